@@ -1,0 +1,1 @@
+"""Pure rules of pharmacovigilance: clocks, E2B(R3), statistics, forecasts."""
