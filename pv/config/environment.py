@@ -1,0 +1,55 @@
+"""Typed reading of the environment; what is missing or weak stops the start with a hint."""
+
+import base64
+import binascii
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+WEAK = {"", "changeme", "secret", "insecure", "django-insecure", "password"}
+env = Env()
+
+
+def secret(name: str, *, minimum: int = 32) -> str:
+    """A secret of at least `minimum` characters; ImproperlyConfigured says how to make one."""
+    value = env.str(name, "")
+    if value.lower() in WEAK or len(value) < minimum:
+        raise ImproperlyConfigured(
+            f"{name} is missing or weak. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    return value
+
+
+def key_ring(name: str) -> dict[str, bytes]:
+    """Keys written as `id:base64` parts joined by commas, newest first; each 32 bytes."""
+    ring: dict[str, bytes] = {}
+    for part in filter(None, env.str(name, "").split(",")):
+        key_id, _, text = part.strip().partition(":")
+        try:
+            key = base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise ImproperlyConfigured(f"{name}: key {key_id!r} is not base64") from error
+        if not key_id or len(key) != 32:
+            raise ImproperlyConfigured(f"{name}: key {key_id!r} must be 32 bytes in base64")
+        ring[key_id] = key
+    if not ring:
+        raise ImproperlyConfigured(
+            f"{name} is missing. Make one with: python -c "
+            "\"import base64, secrets; print('k1:' + "
+            'base64.b64encode(secrets.token_bytes(32)).decode())"'
+        )
+    return ring
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of the one REDIS_URL setting (Unix sockets differ)."""
+    if redis_url.startswith("unix://"):
+        return "redis+socket://" + redis_url.removeprefix("unix://")
+    return redis_url
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute folder path from the environment."""
+    return Path(env.str(name, str(default))).resolve()
