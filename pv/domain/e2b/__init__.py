@@ -1,0 +1,1 @@
+"""E2B(R3) messages: one element table, the tree, reader, writer, checks, acknowledgements."""

@@ -1,0 +1,94 @@
+"""The message tree as JSON and back without loss: the form the case tables store."""
+
+import json
+from typing import Any
+
+from pv.domain.e2b.message import Attachment, Batch, Message, Node, Null, Unplaced, Value
+from pv.domain.e2b.refusals import MessageRefused
+
+FORMAT = 1
+
+
+def to_data(node: Node) -> dict[str, Any]:
+    """A node as plain dictionaries, lists and text, for a JSON column."""
+    data: dict[str, Any] = {"code": node.code}
+    if node.id is not None:
+        data["id"] = node.id
+    if node.values:
+        data["values"] = {element: _value_to(value) for element, value in node.values.items()}
+    if node.qualifiers:
+        data["qualifiers"] = dict(node.qualifiers)
+    if node.groups:
+        data["groups"] = {group: [to_data(n) for n in many] for group, many in node.groups.items()}
+    return data
+
+
+def from_data(data: Any) -> Node:
+    """The node that `to_data` wrote. Raises MessageRefused when the data has another shape."""
+    try:
+        return Node(
+            code=data["code"],
+            id=data.get("id"),
+            values={e: _value_from(v) for e, v in data.get("values", {}).items()},
+            groups={g: [from_data(n) for n in many] for g, many in data.get("groups", {}).items()},
+            qualifiers=dict(data.get("qualifiers", {})),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MessageRefused("not_json", f"not a message node: {error}") from error
+
+
+def to_json(message: Message) -> str:
+    """A message as JSON text; `from_json` gives an equal message back."""
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "root": to_data(message.root),
+            "unplaced": [[item.path, item.value] for item in message.unplaced],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def from_json(text: str | bytes) -> Message:
+    """The message in JSON text. Raises MessageRefused when it is not one of ours."""
+    try:
+        data = json.loads(text)
+        unplaced = tuple(Unplaced(path, value) for path, value in data.get("unplaced", []))
+        return Message(from_data(data["root"]), unplaced)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MessageRefused("not_json", str(error)) from error
+
+
+def batch_to_data(batch: Batch) -> dict[str, Any]:
+    """A batch wrapper's values without its messages, for a JSON column."""
+    return {element: _value_to(value) for element, value in batch.values.items()}
+
+
+def _value_to(value: Value) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Null):
+        return {"null": value.flavor}
+    data: dict[str, Any] = {"data": value.data, "media_type": value.media_type}
+    if value.compression is not None:
+        data["compression"] = value.compression
+    if value.representation != "B64":
+        data["representation"] = value.representation
+    if value.reference is not None:
+        data["reference"] = value.reference
+    return data
+
+
+def _value_from(data: Any) -> Value:
+    if isinstance(data, str):
+        return data
+    if "null" in data:
+        return Null(data["null"])
+    return Attachment(
+        data["media_type"],
+        data.get("compression"),
+        data["data"],
+        data.get("representation", "B64"),
+        data.get("reference"),
+    )
