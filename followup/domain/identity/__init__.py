@@ -1,0 +1,45 @@
+"""Who a patient is: names, phones and identity numbers normalised, checked, masked, searched."""
+
+from followup.domain.identity.masking import (
+    mask_birth_date,
+    mask_name,
+    mask_national_id,
+    mask_phone,
+)
+from followup.domain.identity.names import (
+    name_tokens,
+    name_units,
+    normalise_name,
+    pinyin_spellings,
+    search_token,
+)
+from followup.domain.identity.national_ids import (
+    NationalId,
+    NationalIdError,
+    NationalIdProblem,
+    check_digit,
+    normalise_national_id,
+    read_national_id,
+)
+from followup.domain.identity.phones import PhoneError, PhoneProblem, normalise_phone
+
+__all__ = [
+    "NationalId",
+    "NationalIdError",
+    "NationalIdProblem",
+    "PhoneError",
+    "PhoneProblem",
+    "check_digit",
+    "mask_birth_date",
+    "mask_name",
+    "mask_national_id",
+    "mask_phone",
+    "name_tokens",
+    "name_units",
+    "normalise_name",
+    "normalise_national_id",
+    "normalise_phone",
+    "pinyin_spellings",
+    "read_national_id",
+    "search_token",
+]
