@@ -1,0 +1,104 @@
+"""How a patient is reached, what came of each try, and when the tries prove a loss."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class ContactType(StrEnum):
+    """Ways of a follow-up contact (domain 1.2.4)."""
+
+    ON_SITE = "ON_SITE"
+    LOCAL_HOSPITAL = "LOCAL_HOSPITAL"
+    PHONE = "PHONE"
+    VIDEO = "VIDEO"
+    QUESTIONNAIRE = "QUESTIONNAIRE"
+    REGISTRY_LINKAGE = "REGISTRY_LINKAGE"
+    THIRD_PARTY_RECORD = "THIRD_PARTY_RECORD"
+
+
+class AttemptOutcome(StrEnum):
+    """What one documented attempt to reach the patient gave."""
+
+    REACHED = "REACHED"
+    REACHED_RELATIVE = "REACHED_RELATIVE"
+    NO_ANSWER = "NO_ANSWER"
+    WRONG_NUMBER = "WRONG_NUMBER"
+    REFUSED = "REFUSED"
+    DIED = "DIED"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One documented attempt: the day, the way, the outcome."""
+
+    on: date
+    method: ContactType
+    outcome: AttemptOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class LossRule:
+    """What must be on file before a patient may be called lost (project default, domain 1.2.5)."""
+
+    attempts: int
+    methods: int
+    span_days: int
+    needs_registry_check: bool
+
+
+class LossGap(StrEnum):
+    """What is still missing before a loss may be recorded."""
+
+    ATTEMPTS = "attempts"
+    METHODS = "methods"
+    SPAN = "span"
+    REGISTRY_CHECK = "registry_check"
+
+
+@dataclass(frozen=True, slots=True)
+class LossEvidence:
+    """The counts behind a loss and what is missing; `proven` when nothing is."""
+
+    attempts: int
+    methods: int
+    span_days: int
+    registry_checked: bool
+    missing: tuple[LossGap, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether every condition of the rule holds."""
+        return not self.missing
+
+
+_FAILED = frozenset({AttemptOutcome.NO_ANSWER, AttemptOutcome.WRONG_NUMBER})
+
+
+def evidence_of_loss(
+    attempts: Collection[Attempt],
+    rule: LossRule,
+    *,
+    registry_checked_on: date | None,
+) -> LossEvidence:
+    """Count the failed attempts since the last success and say what the rule still asks for.
+
+    Any attempt that reached someone, a refusal or a death ends the run: only what came after it
+    counts. The span runs from the first to the last failed attempt, in days.
+    """
+    ended = [a.on for a in attempts if a.outcome not in _FAILED]
+    last = max(ended, default=None)
+    failed = [a for a in attempts if a.outcome in _FAILED and (last is None or a.on > last)]
+    days = [a.on for a in failed]
+    span = (max(days) - min(days)).days if days else 0
+    methods = len({a.method for a in failed})
+    checked = registry_checked_on is not None and (last is None or registry_checked_on > last)
+    conditions = (
+        (LossGap.ATTEMPTS, len(failed) >= rule.attempts),
+        (LossGap.METHODS, methods >= rule.methods),
+        (LossGap.SPAN, span >= rule.span_days),
+        (LossGap.REGISTRY_CHECK, checked or not rule.needs_registry_check),
+    )
+    missing = tuple(gap for gap, met in conditions if not met)
+    return LossEvidence(len(failed), methods, span, checked, missing)
