@@ -56,8 +56,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "followup.core.middleware.RequestContext",
     "followup.core.middleware.SessionRules",
+    "followup.core.middleware.RequestContext",
     "followup.core.errors.ErrorPages",
     "axes.middleware.AxesMiddleware",
 ]

@@ -1,0 +1,28 @@
+"""From a signed-in user to the actor of a request."""
+
+from followup.core.actor import Actor, Grant
+from followup.core.models import User
+from followup.core.permissions import Role
+
+
+def actor_of(user: User, *, request_id: str = "") -> Actor:
+    """The actor behind a user, read anew at each request so that a revoked role ends at once."""
+    rows = user.grants.filter(revoked_at__isnull=True)
+    grants = tuple(
+        Grant(
+            role=Role(row.role),
+            site=row.site_id,
+            product=row.product_id,
+            all_sites=row.all_sites,
+            all_products=row.all_products,
+        )
+        for row in rows
+    )
+    return Actor(
+        id=user.id,
+        name=user.username,
+        grants=grants,
+        language=user.language or "zh-hans",
+        request_id=request_id,
+        roles=frozenset(grant.role for grant in grants),
+    )

@@ -1,0 +1,73 @@
+"""The one door to a write: permission, transaction and audit context around every action."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import transaction
+from django.db.models import Model
+
+from followup.core import audit, scope
+from followup.core.actor import Actor
+from followup.core.errors import Missing
+from followup.core.permissions import Perm
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One registered action."""
+
+    name: str
+    needs: Perm
+    function: Callable[..., Any]
+
+
+REGISTRY: dict[str, ActionSpec] = {}
+
+
+def _check(actor: Actor, needs: Perm, arguments: tuple[Any, ...]) -> None:
+    """The permission, and for a subject row the permission at its site and product."""
+    subject = arguments[0] if arguments and isinstance(arguments[0], Model) else None
+    if subject is None:
+        actor.require(needs)
+        return
+    site, product = scope.keys(subject)
+    if not actor.may(needs, site=site, product=product):
+        actor.require(needs)
+        raise Missing()  # may do it elsewhere, so this row must look as if it were not there
+
+
+def action(
+    name: str, *, needs: Perm
+) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
+    """Register a write under `name`; Denied without `needs`, Missing outside the scope.
+
+    The function's first argument is the actor, the second may be the subject (a model row).
+    A keyword `reason` is taken into the trail; it is passed on if the function names it.
+    """
+
+    def decorate(
+        function: Callable[Concatenate[Actor, P], R],
+    ) -> Callable[Concatenate[Actor, P], R]:
+        takes_reason = "reason" in inspect.signature(function).parameters
+
+        @wraps(function)
+        def run(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
+            reason = str(kwargs.get("reason") or "")
+            if not takes_reason:
+                kwargs.pop("reason", None)
+            _check(actor, needs, args)
+            with transaction.atomic(), audit.acting(actor, name, reason):
+                return function(actor, *args, **kwargs)
+
+        if name in REGISTRY:
+            raise RuntimeError(f"two actions are named {name}")
+        REGISTRY[name] = ActionSpec(name, needs, run)
+        return run
+
+    return decorate

@@ -1,0 +1,71 @@
+"""Who acts: an immutable actor with grants of role by site by product."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from followup.core.errors import Denied
+from followup.core.permissions import ROLES, Perm, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role at one site or all sites, for one product or all products. None never means all."""
+
+    role: Role
+    site: UUID | None = None
+    product: UUID | None = None
+    all_sites: bool = False
+    all_products: bool = False
+
+    def allows(self, perm: Perm) -> bool:
+        """Whether the role of this grant holds the permission."""
+        return perm in ROLES[self.role].permissions
+
+    def covers(self, site: UUID | None, product: UUID | None) -> bool:
+        """Whether a row with these keys lies inside; a key the row does not carry is no bar."""
+        at_site = self.all_sites or site is None or site == self.site
+        on_product = self.all_products or product is None or product == self.product
+        return at_site and on_product
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person or named system process behind every read and write."""
+
+    id: UUID | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+    language: str = "zh-hans"
+    request_id: str = ""
+    system: bool = False
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+    @staticmethod
+    def process(name: str, *, request_id: str = "") -> "Actor":
+        """A named process of the system itself (the sweep, a loader), which sees every row."""
+        return Actor(id=None, name=f"system:{name}", system=True, request_id=request_id)
+
+    @property
+    def permissions(self) -> frozenset[Perm]:
+        """All permissions of all grants."""
+        if self.system:
+            return frozenset(Perm)
+        return frozenset(p for grant in self.grants for p in ROLES[grant.role].permissions)
+
+    def granting(self, perm: Perm) -> Iterable[Grant]:
+        """The grants whose role holds the permission."""
+        return (grant for grant in self.grants if grant.allows(perm))
+
+    def may(self, perm: Perm, *, site: UUID | None = None, product: UUID | None = None) -> bool:
+        """Whether the actor holds the permission for a row with these keys."""
+        if self.system:
+            return True
+        return any(grant.covers(site, product) for grant in self.granting(perm))
+
+    def require(
+        self, perm: Perm, *, site: UUID | None = None, product: UUID | None = None
+    ) -> None:
+        """Raise Denied unless `may`."""
+        if not self.may(perm, site=site, product=product):
+            raise Denied(perm)

@@ -1,0 +1,26 @@
+"""Django application of the ground floor; installs the database guards after migration."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+from followup.core import guards
+
+
+def _install(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    # The signal comes once an application; after the last one every table is there.
+    if sender.name == list(apps.get_app_configs())[-1].name:
+        guards.install(using)
+
+
+class CoreConfig(AppConfig):
+    """Label `core`; owns AUTH_USER_MODEL."""
+
+    name = "followup.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Triggers and grants are re-made after each migrate, for every table that exists."""
+        post_migrate.connect(_install, dispatch_uid="everwatch.guards")

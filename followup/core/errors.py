@@ -1,0 +1,174 @@
+"""What can go wrong on purpose, and the one place where it becomes HTTP."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+logger = logging.getLogger("everwatch.errors")
+Message = Any  # str or a lazy translation
+
+
+class Problem(Exception):
+    """Base of the errors a door shows to a person."""
+
+
+class Denied(Problem):
+    """The actor lacks a permission."""
+
+    def __init__(self, perm: str) -> None:
+        super().__init__(perm)
+        self.perm = perm
+
+
+class Missing(Problem):
+    """Not there, or not in the actor's scope: the two must look the same."""
+
+
+class Refused(Problem):
+    """The state or the values do not allow it; says which field and what to do.
+
+    `fields` maps a field name (or "" for the whole) to one message or a list of them.
+    """
+
+    def __init__(self, fields: Mapping[str, Message] | Message, *, code: str = "") -> None:
+        self.fields: dict[str, list[Message]] = {}
+        items = fields.items() if isinstance(fields, Mapping) else [("", fields)]
+        for name, messages in items:
+            self.fields[name] = messages if isinstance(messages, list) else [messages]
+        self.code = code
+        super().__init__("; ".join(str(m) for ms in self.fields.values() for m in ms))
+
+
+class Conflict(Problem):
+    """Somebody changed the record since it was opened; carries both sides field by field."""
+
+    def __init__(self, differences: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+        super().__init__("conflict")
+        self.differences = dict(differences or {})
+
+
+class Unavailable(Problem):
+    """A part the request needs (database, printer) is not there at the moment."""
+
+
+_STATUS = {Denied: 403, Missing: 404, Refused: 422, Conflict: 409, Unavailable: 503}
+_TEXT = {
+    403: gettext_lazy("You may not do this."),
+    404: gettext_lazy("Not found, or you may not see it."),
+    409: gettext_lazy("Somebody else changed this record meanwhile."),
+    422: gettext_lazy("Not saved: something needs your attention."),
+    503: gettext_lazy("The service is busy or restarting. Nothing was saved. Please try again."),
+}
+
+
+def _as_problem(error: Exception) -> Problem | None:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Http404):
+        return Missing()
+    if isinstance(error, PermissionDenied):
+        return Denied("")
+    if isinstance(error, OperationalError | InterfaceError):
+        return Unavailable()
+    return None
+
+
+def _body(problem: Problem, code: int) -> dict[str, Any]:
+    body: dict[str, Any] = {"detail": str(_TEXT[code])}
+    if isinstance(problem, Refused):
+        body["fields"] = {k: [str(m) for m in v] for k, v in problem.fields.items()}
+        if problem.code:
+            body["code"] = problem.code
+    if isinstance(problem, Conflict):
+        body["differences"] = {k: [str(a), str(b)] for k, (a, b) in problem.differences.items()}
+    return body
+
+
+def status_of(problem: Problem) -> int:
+    """The HTTP status of a problem."""
+    return next(code for kind, code in _STATUS.items() if isinstance(problem, kind))
+
+
+class ErrorPages:
+    """Middleware: turns a problem raised by a page into its page, and keeps the rest a 500."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a known problem; let Django treat anything else."""
+        problem = _as_problem(error)
+        if problem is None:
+            if isinstance(error, RequestDataTooBig):
+                return page(request, 413, _("Too much was sent at once."))
+            return None
+        code = status_of(problem)
+        if code == 503:
+            logger.warning("unavailable", extra={"error": type(error).__name__})
+        if request.path.startswith("/api/"):
+            return JsonResponse(_body(problem, code), status=code)
+        return page(request, code, str(_TEXT[code]), problem=problem)
+
+
+def page(
+    request: HttpRequest, code: int, text: str, *, problem: Problem | None = None
+) -> HttpResponse:
+    """One plain page for every error that reaches a person."""
+    context = {
+        "code": code,
+        "text": text,
+        "problem": problem,
+        "reference": getattr(request, "request_id", ""),
+    }
+    response = render(request, "errors/problem.html", context, status=code)
+    if code == 503:
+        response["Retry-After"] = "10"
+    return response
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF hook: the same problems, the same bodies."""
+    problem = _as_problem(error)
+    if problem is None:
+        return exception_handler(error, context)
+    code = status_of(problem)
+    headers = {"Retry-After": "10"} if code == status.HTTP_503_SERVICE_UNAVAILABLE else None
+    return Response(_body(problem, code), status=code, headers=headers)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from a stale session: says so and keeps the address."""
+    return page(request, 403, _("This form came from an older session. Reload and try again."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Unknown address, signed in or not."""
+    return page(request, 404, str(_TEXT[404]))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A defect: a plain page with the incident number, never a stack trace."""
+    reference = getattr(request, "request_id", "")
+    try:
+        text = _("Something went wrong on our side. Please pass on the number below.")
+        return render(
+            request,
+            "errors/problem.html",
+            {"code": 500, "text": text, "reference": reference},
+            status=500,
+        )
+    except (OperationalError, InterfaceError):
+        return HttpResponse(f"503 {reference}", status=503, content_type="text/plain")

@@ -1,0 +1,1 @@
+"""Dates look alike in both languages: year, month, day."""

@@ -1,0 +1,134 @@
+"""Guards in the database: audit triggers on every table, and a role that owns nothing."""
+
+from importlib.resources import files
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from django.db.models import Model
+from psycopg import sql
+
+from followup.core import scope
+
+# Tables of ours without a trigger, each with the reason. A test keeps this list complete.
+UNAUDITED = {
+    "core_change": "is the trail",
+    "core_access": "is the log of reads; insert only",
+    "core_draft": "a draft is not data (rule R1)",
+    "core_jobprogress": "a counter of running work",
+    "core_heartbeat": "a clock of a running process",
+    "core_watermark": "how far the sweep has come",
+    "core_outbox": "the sending state of a notice; the notice itself is audited",
+}
+APPEND_ONLY = ("core_change", "core_access")
+
+
+def own_models() -> list[type[Model]]:
+    """Every concrete model of our three applications."""
+    labels = ("core", "followup", "pv")
+    return [m for label in labels for m in apps.get_app_config(label).get_models()]
+
+
+def _columns(model: type[Model]) -> list[str]:
+    declared = scope.of(model)
+    names = [model._meta.pk.name, declared.site, declared.product]
+    columns = []
+    for name in names:
+        if not name or "__" in name:
+            columns.append("")
+            continue
+        known = {f.attname: f.column for f in model._meta.concrete_fields}
+        known |= {f.name: f.column for f in model._meta.concrete_fields}
+        columns.append(str(known[name]))
+    return columns
+
+
+def _trigger(cursor: Any, table: str, name: str, body: str, arguments: list[str]) -> None:
+    parts = {"name": sql.Identifier(name), "table": sql.Identifier(table)}
+    cursor.execute(sql.SQL("DROP TRIGGER IF EXISTS {name} ON {table}").format(**parts))
+    literals = sql.SQL(", ").join(sql.Literal(a) for a in arguments)
+    statement = sql.SQL("CREATE TRIGGER {name} " + body).format(**parts, arguments=literals)
+    cursor.execute(statement)
+
+
+def _audit(cursor: Any, model: type[Model]) -> None:
+    table, columns = model._meta.db_table, _columns(model)
+    events = "INSERT OR UPDATE OR DELETE"
+    if getattr(model, "audited_in_batches", False):
+        events = "UPDATE OR DELETE"
+        _trigger(
+            cursor,
+            table,
+            "audit_batch",
+            "AFTER INSERT ON {table} REFERENCING NEW TABLE AS added FOR EACH STATEMENT "
+            "EXECUTE FUNCTION everwatch_record_batch()",
+            [],
+        )
+    _trigger(
+        cursor,
+        table,
+        "audit_row",
+        f"AFTER {events} ON {{table}} FOR EACH ROW "
+        "EXECUTE FUNCTION everwatch_record_change({arguments})",
+        columns,
+    )
+
+
+def _grant(cursor: Any, table: str) -> None:
+    rights = "SELECT, INSERT, UPDATE, DELETE"
+    if table == "core_change":
+        rights = "SELECT"
+    elif table in APPEND_ONLY:
+        rights = "SELECT, INSERT"
+    parts = {"table": sql.Identifier(table), "role": sql.Identifier(settings.APPLICATION_ROLE)}
+    cursor.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**parts))
+    cursor.execute(sql.SQL(f"GRANT {rights} ON {{table}} TO {{role}}").format(**parts))
+
+
+def _owns(cursor: Any) -> bool:
+    cursor.execute(
+        "SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'core_change'"
+    )
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _role_exists(cursor: Any) -> bool:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [settings.APPLICATION_ROLE])
+    return cursor.fetchone() is not None
+
+
+def install(using: str) -> None:
+    """Make triggers and grants anew. Runs after migrate, as the role that owns the tables."""
+    with connections[using].cursor() as cursor:
+        if not _owns(cursor):
+            return
+        cursor.execute(files("followup.core").joinpath("sql/audit.sql").read_text())
+        existing = set(connections[using].introspection.table_names(cursor))
+        ours = [m for m in own_models() if m._meta.db_table in existing]
+        for model in ours:
+            table = model._meta.db_table
+            _trigger(
+                cursor,
+                table,
+                "refuse_truncate",
+                "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+                "EXECUTE FUNCTION everwatch_refuse()",
+                [],
+            )
+            if table in APPEND_ONLY:
+                body = "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
+                _trigger(
+                    cursor, table, "refuse_change", body + "EXECUTE FUNCTION everwatch_refuse()", []
+                )
+            elif table not in UNAUDITED:
+                _audit(cursor, model)
+        if _role_exists(cursor):
+            for table in existing:
+                _grant(cursor, table)
+            cursor.execute(
+                sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(
+                    sql.Identifier(settings.APPLICATION_ROLE)
+                )
+            )

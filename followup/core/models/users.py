@@ -1,0 +1,111 @@
+"""Users, their grants of role by site by product, and their API tokens."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from followup.core.identifiers import uuid7
+from followup.core.permissions import Perm, Role
+from followup.core.scope import Scope
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by name; nothing creates one but the action."""
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. User names are never reused."""
+
+    class Language(models.TextChoices):
+        CHINESE = "zh-hans", "简体中文"
+        ENGLISH = "en", "English"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(max_length=60, unique=True)
+    display_name = models.CharField(max_length=60)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=10, choices=Language.choices, blank=True)
+    digit_keys = models.BooleanField(default=True, help_text=_("Digit keys answer questions"))
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    calendar_token = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    last_login = None
+
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    scope = Scope(read=Perm.USER_READ)
+
+    class Meta:
+        ordering = ("username",)
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def check_password(self, raw_password: Any) -> bool:
+        """Compare only: a silent re-hash would be a write outside an action."""
+        return check_password(raw_password, self.password)
+
+
+class Grant(models.Model):
+    """A role at one or all sites for one or all products. Empty never means all.
+
+    The site and product tables stand on a higher floor, so the foreign keys are added to the
+    database by the migration of `followup`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=30, choices=[(r.value, r.value) for r in Role])
+    site_id = models.UUIDField(null=True, blank=True)
+    product_id = models.UUIDField(null=True, blank=True)
+    all_sites = models.BooleanField(default=False)
+    all_products = models.BooleanField(default=False)
+    granted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    scope = Scope(read=Perm.USER_READ)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(all_sites=True, site_id__isnull=True)
+                | Q(all_sites=False, site_id__isnull=False),
+                name="grant_site_or_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(all_products=True, product_id__isnull=True)
+                | Q(all_products=False, product_id__isnull=False),
+                name="grant_product_or_all",
+            ),
+            models.UniqueConstraint(
+                fields=("user", "role", "site_id", "product_id"),
+                nulls_distinct=False,
+                condition=Q(revoked_at__isnull=True),
+                name="grant_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class ApiToken(models.Model):
+    """A token for the API; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    label = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    scope = Scope(own="user_id")
+
+    def __str__(self) -> str:
+        return self.label

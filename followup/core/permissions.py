@@ -1,0 +1,154 @@
+"""What people may do: permissions, and roles as lists of them with one sentence each."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Perm(StrEnum):
+    """One thing an actor may do."""
+
+    PATIENT_READ = "patient.read"
+    PATIENT_WRITE = "patient.write"
+    IDENTITY_READ = "identity.read"
+    IDENTITY_WRITE = "identity.write"
+    VISIT_READ = "visit.read"
+    VISIT_WRITE = "visit.write"
+    EVENT_READ = "event.read"
+    EVENT_WRITE = "event.write"
+    SAMPLE_READ = "sample.read"
+    SAMPLE_WRITE = "sample.write"
+    REFERENCE_READ = "reference.read"
+    REFERENCE_WRITE = "reference.write"
+    CASE_READ = "case.read"
+    CASE_WRITE = "case.write"
+    CASE_ASSESS = "case.assess"
+    ICSR_EXPORT = "icsr.export"
+    ICSR_IMPORT = "icsr.import"
+    COMMITMENT_READ = "commitment.read"
+    COMMITMENT_WRITE = "commitment.write"
+    REPORT_READ = "report.read"
+    REPORT_WRITE = "report.write"
+    AUDIT_READ = "audit.read"
+    USER_READ = "user.read"
+    USER_WRITE = "user.write"
+    SYSTEM = "system"
+
+
+class Role(StrEnum):
+    """The trades that live in the product."""
+
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    SITE_LEAD = "site_lead"
+    STUDY_MANAGER = "study_manager"
+    REGULATORY = "regulatory"
+    SAFETY_OFFICER = "safety_officer"
+    MEDICAL_REVIEWER = "medical_reviewer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """One human sentence and the permissions behind it."""
+
+    sentence: str
+    permissions: frozenset[Perm]
+
+
+_CARE = frozenset(
+    {
+        Perm.PATIENT_READ,
+        Perm.PATIENT_WRITE,
+        Perm.IDENTITY_READ,
+        Perm.IDENTITY_WRITE,
+        Perm.VISIT_READ,
+        Perm.VISIT_WRITE,
+        Perm.EVENT_READ,
+        Perm.EVENT_WRITE,
+        Perm.SAMPLE_READ,
+        Perm.SAMPLE_WRITE,
+        Perm.REFERENCE_READ,
+    }
+)
+_HOLDER = frozenset(
+    {
+        Perm.PATIENT_READ,
+        Perm.VISIT_READ,
+        Perm.EVENT_READ,
+        Perm.SAMPLE_READ,
+        Perm.REFERENCE_READ,
+        Perm.COMMITMENT_READ,
+        Perm.REPORT_READ,
+    }
+)
+_SAFETY = frozenset(
+    {
+        Perm.PATIENT_READ,
+        Perm.VISIT_READ,
+        Perm.EVENT_READ,
+        Perm.SAMPLE_READ,
+        Perm.REFERENCE_READ,
+        Perm.CASE_READ,
+        Perm.REPORT_READ,
+    }
+)
+
+ROLES: dict[Role, RoleSpec] = {
+    Role.NURSE: RoleSpec(
+        "Follows the patients of the own hospital: registers, calls, samples, reports events.",
+        _CARE,
+    ),
+    Role.PHYSICIAN: RoleSpec(
+        "Treats the patients of the own hospital and judges their events.", _CARE
+    ),
+    Role.SITE_LEAD: RoleSpec(
+        "Answers for the own hospital's follow-up and reads its trail of changes.",
+        _CARE | {Perm.AUDIT_READ},
+    ),
+    Role.STUDY_MANAGER: RoleSpec(
+        "Runs the holder's long-term follow-up; never sees who a patient is.",
+        _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE},
+    ),
+    Role.REGULATORY: RoleSpec(
+        "Keeps the holder's commitments and reports to the authorities.",
+        _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE, Perm.CASE_READ},
+    ),
+    Role.SAFETY_OFFICER: RoleSpec(
+        "Turns events into cases, validates and exports them within their clocks.",
+        _SAFETY
+        | {
+            Perm.CASE_WRITE,
+            Perm.ICSR_EXPORT,
+            Perm.ICSR_IMPORT,
+            Perm.REPORT_WRITE,
+            Perm.SAMPLE_WRITE,
+        },
+    ),
+    Role.MEDICAL_REVIEWER: RoleSpec(
+        "Judges causality and expectedness of cases.", _SAFETY | {Perm.CASE_ASSESS}
+    ),
+    Role.AUDITOR: RoleSpec(
+        "Reads everything in the scope of the inspection, changes nothing.",
+        frozenset(
+            {
+                Perm.PATIENT_READ,
+                Perm.VISIT_READ,
+                Perm.EVENT_READ,
+                Perm.SAMPLE_READ,
+                Perm.REFERENCE_READ,
+                Perm.CASE_READ,
+                Perm.COMMITMENT_READ,
+                Perm.REPORT_READ,
+                Perm.AUDIT_READ,
+                Perm.USER_READ,
+            }
+        ),
+    ),
+    Role.ADMINISTRATOR: RoleSpec(
+        "Manages users and reference data, sees no clinical data.",
+        frozenset(
+            {Perm.USER_READ, Perm.USER_WRITE, Perm.REFERENCE_READ, Perm.REFERENCE_WRITE}
+        ),
+    ),
+}

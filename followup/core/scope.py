@@ -1,0 +1,96 @@
+"""Which rows: one definition of visibility by site and by product."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from followup.core.actor import Actor, Grant
+from followup.core.errors import Missing
+from followup.core.permissions import Perm
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How a table is scoped. `product` may name a reverse relation ("infusions__product_id").
+
+    `reference` rows are readable by everyone signed in; `own` names the column of the user
+    whose private rows they are.
+    """
+
+    read: Perm | None = None
+    site: str = ""
+    product: str = ""
+    own: str = ""
+    reference: bool = False
+
+
+def of(model: type[Model]) -> Scope:
+    """The scope a model declares; a model without one cannot be read."""
+    declared = getattr(model, "scope", None)
+    if not isinstance(declared, Scope):
+        raise TypeError(f"{model.__name__} declares no scope")
+    return declared
+
+
+def _product_condition(model: type[Model], path: str, product: UUID) -> Q:
+    if "__" not in path:
+        return Q(**{path: product})
+    relation, column = path.split("__")
+    field: Any = model._meta.get_field(relation)
+    related = field.related_model._default_manager.filter(
+        **{field.field.name: OuterRef("pk"), column: product}
+    )
+    return Q(Exists(related))
+
+
+def _grant_condition(model: type[Model], spec: Scope, grant: Grant) -> Q:
+    condition = Q()
+    if spec.site and not grant.all_sites:
+        condition &= Q(**{spec.site: grant.site})
+    if spec.product and not grant.all_products:
+        if grant.product is None:
+            raise TypeError("a grant without a product must say all_products")
+        condition &= _product_condition(model, spec.product, grant.product)
+    return condition
+
+
+def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> QuerySet[M]:
+    """The rows of `queryset` the actor may see, by the permission `needs` or the table's own."""
+    spec = of(queryset.model)
+    if actor.system or spec.reference:
+        return queryset
+    if spec.own:
+        return queryset.filter(**{spec.own: actor.id})
+    perm = needs or spec.read
+    if perm is None:
+        raise TypeError(f"{queryset.model.__name__} declares no permission to read")
+    conditions = [_grant_condition(queryset.model, spec, g) for g in actor.granting(perm)]
+    if not conditions:
+        return queryset.none()
+    if any(not condition for condition in conditions):
+        return queryset
+    return queryset.filter(reduce(or_, conditions))
+
+
+def one(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None, **lookup: Any) -> M:
+    """The one visible row; Missing alike when it is foreign, absent or the id is nonsense."""
+    try:
+        return visible(actor, queryset, needs).get(**lookup)
+    except (queryset.model.DoesNotExist, ValidationError, ValueError) as error:
+        raise Missing() from error
+
+
+def keys(row: Model) -> tuple[UUID | None, UUID | None]:
+    """The site and product a row belongs to, as far as its own columns say."""
+    spec = of(type(row))
+    site = getattr(row, spec.site) if spec.site else None
+    direct = spec.product and "__" not in spec.product
+    product = getattr(row, spec.product) if direct else None
+    return site, product

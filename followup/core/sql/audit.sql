@@ -1,0 +1,67 @@
+-- Who changed what: the one function that writes the trail, and the ones that refuse.
+CREATE OR REPLACE FUNCTION everwatch_require_context(table_name text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  IF coalesce(current_setting('everwatch.actor_name', true), '') = ''
+     OR coalesce(current_setting('everwatch.action', true), '') = '' THEN
+    RAISE EXCEPTION 'write to % refused: no audit context', table_name USING ERRCODE = 'EW001';
+  END IF;
+END $$;
+
+-- Arguments: primary key column, site column or '', product column or ''.
+CREATE OR REPLACE FUNCTION everwatch_record_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  before jsonb;
+  after jsonb;
+  image jsonb;
+BEGIN
+  PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
+  IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD); END IF;
+  IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW); END IF;
+  IF TG_OP = 'UPDATE' AND before = after THEN RETURN NULL; END IF;
+  image := coalesce(after, before);
+  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
+      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
+  VALUES (clock_timestamp(), txid_current(), session_user,
+      nullif(current_setting('everwatch.actor', true), '')::uuid,
+      current_setting('everwatch.actor_name', true),
+      current_setting('everwatch.action', true),
+      coalesce(current_setting('everwatch.reason', true), ''),
+      coalesce(current_setting('everwatch.request', true), ''),
+      TG_TABLE_NAME, TG_OP, image ->> TG_ARGV[0], before, after,
+      nullif(image ->> TG_ARGV[1], '')::uuid, nullif(image ->> TG_ARGV[2], '')::uuid);
+  RETURN NULL;
+END $$;
+
+-- Bulk planning: one entry a schedule and statement, with a hash of the rows, not 50 images.
+CREATE OR REPLACE FUNCTION everwatch_record_batch() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
+  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
+      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
+  SELECT clock_timestamp(), txid_current(), session_user,
+      nullif(current_setting('everwatch.actor', true), '')::uuid,
+      current_setting('everwatch.actor_name', true),
+      current_setting('everwatch.action', true),
+      coalesce(current_setting('everwatch.reason', true), ''),
+      coalesce(current_setting('everwatch.request', true), ''),
+      TG_TABLE_NAME, 'BATCH', schedule_id::text, NULL,
+      jsonb_build_object('rows', count(*), 'first', min(id), 'last', max(id),
+          'sha256', encode(sha256(convert_to(
+              string_agg(concat_ws('|', code, window_start, target, due), E'\n' ORDER BY id),
+              'UTF8')), 'hex')),
+      (array_agg(site_id))[1], (array_agg(product_id))[1]
+  FROM added GROUP BY schedule_id;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION everwatch_refuse() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  RAISE EXCEPTION '% on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'EW002';
+END $$;
+
+REVOKE EXECUTE ON FUNCTION everwatch_record_change() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION everwatch_record_batch() FROM PUBLIC;
