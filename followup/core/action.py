@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from followup.core import audit, scope
 from followup.core.actor import Actor
-from followup.core.errors import Missing
+from followup.core.problems import Missing
 from followup.core.permissions import Perm
 
 P = ParamSpec("P")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from followup.core.errors import Denied
+from followup.core.problems import Denied
 from followup.core.permissions import ROLES, Perm, Role
 
 
@@ -63,9 +63,7 @@ class Actor:
             return True
         return any(grant.covers(site, product) for grant in self.granting(perm))
 
-    def require(
-        self, perm: Perm, *, site: UUID | None = None, product: UUID | None = None
-    ) -> None:
+    def require(self, perm: Perm, *, site: UUID | None = None, product: UUID | None = None) -> None:
         """Raise Denied unless `may`."""
         if not self.may(perm, site=site, product=product):
             raise Denied(perm)

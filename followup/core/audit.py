@@ -41,4 +41,3 @@ def acting(actor: Actor, action: str, reason: str = "") -> Iterator[None]:
     yield
     # After an error the transaction may be broken; rolling it back undoes the settings as well.
     _set(outer)
-

@@ -113,8 +113,7 @@ def install(using: str) -> None:
                 cursor,
                 table,
                 "refuse_truncate",
-                "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
-                "EXECUTE FUNCTION everwatch_refuse()",
+                "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION everwatch_refuse()",
                 [],
             )
             if table in APPEND_ONLY:

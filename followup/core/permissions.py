@@ -147,8 +147,6 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.ADMINISTRATOR: RoleSpec(
         "Manages users and reference data, sees no clinical data.",
-        frozenset(
-            {Perm.USER_READ, Perm.USER_WRITE, Perm.REFERENCE_READ, Perm.REFERENCE_WRITE}
-        ),
+        frozenset({Perm.USER_READ, Perm.USER_WRITE, Perm.REFERENCE_READ, Perm.REFERENCE_WRITE}),
     ),
 }

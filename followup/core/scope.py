@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from followup.core.actor import Actor, Grant
-from followup.core.errors import Missing
+from followup.core.problems import Missing
 from followup.core.permissions import Perm
 
 M = TypeVar("M", bound=Model)

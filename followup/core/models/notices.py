@@ -49,7 +49,9 @@ class Notice(models.Model):
         indexes = (
             models.Index(fields=("recipient", "-created_at"), name="notice_recipient"),
             models.Index(
-                fields=("state", "channel"), name="notice_pending", condition=models.Q(state="pending")
+                fields=("state", "channel"),
+                name="notice_pending",
+                condition=models.Q(state="pending"),
             ),
         )
 

@@ -1,0 +1,49 @@
+"""What can go wrong on purpose. `errors.py` makes HTTP of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Message = Any  # str or a lazy translation
+
+
+class Problem(Exception):
+    """Base of the errors a door shows to a person."""
+
+
+class Denied(Problem):
+    """The actor lacks a permission."""
+
+    def __init__(self, perm: str) -> None:
+        super().__init__(perm)
+        self.perm = perm
+
+
+class Missing(Problem):
+    """Not there, or not in the actor's scope: the two must look the same."""
+
+
+class Refused(Problem):
+    """The state or the values do not allow it; says which field and what to do.
+
+    `fields` maps a field name (or "" for the whole) to one message or a list of them.
+    """
+
+    def __init__(self, fields: Mapping[str, Message] | Message, *, code: str = "") -> None:
+        self.fields: dict[str, list[Message]] = {}
+        items = fields.items() if isinstance(fields, Mapping) else [("", fields)]
+        for name, messages in items:
+            self.fields[name] = messages if isinstance(messages, list) else [messages]
+        self.code = code
+        super().__init__("; ".join(str(m) for ms in self.fields.values() for m in ms))
+
+
+class Conflict(Problem):
+    """Somebody changed the record since it was opened; carries both sides field by field."""
+
+    def __init__(self, differences: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+        super().__init__("conflict")
+        self.differences = dict(differences or {})
+
+
+class Unavailable(Problem):
+    """A part the request needs (database, printer) is not there at the moment."""

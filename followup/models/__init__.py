@@ -1,0 +1,32 @@
+"""Tables of follow-up; constraints keep the truth."""
+
+from followup.models.consents import Consent
+from followup.models.events import AdverseEvent
+from followup.models.identity import Identity
+from followup.models.infusions import Infusion
+from followup.models.patients import Patient
+from followup.models.products import Holder, Indication, Product, ReferenceItem
+from followup.models.samples import CustodyEvent, MolecularResult, Sample
+from followup.models.schedules import PlannedVisit, Schedule
+from followup.models.sites import Site
+from followup.models.visits import ContactAttempt, Visit
+
+__all__ = [
+    "AdverseEvent",
+    "Consent",
+    "ContactAttempt",
+    "CustodyEvent",
+    "Holder",
+    "Identity",
+    "Indication",
+    "Infusion",
+    "MolecularResult",
+    "Patient",
+    "PlannedVisit",
+    "Product",
+    "ReferenceItem",
+    "Sample",
+    "Schedule",
+    "Site",
+    "Visit",
+]

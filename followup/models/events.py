@@ -1,0 +1,71 @@
+"""Adverse events as the hospital observed them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from followup.core.identifiers import uuid7
+from followup.core.models import User
+from followup.core.permissions import Perm
+from followup.core.scope import Scope
+from followup.models.infusions import Infusion
+from followup.models.patients import Patient
+from followup.models.products import Product
+from followup.models.sites import Site
+from followup.models.visits import Visit
+
+
+class AdverseEvent(models.Model):
+    """One event in the reporter's words. Grades keep the name of their scale."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="events")
+    infusion = models.ForeignKey(Infusion, on_delete=models.PROTECT, related_name="events")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="events", null=True)
+    verbatim = models.TextField()
+    kind = models.CharField(max_length=30, blank=True)
+    onset_text = models.CharField(max_length=10, blank=True, help_text="Partial date allowed")
+    ended_text = models.CharField(max_length=10, blank=True)
+    aware_on = models.DateField()
+    reporter_name = models.CharField(max_length=60)
+    reporter_qualification = models.CharField(max_length=30, blank=True)
+    seriousness = ArrayField(models.CharField(max_length=40), default=list)
+    serious = models.BooleanField(null=True, help_text="Null until somebody answered")
+    grade = models.PositiveSmallIntegerField(null=True)
+    grade_scale = models.CharField(max_length=30, blank=True)
+    outcome = models.CharField(max_length=30, blank=True)
+    causality = models.CharField(max_length=30, blank=True)
+    is_new_malignancy = models.BooleanField(default=False)
+    pathology = models.CharField(max_length=20, blank=True)
+    pathology_note = models.TextField(blank=True)
+    immunophenotype = models.TextField(blank=True)
+    transgene = models.CharField(max_length=20, blank=True)
+    specimen_kept = models.CharField(max_length=8, blank=True)
+    note = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    scope = Scope(read=Perm.EVENT_READ, site="site_id", product="product_id")
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("patient", "-recorded_at"), name="event_patient"),
+            models.Index(fields=("product", "aware_on"), name="event_product"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(grade__isnull=True, grade_scale="")
+                | (Q(grade__isnull=False) & ~Q(grade_scale="")),
+                name="grade_has_scale",
+            ),
+            models.CheckConstraint(
+                condition=Q(seriousness=[]) | Q(serious=True), name="criterion_means_serious"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.verbatim[:60]

@@ -1,0 +1,41 @@
+"""Who a patient is: encrypted values and keyed blind indexes, apart from clinical data."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from followup.core.permissions import Perm
+from followup.core.scope import Scope
+from followup.models.patients import Patient
+from followup.models.sites import Site
+
+
+class Identity(models.Model):
+    """Name, national id, contacts, address and birth date of one patient, all sealed."""
+
+    patient = models.OneToOneField(
+        Patient, on_delete=models.PROTECT, primary_key=True, related_name="identity"
+    )
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    name_sealed = models.TextField()
+    readings_sealed = models.TextField(blank=True)
+    national_id_sealed = models.TextField(blank=True)
+    birth_date_sealed = models.TextField(blank=True)
+    contacts_sealed = models.TextField(blank=True)
+    address_sealed = models.TextField(blank=True)
+    hospital_number_sealed = models.TextField(blank=True)
+    national_id_index = models.BinaryField(max_length=16, null=True)
+    birth_date_index = models.BinaryField(max_length=16, null=True)
+    tokens = ArrayField(models.BinaryField(max_length=16), default=list)
+    version = models.PositiveIntegerField(default=1)
+
+    scope = Scope(read=Perm.IDENTITY_READ, site="site_id")
+
+    class Meta:
+        indexes = (
+            GinIndex(fields=("tokens",), name="identity_tokens"),
+            models.Index(fields=("site", "national_id_index"), name="identity_national_id"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.patient_id)

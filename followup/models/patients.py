@@ -1,0 +1,62 @@
+"""Patients as clinical data knows them: a study code, never a name."""
+
+from django.db import models
+from django.db.models import Q
+
+from followup.core.identifiers import uuid7
+from followup.core.permissions import Perm
+from followup.core.scope import Scope
+from followup.models.sites import Site
+
+
+class Patient(models.Model):
+    """A treated person under the study code. Who it is stands in the identity table."""
+
+    class Sex(models.TextChoices):
+        MALE = "male"
+        FEMALE = "female"
+        UNKNOWN = "unknown"
+
+    class VitalStatus(models.TextChoices):
+        ALIVE = "alive"
+        DEAD = "dead"
+        UNKNOWN = "unknown"
+
+    class FollowUpState(models.TextChoices):
+        ACTIVE = "active"
+        LOST_PROVISIONAL = "lost_provisional"
+        LOST = "lost"
+        WITHDRAWN = "withdrawn"
+        TRANSFERRED = "transferred"
+        DEAD = "dead"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
+    study_code = models.CharField(max_length=30)
+    sex = models.CharField(max_length=8, choices=Sex.choices)
+    birth_year = models.PositiveSmallIntegerField(null=True)
+    vital_status = models.CharField(max_length=8, choices=VitalStatus.choices)
+    follow_up_state = models.CharField(
+        max_length=20, choices=FollowUpState.choices, default=FollowUpState.ACTIVE
+    )
+    state_since = models.DateField()
+    last_contact_on = models.DateField(null=True)
+    died_on_text = models.CharField(max_length=10, blank=True, help_text="Partial date allowed")
+    death_cause = models.TextField(blank=True)
+    death_related = models.CharField(max_length=12, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    registered_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.PATIENT_READ, site="site_id", product="infusions__product_id")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("site", "study_code"), name="study_code_once"),
+            models.CheckConstraint(
+                condition=~Q(follow_up_state="dead") | Q(vital_status="dead"),
+                name="dead_state_is_dead",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.study_code

@@ -1,0 +1,11 @@
+"""Every address of the product."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("followup.web.urls")),
+    path("", include("pv.web.urls")),
+    path("api/v1/", include("pv.api.urls")),
+]
+handler404 = "followup.core.errors.not_found"
+handler500 = "followup.core.errors.server_error"

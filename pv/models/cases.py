@@ -1,0 +1,241 @@
+"""Cases: what safety makes of an event, in versions that are never overwritten."""
+
+from django.db import models
+from django.db.models import Q
+
+from followup.core.identifiers import uuid7
+from followup.core.models import User
+from followup.core.permissions import Perm
+from followup.core.scope import Scope
+from followup.models import AdverseEvent, Patient, Product, Site
+
+
+class Case(models.Model):
+    """One case. Its content is the E2B(R3) message tree of its current version."""
+
+    class Stage(models.TextChoices):
+        DRAFTED = "drafted"
+        ENTRY = "entry"
+        QUALITY = "quality"
+        MEDICAL = "medical"
+        SUBMISSION = "submission"
+        CLOSED = "closed"
+        NULLIFIED = "nullified"
+
+    class Origin(models.TextChoices):
+        HOSPITAL = "hospital"
+        IMPORT = "import"
+        LITERATURE = "literature"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=20, unique=True)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="cases", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases", null=True)
+    origin = models.CharField(max_length=12, choices=Origin.choices)
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DRAFTED)
+    title = models.CharField(max_length=200)
+    serious = models.BooleanField(null=True)
+    fatal = models.BooleanField(null=True)
+    is_new_malignancy = models.BooleanField(default=False)
+    received_on = models.DateField()
+    day_zero = models.DateField(null=True, help_text="Null while the four elements are not met")
+    day_zero_fallback = models.BooleanField(default=False)
+    next_due = models.DateField(null=True, help_text="Earliest open clock")
+    assigned_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="cases", null=True)
+    worldwide_id = models.CharField(max_length=100, blank=True)
+    current_version = models.PositiveIntegerField(default=1)
+    lock_version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=("next_due", "id"),
+                name="case_open",
+                condition=~Q(stage__in=("closed", "nullified")),
+            ),
+            models.Index(fields=("product", "received_on"), name="case_product"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseVersion(models.Model):
+    """One version of the content: `message` is the tree of `pv.domain.e2b.message` as JSON."""
+
+    class Kind(models.TextChoices):
+        INITIAL = "initial"
+        FOLLOW_UP = "follow_up"
+        AMENDMENT = "amendment"
+        NULLIFICATION = "nullification"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="versions")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    message = models.JSONField()
+    narrative_zh = models.TextField(blank=True)
+    narrative_en = models.TextField(blank=True)
+    narrative_generated = models.BooleanField(default=True)
+    information_on = models.DateField(help_text="Day the new information was received")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True, help_text="Set when a file of it was released")
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        ordering = ("case", "number")
+        constraints = (
+            models.UniqueConstraint(fields=("case", "number"), name="case_version_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.case_id} v{self.number}"
+
+
+class CaseSource(models.Model):
+    """Where a case's values came from: a hospital event, a molecular result, an imported file."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sources")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=20)
+    event = models.ForeignKey(
+        AdverseEvent, on_delete=models.PROTECT, related_name="case_sources", null=True
+    )
+    reference = models.CharField(max_length=100, blank=True)
+    values = models.JSONField(default=dict, help_text="Element code to value as offered")
+    received_on = models.DateField()
+    taken_at = models.DateTimeField()
+    adopted_at = models.DateTimeField(null=True)
+    adopted_version = models.PositiveIntegerField(null=True)
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("case", "kind", "reference"), name="case_source_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reference}"
+
+
+class ReportClock(models.Model):
+    """One legal clock of a case, with the rule as it stood and its reasoning."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    case_version = models.PositiveIntegerField(default=1)
+    rule = models.CharField(max_length=20)
+    rule_set = models.CharField(max_length=40)
+    citation = models.TextField()
+    confidence = models.CharField(max_length=40, blank=True)
+    reasoning = models.JSONField(default=list)
+    day_zero = models.DateField()
+    due = models.DateField()
+    due_version = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField()
+    met_on = models.DateField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stop_reason = models.CharField(max_length=200, blank=True)
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(due__gte=models.F("day_zero")), name="due_after_day_zero"
+            ),
+            models.UniqueConstraint(
+                fields=("case", "rule", "day_zero"),
+                condition=Q(stopped_at__isnull=True),
+                name="clock_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at__isnull=True, stop_reason="")
+                | (Q(stopped_at__isnull=False) & ~Q(stop_reason="")),
+                name="clock_stop_has_reason",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("due",),
+                name="clock_open",
+                condition=Q(met_on__isnull=True, stopped_at__isnull=True),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.due}"
+
+
+class Submission(models.Model):
+    """One released file for one receiver. A sent file is never rewritten."""
+
+    class State(models.TextChoices):
+        GENERATED = "generated"
+        SENT = "sent"
+        ACCEPTED = "accepted"
+        REJECTED = "rejected"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="submissions")
+    version = models.ForeignKey(CaseVersion, on_delete=models.PROTECT, related_name="submissions")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    profile = models.CharField(max_length=12)
+    file_name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    schema_check = models.CharField(max_length=10)
+    findings = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.GENERATED)
+    generated_at = models.DateTimeField()
+    generated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    sent_on = models.DateField(null=True)
+    acknowledgement = models.JSONField(null=True)
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("version", "profile", "sha256"), name="submission_file_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class WorkUp(models.Model):
+    """The malignancy work-up of a case: its state, its level, its attribution."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="work_up")
+    event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=24)
+    level = models.CharField(max_length=20)
+    attribution = models.CharField(max_length=24, blank=True)
+    reasoning = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.state}"
