@@ -1,0 +1,242 @@
+"""The one element table of E2B(R3): reader, writer, checks, dictionary and forms read nothing else.
+
+The facts come from the tables beside this module: ICH's elements (IG 5.03), NMPA's regional guide
+of 2019-11-22, FDA's regional elements and the EU's. Names are in our own words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from pv.domain.e2b.systems import NAMED, oid
+
+TABLE = Path(__file__).with_name("table")
+FIXED_UNITS = ("kg", "cm")
+ICH_FILES = ("header", "case", "patient", "reaction", "drug")
+
+
+class Profile(StrEnum):
+    """Whose message it is: the ICH core alone, or with one region's elements."""
+
+    ICH = "ich"
+    NMPA = "nmpa"
+    FDA = "fda"
+    EU = "eu"
+
+
+EVERY_PROFILE = frozenset(Profile)
+
+
+class DataType(StrEnum):
+    """What a value is written with (ICH data types; dates keep their own precision)."""
+
+    TEXT = "AN"
+    LETTERS = "A"
+    NUMBER = "N"
+    BOOLEAN = "BL"
+    DATE = "DT"
+    DOCUMENT = "ED"
+    REFERENCE = "ID"
+
+
+class Conformance(StrEnum):
+    """ICH's or the region's demand: always, under a condition, or optional."""
+
+    MANDATORY = "M"
+    CONDITIONAL = "C"
+    OPTIONAL = "O"
+
+
+class Precision(StrEnum):
+    """The least precise date an element may hold (ICH IG, date rules)."""
+
+    SECOND = "second"
+    DAY = "day"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One data element.
+
+    ``group`` is the code of the repeating group it belongs to ("" for once per ICSR, "N.1" for
+    the batch); ``path`` leads to it from that group's XML element; ``max_length`` is in
+    characters; ``nulls`` are ICH's nullFlavors, ``fda_nulls`` those FDA adds; ``code_list`` names
+    a list of `CODE_LISTS` or a dictionary (MEDDRA, COUNTRY, LANGUAGE, UNIT, DOSE_UNIT);
+    ``system`` is the OID that codes are written with ("" when the region names none), None when
+    the element is no code; ``unit`` is the one UCUM unit a bare number is in (D.3, D.4).
+    """
+
+    code: str
+    group: str
+    path: str
+    type: DataType
+    precision: Precision | None
+    max_length: int | None
+    nulls: tuple[str, ...]
+    fda_nulls: tuple[str, ...]
+    code_list: str | None
+    system: str | None
+    unit: str | None
+    conformance: Conformance
+    name_en: str
+    name_zh: str
+    profiles: frozenset[Profile]
+
+    def name(self, language: str) -> str:
+        """The element's name in ``en`` or ``zh`` (any tag beginning with zh)."""
+        return self.name_zh if language.startswith("zh") else self.name_en
+
+    def nulls_for(self, profile: Profile) -> tuple[str, ...]:
+        """The nullFlavors a receiver of this profile takes here."""
+        return self.nulls + self.fda_nulls if profile is Profile.FDA else self.nulls
+
+    @property
+    def regional(self) -> bool:
+        """True when only one region knows the element."""
+        return self.profiles != EVERY_PROFILE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A repeating group: its parent group, its place in the parent's XML, its names."""
+
+    code: str
+    parent: str | None
+    path: str
+    profiles: frozenset[Profile]
+    name_en: str
+    name_zh: str
+
+    def name(self, language: str) -> str:
+        """The group's name in ``en`` or ``zh``."""
+        return self.name_zh if language.startswith("zh") else self.name_en
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One code of a code list with its label in both languages, in our words."""
+
+    code: str
+    en: str
+    zh: str
+
+    def text(self, language: str) -> str:
+        """The label in ``en`` or ``zh``."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    lines = (TABLE / f"{name}.psv").read_text(encoding="utf-8").splitlines()
+    keys = lines[0].split("|")
+    return [dict(zip(keys, line.split("|"), strict=True)) for line in lines[1:]]
+
+
+def _profiles(region: str) -> frozenset[Profile]:
+    return EVERY_PROFILE if region == "all" else frozenset({Profile(region)})
+
+
+def _groups() -> Mapping[str, Group]:
+    found = {}
+    for row in _rows("groups"):
+        code = row["code"]
+        parent = None if code in ("", "N.1") else row["parent"]
+        region = _profiles(row["profiles"])
+        found[code] = Group(code, parent, row["path"], region, row["en"], row["zh"])
+    return MappingProxyType(found)
+
+
+GROUPS: Mapping[str, Group] = _groups()
+_BY_LENGTH = sorted((code for code in GROUPS if code), key=len, reverse=True)
+
+
+def _group_of(code: str) -> str:
+    """The group whose code the element's code begins with; FDA.D.12 belongs to no group."""
+    return next((g for g in _BY_LENGTH if code == g or code.startswith(g + ".")), "") or (
+        _regional_group(code)
+    )
+
+
+def _regional_group(code: str) -> str:
+    """The group of a code that carries its region in front: FDA.E.i.3.2h is said of E.i."""
+    plain = code.removeprefix("FDA.")
+    return next((g for g in _BY_LENGTH if plain.startswith(g + ".")), "")
+
+
+def _system(name: str) -> str | None:
+    if name == "?":
+        return ""
+    return oid(name) if name in NAMED or name[:1] == "L" else None
+
+
+def _element(row: dict[str, str], region: str) -> Element:
+    kind, _, precision = row["type"].partition(":")
+    nulls = row["nulls"].split()
+    return Element(
+        code=row["code"],
+        group=_group_of(row["code"]),
+        path=row["path"],
+        type=DataType(kind),
+        precision=Precision(precision) if precision else None,
+        max_length=int(row["max"]) if row["max"] else None,
+        nulls=tuple(n for n in nulls if ":" not in n),
+        fda_nulls=tuple(n.removeprefix("fda:") for n in nulls if ":" in n),
+        code_list=row["list"] or None,
+        system=_system(row["system"]),
+        unit=row["system"] if row["system"] in FIXED_UNITS else None,
+        conformance=Conformance(row["conformance"]),
+        name_en=row["en"],
+        name_zh=row["zh"],
+        profiles=_profiles(region),
+    )
+
+
+def _elements() -> Mapping[str, Element]:
+    found = {}
+    for name in (*ICH_FILES, *(p.value for p in Profile if p is not Profile.ICH)):
+        region = "all" if name in ICH_FILES else name
+        for row in _rows(name):
+            found[row["code"]] = _element(row, region)
+    return MappingProxyType(found)
+
+
+def _code_lists() -> Mapping[str, tuple[Label, ...]]:
+    found: dict[str, list[Label]] = {}
+    for row in _rows("codelists"):
+        found.setdefault(row["list"], []).append(Label(row["code"], row["en"], row["zh"]))
+    return MappingProxyType({name: tuple(labels) for name, labels in found.items()})
+
+
+ELEMENTS: Mapping[str, Element] = _elements()
+CODE_LISTS: Mapping[str, tuple[Label, ...]] = _code_lists()
+HEADINGS: Mapping[str, Label] = MappingProxyType(
+    {row["code"]: Label(row["code"], row["en"], row["zh"]) for row in _rows("headings")}
+)
+
+
+def element(code: str) -> Element:
+    """The element with this code. Raises KeyError when the table does not know it."""
+    return ELEMENTS[code]
+
+
+def group(code: str) -> Group:
+    """The repeating group with this code. Raises KeyError when the table does not know it."""
+    return GROUPS[code]
+
+
+def known_to(profile: Profile) -> tuple[Element, ...]:
+    """The elements a profile knows, in table order."""
+    return tuple(e for e in ELEMENTS.values() if profile in e.profiles)
+
+
+def code_list(name: str) -> tuple[Label, ...] | None:
+    """The codes of a closed list with labels, or None for an open dictionary such as MedDRA."""
+    return CODE_LISTS.get(name)
+
+
+def label(code: str, value: str, language: str) -> str | None:
+    """The label of a coded value of an element, or None when its list does not hold it."""
+    labels = CODE_LISTS.get(ELEMENTS[code].code_list or "", ())
+    return next((item.text(language) for item in labels if item.code == value), None)
