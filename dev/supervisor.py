@@ -1,0 +1,273 @@
+"""`./run demo`: everything in one foreground command, in order up and in order down."""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from dev import leftovers, packages
+from dev.ground import Ground
+from dev.places import VAR
+from dev.postgres import EngineError
+from dev.processes import last_lines, stop
+from dev.stack import Stack, answers, apply_schema
+
+LOCK = "demo.lock"
+STOPPED = 130
+
+
+class Stop(BaseException):
+    """A signal asked us to stop."""
+
+
+class Busy(SystemExit):
+    """Another process holds the folder's lock."""
+
+
+class Supervisor:
+    """One demo: its engines, its three processes and what it tells the person watching."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.began = time.monotonic()
+        self.ready = False
+        self.ground = Ground()
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.starters: dict[str, Callable[[], subprocess.Popen[bytes]]] = {}
+        self.url = f"http://{_shown(options.host)}:{options.port}/"
+
+    def say(self, text: str) -> None:
+        """One progress line with the seconds since the start."""
+        sys.stdout.write(f"{time.monotonic() - self.began:6.1f} s  {text}\n")
+        sys.stdout.flush()
+
+    def run(self) -> int:
+        """Everything; the exit status."""
+        try:
+            self.start()
+            if not self.options.once:
+                self.watch()
+        except Stop:
+            sys.stdout.write("\n")
+            return 0 if self.ready else STOPPED
+        finally:
+            self.stop()
+        return 0
+
+    def start(self) -> None:
+        """Engines, schema, data, processes, proof that the round works, logins."""
+        for name in leftovers.end(self.ground.folder / "children.json"):
+            self.say(f"Ended {name}, left over from a killed start")
+        self.say(self.ground.start_database())
+        self.say(self.ground.start_broker())
+        self.say(self.ground.start_mail())
+        environment = {"PUBLIC_URL": self.url.rstrip("/"), **self.ground.environment()}
+        stack = Stack(environment, self.ground.logs)
+        static = stack.manage("collectstatic", "--noinput", log=stack.log("static"))
+        try:
+            self.say("Migrations and reference data")
+            apply_schema(stack, _fresh(stack.log("schema")))
+            self._seed(stack)
+            if static.wait() != 0:
+                raise SystemExit(f"collectstatic failed:\n{last_lines(stack.log('static'))}")
+        finally:
+            stop(static)
+        self._start_processes(stack)
+        self._wait_for_web()
+        self._wait_for_tick(stack)
+        self.ready = True
+        self.say(f"Everwatch is ready: {self.url}   (Ctrl-C stops it, the data stays)")
+        sys.stdout.write(self._ask(stack, "seed_demo", "--logins"))
+        sys.stdout.flush()
+
+    def _seed(self, stack: Stack) -> None:
+        self.say(f"Demo data, unless there is some ({self.options.patients} patients)")
+        log = _fresh(stack.log("seed"))
+        process = stack.manage(
+            "seed_demo",
+            *("--patients", str(self.options.patients), "--seed", str(self.options.seed)),
+            *("--if-empty",),
+            log=log,
+        )
+        try:
+            if process.wait() != 0:
+                raise SystemExit(f"seed_demo failed:\n{last_lines(log)}")
+        finally:
+            stop(process)
+
+    def _start_processes(self, stack: Stack) -> None:
+        self.starters = {
+            "web": lambda: stack.web(self.options.host, self.options.port),
+            "worker": stack.worker,
+            "beat": stack.beat,
+        }
+        for name, starter in self.starters.items():
+            self.children[name] = starter()
+        self._record()
+        self.say("Web server, Celery worker and Celery beat")
+
+    def _wait_for_web(self) -> None:
+        limit = time.monotonic() + 60
+        while not answers(self.url):
+            self._demand_alive("web")
+            if time.monotonic() > limit:
+                raise SystemExit(f"The web server does not answer:\n{self._tail('web')}")
+            time.sleep(0.2)
+        self.say("The web server answers")
+
+    def _wait_for_tick(self, stack: Stack) -> None:
+        """A tick that beat sent, the worker ran and PostgreSQL stored."""
+        limit = time.monotonic() + 150
+        while stack.ask("heartbeat", "--check").returncode != 0:
+            self._demand_alive("worker")
+            self._demand_alive("beat")
+            if time.monotonic() > limit:
+                raise SystemExit(f"No tick came through:\n{self._tail('worker')}")
+            time.sleep(1)
+        self.say("Beat, worker and database completed a round")
+
+    def watch(self) -> None:
+        """Start again what ends by itself; give up on what keeps ending."""
+        deaths: dict[str, list[float]] = {name: [] for name in self.children}
+        while True:
+            time.sleep(0.5)
+            for name, process in self.children.items():
+                if process.poll() is None:
+                    continue
+                now = time.monotonic()
+                deaths[name] = [at for at in deaths[name] if now - at < 60] + [now]
+                if len(deaths[name]) > 3:
+                    raise SystemExit(f"The {name} keeps ending:\n{self._tail(name)}")
+                self.say(f"The {name} ended with status {process.returncode}; starting it again")
+                self.children[name] = self.starters[name]()
+                self._record()
+            self._demand_engines()
+
+    def _demand_engines(self) -> None:
+        for engine in (self.ground.postgres, self.ground.valkey):
+            if engine and engine.process and engine.process.poll() is not None:
+                raise SystemExit(f"An engine ended by itself:\n{last_lines(engine.log)}")
+
+    def _demand_alive(self, name: str) -> None:
+        if self.children[name].poll() is not None:
+            raise SystemExit(f"The {name} did not start:\n{self._tail(name)}")
+
+    def _tail(self, name: str) -> str:
+        return last_lines(self.ground.logs / f"{name}.log", 30)
+
+    def _ask(self, stack: Stack, *arguments: str) -> str:
+        done = stack.ask(*arguments)
+        if done.returncode != 0:
+            raise SystemExit(f"manage.py {arguments[0]} failed:\n{done.stderr}")
+        return done.stdout
+
+    def _record(self) -> None:
+        engines = {
+            name: engine.process
+            for name, engine in (
+                ("Valkey", self.ground.valkey),
+                ("PostgreSQL", self.ground.postgres),
+            )
+            if engine and engine.process
+        }
+        leftovers.record(self.ground.folder / "children.json", {**self.children, **engines})
+
+    def stop(self) -> None:
+        """Beat first, so that nothing new is asked for; PostgreSQL last."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        for name in ("beat", "worker", "web"):
+            process = self.children.pop(name, None)
+            if process is not None:
+                self.say(f"Stopping {name}")
+                if not stop(process, patience=30):
+                    self.say(f"The {name} did not stop in time and was killed")
+        for name in self.ground.stop_engines():
+            self.say(f"Stopping {name}")
+        (self.ground.folder / "children.json").unlink(missing_ok=True)
+        self.say("Stopped; the data stays in " + str(self.ground.folder))
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+
+
+def _fresh(log: Path) -> Path:
+    log.unlink(missing_ok=True)
+    return log
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def sole_supervisor(folder: Path, url: str) -> Iterator[None]:
+    """Hold the folder's lock; Busy names who holds it already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise Busy(
+                f"Everwatch already runs from this folder: {lock.read().strip()}. "
+                "Stop that one first (Ctrl-C in its terminal), or clone to another folder."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, {url}\n")
+        lock.flush()
+        yield
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The options of `./run demo`."""
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 inside a container")
+    parser.add_argument("--patients", type=int, default=300, help="only for an empty database")
+    parser.add_argument("--seed", type=int, default=1, help="only for an empty database")
+    parser.add_argument("--once", action="store_true", help="prove the whole round, then stop")
+    return parser.parse_args(arguments)
+
+
+def _on_signal(number: int, frame: FrameType | None) -> None:
+    raise Stop
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo; the exit status."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    supervisor = Supervisor(options)
+    with sole_supervisor(VAR, supervisor.url):
+        if not port_is_free(options.host, options.port):
+            raise SystemExit(
+                f"Port {options.port} is in use by another program. "
+                f"Choose another: ./run demo --port {options.port + 1}"
+            )
+        packages.offer(packages.PDF, supervisor.say)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _on_signal)
+        try:
+            return supervisor.run()
+        except EngineError as error:
+            raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
