@@ -1,8 +1,11 @@
 """Reporting clocks: which rules a case falls under, its day zero, what is due when and why."""
 
+from pv.domain.clocks.changes import Change, ChangeKind, kind_of, reclock
+from pv.domain.clocks.conditions import Answer, Check
 from pv.domain.clocks.counting import due
 from pv.domain.clocks.deadlines import Clock, Deadline, Reason, days_left, is_late
 from pv.domain.clocks.rules import (
+    AwarenessRule,
     CaseFacts,
     Limit,
     Reporter,
@@ -13,21 +16,40 @@ from pv.domain.clocks.rules import (
     Source,
     Unit,
 )
+from pv.domain.clocks.selection import Considered, Selection, running, select
+from pv.domain.clocks.zero import Awareness, DayZero, Element, Flag, Party, day_zero
 
 __all__ = [
+    "Answer",
+    "Awareness",
+    "AwarenessRule",
     "CaseFacts",
+    "Change",
+    "ChangeKind",
+    "Check",
     "Clock",
+    "Considered",
+    "DayZero",
     "Deadline",
+    "Element",
+    "Flag",
     "Limit",
+    "Party",
     "Reason",
     "Reporter",
     "Rule",
     "RuleNotInForceError",
     "RuleSet",
+    "Selection",
     "Setting",
     "Source",
     "Unit",
+    "day_zero",
     "days_left",
     "due",
     "is_late",
+    "kind_of",
+    "reclock",
+    "running",
+    "select",
 ]

@@ -1,0 +1,105 @@
+"""Which rules a case falls under, which are undecided for want of a fact, and why not the rest."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from followup.domain.calendars import HolidayTable
+from pv.domain.clocks.conditions import Answer, Check, Outcome, holds
+from pv.domain.clocks.counting import due
+from pv.domain.clocks.deadlines import Clock
+from pv.domain.clocks.rules import CaseFacts, Rule, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One rule that was looked at, with every check and the facts that would decide it."""
+
+    rule: Rule
+    answer: Answer
+    checks: tuple[Check, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rules that apply, that may apply once a fact is known, and that do not."""
+
+    applies: tuple[Considered, ...]
+    undecided: tuple[Considered, ...]
+    excluded: tuple[Considered, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Facts to find out, each once."""
+        return tuple(dict.fromkeys(name for c in self.undecided for name in c.missing))
+
+
+def select(rules: RuleSet, facts: CaseFacts, on: date) -> Selection:
+    """Look at every expedited rule in force on a day in the markets of the product.
+
+    A fact that is not known leaves a rule undecided: it is neither applied nor dropped. A rule
+    without any limit for these facts is excluded.
+    """
+    found: dict[Answer, list[Considered]] = {answer: [] for answer in Answer}
+    for rule in rules.in_force(on):
+        if rule.kind != "expedited" or rule.regime not in facts.markets:
+            continue
+        considered = _consider(rule, facts, rules.domestic[rule.regime])
+        found[considered.answer].append(considered)
+    return Selection(
+        tuple(found[Answer.YES]), tuple(found[Answer.UNKNOWN]), tuple(found[Answer.NO])
+    )
+
+
+def _consider(rule: Rule, facts: CaseFacts, domestic: frozenset[str]) -> Considered:
+    outcome = holds(rule.when, facts, domestic)
+    if outcome.answer is Answer.NO:
+        return Considered(rule, Answer.NO, outcome.checks, ())
+    limits = _some_limit(rule, facts, domestic)
+    answers = (outcome.answer, limits.answer)
+    if Answer.NO in answers:
+        answer = Answer.NO
+    else:
+        answer = Answer.UNKNOWN if Answer.UNKNOWN in answers else Answer.YES
+    missing = () if answer is not Answer.UNKNOWN else outcome.missing + limits.missing
+    return Considered(rule, answer, outcome.checks + limits.checks, tuple(dict.fromkeys(missing)))
+
+
+def _some_limit(rule: Rule, facts: CaseFacts, domestic: frozenset[str]) -> Outcome:
+    """Whether the rule sets any limit for these facts.
+
+    A limit that only may hold is enough: the clock then runs on the shortest one, provisionally.
+    """
+    conditional = [limit for limit in rule.limits if limit.when]
+    if not conditional:
+        return Outcome(Answer.YES, ())
+    outcomes = [holds(limit.when, facts, domestic) for limit in conditional]
+    checks = tuple(check for o in outcomes for check in o.checks)
+    if all(o.answer is Answer.NO for o in outcomes):
+        return Outcome(Answer.NO, checks)
+    if any(o.answer is Answer.YES for o in outcomes):
+        return Outcome(Answer.YES, checks)
+    return Outcome(Answer.UNKNOWN, checks)
+
+
+def running(
+    rules: RuleSet,
+    facts: CaseFacts,
+    day_zero: date,
+    *,
+    aware_at: datetime | None = None,
+    holidays: HolidayTable | None = None,
+) -> tuple[Clock, ...]:
+    """The clocks that run for a case, the soonest due first; rules without a due day come last."""
+    clocks = [
+        due(
+            considered.rule,
+            day_zero,
+            facts=facts,
+            domestic=rules.domestic[considered.rule.regime],
+            aware_at=aware_at,
+            holidays=holidays,
+        )
+        for considered in select(rules, facts, day_zero).applies
+    ]
+    return tuple(sorted(clocks, key=lambda c: (c.due or date.max, c.rule)))
