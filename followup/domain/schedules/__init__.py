@@ -1,6 +1,42 @@
 """The follow-up schedule of one infusion: planned visits, their windows and why they are due."""
 
+from followup.domain.schedules.amendments import Amendment, Moved, amend, compare, reanchor
+from followup.domain.schedules.courses import (
+    Course,
+    Handover,
+    Infusion,
+    JointVisit,
+    Return,
+    joint_visits,
+    next_horizon,
+    plan_courses,
+    resume,
+    transfer,
+    visit_for,
+)
 from followup.domain.schedules.planned import PlannedVisit, Rule
 from followup.domain.schedules.planning import FixedVisit, anchor, plan
 
-__all__ = ["FixedVisit", "PlannedVisit", "Rule", "anchor", "plan"]
+__all__ = [
+    "Amendment",
+    "Course",
+    "FixedVisit",
+    "Handover",
+    "Infusion",
+    "JointVisit",
+    "Moved",
+    "PlannedVisit",
+    "Return",
+    "Rule",
+    "amend",
+    "anchor",
+    "compare",
+    "joint_visits",
+    "next_horizon",
+    "plan",
+    "plan_courses",
+    "reanchor",
+    "resume",
+    "transfer",
+    "visit_for",
+]
