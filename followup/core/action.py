@@ -11,8 +11,8 @@ from django.db.models import Model
 
 from followup.core import audit, scope
 from followup.core.actor import Actor
-from followup.core.problems import Missing
 from followup.core.permissions import Perm
+from followup.core.problems import Missing
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from followup.core.problems import Denied
 from followup.core.permissions import ROLES, Perm, Role
+from followup.core.problems import Denied
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from followup.core.actor import Actor, Grant
-from followup.core.problems import Missing
 from followup.core.permissions import Perm
+from followup.core.problems import Missing
 
 M = TypeVar("M", bound=Model)
 

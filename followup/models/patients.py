@@ -13,22 +13,22 @@ class Patient(models.Model):
     """A treated person under the study code. Who it is stands in the identity table."""
 
     class Sex(models.TextChoices):
-        MALE = "male"
-        FEMALE = "female"
-        UNKNOWN = "unknown"
+        MALE = "MALE"
+        FEMALE = "FEMALE"
+        UNKNOWN = "UNKNOWN"
 
     class VitalStatus(models.TextChoices):
-        ALIVE = "alive"
-        DEAD = "dead"
-        UNKNOWN = "unknown"
+        ALIVE = "ALIVE"
+        DEAD = "DEAD"
+        UNKNOWN = "UNKNOWN"
 
     class FollowUpState(models.TextChoices):
-        ACTIVE = "active"
-        LOST_PROVISIONAL = "lost_provisional"
-        LOST = "lost"
-        WITHDRAWN = "withdrawn"
-        TRANSFERRED = "transferred"
-        DEAD = "dead"
+        ACTIVE = "ACTIVE"
+        LOST_PROVISIONAL = "LOST_PROVISIONAL"
+        LOST = "LOST"
+        WITHDRAWN = "WITHDRAWN_NEW_DATA"
+        TRANSFERRED = "TRANSFERRED"
+        DEAD = "DEAD"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
@@ -53,7 +53,7 @@ class Patient(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("site", "study_code"), name="study_code_once"),
             models.CheckConstraint(
-                condition=~Q(follow_up_state="dead") | Q(vital_status="dead"),
+                condition=~Q(follow_up_state="DEAD") | Q(vital_status="DEAD"),
                 name="dead_state_is_dead",
             ),
         )

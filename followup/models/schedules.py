@@ -60,11 +60,11 @@ class PlannedVisit(models.Model):
     """
 
     class State(models.TextChoices):
-        PLANNED = "planned"
-        DONE_IN_WINDOW = "done_in_window"
-        DONE_OUT_OF_WINDOW = "done_out_of_window"
-        MISSED = "missed"
-        CANCELLED = "cancelled"
+        PLANNED = "PLANNED"
+        DONE_IN_WINDOW = "DONE_IN_WINDOW"
+        DONE_OUT_OF_WINDOW = "DONE_OUT_OF_WINDOW"
+        MISSED = "MISSED"
+        CANCELLED = "CANCELLED"
 
     id = models.BigAutoField(primary_key=True)
     schedule = models.ForeignKey(
@@ -95,18 +95,18 @@ class PlannedVisit(models.Model):
                 name="window_holds_target",
             ),
             models.CheckConstraint(
-                condition=Q(done_on__isnull=False, state__startswith="done")
-                | (Q(done_on__isnull=True) & ~Q(state__startswith="done")),
+                condition=Q(done_on__isnull=False, state__startswith="DONE")
+                | (Q(done_on__isnull=True) & ~Q(state__startswith="DONE")),
                 name="done_has_day",
             ),
             models.UniqueConstraint(fields=("schedule", "code"), name="point_once"),
         )
         indexes = (
             models.Index(
-                fields=("site", "due", "id"), name="visit_open", condition=Q(state="planned")
+                fields=("site", "due", "id"), name="visit_open", condition=Q(state="PLANNED")
             ),
             models.Index(
-                fields=("window_start",), name="visit_sweep", condition=Q(state="planned")
+                fields=("window_start",), name="visit_sweep", condition=Q(state="PLANNED")
             ),
         )
 

@@ -50,7 +50,7 @@ class Visit(models.Model):
         indexes = (models.Index(fields=("patient", "-contact_on"), name="visit_patient"),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(vital_status="dead") | Q(died_on_text=""), name="death_day_of_dead"
+                condition=Q(vital_status="DEAD") | Q(died_on_text=""), name="death_day_of_dead"
             ),
         )
 

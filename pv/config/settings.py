@@ -89,6 +89,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "followup.core.forms.FormRenderer"
+EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.

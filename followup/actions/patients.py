@@ -1,0 +1,196 @@
+"""Registration: patient, identity, consent, infusion and schedule on one page, all or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from followup.actions import identity as identities
+from followup.actions import schedules
+from followup.actions.identity import IdentityInput
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.models import Consent, Indication, Infusion, Patient, Product, Site
+from followup.queries import identity as persons
+
+FIRST_INFUSION_YEAR = 2000  # no CAR-T was given to anybody before
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentInput:
+    """Which consent was signed, for what, when."""
+
+    form_version: str
+    purposes: Sequence[str]
+    given_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionInput:
+    """What was given. Without an indication of the product a reason is due."""
+
+    product: Product
+    indication: Indication | None
+    infused_on: date
+    lot: str
+    chain_of_identity: str
+    dose_cells: Decimal | None = None
+    lymphodepletion: str = ""
+    prior_lines: int | None = None
+    off_label_reason: str = ""
+
+
+def _infusion_problems(given: InfusionInput, born: date | None, today: date) -> dict[str, Any]:
+    problems: dict[str, Any] = {}
+    if given.infused_on > today:
+        problems["infused_on"] = _("The infusion date cannot be later than today.")
+    elif given.infused_on.year < FIRST_INFUSION_YEAR:
+        problems["infused_on"] = _("The infusion date is too far back: please check the year.")
+    elif born and given.infused_on < born:
+        problems["infused_on"] = _("The infusion cannot be before the birth date.")
+    if given.indication and given.indication.product_id != given.product.id:
+        problems["indication"] = _("This indication belongs to another product.")
+    if not given.indication and not given.off_label_reason.strip():
+        problems["off_label_reason"] = _(
+            "The product is not approved for this use: say why it was given."
+        )
+    if given.dose_cells is not None and given.dose_cells <= 0:
+        problems["dose_cells"] = _("The dose must be more than zero; leave it empty if unknown.")
+    for name, value in (("lot", given.lot), ("chain_of_identity", given.chain_of_identity)):
+        if not value.strip():
+            problems[name] = _("This is printed on the infusion bag; please copy it.")
+    used = Infusion.objects.filter(
+        product=given.product, chain_of_identity=given.chain_of_identity.strip()
+    )
+    if used.exists():
+        problems["chain_of_identity"] = _("This chain-of-identity number is already in use.")
+    return problems
+
+
+def _consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
+    problems: dict[str, Any] = {}
+    if not given.form_version.strip():
+        problems["form_version"] = _("Which version of the consent form was signed?")
+    if not given.purposes:
+        problems["purposes"] = _("Tick at least one purpose the patient agreed to.")
+    if given.given_on > today:
+        problems["given_on"] = _("The consent cannot be signed later than today.")
+    return problems
+
+
+def next_study_code(site: Site) -> str:
+    """Site code and a running number; the lock keeps two registrations from one number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(site.id)])
+    last = Patient.objects.filter(site=site).order_by("-study_code").first()
+    number = int(last.study_code.rsplit("-", 1)[1]) + 1 if last else 1
+    return f"{site.code}-{number:05d}"
+
+
+def _insert_infusion(patient: Patient, given: InfusionInput) -> Infusion:
+    return Infusion.objects.create(
+        patient=patient,
+        site_id=patient.site_id,
+        product=given.product,
+        indication=given.indication,
+        off_label_reason=given.off_label_reason.strip(),
+        infused_on=given.infused_on,
+        lot=given.lot.strip(),
+        chain_of_identity=given.chain_of_identity.strip(),
+        dose_cells=given.dose_cells,
+        lymphodepletion=given.lymphodepletion.strip(),
+        prior_lines=given.prior_lines,
+        recorded_at=clock.now(),
+    )
+
+
+@action("patient.register", needs=Perm.PATIENT_WRITE)
+def register(
+    actor: Actor,
+    site: Site,
+    *,
+    sex: str,
+    identity: IdentityInput,
+    consent: ConsentInput,
+    infusion: InfusionInput,
+    not_a_duplicate: bool = False,
+) -> Patient:
+    """Register a treated patient at the site; hospital staff of that site.
+
+    Creates patient, identity, consent, infusion and the lifelong schedule in one transaction.
+    Refused with code `duplicate` when somebody known may be the same person and
+    `not_a_duplicate` was not confirmed; nothing is stored then.
+    """
+    today = clock.today()
+    problems: dict[str, Any] = {}
+    person = identity
+    try:
+        person = identities.checked(identity, today=today)
+    except Refused as refused:
+        problems |= refused.fields
+    if sex not in Patient.Sex.values:
+        problems["sex"] = _("Choose the sex, or unknown.")
+    problems |= _infusion_problems(infusion, person.birth_date, today)
+    problems |= _consent_problems(consent, today)
+    if problems:
+        raise Refused(problems)
+    if not not_a_duplicate:
+        same = persons.suspects(
+            actor, name=person.name, birth_date=person.birth_date, national_id=person.national_id
+        )
+        if same:
+            text = _("This may be a patient you already follow. Please compare before saving.")
+            raise Refused({"": text}, code="duplicate")
+    return _register(actor, site, sex, person, consent, infusion)
+
+
+def _register(
+    actor: Actor,
+    site: Site,
+    sex: str,
+    person: IdentityInput,
+    consent: ConsentInput,
+    infusion: InfusionInput,
+) -> Patient:
+    now, today = clock.now(), clock.today()
+    patient = Patient.objects.create(
+        site=site,
+        study_code=next_study_code(site),
+        sex=sex,
+        birth_year=person.birth_date.year if person.birth_date else None,
+        vital_status=Patient.VitalStatus.ALIVE,
+        state_since=infusion.infused_on,
+        last_contact_on=infusion.infused_on,
+        registered_at=now,
+    )
+    identities.keep(actor, patient, given=person, today=today)
+    Consent.objects.create(
+        patient=patient,
+        site=site,
+        form_version=consent.form_version.strip(),
+        purposes=list(consent.purposes),
+        given_on=consent.given_on,
+        recorded_at=now,
+    )
+    schedules.open_for(actor, _insert_infusion(patient, infusion))
+    return patient
+
+
+@action("infusion.record", needs=Perm.PATIENT_WRITE)
+def reinfuse(actor: Actor, patient: Patient, *, given: InfusionInput) -> Infusion:
+    """Record a further infusion: a second schedule opens, the first one stays open."""
+    if patient.vital_status == Patient.VitalStatus.DEAD:
+        raise Refused(_("The patient has died; follow-up has ended."))
+    problems = _infusion_problems(given, None, clock.today())
+    if problems:
+        raise Refused(problems)
+    infusion = _insert_infusion(patient, given)
+    schedules.open_for(actor, infusion)
+    return infusion

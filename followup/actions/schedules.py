@@ -1,0 +1,150 @@
+"""Planning: a lifelong schedule for each infusion, written in bulk, moved never."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain import schedules as planning
+from followup.domain.protocols import Protocol
+from followup.models import Infusion, Patient, PlannedVisit, Schedule
+from followup.queries import protocols
+
+HORIZON = timedelta(days=730)  # project default: the lifelong tail is planned two years ahead
+_COPY = (
+    "COPY followup_plannedvisit (schedule_id, patient_id, site_id, product_id, code, "
+    "window_start, target, due, state, unanswered, due_version) FROM STDIN (FORMAT BINARY)"
+)
+_TYPES = (
+    "uuid",
+    "uuid",
+    "uuid",
+    "uuid",
+    "varchar",
+    "date",
+    "date",
+    "date",
+    "varchar",
+    "int2",
+    "int2",
+)
+Row = tuple[Any, ...]
+
+
+def visit_rows(
+    keys: tuple[UUID, UUID, UUID, UUID], visits: Sequence[planning.PlannedVisit], today: date
+) -> Iterable[Row]:
+    """Rows for COPY. What had passed before it could be planned is MISSED from the start."""
+    for index, visit in enumerate(visits):
+        later = visits[index + 1].window_start if index + 1 < len(visits) else None
+        state = "MISSED" if later is not None and later <= today else "PLANNED"
+        yield (*keys, visit.code, visit.window_start, visit.target, visit.window_end, state, 0, 1)
+
+
+def write(rows: Iterable[Row]) -> int:
+    """Stream rows of planned visits by binary COPY; returns how many."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def _horizon(day_zero: date, today: date) -> date:
+    return max(day_zero, today) + HORIZON
+
+
+@action("schedule.open", needs=Perm.PATIENT_WRITE)
+def open_for(
+    actor: Actor, infusion: Infusion, *, protocol_code: str = protocols.DEFAULT
+) -> Schedule:
+    """Open the schedule of an infusion and plan its visits to the rolling horizon."""
+    item = protocols.latest(protocol_code)
+    today = clock.today()
+    planned_to = _horizon(infusion.infused_on, today)
+    schedule = Schedule.objects.create(
+        infusion=infusion,
+        patient_id=infusion.patient_id,
+        site_id=infusion.site_id,
+        product_id=infusion.product_id,
+        protocol=item,
+        day_zero=infusion.infused_on,
+        planned_to=planned_to,
+        created_at=clock.now(),
+    )
+    visits = planning.plan(infusion.infused_on, protocols.of(item), planned_to)
+    keys = (schedule.id, infusion.patient_id, infusion.site_id, infusion.product_id)
+    write(visit_rows(keys, visits, today))
+    return schedule
+
+
+def _end(schedules: Iterable[Schedule], on: date, reason: str) -> int:
+    count = 0
+    for schedule in schedules:
+        schedule.ended_on, schedule.end_reason = on, reason
+        schedule.save(update_fields=["ended_on", "end_reason"])
+        open_visits = PlannedVisit.objects.filter(schedule=schedule, state="PLANNED")
+        count += open_visits.filter(window_start__gt=on).update(state="CANCELLED")
+        count += open_visits.filter(due__gte=on).update(state="CANCELLED")
+    return count
+
+
+@action("schedule.end_on_death", needs=Perm.VISIT_WRITE)
+def end_on_death(actor: Actor, patient: Patient, *, died_on: date) -> int:
+    """Death ends every schedule of the patient; visits still to come are cancelled."""
+    schedules = Schedule.objects.select_for_update().filter(patient=patient, ended_on__isnull=True)
+    return _end(schedules, died_on, "death")
+
+
+@action("schedule.extend", needs=Perm.SYSTEM)
+def extend(actor: Actor, *, today: date, limit: int = 1000) -> int:
+    """Roll the horizon: plan the tail of schedules whose last planned year comes near."""
+    near = today + HORIZON - timedelta(days=180)
+    due = Schedule.objects.select_for_update(skip_locked=True).filter(
+        ended_on__isnull=True, planned_to__lt=near
+    )
+    rows: list[Row] = []
+    for schedule in due.select_related("protocol").order_by("planned_to")[:limit]:
+        rows += _added(schedule, protocols.of(schedule.protocol), today + HORIZON)
+        schedule.planned_to = today + HORIZON
+        schedule.save(update_fields=["planned_to"])
+    return write(rows) if rows else 0
+
+
+def _added(schedule: Schedule, protocol: Protocol, horizon: date) -> list[Row]:
+    known = set(PlannedVisit.objects.filter(schedule=schedule).values_list("code", flat=True))
+    visits = planning.plan(schedule.day_zero, protocol, horizon)
+    new = [visit for visit in visits if visit.code not in known]
+    keys = (schedule.id, schedule.patient_id, schedule.site_id, schedule.product_id)
+    return list(visit_rows(keys, new, schedule.planned_to))
+
+
+@action("schedule.close_missed", needs=Perm.SYSTEM)
+def close_missed(actor: Actor, *, today: date, limit: int = 5000) -> int:
+    """A planned visit whose successor's window has opened is missed; it stays recordable.
+
+    Reads only windows that opened since the last call's day, not the register.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSED, {"today": today, "since": today - timedelta(days=31), "n": limit})
+        return int(cursor.rowcount)
+
+
+_MISSED = """
+UPDATE followup_plannedvisit AS earlier SET state = 'MISSED'
+WHERE earlier.id IN (
+    SELECT before.id FROM followup_plannedvisit AS opened
+    JOIN followup_plannedvisit AS before ON before.schedule_id = opened.schedule_id
+        AND before.due < opened.window_start AND before.state = 'PLANNED'
+    WHERE opened.state = 'PLANNED' AND opened.window_start > %(since)s
+        AND opened.window_start <= %(today)s
+    LIMIT %(n)s)
+"""

@@ -1,0 +1,87 @@
+"""The base form: no default answers, the same words in the summary and at the field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.utils import pretty_name
+from django.utils.translation import gettext as _
+
+from followup.core.errors import Refused
+from followup.core.forms.renderer import Bound
+
+_CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.HiddenInput, ""),
+    (forms.Select, "form-select"),
+    (forms.Textarea, "form-control"),
+    (forms.FileInput, "form-control w-medium"),
+    (forms.Input, "form-control"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """One line of the error summary."""
+
+    anchor: str
+    label: str
+    message: str
+
+
+def _style(widget: forms.Widget) -> None:
+    style = next((css for kind, css in _CLASSES if isinstance(widget, kind)), "form-control")
+    if style:
+        extra = str(widget.attrs.get("class", ""))
+        widget.attrs["class"] = f"{style} {extra}".strip()
+
+
+class Form(forms.Form):
+    """Base of every form on a page.
+
+    `warn` inside `clean` asks to confirm an unusual value; once ticked it is found in
+    `confirmed` (field name to message) for the trail. `refuse` takes what an action refused.
+    """
+
+    use_required_attribute = False  # the server's rules are the only rules (ux R11)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.warnings: dict[str, str] = {}
+        self.confirmed: dict[str, str] = {}
+        for name, field in self.fields.items():
+            label = field.label or pretty_name(name)
+            _style(field.widget)
+            standard = forms.Field.default_error_messages["required"]
+            if field.error_messages.get("required") == standard:
+                chosen = isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
+                text = _("Choose: %(label)s") if chosen else _("Enter: %(label)s")
+                field.error_messages["required"] = text % {"label": label}
+
+    def summary(self) -> Iterator[SummaryLine]:
+        """What is wrong, in the order of the page: the form's own problems, then the fields'."""
+        for message in self.non_field_errors():
+            yield SummaryLine("", "", str(message))
+        for bound in self:
+            for message in bound.errors:
+                anchor = bound.anchor if isinstance(bound, Bound) else str(bound.auto_id)
+                yield SummaryLine(anchor, str(bound.label), str(message))
+
+    def refuse(self, refused: Refused) -> None:
+        """Show at its field what the action refused; an unknown field becomes the form's."""
+        for name, messages in refused.fields.items():
+            for message in messages:
+                self.add_error(name if name in self.fields else None, str(message))
+
+    def warn(self, name: str, message: str) -> None:
+        """Ask to confirm a value that is unusual but possible; a tick lets it pass."""
+        ticks = getattr(self.data, "getlist", lambda _key: [])("confirmed")
+        if name in ticks:
+            self.confirmed[name] = message
+        else:
+            self.warnings[name] = message
+            self.add_error(None, _("Please check and confirm: %(message)s") % {"message": message})

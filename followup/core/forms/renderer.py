@@ -1,0 +1,52 @@
+"""Draws forms with the project's own parts; widgets without one keep Django's templates."""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import DjangoTemplates
+from django.template.loader import get_template
+
+
+class Bound(forms.BoundField):
+    """A field on a page: where a link of the error summary leads, its unit, its warning."""
+
+    @property
+    def anchor(self) -> str:
+        """The id of the control that takes the focus; the first answer of a group."""
+        if self.use_fieldset and self.subwidgets:
+            return str(self.subwidgets[0].data["attrs"].get("id", self.auto_id))
+        return str(self.id_for_label or self.auto_id)
+
+    @property
+    def unit(self) -> str:
+        """The unit shown behind the box."""
+        return str(getattr(self.field, "unit", ""))
+
+    @property
+    def echo(self) -> bool:
+        """Whether the server tells what it understood (dates)."""
+        return bool(getattr(self.field, "echo", False))
+
+    @property
+    def warning(self) -> str:
+        """A value to be confirmed, not an error."""
+        return str(getattr(self.form, "warnings", {}).get(self.name, ""))
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the warning was ticked as checked."""
+        return self.name in getattr(self.form, "confirmed", {})
+
+
+class FormRenderer(DjangoTemplates):
+    """settings.FORM_RENDERER."""
+
+    form_template_name = "parts/form.html"
+    field_template_name = "parts/field.html"
+    bound_field_class = Bound
+
+    def get_template(self, template_name: str) -> Any:
+        """Ours from `templates/parts`, everything else from Django."""
+        if template_name.startswith("parts/"):
+            return get_template(template_name)
+        return super().get_template(template_name)

@@ -1,0 +1,77 @@
+"""Menus as data: each package lists its items, the shell shows those the actor may use."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+from followup.core.actor import Actor
+from followup.core.permissions import Perm, Role
+
+logger = logging.getLogger("everwatch.menus")
+
+
+class Place(StrEnum):
+    """Where in the shell an item stands."""
+
+    SIDE = "side"
+    HEADER = "header"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One address in a menu. `needs=None` means everyone who is signed in.
+
+    `badge` counts what waits there (zero shows nothing) and is asked on every full page, so it
+    must be one indexed query. `home_for` names the roles that land here after signing in; the
+    first such item in the order of the menus wins. `key` is a shortcut such as "g w".
+    """
+
+    label: str | Promise
+    url: str
+    needs: Perm | None = None
+    icon: str = "list"
+    place: Place = Place.SIDE
+    group: str | Promise = ""
+    badge: Callable[[Actor], int] | None = None
+    home_for: frozenset[Role] = frozenset()
+    key: str = ""
+
+    def allows(self, actor: Actor) -> bool:
+        """Whether this actor gets the item at all."""
+        return self.needs is None or actor.may(self.needs)
+
+    @property
+    def address(self) -> str:
+        """The path, or an empty text when no view answers to the name."""
+        try:
+            return reverse(self.url)
+        except NoReverseMatch:
+            logger.warning("menu item without a page", extra={"url": self.url})
+            return ""
+
+
+@lru_cache(maxsize=1)
+def registered() -> tuple[MenuItem, ...]:
+    """All items of all menus named in `settings.EVERWATCH_MENUS`, in their order."""
+    return tuple(item for path in settings.EVERWATCH_MENUS for item in import_string(path))
+
+
+def for_actor(actor: Actor) -> list[MenuItem]:
+    """The items the actor may use."""
+    return [item for item in registered() if item.allows(actor)]
+
+
+def home(actor: Actor) -> str:
+    """The address an actor lands on: the page of the role, else the first page allowed."""
+    items = for_actor(actor)
+    own = [item for item in items if item.home_for & actor.roles]
+    side = [item for item in items if item.place is Place.SIDE]
+    return next((item.address for item in own + side if item.address), reverse("help"))

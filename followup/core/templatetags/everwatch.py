@@ -1,0 +1,146 @@
+"""Icons, status tags, deadlines, sortable headings: the small vocabulary of the pages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.template.context import RequestContext
+from django.templatetags.static import static
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a state looks: a mark that differs in shape, a tone, a word."""
+
+    mark: str
+    tone: str
+    word: str | Promise
+
+
+STATUSES: dict[str, Status] = {
+    "overdue": Status("overdue", "overdue", pgettext_lazy("status", "Overdue")),
+    "due": Status("due", "due", pgettext_lazy("status", "Due")),
+    "open": Status("open", "plain", pgettext_lazy("status", "Not yet due")),
+    "partial": Status("partial", "due", pgettext_lazy("status", "Partly done")),
+    "done": Status("done", "ok", pgettext_lazy("status", "Done")),
+    "running": Status("partial", "info", pgettext_lazy("status", "In progress")),
+    "na": Status("none", "plain", pgettext_lazy("status", "Not applicable")),
+    "dead": Status("dead", "plain", pgettext_lazy("status", "Died")),
+    "moved": Status("moved", "plain", pgettext_lazy("status", "Transferred")),
+    "lost": Status("lost", "due", pgettext_lazy("status", "Lost to follow-up")),
+    "withdrawn": Status("blocked", "plain", pgettext_lazy("status", "Consent withdrawn")),
+    "elsewhere": Status("moved", "info", pgettext_lazy("status", "Reported elsewhere")),
+    "query": Status("query", "due", pgettext_lazy("status", "Query")),
+    "serious": Status("serious", "overdue", pgettext_lazy("status", "Serious")),
+    "risk": Status("overdue", "overdue", pgettext_lazy("status", "At risk")),
+    "failed": Status("dead", "overdue", pgettext_lazy("status", "Failed")),
+    "blocked": Status("blocked", "plain", pgettext_lazy("status", "Blocked")),
+    "info": Status("diamond", "info", pgettext_lazy("status", "Note")),
+}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", size: str = "") -> SafeString:
+    """An icon of the sprite; decoration unless it is given a label."""
+    css = f"icon icon-{size}" if size else "icon"
+    address = f"{static('everwatch/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>',
+            css,
+            label,
+            address,
+        )
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
+        css,
+        address,
+    )
+
+
+@register.simple_tag
+def status(kind: str, text: str = "", solid: bool = False) -> SafeString:
+    """Icon, word and colour of a state; `text` says more than the standard word."""
+    look = STATUSES[kind]
+    return format_html(
+        '<span class="tag{} tone-{}">{}{}</span>',
+        " tag-solid" if solid else "",
+        look.tone,
+        icon(f"mark-{look.mark}"),
+        text or look.word,
+    )
+
+
+@register.simple_tag
+def mark(kind: str, text: str = "") -> SafeString:
+    """Only the mark, named for readers who do not see it; for matrices."""
+    look = STATUSES[kind]
+    return format_html(
+        '<span class="tone-{}">{}</span>',
+        look.tone,
+        icon(f"mark-{look.mark}", label=str(text or look.word)),
+    )
+
+
+@register.simple_tag
+def due_tag(days: int | None, soon: int = 7) -> SafeString:
+    """How a day limit stands, from the days left; None (no limit known) shows a dash."""
+    if days is None:
+        return status("na", "—")
+    if days < 0:
+        text = ngettext("%(days)s day overdue", "%(days)s days overdue", -days)
+        return status("overdue", text % {"days": -days})
+    if days == 0:
+        return status("due", _("Due today"))
+    text = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+    return status("due" if days <= soon else "open", text)
+
+
+@register.simple_tag
+def statuses() -> Iterable[tuple[str, Status]]:
+    """All states, for the legend on the help page."""
+    return STATUSES.items()
+
+
+@register.simple_tag(takes_context=True)
+def sort_heading(context: RequestContext, field: str, label: str, css: str = "") -> SafeString:
+    """A heading that sorts by `?sort=field`, and the other way round when pressed again."""
+    query = context["request"].GET.copy()
+    now = query.get("sort", "")
+    query["sort"] = f"-{field}" if now == field else field
+    query.pop("page", None)
+    state = {field: "ascending", f"-{field}": "descending"}.get(now, "")
+    picture = {"ascending": "sort-up", "descending": "sort-down"}.get(state, "sort")
+    return format_html(
+        '<th scope="col"{}{}><a class="sort" href="?{}">{}{}</a></th>',
+        format_html(' class="{}"', css) if css else "",
+        format_html(' aria-sort="{}"', state) if state else "",
+        query.urlencode(),
+        label,
+        icon(picture),
+    )
+
+
+@register.simple_tag
+def page_range(page: Page[Any]) -> Iterable[int | str]:
+    """Page numbers with gaps: 1 2 … 8 9 10 … 20."""
+    return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+
+
+@register.filter
+def shown(value: Any) -> str:
+    """A date as the pages show it: 2026-11-21, and 2026-11-?? when the day is not known."""
+    if value is None or value == "":
+        return "—"
+    if hasattr(value, "shown"):
+        return str(value.shown())
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,1 @@
+"""Every read of follow-up; the first argument is the actor."""

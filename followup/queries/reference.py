@@ -1,0 +1,185 @@
+"""Reference data as loaded: protocols, code lists, documents, holidays, products, sites."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Missing
+from followup.domain.calendars import HolidayTable
+from followup.domain.protocols import Protocol
+from followup.models import Indication, Product, ReferenceItem, Site
+
+# Built once for each content, since content never changes under its fingerprint.
+_PROTOCOLS: dict[str, Protocol] = {}
+_DATA: dict[str, Mapping[str, Any]] = {}
+_KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code of a list with its labels; `data` is the whole entry."""
+
+    code: str
+    en: str
+    zh: str
+    data: Mapping[str, Any]
+
+    def label(self, language: str) -> str:
+        """The label in a language; Chinese unless it is English."""
+        return self.en if language.startswith("en") else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """One code list in the order of the document."""
+
+    code: str
+    en: str
+    zh: str
+    items: tuple[Code, ...]
+
+    def __iter__(self) -> Iterator[Code]:
+        return iter(self.items)
+
+    def __contains__(self, code: object) -> bool:
+        return any(item.code == code for item in self.items)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes alone."""
+        return tuple(item.code for item in self.items)
+
+    def label(self, code: str, language: str) -> str:
+        """The label of a code; the code itself when the list does not know it."""
+        return next((i.label(language) for i in self.items if i.code == code), code)
+
+    def choices(self, language: str) -> list[tuple[str, str]]:
+        """Pairs for a form field."""
+        return [(item.code, item.label(language)) for item in self.items]
+
+
+def items(actor: Actor, kind: str = "") -> QuerySet[ReferenceItem]:
+    """Every version of every entry, or of one kind, oldest first within an entry."""
+    rows = scope.visible(actor, ReferenceItem.objects.all())
+    return (rows.filter(kind=kind) if kind else rows).order_by("kind", "code", "loaded_at", "id")
+
+
+def current(actor: Actor, kind: str, code: str, *, on: date | None = None) -> ReferenceItem:
+    """The version in force on a day (today), the content deferred; Missing when there is none."""
+    return _in_force(actor, kind, [code], on)[code]
+
+
+def _in_force(
+    actor: Actor, kind: str, codes: Iterable[str], on: date | None
+) -> dict[str, ReferenceItem]:
+    wanted, day = set(codes), on or clock.today()
+    rows = items(actor, kind).filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day),
+        code__in=wanted,
+    )
+    found: dict[str, ReferenceItem] = {}
+    for row in rows.defer("data"):
+        before = found.get(row.code)
+        if before is None or (before.valid_from or date.min) <= (row.valid_from or date.min):
+            found[row.code] = row
+    if wanted - set(found):
+        raise Missing()
+    return found
+
+
+def _content(item: ReferenceItem) -> Mapping[str, Any]:
+    if item.sha256 not in _DATA:
+        if len(_DATA) >= _KEPT:
+            _DATA.clear()
+        _DATA[item.sha256] = item.data
+    return _DATA[item.sha256]
+
+
+def document(actor: Actor, name: str, *, on: date | None = None) -> Mapping[str, Any]:
+    """A whole document by file name (`samples`, `rule_sets`, ...); treat it as read-only."""
+    return _content(current(actor, "document", name, on=on))
+
+
+def protocol_of(item: ReferenceItem) -> Protocol:
+    """The protocol a reference row holds, built once for each content."""
+    if item.sha256 not in _PROTOCOLS:
+        if len(_PROTOCOLS) >= _KEPT:
+            _PROTOCOLS.clear()
+        _PROTOCOLS[item.sha256] = Protocol.from_dict(item.data)
+    return _PROTOCOLS[item.sha256]
+
+
+def protocol(actor: Actor, code: str, *, on: date | None = None) -> tuple[ReferenceItem, Protocol]:
+    """The version of a protocol in force on a day (today), as row and as rules."""
+    item = current(actor, "protocol", code, on=on)
+    return item, protocol_of(item)
+
+
+def code_lists(actor: Actor, *codes: str) -> dict[str, CodeList]:
+    """Several code lists in one query; Missing when one is not loaded."""
+    made = {}
+    for code, item in _in_force(actor, "code_list", codes, None).items():
+        data = _content(item)
+        rows = tuple(Code(row["code"], row["en"], row["zh"], row) for row in data["items"])
+        made[code] = CodeList(code, data["title_en"], data["title_zh"], rows)
+    return made
+
+
+def code_list(actor: Actor, code: str) -> CodeList:
+    """One code list."""
+    return code_lists(actor, code)[code]
+
+
+def holidays(actor: Actor, country: str = "CN", *, on: date | None = None) -> HolidayTable:
+    """The holiday table of a country; each year says whether it is official or predicted."""
+    return HolidayTable.from_dict(_content(current(actor, "holidays", country, on=on)))
+
+
+def products(actor: Actor, *, car_t: bool | None = None) -> QuerySet[Product]:
+    """All products with their holders, or only those that are (not) CAR-T."""
+    rows = scope.visible(actor, Product.objects.select_related("holder"))
+    return rows if car_t is None else rows.filter(is_car_t=car_t)
+
+
+def product(actor: Actor, *, id: UUID | str = "", code: str = "") -> Product:
+    """One product by id or by code; Missing otherwise."""
+    lookup = {"id": id} if id else {"code": code}
+    return scope.one(actor, Product.objects.select_related("holder"), **lookup)
+
+
+def indications(actor: Actor, of: Product | None = None) -> QuerySet[Indication]:
+    """Approved indications with their products, or those of one product."""
+    rows = scope.visible(actor, Indication.objects.select_related("product__holder"))
+    return rows.filter(product=of) if of else rows
+
+
+def sites(actor: Actor, *, needs: Perm | None = None) -> QuerySet[Site]:
+    """Active sites; with `needs` only those where the actor holds that permission."""
+    rows = scope.visible(actor, Site.objects.filter(is_active=True))
+    if needs is None or actor.system:
+        return rows
+    grants = list(actor.granting(needs))
+    if any(grant.all_sites for grant in grants):
+        return rows
+    return rows.filter(id__in=[grant.site for grant in grants])
+
+
+def products_for(actor: Actor, needs: Perm) -> QuerySet[Product]:
+    """Products for which the actor holds a permission."""
+    grants = list(actor.granting(needs))
+    if actor.system or any(grant.all_products for grant in grants):
+        return products(actor)
+    return products(actor).filter(id__in=[grant.product for grant in grants])
+
+
+def site(actor: Actor, *, id: UUID | str = "", code: str = "") -> Site:
+    """One site by id or by code; Missing otherwise."""
+    return scope.one(actor, Site.objects.all(), **({"id": id} if id else {"code": code}))

@@ -1,0 +1,89 @@
+"""The reference documents that ship with the applications, as files; no database is asked."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import holidays as calendars
+from django.apps import apps
+
+from followup.domain.calendars import HolidayTable
+from followup.domain.protocols import Protocol, load
+
+FOLDER = "reference"
+
+
+@cache
+def documents() -> Mapping[str, Mapping[str, Any]]:
+    """Every `reference/*.json` of every installed application by file name without ending.
+
+    The holiday seed comes expanded into tables. ValueError when two applications ship documents
+    of one name.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for config in apps.get_app_configs():
+        for path in sorted((Path(config.path) / FOLDER).glob("*.json")):
+            if path.stem in found:
+                raise ValueError(f"two applications ship a reference document {path.stem}")
+            found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+    if "holidays" in found:
+        found["holidays"] = expand_holidays(found["holidays"])
+    return found
+
+
+def protocols() -> dict[tuple[str, str], Protocol]:
+    """The protocols as shipped, by code and version."""
+    return load(documents()["protocols"])
+
+
+def holiday_table(country: str) -> HolidayTable:
+    """The holiday table of a country as shipped; LookupError when there is none."""
+    for table in documents()["holidays"]["tables"]:
+        if table["country"] == country:
+            return HolidayTable.from_dict(table)
+    raise LookupError(f"no holiday table ships for {country}")
+
+
+def expand_holidays(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The seed document with one table a country, made by the `holidays` package.
+
+    Its version names the package's too, so that an update of the package is a new version.
+    """
+    version = f"{document['version']}+{calendars.__version__}"
+    tables = [_table(seed, version) for seed in document["seeds"]]
+    return {**document, "version": version, "tables": tables}
+
+
+def _table(seed: Mapping[str, Any], version: str) -> dict[str, Any]:
+    years = range(seed["first_year"], seed["last_year"] + 1)
+    source = calendars.country_holidays(seed["country"], years=years)
+    off = {day: name for day, name in source.items() if day.year in years}
+    off |= {date.fromisoformat(row["date"]): row["name"] for row in seed["add"]}
+    for text in seed["remove"]:
+        off.pop(date.fromisoformat(text), None)
+    # A worked weekend is a Saturday or Sunday the package itself calls a working day.
+    worked = {day for day in _weekends(years) if source.is_working_day(day)}
+    worked |= {date.fromisoformat(text) for text in seed["work"]}
+    return {
+        "code": seed["code"],
+        "country": seed["country"],
+        "version": version,
+        "citation": seed["citation"],
+        "confidence": seed["confidence"],
+        "years": {
+            str(year): "official" if year in seed["official_years"] else "predicted"
+            for year in years
+        },
+        "days_off": [{"date": d.isoformat(), "name": n} for d, n in sorted(off.items())],
+        "working_weekends": [d.isoformat() for d in sorted(worked)],
+    }
+
+
+def _weekends(years: range) -> list[date]:
+    start = date(years.start, 1, 1)
+    span = (date(years.stop, 1, 1) - start).days
+    days = (start + timedelta(days=n) for n in range(span))
+    return [day for day in days if day.weekday() >= 5]

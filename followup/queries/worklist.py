@@ -1,0 +1,154 @@
+"""What is due: a page of open visits by key, with what the nurse needs to call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.keyset import After
+from followup.models import PlannedVisit
+from followup.queries import identity
+from followup.queries.identity import PersonShown
+
+PAGE = 50
+AHEAD = timedelta(days=30)
+COUNTED_TO = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked for. Snoozed items come back on their day."""
+
+    product: UUID | None = None
+    only_overdue: bool = False
+    include_snoozed: bool = False
+    attempts_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the worklist."""
+
+    id: int
+    patient_id: UUID
+    study_code: str
+    code: str
+    window_start: date
+    target: date
+    due: date
+    days_left: int
+    unanswered: int
+    snoozed_to: date | None
+    product_name_zh: str
+    product_name_en: str
+    person: PersonShown
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines and the key of the next page."""
+
+    items: Sequence[Item]
+    next_key: str
+    filters: Filters = field(default_factory=Filters)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers above the list, exact up to a thousand; `more` says that one stopped there."""
+
+    overdue: int
+    today: int
+    week: int
+    month: int
+    more: bool
+
+
+def _open(actor: Actor, today: date, filters: Filters) -> QuerySet[PlannedVisit]:
+    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"))
+    rows = rows.filter(window_start__lte=today + AHEAD)
+    if not filters.include_snoozed:
+        rows = rows.filter(Q(snoozed_to__isnull=True) | Q(snoozed_to__lte=today))
+    if filters.product:
+        rows = rows.filter(product_id=filters.product)
+    if filters.only_overdue:
+        rows = rows.filter(due__lt=today)
+    if filters.attempts_from is not None:
+        rows = rows.filter(unanswered__gte=filters.attempts_from)
+    return rows
+
+
+def _after(rows: QuerySet[PlannedVisit], key: str) -> QuerySet[PlannedVisit]:
+    """Keyset by row value: one price on every page. A key that makes no sense starts anew."""
+    due, _, number = key.partition(".")
+    try:
+        day, last = date.fromisoformat(due), int(number)
+    except ValueError:
+        return rows
+    return rows.filter(After(("due", "id"), (day, last)))
+
+
+def page(
+    actor: Actor, *, today: date, key: str = "", filters: Filters | None = None, size: int = PAGE
+) -> Page:
+    """One page of open visits in order of their last day, then of entry."""
+    wanted = filters or Filters()
+    rows = _after(_open(actor, today, wanted), key).order_by("due", "id")
+    found = list(rows.select_related("patient", "product")[: size + 1])
+    persons = identity.masked(actor, [row.patient_id for row in found[:size]])
+    items = [
+        Item(
+            id=row.id,
+            patient_id=row.patient_id,
+            study_code=row.patient.study_code,
+            code=row.code,
+            window_start=row.window_start,
+            target=row.target,
+            due=row.due,
+            days_left=(row.due - today).days,
+            unanswered=row.unanswered,
+            snoozed_to=row.snoozed_to,
+            product_name_zh=row.product.generic_zh,
+            product_name_en=row.product.inn,
+            person=persons.get(row.patient_id, PersonShown()),
+        )
+        for row in found[:size]
+    ]
+    last = items[-1] if len(found) > size else None
+    return Page(items, f"{last.due}.{last.id}" if last else "", wanted)
+
+
+def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Counts:
+    """How much is overdue and due, counting at most a thousand of each."""
+    rows = _open(actor, today, filters or Filters())
+
+    def up_to(condition: Q) -> int:
+        return rows.filter(condition).order_by()[: COUNTED_TO + 1].count()
+
+    numbers = (
+        up_to(Q(due__lt=today)),
+        up_to(Q(due=today)),
+        up_to(Q(due__gt=today, due__lte=today + timedelta(days=7))),
+        up_to(Q(due__gt=today + timedelta(days=7), due__lte=today + AHEAD)),
+    )
+    return Counts(*(min(n, COUNTED_TO) for n in numbers), more=max(numbers) > COUNTED_TO)
+
+
+def one(actor: Actor, planned_id: int | str) -> PlannedVisit:
+    """One planned visit; Missing otherwise."""
+    rows = PlannedVisit.objects.select_related("patient", "product", "schedule__infusion__product")
+    return scope.one(actor, rows, id=planned_id)
+
+
+def next_after(actor: Actor, planned: PlannedVisit, *, today: date) -> int | None:
+    """The open visit that follows in the list, for "save and open next"."""
+    rows = _after(_open(actor, today, Filters()), f"{planned.due}.{planned.id}")
+    following = rows.order_by("due", "id").values_list("id", flat=True).first()
+    if following is not None:
+        return following
+    first = _open(actor, today, Filters()).exclude(id=planned.id).order_by("due", "id")
+    return first.values_list("id", flat=True).first()

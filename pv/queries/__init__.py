@@ -1,0 +1,1 @@
+"""Every read of pharmacovigilance; the first argument is the actor."""
