@@ -1,0 +1,32 @@
+"""Forecast of a trial: from enrolment by centre to the odds of meeting its legal end."""
+
+from pv.domain.forecasts.completion import Dates, Days, Forecast, forecast
+from pv.domain.forecasts.trials import (
+    Centre,
+    Deadline,
+    Dropout,
+    ForecastError,
+    Milestone,
+    Span,
+    StartUp,
+    Trial,
+    WhatIf,
+    applied,
+)
+
+__all__ = [
+    "Centre",
+    "Dates",
+    "Days",
+    "Deadline",
+    "Dropout",
+    "Forecast",
+    "ForecastError",
+    "Milestone",
+    "Span",
+    "StartUp",
+    "Trial",
+    "WhatIf",
+    "applied",
+    "forecast",
+]

@@ -1,0 +1,1 @@
+"""Statistics of safety: disproportionality, rates, survival, sequential tests. No clock, no I/O."""

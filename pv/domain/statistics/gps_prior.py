@@ -1,0 +1,167 @@
+"""Fit of the gamma-Poisson shrinker's prior to a whole drug-event table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, special
+
+from pv.domain.statistics.estimates import Array, InvalidCounts, counted
+from pv.domain.statistics.gps import Theta
+from pv.domain.statistics.gps_likelihood import (
+    MixtureLikelihood,
+    Squashed,
+    Truncation,
+    homogeneous_log_likelihood,
+)
+
+# DuMouchel 1999, then the starts of openEBGM's vignette and two wider ones
+STARTS = (
+    Theta(0.2, 0.1, 2.0, 4.0, 1 / 3),
+    Theta(0.1, 0.2, 10.0, 10.0, 0.2),
+    Theta(0.3, 0.5, 6.0, 6.0, 0.5),
+    Theta(3.0, 0.5, 2.0, 2.0, 0.1),
+    Theta(0.5, 0.05, 1.0, 1.0, 0.02),
+)
+_SMALLEST, _LARGEST = 1e-4, 1e4  # a shape or rate found at either end was not found
+_LOGIT = 14.0
+
+
+class NoGpsFit(ValueError):
+    """The table does not determine a prior; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"no GPS prior can be fitted: {reason}")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class GpsFit:
+    """A fitted prior and what has to be printed beside it."""
+
+    theta: Theta
+    truncation: Truncation
+    minimum: int
+    log_likelihood: float
+    gain: float
+    """Twice the gain in log-likelihood over one common ratio for every pair."""
+    pairs: int
+    points: int
+    starts: int
+    agreeing: int
+
+
+def squash(n: ArrayLike, e: ArrayLike, width: float = 0.02) -> Squashed:
+    """Pairs of equal count and nearly equal expectation as one weighted point.
+
+    n, e: arrays of one shape; ``width``: span of ln E within a point. The point carries the mean
+    E, so what is lost is of the order of width squared / 24; bins of equal numbers, as elsewhere,
+    are widest just where E is largest and bias the prior.
+    """
+    observed, expected = (values.reshape(-1) for values in counted(n, e))
+    if not width > 0 or np.any(observed != np.floor(observed)) or not np.all(expected > 0):
+        raise InvalidCounts("squashing needs whole counts, E > 0 and a width > 0")
+    bins = np.floor(np.log(expected) / width).astype(np.int64)
+    bins -= bins.min(initial=0)
+    key = observed.astype(np.int64) * (int(bins.max(initial=0)) + 1) + bins
+    order = np.argsort(key)
+    key = key[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    weight = np.diff(starts, append=key.size).astype(np.float64)
+    mean = np.add.reduceat(expected[order], starts) / weight if key.size else expected
+    return Squashed(observed[order][starts], mean, weight)
+
+
+def fit_gps(
+    n: ArrayLike,
+    e: ArrayLike,
+    *,
+    truncation: str = Truncation.COMPONENT,
+    minimum: int = 1,
+    width: float = 0.02,
+    starts: Sequence[Theta] = STARTS,
+    significance: float = 0.01,
+) -> Theta:
+    """Maximum likelihood theta = (a1, b1, a2, b2, p); see :func:`gps_fit` for the whole report."""
+    return gps_fit(
+        n,
+        e,
+        truncation=truncation,
+        minimum=minimum,
+        width=width,
+        starts=starts,
+        significance=significance,
+    ).theta
+
+
+def gps_fit(
+    n: ArrayLike,
+    e: ArrayLike,
+    *,
+    truncation: str = Truncation.COMPONENT,
+    minimum: int = 1,
+    width: float = 0.02,
+    starts: Sequence[Theta] = STARTS,
+    significance: float = 0.01,
+) -> GpsFit:
+    """Fit the prior to observed and expected counts of the whole table, from several starts.
+
+    Pairs with n >= ``minimum`` are used, and the likelihood is that of a count known to be at
+    least ``minimum`` (0: every pair, empty ones included, and no truncation). ``truncation``
+    "component" truncates each negative binomial by itself (openEBGM), "mixture" the mixture as a
+    whole (vigipy); the two priors differ, so name the one used. The component with the larger mean
+    comes first. Raises :class:`NoGpsFit` when the table is homogeneous (no gain over one common
+    ratio at ``significance``, four parameters), when a parameter runs to the edge, or when the
+    best likelihood is reached from one start only.
+    """
+    kind = Truncation(truncation)
+    observed, expected = (values.reshape(-1) for values in counted(n, e))
+    used = (observed >= minimum) & (expected > 0)
+    if not used.any():
+        raise NoGpsFit(f"no pair has a count of {minimum} or more")
+    points = squash(observed[used], expected[used], width)
+    likelihood = MixtureLikelihood(points, minimum, kind)
+    results = [_climb(likelihood, start) for start in starts]
+    best = max(results, key=lambda result: result[1])
+    gain = 2 * (best[1] - homogeneous_log_likelihood(points, minimum))
+    if not gain > float(special.chdtri(4, significance)):
+        raise NoGpsFit("the table is homogeneous, one ratio describes every pair")
+    if not best[2]:
+        raise NoGpsFit("a parameter runs to the edge, two components cannot be told apart")
+    agreeing = sum(best[1] - result[1] < 0.02 for result in results)
+    if agreeing < 2:
+        raise NoGpsFit("the best likelihood is reached from one start only")
+    return GpsFit(
+        theta=best[0],
+        truncation=kind,
+        minimum=minimum,
+        log_likelihood=best[1],
+        gain=gain,
+        pairs=int(used.sum()),
+        points=points.n.size,
+        starts=len(results),
+        agreeing=agreeing,
+    )
+
+
+def _climb(likelihood: MixtureLikelihood, start: Theta) -> tuple[Theta, float, bool]:
+    """Local maximum from a start: theta, log-likelihood, and whether it is inside the bounds."""
+    edges = (float(np.log(_SMALLEST)), float(np.log(_LARGEST)))
+    bounds = [edges] * 4 + [(-_LOGIT, _LOGIT)]
+    found = optimize.minimize(
+        likelihood.negative,
+        np.append(np.log(start[:4]), special.logit(start[4])),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 1000, "ftol": 1e-14, "gtol": 1e-9, "maxcor": 20},
+    )
+    x: Array = found.x
+    inside = all(
+        low + 1e-3 < value < high - 1e-3 for value, (low, high) in zip(x, bounds, strict=True)
+    )
+    a1, b1, a2, b2 = (float(value) for value in np.exp(x[:4]))
+    p = float(special.expit(x[4]))
+    theta = Theta(a1, b1, a2, b2, p) if a1 / b1 >= a2 / b2 else Theta(a2, b2, a1, b1, 1 - p)
+    return theta, -float(found.fun) * likelihood.total, inside

@@ -1,0 +1,45 @@
+"""Incidence rates with exact Poisson limits, and observed against expected."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from pv.domain.statistics.estimates import Array, Estimate, counted, estimated, tails
+
+
+def poisson_interval(x: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Exact limits of a Poisson count (Garwood 1936): chi2(0.025; 2x)/2 and chi2(0.975; 2x+2)/2.
+
+    The estimate is x itself; the lower limit of zero events is 0.
+    """
+    (count,) = counted(x)
+    low, high = _limits(count, level)
+    return estimated(count, low, high)
+
+
+def rate(
+    x: ArrayLike, person_years: ArrayLike, per: float = 100, *, level: float = 0.95
+) -> Estimate:
+    """Events per ``per`` person-years with exact limits; nan where no time was at risk."""
+    count, years = counted(x, person_years)
+    low, high = _limits(count, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(years > 0, per / years, np.nan)
+    return estimated(count * scale, low * scale, high * scale)
+
+
+def sir(observed: ArrayLike, expected: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Standardised incidence ratio observed/expected, exact limits of the count over ``expected``.
+
+    nan where nothing was expected. ``expected`` is taken as known: the limits carry no doubt about
+    the background rate, and a general-population rate understates that of lymphoma or myeloma
+    patients; whoever shows the ratio says so.
+    """
+    return rate(observed, expected, per=1, level=level)
+
+
+def _limits(count: Array, level: float) -> tuple[Array, Array]:
+    lower, upper = tails(level)
+    # gammaincinv(x, q) is chi2(q; 2x)/2; a count of zero has no such point and its limit is zero
+    low = np.where(count == 0, 0.0, special.gammaincinv(np.where(count == 0, 1.0, count), lower))
+    return low, np.asarray(special.gammaincinv(count + 1, upper), dtype=np.float64)
