@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -77,8 +78,8 @@ def new_page(browser: Browser, live_stack: LiveStack) -> Iterator[Callable[..., 
     with ExitStack() as opened:
         witnesses: list[Witness] = []
 
-        def open_page(**options: object) -> Page:
-            settings: dict[str, object] = {
+        def open_page(**options: Any) -> Page:
+            settings: dict[str, Any] = {
                 "locale": "zh-CN",
                 "timezone_id": "Asia/Shanghai",
                 "viewport": {"width": 1280, "height": 900},

@@ -1,7 +1,6 @@
 """`./run test`: what the machine lacks, then pytest."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 

@@ -1,0 +1,1 @@
+"""Benchmarks: each module is one job whose `cases(quick)` yields rows with a ratio to a limit."""

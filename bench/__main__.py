@@ -1,0 +1,92 @@
+"""`./run bench [job ...] [--quick]`: one JSON line for each case of each job.
+
+A job is a module of this folder with `cases(quick: bool = False)`, a generator of dicts with
+the keys job, case, n, ours_us, limit_us, ratio, peer, peer_us, rss_mb. With `DATABASE = True`
+the module gets a throw-away PostgreSQL that is migrated and holds the reference data.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import pkgutil
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import django
+from django.db import connections
+
+import bench
+from dev.environments import test_environment
+from dev.private_database import PrivateDatabase, remember_given_server
+from dev.valkey import Valkey
+
+
+def jobs() -> list[str]:
+    """The names of the jobs, in alphabetical order."""
+    found = (module.name for module in pkgutil.iter_modules(bench.__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The options of `./run bench`."""
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("job", nargs="*", help=f"of {', '.join(jobs()) or 'none yet'}")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.job) - set(jobs()):
+        parser.error(f"no such job: {', '.join(sorted(unknown))}")
+    return options
+
+
+def prepare(folder: Path) -> tuple[PrivateDatabase, Valkey]:
+    """Name the engines and set up Django on them; nothing is started."""
+    remember_given_server()
+    database = PrivateDatabase.in_folder(folder)
+    valkey = Valkey(folder, folder / "valkey.log", keep=False)
+    own = database.named("everwatch_bench")
+    os.environ.update(
+        test_environment(folder),
+        DJANGO_SETTINGS_MODULE="pv.config.settings",
+        DATABASE_URL=own.application,
+        DATABASE_OWNER_URL=own.owner,
+        REDIS_URL=valkey.url,
+    )
+    django.setup()
+    return database, valkey
+
+
+def run(names: list[str], quick: bool, database: PrivateDatabase, valkey: Valkey) -> None:
+    """Run the jobs; each with a database begins on a fresh copy."""
+    for name in names:
+        job = importlib.import_module(f"bench.{name}")
+        if getattr(job, "DATABASE", False):
+            if valkey.process is None:
+                valkey.start()
+            database.start()
+            database.wait()
+            database.copy("everwatch_bench")
+        for row in job.cases(quick=quick):
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+        connections.close_all()
+
+
+def main() -> int:
+    """All jobs or the named ones."""
+    options = parse(sys.argv[1:])
+    folder = Path(tempfile.mkdtemp(prefix="everwatch-", dir="/tmp"))
+    folder.chmod(0o711)
+    database, valkey = prepare(folder)
+    try:
+        run(options.job or jobs(), options.quick, database, valkey)
+    finally:
+        valkey.stop()
+        database.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""Health check of the web container: the sign-in page answers as it would behind the proxy."""
+
+import os
+import sys
+import urllib.request
+
+REQUEST = urllib.request.Request(
+    "http://127.0.0.1:8000/health/",
+    headers={
+        "Host": os.environ["ALLOWED_HOSTS"].split(",")[0].strip(),
+        "X-Forwarded-Proto": "https",
+    },
+)
+
+with urllib.request.urlopen(REQUEST, timeout=5) as answer:
+    sys.exit(answer.status != 200)
