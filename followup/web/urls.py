@@ -2,4 +2,12 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from followup.web import dates, drafts, search, shell, signin
+
+urlpatterns: list[URLPattern] = [
+    *shell.urlpatterns,
+    *signin.urlpatterns,
+    *search.urlpatterns,
+    *dates.urlpatterns,
+    *drafts.urlpatterns,
+]

@@ -23,6 +23,12 @@ class _Buttons(forms.RadioSelect):
         self.opens = dict(opens or {})
         self.grave = frozenset(grave)
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Digits are shown while nine keys are enough."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["numbered"] = len(list(self.choices)) <= 9
+        return context
+
     def create_option(
         self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:

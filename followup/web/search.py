@@ -1,0 +1,64 @@
+"""The one search box: asks every registered finder and groups what it found."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_POST
+
+from followup.core.actor import Actor
+from followup.core.requests import ActingRequest
+
+LIVE_HITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that was found: under which heading, its name, what tells it apart, its page."""
+
+    group: str | Promise
+    title: str
+    detail: str
+    href: str
+    icon: str = "patient"
+
+
+Finder = Callable[[Actor, str, int], Iterable[Hit]]
+
+
+@lru_cache(maxsize=1)
+def finders() -> tuple[Finder, ...]:
+    """The functions named in `settings.EVERWATCH_FINDERS`; each takes actor, text, limit."""
+    return tuple(import_string(dotted) for dotted in getattr(settings, "EVERWATCH_FINDERS", ()))
+
+
+def find(actor: Actor, text: str, limit: int) -> list[Hit]:
+    """At most `limit` hits of each finder, in the finders' order."""
+    return [hit for finder in finders() for hit in finder(actor, text, limit)] if text else []
+
+
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """The list under the box while typing; the results page on Enter; one hit opens itself.
+
+    POST, because a name typed here must not stay in the browser's history.
+    """
+    text = request.POST.get("q", "").strip()[:100]
+    live = bool(cast(ActingRequest, request).htmx)
+    hits = find(cast(ActingRequest, request).actor, text, LIVE_HITS if live else 50)
+    if not live and len(hits) == 1:
+        return redirect(hits[0].href)
+    groups = [(str(g), list(found)) for g, found in groupby(hits, lambda hit: hit.group)]
+    name = "followup/search/hits.html" if live else "followup/search/results.html"
+    return render(request, name, {"groups": groups, "text": text, "total": len(hits)})
+
+
+urlpatterns = [path("search/", search, name="search")]

@@ -1,0 +1,175 @@
+"""Signing in and out, the session's ping, and signing in again without leaving a form."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, update_session_auth_hash
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from followup.actions import accounts
+from followup.core import access, flash
+from followup.core.accounts import actor_of
+from followup.core.errors import Refused
+from followup.core.forms import Form
+from followup.core.models import User
+from followup.core.requests import ActingRequest
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in_or_401(view: View) -> View:
+    """For addresses called by a script: 401 and a trigger instead of the sign-in page."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        answer = JsonResponse({"error": _("Your session has ended. Sign in again.")}, status=401)
+        answer["HX-Trigger"] = "everwatch:login-needed"
+        return answer
+
+    return login_not_required(run)
+
+
+class SignInForm(auth_forms.AuthenticationForm, Form):
+    """Name and password; the same sentence for an unknown name and a wrong password."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy("User name or password is wrong. Check both and try again."),
+        "inactive": gettext_lazy("User name or password is wrong. Check both and try again."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = pgettext_lazy("account", "User name")
+        self.fields["password"].label = pgettext_lazy("account", "Password")
+
+
+class SignIn(auth_views.LoginView):
+    """The sign-in page; leads on to where the person wanted to go."""
+
+    form_class = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Sign in, and say so in the log of accesses."""
+        answer = super().form_valid(form)
+        _log(self.request, "sign-in")
+        return answer
+
+
+class SignOut(auth_views.LogoutView):
+    """Ends the session (POST only) and says so on the sign-in page."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Log before the person is gone."""
+        if request.user.is_authenticated:
+            _log(request, "sign-out")
+        answer = super().post(request, *args, **kwargs)
+        messages.success(request, _("You have signed out."))
+        return answer
+
+
+def _log(request: HttpRequest, kind: str) -> None:
+    user = request.user
+    if isinstance(user, User):
+        reference = getattr(request, "request_id", "")
+        access.record(actor_of(user, request_id=reference), kind, user.pk)
+
+
+@require_POST
+@signed_in_or_401
+def session(request: HttpRequest) -> HttpResponse:
+    """Keep the session alive while someone types; tells whose it is."""
+    return JsonResponse({"user": str(request.user.pk), "csrf": get_token(request)})
+
+
+@login_not_required
+@require_POST
+@sensitive_post_parameters("password")
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Sign in over an open form; only the person the page belongs to (`user`) may."""
+    name, password = request.POST.get("username", ""), request.POST.get("password", "")
+    user = authenticate(request, username=name, password=password)
+    if user is None or str(user.pk) != request.POST.get("user"):
+        return JsonResponse({"error": _("The password is wrong. Try again.")}, status=400)
+    login(request, user)
+    _log(request, "sign-in")
+    return JsonResponse({"user": str(user.pk), "csrf": get_token(request)})
+
+
+class PasswordForm(Form):
+    """The old password once, the new one twice; paste and password managers are welcome."""
+
+    old_password = forms.CharField(
+        label=gettext_lazy("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-medium"}),
+    )
+    new_password1 = forms.CharField(
+        label=gettext_lazy("New password"),
+        strip=False,
+        help_text=gettext_lazy(
+            "At least 15 characters. A sentence is good; spaces and Chinese characters count."
+        ),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-medium"}),
+    )
+    new_password2 = forms.CharField(
+        label=gettext_lazy("New password again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-medium"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Both new ones must be the same."""
+        data = super().clean() or self.cleaned_data
+        if data.get("new_password1") != data.get("new_password2"):
+            self.add_error("new_password2", _("The two new passwords differ. Enter both again."))
+        return data
+
+
+@sensitive_post_parameters()
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change the own password and stay signed in here."""
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and isinstance(request.user, User):
+        try:
+            accounts.change_password(
+                cast(ActingRequest, request).actor,
+                request.user,
+                old=form.cleaned_data["old_password"],
+                new=form.cleaned_data["new_password1"],
+            )
+        except Refused as refused:
+            if refused.code == "wrong_password":
+                form.add_error("old_password", _("The present password is wrong. Try again."))
+            else:
+                form.refuse(refused)
+        else:
+            update_session_auth_hash(request, request.user)
+            flash.saved(request, _("Your password is changed."))
+            return redirect(reverse("landing"))
+    status = 422 if form.errors else 200
+    return render(request, "registration/password_change_form.html", {"form": form}, status=status)
+
+
+urlpatterns = [
+    path("sign-in/", SignIn.as_view(), name="login"),
+    path("sign-out/", SignOut.as_view(), name="logout"),
+    path("session/", session, name="session"),
+    path("session/sign-in/", sign_in_again, name="session-sign-in"),
+    path("account/password/", change_password, name="password-change"),
+]
