@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def expand_holidays(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
     Its version names the package's too, so that an update of the package is a new version.
     """
-    version = f"{document['version']}+{calendars.__version__}"
+    version = f"{document['version']}+{version_of('holidays')}"
     tables = [_table(seed, version) for seed in document["seeds"]]
     return {**document, "version": version, "tables": tables}
 

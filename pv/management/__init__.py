@@ -1,0 +1,1 @@
+"""Commands of pharmacovigilance and of the whole."""

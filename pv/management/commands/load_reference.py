@@ -1,0 +1,58 @@
+"""`manage.py load_reference`: the shipped reference documents into the database, with a diff."""
+
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from followup.actions import reference
+from followup.core.actor import Actor
+from followup.core.problems import Refused
+from followup.domain.references import Change
+from followup.queries import shipped
+from pv.domain.clocks import RuleSet
+
+CHECKS: dict[str, reference.Check] = {"document rule_sets": RuleSet.from_dict}
+
+
+class Command(BaseCommand):
+    """Idempotent: what is on file with the same content is left alone."""
+
+    help = "Load products, protocols, rules and code lists; old versions are kept."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options of the command."""
+        parser.add_argument("--dry-run", action="store_true", help="show the diff, write nothing")
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+        parser.add_argument(
+            "--replace", action="store_true", help="overwrite a used version (never in production)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Compare or load, then print."""
+        actor = Actor.process("load_reference")
+        run = reference.compare if options["dry_run"] else reference.load
+        try:
+            steps = run(
+                actor, documents=shipped.documents(), replace=options["replace"], checks=CHECKS
+            )
+        except Refused as error:
+            lines = [f"{name}: {text}" for name, texts in error.fields.items() for text in texts]
+            raise CommandError("Nothing was loaded.\n" + "\n".join(lines)) from error
+        counts = Counter(step.change for step in steps)
+        if options["json"]:
+            body = {
+                "dry_run": options["dry_run"],
+                "counts": {change.value: counts[change] for change in Change},
+                "steps": [step.as_dict() for step in steps],
+            }
+            self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
+            return
+        for step in steps:
+            if step.change is not Change.UNCHANGED or options["verbosity"] > 1:
+                fields = f" ({', '.join(step.fields)})" if step.fields else ""
+                self.stdout.write(f"{step.change.value:10} {step.name}{fields}")
+        summary = ", ".join(f"{counts[change]} {change.value}" for change in Change)
+        self.stdout.write(f"{'Would load' if options['dry_run'] else 'Loaded'}: {summary}")
