@@ -19,6 +19,7 @@ from dev.places import VAR
 from dev.postgres import EngineError
 from dev.processes import last_lines, stop
 from dev.stack import Stack, answers, apply_schema
+from dev.static_files import StaticFiles
 
 LOCK = "demo.lock"
 STOPPED = 130
@@ -71,15 +72,15 @@ class Supervisor:
         self.say(self.ground.start_mail())
         environment = {"PUBLIC_URL": self.url.rstrip("/"), **self.ground.environment()}
         stack = Stack(environment, self.ground.logs)
-        static = stack.manage("collectstatic", "--noinput", log=stack.log("static"))
+        collection = StaticFiles(stack, self.ground.folder / "static.done")
         try:
+            collection.start()
             self.say("Migrations and reference data")
             apply_schema(stack, _fresh(stack.log("schema")))
             self._seed(stack)
-            if static.wait() != 0:
-                raise SystemExit(f"collectstatic failed:\n{last_lines(stack.log('static'))}")
+            collection.finish()
         finally:
-            stop(static)
+            collection.stop()
         self._start_processes(stack)
         self._wait_for_web()
         self._wait_for_tick(stack)
