@@ -80,7 +80,11 @@ class PartialDate:
         if self.month is None and self.day is not None:
             raise DateError(DateProblem.IMPOSSIBLE, f"{self.year}-??-{self.day}")
         try:
-            date(self.year, self.month or 1, self.day or 1)
+            date(
+                self.year,
+                1 if self.month is None else self.month,
+                1 if self.day is None else self.day,
+            )
         except ValueError as error:
             text = f"{self.year}-{self.month}-{self.day}"
             raise DateError(DateProblem.IMPOSSIBLE, text) from error
@@ -184,20 +188,20 @@ def parse(
     folded = unicodedata.normalize("NFKC", text).translate(_FOLD).strip().lower()
     if not folded:
         raise DateError(DateProblem.EMPTY, text)
-    relative = _relative(folded, text, today, anchor)
-    if relative is not None:
-        return relative
+    found = _relative(folded, text, today, anchor) or _absolute(folded, text)
+    if not years[0] <= found.year <= years[1]:
+        raise DateError(DateProblem.OUT_OF_RANGE, text)
+    return found
+
+
+def _absolute(folded: str, text: str) -> PartialDate:
+    """A date written out, by the first form that fits."""
     for pattern, build in _FORMS:
         found = pattern.fullmatch(folded)
-        if found:
-            parts = build(found)
-            if parts is None:
-                break
-            if not years[0] <= parts[0] <= years[1]:
-                problem = DateProblem.OUT_OF_RANGE if parts[0] > 1599 else DateProblem.AMBIGUOUS
-                raise DateError(problem, text)
+        parts = build(found) if found else None
+        if parts is not None:
             return PartialDate(*parts)
-    ambiguous = re.fullmatch(r"\d{1,2}([-/. ])\d{1,2}\1\d{2,4}|\d{6}|\d\d年.*", folded)
+    ambiguous = re.fullmatch(r"\d{1,2}([-/. ])\d{1,2}\1\d{2,4}|\d{6}|\d{8}|\d\d年.*", folded)
     raise DateError(DateProblem.AMBIGUOUS if ambiguous else DateProblem.UNREADABLE, text)
 
 
@@ -236,7 +240,8 @@ def _english(found: re.Match[str]) -> _Parts | None:
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Parts | None]], ...] = (
     (re.compile(r"(?P<y>\d{4})\s*([-/.])\s*(?P<m>\d{1,2})\s*\2\s*(?P<d>\d{1,2})"), _numbers),
-    (re.compile(r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)"), _numbers),
+    # No month begins 19 or 20: such a text is a day-first date run together, 05112026.
+    (re.compile(r"(?P<y>\d{4})(?!19|20)(?P<m>\d\d)(?P<d>\d\d)"), _numbers),
     (re.compile(r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日?"), _numbers),
     (re.compile(r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})(-\?\?)?"), _numbers),
     (re.compile(r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月?"), _numbers),

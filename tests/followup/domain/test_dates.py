@@ -1,0 +1,200 @@
+"""Partial dates, month arithmetic and the parser of a date box."""
+
+import os
+from calendar import monthrange
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from followup.domain.dates import (
+    DateError,
+    DateProblem,
+    Order,
+    PartialDate,
+    Precision,
+    add_months,
+    parse,
+)
+
+TODAY = date(2026, 11, 21)
+EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "200"))
+dates = st.dates(date(1900, 1, 1), date(2150, 12, 31))
+partials = st.builds(
+    lambda d, p: PartialDate(*(d.year, d.month, d.day)[:p]), dates, st.integers(1, 3)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("2026-11-05", "2026-11-05"),
+        ("2026-11-5", "2026-11-05"),
+        ("2026/11/5", "2026-11-05"),
+        ("20261105", "2026-11-05"),
+        ("2026年11月5日", "2026-11-05"),
+        ("2026 年 11 月 5 号", "2026-11-05"),
+        ("2026.11.5", "2026-11-05"),
+        ("2026。11。5", "2026-11-05"),
+        ("\uff12\uff10\uff12\uff16-\uff11\uff11-\uff10\uff15", "2026-11-05"),
+        ("2026\uff0f11\uff0f5", "2026-11-05"),
+        ("2026年\uff11\uff11月5日", "2026-11-05"),
+        ("2026—11—05", "2026-11-05"),
+        ("今天", "2026-11-21"),
+        ("t", "2026-11-21"),
+        ("T", "2026-11-21"),
+        ("昨天", "2026-11-20"),
+        ("y", "2026-11-20"),
+        ("前天", "2026-11-19"),
+        ("-3", "2026-11-18"),
+        ("\uff0d\uff13", "2026-11-18"),
+        ("+7", "2026-11-28"),
+        ("5 Nov 2026", "2026-11-05"),
+        ("5 November 2026", "2026-11-05"),
+        ("05-Sept-2026", "2026-09-05"),
+        ("Nov 5, 2026", "2026-11-05"),
+        ("Nov 2026", "2026-11"),
+        ("2026-11", "2026-11"),
+        ("2026/11", "2026-11"),
+        ("2026年11月", "2026-11"),
+        ("2026-11-??", "2026-11"),
+        ("2026", "2026"),
+        ("2026年", "2026"),
+        ("2026-??-??", "2026"),
+        ("D+93", "2026-11-20"),
+        ("d93", "2026-11-20"),
+        ("  2026-11-05  ", "2026-11-05"),
+    ],
+)
+def test_what_staff_type(text, stored):
+    assert parse(text, TODAY, anchor=date(2026, 8, 19)).isoformat() == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("05/11/2026", DateProblem.AMBIGUOUS),
+        ("5-11-2026", DateProblem.AMBIGUOUS),
+        ("26-11-05", DateProblem.AMBIGUOUS),
+        ("26年11月5日", DateProblem.AMBIGUOUS),
+        ("201105", DateProblem.AMBIGUOUS),
+        ("05112026", DateProblem.AMBIGUOUS),
+        ("", DateProblem.EMPTY),
+        ("   ", DateProblem.EMPTY),
+        ("2026-02-30", DateProblem.IMPOSSIBLE),
+        ("20261301", DateProblem.IMPOSSIBLE),
+        ("2026-00", DateProblem.IMPOSSIBLE),
+        ("2026/11-05", DateProblem.UNREADABLE),
+        ("next week", DateProblem.UNREADABLE),
+        ("5 Foo 2026", DateProblem.UNREADABLE),
+        ("7", DateProblem.UNREADABLE),
+        ("2026-11-05 10:30", DateProblem.UNREADABLE),
+        ("1850-01-01", DateProblem.OUT_OF_RANGE),
+        ("+99999", DateProblem.OUT_OF_RANGE),
+        ("D+3", DateProblem.NO_ANCHOR),
+        ("x" * 10_000, DateProblem.UNREADABLE),
+    ],
+)
+def test_what_is_refused_and_why(text, problem):
+    with pytest.raises(DateError) as caught:
+        parse(text, TODAY)
+    assert caught.value.code is problem
+
+
+@given(partials)
+def test_every_stored_form_comes_back(partial):
+    assert PartialDate.from_iso(partial.isoformat()) == partial
+    assert PartialDate.from_e2b(partial.e2b()) == partial
+    assert parse(partial.isoformat(), TODAY) == partial
+    assert parse(partial.shown(), TODAY) == partial
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.text(max_size=40))
+def test_any_text_is_a_date_or_a_date_error(text):
+    try:
+        found = parse(text, TODAY, anchor=TODAY)
+    except DateError:
+        return
+    assert 1900 <= found.year <= 2199
+
+
+def test_precision_and_bounds():
+    month = PartialDate(2024, 2)
+    assert (month.precision, month.earliest, month.latest) == (
+        Precision.MONTH,
+        date(2024, 2, 1),
+        date(2024, 2, 29),
+    )
+    assert month.exact is None
+    assert month.shown() == "2024-02-??"
+    assert PartialDate(2026).shown() == "2026-??-??"
+    assert PartialDate(2026).latest == date(2026, 12, 31)
+    assert PartialDate.of(TODAY).exact == TODAY
+
+
+@pytest.mark.parametrize("parts", [(2026, None, 5), (2026, 13), (2025, 2, 29), (0,)])
+def test_impossible_parts_are_refused(parts):
+    with pytest.raises(DateError):
+        PartialDate(*parts)
+
+
+@pytest.mark.parametrize("text", ["2026-1", "2026-11-05T", "٢٠٢٦", "2026-", ""])
+def test_stored_form_is_strict(text):
+    with pytest.raises(DateError):
+        PartialDate.from_iso(text)
+    with pytest.raises(DateError):
+        PartialDate.from_e2b(text + "x")
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "order"),
+    [
+        ("2026-10", "2026-11-05", Order.BEFORE),
+        ("2026-11", "2026-11-05", Order.UNKNOWN),
+        ("2026-11", "2026-11", Order.UNKNOWN),
+        ("2026", "2025-12-31", Order.AFTER),
+        ("2026-11-05", "2026-11-05", Order.SAME),
+        ("2026", "2026-01-01", Order.UNKNOWN),
+    ],
+)
+def test_comparison_may_not_know(one, two, order):
+    assert PartialDate.from_iso(one).compare(PartialDate.from_iso(two)) is order
+
+
+@given(partials, partials, st.data())
+def test_comparison_is_true_for_every_day_the_dates_can_be(one, two, data):
+    pick = [data.draw(st.dates(p.earliest, p.latest)) for p in (one, two)]
+    order = one.compare(two)
+    if order is Order.BEFORE:
+        assert pick[0] < pick[1]
+    elif order is Order.AFTER:
+        assert pick[0] > pick[1]
+    elif order is Order.SAME:
+        assert pick[0] == pick[1]
+    mirrored = {Order.BEFORE: Order.AFTER, Order.AFTER: Order.BEFORE}
+    assert two.compare(one) is mirrored.get(order, order)
+
+
+def test_months_clamp_at_the_end():
+    assert add_months(date(2024, 2, 29), 12) == date(2025, 2, 28)
+    assert add_months(date(2024, 2, 29), 48) == date(2028, 2, 29)
+    assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
+    assert add_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
+    assert add_months(date(2100, 1, 31), 1) == date(2100, 2, 28)
+
+
+@given(dates, st.integers(-600, 2400))
+def test_months_keep_the_day_or_the_last_of_the_month(day, months):
+    made = add_months(day, months)
+    assert (made.year - day.year) * 12 + made.month - day.month == months
+    assert made.day == min(day.day, monthrange(made.year, made.month)[1])
+
+
+@given(dates, st.integers(1, 40))
+def test_months_from_the_anchor_are_never_behind_chained_ones(day, count):
+    chained = day
+    for _ in range(count):
+        chained = add_months(chained, 1)
+    assert timedelta(0) <= add_months(day, count) - chained <= timedelta(days=3)
