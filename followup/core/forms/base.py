@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import pretty_name
+from django.forms.widgets import Input
 from django.utils.translation import gettext as _
 
 from followup.core.errors import Refused
@@ -19,7 +20,7 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.Select, "form-select"),
     (forms.Textarea, "form-control"),
     (forms.FileInput, "form-control w-medium"),
-    (forms.Input, "form-control"),
+    (Input, "form-control"),
 )
 
 
