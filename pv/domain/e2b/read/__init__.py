@@ -1,0 +1,72 @@
+"""Reading E2B(R3): bytes into batches and messages, nothing dropped, nothing trusted."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from lxml import etree
+
+from pv.domain.e2b.elements import Profile
+from pv.domain.e2b.message import Batch, Message, Node
+from pv.domain.e2b.read.plans import plans
+from pv.domain.e2b.read.regions import region_of
+from pv.domain.e2b.read.source import (
+    BATCH_TAG,
+    DEFAULT_LIMITS,
+    MESSAGE_TAG,
+    Limits,
+    parse,
+    stream,
+)
+from pv.domain.e2b.read.walk import Walk
+from pv.domain.e2b.refusals import MessageRefused, Refusal
+
+__all__ = ["DEFAULT_LIMITS", "Limits", "iter_messages", "read_batch", "read_message"]
+
+
+def read_batch(
+    data: bytes, profile: Profile | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Batch:
+    """A whole transmission: N.1 values and messages.
+
+    ``profile`` says whose regional elements to expect where regions use one XML place for
+    different elements; without it each message tells by its own regional codes and receiver.
+    Raises MessageRefused for anything that is no ICSR batch, has a DTD or breaks the limits.
+    """
+    return read_element(parse(data, limits), profile)
+
+
+def read_element(root: etree._Element, profile: Profile | None = None) -> Batch:
+    """As `read_batch`, from a parsed root element (so that a caller may validate it as well)."""
+    if root.tag != BATCH_TAG:
+        raise MessageRefused(Refusal.NOT_ICSR_BATCH, str(root.tag))
+    found = [child for child in root if child.tag == MESSAGE_TAG]
+    messages = tuple(_read(element, number, profile) for number, element in enumerate(found, 1))
+    wrapper = Walk()
+    values = Node("N.1")
+    plan = plans(profile or Profile.FDA)[1]
+    wrapper.visit(root, plan, values, frozenset({MESSAGE_TAG}))
+    return Batch(values.values, messages, tuple(wrapper.unplaced))
+
+
+def read_message(data: bytes, profile: Profile | None = None) -> Message:
+    """The only message of a transmission. Raises MessageRefused when there is not just one."""
+    batch = read_batch(data, profile)
+    if len(batch.messages) != 1:
+        raise MessageRefused(Refusal.NOT_ICSR_BATCH, f"{len(batch.messages)} messages")
+    return batch.messages[0]
+
+
+def iter_messages(
+    source: IO[bytes], profile: Profile | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Message]:
+    """The messages of a transmission one by one, in the memory of one.
+
+    Raises MessageRefused, also midway: what was yielded before stays read.
+    """
+    for number, element in enumerate(stream(source, limits), 1):
+        yield _read(element, number, profile)
+
+
+def _read(element: etree._Element, number: int, profile: Profile | None) -> Message:
+    plan = plans(profile or region_of(element))[0]
+    return Walk(f"PORR_IN049016UV[{number}]").read(element, plan)

@@ -1,0 +1,146 @@
+"""Which place an XML element has when its tag has several: by code, root, scheme, order."""
+
+from lxml import etree
+
+from pv.domain.e2b.message import Node
+from pv.domain.e2b.read.plans import Acts, Choice, Plan, qualified
+from pv.domain.e2b.skeleton import SCHEMA_INSTANCE
+from pv.domain.e2b.systems import oid
+
+XSI_TYPE = f"{{{SCHEMA_INSTANCE}}}type"
+CODE = qualified("code")
+VALUE = qualified("value")
+ID = qualified("id")
+ASSIGNED = qualified("assignedEntity")
+
+
+def pick(choice: Choice, element: etree._Element, node: Node, nth: int) -> Plan | None:
+    """The plan for an element, or None when no place fits.
+
+    ``nth`` counts elements of the same tag in the same parent, from 1.
+    """
+    kind = choice.kind
+    if kind == "act":
+        return _by_act(choice, element)
+    if kind == "id":
+        return _by_root(choice, element)
+    if kind == "code":
+        return _by_system(choice, element)
+    if kind == "scheme":
+        return _by_scheme(choice, element, node)
+    if kind == "entity":
+        return _by_entity(choice, element)
+    if kind == "position":
+        return next((p for p in choice.plans if p.position == nth), None)
+    if kind == "delimiter":
+        name = element.get("qualifier")
+        return next((p for p in choice.plans if p.match is not None and p.match.code == name), None)
+    name = element.get(XSI_TYPE)
+    return next((p for p in choice.plans if p.xsi == name), choice.plans[0])
+
+
+def _by_act(choice: Choice, element: etree._Element) -> Plan | None:
+    for act in element:
+        acts = choice.acts.get(act.tag)
+        if acts is not None:
+            found = _by_code(acts, element, act)
+            return found
+    return None
+
+
+def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> Plan | None:
+    if acts.by_child:
+        found = _by_child(acts, act)
+        if found is not None:
+            return found
+    if not acts.by_code and not acts.by_system and acts.null is None:
+        return _by_type(acts.rest, element)
+    code = act.find(acts.child)
+    if code is None:
+        return acts.null or _by_type(acts.rest, element)
+    value, system = code.get("code"), code.get("codeSystem")
+    plans = acts.by_code.get((value or "", system or ""))
+    if plans is None and system in acts.by_system:
+        return acts.by_system[system]
+    if plans is None and not acts.rest:
+        plans = acts.loosely.get(value or "")
+    if plans is None:
+        return _by_type(acts.rest, element) or (acts.null if value is None else None)
+    return plans[0] if len(plans) == 1 else _narrow(plans, act)
+
+
+def _by_child(acts: Acts, act: etree._Element) -> Plan | None:
+    """By a child the act has: an element of a tag, or an id of a root."""
+    for child in act:
+        found = acts.by_child.get(child.tag)
+        if found is None and child.tag == ID:
+            found = acts.by_child.get(child.get("root", ""))
+        if found is not None:
+            return found
+    roots = [plan for key, plan in acts.by_child.items() if not key.startswith("{")]
+    return roots[0] if roots and len(roots) == len(acts.by_child) else None
+
+
+def _by_type(plans: list[Plan], element: etree._Element) -> Plan | None:
+    """Between acts without a code the relationship's own type decides."""
+    if len(plans) == 1 and plans[0].type_code in (None, element.get("typeCode"), "COMP"):
+        name = element.get("typeCode")
+        return plans[0] if name in (None, plans[0].type_code) else None
+    return next((p for p in plans if p.type_code == element.get("typeCode")), None)
+
+
+def _narrow(plans: list[Plan], act: etree._Element) -> Plan | None:
+    """Between acts of one code: who said it, or which code list the value comes from."""
+    if plans[0].match is not None and plans[0].match.author:
+        name = act.find(f"{qualified('author')}/{ASSIGNED}/{CODE}")
+        said = name.get("code") if name is not None else None
+        return next((p for p in plans if p.match and p.match.author.split("@")[0] == said), None)
+    value = act.find(VALUE)
+    system = value.get("codeSystem", "") if value is not None else ""
+    for plan in plans:
+        if plan.match is not None and plan.match.value == system:
+            return plan
+    # Senders confuse the branch of a list's OID more often than its number: trust the last arc.
+    arc = system.rpartition(".")[2]
+    for plan in plans:
+        if plan.match is not None and arc and plan.match.value.rpartition(".")[2] == arc:
+            return plan
+    return plans[0]
+
+
+def _by_root(choice: Choice, element: etree._Element) -> Plan | None:
+    root = element.get("root")
+    for plan in choice.plans:
+        if plan.match is not None and oid(plan.match.code) == root:
+            return plan
+    return choice.plans[0] if root is None and len(choice.plans) == 1 else None
+
+
+def _by_system(choice: Choice, element: etree._Element) -> Plan | None:
+    system = element.get("codeSystem")
+    return next((p for p in choice.plans if p.system == system), choice.plans[0])
+
+
+def _by_entity(choice: Choice, element: etree._Element) -> Plan | None:
+    """An identified entity says what it is by its code, or failing that by its id's root."""
+    code, number = element.find(CODE), element.find(ID)
+    for plan in choice.plans:
+        if code is not None and plan.match is not None and plan.match.code == code.get("code"):
+            return plan
+    for plan in choice.plans:
+        inner = plan.children.get(ID)
+        if number is not None and isinstance(inner, Choice) and _by_root(inner, number):
+            return plan
+    return None
+
+
+def _by_scheme(choice: Choice, element: etree._Element, node: Node) -> Plan | None:
+    """A telecom by the scheme of its address; one without any is a free telephone number."""
+    scheme, colon, _ = element.get("value", "").partition(":")
+    for plan in choice.plans:
+        if plan.shape == scheme.lower():
+            return plan
+    if colon:
+        return None
+    free = (p for p in choice.plans if p.attributes["value"] not in node.values)
+    return next(free, None)

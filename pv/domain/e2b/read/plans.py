@@ -1,0 +1,181 @@
+"""The reader's tree: places indexed by XML tag, compiled once per profile."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from pv.domain.e2b.elements import ELEMENTS, Profile
+from pv.domain.e2b.places import Match, Place, tree
+from pv.domain.e2b.skeleton import CONSTANTS, MATCH_CHILD, NAMESPACE
+from pv.domain.e2b.systems import NAMED, oid
+
+PRIMARY = ("code", "value", "extension", "root", "assigningAuthorityName")
+REFERENCES = ("actReference", "outboundRelationship1")
+POINTERS = ("subject1", "subject2")
+
+
+def qualified(tag: str) -> str:
+    """A tag as lxml names it in HL7's namespace."""
+    return f"{{{NAMESPACE}}}{tag}"
+
+
+@dataclass(slots=True)
+class Plan:
+    """One place for the reader. ``children`` maps a qualified tag to a plan or several."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str | None
+    leaf: bool
+    primary: str | None = None
+    system: str | None = None
+    unit: str | None = None
+    own_unit: str | None = None
+    shape: str | None = None
+    repeats: str | None = None
+    anchored: bool = False
+    linked: bool = False
+    assessment: bool = False
+    type_code: str | None = None
+    xsi: str | None = None
+    match: Match | None = None
+    by: str | None = None
+    position: int = 0
+    constant: dict[str, str] | None = None
+    skip: bool = False
+    children: dict[str, "Plan | Choice"] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Choice:
+    """Several plans for one tag, and the way to tell them apart."""
+
+    kind: str
+    plans: tuple[Plan, ...]
+    acts: dict[str, "Acts"] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Acts:
+    """The relationships that lead to one kind of act, by the act's code."""
+
+    by_code: dict[tuple[str, str], list[Plan]] = field(default_factory=dict)
+    loosely: dict[str, list[Plan]] = field(default_factory=dict)
+    by_system: dict[str, Plan] = field(default_factory=dict)
+    by_child: dict[str, Plan] = field(default_factory=dict)
+    rest: list[Plan] = field(default_factory=list)
+    null: Plan | None = None
+    child: str = qualified("code")
+
+
+@cache
+def plans(profile: Profile) -> tuple[Plan, Plan]:
+    """The plan of a message and the plan of the batch wrapper, for a preferred region."""
+    roots = tree(profile, lenient=True)
+    return _plan(roots[""]), _plan(roots["N.1"])
+
+
+def _plan(place: Place) -> Plan:
+    plan = Plan(
+        place.tag,
+        place.attributes,
+        place.text,
+        bool(place.attributes) or place.text is not None,
+        shape=place.shape,
+        repeats=place.repeats,
+        anchored=any("root" in c.attributes for c in place.children),
+        linked=place.linked is not None,
+        assessment=place.assessment,
+        type_code=place.type_code,
+        xsi=place.xsi,
+        match=place.match,
+        by=place.by,
+        position=place.position,
+    )
+    _facts(plan)
+    _descend(plan, place)
+    return plan
+
+
+def _facts(plan: Plan) -> None:
+    """What the table says of the element bound here: its code system, its implied unit."""
+    for name in PRIMARY:
+        if name in plan.attributes:
+            plan.primary = plan.attributes[name]
+            break
+    else:
+        plan.primary = plan.text
+    code = plan.attributes.get("code")
+    if code is not None:
+        plan.system = ELEMENTS[code].system
+    value = plan.attributes.get("value")
+    if value in ELEMENTS and "unit" not in plan.attributes:
+        plan.unit = ELEMENTS[value].unit
+        plan.own_unit = value if value in ("F.r.4", "F.r.5") else None
+
+
+def _descend(plan: Plan, place: Place) -> None:
+    together: dict[str, list[tuple[Place, Plan]]] = {}
+    for child in place.children:
+        together.setdefault(child.tag, []).append((child, _plan(child)))
+    for tag, pairs in together.items():
+        plan.children[qualified(tag)] = _choice(pairs)
+    for tag in _fixed(place):
+        fixed = Plan(tag, {}, None, False, constant={}, skip=tag in ("author", "performer"))
+        plan.children.setdefault(qualified(tag), fixed)
+    for tag, attributes in CONSTANTS.get(place.tag, ()):
+        constant = Plan(tag, {}, None, False, constant=dict(attributes))
+        plan.children.setdefault(qualified(tag), constant)
+
+
+def _fixed(place: Place) -> list[str]:
+    """Tags that only repeat what the place already means."""
+    found = []
+    if place.match is not None and place.match.code not in ("", "*"):
+        found.append(MATCH_CHILD.get(place.tag, "code"))
+    if place.match is not None and place.match.author:
+        found.append("author")
+    if place.match is not None and place.match.performer:
+        found.append("performer")
+    return found
+
+
+def _choice(pairs: list[tuple[Place, Plan]]) -> Plan | Choice:
+    found = tuple(plan for _, plan in pairs)
+    places = [place for place, _ in pairs]
+    if any(p.type_code is not None or p.tag == "part" for p in places):
+        return Choice("act", found, _acts(pairs))
+    if places[0].match is not None and places[0].tag in ("id", "code", "delimiter"):
+        return Choice(places[0].tag, found)
+    if len(found) == 1 and not places[0].shape == "tel":
+        return found[0]
+    kind = "position" if any(p.position for p in places) else "scheme"
+    kind = "entity" if places[0].match is not None else kind
+    kind = "xsi" if any(p.xsi for p in places) else kind
+    return Choice(kind, found)
+
+
+def _acts(pairs: list[tuple[Place, Plan]]) -> dict[str, Acts]:
+    found: dict[str, Acts] = {}
+    for place, plan in pairs:
+        act = next((c for c in place.children if c.match or c.by), None) or place.children[-1]
+        acts = found.setdefault(qualified(act.tag), Acts())
+        acts.child = qualified(MATCH_CHILD.get(act.tag, "code"))
+        match = act.match
+        if act.by is not None:
+            acts.by_child[oid(act.by) if _is_root(act.by) else qualified(act.by)] = plan
+        elif match is None or match.code == "*":
+            acts.rest.append(plan)
+        elif match.code == "NA":
+            acts.null = plan
+        elif match.code == "":
+            acts.by_system[match.system] = plan
+        else:
+            acts.by_code.setdefault((match.code, match.system), []).append(plan)
+            acts.loosely.setdefault(match.code, []).append(plan)
+        plan.match = match
+    return found
+
+
+def _is_root(name: str) -> bool:
+    return name in NAMED or (name[:1] == "N" and name[1:].isdigit())

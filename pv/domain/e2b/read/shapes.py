@@ -1,0 +1,144 @@
+"""Values that a message may write in several ways: times, measurements, telecoms, documents."""
+
+from lxml import etree
+
+from pv.domain.e2b.message import Attachment, Node, Null
+from pv.domain.e2b.read.choices import XSI_TYPE
+from pv.domain.e2b.read.plans import Plan, qualified
+from pv.domain.e2b.read.record import Record
+
+LOW, HIGH, CENTER = qualified("low"), qualified("high"), qualified("center")
+COMP = qualified("comp")
+REFERENCE = qualified("reference")
+BOUNDS = {"true": "=", "false": ""}
+
+
+def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+    """An interval, a period, or an expression of both, nested or in turn: all end in four parts.
+
+    A nullFlavor said of the whole is said of its start.
+    """
+    flavor = element.get("nullFlavor")
+    start = plan.children.get(LOW)
+    if flavor is not None and len(element) == 0 and isinstance(start, Plan) and start.primary:
+        record.put(element, node, start.primary, Null(flavor))
+        return
+    if element.get("value") is not None:
+        record.lose_attribute(element, "value")
+    for child in element:
+        part = plan.children.get(child.tag)
+        if child.tag == COMP:
+            time(record, child, plan, node)
+        elif isinstance(part, Plan):
+            record.leaf(child, part, node)
+        else:
+            record.lose(child)
+
+
+def measure(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+    """A test result: a number, a bound such as ``<10`` or ``>=10``, or free text."""
+    kind = element.get(XSI_TYPE, "")
+    center = plan.children[CENTER]
+    if not isinstance(center, Plan):
+        raise TypeError("the measurement has one centre")
+    number, unit = center.attributes["value"], center.attributes["unit"]
+    low, middle, high = element.find(LOW), element.find(CENTER), element.find(HIGH)
+    if kind in ("ED", "ST") or (element.text and not element.text.isspace()):
+        record.leaf(element, plan, node)
+    elif middle is not None and low is None and high is None:
+        record.leaf(middle, center, node)
+    elif low is not None or high is not None:
+        _bounded(record, element, (low, high), (number, unit), node)
+    elif element.get("value") is not None:
+        record.leaf(element, center, node)
+    elif element.get("nullFlavor") is not None:
+        record.put(element, node, number, Null(element.get("nullFlavor", "")))
+    else:
+        record.lose(element)
+
+
+def _bounded(
+    record: Record,
+    element: etree._Element,
+    ends: tuple[etree._Element | None, etree._Element | None],
+    codes: tuple[str, str],
+    node: Node,
+) -> None:
+    low, high = ends
+    least = low.get("value") if low is not None else None
+    most = high.get("value") if high is not None else None
+    if (least is None) == (most is None):
+        flavor = low.get("nullFlavor") if low is not None else None
+        other = high.get("nullFlavor") if high is not None else None
+        if least is None and (flavor is None or other is None) and (flavor or other):
+            record.put(element, node, codes[0], Null(flavor or other or ""))
+        else:
+            record.lose(element)
+        return
+    end, sign = (low, ">") if least is not None else (high, "<")
+    if end is None:
+        return
+    bound = BOUNDS.get(end.get("inclusive", "true"), "=")
+    record.put(element, node, codes[0], f"{sign}{bound}{least or most}")
+    unit = end.get("unit")
+    if unit:
+        record.put(element, node, codes[1], unit)
+
+
+def lines(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+    """Address lines: one element of the table, one line each in the message."""
+    before = node.values.get(plan.text or "")
+    text = element.text
+    if plan.text is None or not isinstance(before, str) or text is None or text.isspace():
+        record.leaf(element, plan, node)
+    else:
+        node.values[plan.text] = f"{before}\n{text}"
+
+
+def telecom(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+    """An address without its scheme, which the element already says."""
+    code = plan.attributes["value"]
+    value, flavor = element.get("value", ""), element.get("nullFlavor")
+    scheme, colon, rest = value.partition(":")
+    address = rest if colon else ("" if scheme.lower() == plan.shape else value)
+    if address:
+        record.put(element, node, code, address)
+    elif flavor is not None:
+        record.put(element, node, code, Null(flavor))
+    record.check_names(element, ("value",))
+
+
+def document(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+    """An included document, left encoded; its file name is kept beside it."""
+    reference = element.find(REFERENCE)
+    parts = [element.text or "", *(child.tail or "" for child in element)]
+    data = "".join(part for part in parts if not part.isspace())
+    name = reference.get("value") if reference is not None else None
+    if plan.text is None:
+        return
+    if data or name:
+        kept = Attachment(
+            element.get("mediaType"),
+            element.get("compression"),
+            data,
+            element.get("representation", "TXT"),
+            name,
+        )
+        record.put(element, node, plan.text, kept)
+    elif element.get("nullFlavor") is not None:
+        record.put(element, node, plan.text, Null(element.get("nullFlavor", "")))
+    record.check_names(element, ("mediaType", "compression", "representation"))
+    for child in element:
+        if child is not reference:
+            record.lose(child)
+
+
+SHAPES = {
+    "time": time,
+    "measure": measure,
+    "lines": lines,
+    "tel": telecom,
+    "fax": telecom,
+    "mailto": telecom,
+    "document": document,
+}

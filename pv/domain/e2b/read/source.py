@@ -1,0 +1,129 @@
+"""Bytes into XML without trust: no DTD, no entity, no network, bounded size and depth.
+
+lxml is a parser, not input or output: it is given bytes and opens nothing (`resolve_entities`,
+`load_dtd` and `no_network` keep it so), which is why it is allowed on this floor.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from lxml import etree
+
+from pv.domain.e2b.refusals import MessageRefused, Refusal
+from pv.domain.e2b.skeleton import BATCH, MESSAGE, NAMESPACE
+
+MESSAGE_TAG = f"{{{NAMESPACE}}}{MESSAGE}"
+BATCH_TAG = f"{{{NAMESPACE}}}{BATCH}"
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read: bytes of a whole batch in memory, bytes of one message, messages."""
+
+    batch_bytes: int = 256 * 1024 * 1024
+    message_bytes: int = 64 * 1024 * 1024
+    messages: int = 100_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
+    """The root element of a document. Raises MessageRefused."""
+    if len(data) > limits.batch_bytes:
+        raise MessageRefused(Refusal.TOO_LARGE, f"{len(data)} bytes")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _refused(error) from error
+    _no_doctype(root)
+    return root
+
+
+def stream(source: IO[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[etree._Element]:
+    """The message elements of a batch one after the other, each forgotten before the next.
+
+    Raises MessageRefused; memory stays that of one message.
+    """
+    counted = _Counted(source, limits.message_bytes)
+    events = etree.iterparse(
+        counted,
+        events=("start", "end"),
+        tag=(MESSAGE_TAG, BATCH_TAG),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    number = 0
+    started = False
+    try:
+        for event, element in events:
+            if not started:
+                started = True
+                _no_doctype(element)
+                if element.tag != BATCH_TAG:
+                    raise MessageRefused(Refusal.NOT_ICSR_BATCH, str(element.tag))
+            if event == "end" and element.tag == MESSAGE_TAG:
+                number += 1
+                if number > limits.messages:
+                    raise MessageRefused(Refusal.TOO_MANY, f"more than {limits.messages} messages")
+                yield element
+                _forget(element)
+                counted.seen = 0
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _refused(error) from error
+    if not started:
+        raise MessageRefused(Refusal.NOT_ICSR_BATCH, "no batch element")
+
+
+class _Counted:
+    """A stream that refuses to feed more than one message may hold."""
+
+    def __init__(self, source: IO[bytes], most: int) -> None:
+        self._source = source
+        self._most = most
+        self.seen = 0
+
+    def read(self, size: int = CHUNK) -> bytes:
+        """The next bytes, at most ``size``."""
+        data = self._source.read(min(size, CHUNK) if size > 0 else CHUNK)
+        self.seen += len(data)
+        if self.seen > self._most + CHUNK:
+            raise MessageRefused(Refusal.TOO_LARGE, f"one message over {self._most} bytes")
+        return data
+
+
+def _forget(element: etree._Element) -> None:
+    parent = element.getparent()
+    element.clear()
+    if parent is not None:
+        while parent[0] is not element:
+            del parent[0]
+
+
+def _no_doctype(element: etree._Element) -> None:
+    information = element.getroottree().docinfo
+    if information.doctype or information.internalDTD is not None:
+        raise MessageRefused(Refusal.DOCTYPE)
+
+
+def _refused(error: Exception) -> MessageRefused:
+    text = str(error)
+    if "depth" in text:
+        return MessageRefused(Refusal.TOO_DEEP, text)
+    if "huge" in text or "too large" in text or "Buffer" in text:
+        return MessageRefused(Refusal.TOO_LARGE, text)
+    return MessageRefused(Refusal.NOT_XML, text)
