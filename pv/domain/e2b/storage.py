@@ -15,7 +15,7 @@ def to_data(node: Node) -> dict[str, Any]:
     if node.id is not None:
         data["id"] = node.id
     if node.values:
-        data["values"] = {element: _value_to(value) for element, value in node.values.items()}
+        data["values"] = {element: value_to_data(value) for element, value in node.values.items()}
     if node.qualifiers:
         data["qualifiers"] = dict(node.qualifiers)
     if node.groups:
@@ -29,7 +29,7 @@ def from_data(data: Any) -> Node:
         return Node(
             code=data["code"],
             id=data.get("id"),
-            values={e: _value_from(v) for e, v in data.get("values", {}).items()},
+            values={e: value_from_data(v) for e, v in data.get("values", {}).items()},
             groups={g: [from_data(n) for n in many] for g, many in data.get("groups", {}).items()},
             qualifiers=dict(data.get("qualifiers", {})),
         )
@@ -62,10 +62,11 @@ def from_json(text: str | bytes) -> Message:
 
 def batch_to_data(batch: Batch) -> dict[str, Any]:
     """A batch wrapper's values without its messages, for a JSON column."""
-    return {element: _value_to(value) for element, value in batch.values.items()}
+    return {element: value_to_data(value) for element, value in batch.values.items()}
 
 
-def _value_to(value: Value) -> Any:
+def value_to_data(value: Value) -> Any:
+    """One value as JSON: text, `{"null": flavor}`, or a document with its media type."""
     if isinstance(value, str):
         return value
     if isinstance(value, Null):
@@ -80,7 +81,8 @@ def _value_to(value: Value) -> Any:
     return data
 
 
-def _value_from(data: Any) -> Value:
+def value_from_data(data: Any) -> Value:
+    """The value that `value_to_data` wrote; KeyError or TypeError for another shape."""
     if isinstance(data, str):
         return data
     if "null" in data:
