@@ -1,0 +1,25 @@
+"""FDA's business rules by their own numbers, and the elements FDA asks of everyone."""
+
+from pv.domain.e2b.checks.fda import (
+    devices,
+    mirrored,
+    postmarket,
+    premarket,
+    required,
+    routing,
+    shared,
+)
+from pv.domain.e2b.checks.rule import Rule
+
+
+def rules(ich: dict[str, Rule]) -> tuple[Rule, ...]:
+    """FDA's rules; those that say what ICH says are made from the ICH rules given."""
+    return (
+        *mirrored.rules(ich),
+        *required.RULES,
+        *routing.RULES,
+        *shared.RULES,
+        *postmarket.RULES,
+        *devices.RULES,
+        *premarket.RULES,
+    )

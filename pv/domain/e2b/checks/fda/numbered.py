@@ -1,0 +1,71 @@
+"""How one of FDA's numbered rules is written: its number, its severity, its reason."""
+
+from collections.abc import Mapping
+
+from pv.domain.e2b.checks.profiles import AMERICA, Profile, Severity, errors, warnings
+from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text
+from pv.domain.e2b.checks.walk import MESSAGE, Facts
+
+SOURCE = "FDA E2B(R3) core and regional data elements and business rules, rule {number}"
+IND = frozenset({"CDER_IND", "CBER_IND"})
+EXEMPT = "CDER_IND_EXEMPT_BA_BE"
+PREMARKET = IND | {EXEMPT}
+TRUE, FALSE = "true", "false"
+
+
+def severity_of(number: str, *profiles: Profile) -> Mapping[Profile, Severity]:
+    """FDA numbers its rejections R and its warnings W."""
+    return warnings(*profiles) if number.startswith("W") else errors(*profiles)
+
+
+def reason_of(number: str) -> Text:
+    """What FDA's gateway answers to a message that breaks the rule."""
+    if number.startswith("W"):
+        return Text(
+            f"FDA loads the message and lists warning {number} in its acknowledgement.",
+            f"FDA 会接收该消息，但在回执中列出警告 {number}。",
+        )
+    return Text(
+        f"FDA rejects the message under its business rule {number} (ACK.B.r.6 = CR).",
+        f"FDA 按业务规则 {number} 拒收该消息（ACK.B.r.6 = CR）。",
+    )
+
+
+def fda(
+    number: str,
+    element: str,
+    broken: NodeTest,
+    en: str,
+    zh: str,
+    *,
+    profiles: tuple[Profile, ...] = AMERICA,
+    kind: Kind = Kind.CONDITIONAL,
+    scope: str = MESSAGE,
+    touches: tuple[str, ...] = (),
+    replaces: str | None = None,
+) -> Rule:
+    """A rule with FDA's number, applied in the given FDA profiles."""
+    return Rule(
+        id=f"FDA.{number}",
+        authority=Authority.FDA,
+        element=element,
+        kind=kind,
+        severity=severity_of(number, *profiles),
+        text=Text(en, zh),
+        reason=reason_of(number),
+        source=SOURCE.format(number=number),
+        touches=touches,
+        scope=scope,
+        broken=broken,
+        replaces=replaces,
+    )
+
+
+def aggregate(facts: Facts) -> bool:
+    """Whether the report stands for several patients; FDA's own text spells the word two ways."""
+    return facts.text("D.1") in ("AGGREGATE", "AGGREGRATE")
+
+
+def to_ind(facts: Facts) -> bool:
+    """Whether the message is addressed to an IND of CDER or CBER."""
+    return facts.text("N.2.r.3") in IND

@@ -1,0 +1,113 @@
+"""FDA's numbered rules that hold before and after approval alike."""
+
+from pv.domain.e2b.checks.fda.numbered import aggregate, fda
+from pv.domain.e2b.checks.rule import Kind, Rule
+from pv.domain.e2b.checks.walk import Facts, Place
+from pv.domain.e2b.message import Attachment
+
+
+def _encoded_otherwise(place: Place) -> bool:
+    document = place.values.get("C.1.6.1.r.2")
+    return isinstance(document, Attachment) and (
+        document.compression is not None or document.representation != "B64"
+    )
+
+
+def _about_parent(place: Place) -> bool:
+    own = any(code.startswith("D.10.") and code != "D.10.6" for code in place.values)
+    return own or bool(place.each("D.10.7.1.r")) or bool(place.each("D.10.8.r"))
+
+
+def _nobody(facts: Facts) -> bool:
+    """Whether the report is about no single patient, so that race and ethnicity are NA."""
+    patient = facts.root.values.get("D.1")
+    return (
+        facts.root.flavor("D.1") == "NA"
+        or aggregate(facts)
+        or (isinstance(patient, str) and patient == "SUMMARY")
+    )
+
+
+def _cause_without_text(place: Place) -> bool:
+    coded = place.has("D.9.2.r.1a") and place.has("D.9.2.r.1b")
+    return coded and not place.has("D.9.2.r.2")
+
+
+RULES: tuple[Rule, ...] = (
+    fda(
+        "R0010",
+        "C.1.6.1.r.2",
+        lambda _, place: _encoded_otherwise(place),
+        "An included document (C.1.6.1.r.2) must be base64 and not compressed.",
+        "附带文件（C.1.6.1.r.2）必须采用 base64 编码且不得压缩。",
+        kind=Kind.TYPE,
+        scope="C.1.6.1.r",
+    ),
+    fda(
+        "R0011",
+        "C.1.7",
+        lambda facts, place: facts.initial is True and place.flavor("C.1.7") == "NI",
+        "An initial report must say whether it is expedited (C.1.7); NI is not accepted.",
+        "首次报告必须说明是否符合加速报告标准（C.1.7），不接受 NI。",
+        kind=Kind.NULL_FLAVOR,
+    ),
+    fda(
+        "R0101",
+        "C.1.11.1",
+        lambda facts, place: facts.initial is True and place.has("C.1.11.1"),
+        "An initial report cannot be a nullification or an amendment (C.1.11.1).",
+        "首次报告不能是作废或修正报告（C.1.11.1）。",
+        kind=Kind.RELATION,
+    ),
+    fda(
+        "R0020",
+        "C.2.r.4",
+        lambda _, place: place.text("C.2.r.5") == "1" and not place.has("C.2.r.4"),
+        "The primary source (C.2.r.5 is 1) must have a qualification (C.2.r.4), or UNK.",
+        "监管用途的主要来源（C.2.r.5 为 1）必须填写资质（C.2.r.4），不详填 UNK。",
+        scope="C.2.r",
+        touches=("C.2.r.5",),
+        replaces="ICH.C.2.r.4.REQ",
+    ),
+    fda(
+        "W0002",
+        "C.5.4",
+        lambda facts, place: aggregate(facts) and place.text("C.5.4") != "1",
+        "An aggregate report (D.1) should come from clinical trials (C.5.4 is 1).",
+        "汇总报告（D.1 为 AGGREGATE）的研究类型（C.5.4）应为 1（临床试验）。",
+        touches=("D.1",),
+    ),
+    fda(
+        "R0044",
+        "D.9.2.r.2",
+        lambda _, place: _cause_without_text(place),
+        "A coded cause of death (D.9.2.r.1a, 1b) must also be given as text (D.9.2.r.2).",
+        "已编码报告死因（D.9.2.r.1a、1b）时，还须填写文字（D.9.2.r.2）。",
+        scope="D.9.2.r",
+        touches=("D.9.2.r.1a", "D.9.2.r.1b"),
+    ),
+    fda(
+        "R0051",
+        "D.10.6",
+        lambda _, place: _about_parent(place) and not place.has("D.10.6"),
+        "The parent is described (D.10), so the parent's sex (D.10.6) must be given.",
+        "填写了父母信息（D.10）时，必须填写父母性别（D.10.6）。",
+    ),
+    fda(
+        "W0003",
+        "FDA.D.11.r.1",
+        lambda facts, place: _nobody(facts) and place.flavor("FDA.D.11.r.1") != "NA",
+        "The report is about no single patient (D.1), so race (FDA.D.11.r) should be NA.",
+        "报告不涉及单个患者（D.1）时，种族（FDA.D.11.r）应为 NA。",
+        scope="FDA.D.11.r",
+        touches=("D.1",),
+    ),
+    fda(
+        "W0004",
+        "FDA.D.12",
+        lambda facts, place: _nobody(facts) and place.flavor("FDA.D.12") != "NA",
+        "The report is about no single patient (D.1), so ethnicity (FDA.D.12) should be NA.",
+        "报告不涉及单个患者（D.1）时，族裔（FDA.D.12）应为 NA。",
+        touches=("D.1",),
+    ),
+)
