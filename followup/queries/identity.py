@@ -103,3 +103,13 @@ def suspects(actor: Actor, *, name: str, birth_date: date | None, national_id: s
         )
         found.update(same.values_list("patient_id", flat=True)[:10])
     return sorted(found)
+
+
+def age_on(actor: Actor, patient_id: UUID, day: date) -> int | None:
+    """Whole years on a day, None when the birth date is not known. Only the age leaves here."""
+    row = scope.visible(actor, Identity.objects.filter(patient_id=patient_id)).first()
+    text = _open(row, "birth_date") if row else ""
+    if not text:
+        return None
+    born = date.fromisoformat(text)
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

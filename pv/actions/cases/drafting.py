@@ -1,0 +1,271 @@
+"""From a fact of follow-up to a case: drafted, clocked and sourced in the same transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection
+
+from followup.core import clock as time
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain.facts import (
+    AdverseEventChanged,
+    AdverseEventObserved,
+    MolecularResultReceived,
+    PatientDied,
+)
+from followup.models import AdverseEvent
+from pv.actions import clocks as case_clocks
+from pv.domain import cases as composing
+from pv.domain import clocks
+from pv.domain.cases import ReportedCase
+from pv.domain.e2b import storage
+from pv.models import Case, CaseSource, CaseVersion
+from pv.queries import reported as gathered
+from pv.queries import rules
+
+MARKET = frozenset({"CN"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    day_zero: clocks.DayZero
+    running: tuple[clocks.Clock, ...]
+
+
+def next_number(today: date) -> str:
+    """C26-0041: two digits of the year and a running number, without gaps in one year."""
+    prefix = f"C{today:%y}-"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [prefix])
+    last = Case.objects.filter(number__startswith=prefix).order_by("-number").first()
+    number = int(last.number.removeprefix(prefix)) + 1 if last else 1
+    return f"{prefix}{number:04d}"
+
+
+def facts_of(event: AdverseEvent, *, follow_up: bool = False) -> clocks.CaseFacts:
+    """What the rules may ask about an event; what nobody answered is not known."""
+    criteria = frozenset(event.seriousness)
+    answered = event.serious is not None
+    return clocks.CaseFacts(
+        markets=MARKET,
+        reporter=clocks.Reporter.MAH,
+        setting=clocks.Setting.POST_MARKET,
+        source=clocks.Source.SPONTANEOUS,
+        country="CN",
+        serious=event.serious,
+        fatal=("DEATH" in criteria or event.outcome == "FATAL") if answered else None,
+        life_threatening=("LIFE_THREATENING" in criteria) if answered else None,
+        unexpected=None,
+        related=None if not event.causality else event.causality != "UNLIKELY",
+        follow_up=follow_up,
+    )
+
+
+def _start(event: AdverseEvent) -> _Started:
+    """Day zero from the awareness of the reporting hospital, which works for the holder here.
+
+    A hospital that logs into the holder's follow-up is a contracted party: its awareness is the
+    earliest that can count, so no clock starts later than it legally may.
+    """
+    rule_set = rules.rule_set()
+    known = clocks.Awareness(
+        party=clocks.Party.CONTRACTED_PARTY,
+        on=event.aware_on,
+        elements=frozenset(clocks.Element),
+        source=str(event.id),
+    )
+    zero = clocks.day_zero([known], rule_set.awareness)
+    running: tuple[clocks.Clock, ...] = ()
+    if zero.on is not None:
+        running = clocks.running(rule_set, _complete(facts_of(event)), zero.on)
+    return _Started(zero, running)
+
+
+def _complete(facts: clocks.CaseFacts) -> clocks.CaseFacts:
+    """Seriousness nobody judged runs on the serious clock: the shorter day is the safe one."""
+    if facts.serious is not None:
+        return facts
+    return clocks.CaseFacts(
+        **{name: getattr(facts, name) for name in facts.__slots__}
+        | {"serious": True, "fatal": False, "life_threatening": False}
+    )
+
+
+def offered(content: ReportedCase) -> dict[str, Any]:
+    """The values a source offers, by instance path, in the stored form of the tree."""
+    return {
+        path: storage.value_to_data(value)
+        for path, _node, _element, value in composing.compose(content).walk()
+    }
+
+
+def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> CaseVersion:
+    return CaseVersion.objects.create(
+        case=case,
+        product_id=case.product_id,
+        site_id=case.site_id,
+        number=number,
+        kind=kind,
+        message=storage.to_data(composing.compose(content).root),
+        narrative_zh=composing.narrative(content, "zh"),
+        narrative_en=composing.narrative(content, "en"),
+        narrative_generated=True,
+        information_on=content.latest_on,
+        created_at=time.now(),
+    )
+
+
+def _source(case: Case, event: AdverseEvent, kind: str, reference: str, **more: Any) -> CaseSource:
+    source, _created = CaseSource.objects.get_or_create(
+        case=case,
+        kind=kind,
+        reference=reference,
+        defaults={
+            "product_id": case.product_id,
+            "site_id": case.site_id,
+            "event": event,
+            "taken_at": time.now(),
+            **more,
+        },
+    )
+    return source
+
+
+@action("case.draft", needs=Perm.CASE_WRITE)
+def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
+    """Draft a case for an event the hospital reported and start its legal clocks."""
+    event = gathered.event(actor, fact.adverse_event_id)
+    started = _start(event)
+    number = next_number(time.today())
+    worldwide = f"CN-{event.product.holder.code}-{number}"
+    expedited = bool(started.running) or None
+    content = gathered.reported(
+        actor,
+        event,
+        worldwide_id=worldwide,
+        created_at=time.now(),
+        latest_on=event.aware_on,
+        expedited=expedited,
+        reaction_id=str(uuid4()),
+        drug_id=str(uuid4()),
+    )
+    case = Case.objects.create(
+        number=number,
+        product_id=event.product_id,
+        site_id=event.site_id,
+        patient_id=event.patient_id,
+        origin=Case.Origin.HOSPITAL,
+        title=event.verbatim[:200],
+        serious=event.serious,
+        fatal=facts_of(event).fatal,
+        is_new_malignancy=event.is_new_malignancy,
+        received_on=event.aware_on,
+        day_zero=started.day_zero.on,
+        day_zero_fallback=clocks.Flag.DAY0_FALLBACK in started.day_zero.flags,
+        worldwide_id=worldwide,
+        created_at=time.now(),
+    )
+    _version(case, content, kind=CaseVersion.Kind.INITIAL, number=1)
+    _source(
+        case,
+        event,
+        "event",
+        f"{event.id}:1",
+        values=offered(content),
+        received_on=event.aware_on,
+        adopted_at=time.now(),
+        adopted_version=1,
+    )
+    case_clocks.start(actor, case, started=started.running, version=1)
+    return case
+
+
+def _case_of(event_id: Any) -> Case | None:
+    source = CaseSource.objects.filter(event_id=event_id).select_related("case").first()
+    if source is None:
+        return None
+    return Case.objects.select_for_update().get(id=source.case_id)
+
+
+def _reclock(actor: Actor, case: Case, event: AdverseEvent, known_on: date) -> None:
+    rule_set = rules.rule_set()
+    sent = case.submissions.exists()
+    after = _complete(facts_of(event))
+    before = clocks.CaseFacts(
+        **{name: getattr(after, name) for name in after.__slots__}
+        | {"serious": case.serious, "fatal": case.fatal}
+    )
+    change = clocks.reclock(rule_set, before, after, known_on, (), first_report_sent=sent)
+    open_rules = set(
+        case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True).values_list(
+            "rule", flat=True
+        )
+    )
+    fresh = tuple(c for c in change.started if sent or c.rule not in open_rules)
+    version = case.current_version + (1 if sent else 0)
+    case_clocks.start(actor, case, started=fresh, version=version)
+
+
+def _offer(
+    actor: Actor, case: Case, event: AdverseEvent, kind: str, reference: str, on: date
+) -> None:
+    root = storage.from_data(case.versions.get(number=case.current_version).message)
+    reactions, drugs = root.each("E.i"), root.each("G.k")
+    content = gathered.reported(
+        actor,
+        event,
+        worldwide_id=case.worldwide_id,
+        created_at=case.created_at,
+        latest_on=on,
+        expedited=True,
+        reaction_id=(reactions[0].id if reactions else None) or str(uuid4()),
+        drug_id=(drugs[0].id if drugs else None) or str(uuid4()),
+    )
+    _source(case, event, kind, reference, values=offered(content), received_on=on)
+
+
+@action("case.note_change", needs=Perm.CASE_WRITE)
+def note_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
+    """Offer what the hospital changed to the case and let an upgrade start its clock."""
+    case = _case_of(fact.adverse_event_id)
+    if case is None:
+        return None
+    event = gathered.event(actor, fact.adverse_event_id)
+    _reclock(actor, case, event, fact.aware_on)
+    _offer(actor, case, event, "event", f"{event.id}:{event.version}", fact.aware_on)
+    case.serious, case.fatal = event.serious, facts_of(event).fatal
+    case.is_new_malignancy = event.is_new_malignancy
+    case.save(update_fields=["serious", "fatal", "is_new_malignancy"])
+    return case
+
+
+@action("case.note_result", needs=Perm.CASE_WRITE)
+def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
+    """Offer a molecular result to the case; after the first report it starts a follow-up clock."""
+    if fact.adverse_event_id is None:
+        return None
+    case = _case_of(fact.adverse_event_id)
+    if case is None:
+        return None
+    event = gathered.event(actor, fact.adverse_event_id)
+    _reclock(actor, case, event, fact.aware_on)
+    _offer(actor, case, event, "result", str(fact.result_id), fact.aware_on)
+    return case
+
+
+@action("case.note_death", needs=Perm.CASE_WRITE)
+def note_death(actor: Actor, fact: PatientDied) -> int:
+    """Offer a death to every open case of the patient; whether it is related is for a person."""
+    found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
+    count = 0
+    for case in found.exclude(stage__in=("closed", "nullified")):
+        source = case.sources.filter(event__isnull=False).first()
+        if source is not None and source.event_id is not None:
+            event = gathered.event(actor, source.event_id)
+            _offer(actor, case, event, "death", str(fact.source_id), fact.aware_on)
+            count += 1
+    return count

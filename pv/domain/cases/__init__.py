@@ -1,0 +1,15 @@
+"""Cases: the E2B(R3) tree of what a hospital reported, and its drafted narrative."""
+
+from pv.domain.cases.composing import compose, refresh_tests
+from pv.domain.cases.narratives import narrative
+from pv.domain.cases.reported import Reaction, ReportedCase, Suspect, Test
+
+__all__ = [
+    "Reaction",
+    "ReportedCase",
+    "Suspect",
+    "Test",
+    "compose",
+    "narrative",
+    "refresh_tests",
+]

@@ -1,0 +1,166 @@
+"""A drafted narrative in Chinese or English, made of the coded values and nothing else."""
+
+from pv.domain.cases.reported import ReportedCase, Test
+
+_WORDS = {
+    "zh": {
+        "MALE": "男性",
+        "FEMALE": "女性",
+        "": "性别不详",
+        "age": "{n} 岁",
+        "no_age": "年龄不详",
+        "patient": "患者（研究编号 {code}），{sex}，{age}。",
+        "infused": "因{indication}于 {day} 输注{product}（批号 {lot}）{dose}。",
+        "no_indication": "（适应症未填）",
+        "dose": "，剂量 {n}×10^6 个 CAR 阳性细胞",
+        "event": "{onset}报告：“{term}”。",
+        "onset": "{day}（输注后第 {n} 天）",
+        "onset_partial": "{day}",
+        "onset_none": "发生日期不详；",
+        "serious": "严重性标准：{list}。",
+        "not_serious": "报告为非严重。",
+        "unknown_serious": "严重性尚未判断。",
+        "grade": "分级：{scale} {n} 级。",
+        "pathology": "病理：{text}。",
+        "phenotype": "免疫表型：{text}。",
+        "tests": "检查：{list}。",
+        "below": "低于定量下限 {n} {unit}",
+        "outcome": "转归：{text}。",
+        "death": "患者于 {day} 死亡，死因：{cause}。",
+        "no_cause": "不详",
+        "causality": "报告者评价与产品的关系：{text}。",
+        "join": "、",
+    },
+    "en": {
+        "MALE": "male",
+        "FEMALE": "female",
+        "": "sex not known",
+        "age": "{n} years old",
+        "no_age": "age not known",
+        "patient": "The patient (study code {code}) is {sex}, {age}. ",
+        "infused": "{product} (lot {lot}) was infused on {day} for {indication}{dose}. ",
+        "no_indication": "an indication not stated",
+        "dose": ", {n} x 10^6 CAR-positive cells",
+        "event": 'The reporter stated{onset}: "{term}". ',
+        "onset": " with onset on {day} (day {n} after infusion)",
+        "onset_partial": " with onset in {day}",
+        "onset_none": " (onset not known)",
+        "serious": "Seriousness criteria: {list}. ",
+        "not_serious": "Reported as not serious. ",
+        "unknown_serious": "Seriousness has not been judged yet. ",
+        "grade": "Grade: {scale} grade {n}. ",
+        "pathology": "Pathology: {text}. ",
+        "phenotype": "Immunophenotype: {text}. ",
+        "tests": "Tests: {list}. ",
+        "below": "below the quantification limit of {n} {unit}",
+        "outcome": "Outcome: {text}. ",
+        "death": "The patient died on {day}; cause: {cause}. ",
+        "no_cause": "not known",
+        "causality": "Causal relation to the product according to the reporter: {text}. ",
+        "join": ", ",
+    },
+}
+_CRITERIA = {
+    "DEATH": ("死亡", "death"),
+    "LIFE_THREATENING": ("危及生命", "life-threatening"),
+    "HOSPITALISATION": ("住院或延长住院", "hospitalisation or its prolongation"),
+    "DISABILITY": ("残疾或功能丧失", "disability or incapacity"),
+    "CONGENITAL_ANOMALY": ("先天异常", "congenital anomaly"),
+    "OTHER_IMPORTANT": ("其他重要医学事件", "other medically important event"),
+}
+_OUTCOMES = {
+    "RECOVERED": ("痊愈", "recovered"),
+    "RECOVERING": ("好转", "recovering"),
+    "NOT_RECOVERED": ("未好转", "not recovered"),
+    "RECOVERED_WITH_SEQUELAE": ("痊愈伴后遗症", "recovered with sequelae"),
+    "FATAL": ("死亡", "fatal"),
+    "UNKNOWN": ("不详", "unknown"),
+}
+_CAUSALITY = {
+    "CERTAIN": ("肯定", "certain"),
+    "PROBABLE": ("很可能", "probable"),
+    "POSSIBLE": ("可能", "possible"),
+    "UNLIKELY": ("可能无关", "unlikely"),
+    "CONDITIONAL": ("待评价", "conditional"),
+    "UNASSESSABLE": ("无法评价", "unassessable"),
+}
+
+
+def narrative(case: ReportedCase, language: str) -> str:
+    """The draft in `zh` or `en`; unknown values are said to be unknown. KeyError otherwise."""
+    words, second = _WORDS[language], 0 if language == "zh" else 1
+    reaction = case.reaction
+    parts = [_who(case, words), _what(case, words, second), _course(case, words)]
+    if reaction.serious and reaction.seriousness:
+        listed = [_CRITERIA[c][second] for c in _CRITERIA if c in reaction.seriousness]
+        parts.append(words["serious"].format(list=words["join"].join(listed)))
+    elif reaction.serious is False:
+        parts.append(words["not_serious"])
+    elif reaction.serious is None:
+        parts.append(words["unknown_serious"])
+    parts += _findings(case, words)
+    if reaction.outcome in _OUTCOMES:
+        parts.append(words["outcome"].format(text=_OUTCOMES[reaction.outcome][second]))
+    if case.died_on:
+        cause = case.death_cause or words["no_cause"]
+        parts.append(words["death"].format(day=case.died_on.shown(), cause=cause))
+    if reaction.causality in _CAUSALITY:
+        parts.append(words["causality"].format(text=_CAUSALITY[reaction.causality][second]))
+    return "".join(parts).strip()
+
+
+def _who(case: ReportedCase, words: dict[str, str]) -> str:
+    age = words["no_age"]
+    if case.age_years is not None:
+        age = words["age"].format(n=case.age_years)
+    sex = words.get(case.sex, words[""])
+    return words["patient"].format(code=case.study_code, sex=sex, age=age)
+
+
+def _what(case: ReportedCase, words: dict[str, str], second: int) -> str:
+    suspect = case.suspect
+    dose = ""
+    if suspect.dose_cells is not None:
+        dose = words["dose"].format(n=f"{suspect.dose_cells.normalize():f}")
+    return words["infused"].format(
+        indication=suspect.indication_zh or words["no_indication"],
+        day=suspect.infused_on,
+        product=(suspect.generic_zh, suspect.inn)[second],
+        lot=suspect.lot,
+        dose=dose,
+    )
+
+
+def _course(case: ReportedCase, words: dict[str, str]) -> str:
+    onset, text = case.reaction.onset, words["onset_none"]
+    if onset and onset.exact:
+        days = (onset.exact - case.suspect.infused_on).days
+        text = words["onset"].format(day=onset.shown(), n=days)
+    elif onset:
+        text = words["onset_partial"].format(day=onset.shown())
+    return words["event"].format(onset=text, term=case.reaction.verbatim)
+
+
+def _findings(case: ReportedCase, words: dict[str, str]) -> list[str]:
+    reaction, parts = case.reaction, []
+    if reaction.grade is not None:
+        parts.append(words["grade"].format(scale=reaction.grade_scale, n=reaction.grade))
+    if reaction.pathology_note:
+        parts.append(words["pathology"].format(text=reaction.pathology_note))
+    if reaction.immunophenotype:
+        parts.append(words["phenotype"].format(text=reaction.immunophenotype))
+    if case.tests:
+        listed = words["join"].join(_said(test, words) for test in case.tests)
+        parts.append(words["tests"].format(list=listed))
+    return parts
+
+
+def _said(test: Test, words: dict[str, str]) -> str:
+    day = test.on.shown() if test.on else ""
+    if test.below is not None:
+        result = words["below"].format(n=f"{test.below.normalize():f}", unit=test.unit)
+    elif test.value is not None:
+        result = f"{test.value.normalize():f} {test.unit}"
+    else:
+        result = test.finding
+    return " ".join(part for part in (day, test.name, result) if part)

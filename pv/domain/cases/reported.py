@@ -1,0 +1,80 @@
+"""What follow-up knows of a case, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from followup.domain.dates import PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The suspect product: one infusion. `dose_cells` in 10^6 CAR-positive cells."""
+
+    drug_id: str
+    generic_zh: str
+    inn: str
+    holder_zh: str
+    infused_on: date
+    lot: str
+    dose_cells: Decimal | None
+    indication_zh: str
+    approval_number: str
+    chain_of_identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One event in the reporter's words. None: not known."""
+
+    reaction_id: str
+    verbatim: str
+    onset: PartialDate | None
+    seriousness: frozenset[str]
+    serious: bool | None
+    grade: int | None
+    grade_scale: str
+    outcome: str
+    causality: str
+    is_new_malignancy: bool
+    pathology_note: str = ""
+    immunophenotype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One result. Below quantification has a limit and no value."""
+
+    name: str
+    on: PartialDate | None
+    finding: str
+    value: Decimal | None = None
+    unit: str = ""
+    below: Decimal | None = None
+    comment: str = ""
+    specimen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCase:
+    """Everything the first draft of a case is made of."""
+
+    worldwide_id: str
+    created_at: datetime
+    received_on: date
+    latest_on: date
+    expedited: bool | None
+    holder_id: str
+    site_name: str
+    reporter_name: str
+    reporter_qualification: str
+    study_code: str
+    sex: str
+    age_years: int | None
+    suspect: Suspect
+    reaction: Reaction
+    tests: Sequence[Test] = field(default=())
+    died_on: PartialDate | None = None
+    death_cause: str = ""
+    history: str = ""

@@ -1,0 +1,112 @@
+"""What follow-up knows of a case, gathered from its tables into plain values."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.domain.dates import PartialDate
+from followup.models import AdverseEvent, MolecularResult
+from followup.queries import identity
+from pv.domain.cases import Reaction, ReportedCase, Suspect, Test
+
+_ASSAY_NAMES = {
+    "CAR_TRANSGENE": "CAR 转基因检测 (CAR transgene)",
+    "TCR_CLONALITY": "TCR 克隆性分析 (TCR clonality)",
+}
+
+
+def event(actor: Actor, event_id: UUID) -> AdverseEvent:
+    """One event with what surrounds it; Missing outside the scope."""
+    rows = AdverseEvent.objects.select_related(
+        "patient", "site", "product__holder", "infusion__indication"
+    )
+    return scope.one(actor, rows, id=event_id)
+
+
+def tests(actor: Actor, event_row: AdverseEvent) -> Sequence[Test]:
+    """Molecular results on the samples of an event, the oldest first; replaced ones left out."""
+    rows = scope.visible(actor, MolecularResult.objects.all())
+    rows = rows.filter(sample__event=event_row, replaced_by__isnull=True)
+    return [
+        Test(
+            name=_ASSAY_NAMES.get(row.assay, row.assay),
+            on=PartialDate.of(row.resulted_on),
+            finding=row.finding,
+            value=row.value,
+            unit=row.unit,
+            below=row.lower_limit if row.below_quantification else None,
+            comment=row.comment,
+            specimen=f"{row.sample.code} {row.sample.number}",
+        )
+        for row in rows.select_related("sample").order_by("resulted_on", "recorded_at")
+    ]
+
+
+def _age(actor: Actor, row: AdverseEvent, onset: PartialDate | None) -> int | None:
+    """Age at onset in whole years, only when both days are known to the day."""
+    if onset is None or onset.exact is None:
+        return None
+    return identity.age_on(actor, row.patient_id, onset.exact)
+
+
+def reported(
+    actor: Actor,
+    row: AdverseEvent,
+    *,
+    worldwide_id: str,
+    created_at: datetime,
+    latest_on: date,
+    expedited: bool | None,
+    reaction_id: str,
+    drug_id: str,
+) -> ReportedCase:
+    """Everything the tree and the narrative of a case are made of."""
+    onset = PartialDate.from_iso(row.onset_text) if row.onset_text else None
+    patient, infusion, product = row.patient, row.infusion, row.product
+    indication = infusion.indication.name_zh if infusion.indication else infusion.off_label_reason
+    return ReportedCase(
+        worldwide_id=worldwide_id,
+        created_at=created_at,
+        received_on=row.aware_on,
+        latest_on=latest_on,
+        expedited=expedited,
+        holder_id=product.holder.code,
+        site_name=row.site.name_zh,
+        reporter_name=row.reporter_name,
+        reporter_qualification=row.reporter_qualification,
+        study_code=patient.study_code,
+        sex=patient.sex,
+        age_years=_age(actor, row, onset),
+        suspect=Suspect(
+            drug_id=drug_id,
+            generic_zh=product.generic_zh,
+            inn=product.inn,
+            holder_zh=product.holder.name_zh or product.holder.name_en,
+            infused_on=infusion.infused_on,
+            lot=infusion.lot,
+            dose_cells=infusion.dose_cells,
+            indication_zh=indication,
+            approval_number=product.approval_number,
+            chain_of_identity=infusion.chain_of_identity,
+        ),
+        reaction=Reaction(
+            reaction_id=reaction_id,
+            verbatim=row.verbatim,
+            onset=onset,
+            seriousness=frozenset(row.seriousness),
+            serious=row.serious,
+            grade=row.grade,
+            grade_scale=row.grade_scale,
+            outcome=row.outcome,
+            causality=row.causality,
+            is_new_malignancy=row.is_new_malignancy,
+            pathology_note=row.pathology_note,
+            immunophenotype=row.immunophenotype,
+        ),
+        tests=tests(actor, row),
+        died_on=PartialDate.from_iso(patient.died_on_text) if patient.died_on_text else None,
+        death_cause=patient.death_cause,
+        history=indication,
+    )

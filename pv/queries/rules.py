@@ -1,0 +1,30 @@
+"""Versioned reference documents of safety: rule sets, commitments, thresholds."""
+
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from followup.models import ReferenceItem
+from pv.domain.clocks import RuleSet
+
+
+def document(code: str) -> ReferenceItem:
+    """The newest loaded version of a reference document; DoesNotExist before loading."""
+    rows = ReferenceItem.objects.filter(kind="document", code=code)
+    return rows.order_by("-loaded_at", "-version")[0:1].get()
+
+
+@lru_cache(maxsize=16)
+def _rule_set(item_id: UUID, sha256: str) -> RuleSet:
+    return RuleSet.from_dict(ReferenceItem.objects.get(id=item_id).data)
+
+
+def rule_set() -> RuleSet:
+    """The reporting rules as loaded; parsed once a process and content."""
+    item = document("rule_sets")
+    return _rule_set(item.id, item.sha256)
+
+
+def data(code: str) -> dict[str, Any]:
+    """The content of a reference document."""
+    return dict(document(code).data)
