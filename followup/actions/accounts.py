@@ -1,13 +1,22 @@
-"""What a person changes about the own account: language, keys, password."""
+"""Accounts: what a person changes about the own one, and what an administrator does for others."""
+
+import re
+import unicodedata
+from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
+from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.errors import Denied, Refused
-from followup.core.models import User
-from followup.core.permissions import Perm
+from followup.core.models import ApiToken, Grant, User
+from followup.core.permissions import Perm, Role
+from followup.core.problems import Denied, Refused
 
 # Every role holds REFERENCE_READ: whoever may sign in with a role may set up the own account.
 _ANY_ROLE = Perm.REFERENCE_READ
@@ -48,3 +57,175 @@ def change_password(actor: Actor, user: User, *, old: str, new: str) -> None:
         raise Refused({"new_password1": list(error.messages)}) from error
     user.set_password(new)
     user.save(update_fields=["password"])
+
+
+def _password_problems(password: str, user: User) -> list[str]:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return list(error.messages)
+    return []
+
+
+def _name_problem(username: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{2,59}", username, re.ASCII):
+        return _("Use 3 to 60 small letters, digits, dots, dashes; a letter or digit first.")
+    if User.objects.filter(username=username).exists():
+        return _("This user name was given before; names are never used twice.")
+    return ""
+
+
+@action("user.create", needs=Perm.USER_WRITE)
+def create_user(
+    actor: Actor,
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    email: str = "",
+    language: str = "",
+) -> User:
+    """Open an account without any rights; administrators may. Grants are given one by one.
+
+    Refused for a name used before (even by somebody who left), a weak password (the policy
+    stands in the settings), an impossible e-mail address and an unknown language.
+    """
+    name = unicodedata.normalize("NFKC", username).strip().lower()
+    user = User(
+        username=name,
+        display_name=display_name.strip(),
+        email=email.strip(),
+        language=language,
+        created_at=clock.now(),
+    )
+    problems: dict[str, Any] = {}
+    if problem := _name_problem(name):
+        problems["username"] = problem
+    if not 1 <= len(user.display_name) <= 60:
+        problems["display_name"] = _("Give the person's name with at most 60 characters.")
+    if weak := _password_problems(password, user):
+        problems["password"] = weak
+    if language and language not in User.Language.values:
+        problems["language"] = _("We do not have this language.")
+    try:
+        if user.email:
+            validate_email(user.email)
+    except ValidationError as error:
+        problems["email"] = list(error.messages)
+    if problems:
+        raise Refused(problems)
+    user.set_password(password)
+    user.save(force_insert=True)
+    return user
+
+
+def _may_administer(actor: Actor, *, site: UUID | None, product: UUID | None) -> bool:
+    """Whether the actor's own rights to manage users reach as far; None stands for all."""
+    if actor.system:
+        return True
+    return any(
+        (given.all_sites or (site is not None and given.site == site))
+        and (given.all_products or (product is not None and given.product == product))
+        for given in actor.granting(Perm.USER_WRITE)
+    )
+
+
+@action("user.grant", needs=Perm.USER_WRITE)
+def grant(
+    actor: Actor,
+    user: User,
+    *,
+    role: str,
+    site: UUID | None = None,
+    product: UUID | None = None,
+    all_sites: bool = False,
+    all_products: bool = False,
+) -> Grant:
+    """Give a role at one or all sites, for one or all products; the same grant again is itself.
+
+    Nobody grants to oneself, and nobody further than the own rights to manage users reach.
+    Refused when a site or product is missing without `all_...`, or given together with it.
+    """
+    if actor.id == user.id:
+        raise Refused(_("Rights of one's own are given by another administrator."))
+    problems: dict[str, Any] = {}
+    if role not in list(Role):
+        problems["role"] = _("We do not have this role.")
+    if (site is None) is not all_sites:
+        problems["site"] = _("Choose one site or all sites.")
+    if (product is None) is not all_products:
+        problems["product"] = _("Choose one product or all products.")
+    if problems:
+        raise Refused(problems)
+    if not _may_administer(actor, site=site, product=product):
+        raise Denied(Perm.USER_WRITE)
+    key = {"user": user, "role": role, "site_id": site, "product_id": product}
+    known = Grant.objects.filter(**key, revoked_at__isnull=True).first()
+    if known is not None:
+        return known
+    return Grant.objects.create(
+        **key, all_sites=all_sites, all_products=all_products, granted_at=clock.now()
+    )
+
+
+@action("user.revoke", needs=Perm.USER_WRITE)
+def revoke(actor: Actor, given: Grant, *, reason: str) -> None:
+    """End a grant at once: rights are read anew at each request."""
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the right ends.")})
+    row = Grant.objects.select_for_update().get(id=given.id)
+    if not _may_administer(actor, site=row.site_id, product=row.product_id):
+        raise Denied(Perm.USER_WRITE)
+    if row.revoked_at is None:
+        row.revoked_at = clock.now()
+        row.save(update_fields=["revoked_at"])
+
+
+@action("user.set_password", needs=Perm.USER_WRITE)
+def set_password(actor: Actor, user: User, *, password: str, reason: str) -> None:
+    """Set another person's forgotten password; ends that person's sessions at once."""
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the password is set.")})
+    if weak := _password_problems(password, user):
+        raise Refused({"password": weak})
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    end_sessions(user)
+
+
+@action("user.deactivate", needs=Perm.USER_WRITE)
+def deactivate(actor: Actor, user: User, *, reason: str) -> None:
+    """Close an account: sessions and tokens end at once, the history stays."""
+    if actor.id == user.id:
+        raise Refused(_("The own account is closed by another administrator."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the account is closed.")})
+    row = User.objects.select_for_update().get(id=user.id)
+    row.is_active, row.calendar_token = False, None
+    row.save(update_fields=["is_active", "calendar_token"])
+    for token in ApiToken.objects.filter(user=row, revoked_at__isnull=True):
+        token.revoked_at = clock.now()
+        token.save(update_fields=["revoked_at"])
+    end_sessions(row)
+
+
+@action("user.reactivate", needs=Perm.USER_WRITE)
+def reactivate(actor: Actor, user: User, *, reason: str) -> None:
+    """Open a closed account again, with the grants it has left; tokens stay revoked."""
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the account is opened again.")})
+    row = User.objects.select_for_update().get(id=user.id)
+    row.is_active = True
+    row.save(update_fields=["is_active"])
+
+
+def end_sessions(user: User) -> int:
+    """Delete the person's running sessions; returns how many. A session names its user inside."""
+    running = Session.objects.filter(expire_date__gt=clock.now())
+    own = [
+        session.session_key
+        for session in running.iterator()
+        if session.get_decoded().get("_auth_user_id") == str(user.pk)
+    ]
+    Session.objects.filter(session_key__in=own).delete()
+    return len(own)

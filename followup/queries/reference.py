@@ -13,11 +13,9 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Missing
 from followup.domain.calendars import HolidayTable
-from followup.domain.protocols import Protocol
 from followup.models import Indication, Product, ReferenceItem, Site
 
 # Built once for each content, since content never changes under its fingerprint.
-_PROTOCOLS: dict[str, Protocol] = {}
 _DATA: dict[str, Mapping[str, Any]] = {}
 _KEPT = 512
 
@@ -106,21 +104,6 @@ def _content(item: ReferenceItem) -> Mapping[str, Any]:
 def document(actor: Actor, name: str, *, on: date | None = None) -> Mapping[str, Any]:
     """A whole document by file name (`samples`, `rule_sets`, ...); treat it as read-only."""
     return _content(current(actor, "document", name, on=on))
-
-
-def protocol_of(item: ReferenceItem) -> Protocol:
-    """The protocol a reference row holds, built once for each content."""
-    if item.sha256 not in _PROTOCOLS:
-        if len(_PROTOCOLS) >= _KEPT:
-            _PROTOCOLS.clear()
-        _PROTOCOLS[item.sha256] = Protocol.from_dict(item.data)
-    return _PROTOCOLS[item.sha256]
-
-
-def protocol(actor: Actor, code: str, *, on: date | None = None) -> tuple[ReferenceItem, Protocol]:
-    """The version of a protocol in force on a day (today), as row and as rules."""
-    item = current(actor, "protocol", code, on=on)
-    return item, protocol_of(item)
 
 
 def code_lists(actor: Actor, *codes: str) -> dict[str, CodeList]:

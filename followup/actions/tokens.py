@@ -1,0 +1,63 @@
+"""API tokens: issued by their owner, shown once, revoked by the owner or an administrator."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.models import ApiToken, User
+from followup.core.permissions import Perm
+from followup.core.problems import Denied, Refused
+from followup.core.tokens import LIFETIME, digest, fresh
+
+# Every role holds REFERENCE_READ: whoever may sign in with a role may have tokens of the own.
+_ANY_ROLE = Perm.REFERENCE_READ
+MOST_LIVING = 20
+
+
+@action("token.issue", needs=_ANY_ROLE)
+def issue_token(
+    actor: Actor, user: User, *, label: str, days: int = LIFETIME.days
+) -> tuple[ApiToken, str]:
+    """A new token for the own account, and its text, which is kept nowhere and shown once.
+
+    It acts with the rights its owner has at the time of each request. Refused without a label,
+    for more than a year, or beyond twenty living tokens.
+    """
+    if not actor.system and actor.id != user.id:
+        raise Denied(_ANY_ROLE)
+    now = clock.now()
+    problems = {}
+    if not 1 <= len(label.strip()) <= 60:
+        problems["label"] = _("Name the program that will use it, with at most 60 characters.")
+    if not 1 <= days <= LIFETIME.days:
+        problems["days"] = _("A token lives between one day and one year.")
+    if not user.is_active:
+        problems["user"] = _("This account is closed.")
+    living = ApiToken.objects.filter(user=user, revoked_at__isnull=True, expires_at__gt=now)
+    if not problems and living.count() >= MOST_LIVING:
+        problems[""] = _("You have too many tokens; revoke one you no longer use.")
+    if problems:
+        raise Refused(problems)
+    text = fresh()
+    token = ApiToken.objects.create(
+        user=user,
+        label=label.strip(),
+        digest=digest(text),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    return token, text
+
+
+@action("token.revoke", needs=_ANY_ROLE)
+def revoke_token(actor: Actor, token: ApiToken) -> None:
+    """End a token at once; its owner may, and whoever manages users."""
+    if actor.id != token.user_id and Perm.USER_WRITE not in actor.permissions:
+        raise Denied(Perm.USER_WRITE)
+    row = ApiToken.objects.select_for_update().get(id=token.id)
+    if row.revoked_at is None:
+        row.revoked_at = clock.now()
+        row.save(update_fields=["revoked_at"])

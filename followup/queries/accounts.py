@@ -1,0 +1,90 @@
+"""Reading accounts: people with their rights, and one's own tokens."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.models import ApiToken, Grant, User
+from followup.core.permissions import Perm, Role
+
+
+def users(actor: Actor, *, text: str = "", active: bool | None = None) -> QuerySet[User]:
+    """Accounts in order of user name, with their living grants as `living_grants`.
+
+    `text` is searched in user name, display name and e-mail.
+    """
+    living = Grant.objects.filter(revoked_at__isnull=True).order_by("role", "granted_at")
+    rows = scope.visible(actor, User.objects.all()).prefetch_related(
+        Prefetch("grants", queryset=living, to_attr="living_grants")
+    )
+    if text.strip():
+        word = text.strip()
+        rows = rows.filter(
+            Q(username__icontains=word) | Q(display_name__icontains=word) | Q(email__icontains=word)
+        )
+    return rows if active is None else rows.filter(is_active=active)
+
+
+def user(actor: Actor, user_id: UUID | str) -> User:
+    """One account; Missing otherwise."""
+    return scope.one(actor, users(actor), id=user_id)
+
+
+def grants(actor: Actor, of: User) -> QuerySet[Grant]:
+    """Every grant of a person, the living ones first."""
+    rows = scope.visible(actor, Grant.objects.filter(user=of))
+    return rows.order_by("-revoked_at", "role", "granted_at")
+
+
+def grant(actor: Actor, grant_id: UUID | str) -> Grant:
+    """One grant; Missing otherwise."""
+    return scope.one(actor, Grant.objects.select_related("user"), id=grant_id)
+
+
+def holding(
+    actor: Actor, role: Role, *, site: UUID | None = None, product: UUID | None = None
+) -> QuerySet[User]:
+    """Active people who hold a role for a row with these keys: whom a reminder goes to."""
+    at_site, on_product = Q(grants__all_sites=True), Q(grants__all_products=True)
+    if site is not None:
+        at_site |= Q(grants__site_id=site)
+    if product is not None:
+        on_product |= Q(grants__product_id=product)
+    return (
+        scope.visible(actor, User.objects.all())
+        .filter(
+            at_site,
+            on_product,
+            is_active=True,
+            grants__role=role,
+            grants__revoked_at__isnull=True,
+        )
+        .distinct()
+    )
+
+
+def own(actor: Actor) -> User | None:
+    """The actor's own account; None for a process of the system."""
+    return User.objects.filter(id=actor.id).first() if actor.id else None
+
+
+def tokens(actor: Actor, *, of: User | None = None) -> QuerySet[ApiToken]:
+    """The actor's own tokens, newest first; those of another person with USER_WRITE."""
+    rows = ApiToken.objects.order_by("-created_at", "id")
+    if of is not None and actor.may(Perm.USER_WRITE):
+        return rows.filter(user=of)
+    return scope.visible(actor, rows)
+
+
+def living_tokens(actor: Actor) -> QuerySet[ApiToken]:
+    """The actor's own tokens that still open the API."""
+    return tokens(actor).filter(revoked_at__isnull=True, expires_at__gt=clock.now())
+
+
+def token(actor: Actor, token_id: UUID | str) -> ApiToken:
+    """One token, the own or with USER_WRITE anybody's; Missing otherwise."""
+    if actor.may(Perm.USER_WRITE):
+        return scope.one(Actor.process("accounts"), ApiToken.objects.all(), id=token_id)
+    return scope.one(actor, ApiToken.objects.all(), id=token_id)
