@@ -1,12 +1,31 @@
 """Rules about one value, made from the element table: length, nullFlavor, code, type, date."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pv.domain.e2b.checks.countries import COUNTRIES
-from pv.domain.e2b.checks.dates import DAY, SECOND, is_date, moment
-from pv.domain.e2b.checks.profiles import Profile, Severity, errors, receivers, region, warnings
-from pv.domain.e2b.checks.rule import GUIDE, Authority, Kind, Rule, Text, ValueTest, reason_for
+from pv.domain.e2b.checks.dates import DAY, SECOND, moment
+from pv.domain.e2b.checks.forms import form_of, outside
+from pv.domain.e2b.checks.profiles import (
+    AMERICA,
+    CHINA,
+    EUROPE,
+    Profile,
+    Severity,
+    errors,
+    receivers,
+    warnings,
+)
+from pv.domain.e2b.checks.rule import (
+    GUIDE,
+    Authority,
+    Kind,
+    Rule,
+    Text,
+    ValueTest,
+    reason_for,
+    rule,
+)
+from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import (
     CODE_LISTS,
     ELEMENTS,
@@ -16,6 +35,7 @@ from pv.domain.e2b.elements import (
     Precision,
 )
 from pv.domain.e2b.elements import Profile as Region
+from pv.domain.e2b.systems import oid
 
 AUTHORITIES = {
     Region.ICH: Authority.ICH,
@@ -30,24 +50,11 @@ _SOURCES = {
     Region.EU: "EU regional elements as far as known",
 }
 _CONFIRMED = (Region.ICH, Region.FDA)
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_MEASURED = re.compile(r"(?:<=|>=|[<>≤≥])?\s*" + _NUMBER.pattern)
-_INTEGER = re.compile(r"[0-9]+")
-_FORMS: dict[str, tuple[re.Pattern[str], str, str]] = {
-    "MEDDRA_VERSION": (
-        re.compile(r"[0-9]{1,2}\.[0-9]"),
-        "a version such as 27.1",
-        "版本号，如 27.1",
-    ),
-    "MEDDRA": (re.compile(r"[0-9]{1,8}"), "a MedDRA code of digits", "由数字组成的 MedDRA 编码"),
-    "LANGUAGE": (re.compile(r"[A-Za-z]{3}"), "three letters of ISO 639-2", "ISO 639-2 三字母代码"),
-    "COUNTRY": (re.compile(r"[A-Z]{2}"), "two capital letters", "两位大写字母"),
-}
-_UCUM = (re.compile(r"[!-~]+"), "a UCUM unit in plain characters", "由半角字符组成的 UCUM 单位")
-_OPEN_UNITS = ("UNIT", "DOSE_UNIT")
-_WHOLE = ("D.4", "D.10.5")
-_RELATIVE = "F.r.3.2"
-_NOT_FUTURE_FREE = ("G.k.4.r.CN.1",)  # an expiry date is meant to lie ahead
+_PLACEHOLDERS = (oid("MPID"), oid("PHPID"), oid("SUBSTANCE"))
+_PLACEHOLDER_VERSIONS = frozenset(
+    code[:-1] + "a" for code, element in ELEMENTS.items() if element.system in _PLACEHOLDERS
+)
+_MAY_LIE_AHEAD = ("G.k.4.r.CN.1",)  # an expiry date is meant to lie ahead
 _DIGITS = {Precision.SECOND: SECOND, Precision.DAY: DAY}
 _LEAST = {
     Precision.SECOND: ("to the second", "秒"),
@@ -106,53 +113,89 @@ def _required(element: Element) -> Iterator[Rule]:
         yield value_rule(element, Kind.REQUIRED, "REQ", "must be given", "必须填写")
 
 
-def _length(element: Element) -> Iterator[Rule]:
-    limit = element.max_length
-    if limit is None or element.type is DataType.REFERENCE:
-        return
-    yield value_rule(
+def length_rule(
+    element: Element,
+    limit: int,
+    severity: dict[Profile, Severity] | None = None,
+    authority: Authority | None = None,
+) -> Rule:
+    """The rule that a value holds at most ``limit`` characters."""
+    return value_rule(
         element,
         Kind.LENGTH,
         "LEN",
         f"holds at most {limit} characters",
         f"最多 {limit} 个字符",
         limit=limit,
+        severity=severity,
+        authority=authority,
+    )
+
+
+def _length(element: Element) -> Iterator[Rule]:
+    if element.max_length is None or element.type is DataType.REFERENCE:
+        return
+    # Identifiers of ISO IDMP are placeholders in ICH's guide, so their lengths only warn.
+    provisional = element.system in _PLACEHOLDERS or element.code in _PLACEHOLDER_VERSIONS
+    yield length_rule(
+        element, element.max_length, _severity(element, warn=True) if provisional else None
+    )
+
+
+def _flavors(flavors: tuple[str, ...]) -> tuple[str, str]:
+    if not flavors:
+        return "allows no nullFlavor", "不允许使用 nullFlavor"
+    return (
+        f"allows only nullFlavor {', '.join(flavors)}",
+        f"只允许 nullFlavor {'、'.join(flavors)}",
     )
 
 
 def _nulls(element: Element) -> Iterator[Rule]:
-    """FDA takes more nullFlavors for some ICH elements: then one rule for FDA, one for others."""
+    """FDA takes more nullFlavors for some ICH elements; ICH's own profile then only warns."""
     if element.type is DataType.REFERENCE:
         return
-    extra = element.fda_nulls
-    profiles = receivers(home(element))
-    for authority, flavors in ((None, element.nulls), (Authority.FDA, element.nulls + extra)):
-        american = authority is Authority.FDA
-        if american and not extra:
-            continue
-        where = [p for p in profiles if not extra or (region(p) is Region.FDA) == american]
-        severity = _severity(element)
-        en = f"allows only nullFlavor {', '.join(flavors)}" if flavors else "allows no nullFlavor"
-        zh = f"只允许 nullFlavor {'、'.join(flavors)}" if flavors else "不允许使用 nullFlavor"
+    severity = None
+    if element.fda_nulls:
+        both = element.nulls + element.fda_nulls
+        severity = errors(*CHINA, *EUROPE)
         yield value_rule(
             element,
             Kind.NULL_FLAVOR,
             "NULL",
-            en,
-            zh,
-            allowed=flavors,
-            severity={p: severity[p] for p in where},
-            authority=authority,
+            *_flavors(both),
+            allowed=both,
+            severity=errors(Profile.ICH, *AMERICA),
+            authority=Authority.FDA,
         )
+        yield _american_null(element)
+    yield value_rule(
+        element,
+        Kind.NULL_FLAVOR,
+        "NULL",
+        *_flavors(element.nulls),
+        allowed=element.nulls,
+        severity=severity,
+    )
 
 
-def _no_match(form: re.Pattern[str]) -> ValueTest:
-    return lambda text: form.fullmatch(text) is None
+def _american_null(element: Element) -> Rule:
+    names = ", ".join(element.fda_nulls)
 
+    def broken(_: Facts, place: Place) -> bool:
+        return place.flavor(element.code) in element.fda_nulls
 
-def _outside(codes: tuple[str, ...]) -> ValueTest:
-    known = frozenset(codes)
-    return lambda text: text not in known
+    return rule(
+        Authority.ICH,
+        element.code,
+        "FDANULL",
+        broken,
+        f"{element.name_en} ({element.code}): only FDA accepts nullFlavor {names}.",
+        f"{element.code}（{element.name_zh}）：nullFlavor {names} 仅 FDA 接受。",
+        kind=Kind.NULL_FLAVOR,
+        scope=element.group,
+        severity=warnings(Profile.ICH),
+    )
 
 
 def _codes(element: Element) -> Iterator[Rule]:
@@ -177,55 +220,26 @@ def _codes(element: Element) -> Iterator[Rule]:
             "CODE",
             f"must be one of {', '.join(codes)}",
             f"应为 {'、'.join(codes)} 之一",
-            test=_outside(codes),
+            test=outside(codes),
             allowed=codes,
             # The units are known, their spelling in ICH's constrained list was not at hand.
             severity=_severity(element, warn=True) if name.endswith("_UNIT") else None,
         )
 
 
-def _form(element: Element) -> tuple[re.Pattern[str], str, str] | None:
-    """The form of a value that is not a boolean, a date or a code of a closed list."""
-    name = element.code_list
-    if name in _OPEN_UNITS:
-        return _UCUM
-    if name is not None:
-        return _FORMS.get(name)
-    if element.type is not DataType.NUMBER:
-        return None
-    if element.code in _WHOLE:
-        return _INTEGER, "a whole number", "整数"
-    if element.code == _RELATIVE:
-        return _MEASURED, "a number, with < or > before it if need be", "数值（可带 < 或 >）"
-    return _NUMBER, "a number with a decimal point, no comma", "数值，小数点用“.”，不得用逗号"
-
-
 def _types(element: Element) -> Iterator[Rule]:
-    test: Callable[[str], bool]
-    severity = None
-    if element.type is DataType.BOOLEAN:
-        test, en, zh = _outside(("true", "false")), "true or false", "true 或 false"
-    elif element.type is DataType.DATE:
-        test = _not_a_date
-        en, zh = (
-            "a real date as CCYYMMDD[hhmmss[+/-ZZzz]]",
-            "真实日期，格式 CCYYMMDD[hhmmss[+/-ZZzz]]",
-        )
-    else:
-        form = _form(element)
-        if form is None:
-            return
-        test, en, zh = _no_match(form[0]), form[1], form[2]
-        if element.code_list == "COUNTRY":  # FDA publishes lower case itself
-            severity = _severity(element, warn=True)
+    form = form_of(element)
+    if form is None:
+        return
+    lenient = element.code_list == "COUNTRY"  # FDA publishes lower case itself
     yield value_rule(
         element,
         Kind.TYPE,
         "TYPE",
-        f"must be {en}",
-        f"应为{zh}",
-        test=test,
-        severity=severity,
+        f"must be {form.en}",
+        f"应为{form.zh}",
+        test=form.broken,
+        severity=_severity(element, warn=True) if lenient else None,
     )
     if element.code_list == "TRUE":
         yield value_rule(
@@ -237,10 +251,6 @@ def _types(element: Element) -> Iterator[Rule]:
             test=lambda text: text == "false",
             severity=_severity(element, warn=True),
         )
-
-
-def _not_a_date(text: str) -> bool:
-    return not is_date(text)
 
 
 def _coarser(digits: int) -> ValueTest:
@@ -264,7 +274,7 @@ def _dates(element: Element) -> Iterator[Rule]:
             f"须精确到{zh}",
             test=_coarser(_DIGITS[element.precision]),
         )
-    if element.code not in _NOT_FUTURE_FREE:
+    if element.code not in _MAY_LIE_AHEAD:
         yield value_rule(
             element,
             Kind.FUTURE,

@@ -2,6 +2,7 @@
 
 from pv.domain.e2b.checks.fda import (
     devices,
+    lengths,
     mirrored,
     postmarket,
     premarket,
@@ -17,6 +18,7 @@ def rules(ich: dict[str, Rule]) -> tuple[Rule, ...]:
     return (
         *mirrored.rules(ich),
         *required.RULES,
+        *lengths.RULES,
         *routing.RULES,
         *shared.RULES,
         *postmarket.RULES,
