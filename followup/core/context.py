@@ -36,19 +36,23 @@ class Shell:
         self._request = request
         self._actor = getattr(request, "actor", ANONYMOUS)
 
-    def _entry(self, item: MenuItem, href: str) -> Entry:
+    def _entry(self, item: MenuItem, href: str, nearest: str) -> Entry:
         path = self._request.path
-        current = "page" if path == href else "true" if path.startswith(href) else ""
+        current = "page" if path == href else "true" if href == nearest else ""
         count = item.badge(self._actor) if item.badge else 0
         return Entry(str(item.label), href, item.icon, count, current, item.key, str(item.group))
 
     @cached_property
     def _entries(self) -> dict[Place, list[Entry]]:
         found: dict[Place, list[Entry]] = {place: [] for place in Place}
-        for item in menus.for_actor(self._actor):
-            href = item.address
+        items = [(item, item.address) for item in menus.for_actor(self._actor)]
+        # Of /patients/ and /patients/new/ only the longer one is where we are.
+        path = self._request.path
+        above = (h for i, h in items if h and i.place is Place.SIDE and path.startswith(h))
+        nearest = max(above, key=len, default="")
+        for item, href in items:
             if href:
-                found[item.place].append(self._entry(item, href))
+                found[item.place].append(self._entry(item, href, nearest))
         return found
 
     @property
