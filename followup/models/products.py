@@ -38,8 +38,8 @@ class Product(models.Model):
     atmp_class = models.CharField(max_length=60, blank=True)
     is_car_t = models.BooleanField()
     approval_number = models.CharField(max_length=60, blank=True)
-    citation = models.CharField(max_length=300, blank=True)
-    confidence = models.CharField(max_length=40, blank=True)
+    citation = models.TextField(blank=True)
+    confidence = models.TextField(blank=True)
     as_of = models.DateField()
 
     scope = Scope(reference=True, product="id")
@@ -73,8 +73,8 @@ class Indication(models.Model):
     approved_from = models.DateField(null=True, help_text="First day the stated date can mean")
     approved_precision = models.CharField(max_length=5, choices=Precision.choices, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.UNKNOWN)
-    citation = models.CharField(max_length=300, blank=True)
-    confidence = models.CharField(max_length=40, blank=True)
+    citation = models.TextField(blank=True)
+    confidence = models.TextField(blank=True)
 
     scope = Scope(reference=True, product="product_id")
 
@@ -90,14 +90,14 @@ class ReferenceItem(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=40)
-    code = models.CharField(max_length=60)
+    code = models.CharField(max_length=80)
     version = models.CharField(max_length=20)
     data = models.JSONField()
     sha256 = models.CharField(max_length=64)
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     citation = models.TextField(blank=True)
-    confidence = models.CharField(max_length=40, blank=True)
+    confidence = models.TextField(blank=True)
     loaded_at = models.DateTimeField()
 
     scope = Scope(reference=True)

@@ -140,7 +140,7 @@ class ReportClock(models.Model):
     rule = models.CharField(max_length=20)
     rule_set = models.CharField(max_length=40)
     citation = models.TextField()
-    confidence = models.CharField(max_length=40, blank=True)
+    confidence = models.TextField(blank=True)
     reasoning = models.JSONField(default=list)
     day_zero = models.DateField()
     due = models.DateField()

@@ -1,0 +1,142 @@
+"""Makes things the way people do: through the real actions."""
+
+import itertools
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from followup.actions import events, patients, visits
+from followup.actions.events import EventInput
+from followup.actions.identity import Contact, IdentityInput
+from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.visits import VisitInput
+from followup.core import audit, clock
+from followup.core.accounts import actor_of
+from followup.core.actor import Actor
+from followup.core.models import Grant, User
+from followup.core.permissions import Role
+from followup.models import AdverseEvent, Indication, Infusion, Patient, Product, Site, Visit
+
+_numbers = itertools.count(1)
+SYSTEM = Actor.process("test")
+
+
+def make_site(code: str = "") -> Site:
+    with transaction.atomic(), audit.acting(SYSTEM, "test.site"):
+        number = next(_numbers)
+        return Site.objects.create(
+            code=code or f"T{number:03d}", name_zh=f"测试医院{number}", name_en=f"Test {number}"
+        )
+
+
+def product(code: str = "") -> Product:
+    rows = Product.objects.filter(is_car_t=True)
+    return rows.get(code=code) if code else rows.order_by("code").first()
+
+
+def make_user(
+    role: Role,
+    *,
+    site: Site | None = None,
+    product: Product | None = None,
+    language: str = "en",
+    password: str | None = None,
+) -> User:
+    with transaction.atomic(), audit.acting(SYSTEM, "test.user"):
+        number = next(_numbers)
+        user = User(
+            username=f"{role}{number}",
+            display_name=f"{role} {number}",
+            email=f"{role}{number}@example.org",
+            language=language,
+            created_at=clock.now(),
+        )
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save()
+        Grant.objects.create(
+            user=user,
+            role=role,
+            site_id=site.id if site else None,
+            all_sites=site is None,
+            product_id=product.id if product else None,
+            all_products=product is None,
+            granted_at=clock.now(),
+        )
+    return user
+
+
+def make_actor(role: Role, **grant: Any) -> Actor:
+    return actor_of(make_user(role, **grant), request_id="test")
+
+
+def person(name: str = "", born: date = date(1968, 5, 4)) -> IdentityInput:
+    number = next(_numbers)
+    return IdentityInput(
+        name=name or f"王小{chr(0x4E00 + number)}",
+        birth_date=born,
+        contacts=(Contact(phone=f"139{number:08d}", whose="PATIENT"),),
+    )
+
+
+def register(
+    actor: Actor,
+    site: Site,
+    *,
+    infused_on: date | None = None,
+    product_row: Product | None = None,
+    identity: IdentityInput | None = None,
+    **more: Any,
+) -> Patient:
+    given = product_row or product()
+    day = infused_on or clock.today() - timedelta(days=93)
+    return patients.register(
+        actor,
+        site,
+        sex="MALE",
+        identity=identity or person(),
+        consent=ConsentInput("v1", ["LTFU"], day - timedelta(days=20)),
+        infusion=InfusionInput(
+            product=given,
+            indication=Indication.objects.filter(product=given).first(),
+            infused_on=day,
+            lot="A2608-17",
+            chain_of_identity=f"COI-{next(_numbers)}",
+            dose_cells=Decimal("120"),
+            lymphodepletion="FLUDARABINE+CYCLOPHOSPHAMIDE",
+        ),
+        **more,
+    )
+
+
+def infusion_of(patient: Patient) -> Infusion:
+    return Infusion.objects.select_related("product").get(patient=patient)
+
+
+def call(actor: Actor, patient: Patient, **answers: Any) -> Visit:
+    given: dict[str, Any] = {
+        "contact_on": clock.today(),
+        "informant": "PATIENT",
+        "vital_status": "ALIVE",
+    }
+    planned = answers.pop("planned", None)
+    return visits.record(
+        actor, infusion_of(patient), given=VisitInput(**given | answers), planned=planned
+    )
+
+
+def malignancy(actor: Actor, patient: Patient, **values: Any) -> AdverseEvent:
+    given: dict[str, Any] = {
+        "verbatim": "外周T细胞淋巴瘤待排",
+        "aware_on": clock.today(),
+        "reporter_name": "李护士",
+        "reporter_qualification": "NURSE",
+        "is_new_malignancy": True,
+    }
+    return events.report(actor, infusion_of(patient), given=EventInput(**given | values))
+
+
+def ids(rows: Any) -> set[UUID]:
+    return {row.id for row in rows}
