@@ -157,6 +157,7 @@ class Batch:
     values: dict[str, Value]
     messages: tuple[Message, ...]
     unplaced: tuple[Unplaced, ...] = ()
+    qualifiers: dict[str, str] = field(default_factory=dict)
 
     def with_messages(self, *messages: Message) -> "Batch":
         """The same wrapper around other messages."""

@@ -45,7 +45,7 @@ def read_element(root: etree._Element, profile: Profile | None = None) -> Batch:
     values = Node("N.1")
     plan = plans(profile or Profile.FDA)[1]
     wrapper.visit(root, plan, values, frozenset({MESSAGE_TAG}))
-    return Batch(values.values, messages, tuple(wrapper.unplaced))
+    return Batch(values.values, messages, tuple(wrapper.unplaced), values.qualifiers)
 
 
 def read_message(data: bytes, profile: Profile | None = None) -> Message:

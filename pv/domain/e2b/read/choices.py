@@ -43,8 +43,7 @@ def _by_act(choice: Choice, element: etree._Element) -> Plan | None:
     for act in element:
         acts = choice.acts.get(act.tag)
         if acts is not None:
-            found = _by_code(acts, element, act)
-            return found
+            return _by_code(acts, element, act)
     return None
 
 

@@ -109,7 +109,7 @@ def _facts(plan: Plan) -> None:
     if code is not None:
         plan.system = ELEMENTS[code].system
     value = plan.attributes.get("value")
-    if value in ELEMENTS and "unit" not in plan.attributes:
+    if value is not None and "unit" not in plan.attributes:
         plan.unit = ELEMENTS[value].unit
         plan.own_unit = value if value in ("F.r.4", "F.r.5") else None
 
@@ -147,7 +147,7 @@ def _choice(pairs: list[tuple[Place, Plan]]) -> Plan | Choice:
         return Choice("act", found, _acts(pairs))
     if places[0].match is not None and places[0].tag in ("id", "code", "delimiter"):
         return Choice(places[0].tag, found)
-    if len(found) == 1 and not places[0].shape == "tel":
+    if len(found) == 1 and places[0].shape != "tel":
         return found[0]
     kind = "position" if any(p.position for p in places) else "scheme"
     kind = "entity" if places[0].match is not None else kind

@@ -1,5 +1,7 @@
 """What a message said, taken down value by value, and what found no place in the table."""
 
+from typing import cast
+
 from lxml import etree
 
 from pv.domain.e2b.message import Node, Null, Unplaced, Value
@@ -29,6 +31,11 @@ def short(tag: str) -> str:
     return tag.removeprefix(PREFIX)
 
 
+def pairs(element: etree._Element) -> list[tuple[str, str]]:
+    """The attributes of a parsed element; lxml gives text for every one it parsed."""
+    return cast(list[tuple[str, str]], element.items())
+
+
 class Record:
     """The taking down of one message or one batch wrapper."""
 
@@ -51,7 +58,7 @@ class Record:
         """Take down an element that carries values in its attributes or text."""
         flavor = system = None
         said = False
-        for name, value in element.items():
+        for name, value in pairs(element):
             code = plan.attributes.get(name)
             if code is not None:
                 if value:
@@ -105,7 +112,7 @@ class Record:
 
     def check_names(self, element: etree._Element, known: tuple[str, ...]) -> None:
         """Keep every attribute that neither the shape nor the structure accounts for."""
-        for name, value in element.items():
+        for name, value in pairs(element):
             if name not in known and name not in STRUCTURAL:
                 self._keep(element, f"@{name}", value)
 
@@ -129,7 +136,7 @@ class Record:
             label = tag in CONTEXT or (
                 tag == "code" and parent is not None and short(parent.tag) in LABELLED
             )
-            for name, value in part.items():
+            for name, value in pairs(part):
                 if name in STRUCTURAL or not value or (name == "root" and tag == "id"):
                     continue
                 facts.append((part, f"@{name}", value))

@@ -116,7 +116,7 @@ def _forget(element: etree._Element) -> None:
 
 def _no_doctype(element: etree._Element) -> None:
     information = element.getroottree().docinfo
-    if information.doctype or information.internalDTD is not None:
+    if information.internalDTD is not None or information.system_url or information.public_id:
         raise MessageRefused(Refusal.DOCTYPE)
 
 

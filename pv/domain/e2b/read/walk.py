@@ -14,7 +14,7 @@ from pv.domain.e2b.message import (
 )
 from pv.domain.e2b.read.choices import pick
 from pv.domain.e2b.read.plans import POINTERS, REFERENCES, Choice, Plan, qualified
-from pv.domain.e2b.read.record import Record
+from pv.domain.e2b.read.record import Record, pairs
 from pv.domain.e2b.read.shapes import SHAPES
 from pv.domain.e2b.skeleton import STRUCTURAL
 
@@ -70,12 +70,11 @@ class Walk(Record):
 
     def _structure(self, element: etree._Element, plan: Plan) -> None:
         if plan.constant is not None:
-            for name, value in element.items():
+            for name, value in pairs(element):
                 if plan.constant.get(name, value) != value:
                     self.lose_attribute(element, name)
         else:
-            names = element.keys()
-            for name in names:
+            for name, _ in pairs(element):
                 if name not in STRUCTURAL:
                     self.lose_attribute(element, name)
         text = element.text

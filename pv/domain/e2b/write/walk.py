@@ -1,0 +1,196 @@
+"""One walk over the forms and a message's tree, into XML text in the schema's order."""
+
+from collections.abc import Set as AbstractSet
+
+from pv.domain.e2b.message import (
+    DRUG_GROUP,
+    MATRIX_GROUP,
+    MATRIX_REACTION,
+    Node,
+    Null,
+)
+from pv.domain.e2b.places import ANCHOR_ID
+from pv.domain.e2b.skeleton import CLASSES
+from pv.domain.e2b.write.forms import Form
+from pv.domain.e2b.write.shapes import SHAPES
+from pv.domain.e2b.write.text import attribute, text
+
+RELATEDNESS = "G.k.9.i.2.r"
+
+
+class Writing:
+    """The writing of one message or wrapper."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.drugs: list[Node] = []
+        self._reaction = ""
+        self._drug = ""
+
+    def emit(self, form: Form, node: Node, present: AbstractSet[str]) -> bool:
+        """Write a form as often as the node asks for it; False when there was nothing to say."""
+        if form.assessment:
+            return self._assess(form)
+        if form.repeats is not None:
+            wrote = False
+            for instance in node.groups.get(form.repeats, ()):
+                wrote = self._body(form, instance, _present(instance)) or wrote
+            return wrote
+        if form.linked:
+            return self._link(form, node)
+        if not form.always and form.needs.isdisjoint(present):
+            return False
+        return self._body(form, node, present)
+
+    def _body(self, form: Form, node: Node, present: AbstractSet[str]) -> bool:
+        out = self.out
+        if form.shape is not None:
+            written = SHAPES[form.shape](form, node)
+            if written:
+                out.append(written)
+            return bool(written)
+        mark = len(out)
+        out.append(form.head)
+        said = self._attributes(form, node)
+        value = node.values.get(form.text) if form.text is not None else None
+        if isinstance(value, Null):
+            out.append(f' nullFlavor="{attribute(value.flavor)}"')
+            said = True
+        if not form.items and not isinstance(value, str):
+            out.append("/>")
+        else:
+            out.append(">")
+            if isinstance(value, str):
+                out.append(text(value))
+                said = True
+            said = self._inside(form, node, present) or said
+            if form.reference is not None:
+                self._refer(form.reference)
+            if out[-1] == ">":
+                out[-1] = "/>"
+            else:
+                out.append(form.close)
+        if said or form.always:
+            return True
+        del out[mark:]
+        return False
+
+    def _inside(self, form: Form, node: Node, present: AbstractSet[str]) -> bool:
+        said = before = False
+        for item in form.items:
+            if isinstance(item, str):
+                self.out.append(item)
+                continue
+            mark = len(self.out)
+            wrote = self.emit(item, node, present)
+            if wrote and item.position == 2 and not before:
+                self.out.insert(mark, f"<{item.tag}/>")
+            before = wrote if item.position == 1 else before
+            said = said or wrote
+        return said
+
+    def _attributes(self, form: Form, node: Node) -> bool:
+        out = self.out
+        said = False
+        flavor = None
+        for name, code in form.attributes:
+            value = node.id if code == ANCHOR_ID else node.values.get(code)
+            if isinstance(value, str):
+                out.append(f' {name}="{attribute(value)}"')
+                said = True
+                if code == form.code:
+                    self._system(form, node.qualifiers.get(code, form.system))
+                elif name == "value":
+                    self._unit(form, node, code)
+            elif isinstance(value, Null):
+                flavor = value.flavor
+        if flavor is not None:
+            out.append(f' nullFlavor="{attribute(flavor)}"')
+            said = True
+        if form.code is not None and not isinstance(node.values.get(form.code), str):
+            silent = flavor is not None and not form.told_by_value
+            self._system(form, form.system if not silent and _speaks(form) else None)
+        return said
+
+    def _system(self, form: Form, system: str | None) -> None:
+        if system:
+            self.out.append(f' codeSystem="{attribute(system)}"')
+
+    def _unit(self, form: Form, node: Node, code: str) -> None:
+        unit = form.unit
+        if form.own_unit is not None:
+            unit = node.qualifiers.get(code, node.text("F.r.3.3") or "")
+        if unit:
+            self.out.append(f' unit="{attribute(unit)}"')
+
+    def _link(self, form: Form, drug: Node) -> bool:
+        wrote = False
+        for entry in drug.groups.get(MATRIX_GROUP, ()):
+            self._reaction = entry.text(MATRIX_REACTION) or ""
+            wrote = self._body(form, entry, _present(entry)) or wrote
+        return wrote
+
+    def _assess(self, form: Form) -> bool:
+        """Assessments stand outside the drugs, so all drugs write theirs here, in order."""
+        wrote = False
+        for drug in self.drugs:
+            self._drug = drug.id or ""
+            self._reaction = ""
+            if form.repeats is None:
+                wrote = self._body(form, drug, _present(drug)) or wrote
+                continue
+            for entry in drug.groups.get(MATRIX_GROUP, ()):
+                self._reaction = entry.text(MATRIX_REACTION) or ""
+                for instance in entry.groups.get(RELATEDNESS, ()):
+                    wrote = self._body(form, instance, _present(instance)) or wrote
+                if not entry.groups.get(RELATEDNESS) and len(entry.values) == 1:
+                    self._unassessed(form)
+                    wrote = True
+        return wrote
+
+    def _unassessed(self, form: Form) -> None:
+        """A pair of drug and reaction that nobody assessed is said by an empty assessment."""
+        act = form.parts["causalityAssessment"]
+        constants = [item for item in act.items if isinstance(item, str)]
+        self.out += [form.head, ">", act.head, ">", *constants]
+        self._refer("assessment")
+        self.out += [act.close, form.close]
+
+    def _refer(self, kind: str) -> None:
+        reaction = f'<id root="{attribute(self._reaction)}"/>'
+        if kind == "assessment":
+            if self._reaction:
+                self._point("subject1", "adverseEffectReference", reaction)
+            drug = f'<id root="{attribute(self._drug)}"/>'
+            self._point("subject2", "productUseReference", drug)
+            return
+        act = f"<actReference {CLASSES['actReference']}>{reaction}</actReference>"
+        if kind == "observation":
+            act = f'<outboundRelationship1 typeCode="REFR">{act}</outboundRelationship1>'
+        self.out.append(act)
+
+    def _point(self, tag: str, reference: str, number: str) -> None:
+        self.out.append(
+            f'<{tag} typeCode="SUBJ"><{reference} {CLASSES[reference]}>{number}'
+            f"</{reference}></{tag}>"
+        )
+
+
+def write_node(form: Form, node: Node) -> list[str]:
+    """A message's XML in parts."""
+    writing = Writing()
+    writing.drugs = node.each(DRUG_GROUP)
+    writing.emit(form, node, _present(node))
+    return writing.out
+
+
+def _present(node: Node) -> AbstractSet[str]:
+    present = set(node.values)
+    present.update(node.groups)
+    if node.id is not None:
+        present.add(ANCHOR_ID)
+    return present
+
+
+def _speaks(form: Form) -> bool:
+    return form.spoken or form.told_by_value
