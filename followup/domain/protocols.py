@@ -125,13 +125,13 @@ class Minimum:
     confidence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Protocol:
     """One version of a follow-up protocol, as loaded from reference data.
 
     `points` are in calendar order with same-day points already combined; `tail` continues the
     yearly contact for life and is None where the protocol ends. Not slotted: the schedule table
-    is worked out once and kept on the object.
+    is worked out once and kept on the object. Compared by identity: load each version once.
     """
 
     code: str
@@ -187,6 +187,9 @@ class Protocol:
     def by_code(self) -> Mapping[str, Point]:
         """Point by its code, combined codes included."""
         return {code: point for point in self.all_points for code in point.covers}
+
+    def __repr__(self) -> str:
+        return f"<{self.label}>"
 
     @cached_property
     def label(self) -> str:

@@ -50,6 +50,9 @@ class PlannedVisit(NamedTuple):
     protocol: Protocol
     fixed: bool = False
 
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.window_start} {self.target} {self.window_end}>"
+
     @property
     def covers(self) -> tuple[str, ...]:
         """Protocol points met by this visit."""
