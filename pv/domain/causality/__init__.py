@@ -1,0 +1,48 @@
+"""Causality of drug and event: Naranjo, WHO-UMC, China's six grades, the standing opinion."""
+
+from pv.domain.causality.grades import (
+    Causality,
+    CausalityRules,
+    Opinion,
+    OpinionFlag,
+    from_e2b_text,
+    is_related,
+    read_causality_rules,
+    standing_opinion,
+    to_e2b_text,
+)
+from pv.domain.causality.naranjo import Naranjo, NaranjoAnswer, NaranjoCategory, naranjo
+from pv.domain.causality.tables import (
+    Alternative,
+    ChinaAnswers,
+    Dechallenge,
+    Rechallenge,
+    TableResult,
+    WhoUmcAnswers,
+    china_grade,
+    who_umc,
+)
+
+__all__ = [
+    "Alternative",
+    "Causality",
+    "CausalityRules",
+    "ChinaAnswers",
+    "Dechallenge",
+    "Naranjo",
+    "NaranjoAnswer",
+    "NaranjoCategory",
+    "Opinion",
+    "OpinionFlag",
+    "Rechallenge",
+    "TableResult",
+    "WhoUmcAnswers",
+    "china_grade",
+    "from_e2b_text",
+    "is_related",
+    "naranjo",
+    "read_causality_rules",
+    "standing_opinion",
+    "to_e2b_text",
+    "who_umc",
+]

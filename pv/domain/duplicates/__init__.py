@@ -1,0 +1,29 @@
+"""Duplicates: two reports compared field by field, a symmetric score, candidate pairs."""
+
+from pv.domain.duplicates.candidates import candidate_pairs
+from pv.domain.duplicates.comparison import Agreement, FieldKind, compare
+from pv.domain.duplicates.scoring import (
+    DuplicateRules,
+    FieldRule,
+    FieldScore,
+    Report,
+    Score,
+    Verdict,
+    read_duplicate_rules,
+    score,
+)
+
+__all__ = [
+    "Agreement",
+    "DuplicateRules",
+    "FieldKind",
+    "FieldRule",
+    "FieldScore",
+    "Report",
+    "Score",
+    "Verdict",
+    "candidate_pairs",
+    "compare",
+    "read_duplicate_rules",
+    "score",
+]

@@ -1,0 +1,113 @@
+"""Evidence that two reports are one case, in bits per field, with weights from data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pv.domain.duplicates.comparison import Agreement, FieldKind, Value, compare
+
+# Values by field code; an absent field is a missing one.
+Report = Mapping[str, Value]
+
+
+class Verdict(StrEnum):
+    """What the score suggests; a person decides, nothing is merged by itself."""
+
+    PROBABLE = "PROBABLE"
+    SUSPECT = "SUSPECT"
+    UNLIKELY = "UNLIKELY"
+    TOO_LITTLE = "TOO_LITTLE"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """One field: its kind, its tolerance and the bits for each agreement; missing weighs 0."""
+
+    code: str
+    kind: FieldKind
+    tolerance: Decimal | None
+    bits: Mapping[Agreement, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRules:
+    """Fields with their weights and the two limits, as loaded data."""
+
+    version: str
+    citation: str
+    fields: tuple[FieldRule, ...]
+    suspect_from: Decimal
+    probable_from: Decimal
+    least_fields: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldScore:
+    """One field with its agreement and what it added, for the table on the page."""
+
+    code: str
+    agreement: Agreement
+    bits: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The sum in bits, the fields, how many could be compared, and the verdict."""
+
+    bits: Decimal
+    fields: tuple[FieldScore, ...]
+    compared: int
+    verdict: Verdict
+
+
+def read_duplicate_rules(data: Mapping[str, Any]) -> DuplicateRules:
+    """The rules of a loaded `duplicates.json`; KeyError or ValueError for a broken file."""
+    return DuplicateRules(
+        str(data["version"]),
+        data["citation"],
+        tuple(_field_rule(row) for row in data["fields"]),
+        Decimal(data["suspect_from"]),
+        Decimal(data["probable_from"]),
+        int(data["least_fields"]),
+    )
+
+
+def _field_rule(row: Mapping[str, Any]) -> FieldRule:
+    bits = {
+        Agreement.IDENTICAL: Decimal(row["identical"]),
+        Agreement.COMPATIBLE: Decimal(row["compatible"]),
+        Agreement.DIFFERENT: Decimal(row["different"]),
+        Agreement.MISSING: Decimal(0),
+    }
+    tolerance = row.get("tolerance")
+    kind = FieldKind(row["kind"])
+    return FieldRule(row["code"], kind, None if tolerance is None else Decimal(tolerance), bits)
+
+
+def score(rules: DuplicateRules, one: Report, other: Report) -> Score:
+    """How strongly two reports look like one case; `score(a, b) == score(b, a)`.
+
+    Sum of bits over the fields, in the manner of Fellegi and Sunter (1969). A missing value adds
+    nothing in either direction; with fewer than `least_fields` comparable fields the verdict is
+    TOO_LITTLE whatever the sum. ValueError for a field the rules do not know.
+    """
+    unknown = (set(one) | set(other)) - {rule.code for rule in rules.fields}
+    if unknown:
+        raise ValueError(f"unknown fields: {sorted(unknown)}")
+    scored: list[FieldScore] = []
+    for rule in rules.fields:
+        answer = compare(rule.kind, one.get(rule.code), other.get(rule.code), rule.tolerance)
+        scored.append(FieldScore(rule.code, answer, rule.bits[answer]))
+    total = sum((item.bits for item in scored), Decimal(0))
+    compared = sum(item.agreement is not Agreement.MISSING for item in scored)
+    return Score(total, tuple(scored), compared, _verdict(rules, total, compared))
+
+
+def _verdict(rules: DuplicateRules, total: Decimal, compared: int) -> Verdict:
+    if compared < rules.least_fields:
+        return Verdict.TOO_LITTLE
+    if total >= rules.probable_from:
+        return Verdict.PROBABLE
+    return Verdict.SUSPECT if total >= rules.suspect_from else Verdict.UNLIKELY

@@ -1,0 +1,178 @@
+"""Adverse events as safety sees them: seriousness with its reasons, the four minimum elements."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pv.domain.clocks.zero import Element
+
+
+class Seriousness(StrEnum):
+    """The six criteria of GVP art. 44."""
+
+    DEATH = "DEATH"
+    LIFE_THREATENING = "LIFE_THREATENING"
+    HOSPITALISATION = "HOSPITALISATION"
+    DISABILITY = "DISABILITY"
+    CONGENITAL_ANOMALY = "CONGENITAL_ANOMALY"
+    OTHER_IMPORTANT = "OTHER_IMPORTANT"
+
+
+class EventKind(StrEnum):
+    """Kinds of event that a default rule can name; OTHER is everything else."""
+
+    MALIGNANCY = "MALIGNANCY"
+    CRS = "CRS"
+    ICANS = "ICANS"
+    IEC_HS = "IEC_HS"
+    RCL_POSITIVE = "RCL_POSITIVE"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultSerious:
+    """A rule that adds a criterion: by kind, by kind from a grade on, or by outcome."""
+
+    code: str
+    kind: EventKind | None
+    least_grade: int | None
+    scales: frozenset[str]
+    outcome: str | None
+    criterion: Seriousness
+    citation: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRules:
+    """Default rules, E2B element of each criterion, and what makes a minimum element."""
+
+    version: str
+    defaults: tuple[DefaultSerious, ...]
+    e2b_elements: Mapping[Seriousness, str]
+    minimum: Mapping[Element, tuple[str, ...]]
+    minimum_citation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFacts:
+    """What is recorded on one event; None = not recorded.
+
+    `reported` are the criteria the reporter ticked; `reported_not_serious` is an explicit answer
+    "not serious", which is not the same as ticking nothing.
+    """
+
+    reported: frozenset[Seriousness]
+    reported_not_serious: bool | None
+    kind: EventKind | None
+    scale: str | None
+    grade: int | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddedCriterion:
+    """A criterion that a rule added to those reported."""
+
+    criterion: Seriousness
+    rule: str
+    citation: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriousnessAnswer:
+    """`serious` is None while it is open; the reporter's criteria are always among `criteria`."""
+
+    serious: bool | None
+    criteria: frozenset[Seriousness]
+    added: tuple[AddedCriterion, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MinimumAnswer:
+    """Which of the four elements are there, and which fields would give the missing ones."""
+
+    complete: bool
+    present: frozenset[Element]
+    missing: tuple[tuple[Element, tuple[str, ...]], ...]
+    citation: str
+
+
+def read_event_rules(data: Mapping[str, Any]) -> EventRules:
+    """The rules of a loaded `events.json`; KeyError or ValueError for a broken file."""
+    defaults = tuple(
+        DefaultSerious(
+            row["code"],
+            EventKind(row["kind"]) if row["kind"] else None,
+            row["least_grade"],
+            frozenset(row["scales"]),
+            row["outcome"],
+            Seriousness(row["criterion"]),
+            row["citation"],
+            row["confidence"],
+        )
+        for row in data["default_serious"]
+    )
+    elements = {Seriousness(row["code"]): row["e2b"] for row in data["seriousness"]}
+    minimum = {Element(row["code"]): tuple(row["any_of"]) for row in data["minimum_elements"]}
+    citation = data["minimum_citation"]
+    return EventRules(str(data["version"]), defaults, elements, minimum, citation)
+
+
+def seriousness(rules: EventRules, facts: EventFacts) -> SeriousnessAnswer:
+    """The criteria met: those reported, and those a default rule adds (GVP art. 44; domain 4.2).
+
+    Nothing reported is ever taken away. Without any criterion the event is not serious only when
+    the reporter said so and no rule waits for a missing kind or grade.
+    """
+    added: list[AddedCriterion] = []
+    missing: list[str] = []
+    for rule in rules.defaults:
+        answer = _applies(rule, facts)
+        if answer:
+            added.append(AddedCriterion(rule.criterion, rule.code, rule.citation, rule.confidence))
+        elif answer is None:
+            waits_for_kind = facts.kind is None and rule.kind is not None
+            missing.append("kind" if waits_for_kind else "grade" if rule.kind else "outcome")
+    criteria = facts.reported | {item.criterion for item in added}
+    if criteria:
+        return SeriousnessAnswer(True, criteria, tuple(added), ())
+    if not facts.reported_not_serious:
+        missing.append("seriousness")
+    gaps = tuple(dict.fromkeys(missing))
+    return SeriousnessAnswer(None if gaps else False, criteria, (), gaps)
+
+
+def _applies(rule: DefaultSerious, facts: EventFacts) -> bool | None:
+    """Whether a default rule fires; None when the kind, grade or outcome it needs is missing."""
+    if rule.outcome is not None and rule.outcome != facts.outcome:
+        return None if facts.outcome is None else False
+    if rule.kind is None:
+        return rule.outcome is not None
+    if facts.kind is not rule.kind:
+        return None if facts.kind is None else False
+    if rule.least_grade is None:
+        return True
+    # A grade on another scale says nothing here: grades are never converted.
+    if facts.grade is None or facts.scale is None or facts.scale not in rule.scales:
+        return None
+    return facts.grade >= rule.least_grade
+
+
+def minimum_elements(rules: EventRules, known: Mapping[Element, Collection[str]]) -> MinimumAnswer:
+    """Whether patient, reporter, drug and reaction are there (GVP art. 46).
+
+    `known` names the fields with a value for each element; one of the rule's fields is enough.
+    """
+    present = frozenset(
+        element
+        for element, fields in rules.minimum.items()
+        if any(field in fields for field in known.get(element, ()))
+    )
+    missing = tuple(
+        (element, fields) for element, fields in rules.minimum.items() if element not in present
+    )
+    return MinimumAnswer(not missing, present, missing, rules.minimum_citation)

@@ -1,0 +1,169 @@
+"""Clonality of integration sites in routine follow-up: class, watch items, dates of repeats."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class Clonality(StrEnum):
+    """By the share of the largest site, or by evenness."""
+
+    POLYCLONAL = "POLYCLONAL"
+    OLIGOCLONAL = "OLIGOCLONAL"
+    CLONAL = "CLONAL"
+
+
+class WatchReason(StrEnum):
+    """Why a site is watched."""
+
+    LARGE = "LARGE"
+    RISING = "RISING"
+    CANCER_GENE = "CANCER_GENE"
+
+
+@dataclass(frozen=True, slots=True)
+class ClonalityRules:
+    """Limits, as loaded data: percent of all sites, percentage points, days."""
+
+    citation: str
+    oligoclonal_from: Decimal
+    clonal_from: Decimal
+    pielou_below: Decimal | None
+    watch_from: Decimal
+    rise_more_than: Decimal
+    new_site_from: Decimal
+    repeat_within_days: int
+    analysis_within_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One integration site: `key` chromosome:position:strand, share in percent of all sites."""
+
+    key: str
+    percent: Decimal
+    cancer_gene: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSample:
+    """All sites of one sample and the day the result came."""
+
+    resulted_on: date
+    sites: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A site to be watched, why, and the last day for the repeat."""
+
+    site: Site
+    reasons: tuple[WatchReason, ...]
+    repeat_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClonalityAnswer:
+    """Class, largest share, evenness (None under two sites) and what is watched."""
+
+    clonality: Clonality | None
+    top_percent: Decimal | None
+    pielou: float | None
+    watches: tuple[Watch, ...]
+    citation: str
+
+
+def read_clonality_rules(data: Mapping[str, Any]) -> ClonalityRules:
+    """The rules from the `clonality` part of the loaded attribution data."""
+    evenness = data["pielou_below"]
+    return ClonalityRules(
+        data["citation"],
+        Decimal(data["oligoclonal_from_percent"]),
+        Decimal(data["clonal_from_percent"]),
+        None if evenness is None else Decimal(evenness),
+        Decimal(data["watch_from_percent"]),
+        Decimal(data["rise_more_than_points"]),
+        Decimal(data["new_site_from_percent"]),
+        int(data["repeat_within_days"]),
+        int(data["analysis_within_days"]),
+    )
+
+
+def shannon_index(percents: Sequence[Decimal]) -> float | None:
+    """Shannon index (natural log) of shares that need not add up to 100; None without sites."""
+    total = sum(float(p) for p in percents)
+    if total <= 0:
+        return None
+    shares = (float(p) / total for p in percents if p > 0)
+    return max(0.0, -sum(share * math.log(share) for share in shares))
+
+
+def pielou_evenness(percents: Sequence[Decimal]) -> float | None:
+    """Shannon index over its maximum, 0 to 1; None with fewer than two sites."""
+    present = [p for p in percents if p > 0]
+    index = shannon_index(present)
+    return None if index is None or len(present) < 2 else index / math.log(len(present))
+
+
+def assess_clonality(
+    rules: ClonalityRules, now: SiteSample, before: SiteSample | None
+) -> ClonalityAnswer:
+    """Class of the sample and the sites to watch (domain 3.7, from 1.1.8 to 1.1.10).
+
+    Polyclonal under 20 %, oligoclonal from 20 %, clonal from 50 % or under the preset evenness. A
+    site is watched from 20 %, when it rises between two samples, or in a cancer gene; the repeat
+    is due within 90 days of the result. A sample without sites has no class.
+    """
+    percents = [site.percent for site in now.sites]
+    if not percents:
+        return ClonalityAnswer(None, None, None, (), rules.citation)
+    top, evenness = max(percents), pielou_evenness(percents)
+    uneven = rules.pielou_below is not None and (
+        evenness is not None and evenness < rules.pielou_below
+    )
+    if top >= rules.clonal_from or uneven:
+        clonality = Clonality.CLONAL
+    elif top >= rules.oligoclonal_from:
+        clonality = Clonality.OLIGOCLONAL
+    else:
+        clonality = Clonality.POLYCLONAL
+    repeat_by = now.resulted_on + timedelta(days=rules.repeat_within_days)
+    watches = tuple(
+        Watch(site, reasons, repeat_by)
+        for site in now.sites
+        if (reasons := _reasons(rules, site, before))
+    )
+    return ClonalityAnswer(clonality, top, evenness, watches, rules.citation)
+
+
+def _reasons(
+    rules: ClonalityRules, site: Site, before: SiteSample | None
+) -> tuple[WatchReason, ...]:
+    found: list[WatchReason] = []
+    if site.percent >= rules.watch_from:
+        found.append(WatchReason.LARGE)
+    if before is not None and _rising(rules, site, before):
+        found.append(WatchReason.RISING)
+    if site.cancer_gene is not None:
+        found.append(WatchReason.CANCER_GENE)
+    return tuple(found)
+
+
+def _rising(rules: ClonalityRules, site: Site, before: SiteSample) -> bool:
+    earlier = {other.key: other.percent for other in before.sites}
+    if site.key in earlier:
+        return site.percent - earlier[site.key] > rules.rise_more_than
+    # Not seen before is not 0 %: small sites come and go by sampling, so only a large one rises.
+    return site.percent >= rules.new_site_from
+
+
+def analysis_due(rules: ClonalityRules, positive_result_on: date) -> date:
+    """Last day for the first integration-site analysis after a result of 1 % or more.
+
+    30 days after receipt (a parameter; FDA guidance recalled from memory).
+    """
+    return positive_result_on + timedelta(days=rules.analysis_within_days)
