@@ -84,9 +84,10 @@ class Supervisor:
         self._start_processes(stack)
         self._wait_for_web()
         self._wait_for_tick(stack)
+        logins = self._ask(stack, "seed_demo", "--logins")
         self.ready = True
         self.say(f"Everwatch is ready: {self.url}   (Ctrl-C stops it, the data stays)")
-        sys.stdout.write(self._ask(stack, "seed_demo", "--logins"))
+        sys.stdout.write(logins)
         sys.stdout.flush()
 
     def _seed(self, stack: Stack) -> None:

@@ -1,0 +1,55 @@
+"""What the test fixtures promise to every other test."""
+
+import os
+import urllib.request
+
+import psycopg
+import pytest
+import redis
+from django.db import connection
+
+
+@pytest.mark.django_db
+def test_tests_use_the_application_role_and_their_own_database(engines):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, current_database()")
+        assert cursor.fetchone() == ("everwatch_app", f"everwatch_test_{engines.worker}")
+
+
+@pytest.mark.django_db
+def test_the_schema_belongs_to_the_owner():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = current_schema()"
+        )
+        assert cursor.fetchall() == [("everwatch_owner",)]
+
+
+def test_a_clone_is_a_database_of_its_own(cloned_database, own_database):
+    assert cloned_database.application != own_database.application
+    assert cloned_database.environment["DATABASE_URL"] == cloned_database.application
+    with psycopg.connect(cloned_database.owner) as link:
+        assert link.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
+
+
+def test_valkey_is_at_redis_url_and_comes_back(valkey):
+    client = redis.Redis.from_url(os.environ["REDIS_URL"])
+    assert client.ping()
+    valkey.stop()
+    with pytest.raises(redis.ConnectionError):
+        client.ping()
+    valkey.start()
+    assert client.ping()
+
+
+def test_the_live_stack_answers_and_names_its_logins(live_stack):
+    with urllib.request.urlopen(live_stack.url + "/", timeout=10) as answer:
+        assert answer.status == 200
+        assert "Content-Security-Policy" in answer.headers
+    assert live_stack.logins().strip()
+
+
+def test_a_page_opens_in_chromium(page):
+    page.goto("/")
+    assert page.title()
+    assert page.url.startswith("http://127.0.0.1:")
