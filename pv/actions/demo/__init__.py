@@ -1,0 +1,1 @@
+"""The demo's world: invented people, lives and cases, told through the real actions."""

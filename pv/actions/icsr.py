@@ -1,0 +1,216 @@
+"""ICSR files: checked, written, read back and only then released; and read into cases."""
+
+import hashlib
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import access
+from followup.core import clock as time
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.domain.dates import PartialDate
+from followup.models import Product
+from pv.actions import clocks as case_clocks
+from pv.actions.cases.drafting import next_number
+from pv.adapters import schemas
+from pv.domain.cases.composing import moment
+from pv.domain.e2b import checks, storage
+from pv.domain.e2b.checks import Finding, Profile, Severity
+from pv.domain.e2b.checks.profiles import region
+from pv.domain.e2b.message import Batch, Message
+from pv.domain.e2b.read import read_batch
+from pv.domain.e2b.write import write_batch
+from pv.models import Case, CaseSource, CaseVersion, Submission
+from pv.queries import rules
+
+
+class Findings(Refused):
+    """The file is not released: the findings say why, each with its element and place."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(_("The report has errors; correct them and export again."), code="icsr")
+        self.findings = findings
+
+
+def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) -> Batch:
+    """The batch of one message as this receiver gets it: headers, narrative, creation time."""
+    root = storage.from_data(version.message)
+    receiver = rules.data("receivers")["receivers"][profile.value]
+    sender = case.product.holder.code if case.product else "EVERWATCH"
+    created = moment(now)
+    chinese = profile in (Profile.NMPA, Profile.CDE)
+    narrative = version.narrative_zh if chinese else version.narrative_en
+    if narrative:
+        root.values["H.1"] = narrative
+    report_id = root.text("C.1.1") or case.worldwide_id
+    root.values |= {
+        "C.1.2": created,
+        "N.2.r.1": report_id,
+        "N.2.r.2": sender,
+        "N.2.r.3": receiver["message"],
+        "N.2.r.4": created,
+    }
+    wrapper: dict[str, Any] = {
+        "N.1.1": "1",
+        "N.1.2": f"{case.number}-v{version.number}-{profile.value}",
+        "N.1.3": sender,
+        "N.1.4": receiver["batch"],
+        "N.1.5": created,
+    }
+    return Batch(wrapper, (Message(root),))
+
+
+def check(case: Case, version: CaseVersion, profile: Profile) -> list[Finding]:
+    """What this receiver would say of the version as it stands, without writing anything."""
+    batch = assemble(case, version, profile, time.now().astimezone(time.SHANGHAI))
+    return checks.validate(batch, profile, now=time.today())
+
+
+def round_trip(batch: Batch, profile: Profile) -> bytes:
+    """Write, read again, compare, write again; RuntimeError when anything was lost."""
+    where = region(profile)
+    written = write_batch(batch, where)
+    back = read_batch(written, where)
+    if back.messages != batch.messages or back.values != batch.values:
+        raise RuntimeError("the written report does not read back as the case")
+    if write_batch(back, where) != written:
+        raise RuntimeError("the written report is not stable")
+    return written
+
+
+@action("icsr.export", needs=Perm.ICSR_EXPORT)
+def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
+    """Release the current version for a receiver; the same content gives the same file.
+
+    Findings (a Refused) when the receiver would reject it or the schema does not hold.
+    """
+    row = Case.objects.select_for_update().select_related("product__holder").get(id=case.id)
+    version = row.versions.select_for_update().get(number=row.current_version)
+    before = version.submissions.filter(profile=profile.value).first()
+    if before is not None:
+        return before
+    now = time.now().astimezone(time.SHANGHAI)
+    batch = assemble(row, version, profile, now)
+    found = checks.validate(batch, profile, now=now.date())
+    if any(f.severity is Severity.ERROR for f in found):
+        raise Findings(found)
+    content = round_trip(batch, profile)
+    schema = schemas.validate(content)
+    if schema.status == "invalid":
+        raise Refused(
+            _("The file does not follow the schema: %(error)s") % {"error": schema.errors[0]}
+        )
+    version.locked_at = version.locked_at or time.now()
+    version.save(update_fields=["locked_at"])
+    access.record(actor, "icsr.export", row.number, site=row.site_id, product=row.product_id)
+    return Submission.objects.create(
+        case=row,
+        version=version,
+        product_id=row.product_id,
+        site_id=row.site_id,
+        profile=profile.value,
+        file_name=f"{row.number}-v{version.number}-{profile.value}.xml",
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        schema_check=schema.status,
+        findings=[_plain(f) for f in found],
+        generated_at=time.now(),
+        generated_by_id=actor.id,
+    )
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {**asdict(finding), "severity": finding.severity.value}
+
+
+@action("icsr.mark_sent", needs=Perm.ICSR_EXPORT)
+def mark_sent(actor: Actor, submission: Submission, *, on: date) -> Submission:
+    """Note the day a released file went to its receiver; the clocks up to its version are met."""
+    row = Submission.objects.select_for_update().select_related("case").get(id=submission.id)
+    if row.state != Submission.State.GENERATED:
+        raise Refused(_("This file was already sent."))
+    if on > time.today() or on < row.generated_at.astimezone(time.SHANGHAI).date():
+        raise Refused({"on": _("Between the day the file was made and today.")})
+    row.state, row.sent_on = Submission.State.SENT, on
+    row.save(update_fields=["state", "sent_on"])
+    case_clocks.meet(actor, row.case, on=on, version=row.version.number)
+    return row
+
+
+def _product_of(message: Message) -> Product | None:
+    names = [drug.text("G.k.2.2") or "" for drug in message.each("G.k")]
+    for product in Product.objects.all():
+        known = {product.inn, product.generic_zh, product.brand_en, product.brand_zh} - {""}
+        if any(name.casefold() in {k.casefold() for k in known} for name in names):
+            return product
+    return None
+
+
+def _day(message: Message, element: str) -> date | None:
+    text = (message.text(element) or "")[:8]
+    try:
+        return PartialDate.from_e2b(text).exact
+    except ValueError:
+        return None
+
+
+@action("icsr.import", needs=Perm.ICSR_IMPORT)
+def take_in(actor: Actor, message: Message, *, file_name: str) -> Case:
+    """Make a case of a received message, every element kept; the same message is taken once.
+
+    Seriousness and day zero are read from it; no legal clock is started before a person accepts
+    whose report it is.
+    """
+    worldwide = message.text("C.1.8.1") or message.text("C.1.1") or ""
+    if not worldwide:
+        raise Refused(_("The message names neither C.1.8.1 nor C.1.1, so it cannot be a case."))
+    if Case.objects.filter(worldwide_id=worldwide, origin=Case.Origin.IMPORT).exists():
+        raise Refused(_("The case %(id)s was already taken in.") % {"id": worldwide})
+    reactions = message.each("E.i")
+    first = reactions[0] if reactions else None
+    serious = any(r.text(e) == "true" for r in reactions for e in _CRITERIA)
+    product = _product_of(message)
+    case = Case.objects.create(
+        number=next_number(time.today()),
+        product=product,
+        origin=Case.Origin.IMPORT,
+        title=((first and (first.text("E.i.1.2") or first.text("E.i.1.1a"))) or worldwide)[:200],
+        serious=serious or None,
+        fatal=any(r.text("E.i.3.2a") == "true" for r in reactions) or None,
+        received_on=_day(message, "C.1.4") or time.today(),
+        worldwide_id=worldwide,
+        created_at=time.now(),
+    )
+    CaseVersion.objects.create(
+        case=case,
+        product=product,
+        number=1,
+        kind=CaseVersion.Kind.INITIAL,
+        message=storage.to_data(message.root),
+        narrative_en=message.text("H.1") or "",
+        narrative_generated=False,
+        information_on=_day(message, "C.1.5") or case.received_on,
+        author_id=actor.id,
+        created_at=time.now(),
+    )
+    CaseSource.objects.create(
+        case=case,
+        product=product,
+        kind="import",
+        reference=worldwide[:100],
+        values={"file": file_name, "unplaced": [[u.path, u.value] for u in message.unplaced]},
+        received_on=case.received_on,
+        taken_at=time.now(),
+        adopted_at=time.now(),
+        adopted_version=1,
+    )
+    return case
+
+
+_CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2f")

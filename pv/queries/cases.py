@@ -1,0 +1,185 @@
+"""Cases as safety sees them: the worklist, one case with everything around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.keyset import After
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Message
+from pv.models import Case, CaseSource, CaseVersion, ReportClock, Submission
+
+PAGE = 50
+FAR = date(9999, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked for; `box` is one of the folders above the list."""
+
+    box: str = "all"
+    product: UUID | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the case list."""
+
+    case: Case
+    clock: ReportClock | None
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines and the key of the next page."""
+
+    items: Sequence[Item]
+    next_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """How many cases lie in each folder, counted to a thousand."""
+
+    inbox: int
+    mine: int
+    review: int
+    submission: int
+    overdue: int
+
+
+def _rows(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
+    rows = scope.visible(actor, Case.objects.all())
+    still_open = ~Q(stage__in=("closed", "nullified"))
+    boxes = {
+        "all": Q(),
+        "open": still_open,
+        "inbox": Q(stage="drafted"),
+        "mine": still_open & Q(assigned_to_id=actor.id),
+        "review": Q(stage="medical"),
+        "submission": Q(stage="submission"),
+        "overdue": still_open & Q(next_due__lt=today),
+    }
+    rows = rows.filter(boxes.get(filters.box, still_open))
+    if filters.product:
+        rows = rows.filter(product_id=filters.product)
+    if filters.text.strip():
+        wanted = filters.text.strip()
+        rows = rows.filter(
+            Q(number__istartswith=wanted)
+            | Q(worldwide_id__iexact=wanted)
+            | Q(patient__study_code__iexact=wanted)
+        )
+    return rows
+
+
+def page(
+    actor: Actor, *, today: date, filters: Filters | None = None, key: str = "", size: int = PAGE
+) -> Page:
+    """One page of cases, the earliest open clock first; cases without one come last."""
+    wanted = filters or Filters(box="open")
+    rows = _rows(actor, wanted, today)
+    dated = rows.filter(next_due__isnull=False).order_by("next_due", "id")
+    undated = rows.filter(next_due__isnull=True).order_by("id")
+    due, _dot, last = key.partition(".")
+    found: list[Case] = []
+    related = ("product", "patient", "assigned_to")
+    if not key or due != "none":
+        after = _after(dated, due, last) if key else dated
+        found = list(after.select_related(*related)[: size + 1])
+    if len(found) <= size:
+        rest = undated.filter(id__gt=last) if due == "none" and last else undated
+        found += list(rest.select_related(*related)[: size + 1 - len(found)])
+    clocks = _first_clocks([case.id for case in found])
+    items = [_item(case, clocks.get(case.id), today) for case in found[:size]]
+    end = items[-1].case if len(found) > size else None
+    next_key = f"{end.next_due or 'none'}.{end.id}" if end else ""
+    return Page(items, next_key)
+
+
+def _after(rows: QuerySet[Case], due: str, last: str) -> QuerySet[Case]:
+    try:
+        return rows.filter(After(("next_due", "id"), (date.fromisoformat(due), UUID(last))))
+    except ValueError:
+        return rows
+
+
+def _item(case: Case, clock: ReportClock | None, today: date) -> Item:
+    left = (case.next_due - today).days if case.next_due else None
+    return Item(case, clock, left)
+
+
+def _first_clocks(cases: Sequence[UUID]) -> dict[UUID, ReportClock]:
+    rows = ReportClock.objects.filter(
+        case_id__in=cases, met_on__isnull=True, stopped_at__isnull=True
+    )
+    first: dict[UUID, ReportClock] = {}
+    for clock in rows.order_by("due", "rule"):
+        first.setdefault(clock.case_id, clock)
+    return first
+
+
+def boxes(actor: Actor, *, today: date) -> Boxes:
+    """The numbers above the list."""
+
+    def count(box: str) -> int:
+        return _rows(actor, Filters(box=box), today).order_by()[:1001].count()
+
+    names = ("inbox", "mine", "review", "submission", "overdue")
+    return Boxes(*(count(name) for name in names))
+
+
+def one(actor: Actor, case_id: UUID | str) -> Case:
+    """One case; Missing otherwise."""
+    rows = Case.objects.select_related("product__holder", "patient", "site", "assigned_to")
+    return scope.one(actor, rows, id=case_id)
+
+
+def by_number(actor: Actor, number: str) -> Case:
+    """One case by its number, as people and commands name it."""
+    return scope.one(actor, Case.objects.select_related("product__holder"), number=number)
+
+
+def version(actor: Actor, case: Case, number: int | None = None) -> CaseVersion:
+    """A version of a case, the current one by default."""
+    rows = scope.visible(actor, CaseVersion.objects.filter(case=case))
+    return scope.one(actor, rows, number=number or case.current_version)
+
+
+def message(row: CaseVersion) -> Message:
+    """The message tree of a version."""
+    return Message(storage.from_data(row.message))
+
+
+def clocks(actor: Actor, case: Case) -> list[ReportClock]:
+    """All clocks of a case, the open ones first."""
+    rows = scope.visible(actor, ReportClock.objects.filter(case=case))
+    return sorted(rows, key=lambda c: (c.met_on is not None or c.stopped_at is not None, c.due))
+
+
+def sources(actor: Actor, case: Case) -> list[CaseSource]:
+    """Where values were offered from, the newest first."""
+    return list(scope.visible(actor, CaseSource.objects.filter(case=case)).order_by("-taken_at"))
+
+
+def source(actor: Actor, case: Case, source_id: UUID | str) -> CaseSource:
+    """One source of a case; Missing otherwise."""
+    return scope.one(actor, CaseSource.objects.filter(case=case), id=source_id)
+
+
+def submissions(actor: Actor, case: Case) -> list[Submission]:
+    """Released files, the newest first; without their content."""
+    rows = scope.visible(actor, Submission.objects.filter(case=case))
+    return list(rows.defer("content").select_related("version").order_by("-generated_at"))
+
+
+def submission(actor: Actor, submission_id: UUID | str) -> Submission:
+    """One released file with its content; Missing otherwise."""
+    return scope.one(actor, Submission.objects.select_related("case"), id=submission_id)
