@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dev.environments import production_sample, test_environment
+from dev.environments import production_sample, without_server
 from dev.places import ROOT, VAR
 
 BIN = Path(sys.executable).parent
@@ -35,18 +35,6 @@ class Verdict:
     output: str
 
 
-def without_server() -> dict[str, str]:
-    """Settings of a test process whose servers refuse at once."""
-    return {
-        **test_environment(VAR / "check"),
-        "DATABASE_URL": "postgres://everwatch_app@127.0.0.1:9/everwatch",
-        "DATABASE_OWNER_URL": "postgres://everwatch_owner@127.0.0.1:9/everwatch",
-        "REDIS_URL": "redis://127.0.0.1:9/0",
-        # `makemigrations --check` warns that it could not read the table of migrations.
-        "PYTHONWARNINGS": "ignore::RuntimeWarning",
-    }
-
-
 def checks() -> list[Check]:
     """All of them, the slowest first."""
     python, manage = sys.executable, str(ROOT / "manage.py")
@@ -55,10 +43,11 @@ def checks() -> list[Check]:
     found = [
         Check("types", [python, "-m", "mypy", "followup", "pv", "dev", "bench"]),
         Check("deployment settings", [python, manage, "check", *deploy], production_sample()),
+        # It warns that it could not read the table of migrations; that is as it should be.
         Check(
             "migrations",
             [python, manage, "makemigrations", "--check", "--dry-run"],
-            without_server(),
+            {**without_server(VAR / "check"), "PYTHONWARNINGS": "ignore::RuntimeWarning"},
         ),
         Check("imports", [str(BIN / "lint-imports"), "--no-cache"]),
         Check("format", [str(BIN / "ruff"), "format", "--check", "."]),

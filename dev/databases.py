@@ -51,11 +51,11 @@ def embedded(server: Postgres, name: str) -> Addresses:
     )
 
 
-def administer(url: str, *statements: sql.Composable | str) -> None:
+def administer(url: str, *statements: sql.Composed | str) -> None:
     """Run statements outside a transaction, as CREATE DATABASE demands."""
     with closing(psycopg.connect(url, autocommit=True, connect_timeout=5)) as connection:
         for statement in statements:
-            connection.execute(sql.SQL(statement) if isinstance(statement, str) else statement)
+            connection.execute(statement.encode() if isinstance(statement, str) else statement)
 
 
 def exists(addresses: Addresses) -> bool:

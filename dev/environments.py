@@ -25,6 +25,16 @@ def test_environment(var: Path) -> dict[str, str]:
     }
 
 
+def without_server(var: Path) -> dict[str, str]:
+    """Settings of a test process whose servers refuse at once."""
+    return {
+        **test_environment(var),
+        "DATABASE_URL": "postgres://everwatch_app@127.0.0.1:9/everwatch",
+        "DATABASE_OWNER_URL": "postgres://everwatch_owner@127.0.0.1:9/everwatch",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+    }
+
+
 def production_sample() -> dict[str, str]:
     """A complete and sound production environment for `check --deploy`; it reaches no server."""
     return {

@@ -66,11 +66,13 @@ class Valkey:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
         persistence = ["--appendonly", "yes"] if self.keep else ["--appendonly", "no", "--save", ""]
+        flags = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
         self.process = spawn(
             [
                 self.server,
-                *("--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"),
-                *("--dir", data, "--maxmemory-policy", "noeviction", *persistence),
+                *flags,
+                *("--dir", str(data), "--maxmemory-policy", "noeviction"),
+                *persistence,
             ],
             log=self.log,
             folder=data,
