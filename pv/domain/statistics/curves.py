@@ -111,8 +111,7 @@ def observed_times(time: ArrayLike) -> Array:
 
 def event_free(counts: Tally) -> Array:
     """Kaplan-Meier estimate from a tally."""
-    result: Array = np.cumprod(1 - counts.any_event / counts.at_risk)
-    return result
+    return np.asarray(np.cumprod(1 - counts.any_event / counts.at_risk), dtype=np.float64)
 
 
 def log_log_limits(estimate: Array, se: Array, level: float) -> tuple[Array, Array]:

@@ -77,7 +77,8 @@ class MixtureLikelihood:
             ]
         )
         weight = self.points.weight / self.total
-        return -float(weight @ total), -(gradient @ weight)
+        # sums, not matrix products: a threaded BLAS spends ten times longer waking its threads
+        return -float((weight * total).sum()), -(gradient * weight).sum(axis=1)
 
     def _component(self, a: float, b: float) -> _Component:
         n, e, _ = self.points
@@ -114,8 +115,9 @@ def homogeneous_log_likelihood(points: Squashed, minimum: int) -> float:
         log = special.xlogy(points.n, mean) - mean - special.gammaln(points.n + 1)
         if minimum > 0:
             log = log - np.log(special.gammainc(minimum, mean))
-        return -float(points.weight @ log)
+        return -float((points.weight * log).sum())
 
-    centre = float(np.log(points.weight @ points.n) - np.log(points.weight @ points.e))
+    events, mean = (points.weight * points.n).sum(), (points.weight * points.e).sum()
+    centre = float(np.log(events / mean))
     found = optimize.minimize_scalar(negative, bounds=(centre - 12, centre + 2), method="bounded")
     return -float(found.fun)

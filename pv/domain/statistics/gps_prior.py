@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +27,8 @@ STARTS = (
 )
 _SMALLEST, _LARGEST = 1e-4, 1e4  # a shape or rate found at either end was not found
 _LOGIT = 14.0
+_COARSE = 0.2  # span of ln E within a point while the starts are compared
+_SAME = 0.02  # of log-likelihood between two maxima taken to be one
 
 
 class NoGpsFit(ValueError):
@@ -52,25 +55,27 @@ class GpsFit:
     agreeing: int
 
 
-def squash(n: ArrayLike, e: ArrayLike, width: float = 0.02) -> Squashed:
+def squash(n: ArrayLike, e: ArrayLike, width: float = 0.02, weight: ArrayLike = 1.0) -> Squashed:
     """Pairs of equal count and nearly equal expectation as one weighted point.
 
-    n, e: arrays of one shape; ``width``: span of ln E within a point. The point carries the mean
-    E, so what is lost is of the order of width squared / 24; bins of equal numbers, as elsewhere,
-    are widest just where E is largest and bias the prior.
+    n, e: arrays of one shape; ``width``: span of ln E within a point; ``weight``: pairs that each
+    entry already stands for. The point carries the mean E, so what is lost is of the order of
+    width squared / 24; bins of equal numbers, as elsewhere, are widest just where E is largest and
+    bias the prior.
     """
-    observed, expected = (values.reshape(-1) for values in counted(n, e))
+    observed, expected, pairs = (values.reshape(-1) for values in counted(n, e, weight))
     if not width > 0 or np.any(observed != np.floor(observed)) or not np.all(expected > 0):
         raise InvalidCounts("squashing needs whole counts, E > 0 and a width > 0")
     bins = np.floor(np.log(expected) / width).astype(np.int64)
     bins -= bins.min(initial=0)
     key = observed.astype(np.int64) * (int(bins.max(initial=0)) + 1) + bins
     order = np.argsort(key)
-    key = key[order]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    weight = np.diff(starts, append=key.size).astype(np.float64)
-    mean = np.add.reduceat(expected[order], starts) / weight if key.size else expected
-    return Squashed(observed[order][starts], mean, weight)
+    if not order.size:
+        return Squashed(observed, expected, pairs)
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    weights = np.add.reduceat(pairs[order], starts)
+    mean = np.add.reduceat((expected * pairs)[order], starts) / weights
+    return Squashed(observed[order][starts], mean, weights)
 
 
 def fit_gps(
@@ -122,31 +127,53 @@ def gps_fit(
         raise NoGpsFit(f"no pair has a count of {minimum} or more")
     points = squash(observed[used], expected[used], width)
     likelihood = MixtureLikelihood(points, minimum, kind)
-    results = [_climb(likelihood, start) for start in starts]
-    best = max(results, key=lambda result: result[1])
-    gain = 2 * (best[1] - homogeneous_log_likelihood(points, minimum))
+    best, agreeing = _highest(
+        likelihood, squash(points.n, points.e, _COARSE, points.weight), starts
+    )
+    gain = 2 * (best.log_likelihood - homogeneous_log_likelihood(points, minimum))
     if not gain > float(special.chdtri(4, significance)):
         raise NoGpsFit("the table is homogeneous, one ratio describes every pair")
-    if not best[2]:
+    if not best.inside:
         raise NoGpsFit("a parameter runs to the edge, two components cannot be told apart")
-    agreeing = sum(best[1] - result[1] < 0.02 for result in results)
     if agreeing < 2:
         raise NoGpsFit("the best likelihood is reached from one start only")
     return GpsFit(
-        theta=best[0],
+        theta=best.theta,
         truncation=kind,
         minimum=minimum,
-        log_likelihood=best[1],
+        log_likelihood=best.log_likelihood,
         gain=gain,
         pairs=int(used.sum()),
         points=points.n.size,
-        starts=len(results),
+        starts=len(starts),
         agreeing=agreeing,
     )
 
 
-def _climb(likelihood: MixtureLikelihood, start: Theta) -> tuple[Theta, float, bool]:
-    """Local maximum from a start: theta, log-likelihood, and whether it is inside the bounds."""
+class _Summit(NamedTuple):
+    theta: Theta
+    log_likelihood: float
+    inside: bool
+    """Whether it lies within the bounds of every parameter."""
+
+
+def _highest(
+    likelihood: MixtureLikelihood, coarse: Squashed, starts: Sequence[Theta]
+) -> tuple[_Summit, int]:
+    """The best maximum, and how many starts lead to it.
+
+    The starts climb on coarsely squashed points, which tell the hills apart at a fraction of the
+    cost; the best then climbs to the end on the fine ones, which place the summit without bias.
+    """
+    rough = MixtureLikelihood(coarse, likelihood.minimum, likelihood.truncation)
+    summits = [_climb(rough, start) for start in starts]
+    best = max(summits, key=lambda summit: summit.log_likelihood)
+    agreeing = sum(best.log_likelihood - each.log_likelihood < _SAME for each in summits)
+    return _climb(likelihood, best.theta), agreeing
+
+
+def _climb(likelihood: MixtureLikelihood, start: Theta) -> _Summit:
+    """Local maximum of the likelihood from a start."""
     edges = (float(np.log(_SMALLEST)), float(np.log(_LARGEST)))
     bounds = [edges] * 4 + [(-_LOGIT, _LOGIT)]
     found = optimize.minimize(
@@ -164,4 +191,4 @@ def _climb(likelihood: MixtureLikelihood, start: Theta) -> tuple[Theta, float, b
     a1, b1, a2, b2 = (float(value) for value in np.exp(x[:4]))
     p = float(special.expit(x[4]))
     theta = Theta(a1, b1, a2, b2, p) if a1 / b1 >= a2 / b2 else Theta(a2, b2, a1, b1, 1 - p)
-    return theta, -float(found.fun) * likelihood.total, inside
+    return _Summit(theta, -float(found.fun) * likelihood.total, inside)
