@@ -1,0 +1,118 @@
+"""Patients as their own hospital, or their product's holder, sees them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.keyset import After
+from followup.models import (
+    AdverseEvent,
+    Consent,
+    ContactAttempt,
+    Infusion,
+    Patient,
+    PlannedVisit,
+    Visit,
+)
+
+PAGE = 50
+
+
+def page(
+    actor: Actor, *, key: str = "", state: str = "", size: int = PAGE
+) -> tuple[list[Patient], str]:
+    """One page in order of study code, and the key of the next page."""
+    rows = scope.visible(actor, Patient.objects.select_related("site"))
+    if state:
+        rows = rows.filter(follow_up_state=state)
+    if key:
+        rows = rows.filter(After(("study_code",), (key,)))
+    found = list(rows.order_by("study_code")[: size + 1])
+    more = found[size - 1].study_code if len(found) > size else ""
+    return found[:size], more
+
+
+def one(actor: Actor, patient_id: UUID | str) -> Patient:
+    """One patient; Missing otherwise."""
+    return scope.one(actor, Patient.objects.select_related("site"), id=patient_id)
+
+
+def by_codes(actor: Actor, text: str, *, limit: int = 20) -> QuerySet[Patient]:
+    """Patients whose study code begins with the text."""
+    rows = scope.visible(actor, Patient.objects.all())
+    return rows.filter(study_code__istartswith=text.strip()).order_by("study_code")[:limit]
+
+
+def many(actor: Actor, ids: Sequence[UUID]) -> list[Patient]:
+    """The visible ones among these."""
+    rows = scope.visible(actor, Patient.objects.select_related("site"))
+    return list(rows.filter(id__in=ids).order_by("study_code"))
+
+
+def infusions(actor: Actor, patient: Patient) -> list[Infusion]:
+    """The infusions of a patient, the latest first."""
+    rows = scope.visible(actor, Infusion.objects.filter(patient=patient))
+    return list(rows.select_related("product", "indication").order_by("-infused_on"))
+
+
+def infusion(actor: Actor, infusion_id: UUID | str) -> Infusion:
+    """One infusion; Missing otherwise."""
+    rows = Infusion.objects.select_related("product", "patient__site", "indication")
+    return scope.one(actor, rows, id=infusion_id)
+
+
+def planned(actor: Actor, patient: Patient) -> list[PlannedVisit]:
+    """The plan of a patient in calendar order."""
+    rows = scope.visible(actor, PlannedVisit.objects.filter(patient=patient))
+    return list(rows.order_by("target", "id"))
+
+
+def visits(actor: Actor, patient: Patient) -> list[Visit]:
+    """Contacts as they stand: corrected and undone ones left out, the latest first."""
+    rows = scope.visible(actor, Visit.objects.filter(patient=patient, undone_at__isnull=True))
+    rows = rows.filter(replaced_by__isnull=True)
+    return list(rows.select_related("planned", "recorded_by").order_by("-contact_on"))
+
+
+def last_visit(actor: Actor, patient: Patient) -> Visit | None:
+    """The latest contact."""
+    rows = scope.visible(actor, Visit.objects.filter(patient=patient, undone_at__isnull=True))
+    return rows.filter(replaced_by__isnull=True).order_by("-contact_on", "-recorded_at").first()
+
+
+def visit(actor: Actor, visit_id: UUID | str) -> Visit:
+    """One contact; Missing otherwise."""
+    rows = Visit.objects.select_related("patient", "planned", "product")
+    return scope.one(actor, rows, id=visit_id)
+
+
+def attempts(actor: Actor, patient: Patient) -> list[ContactAttempt]:
+    """Tries that reached nobody, the latest first."""
+    rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)
+    return list(scope.visible(actor, rows).order_by("-attempted_on", "-recorded_at"))
+
+
+def attempt(actor: Actor, attempt_id: UUID | str) -> ContactAttempt:
+    """One try; Missing otherwise."""
+    return scope.one(actor, ContactAttempt.objects.select_related("patient"), id=attempt_id)
+
+
+def events(actor: Actor, patient: Patient) -> list[AdverseEvent]:
+    """Events of a patient, the latest first."""
+    rows = scope.visible(actor, AdverseEvent.objects.filter(patient=patient))
+    return list(rows.select_related("product", "infusion").order_by("-recorded_at"))
+
+
+def event(actor: Actor, event_id: UUID | str) -> AdverseEvent:
+    """One event; Missing otherwise."""
+    rows = AdverseEvent.objects.select_related("patient__site", "product", "infusion__product")
+    return scope.one(actor, rows, id=event_id)
+
+
+def consents(actor: Actor, patient: Patient) -> list[Consent]:
+    """Consents of a patient, the latest first."""
+    rows = scope.visible(actor, Consent.objects.filter(patient=patient))
+    return list(rows.order_by("-given_on"))
