@@ -6,6 +6,7 @@ and fails when the catalogue is not what the sources and fragments say, or is no
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,7 @@ METADATA = {
     "Content-Transfer-Encoding": "8bit",
     "Plural-Forms": "nplurals=1; plural=0;",
 }
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]")
 Key = tuple[str, str, str]
 
 
@@ -132,9 +134,17 @@ def build(found: polib.POFile) -> Outcome:
     return outcome
 
 
+def misplaced(entry: polib.POEntry) -> bool:
+    """Whether the Chinese lost or invented a placeholder: that would break the page."""
+    text = text_of(entry)
+    wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+    return bool(text) and set(PLACEHOLDER.findall(text)) != wanted
+
+
 def faults(outcome: Outcome) -> list[str]:
     """Why the committed catalogue is not good; empty when it is."""
     said = [f"no Chinese: {e.msgctxt or '-'} | {e.msgid!r}" for e in outcome.missing]
+    said += [f"placeholders differ: {e.msgid!r}" for e in outcome.catalogue if misplaced(e)]
     said += [f"two translations: {line}" for line in outcome.clashing]
     said += [f"not in the sources: {line}" for line in outcome.unused]
     written = CATALOGUE.read_text(encoding="utf-8") if CATALOGUE.exists() else ""
