@@ -40,7 +40,7 @@ def has_own_workers(arguments: list[str]) -> bool:
 def main() -> int:
     """Run pytest with `sys.argv`; its exit status."""
     arguments = sys.argv[1:]
-    packages.offer(packages.TESTS, lambda text: sys.stderr.write(text + "\n"))
+    packages.offer(packages.TESTS, print)
     if not has_own_workers(arguments) and not is_narrow(arguments):
         arguments = ["-n", "2", *arguments]
     command = [sys.executable, "-m", "pytest", *arguments]
