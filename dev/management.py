@@ -5,10 +5,10 @@ import subprocess
 import sys
 from types import FrameType
 
+from dev.exclusive import Busy, sole_supervisor
 from dev.ground import Ground
 from dev.places import ROOT, VAR
 from dev.postgres import EngineError
-from dev.supervisor import Busy, sole_supervisor
 
 OWNER_COMMANDS = {"migrate"}
 

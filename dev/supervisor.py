@@ -1,19 +1,16 @@
 """`./run demo`: everything in one foreground command, in order up and in order down."""
 
 import argparse
-import contextlib
-import fcntl
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from dev import leftovers, packages
+from dev.exclusive import port_is_free, sole_supervisor
 from dev.ground import Ground
 from dev.places import VAR
 from dev.postgres import EngineError
@@ -21,16 +18,11 @@ from dev.processes import last_lines, stop
 from dev.stack import Stack, answers, apply_schema
 from dev.static_files import StaticFiles
 
-LOCK = "demo.lock"
 STOPPED = 130
 
 
 class Stop(BaseException):
     """A signal asked us to stop."""
-
-
-class Busy(SystemExit):
-    """Another process holds the folder's lock."""
 
 
 class Supervisor:
@@ -205,36 +197,6 @@ def _shown(host: str) -> str:
 def _fresh(log: Path) -> Path:
     log.unlink(missing_ok=True)
     return log
-
-
-def port_is_free(host: str, port: int) -> bool:
-    """Whether a server may listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-@contextlib.contextmanager
-def sole_supervisor(folder: Path, url: str) -> Iterator[None]:
-    """Hold the folder's lock; Busy names who holds it already."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise Busy(
-                f"Everwatch already runs from this folder: {lock.read().strip()}. "
-                "Stop that one first (Ctrl-C in its terminal), or clone to another folder."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()}, {url}\n")
-        lock.flush()
-        yield
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

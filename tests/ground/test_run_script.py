@@ -133,6 +133,7 @@ def test_without_any_python_it_names_the_line(checkout, without_other_pythons):
         (["manage", "plan", "--json"], "dev.management plan --json"),
         (["bench", "schedules"], "bench schedules"),
         (["oracle", "icsr"], "dev.oracle icsr"),
+        (["messages", "--check"], "dev.translations --check"),
     ],
 )
 def test_each_word_starts_its_module(checkout, without_other_pythons, arguments, module):

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dev.environments import demo_secrets, production_sample
-from dev.supervisor import Busy, parse, port_is_free, sole_supervisor
+from dev.exclusive import Busy, port_is_free, sole_supervisor
+from dev.supervisor import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 
