@@ -144,9 +144,11 @@ class Walk(Record):
                 country = dosage.values.pop("G.k.2.4", None)
                 if country is not None:
                     self.put(element, drug, "G.k.2.4", country)
-            dosages = [d for d in drug.each("G.k.4.r") if not d.is_empty()]
-            if "G.k.4.r" in drug.groups:
+            dosages = [dosage for dosage in drug.each("G.k.4.r") if not dosage.is_empty()]
+            if dosages:
                 drug.groups["G.k.4.r"] = dosages
+            else:
+                drug.groups.pop("G.k.4.r", None)
         for test in root.each("F.r"):
             unit = test.text("F.r.3.3") or ""
             for bound in ("F.r.4", "F.r.5"):
