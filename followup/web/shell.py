@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import accounts
 from followup.core import flash, menus
-from followup.core.errors import Denied
 from followup.core.forms import Form
 from followup.core.models import User
+from followup.core.problems import Denied
 from followup.core.requests import ActingRequest
 
 

@@ -22,9 +22,9 @@ from django.views.decorators.http import require_POST
 from followup.actions import accounts
 from followup.core import access, flash
 from followup.core.accounts import actor_of
-from followup.core.errors import Refused
 from followup.core.forms import Form
 from followup.core.models import User
+from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 
 View = Callable[..., HttpResponse]

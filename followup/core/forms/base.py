@@ -9,8 +9,8 @@ from django.forms.utils import pretty_name
 from django.forms.widgets import Input
 from django.utils.translation import gettext as _
 
-from followup.core.errors import Refused
 from followup.core.forms.renderer import Bound
+from followup.core.problems import Refused
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),

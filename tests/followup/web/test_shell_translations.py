@@ -1,0 +1,31 @@
+"""The Chinese catalogue is complete, exact and compiled."""
+
+import shutil
+
+import polib
+import pytest
+
+from dev import translations
+
+
+@pytest.fixture(scope="module")
+def outcome() -> translations.Outcome:
+    if not shutil.which("xgettext"):
+        pytest.skip("xgettext is missing: apt-get install gettext")
+    return translations.build(translations.extract())
+
+
+def test_every_message_of_the_sources_has_its_chinese(outcome: translations.Outcome) -> None:
+    assert translations.faults(outcome) == []
+
+
+def test_no_entry_is_fuzzy_or_obsolete() -> None:
+    catalogue = polib.pofile(str(translations.CATALOGUE))
+    assert [entry.msgid for entry in catalogue if entry.fuzzy or entry.obsolete] == []
+
+
+def test_a_lost_placeholder_is_noticed() -> None:
+    good = polib.POEntry(msgid="%(days)s left", msgstr="剩 %(days)s 天")
+    bad = polib.POEntry(msgid="%(days)s left", msgstr="剩 %(day)s 天")
+    assert not translations.misplaced(good)
+    assert translations.misplaced(bad)
