@@ -152,3 +152,10 @@ def next_after(actor: Actor, planned: PlannedVisit, *, today: date) -> int | Non
         return following
     first = _open(actor, today, Filters()).exclude(id=planned.id).order_by("due", "id")
     return first.values_list("id", flat=True).first()
+
+
+def upcoming(actor: Actor, *, today: date) -> PlannedVisit | None:
+    """The next visit beyond the list, so that an empty list can say what comes."""
+    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"))
+    rows = rows.filter(window_start__gt=today + AHEAD).select_related("patient")
+    return rows.order_by("window_start", "id").first()

@@ -1,0 +1,135 @@
+"""The questions of an adverse event, the same on the call, on its own page and at a correction."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from followup.actions.events import EventInput
+from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.web.coded import choices
+from followup.web.dates import DateField, PartialDateField
+
+YES_NO = (("YES", pgettext_lazy("answer", "Yes")), ("NO", pgettext_lazy("answer", "No")))
+KEPT = (*YES_NO, ("UNKNOWN", pgettext_lazy("answer", "Not known")))
+PATHOLOGY = (
+    ("AVAILABLE", pgettext_lazy("pathology", "Report available")),
+    ("PENDING", pgettext_lazy("pathology", "Pending")),
+    ("NONE", pgettext_lazy("pathology", "None")),
+)
+TRANSGENE = (
+    ("POSITIVE", pgettext_lazy("transgene", "Positive")),
+    ("NEGATIVE", pgettext_lazy("transgene", "Negative")),
+    ("PENDING", pgettext_lazy("transgene", "Pending")),
+    ("NOT_DONE", pgettext_lazy("transgene", "Not done")),
+)
+GRADES = tuple((str(n), str(n)) for n in range(1, 6))
+
+
+class EventForm(Form):
+    """Minimum four elements first; everything below may stay open."""
+
+    verbatim = forms.CharField(
+        label=_("Event, in the words of the reporter"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    onset = PartialDateField(
+        label=_("Began on"),
+        help_text=_("Year or month alone is allowed, for example 2026-11."),
+        required=False,
+        future=False,
+    )
+    aware_on = DateField(label=_("You learned of it on"), future=False)
+    reporter_name = forms.CharField(label=_("Reporter"), max_length=60)
+    reporter_qualification = AnswerField(
+        label=_("The reporter is"),
+        choices=(
+            ("PHYSICIAN", pgettext_lazy("reporter", "Physician")),
+            ("NURSE", pgettext_lazy("reporter", "Nurse")),
+            ("PHARMACIST", pgettext_lazy("reporter", "Pharmacist")),
+            ("OTHER", pgettext_lazy("reporter", "Other health professional")),
+            ("CONSUMER", pgettext_lazy("reporter", "Patient or family")),
+        ),
+        required=False,
+    )
+    is_new_malignancy = AnswerField(
+        label=_("Is it a new malignancy, or suspected to be one?"),
+        choices=YES_NO,
+        widget=ChoiceButtons(grave={"YES"}, opens={"YES": "block-malignancy"}),
+    )
+    serious = AnswerField(
+        label=_("Is it serious?"),
+        choices=(
+            ("YES", pgettext_lazy("answer", "Serious")),
+            ("NO", pgettext_lazy("answer", "Not serious")),
+        ),
+        required=False,
+        widget=ChoiceButtons(grave={"YES"}),
+    )
+    seriousness = AnswersField(
+        label=_("Criteria of seriousness"), choices=choices("seriousness"), required=False
+    )
+    grade = AnswerField(label=_("Grade"), choices=GRADES, coerce=int, required=False)
+    grade_scale = forms.ChoiceField(label=_("Scale of the grade"), required=False)
+    outcome = AnswerField(label=_("Outcome"), choices=choices("event_outcome"), required=False)
+    causality = AnswerField(
+        label=_("Relation to the product"), choices=choices("causality_cn"), required=False
+    )
+    t_cell_suspected = AnswerField(
+        label=_("Is a T-cell malignancy suspected?"), choices=KEPT, required=False
+    )
+    pathology = AnswerField(label=_("Pathology"), choices=PATHOLOGY, required=False)
+    pathology_note = forms.CharField(
+        label=_("Pathology findings"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    immunophenotype = forms.CharField(label=_("Immunophenotype"), required=False, max_length=2000)
+    transgene = AnswerField(label=_("CAR transgene test"), choices=TRANSGENE, required=False)
+    specimen_kept = AnswerField(
+        label=_("Has tumour material been kept?"), choices=KEPT, required=False
+    )
+    note = forms.CharField(
+        label=_("Remarks"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, malignancy: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scales = choices("toxicity_grade_scale")()
+        self.fields["grade_scale"].choices = [("", "—"), *scales]
+        if malignancy:  # the question that opened this form has already answered it
+            del self.fields["is_new_malignancy"]
+        self.malignancy = malignancy
+
+    def given(self) -> EventInput:
+        """The action's input; what was not answered stays unanswered."""
+        clean = self.cleaned_data
+        malignant = self.malignancy or clean.get("is_new_malignancy") == "YES"
+        answered = {"YES": True, "NO": False}
+        return EventInput(
+            verbatim=clean["verbatim"],
+            aware_on=clean["aware_on"],
+            reporter_name=clean["reporter_name"],
+            reporter_qualification=clean["reporter_qualification"] or "",
+            onset=clean["onset"],
+            serious=answered.get(clean["serious"] or ""),
+            seriousness=tuple(clean["seriousness"] or ()),
+            grade=clean["grade"],
+            grade_scale=clean["grade_scale"] or "",
+            outcome=clean["outcome"] or "",
+            causality=clean["causality"] or "",
+            is_new_malignancy=malignant,
+            t_cell_suspected=answered.get(clean["t_cell_suspected"] or "") if malignant else None,
+            pathology=(clean["pathology"] or "") if malignant else "",
+            pathology_note=clean["pathology_note"] if malignant else "",
+            immunophenotype=clean["immunophenotype"] if malignant else "",
+            transgene=(clean["transgene"] or "") if malignant else "",
+            specimen_kept=(clean["specimen_kept"] or "") if malignant else "",
+            note=clean["note"],
+        )
