@@ -1,12 +1,17 @@
 """What the test fixtures promise to every other test."""
 
 import os
+import subprocess
+import sys
 import urllib.request
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.django_db
@@ -47,6 +52,17 @@ def test_the_live_stack_answers_and_names_its_logins(live_stack):
         assert answer.status == 200
         assert "Content-Security-Policy" in answer.headers
     assert live_stack.logins().strip()
+
+
+@pytest.mark.parametrize(("port", "status"), [("live", 0), ("closed", 1)])
+def test_the_health_check_of_the_image_tells_live_from_dead(live_stack, port, status):
+    done = subprocess.run(
+        [sys.executable, ROOT / "docker" / "healthy.py"],
+        env={"ALLOWED_HOSTS": "localhost", "PORT": str(live_stack.port if port == "live" else 9)},
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == status, done.stderr
 
 
 def test_a_page_opens_in_chromium(page):
