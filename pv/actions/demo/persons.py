@@ -103,10 +103,10 @@ def birth_date(rng: Random, *, on: date, mean: float, spread: float, low: int, h
 
 
 def _numbers(rng: Random) -> tuple[Number, ...]:
-    own = Number(_mobile(rng), "SELF")
+    own = Number(_mobile(rng), "PATIENT")
     if rng.random() < 0.6:
-        relation = rng.choice(("SPOUSE", "CHILD", "PARENT"))
-        return own, Number(_mobile(rng), relation, rng.choice(("", "", "晚上接听", "请先发短信")))
+        note = rng.choice(("配偶", "子女", "父母", "配偶，晚上接听", "子女，请先发短信"))
+        return own, Number(_mobile(rng), "FAMILY", note)
     return (own,)
 
 

@@ -1,0 +1,109 @@
+"""Setting the stage: hospitals and people, through the actions an administrator uses."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from followup.actions import accounts, reference
+from followup.core.accounts import actor_of
+from followup.core.actor import Actor
+from followup.core.models import User
+from followup.core.permissions import Role
+from followup.domain.dates import PartialDate
+from followup.models import Indication, Product, Site
+from followup.queries import reference as queries
+from pv.actions.demo.facts import Use
+from pv.actions.demo.world import LOGINS, SITES, Login, uses
+
+MONTH = "month"
+YEAR = "year"
+
+
+class Stage:
+    """Sites, products, indications and the acting people, by code and user name."""
+
+    def __init__(
+        self, sites: Mapping[str, Site], products: Mapping[str, Product], people: Mapping[str, User]
+    ) -> None:
+        self.sites = sites
+        self.products = products
+        self.indications: Mapping[str, Indication] = {}
+        self.people = people
+        self._actors: dict[str, Actor] = {}
+
+    def actor(self, login: Login) -> Actor:
+        """The person as the actor of an action, with the rights actually granted."""
+        if login.username not in self._actors:
+            self._actors[login.username] = actor_of(self.people[login.username], request_id="demo")
+        return self._actors[login.username]
+
+    def by_role(self, role: Role, site: str = "") -> Actor:
+        """Who holds a role, at a site or for all."""
+        for login in LOGINS:
+            if login.role is role and login.site == site and not login.product:
+                return self.actor(login)
+        raise LookupError(f"nobody is {role} at {site or 'all sites'}")
+
+    def named(self, role: Role, site: str) -> str:
+        """The name of who holds a role at a site."""
+        return next(
+            login.display_name for login in LOGINS if login.role is role and login.site == site
+        )
+
+
+def build(actor: Actor) -> Stage:
+    """Make the hospitals and the people; products are there from the reference data."""
+    sites = {
+        spec.code: reference.add_site(
+            actor,
+            code=spec.code,
+            name_zh=spec.name_zh,
+            name_en=spec.name_en,
+            province=spec.province,
+        )
+        for spec in SITES
+    }
+    products = {row.code: row for row in queries.products(actor)}
+    people = {login.username: _person(actor, login, sites, products) for login in LOGINS}
+    stage = Stage(sites, products, people)
+    stage.indications = {row.code: row for row in queries.indications(actor)}
+    return stage
+
+
+def _person(
+    actor: Actor, login: Login, sites: Mapping[str, Site], products: Mapping[str, Product]
+) -> User:
+    user = accounts.create_user(
+        actor,
+        username=login.username,
+        display_name=login.display_name,
+        password=login.password,
+        email=f"{login.username}@demo.invalid",
+    )
+    site: UUID | None = sites[login.site].id if login.site else None
+    product: UUID | None = products[login.product].id if login.product else None
+    accounts.grant(
+        actor,
+        user,
+        role=login.role,
+        site=site,
+        product=product,
+        all_sites=site is None,
+        all_products=product is None,
+    )
+    return user
+
+
+def treatments(actor: Actor) -> Sequence[Use]:
+    """What may be given from when, out of the loaded indications."""
+    rows = queries.indications(actor).filter(product__is_car_t=True, approved_from__isnull=False)
+    found = []
+    for row in rows:
+        day = row.approved_from
+        if day is None:
+            continue
+        known = {
+            MONTH: PartialDate(day.year, day.month),
+            YEAR: PartialDate(day.year),
+        }.get(row.approved_precision, PartialDate.of(day))
+        found.append((row.product.code, row.code, row.disease, known.latest))
+    return uses(found)

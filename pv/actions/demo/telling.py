@@ -1,0 +1,208 @@
+"""Living the lives: each fact at its own moment, through the action a person would use."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from unittest import mock
+
+from followup.actions import events, patients, schedules, visits
+from followup.actions.events import EventInput
+from followup.actions.identity import Contact, IdentityInput
+from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.visits import VisitInput
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.permissions import Role
+from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
+from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
+from pv.actions.demo.persons import Person
+from pv.actions.demo.stage import Stage
+
+PURPOSES = ("TREATMENT", "LTFU", "SAFETY_REPORTING")
+FORM_VERSION = "LTFU-ICF-2.1"
+
+
+@contextmanager
+def moment(at: datetime) -> Iterator[None]:
+    """Let the one clock show another moment: the demo's past is recorded as it happened."""
+    with mock.patch.object(clock, "now", return_value=at):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happens on a day; `order` settles what comes first on one day."""
+
+    on: date
+    order: int
+    number: int
+    do: Callable[[], object]
+
+    @property
+    def at(self) -> datetime:
+        """Office hours, later for what comes later on the day."""
+        minutes = 8 * 60 + self.order * 75 + self.number % 60
+        start = datetime.combine(self.on, time(0), clock.SHANGHAI)
+        return start + timedelta(minutes=minutes)
+
+
+class Telling:
+    """Keeps what was made of each life, so that later facts find it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.infusions: dict[int, Infusion] = {}
+        self.stories: dict[str, AdverseEvent] = {}
+
+    def steps(self, life: Life) -> Iterable[Step]:
+        """Every fact of a life as a step; nothing is recorded before the registration."""
+        first = life.registered_on
+        yield Step(first, 0, life.number, lambda: self.register(life))
+        for visit in life.visits:
+            yield self._visit(life, visit, first)
+        for attempt in life.attempts:
+            yield self._attempt(life, attempt, first)
+        for event in life.events:
+            yield self._event(life, event, first)
+
+    def _visit(self, life: Life, fact: VisitFact, first: date) -> Step:
+        order = 4 if fact.vital_status == "DEAD" else 2
+        return Step(max(first, fact.on), order, life.number, lambda: self.visit(life, fact))
+
+    def _attempt(self, life: Life, fact: AttemptFact, first: date) -> Step:
+        return Step(max(first, fact.on), 1, life.number, lambda: self.attempt(life, fact))
+
+    def _event(self, life: Life, fact: EventFact, first: date) -> Step:
+        return Step(max(first, fact.aware_on), 3, life.number, lambda: self.event(life, fact))
+
+    def register(self, life: Life) -> Patient:
+        """The patient with identity, consent, infusion and schedule."""
+        given, stage = life.infusion, self.stage
+        patient = patients.register(
+            stage.by_role(Role.NURSE, life.site),
+            stage.sites[life.site],
+            sex=life.person.sex,
+            identity=identity(life.person),
+            consent=ConsentInput(FORM_VERSION, PURPOSES, life.consented_on),
+            infusion=InfusionInput(
+                product=stage.products[given.product],
+                indication=stage.indications.get(given.indication),
+                infused_on=given.infused_on,
+                lot=given.lot,
+                chain_of_identity=given.chain_of_identity,
+                dose_cells=given.dose_cells,
+                lymphodepletion=given.lymphodepletion,
+                prior_lines=given.prior_lines,
+                off_label_reason=given.off_label_reason,
+            ),
+        )
+        self.infusions[life.number] = Infusion.objects.select_related("product").get(
+            patient=patient
+        )
+        return patient
+
+    def planned(self, life: Life, code: str) -> PlannedVisit | None:
+        """The planned visit of a code, if any."""
+        infusion = self.infusions[life.number]
+        return PlannedVisit.objects.filter(schedule__infusion=infusion, code=code).first()
+
+    def visit(self, life: Life, fact: VisitFact) -> None:
+        """A contact, by the nurse of the site."""
+        visits.record(
+            self.stage.by_role(Role.NURSE, life.site),
+            self.infusions[life.number],
+            planned=self.planned(life, fact.code) if fact.code else None,
+            given=VisitInput(
+                contact_on=fact.on,
+                informant=fact.informant,
+                vital_status=fact.vital_status,
+                contact_type=fact.contact_type,
+                died_on=fact.died_on,
+                death_cause=fact.death_cause,
+                disease_status=fact.disease_status,
+                progressed_on=fact.progressed_on,
+                new_malignancy=fact.new_malignancy,
+                other_event=fact.other_event,
+                new_therapy=fact.new_therapy,
+                therapy_note=fact.therapy_note,
+            ),
+        )
+
+    def attempt(self, life: Life, fact: AttemptFact) -> None:
+        """A call in vain, unless the visit was recorded meanwhile."""
+        planned = self.planned(life, fact.code)
+        if planned is not None and planned.state in ("PLANNED", "MISSED"):
+            nurse = self.stage.by_role(Role.NURSE, life.site)
+            later = max(fact.next_try_on, clock.today() + timedelta(days=1))
+            visits.not_reached(nurse, planned, next_try_on=later, method=fact.method)
+
+    def event(self, life: Life, fact: EventFact) -> AdverseEvent:
+        """An event, by the physician of the site; safety reacts in the same transaction."""
+        role = Role.PHYSICIAN
+        made = events.report(
+            self.stage.by_role(role, life.site),
+            self.infusions[life.number],
+            given=EventInput(
+                verbatim=fact.verbatim,
+                aware_on=fact.aware_on,
+                reporter_name=self.stage.named(role, life.site),
+                reporter_qualification="PHYSICIAN",
+                onset=fact.onset,
+                serious=fact.serious,
+                seriousness=fact.seriousness,
+                grade=fact.grade,
+                grade_scale=fact.grade_scale,
+                outcome=fact.outcome,
+                causality=fact.causality,
+                is_new_malignancy=fact.is_new_malignancy,
+                t_cell_suspected=fact.t_cell_suspected,
+                pathology=fact.pathology,
+                pathology_note=fact.pathology_note,
+                immunophenotype=fact.immunophenotype,
+                transgene=fact.transgene,
+                specimen_kept=fact.specimen_kept,
+                kind=fact.kind,
+                note=fact.note,
+            ),
+        )
+        if life.story and fact is life.events[-1]:
+            self.stories[life.story] = made
+        return made
+
+
+def identity(person: Person) -> IdentityInput:
+    """An invented person as typed into the form."""
+    return IdentityInput(
+        name=person.name,
+        birth_date=person.birth_date,
+        national_id=person.national_id,
+        contacts=tuple(Contact(n.phone, n.whose, n.note) for n in person.numbers),
+        address=person.address,
+        hospital_number=person.hospital_number,
+    )
+
+
+def upkeep(actor: Actor, today: date) -> Iterable[Step]:
+    """What the system does month by month: roll the horizon, close what was missed."""
+    for months in range(61, -1, -1):
+        on = today - timedelta(days=30 * months)
+        yield Step(on, 9, 0, partial(keep_up, actor, on))
+
+
+def keep_up(actor: Actor, on: date) -> None:
+    """Extend schedules and close missed visits until nothing is left to do."""
+    while schedules.extend(actor, today=on):
+        pass
+    while schedules.close_missed(actor, today=on):
+        pass
+
+
+def run(steps: Iterable[Step]) -> int:
+    """Do the steps in order of time, each under its own clock; returns how many."""
+    ordered = sorted(steps, key=lambda step: (step.on, step.order, step.number))
+    for step in ordered:
+        with moment(step.at):
+            step.do()
+    return len(ordered)

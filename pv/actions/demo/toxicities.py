@@ -1,0 +1,86 @@
+"""Early and late toxicity of CAR-T in the demo, in the words a ward would use."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from followup.domain.dates import PartialDate
+from pv.actions.demo.facts import EventFact
+
+
+@dataclass(frozen=True, slots=True)
+class Toxicity:
+    """`share` of patients, days of onset, grades with weights from grade 1, and how it is told."""
+
+    share: float
+    days: tuple[int, int]
+    grades: tuple[float, ...]
+    scale: str
+    kind: str
+    terms: tuple[str, ...]
+
+
+# Shares are of reported events, below the incidence in trials: mild ones mostly go unreported.
+TOXICITIES = (
+    Toxicity(
+        *(0.26, (1, 9), (0.25, 0.45, 0.22, 0.08), "ASTCT_CRS", ""),
+        ("细胞因子释放综合征", "输注后高热伴低血压，考虑CRS"),
+    ),
+    Toxicity(
+        *(0.09, (3, 14), (0.3, 0.3, 0.3, 0.1), "ASTCT_ICANS", "NEUROLOGIC"),
+        ("免疫效应细胞相关神经毒性综合征", "言语不清、嗜睡，ICE评分下降"),
+    ),
+    Toxicity(
+        *(0.08, (30, 150), (0.0, 0.2, 0.5, 0.3), "CTCAE_5", "HAEMATOLOGIC"),
+        ("持续性中性粒细胞减少", "迟发性血小板减少", "全血细胞减少"),
+    ),
+    Toxicity(
+        *(0.11, (20, 700), (0.1, 0.35, 0.45, 0.1), "CTCAE_5", "INFECTION"),
+        ("肺部感染", "巨细胞病毒再激活", "带状疱疹", "乙型肝炎病毒再激活", "上呼吸道感染"),
+    ),
+    Toxicity(
+        *(0.05, (60, 900), (0.4, 0.6), "CTCAE_5", ""),
+        ("低丙种球蛋白血症", "B细胞缺如"),
+    ),
+    Toxicity(
+        *(0.015, (120, 1000), (0.2, 0.5, 0.3), "CTCAE_5", "NEUROLOGIC"),
+        ("帕金森样症状", "周围神经病变", "认知功能下降"),
+    ),
+)
+
+
+def toxicities(rng: Random, infused_on: date, last: date) -> list[EventFact]:
+    """The events of one patient the hospital learned of up to `last`, in order of awareness."""
+    made = []
+    for spec in TOXICITIES:
+        if rng.random() >= spec.share:
+            continue
+        onset = infused_on + timedelta(days=rng.randint(*spec.days))
+        aware = onset + timedelta(days=rng.choice((0, 0, 0, 1, 1, 2, 5)))
+        if aware <= last:
+            made.append(_event(rng, spec, onset, aware))
+    return sorted(made, key=lambda event: event.aware_on)
+
+
+def _event(rng: Random, spec: Toxicity, onset: date, aware: date) -> EventFact:
+    grade = rng.choices(range(1, len(spec.grades) + 1), weights=spec.grades)[0]
+    criteria: tuple[str, ...] = ()
+    if grade >= 4:
+        criteria = ("LIFE_THREATENING", "HOSPITALISATION")
+    elif grade == 3:
+        criteria = ("HOSPITALISATION",)
+    vague = spec.days[1] > 100 and rng.random() < 0.15
+    return EventFact(
+        aware_on=aware,
+        onset=PartialDate(onset.year, onset.month) if vague else PartialDate.of(onset),
+        verbatim=rng.choice(spec.terms),
+        kind=spec.kind,
+        serious=bool(criteria),
+        seriousness=criteria,
+        grade=grade,
+        grade_scale=spec.scale,
+        outcome=rng.choices(
+            ("RECOVERED", "RECOVERING", "NOT_RECOVERED", "UNKNOWN"), (0.7, 0.15, 0.1, 0.05)
+        )[0],
+        causality=rng.choice(("CERTAIN", "PROBABLE", "PROBABLE", "POSSIBLE")),
+    )
