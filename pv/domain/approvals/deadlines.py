@@ -1,0 +1,207 @@
+"""The legal end of a commitment, its history, days left, and a colour that comes from forecast."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from followup.domain.dates import PartialDate, add_months
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRule:
+    """How long after approval the study may take (domain 5.1.14, 5.1.15), as dated data."""
+
+    id: str
+    version: str
+    max_months: int
+    start_within_months: int
+    warn_months: tuple[int, ...]
+    citation: str
+    confidence: str
+    valid_from: date | None
+    valid_to: date | None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from one entry of `limits` in `commitments.json`."""
+        return cls(
+            id=data["id"],
+            version=str(data["version"]),
+            max_months=data["max_months"],
+            start_within_months=data["start_within_months"],
+            warn_months=tuple(sorted(data["warn_months"], reverse=True)),
+            citation=data["citation"],
+            confidence=data["confidence"],
+            valid_from=date.fromisoformat(data["valid_from"]) if data["valid_from"] else None,
+            valid_to=date.fromisoformat(data["valid_to"]) if data["valid_to"] else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LegalEnd:
+    """The last day the law allows: one day, or a span when the approval day is not known."""
+
+    earliest: date
+    latest: date
+
+    @property
+    def exact(self) -> date | None:
+        """The day itself when the approval day is known."""
+        return self.earliest if self.earliest == self.latest else None
+
+
+def legal_end(approval: PartialDate | date, rule: LimitRule) -> LegalEnd:
+    """Approval plus the rule's months, clamped to the month's end.
+
+    A partial approval date gives the span of days it may be; a deadline is held to the earliest.
+    """
+    whole = PartialDate.of(approval) if isinstance(approval, date) else approval
+    return LegalEnd(
+        add_months(whole.earliest, rule.max_months), add_months(whole.latest, rule.max_months)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetDeadline:
+    """One deadline as it was set: the day, when and on what basis; never overwritten."""
+
+    due: date
+    set_on: date
+    basis: str
+    reason: str = ""
+
+
+History = tuple[SetDeadline, ...]
+
+
+def extend(history: History, new: SetDeadline) -> History:
+    """The history with a later deadline added; the old ones stay.
+
+    ValueError when the new day is not later, or was set before the last decision.
+    """
+    if history and new.due <= history[-1].due:
+        raise ValueError(f"an extension must be later than {history[-1].due}, not {new.due}")
+    if history and new.set_on < history[-1].set_on:
+        raise ValueError(f"a decision of {new.set_on} cannot follow one of {history[-1].set_on}")
+    return (*history, new)
+
+
+def in_force(history: Iterable[SetDeadline], on: date) -> SetDeadline | None:
+    """The deadline as it stood on a day; None before the first was set."""
+    known = [entry for entry in history if entry.set_on <= on]
+    return known[-1] if known else None
+
+
+def warning_days(due: date, rule: LimitRule) -> tuple[tuple[int, date], ...]:
+    """Months before the deadline and the day each warning is due, the earliest first."""
+    return tuple((months, add_months(due, -months)) for months in rule.warn_months)
+
+
+class Colour(StrEnum):
+    """How a commitment looks, from its forecast and never from its state."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+class Why(StrEnum):
+    """The reason for a colour."""
+
+    SUBMITTED_IN_TIME = "submitted_in_time"
+    SUBMITTED_LATE = "submitted_late"
+    DEADLINE_PASSED = "deadline_passed"
+    NO_DEADLINE = "no_deadline"
+    NO_FORECAST = "no_forecast"
+    P50_LATE = "p50_late"
+    P80_LATE = "p80_late"
+    ON_TIME = "on_time"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Colour, reason, and slack: days from the P80 forecast to the deadline."""
+
+    colour: Colour
+    why: Why
+    slack_days: int | None
+
+
+def outlook(
+    due: date | None,
+    today: date,
+    *,
+    p50: date | None,
+    p80: date | None,
+    submitted_on: date | None,
+) -> Outlook:
+    """Red when the deadline is past or the median forecast misses it, amber when P80 does.
+
+    Without a forecast the colour is unknown, never green.
+    """
+    if due is None:
+        return Outlook(Colour.UNKNOWN, Why.NO_DEADLINE, None)
+    if submitted_on is not None:
+        late = submitted_on > due
+        why = Why.SUBMITTED_LATE if late else Why.SUBMITTED_IN_TIME
+        return Outlook(Colour.RED if late else Colour.GREEN, why, (due - submitted_on).days)
+    slack = (due - p80).days if p80 else None
+    if today > due:
+        return Outlook(Colour.RED, Why.DEADLINE_PASSED, slack)
+    if p50 is not None and p50 > due:
+        return Outlook(Colour.RED, Why.P50_LATE, slack)
+    if p50 is None or p80 is None:
+        return Outlook(Colour.UNKNOWN, Why.NO_FORECAST, slack)
+    if p80 > due:
+        return Outlook(Colour.AMBER, Why.P80_LATE, slack)
+    return Outlook(Colour.GREEN, Why.ON_TIME, slack)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRule:
+    """How long a registration certificate lasts and how early to apply for the next."""
+
+    id: str
+    version: str
+    validity_months: int
+    apply_before_months: int
+    citation: str
+    confidence: str
+    verify_after: date | None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from one entry of `certificates` in `commitments.json`."""
+        verify = data.get("verify_after")
+        return cls(
+            id=data["id"],
+            version=str(data["version"]),
+            validity_months=data["validity_months"],
+            apply_before_months=data["apply_before_months"],
+            citation=data["citation"],
+            confidence=data["confidence"],
+            verify_after=date.fromisoformat(verify) if verify else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Last day of a certificate, last day to apply for re-registration, and whether to verify."""
+
+    valid_to: date
+    apply_by: date
+    verify: bool
+
+
+def certificate(issued_on: date, rule: CertificateRule) -> Certificate:
+    """Validity to the day before the anniversary; application the rule's months before that.
+
+    `verify` is set when the certificate runs past the day a newer regulation took effect.
+    """
+    valid_to = add_months(issued_on, rule.validity_months) - timedelta(days=1)
+    apply_by = add_months(valid_to, -rule.apply_before_months)
+    verify = rule.verify_after is not None and valid_to >= rule.verify_after
+    return Certificate(valid_to, apply_by, verify)

@@ -1,0 +1,223 @@
+"""Milestones of a commitment: when each is due, in what order, and which are late."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from followup.domain.calendars import HolidayTable, WorkingDue, add_working_days
+from followup.domain.dates import add_months
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One milestone as data: what must come before it, and what its due day hangs on.
+
+    `due` counts months from approval or deadline, or takes a fraction of the way between two
+    other milestones; None when only another event can fix it. `repeat` makes it yearly.
+    """
+
+    code: str
+    name: Mapping[str, str]
+    after: tuple[str, ...]
+    due: Mapping[str, Any] | None
+    repeat: Mapping[str, Any] | None
+    citation: str
+    confidence: str
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from one entry of `milestones` in `commitments.json`."""
+        return cls(
+            code=data["code"],
+            name={"en": data["en"], "zh": data["zh"]},
+            after=tuple(data["after"]),
+            due=data["due"],
+            repeat=data["repeat"],
+            citation=data["citation"],
+            confidence=data["confidence"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The day one milestone is due, with the arithmetic behind it; None when it cannot be said."""
+
+    code: str
+    due: date | None
+    text: str
+    citation: str
+    confidence: str
+
+
+def plan_milestones(
+    definitions: Iterable[Definition], approval: date | None, deadline: date | None
+) -> tuple[Due, ...]:
+    """Due days of the single milestones, in the order of the definitions.
+
+    A milestone whose base is not known is listed without a day. Raises KeyError when a fraction
+    names a milestone that does not exist.
+    """
+    single = {d.code: d for d in definitions if d.repeat is None}
+    bases = {"approval": approval, "deadline": deadline}
+    return tuple(_due(d, single, bases) for d in single.values())
+
+
+def _due(
+    item: Definition, known: Mapping[str, Definition], bases: Mapping[str, date | None]
+) -> Due:
+    day: date | None = None
+    text = "set by the event before it"
+    if item.due and "fraction" in item.due:
+        first, last = (_due(known[code], known, bases).due for code in item.due["between"])
+        if first and last:
+            day = first + timedelta(days=round((last - first).days * item.due["fraction"]))
+        text = f"{item.due['fraction']:.0%} of the way {' to '.join(item.due['between'])}"
+    elif item.due:
+        base = bases[item.due["from"]]
+        day = add_months(base, item.due["months"]) if base else None
+        text = f"{item.due['from']} {item.due['months']:+d} months"
+    return Due(item.code, day, text, item.citation, item.confidence)
+
+
+def yearly_milestones(item: Definition, start: date, until: date) -> tuple[Due, ...]:
+    """Every due day of a yearly milestone after `start` and up to `until`.
+
+    Either so many days after each anniversary of `start`, or a fixed day of the year for the year
+    before. Milestones that follow a periodic rule are planned by `aggregates.calendar`.
+    """
+    rule = item.repeat or {}
+    if "every_months" in rule:
+        days = _anniversaries(start, until, rule["every_months"], rule["plus_days"])
+        text = f"anniversary + {rule['plus_days']} days"
+    elif "month" in rule:
+        years = range(start.year + 1, until.year + 1)
+        days = [date(year, rule["month"], rule["day"]) for year in years]
+        text = f"{rule['month']:02d}-{rule['day']:02d} for the year before"
+    else:
+        raise ValueError(f"milestone {item.code} has no yearly rule of its own")
+    return tuple(
+        Due(item.code, day, text, item.citation, item.confidence) for day in days if day <= until
+    )
+
+
+def _anniversaries(start: date, until: date, every: int, plus: int) -> list[date]:
+    days: list[date] = []
+    months = every
+    while (day := add_months(start, months) + timedelta(days=plus)) <= until:
+        days.append(day)
+        months += every
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One milestone on file: due, forecast and actual day, each as far as known."""
+
+    code: str
+    due: date | None
+    forecast: date | None = None
+    actual: date | None = None
+
+
+class Standing(StrEnum):
+    """How a milestone stands against its due day."""
+
+    DONE = "done"
+    DONE_LATE = "done_late"
+    LATE = "late"
+    FORECAST_LATE = "forecast_late"
+    ON_TRACK = "on_track"
+    UNKNOWN = "unknown"
+
+
+def standing(milestone: Milestone, today: date) -> Standing:
+    """Done or late by the actual day, else by today, else by the forecast; unknown without one."""
+    due, actual, forecast = milestone.due, milestone.actual, milestone.forecast
+    if actual is not None:
+        return Standing.DONE_LATE if due is not None and actual > due else Standing.DONE
+    if due is None:
+        return Standing.UNKNOWN
+    if today > due:
+        return Standing.LATE
+    if forecast is None:
+        return Standing.UNKNOWN
+    return Standing.FORECAST_LATE if forecast > due else Standing.ON_TRACK
+
+
+def late(milestones: Iterable[Milestone], today: date) -> tuple[str, ...]:
+    """Codes of milestones not done that are late or forecast late."""
+    bad = (Standing.LATE, Standing.FORECAST_LATE)
+    return tuple(m.code for m in milestones if standing(m, today) in bad)
+
+
+class Disorder(StrEnum):
+    """What is wrong in the order of milestones."""
+
+    BEFORE_PREDECESSOR = "before_predecessor"
+    PREDECESSOR_OPEN = "predecessor_open"
+    IN_FUTURE = "in_future"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFault:
+    """One fault: the milestone, what it stands against, and the two days."""
+
+    kind: Disorder
+    code: str
+    other: str
+    day: date
+    other_day: date | None
+
+
+def check_order(
+    milestones: Iterable[Milestone], definitions: Sequence[Definition], today: date
+) -> tuple[OrderFault, ...]:
+    """Actual days that are in the future, before their predecessor's, or have none to follow.
+
+    A predecessor that is not on file at all (not used for this commitment) is no fault.
+    """
+    on_file = {m.code: m for m in milestones}
+    faults: list[OrderFault] = []
+    for item in definitions:
+        day = on_file[item.code].actual if item.code in on_file else None
+        if day is None:
+            continue
+        if day > today:
+            faults.append(OrderFault(Disorder.IN_FUTURE, item.code, "", day, today))
+        for other in item.after:
+            if other not in on_file:
+                continue
+            before = on_file[other].actual
+            if before is None:
+                kind = Disorder.PREDECESSOR_OPEN
+            elif before > day:
+                kind = Disorder.BEFORE_PREDECESSOR
+            else:
+                continue
+            faults.append(OrderFault(kind, item.code, other, day, before))
+    return tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewClock:
+    """A review limit of the authority, in working days (domain 5.1.16)."""
+
+    id: str
+    working_days: int
+    citation: str
+    confidence: str
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from one entry of `review_clocks` in `commitments.json`."""
+        return cls(data["id"], data["working_days"], data["citation"], data["confidence"])
+
+
+def review_end(clock: ReviewClock, accepted_on: date, holidays: HolidayTable) -> WorkingDue:
+    """The last working day of a review, stops of the clock not counted.
+
+    `predicted` on the answer says that a year on the way has no official holiday notice yet.
+    """
+    return add_working_days(accepted_on, clock.working_days, holidays)
