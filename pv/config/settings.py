@@ -89,6 +89,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "followup.core.forms.FormRenderer"
+EVERWATCH_FINDERS = ["followup.web.finders.find_patients", "pv.web.finders.find_cases"]
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 
@@ -239,9 +240,12 @@ E2B_SCHEMA_ROOT = folder("E2B_SCHEMA_ROOT", VAR / "e2b-schemas")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if ENVIRONMENT != "test"
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        # Compressing costs half a minute of CPU: worth it once in an image, not for a demo.
+        "BACKEND": {
+            "production": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+            "demo": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
+            "test": "django.contrib.staticfiles.storage.StaticFilesStorage",
+        }[ENVIRONMENT]
     },
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
