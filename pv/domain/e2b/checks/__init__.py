@@ -7,7 +7,7 @@ an element; `REGISTRY` lists all rules; `UNCHECKED` lists FDA's rules that no me
 from pv.domain.e2b.checks.explain import Explanation, explain
 from pv.domain.e2b.checks.fda.unchecked import NEEDS_BATCH, NEEDS_INITIAL, UNCHECKED
 from pv.domain.e2b.checks.findings import Finding
-from pv.domain.e2b.checks.profiles import Profile, Severity
+from pv.domain.e2b.checks.profiles import Profile, Severity, region
 from pv.domain.e2b.checks.registry import REGISTRY, rules_for
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text
 from pv.domain.e2b.checks.validate import validate
@@ -26,6 +26,7 @@ __all__ = [
     "Severity",
     "Text",
     "explain",
+    "region",
     "rules_for",
     "validate",
 ]

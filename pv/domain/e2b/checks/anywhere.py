@@ -30,6 +30,13 @@ BLANK = _rule(
         "空白值没有意义，有的接收方会拒收，有的会存为空白。",
     ),
 )
+MISPLACED = _rule(
+    "MISPLACED",
+    Kind.TYPE,
+    "A document stands where text belongs, or text where a document belongs.",
+    "应为文字处放了文件，或应为文件处放了文字。",
+    Text("The message cannot be written this way.", "无法按此内容生成消息。"),
+)
 UNKNOWN = _rule(
     "UNKNOWN",
     Kind.REGION,
@@ -58,4 +65,4 @@ UNPLACED = _rule(
         "重新生成消息时这部分内容会丢失。",
     ),
 )
-RULES: tuple[Rule, ...] = (BLANK, UNKNOWN, FOREIGN, UNPLACED)
+RULES: tuple[Rule, ...] = (BLANK, MISPLACED, UNKNOWN, FOREIGN, UNPLACED)

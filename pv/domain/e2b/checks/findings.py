@@ -64,9 +64,10 @@ def _of_value(asked: ElementPlan, value: Value, place: Place, latest: Latest) ->
         if value.flavor not in asked.nulls and asked.null_rule is not None:
             yield asked.null_rule
         return
+    if isinstance(value, Attachment) is not asked.document:
+        yield anywhere.MISPLACED
+        return
     if isinstance(value, Attachment):
-        if not asked.document:
-            yield anywhere.UNKNOWN
         return
     if not value.strip():
         yield anywhere.BLANK

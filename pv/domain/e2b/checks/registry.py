@@ -6,7 +6,7 @@ from types import MappingProxyType
 from pv.domain.e2b.checks import anywhere, china, europe, fda, ich, plausibility
 from pv.domain.e2b.checks.profiles import Profile
 from pv.domain.e2b.checks.rule import Rule
-from pv.domain.e2b.checks.values import value_rules
+from pv.domain.e2b.checks.table import table_rules
 
 
 def _catalogue(rules: Iterable[Rule]) -> Mapping[str, Rule]:
@@ -23,7 +23,7 @@ def _catalogue(rules: Iterable[Rule]) -> Mapping[str, Rule]:
     return MappingProxyType(found)
 
 
-_TABLE = value_rules()
+_TABLE = table_rules()
 _ICH = {one.id: one for one in (*_TABLE, *ich.RULES)}
 REGISTRY: Mapping[str, Rule] = _catalogue(
     (

@@ -141,6 +141,11 @@ _OWN_REASON = Text(
 )
 
 
+def rule_id(authority: Authority, element: str, name: str) -> str:
+    """``ICH.C.5.4.REQ``; FDA's elements carry FDA in front already and say it once."""
+    return f"{authority}.{element.removeprefix(f'{authority}.')}.{name}"
+
+
 def rule(
     authority: Authority,
     element: str,
@@ -163,7 +168,7 @@ def rule(
         own = authority is Authority.EW
         reason = _OWN_REASON if own else _REASONS.get(kind, _REASONS[Kind.RELATION])
     return Rule(
-        id=f"{authority}.{element}.{name}",
+        id=rule_id(authority, element, name),
         authority=authority,
         element=element,
         kind=kind,
@@ -202,7 +207,7 @@ def with_test(
 ) -> Rule:
     """A rule about one value; ``test`` is true of a value that breaks it."""
     return Rule(
-        id=f"{authority}.{element}.{name}",
+        id=rule_id(authority, element, name),
         authority=authority,
         element=element,
         kind=kind,

@@ -1,6 +1,7 @@
 """FDA's business rules by their own numbers, and the elements FDA asks of everyone."""
 
 from pv.domain.e2b.checks.fda import (
+    assessments,
     devices,
     lengths,
     mirrored,
@@ -24,4 +25,5 @@ def rules(ich: dict[str, Rule]) -> tuple[Rule, ...]:
         *postmarket.RULES,
         *devices.RULES,
         *premarket.RULES,
+        *assessments.RULES,
     )

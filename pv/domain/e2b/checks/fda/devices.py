@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         Authority.FDA,
-        "G.k.1.a",
+        "FDA.G.k.1.a",
         "SIMILAR",
         lambda facts, place: not place.has("FDA.G.k.1.a") and _similar_device_case(facts, place),
         "The device malfunctioned and was not administered: say whether it is a similar device"

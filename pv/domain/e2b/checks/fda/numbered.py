@@ -69,3 +69,8 @@ def aggregate(facts: Facts) -> bool:
 def to_ind(facts: Facts) -> bool:
     """Whether the message is addressed to an IND of CDER or CBER."""
     return facts.text("N.2.r.3") in IND
+
+
+def under_ind(facts: Facts) -> bool:
+    """Whether this is a report from a study under an IND (C.1.3 is 2 and FDA.C.5.5a given)."""
+    return facts.text("C.1.3") == "2" and facts.known("FDA.C.5.5a")

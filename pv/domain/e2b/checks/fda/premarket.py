@@ -1,18 +1,22 @@
 """FDA's numbered rules for IND safety reports and IND-exempt studies (premarket)."""
 
 import re
-from collections.abc import Callable
 
-from pv.domain.e2b.checks.fda.numbered import EXEMPT, PREMARKET, TRUE, aggregate, fda, to_ind
+from pv.domain.e2b.checks.fda.numbered import (
+    EXEMPT,
+    PREMARKET,
+    TRUE,
+    aggregate,
+    fda,
+    to_ind,
+    under_ind,
+)
 from pv.domain.e2b.checks.profiles import Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
 from pv.domain.e2b.checks.walk import Facts, Place
 
 PRE = (Profile.FDA_IND,)
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
-_SUSPECT = frozenset("13")
-_RELATED = frozenset({"Suspected", "Not Suspected"})
-_ASSESSMENT = ("G.k.9.i.2.r.1", "G.k.9.i.2.r.2", "G.k.9.i.2.r.3")
 
 
 def _exempt(facts: Facts) -> bool:
@@ -22,40 +26,6 @@ def _exempt(facts: Facts) -> bool:
 def _six_digits(place: Place, element: str) -> bool:
     text = place.text(element)
     return text is not None and _SIX_DIGITS.fullmatch(text) is not None
-
-
-def _under_ind(facts: Facts) -> bool:
-    """Whether this is a report from a study under an IND (C.1.3 is 2 and FDA.C.5.5a given)."""
-    return facts.text("C.1.3") == "2" and facts.known("FDA.C.5.5a")
-
-
-def _no_assessment(elements: tuple[str, ...]) -> Callable[[Facts, Place], bool]:
-    """No suspect drug has one assessment that says all of the elements."""
-
-    def broken(facts: Facts, _: Place) -> bool:
-        return _under_ind(facts) and not any(
-            all(one.text(element) for element in elements)
-            for drug in facts.each("G.k")
-            if drug.text("G.k.1") in _SUSPECT
-            for row in drug.each("G.k.9.i")
-            for one in row.each("G.k.9.i.2.r")
-        )
-
-    return broken
-
-
-def _assessment(number: str, count: int, en: str, zh: str) -> Rule:
-    return fda(
-        number,
-        _ASSESSMENT[count - 1],
-        _no_assessment(_ASSESSMENT[:count]),
-        f"An IND safety report needs, for a suspect drug and one event, an assessment with its"
-        f" {en} ({_ASSESSMENT[count - 1]}).",
-        f"IND 安全性报告至少要有一个怀疑药品对一个事件的评价，并填写{zh}"
-        f"（{_ASSESSMENT[count - 1]}）。",
-        profiles=PRE,
-        touches=("C.1.3", "FDA.C.5.5a", "G.k.1", *_ASSESSMENT[: count - 1]),
-    )
 
 
 def _roles(facts: Facts, allowed: str, needed: str) -> bool:
@@ -210,7 +180,7 @@ RULES: tuple[Rule, ...] = (
         "W0010",
         "D.1",
         lambda facts, place: (
-            _under_ind(facts) and bool(place.each("C.1.10.r")) and not aggregate(facts)
+            under_ind(facts) and bool(place.each("C.1.10.r")) and not aggregate(facts)
         ),
         "A study report under an IND that lists linked reports (C.1.10.r) should say AGGREGATE"
         " in D.1.",
@@ -257,26 +227,6 @@ RULES: tuple[Rule, ...] = (
         kind=Kind.CODE,
         touches=("C.1.3", "N.2.r.3"),
     ),
-    _assessment("R0085", 1, "source", "评价来源"),
-    _assessment("R0086", 2, "method", "评价方法"),
-    _assessment("R0087", 3, "result", "评价结果"),
-    rule(
-        Authority.FDA,
-        "G.k.9.i.2.r.3",
-        "VALUE",
-        lambda facts, place: (
-            _under_ind(facts)
-            and place.text("G.k.9.i.2.r.3") is not None
-            and place.text("G.k.9.i.2.r.3") not in _RELATED
-        ),
-        'The result of assessment (G.k.9.i.2.r.3) should be "Suspected" or "Not Suspected".',
-        "评价结果（G.k.9.i.2.r.3）应为 Suspected 或 Not Suspected。",
-        kind=Kind.CODE,
-        scope="G.k.9.i.2.r",
-        severity=warnings(*PRE),
-        source="FDA rule R0087, the values its text names",
-        touches=("FDA.C.5.5a",),
-    ),
     fda(
         "W0006",
         "FDA.G.k.10a",
@@ -289,7 +239,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         Authority.FDA,
-        "E.i.3.2h",
+        "FDA.E.i.3.2h",
         "PREMARKET",
         lambda _, place: place.text("FDA.E.i.3.2h") is not None,
         "Required intervention (FDA.E.i.3.2h) is NI in every premarket report.",

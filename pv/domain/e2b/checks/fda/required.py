@@ -45,7 +45,7 @@ RULES: tuple[Rule, ...] = (
     *(_missing(code) for code in _SENDER),
     rule(
         Authority.FDA,
-        "D.11.r",
+        "FDA.D.11.r",
         "REQ",
         _no_race,
         "At least one patient race (FDA.D.11.r), or a nullFlavor, must be given.",

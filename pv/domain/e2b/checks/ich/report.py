@@ -57,6 +57,16 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         Authority.ICH,
+        "C.1.7",
+        "RETRANSMIT",
+        lambda _, place: place.flavor("C.1.7") == "NI",
+        "C.1.7 is NI, which is only meant for a case first received in E2B(R2) without it.",
+        "C.1.7 为 NI，仅适用于以 E2B(R2) 首次收到且原报告未填写该项的病例。",
+        kind=Kind.RELATION,
+        severity=warnings(*EVERYONE),
+    ),
+    rule(
+        Authority.ICH,
         "C.1.9.1.r.1",
         "REQ",
         lambda _, place: (
