@@ -19,8 +19,9 @@ from followup.actions import accounts
 from followup.core import flash, menus
 from followup.core.forms import Form
 from followup.core.models import User
-from followup.core.problems import Denied
+from followup.core.problems import Denied, Missing
 from followup.core.requests import ActingRequest
+from followup.queries import accounts as queries
 
 
 @require_GET
@@ -46,10 +47,11 @@ def language(request: HttpRequest) -> HttpResponse:
     response = redirect(_back(request))
     if chosen not in dict(settings.LANGUAGES):
         return response
-    if isinstance(request.user, User):
-        actor = cast(ActingRequest, request).actor
+    actor = cast(ActingRequest, request).actor
+    user = queries.own(actor)
+    if user is not None:
         with suppress(Denied):  # a person without any role: the cookie alone remembers
-            accounts.choose_language(actor, request.user, language=chosen)
+            accounts.choose_language(actor, user, language=chosen)
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         chosen,
@@ -78,7 +80,10 @@ class SettingsForm(Form):
 
 def account(request: HttpRequest) -> HttpResponse:
     """My settings."""
-    user = cast(User, request.user)
+    actor = cast(ActingRequest, request).actor
+    user = queries.own(actor)
+    if user is None:
+        raise Missing()
     start = {"language": user.language, "digit_keys": user.digit_keys}
     form = SettingsForm(request.POST or None, initial=start)
     form.fields["language"].choices = [
@@ -86,7 +91,6 @@ def account(request: HttpRequest) -> HttpResponse:
         *User.Language.choices,
     ]
     if request.method == "POST" and form.is_valid():
-        actor = cast(ActingRequest, request).actor
         accounts.choose_keys(actor, user, digit_keys=form.cleaned_data["digit_keys"])
         accounts.choose_language(actor, user, language=form.cleaned_data["language"])
         if user.language:

@@ -26,6 +26,7 @@ from followup.core.forms import Form
 from followup.core.models import User
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
+from followup.queries import accounts as queries
 
 View = Callable[..., HttpResponse]
 
@@ -145,11 +146,13 @@ class PasswordForm(Form):
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change the own password and stay signed in here."""
     form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and isinstance(request.user, User):
+    actor = cast(ActingRequest, request).actor
+    user = queries.own(actor)
+    if user is not None and request.method == "POST" and form.is_valid():
         try:
             accounts.change_password(
-                cast(ActingRequest, request).actor,
-                request.user,
+                actor,
+                user,
                 old=form.cleaned_data["old_password"],
                 new=form.cleaned_data["new_password1"],
             )
@@ -159,7 +162,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             else:
                 form.refuse(refused)
         else:
-            update_session_auth_hash(request, request.user)
+            update_session_auth_hash(request, user)
             flash.saved(request, _("Your password is changed."))
             return redirect(reverse("landing"))
     status = 422 if form.errors else 200
