@@ -8,6 +8,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import Draft
 from followup.core.permissions import Perm
+from followup.core.problems import Denied
 from followup.queries import drafts as queries
 
 
@@ -23,6 +24,8 @@ def keep(
     base_version: str = "",
 ) -> Draft:
     """Keep the latest text of one form; whoever holds any role may, and only sees the own."""
+    if actor.id is None:
+        raise Denied(Perm.REFERENCE_READ)  # a process of the system types nothing
     found = queries.mine(actor).filter(form=form, subject=subject).first()
     draft = found or Draft(user_id=actor.id, form=form, subject=subject)
     draft.address, draft.base_version = address[:300], base_version[:40]

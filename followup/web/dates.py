@@ -74,7 +74,7 @@ class PartialDateField(forms.Field):
         except DateError as error:
             if error.code is DateProblem.EMPTY:
                 return None
-            raise forms.ValidationError(_TEXTS[error.code], code=error.code.value) from error
+            raise forms.ValidationError(str(_TEXTS[error.code]), code=error.code.value) from error
         if not self.future and read.earliest > clock.today():
             raise forms.ValidationError(self.error_messages["future"], code="future")
         return read

@@ -58,7 +58,7 @@ def language(request: HttpRequest) -> HttpResponse:
         max_age=365 * 24 * 3600,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
@@ -67,7 +67,9 @@ class SettingsForm(Form):
     """The own settings."""
 
     language = forms.ChoiceField(
-        label=gettext_lazy("Language"), choices=[("", ""), *User.Language.choices], required=False
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("As the browser prefers")), *User.Language.choices],
+        required=False,
     )
     digit_keys = forms.BooleanField(
         label=gettext_lazy("Keyboard shortcuts and digit keys"),
@@ -86,10 +88,6 @@ def account(request: HttpRequest) -> HttpResponse:
         raise Missing()
     start = {"language": user.language, "digit_keys": user.digit_keys}
     form = SettingsForm(request.POST or None, initial=start)
-    form.fields["language"].choices = [
-        ("", _("As the browser prefers")),
-        *User.Language.choices,
-    ]
     if request.method == "POST" and form.is_valid():
         accounts.choose_keys(actor, user, digit_keys=form.cleaned_data["digit_keys"])
         accounts.choose_language(actor, user, language=form.cleaned_data["language"])

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import pretty_name
 from django.forms.widgets import Input
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from followup.core.forms.renderer import Bound
@@ -80,7 +81,8 @@ class Form(forms.Form):
 
     def warn(self, name: str, message: str) -> None:
         """Ask to confirm a value that is unusual but possible; a tick lets it pass."""
-        ticks = getattr(self.data, "getlist", lambda _key: [])("confirmed")
+        data = self.data
+        ticks = data.getlist("confirmed") if isinstance(data, QueryDict) else []
         if name in ticks:
             self.confirmed[name] = message
         else:
