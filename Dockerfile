@@ -27,8 +27,8 @@ COPY locale locale
 COPY templates templates
 COPY followup followup
 COPY pv pv
-# Static files are collected with throw-away secrets; nothing of them stays in the image.
-RUN EVERWATCH_ENV=demo \
+# Static files are collected and compressed with throw-away secrets; nothing of them stays in the image.
+RUN EVERWATCH_ENV=production \
     SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
     BLIND_INDEX_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
     IDENTITY_KEYS="$(python -c 'import base64, secrets; print("b:" + base64.b64encode(secrets.token_bytes(32)).decode())')" \
