@@ -5,6 +5,7 @@ an element; `REGISTRY` lists all rules; `UNCHECKED` lists FDA's rules that no me
 """
 
 from pv.domain.e2b.checks.explain import Explanation, explain
+from pv.domain.e2b.checks.fda.gateway import route
 from pv.domain.e2b.checks.fda.unchecked import NEEDS_BATCH, NEEDS_INITIAL, UNCHECKED
 from pv.domain.e2b.checks.findings import Finding
 from pv.domain.e2b.checks.profiles import Profile, Severity, region
@@ -27,6 +28,7 @@ __all__ = [
     "Text",
     "explain",
     "region",
+    "route",
     "rules_for",
     "validate",
 ]

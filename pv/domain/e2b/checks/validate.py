@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from pv.domain.e2b.checks.dates import Latest
+from pv.domain.e2b.checks.fda.gateway import route
 from pv.domain.e2b.checks.findings import Collector, Finding, check_message, check_place
 from pv.domain.e2b.checks.plan import plan_for
 from pv.domain.e2b.checks.profiles import Profile, Severity
@@ -28,9 +29,10 @@ def validate(
     ``now`` (a date or, better, an aware datetime) decides what lies in the future. ``initial``
     says that the receiver never saw this case; None when unknown, and then the few rules that
     depend on it are not applied. A message without its batch is checked without the wrapper's
-    rules. Raises ValueError for an unknown profile.
+    rules. A message addressed to FDA's premarket route meets the IND rules under ``fda`` too
+    (`route`). Raises ValueError for an unknown profile.
     """
-    receiver = Profile(profile)
+    receiver = route(subject, Profile(profile))
     latest = Latest.of(now)
     if isinstance(subject, Message):
         return _sorted(_message(subject, receiver, latest, initial, None, frozenset(), 1))

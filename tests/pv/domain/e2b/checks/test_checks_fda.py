@@ -1,8 +1,10 @@
 """FDA's own rules: a message that breaks each and one that keeps it."""
 
+from datetime import date
+
 import pytest
 
-from pv.domain.e2b.checks import REGISTRY, UNCHECKED, Authority, Profile
+from pv.domain.e2b.checks import REGISTRY, UNCHECKED, Authority, Profile, validate
 from pv.domain.e2b.message import Attachment, Null
 
 NA = Null("NA")
@@ -207,3 +209,18 @@ def test_rules_on_initial_reports_wait_for_the_caller(rule, draft):
     for initial in (None, False):
         d = draft(Profile.FDA).put("C.1.7", Null("NI")).put("C.1.11.1", "1")
         assert rule not in {f.rule for f in d.check(Profile.FDA, initial=initial)}
+
+
+def test_a_mixed_address_is_rejected_on_the_post_market_route(draft):
+    batch_only = draft(Profile.FDA).put("N.1.4", "ZZFDA_PREMKT")
+    assert "FDA.R0004" in {f.rule for f in batch_only.check(Profile.FDA)}
+    message_only = draft(Profile.FDA).put("N.2.r.3", "CBER_IND")
+    assert "FDA.R0006" in {f.rule for f in message_only.check(Profile.FDA)}
+
+
+def test_an_ind_report_without_its_wrapper_meets_the_ind_rules(draft):
+    d = draft(Profile.FDA_IND).drop("FDA.C.5.5a")
+    message = d.batch.messages[0]
+    found = {f.rule for f in validate(message, Profile.FDA, now=date(2026, 11, 22))}
+    assert "FDA.R0024" in found
+    assert "FDA.R0006" not in found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pv.domain.e2b.checks import Profile, Severity, validate
+from pv.domain.e2b.checks import Profile, Severity, route, validate
 from pv.domain.e2b.read import read_batch
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -46,12 +46,17 @@ def test_the_unequal_message_identifier_is_a_warning_of_ich_only(sample):
     assert "ICH.N.2.r.1.SAME" not in own
 
 
-def test_the_wrong_route_is_rejected(sample):
+def test_under_fda_the_address_decides_the_route(sample):
     name, batch = sample
-    wrong = {Profile.FDA: Profile.FDA_IND, Profile.FDA_IND: Profile.FDA}[PROFILES[name]]
-    errors = {f.rule for f in validate(batch, wrong, now=NOW) if f.severity is Severity.ERROR}
-    assert errors & {"FDA.R0004", "FDA.R0005"}
-    assert errors & {"FDA.R0006", "FDA.R0007"}
+    assert route(batch, Profile.FDA) is PROFILES[name]
+    assert validate(batch, Profile.FDA, now=NOW) == validate(batch, PROFILES[name], now=NOW)
+
+
+def test_a_post_market_instance_is_no_ind_report(sample):
+    name, batch = sample
+    if PROFILES[name] is Profile.FDA:
+        found = validate(batch, Profile.FDA_IND, now=NOW)
+        assert {"FDA.R0005", "FDA.R0007"} <= {f.rule for f in found}
 
 
 def test_every_date_of_a_sample_is_future_before_it_was_written(sample):
