@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from followup.domain import protocols, schedules
 from followup.domain.contacts import ContactType
 from followup.domain.dates import add_months
-from followup.domain.protocols import Condition, OffsetKind
+from followup.domain.protocols import Condition, Decision, Ground, LabResult, OffsetKind, Results
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = json.loads((ROOT / "followup/reference/protocols.json").read_text())
@@ -149,3 +150,73 @@ def test_window_words():
     assert CIBMTR.by_code["Y1"].window_text() == "day 366 to 425"
     assert LIFELONG.by_code["BL"].offset_text() == "− 1 day"
     assert LIFELONG.by_code["M2"].kind is OffsetKind.MONTHS
+
+
+# --- which conditional tests are due
+
+NEG, POS = LabResult.NOT_DETECTED, LabResult.DETECTED
+CLEAN = Results((NEG,), (NEG,) * 3, (NEG,) * 3, 3, 0.0)
+
+
+def decisions(code, results, protocol=LIFELONG, **parameters):
+    made = protocols.due_assessments(
+        protocol.by_code[code], results, {**protocol.parameters, **parameters}
+    )
+    return {a.code: (a.decision, a.ground) for a in made}
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({}, (Decision.SKIP, Ground.NEGATIVE)),
+        ({"vector": ()}, (Decision.DO, Ground.NOT_KNOWN)),
+        ({"vector": (NEG, POS)}, (Decision.DO, Ground.STILL_DETECTED)),
+        (
+            {"vector": (NEG, LabResult.BELOW_QUANTIFICATION)},
+            (Decision.DO, Ground.STILL_DETECTED),
+        ),
+    ],
+)
+def test_vector_is_tested_while_detected_or_not_known(change, wanted):
+    assert decisions("Y7", replace(CLEAN, **change))["V"] == wanted
+    assert decisions("Y7", CLEAN, vector_negatives_to_stop=2)["V"] == (
+        Decision.DO,
+        Ground.NOT_KNOWN,
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "decision"),
+    [("test", Decision.DO), ("archive", Decision.ARCHIVE), ("stop", Decision.SKIP)],
+)
+def test_rcr_after_a_negative_first_year_is_a_parameter(parameter, decision):
+    found = decisions("M24", CLEAN, rcr_after_y1=parameter)["C"]
+    assert found == (decision, Ground.YEAR_ONE_NEGATIVE)
+
+
+def test_rcr_goes_on_when_positive_or_the_first_year_is_not_complete():
+    open_year = replace(CLEAN, rcr_year_one=(NEG, NEG))
+    assert decisions("M24", open_year)["C"] == (Decision.DO, Ground.NOT_KNOWN)
+    positive = replace(CLEAN, rcr=(NEG, POS, NEG))
+    for code in ("M24", "Y7"):
+        assert decisions(code, positive)["C"] == (Decision.DO, Ground.POSITIVE)
+    assert decisions("Y7", CLEAN)["C"] == (Decision.SKIP, Ground.YEAR_ONE_NEGATIVE)
+
+
+@pytest.mark.parametrize(
+    ("percent", "wanted"),
+    [
+        (1.0, (Decision.DO, Ground.VECTOR_HIGH)),
+        (0.99, (Decision.SKIP, Ground.VECTOR_LOW)),
+        (None, (Decision.UNDECIDED, Ground.NOT_KNOWN)),
+    ],
+)
+def test_integration_sites_from_the_threshold(percent, wanted):
+    found = decisions("M18", replace(CLEAN, vector_percent=percent), FDA)
+    assert found["ISA"] == wanted
+
+
+def test_optional_is_offered_and_the_rest_is_done():
+    found = decisions("BL", CLEAN)
+    assert found["CHIP"] == (Decision.OFFER, Ground.OPTIONAL)
+    assert found["PRE_SAMPLE"] == (Decision.DO, Ground.PROTOCOL)

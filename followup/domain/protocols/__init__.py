@@ -1,0 +1,42 @@
+"""Follow-up protocols as versioned data: points, windows, assessments, contacts, the tail."""
+
+from followup.domain.protocols.conditions import (
+    AssessmentDue,
+    Decision,
+    Ground,
+    LabResult,
+    Results,
+    due_assessments,
+)
+from followup.domain.protocols.points import (
+    Assessment,
+    Condition,
+    EventPoint,
+    Minimum,
+    OffsetKind,
+    Point,
+    Series,
+)
+from followup.domain.protocols.protocol import TAIL_YEARS, Protocol, in_force, load
+from followup.domain.protocols.reading import combine_same_day
+
+__all__ = [
+    "TAIL_YEARS",
+    "Assessment",
+    "AssessmentDue",
+    "Condition",
+    "Decision",
+    "EventPoint",
+    "Ground",
+    "LabResult",
+    "Minimum",
+    "OffsetKind",
+    "Point",
+    "Protocol",
+    "Results",
+    "Series",
+    "combine_same_day",
+    "due_assessments",
+    "in_force",
+    "load",
+]
