@@ -133,27 +133,35 @@ def icans(rules: IcansRules, seen: IcansFindings) -> Grade:
     if seen.death_due_to_icans:
         inputs = (("death_due_to_icans", True),)
         return worst(source, (step(source, "ICANS.DEATH", inputs, {rules.death_grade}),))
+    death: list[Step] = []
+    if seen.death_due_to_icans is None:
+        gap = ("death_due_to_icans",)
+        unknown = (("death_due_to_icans", None),)
+        death.append(step(source, "ICANS.DEATH", unknown, {0, rules.death_grade}, gap))
     if seen.other_cause:
-        return worst(source, (step(source, "ICANS.OTHER_CAUSE", (("other_cause", True),), {0}),))
-    steps = [_score(rules, seen)]
-    for name, table in rules.tables.items():
-        value = getattr(seen, name)
-        possible = table.values() if value is None else {table[value]}
-        gap = (name,) if value is None else ()
-        steps.append(step(source, f"ICANS.{name.upper()}", ((name, value),), possible, gap))
+        cause = step(source, "ICANS.OTHER_CAUSE", (("other_cause", True),), {0})
+        return worst(source, (cause, *death))
+    steps = [_score(rules, seen), *_tables(rules, seen)]
     if seen.other_cause is None:
         inputs_open = (("other_cause", None),)
         steps.append(step(source, "ICANS.OTHER_CAUSE", inputs_open, {0}, ("other_cause",)))
-    if seen.death_due_to_icans is None:
-        gap = ("death_due_to_icans",)
-        inputs_death = (("death_due_to_icans", None),)
-        steps.append(step(source, "ICANS.DEATH", inputs_death, {0, rules.death_grade}, gap))
-    found = worst(source, steps)
+    found = worst(source, steps + death)
     if seen.other_cause is None:  # nothing is certain while the cause is open
         return Grade(
             found.scale, found.version, None, 0, found.steps, found.missing, found.confidence
         )
     return found
+
+
+def _tables(rules: IcansRules, seen: IcansFindings) -> list[Step]:
+    """One step for each domain that a table decides."""
+    steps = []
+    for name, table in rules.tables.items():
+        value = getattr(seen, name)
+        possible = set(table.values()) if value is None else {table[value]}
+        gap = [name] if value is None else []
+        steps.append(step(rules.source, f"ICANS.{name.upper()}", [(name, value)], possible, gap))
+    return steps
 
 
 def _score(rules: IcansRules, seen: IcansFindings) -> Step:

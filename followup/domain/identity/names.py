@@ -23,9 +23,10 @@ def normalise_name(text: str) -> str:
     """
     # Dots first: NFKC would turn some of them into a full stop or a space.
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_DOTS))
-    folded = re.sub(r"\s*·\s*", "·", folded.translate(_DOTS)).strip("· \t\r\n")
-    folded = re.sub(r"\s+", " ", folded)
-    return re.sub(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})", "", folded)
+    folded = re.sub(r"\s+", " ", _INVISIBLE.sub("", folded).translate(_DOTS))
+    folded = re.sub(r" ?(?:· ?)+", "·", folded).strip("· ")
+    spaced = re.sub(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})", "", folded)
+    return unicodedata.normalize("NFKC", spaced)
 
 
 def search_token(text: str) -> str:

@@ -1,0 +1,121 @@
+"""Identity numbers and telephone numbers: form, check, normal form."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from followup.domain.identity import (
+    NationalIdError,
+    NationalIdProblem,
+    PhoneError,
+    PhoneProblem,
+    check_digit,
+    normalise_phone,
+    read_national_id,
+)
+
+
+def test_the_example_of_the_standard():
+    found = read_national_id("11010519491231002X")
+    assert (found.birth_date, found.sex) == (date(1949, 12, 31), "FEMALE")
+
+
+def test_full_width_spaces_and_lower_case_are_folded():
+    assert read_national_id("１１０１０５ １９４９１２３１ ００２ｘ").number == "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", NationalIdProblem.EMPTY),
+        ("  ", NationalIdProblem.EMPTY),
+        ("110105491231002", NationalIdProblem.LENGTH),
+        ("11010519491231002XX", NationalIdProblem.LENGTH),
+        ("1101051949123100X2", NationalIdProblem.CHARACTERS),
+        ("11010519491331002X", NationalIdProblem.BIRTH_DATE),
+        ("110105194902290021", NationalIdProblem.BIRTH_DATE),
+        ("110105194912310021", NationalIdProblem.CHECK_DIGIT),
+    ],
+)
+def test_problems_have_codes(text, problem):
+    with pytest.raises(NationalIdError) as caught:
+        read_national_id(text)
+    assert caught.value.code is problem
+    assert not text.strip() or text not in str(caught.value)
+
+
+def test_a_birth_after_the_given_day_is_refused():
+    with pytest.raises(NationalIdError) as caught:
+        read_national_id("11010519491231002X", not_after=date(1949, 12, 30))
+    assert caught.value.code is NationalIdProblem.FUTURE_BIRTH
+    assert read_national_id("11010519491231002X", not_after=date(1949, 12, 31))
+
+
+def _sum_check(number):
+    """The printed weights of the standard, for comparison."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=True)) % 11]
+
+
+@given(st.text(alphabet="0123456789", min_size=17, max_size=17))
+def test_the_check_digit_equals_the_printed_weights(number):
+    assert check_digit(number) == _sum_check(number)
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2026, 1, 1)),
+    st.integers(0, 999),
+    st.integers(0, 16),
+    st.integers(1, 9),
+)
+def test_every_single_wrong_digit_is_found(born, serial, place, shift):
+    first = f"110105{born:%Y%m%d}{serial:03d}"
+    good = first + check_digit(first)
+    wrong = good[:place] + str((int(good[place]) + shift) % 10) + good[place + 1 :]
+    assert read_national_id(good).birth_date == born
+    with pytest.raises(NationalIdError):
+        read_national_id(wrong)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("139 1234 4410", "13912344410"),
+        ("+86 139-1234-4410", "13912344410"),
+        ("8613912344410", "13912344410"),
+        ("008613912344410", "13912344410"),
+        ("１３９１２３４４４１０", "13912344410"),
+        ("(010) 6234-5678", "01062345678"),
+        ("+86 10 6234 5678", "01062345678"),
+        ("0571-8765432", "05718765432"),
+        ("010-62345678转801", "01062345678x801"),
+        ("010-62345678 ext. 801", "01062345678x801"),
+        ("400-820-1234", "4008201234"),
+        ("62345678", "62345678"),
+        ("+1 (202) 555-0101", "+12025550101"),
+        ("0012025550101", "+12025550101"),
+    ],
+)
+def test_phones(typed, stored):
+    assert normalise_phone(typed) == stored
+    assert normalise_phone(stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        (" ", PhoneProblem.EMPTY),
+        ("手机", PhoneProblem.CHARACTERS),
+        ("1391234441a", PhoneProblem.CHARACTERS),
+        ("1391234441", PhoneProblem.LENGTH),
+        ("12912344410", PhoneProblem.LENGTH),
+        ("139123444100", PhoneProblem.LENGTH),
+        ("+1", PhoneProblem.LENGTH),
+    ],
+)
+def test_what_is_no_phone(typed, problem):
+    with pytest.raises(PhoneError) as caught:
+        normalise_phone(typed)
+    assert caught.value.code is problem
