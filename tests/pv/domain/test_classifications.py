@@ -1,0 +1,95 @@
+"""ATMP classes by the decision table."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pv.domain.classifications import classify, read_class_scheme
+
+ROOT = Path(__file__).parents[3]
+DATA = json.loads((ROOT / "pv" / "reference" / "atmp.json").read_text(encoding="utf-8"))
+SCHEME = read_class_scheme(DATA)
+NOTHING = {
+    "blood_component": False,
+    "reproductive_cell": False,
+    "preventive_vaccine": False,
+    "small_nucleic_acid": False,
+    "tissue_engineered": False,
+    "living_cells": False,
+    "gene_modified_ex_vivo": False,
+    "oncolytic": False,
+    "acts_on_genes_in_vivo": False,
+    "carrier": "VIRAL",
+}
+
+
+@pytest.mark.parametrize(
+    ("answers", "code", "level_1"),
+    [
+        ({"living_cells": True, "gene_modified_ex_vivo": True}, "CTMP_GENE_MODIFIED", "CTMP"),
+        ({"living_cells": True}, "CTMP_NOT_GENE_MODIFIED", "CTMP"),
+        ({"acts_on_genes_in_vivo": True}, "GTMP_VIRAL_VECTOR", "GTMP"),
+        ({"acts_on_genes_in_vivo": True, "carrier": "NON_VIRAL"}, "GTMP_NON_VIRAL_VECTOR", "GTMP"),
+        ({"acts_on_genes_in_vivo": True, "carrier": "NUCLEIC_ACID"}, "GTMP_NUCLEIC_ACID", "GTMP"),
+        ({"oncolytic": True}, "GTMP_ONCOLYTIC", "GTMP"),
+        ({"tissue_engineered": True, "living_cells": True}, "OTHER_ATMP", "OTHER"),
+        ({"blood_component": True, "living_cells": True}, "EXCLUDED_BLOOD_COMPONENT", None),
+        ({"reproductive_cell": True, "living_cells": True}, "EXCLUDED_REPRODUCTIVE_CELL", None),
+        ({"preventive_vaccine": True}, "EXCLUDED_PREVENTIVE_VACCINE", None),
+        ({"small_nucleic_acid": True}, "EXCLUDED_SMALL_NUCLEIC_ACID", None),
+        ({}, "NOT_ATMP", None),
+    ],
+)
+def test_every_row(answers, code, level_1):
+    found = classify(SCHEME, {**NOTHING, **answers})
+    assert (found.row.code, found.row.level_1) == (code, level_1)
+    assert found.row.excluded is (level_1 is None)
+    assert found.steps[-1].met is True
+
+
+def test_every_row_of_the_table_is_tried():
+    assert len(SCHEME.rows) == 12
+
+
+def test_car_t_elsewhere():
+    answers = {**NOTHING, "living_cells": True, "gene_modified_ex_vivo": True}
+    assert set(classify(SCHEME, answers).row.elsewhere) == {"EU", "US"}
+
+
+@pytest.mark.parametrize("name", ["blood_component", "small_nucleic_acid", "tissue_engineered"])
+def test_an_unknown_exclusion_is_never_passed_over(name):
+    car_t = {**NOTHING, "living_cells": True, "gene_modified_ex_vivo": True}
+    found = classify(SCHEME, {**car_t, name: None})
+    assert (found.row, found.missing) == (None, (name,))
+
+
+def test_a_missing_answer_is_asked_only_where_it_matters():
+    cells = {**NOTHING, "living_cells": True, "gene_modified_ex_vivo": None}
+    assert classify(SCHEME, cells).missing == ("gene_modified_ex_vivo",)
+    gene_therapy = {**NOTHING, "acts_on_genes_in_vivo": True}
+    del gene_therapy["gene_modified_ex_vivo"]
+    assert classify(SCHEME, gene_therapy).row.code == "GTMP_VIRAL_VECTOR"
+
+
+def test_version_is_kept_and_the_draft_is_called_one():
+    found = classify(SCHEME, NOTHING)
+    assert (found.scheme, found.version) == ("CDE_ATMP_DRAFT_2025", DATA["version"])
+    assert SCHEME.final is None
+
+
+def test_unknown_questions_are_refused():
+    with pytest.raises(ValueError, match="colour"):
+        classify(SCHEME, {**NOTHING, "colour": True})
+    broken = {**DATA, "rows": [{**DATA["rows"][0], "when": {"colour": True}}]}
+    with pytest.raises(ValueError, match="colour"):
+        read_class_scheme(broken)
+
+
+def test_products_carry_the_class_of_the_table():
+    path = ROOT / "followup" / "reference" / "products.json"
+    products = {p["code"]: p for p in json.loads(path.read_text(encoding="utf-8"))["products"]}
+    codes = {row.code for row in SCHEME.rows}
+    assert {p["atmp_class"] for p in products.values()} <= codes
+    car_t = [p["atmp_class"] for p in products.values() if p["kind"] == "CAR_T"]
+    assert set(car_t) == {"CTMP_GENE_MODIFIED"}

@@ -1,0 +1,186 @@
+"""Duplicate score: symmetry, partial dates, missing values, weights, candidates."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from followup.domain.dates import PartialDate
+from pv.domain.duplicates import (
+    Agreement,
+    FieldKind,
+    Verdict,
+    candidate_pairs,
+    compare,
+    read_duplicate_rules,
+    score,
+)
+
+ROOT = Path(__file__).parents[3]
+DATA = json.loads((ROOT / "pv" / "reference" / "duplicates.json").read_text(encoding="utf-8"))
+RULES = read_duplicate_rules(DATA)
+SAME, FITS, OTHER, GAP = Agreement
+
+
+def day(text):
+    return PartialDate.from_iso(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("2026-01-30", "2026-01-30", SAME),
+        ("2026-01-30", "2026-01", FITS),
+        ("2026-01-30", "2026", FITS),
+        ("2026-01", "2026-01", FITS),
+        ("2026", "2026-01", FITS),
+        ("2026-01-30", "2026-02-02", FITS),
+        ("2026-01-30", "2026-02-03", OTHER),
+        ("2026-01", "2026-02-03", FITS),
+        ("2026-01", "2026-02-04", OTHER),
+        ("2025", "2026", FITS),
+        ("2024", "2026", OTHER),
+    ],
+)
+def test_dates_with_three_days_of_tolerance(one, other, expected):
+    for left, right in ((one, other), (other, one)):
+        assert compare(FieldKind.DATE, day(left), day(right), Decimal(3)) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "expected"),
+    [
+        (FieldKind.KEY, "Ｚ Ｓ", "zs", SAME),
+        (FieldKind.KEY, "zs", "ls", OTHER),
+        (FieldKind.NUMBER, Decimal(60), Decimal("60.0"), SAME),
+        (FieldKind.NUMBER, Decimal(60), Decimal(61), FITS),
+        (FieldKind.NUMBER, Decimal(60), Decimal(62), OTHER),
+        (FieldKind.SET, frozenset("ab"), frozenset("ab"), SAME),
+        (FieldKind.SET, frozenset("ab"), frozenset("bc"), FITS),
+        (FieldKind.SET, frozenset("a"), frozenset("b"), OTHER),
+        (FieldKind.IDS, frozenset("ab"), frozenset("bc"), SAME),
+        (FieldKind.KEY, None, "zs", GAP),
+        (FieldKind.KEY, "", "zs", GAP),
+        (FieldKind.SET, frozenset(), frozenset("a"), GAP),
+        (FieldKind.NUMBER, Decimal(0), Decimal(0), SAME),
+    ],
+)
+def test_kinds(kind, one, other, expected):
+    assert compare(kind, one, other, Decimal(1)) is expected
+    assert compare(kind, other, one, Decimal(1)) is expected
+
+
+def test_a_value_of_another_kind_is_refused():
+    with pytest.raises(TypeError):
+        compare(FieldKind.DATE, "2026", "2026", None)
+
+
+CASE = {
+    "person_key": "k1",
+    "initials": "ZS",
+    "birth_date": day("1966-05-04"),
+    "sex": "MALE",
+    "product_code": "AXI_CEL",
+    "lot": "A12",
+    "infused_on": day("2025-03-01"),
+    "terms": frozenset({"T-cell lymphoma"}),
+    "onset": day("2026-01-30"),
+}
+
+
+def test_one_case_twice_and_with_gaps():
+    assert score(RULES, CASE, CASE).verdict is Verdict.PROBABLE
+    sparse = {k: CASE[k] for k in ("initials", "sex", "product_code", "terms")}
+    sparse |= {"infused_on": day("2025-03"), "onset": day("2026")}
+    found = score(RULES, CASE, sparse)
+    assert found.verdict in {Verdict.PROBABLE, Verdict.SUSPECT}
+    by_code = {item.code: item for item in found.fields}
+    assert (by_code["onset"].agreement, by_code["lot"].agreement) == (FITS, GAP)
+    assert by_code["lot"].bits == 0
+
+
+def test_two_people_with_one_product_and_one_reaction():
+    other = {**CASE, "person_key": "k2", "initials": "LW", "birth_date": day("1950-01-01")}
+    assert score(RULES, CASE, other).verdict is Verdict.UNLIKELY
+
+
+def test_missing_values_speak_neither_way():
+    assert score(RULES, {}, CASE).bits == 0
+    assert score(RULES, {}, CASE).verdict is Verdict.TOO_LITTLE
+    two = {"lot": "A12", "infused_on": day("2025-03-01")}
+    assert score(RULES, two, CASE).verdict is Verdict.TOO_LITTLE
+
+
+def test_a_shared_report_number_and_different_ones():
+    ids = {"report_ids": frozenset({"CN-1", "US-9"})}
+    linked = score(RULES, {**CASE, **ids}, {**CASE, "report_ids": frozenset({"US-9"})})
+    apart = score(RULES, {**CASE, **ids}, {**CASE, "report_ids": frozenset({"EU-3"})})
+    assert linked.bits - apart.bits == 20
+    assert apart.verdict is Verdict.PROBABLE
+
+
+def test_unknown_fields_are_refused():
+    with pytest.raises(ValueError, match="shoe_size"):
+        score(RULES, {"shoe_size": "42"}, {})
+
+
+def test_weights_are_data():
+    heavier = {**DATA, "probable_from": "1000"}
+    assert score(read_duplicate_rules(heavier), CASE, CASE).verdict is Verdict.SUSPECT
+
+
+dates = st.builds(
+    lambda y, m, d: PartialDate(y, m, d if m else None),
+    st.integers(2020, 2022),
+    st.none() | st.integers(1, 12),
+    st.none() | st.integers(1, 28),
+)
+by_kind = {
+    FieldKind.KEY: st.sampled_from(["a", "b", "Ａ"]),
+    FieldKind.NUMBER: st.decimals(0, 5, places=1),
+    FieldKind.DATE: dates,
+    FieldKind.SET: st.frozensets(st.sampled_from("abc")),
+    FieldKind.IDS: st.frozensets(st.sampled_from("abc")),
+}
+reports = st.fixed_dictionaries({}, optional={f.code: by_kind[f.kind] for f in RULES.fields})
+
+
+@given(reports, reports)
+def test_the_score_is_symmetric(one, other):
+    assert score(RULES, one, other) == score(RULES, other, one)
+
+
+@given(reports, reports)
+def test_dropping_a_value_drops_exactly_its_bits(one, other):
+    whole = score(RULES, one, other)
+    for item in whole.fields:
+        without = {k: v for k, v in one.items() if k != item.code}
+        assert score(RULES, without, other).bits == whole.bits - item.bits
+
+
+@given(reports)
+def test_nothing_fits_better_than_itself(report):
+    own = score(RULES, report, report)
+    assert all(item.bits >= 0 for item in own.fields)
+
+
+def pairs(*items, largest=200):
+    return set(candidate_pairs(items, DATA["blocking"], largest_block=largest))
+
+
+def test_candidates_share_a_strong_value():
+    far = {**CASE, "person_key": "k9", "infused_on": day("2020"), "lot": "Z"}
+    far |= {"birth_date": day("1950-01-01"), "onset": day("2021-01-01")}
+    assert pairs(CASE, far) == set()
+    assert pairs(CASE, {**far, "person_key": "k1"}) == {(0, 1)}
+    assert pairs(CASE, {**far, "infused_on": day("2025-03")}) == {(0, 1)}
+    assert pairs(CASE, CASE, CASE) == {(0, 1), (0, 2), (1, 2)}
+
+
+def test_missing_values_and_crowds_make_no_candidates():
+    assert pairs({}, {}) == set()
+    assert pairs({"product_code": "A"}, {"product_code": "A"}) == set()
+    assert pairs(CASE, CASE, CASE, largest=2) == set()
