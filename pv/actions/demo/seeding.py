@@ -1,8 +1,10 @@
 """Filling an empty database with the demo's world, all or nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from followup.core import clock
@@ -10,21 +12,28 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.models import Patient
+from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
+from pv.actions.demo import bulk
 from pv.actions.demo import stage as staging
-from pv.actions.demo.facts import World
+from pv.actions.demo.crowd import Crowd, gather
+from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import lives
+from pv.actions.demo.stage import Stage
 from pv.actions.demo.stories import stories
 from pv.actions.demo.telling import Telling, run, upkeep
 from pv.actions.demo.world import SITES
 
+# Lives without events beyond this number are written in bulk; every event goes through its action.
+TOLD = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What was made."""
+    """What was made: all patients, and how many of them by actions step by step."""
 
     patients: int
+    told: int
     steps: int
 
 
@@ -39,24 +48,50 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
 
     The same count, seed and day give the same facts. Refused when patients are on file.
     """
+    stage, world, protocol = _begin(actor, seed)
+    everybody = [*stories(world)][:count]
+    everybody += lives(world, max(0, count - len(everybody)))
+    aside = {life.number for life in everybody if life.number >= TOLD and not needs_telling(life)}
+    quiet = [life for life in everybody if life.number in aside]
+    quiet.sort(key=lambda life: (life.registered_on, life.number))
+    bulk.write(actor, stage=stage, world=world, told=quiet, protocol=protocol)
+    telling = Telling(stage)
+    told = [life for life in everybody if life.number not in aside]
+    steps = [step for life in told for step in telling.steps(life)]
+    done = run([*steps, *upkeep(actor, world.today)])
+    return Seeded(patients=len(everybody), told=len(told), steps=done)
+
+
+def crowd(actor: Actor, *, count: int, seed: int, named: bool = False) -> Iterator[int]:
+    """Make `count` patients with worklist rows only, for measurements; yields the progress.
+
+    Committed block by block. `named` gives everybody an identity too, which takes longer.
+    """
+    with transaction.atomic():
+        stage, world, protocol = _begin(actor, seed)
+    yield from gather(actor, Crowd(stage, world, protocol, named=named), count)
+
+
+def needs_telling(life: Life) -> bool:
+    """Whether somebody must react to what happened: an event, a loss."""
+    return bool(life.events or life.story or life.lost_on)
+
+
+@action("demo.begin", needs=Perm.SYSTEM)
+def _begin(actor: Actor, seed: int) -> tuple[Stage, World, ReferenceItem]:
+    """The stage in an empty database that is not a production one."""
     refuse_production()
     if not is_empty():
         raise Refused(_("There are patients on file already; the demo needs an empty database."))
-    today = clock.today()
-    stage = staging.build(actor)
+    stage, item = staging.build(actor), protocols.latest()
     world = World(
         seed=seed,
-        today=today,
+        today=clock.today(),
         sites=SITES,
         uses=staging.treatments(actor),
-        protocol=protocols.of(protocols.latest()),
+        protocol=protocols.of(item),
     )
-    told = [*stories(world)][:count]
-    told += lives(world, max(0, count - len(told)))
-    telling = Telling(stage)
-    steps = [step for life in told for step in telling.steps(life)]
-    done = run([*steps, *upkeep(actor, today)])
-    return Seeded(patients=len(told), steps=done)
+    return stage, world, item
 
 
 def refuse_production() -> None:

@@ -12,7 +12,7 @@ from followup.domain.dates import PartialDate
 from followup.models import Indication, Product, Site
 from followup.queries import reference as queries
 from pv.actions.demo.facts import Use
-from pv.actions.demo.world import LOGINS, SITES, Login, uses
+from pv.actions.demo.world import LOGINS, SITES, Login, staff, uses
 
 MONTH = "month"
 YEAR = "year"
@@ -36,18 +36,19 @@ class Stage:
             self._actors[login.username] = actor_of(self.people[login.username], request_id="demo")
         return self._actors[login.username]
 
-    def by_role(self, role: Role, site: str = "") -> Actor:
-        """Who holds a role, at a site or for all."""
-        for login in LOGINS:
-            if login.role is role and login.site == site and not login.product:
-                return self.actor(login)
-        raise LookupError(f"nobody is {role} at {site or 'all sites'}")
+    def at(self, role: Role, site: str) -> Actor:
+        """Who does the work of a role at a site."""
+        return self.actor(staff(role, site))
+
+    def of(self, role: Role) -> Actor:
+        """Who holds a role for all sites and products."""
+        return self.actor(
+            next(g for g in LOGINS if g.role is role and not g.site and not g.product)
+        )
 
     def named(self, role: Role, site: str) -> str:
-        """The name of who holds a role at a site."""
-        return next(
-            login.display_name for login in LOGINS if login.role is role and login.site == site
-        )
+        """The name of who does the work of a role at a site."""
+        return staff(role, site).display_name
 
 
 def build(actor: Actor) -> Stage:

@@ -81,7 +81,7 @@ class Telling:
         """The patient with identity, consent, infusion and schedule."""
         given, stage = life.infusion, self.stage
         patient = patients.register(
-            stage.by_role(Role.NURSE, life.site),
+            stage.at(Role.NURSE, life.site),
             stage.sites[life.site],
             sex=life.person.sex,
             identity=identity(life.person),
@@ -111,7 +111,7 @@ class Telling:
     def visit(self, life: Life, fact: VisitFact) -> None:
         """A contact, by the nurse of the site."""
         visits.record(
-            self.stage.by_role(Role.NURSE, life.site),
+            self.stage.at(Role.NURSE, life.site),
             self.infusions[life.number],
             planned=self.planned(life, fact.code) if fact.code else None,
             given=VisitInput(
@@ -134,7 +134,7 @@ class Telling:
         """A call in vain, unless the visit was recorded meanwhile."""
         planned = self.planned(life, fact.code)
         if planned is not None and planned.state in ("PLANNED", "MISSED"):
-            nurse = self.stage.by_role(Role.NURSE, life.site)
+            nurse = self.stage.at(Role.NURSE, life.site)
             later = max(fact.next_try_on, clock.today() + timedelta(days=1))
             visits.not_reached(nurse, planned, next_try_on=later, method=fact.method)
 
@@ -142,7 +142,7 @@ class Telling:
         """An event, by the physician of the site; safety reacts in the same transaction."""
         role = Role.PHYSICIAN
         made = events.report(
-            self.stage.by_role(role, life.site),
+            self.stage.at(role, life.site),
             self.infusions[life.number],
             given=EventInput(
                 verbatim=fact.verbatim,

@@ -21,6 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--patients", type=int, default=300)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--if-empty", action="store_true", help="do nothing if there is data")
+        parser.add_argument(
+            "--bulk", action="store_true", help="worklist rows only, for measurements at any size"
+        )
+        parser.add_argument("--identities", action="store_true", help="with --bulk: names as well")
         parser.add_argument("--logins", action="store_true", help="print the logins, make nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,12 +38,25 @@ class Command(BaseCommand):
             if options["if_empty"] and not demo.is_empty():
                 self.stdout.write("There is data already; nothing was made.")
                 return
+            if options["bulk"]:
+                self._crowd(actor, options)
+                return
             began = time.monotonic()
             made = demo.seed(actor, count=options["patients"], seed=options["seed"])
         except Refused as error:
             raise CommandError(str(error)) from error
         seconds = time.monotonic() - began
-        self.stdout.write(f"{made.patients} patients in {seconds:.1f} s")
+        self.stdout.write(
+            f"{made.patients} patients in {seconds:.1f} s, {made.told} by {made.steps} steps"
+        )
+
+    def _crowd(self, actor: Actor, options: dict[str, Any]) -> None:
+        began = time.monotonic()
+        count, seed = options["patients"], options["seed"]
+        for done in demo.crowd(actor, count=count, seed=seed, named=options["identities"]):
+            if done % 20_000 == 0 or done == count:
+                seconds = time.monotonic() - began
+                self.stdout.write(f"{done} patients in {seconds:.1f} s")
 
     def _logins(self) -> None:
         for login in demo.LOGINS:
