@@ -217,7 +217,7 @@ def _reliability(summary: dict) -> list[str]:
     for step, milestone in enumerate(JUDGED):
         share = summary["covered"][milestone.value]
         parts.append(
-            f'<text x="{left + 12}" y="{bottom - size + 20 + 16 * step}">{milestone.value}: '
+            f'<text x="{left}" y="{bottom - size - 30 + 16 * step}">{milestone.value}: '
             f"80 % interval covers {share:.1%} of {summary['trials']}</text>"
         )
     return parts

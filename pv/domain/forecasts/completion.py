@@ -114,22 +114,28 @@ def forecast(
     seen = observed(tried)
     posterior = rate_posterior(tried, seen)
     futures = _simulated(tried, seen, posterior, np.random.default_rng(seed), draws)
+    return _summarised(tried, deadline, seen, futures, seed)
+
+
+def _summarised(
+    trial: Trial, deadline: Deadline, seen: Observed, futures: _Futures, seed: int
+) -> Forecast:
     judged = np.ceil(futures.days[deadline.milestone])
-    margin = (deadline.legal_end - tried.as_of).days
-    probability = float(np.mean(judged <= margin))
-    dates = {name: _dates(tried.as_of, days) for name, days in futures.days.items()}
+    draws = judged.size
+    probability = float(np.mean(judged <= (deadline.legal_end - trial.as_of).days))
+    dates = {name: _dates(trial.as_of, days) for name, days in futures.days.items()}
     monthly = futures.mean_rate * DAYS_PER_MONTH
     low, high = np.quantile(monthly, (0.1, 0.9))
-    future = [c for c in tried.centres if c.closes is None or c.closes > tried.as_of]
+    future = [c for c in trial.centres if c.closes is None or c.closes > trial.as_of]
     return Forecast(
-        as_of=tried.as_of,
+        as_of=trial.as_of,
         deadline=deadline,
         dates=dates,
         probability=probability,
         probability_error=float(np.sqrt(probability * (1 - probability) / draws)),
         slack=_slack(deadline.legal_end, dates[deadline.milestone]),
         last_day_to_ask=deadline.last_day_to_ask,
-        can_still_ask=deadline.last_day_to_ask >= tried.as_of,
+        can_still_ask=deadline.last_day_to_ask >= trial.as_of,
         enrolled=seen.enrolled,
         needed=float(futures.needed.mean()),
         rate=float(monthly.mean()),

@@ -116,7 +116,7 @@ def event_free(counts: Tally) -> Array:
 
 def log_log_limits(estimate: Array, se: Array, level: float) -> tuple[Array, Array]:
     """Limits of a probability on the log(-log) scale, low and high; nan where it is 0 or 1."""
-    inner = (estimate > 0) & (estimate < 1)
+    inner = (estimate > 0) & (estimate < 1 - 1e-12)  # a sum that rounds to 1 is 1
     log: Array = np.log(np.where(inner, estimate, np.nan))
     spread: Array = np.exp(-normal_deviate(level) * se / (estimate * log))
     return np.exp(log * spread), np.exp(log / spread)

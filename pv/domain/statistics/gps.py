@@ -8,7 +8,7 @@ from scipy import interpolate, special
 
 from pv.domain.statistics.estimates import Array, Estimate, InvalidCounts, counted, estimated
 
-_NODES = 48  # of the interpolation over ln E that starts Newton's method for one count
+_NODES = 96  # of the interpolation over ln E that starts Newton's method for one count
 _WORTHWHILE = 256  # pairs with the same count before that pays
 _BLOCK = 1 << 15  # pairs worked on together, so that the temporaries stay in the cache
 _CLOSE = 1e-4  # a Newton step of ln lambda this small leaves an error of its square
@@ -148,14 +148,19 @@ def _residual(q: float, posterior: _Posterior, log_ratio: Array) -> tuple[Array,
 
 
 def _polished(q: float, posterior: _Posterior, log_ratio: Array) -> Array:
-    """One Newton step from a near start; pairs whose step was not small are solved from scratch."""
-    residual, slope = _residual(q, posterior, log_ratio)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        step = residual / slope
-    result = log_ratio - step
-    far = np.flatnonzero(~(np.abs(step) < _CLOSE))
-    if far.size:
-        result[far] = _solved(q, posterior.part(far))
+    """Newton's method from a near start; a pair that does not settle at once is bracketed."""
+    result = log_ratio.copy()
+    active = np.arange(result.size)
+    for _ in range(3):
+        near = posterior if active.size == result.size else posterior.part(active)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            residual, slope = _residual(q, near, result[active])
+            step = residual / slope
+            result[active] -= step
+        active = active[~(np.abs(step) < _CLOSE)]
+        if not active.size:
+            return result
+    result[active] = _solved(q, posterior.part(active))
     return result
 
 

@@ -131,12 +131,7 @@ def gps_fit(
         likelihood, squash(points.n, points.e, _COARSE, points.weight), starts
     )
     gain = 2 * (best.log_likelihood - homogeneous_log_likelihood(points, minimum))
-    if not gain > float(special.chdtri(4, significance)):
-        raise NoGpsFit("the table is homogeneous, one ratio describes every pair")
-    if not best.inside:
-        raise NoGpsFit("a parameter runs to the edge, two components cannot be told apart")
-    if agreeing < 2:
-        raise NoGpsFit("the best likelihood is reached from one start only")
+    _refuse_unless_found(best, gain, significance, agreeing)
     return GpsFit(
         theta=best.theta,
         truncation=kind,
@@ -170,6 +165,15 @@ def _highest(
     best = max(summits, key=lambda summit: summit.log_likelihood)
     agreeing = sum(best.log_likelihood - each.log_likelihood < _SAME for each in summits)
     return _climb(likelihood, best.theta), agreeing
+
+
+def _refuse_unless_found(best: _Summit, gain: float, significance: float, agreeing: int) -> None:
+    if not gain > float(special.chdtri(4, significance)):
+        raise NoGpsFit("the table is homogeneous, one ratio describes every pair")
+    if not best.inside:
+        raise NoGpsFit("a parameter runs to the edge, two components cannot be told apart")
+    if agreeing < 2:
+        raise NoGpsFit("the best likelihood is reached from one start only")
 
 
 def _climb(likelihood: MixtureLikelihood, start: Theta) -> _Summit:

@@ -60,12 +60,7 @@ def maxsprt(
     it cannot signal. The other arguments as in :func:`critical_value`. Raises
     :class:`InvalidCounts` for falling counts.
     """
-    events, mean = counted(observed, expected)
-    series_o, series_e = events.reshape(-1), mean.reshape(-1)
-    if np.isnan(series_o).any() or np.isnan(series_e).any():
-        raise InvalidCounts("every look has an observed and an expected count")
-    if np.any(np.diff(series_o) < 0) or np.any(np.diff(series_e) < 0):
-        raise InvalidCounts("cumulative counts do not fall from one look to the next")
+    series_o, series_e, single = _series(observed, expected)
     boundary = critical_value(
         upper_limit,
         alpha,
@@ -82,8 +77,8 @@ def maxsprt(
     with np.errstate(divide="ignore", invalid="ignore"):
         risk = np.where(series_e > 0, series_o / series_e, np.nan)
     return MaxSprt(
-        llr=unboxed(ratio.reshape(events.shape)),
-        relative_risk=unboxed(risk.reshape(events.shape)),
+        llr=float(ratio[0]) if single else ratio,
+        relative_risk=float(risk[0]) if single else risk,
         critical_value=boundary,
         signal=bool(hits.size),
         look=int(hits[0]) if hits.size else None,
@@ -146,6 +141,17 @@ def power(
         upper_limit, alpha, minimum_events=minimum_events, first_look=first_look, looks=looks
     )
     return _signal_probability(plan, boundary, relative_risk)
+
+
+def _series(observed: ArrayLike, expected: ArrayLike) -> tuple[Array, Array, bool]:
+    """Both cumulative counts as lists of looks, and whether a single look was given as numbers."""
+    events, mean = counted(observed, expected)
+    series_o, series_e = events.reshape(-1), mean.reshape(-1)
+    if np.isnan(series_o).any() or np.isnan(series_e).any():
+        raise InvalidCounts("every look has an observed and an expected count")
+    if np.any(np.diff(series_o) < 0) or np.any(np.diff(series_e) < 0):
+        raise InvalidCounts("cumulative counts do not fall from one look to the next")
+    return series_o, series_e, events.ndim == 0
 
 
 class _Plan(NamedTuple):

@@ -55,17 +55,8 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, level: float = 0.95) -> S
         hazard = counts.any_event / (counts.at_risk * (counts.at_risk - counts.any_event))
         se = np.where(survival > 0, survival * np.sqrt(np.cumsum(hazard)), np.nan)
         low, high = log_log_limits(survival, se, level)
-    return Survival(
-        counts.time,
-        counts.at_risk,
-        counts.any_event,
-        counts.censored,
-        survival,
-        low,
-        high,
-        se,
-        "greenwood",
-    )
+    seen = (counts.time, counts.at_risk, counts.any_event, counts.censored)
+    return Survival(*seen, survival, low, high, se, "greenwood")
 
 
 def cumulative_incidence(
@@ -97,19 +88,9 @@ def cumulative_incidence(
         # a sum of squares whose last digits may cancel to just below zero
         se = np.sqrt(np.maximum(formula(counts, free, before, incidence), 0))
         low, high = log_log_limits(incidence, se, level)
-    return Incidence(
-        counts.time,
-        counts.at_risk,
-        counts.cause,
-        counts.any_event - counts.cause,
-        counts.censored,
-        incidence,
-        low,
-        high,
-        se,
-        free,
-        kind.value,
-    )
+    competing = counts.any_event - counts.cause
+    seen = (counts.time, counts.at_risk, counts.cause, competing, counts.censored)
+    return Incidence(*seen, incidence, low, high, se, free, kind.value)
 
 
 def _states(state: ArrayLike, size: int) -> NDArray[np.int64]:
