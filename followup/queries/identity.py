@@ -9,7 +9,12 @@ from uuid import UUID
 from followup.core import access, scope, secrets
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.domain.identity import mask_name, mask_phone, search_token
+from followup.domain.identity import (
+    mask_name,
+    mask_phone,
+    normalise_national_id,
+    search_token,
+)
 from followup.models import Identity, Patient
 
 
@@ -93,7 +98,8 @@ def suspects(actor: Actor, *, name: str, birth_date: date | None, national_id: s
     rows = scope.visible(actor, Identity.objects.all())
     found: set[UUID] = set()
     if national_id:
-        same = rows.filter(national_id_index=secrets.blind(national_id, "national_id"))
+        number = normalise_national_id(national_id)
+        same = rows.filter(national_id_index=secrets.blind(number, "national_id"))
         found.update(same.values_list("patient_id", flat=True)[:10])
     token = search_token(name)
     if token and birth_date:

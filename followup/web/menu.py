@@ -3,8 +3,24 @@
 from django.utils.translation import pgettext_lazy
 
 from followup.core.menus import MenuItem, Place
+from followup.core.permissions import Perm, Role
 
 MENU: tuple[MenuItem, ...] = (
+    MenuItem(
+        pgettext_lazy("menu", "Worklist"),
+        "worklist",
+        needs=Perm.VISIT_WRITE,
+        icon="worklist",
+        home_for=frozenset({Role.NURSE, Role.PHYSICIAN, Role.SITE_LEAD}),
+        key="g w",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Patients"),
+        "patients",
+        needs=Perm.PATIENT_READ,
+        icon="patients",
+        key="g p",
+    ),
     MenuItem(pgettext_lazy("menu", "My drafts"), "drafts", icon="draft", place=Place.ACCOUNT),
     MenuItem(pgettext_lazy("menu", "My settings"), "account", icon="settings", place=Place.ACCOUNT),
     MenuItem(

@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern
 
-from followup.web import dates, drafts, search, shell, signin
+from followup.web import (
+    dates,
+    drafts,
+    events,
+    patients,
+    registration,
+    search,
+    shell,
+    signin,
+    visits,
+    worklist,
+)
 
 urlpatterns: list[URLPattern] = [
     *shell.urlpatterns,
@@ -10,4 +21,9 @@ urlpatterns: list[URLPattern] = [
     *search.urlpatterns,
     *dates.urlpatterns,
     *drafts.urlpatterns,
+    *worklist.urlpatterns,
+    *visits.urlpatterns,
+    *registration.urlpatterns,
+    *patients.urlpatterns,
+    *events.urlpatterns,
 ]

@@ -17,7 +17,6 @@ from followup.core import clock, flash
 from followup.core.forms import AnswerField, ChoiceButtons, Form
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
-from followup.models import PlannedVisit, Visit
 from followup.queries import identity, patients, protocols, worklist
 from followup.web import drafts as typed
 from followup.web.coded import choices, label
@@ -156,7 +155,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _save(
-    request: HttpRequest, planned: PlannedVisit, form: CallForm, event_forms: list[EventForm]
+    request: HttpRequest, planned: Any, form: CallForm, event_forms: list[EventForm]
 ) -> HttpResponse | None:
     actor = cast(ActingRequest, request).actor
     asked = _asked(form, event_forms)
@@ -189,7 +188,7 @@ def _save(
     return _saved(request, planned, visit)
 
 
-def _saved(request: HttpRequest, planned: PlannedVisit, visit: Visit) -> HttpResponse:
+def _saved(request: HttpRequest, planned: Any, visit: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     text = _("Saved: %(patient)s %(code)s.") % {
         "patient": planned.patient.study_code,
@@ -205,7 +204,7 @@ def _saved(request: HttpRequest, planned: PlannedVisit, visit: Visit) -> HttpRes
 
 
 def _context(
-    request: HttpRequest, planned: PlannedVisit, form: CallForm, event_forms: list[EventForm]
+    request: HttpRequest, planned: Any, form: CallForm, event_forms: list[EventForm]
 ) -> dict[str, Any]:
     actor = cast(ActingRequest, request).actor
     infusion = planned.schedule.infusion

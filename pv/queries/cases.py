@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.keyset import After
+from pv.domain.cases import editing
 from pv.domain.e2b import storage
-from pv.domain.e2b.message import Message
+from pv.domain.e2b.elements import ELEMENTS, Element
+from pv.domain.e2b.message import Message, Null, Value
 from pv.models import Case, CaseSource, CaseVersion, ReportClock, Submission
 
 PAGE = 50
@@ -183,3 +185,46 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
 def submission(actor: Actor, submission_id: UUID | str) -> Submission:
     """One released file with its content; Missing otherwise."""
     return scope.one(actor, Submission.objects.select_related("case"), id=submission_id)
+
+
+def of_event(event_id: UUID, *, today: date) -> list[Item]:
+    """The cases made of an event, for a reader whose right to the event was checked."""
+    found = list(Case.objects.filter(sources__event_id=event_id).distinct().order_by("number"))
+    clocks_of = _first_clocks([case.id for case in found])
+    return [_item(case, clocks_of.get(case.id), today) for case in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One value a source offers beside what the version has."""
+
+    path: str
+    element: Element
+    offered: str
+    present: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether adopting it would change anything."""
+        return self.offered != self.present
+
+
+def _as_text(value: Value | None) -> str:
+    if isinstance(value, Null):
+        return f"∅ {value.flavor}"
+    return value if isinstance(value, str) else ""
+
+
+def offers(row: CaseSource, current: CaseVersion) -> list[Offer]:
+    """What a hospital source offers, the differing values first; an import offers nothing."""
+    root = storage.from_data(current.message)
+    found = []
+    for path, data in row.values.items():
+        try:
+            _node, element = editing.locate(root, path, create=True)
+            offered = storage.value_from_data(data)
+        except (editing.PathError, KeyError, TypeError):
+            continue
+        present = editing.value_at(root, path)
+        found.append(Offer(path, ELEMENTS[element], _as_text(offered), _as_text(present)))
+    return sorted(found, key=lambda offer: not offer.differs)

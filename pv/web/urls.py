@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from pv.web import cases, icsr
+
+urlpatterns: list[URLPattern] = [*cases.urlpatterns, *icsr.urlpatterns]

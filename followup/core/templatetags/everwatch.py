@@ -11,8 +11,10 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
+
+from followup.core import naming
 
 register = template.Library()
 
@@ -146,15 +148,4 @@ def shown(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-@register.filter
-def named(row: Any) -> str:
-    """The name of a product, site, holder or indication in the reader's language."""
-    chinese = (get_language() or "").startswith("zh")
-    first, second = ("zh", "en") if chinese else ("en", "zh")
-    for language in (first, second):
-        for stem in ("name", "generic", "label", "title"):
-            if text := getattr(row, f"{stem}_{language}", ""):
-                return str(text)
-        if language == "en" and (inn := getattr(row, "inn", "")):
-            return str(inn)
-    return str(row)
+register.filter(naming.named)

@@ -109,14 +109,14 @@ def edit(
 
 @action("case.narrate", needs=Perm.CASE_WRITE)
 def keep_narrative(
-    actor: Actor, case: Case, *, language: str, text: str, lock_version: int
+    actor: Actor, case: Case, *, chinese: str, english: str, lock_version: int
 ) -> Case:
     """Keep the narrative a person wrote; it is then no longer marked as generated."""
     row, version = _locked(case, lock_version)
     _editable(version)
-    if language not in ("zh", "en"):
-        raise Refused({"language": _("Choose Chinese or English.")})
-    setattr(version, f"narrative_{language}", text)
+    if (chinese, english) == (version.narrative_zh, version.narrative_en):
+        return row
+    version.narrative_zh, version.narrative_en = chinese, english
     version.narrative_generated = False
     version.author_id = actor.id
     version.save(update_fields=["narrative_zh", "narrative_en", "narrative_generated", "author"])

@@ -1,0 +1,150 @@
+"""Adverse events: one page to report, one to read, correct and follow."""
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.actions import drafts, events
+from followup.core import clock, flash
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import identity, patients, samples
+from followup.web import drafts as typed
+from followup.web.coded import label
+from followup.web.events_form import EventForm
+
+FORM = "event-report"
+
+
+class CorrectionForm(EventForm):
+    """The same questions with the version they were read at, and the reason of the change."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest, pk: str) -> HttpResponse:
+    """Report an adverse event after an infusion."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.EVENT_WRITE)
+    infusion = patients.infusion(actor, pk)
+    start = {"aware_on": clock.today(), "reporter_name": str(request.user)}
+    start |= typed.typed(request, FORM, str(pk))
+    form = EventForm(request.POST or None, initial=start)
+    form.fields["onset"].anchor = infusion.infused_on
+    if request.method == "POST" and form.is_valid():
+        try:
+            event = events.report(actor, infusion, given=form.given())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            drafts.discard(actor, form=FORM, subject=str(pk))
+            flash.saved(request, _("Reported. Safety has been told at once."))
+            return redirect("event", pk=event.id)
+    context = {"form": form, "infusion": infusion, **_who(actor, infusion.patient)}
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/events/report.html", context, status=status)
+
+
+def _who(actor: Any, patient: Any) -> dict[str, Any]:
+    return {"patient": patient, "person": identity.masked(actor, [patient.id]).get(patient.id)}
+
+
+@require_GET
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One event with its samples and what safety makes of it."""
+    actor = cast(ActingRequest, request).actor
+    event = patients.event(actor, pk)
+    context = {
+        "event": event,
+        "criteria": [label("seriousness", code) for code in event.seriousness],
+        "outcome": label("event_outcome", event.outcome) if event.outcome else "",
+        "causality": label("causality_cn", event.causality) if event.causality else "",
+        "scale": label("toxicity_grade_scale", event.grade_scale) if event.grade_scale else "",
+        "samples": samples.of_event(actor, event),
+        "notes": import_string(settings.EVERWATCH_EVENT_NOTES)(actor, event),
+        "may_write": actor.may(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id),
+        "may_audit": actor.may(Perm.AUDIT_READ, site=event.site_id),
+        **_who(actor, event.patient),
+    }
+    return render(request, "followup/events/detail.html", context)
+
+
+def _known(event: Any) -> dict[str, Any]:
+    """What stands in the record, as the form shows it: these are answers already given."""
+    answer = {True: "YES", False: "NO", None: ""}
+    return {
+        "verbatim": event.verbatim,
+        "onset": event.onset_text,
+        "aware_on": event.aware_on,
+        "reporter_name": event.reporter_name,
+        "reporter_qualification": event.reporter_qualification,
+        "is_new_malignancy": answer[event.is_new_malignancy],
+        "serious": answer[event.serious],
+        "seriousness": event.seriousness,
+        "grade": event.grade,
+        "grade_scale": event.grade_scale,
+        "outcome": event.outcome,
+        "causality": event.causality,
+        "pathology": event.pathology,
+        "pathology_note": event.pathology_note,
+        "immunophenotype": event.immunophenotype,
+        "transgene": event.transgene,
+        "specimen_kept": event.specimen_kept,
+        "note": event.note,
+        "version": event.version,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, pk: str) -> HttpResponse:
+    """Change an event already reported, with one reason for the whole change."""
+    actor = cast(ActingRequest, request).actor
+    event = patients.event(actor, pk)
+    actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
+    form = CorrectionForm(request.POST or None, initial=_known(event))
+    form.fields["onset"].anchor = event.infusion.infused_on
+    differences: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            events.correct(
+                actor,
+                event,
+                given=form.given(),
+                version=form.cleaned_data["version"],
+                reason=form.cleaned_data["reason"],
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict as conflict:
+            differences = conflict.differences
+            form.data = form.data.copy()
+            form.data["version"] = str(patients.event(actor, pk).version)
+        else:
+            flash.saved(request, _("Corrected. Safety has been told what changed."))
+            return redirect("event", pk=event.id)
+    context = {
+        "form": form,
+        "event": event,
+        "differences": differences,
+        **_who(actor, event.patient),
+    }
+    status = 409 if differences else 422 if form.is_bound else 200
+    return render(request, "followup/events/correct.html", context, status=status)
+
+
+urlpatterns = [
+    path("infusions/<uuid:pk>/events/report/", report, name="event-report"),
+    path("events/<uuid:pk>/", detail, name="event"),
+    path("events/<uuid:pk>/correct/", correct, name="event-correct"),
+]

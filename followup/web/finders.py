@@ -1,0 +1,29 @@
+"""What the search box finds in follow-up: patients by code, name, pinyin, phone or number."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.queries import identity, patients
+from followup.web.search import Hit
+
+
+def find_patients(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
+    """Patients of the actor's scope; by identity only for roles that may know it."""
+    if not actor.may(Perm.PATIENT_READ):
+        return
+    rows = {p.id: p for p in patients.by_codes(actor, text, limit=limit)}
+    for row in patients.many(actor, identity.matching(actor, text, limit=limit)):
+        rows.setdefault(row.id, row)
+    shown = identity.masked(actor, list(rows))
+    for row in list(rows.values())[:limit]:
+        person = shown.get(row.id)
+        yield Hit(
+            group=_("Patients"),
+            title=f"{row.study_code} {person.name if person else ''}".strip(),
+            detail=str(row.birth_year or ""),
+            href=reverse("patient", args=[row.id]),
+        )

@@ -1,0 +1,131 @@
+"""Patients: the list, and the page everything hangs on."""
+
+from datetime import date
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from followup.core import clock
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from followup.queries import identity, samples
+from followup.queries import patients as queries
+from followup.web.coded import choices, label
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Patients in order of study code."""
+    actor = cast(ActingRequest, request).actor
+    state = request.GET.get("state", "")
+    found, next_key = queries.page(actor, key=request.GET.get("after", ""), state=state)
+    shown = identity.masked(actor, [p.id for p in found])
+    states = dict(choices("patient_followup_state")())
+    context = {
+        "rows": [
+            {
+                "patient": p,
+                "person": shown.get(p.id),
+                "state": states.get(p.follow_up_state, p.follow_up_state),
+            }
+            for p in found
+        ],
+        "states": [(code, text) for code, text in states.items() if code != "OVERDUE"],
+        "next_key": next_key,
+        "state": state,
+        "may_register": actor.may(Perm.PATIENT_WRITE),
+    }
+    return render(request, "followup/patients/list.html", context)
+
+
+_KINDS = {
+    "DONE_IN_WINDOW": ("done", pgettext_lazy("visit state", "Done")),
+    "DONE_OUT_OF_WINDOW": ("partial", pgettext_lazy("visit state", "Done outside the window")),
+    "MISSED": ("failed", pgettext_lazy("visit state", "Missed")),
+    "CANCELLED": ("na", pgettext_lazy("visit state", "Cancelled")),
+}
+_DISEASE = {
+    "REMISSION": pgettext_lazy("disease", "Still in remission"),
+    "PROGRESSION": pgettext_lazy("disease", "Relapse or progression"),
+    "NOT_ASSESSED": pgettext_lazy("disease", "Not assessed"),
+}
+_MALIGNANCY = {
+    "YES": pgettext_lazy("answer", "Yes, or suspected"),
+    "NO": pgettext_lazy("answer", "None"),
+    "UNKNOWN": pgettext_lazy("answer", "Not known"),
+}
+
+
+def _plan_row(visit: Any, today: date) -> dict[str, Any]:
+    """A planned visit with its state in words: what is open or overdue follows from its dates."""
+    if visit.state in _KINDS:
+        kind, text = _KINDS[visit.state]
+    elif visit.due < today:
+        kind, text = "overdue", pgettext_lazy("visit state", "Overdue")
+    elif visit.window_start <= today:
+        kind, text = "due", pgettext_lazy("visit state", "Window open")
+    else:
+        kind, text = "open", pgettext_lazy("visit state", "To come")
+    recordable = visit.state in ("PLANNED", "MISSED") and visit.window_start <= today
+    return {"visit": visit, "kind": kind, "text": str(text), "recordable": recordable}
+
+
+def _visit_row(visit: Any) -> dict[str, Any]:
+    return {
+        "visit": visit,
+        "vital": label("vital_status", visit.vital_status),
+        "disease": _DISEASE.get(visit.disease_status, "—"),
+        "malignancy": _MALIGNANCY.get(visit.new_malignancy, "—"),
+    }
+
+
+def _facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
+    """The banner: sex and year, product and lot, days since infusion, vital status."""
+    facts = [label("sex", patient.sex)]
+    if patient.birth_year:
+        facts.append(str(patient.birth_year))
+    if infusions:
+        first = infusions[0]
+        days = (today - first.infused_on).days
+        facts += [named(first.product), f"{first.infused_on} (D+{days})"]
+    facts.append(label("vital_status", patient.vital_status))
+    if patient.last_contact_on:
+        facts.append(_("last contact %(day)s") % {"day": patient.last_contact_on})
+    return facts
+
+
+@require_GET
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One patient: where the follow-up stands, what comes next, what happened."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    patient = queries.one(actor, pk)
+    planned = queries.planned(actor, patient)
+    infusions = queries.infusions(actor, patient)
+    context = {
+        "patient": patient,
+        "person": identity.masked(actor, [patient.id]).get(patient.id),
+        "facts": _facts(patient, infusions, today),
+        "infusions": infusions,
+        "plan": [_plan_row(visit, today) for visit in planned],
+        "next_visits": [v for v in planned if v.state == "PLANNED"][:4],
+        "visits": [_visit_row(visit) for visit in queries.visits(actor, patient)],
+        "attempts": queries.attempts(actor, patient)[:20],
+        "events": queries.events(actor, patient),
+        "samples": samples.of_patient(actor, patient),
+        "consents": queries.consents(actor, patient),
+        "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
+        "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
+    }
+    return render(request, "followup/patients/detail.html", context)
+
+
+urlpatterns = [
+    path("patients/", listing, name="patients"),
+    path("patients/<uuid:pk>/", detail, name="patient"),
+]

@@ -1,0 +1,219 @@
+"""Registration of a treated patient: identity, consent and infusion on one page."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.actions import drafts, patients
+from followup.actions.identity import Contact, IdentityInput
+from followup.actions.patients import ConsentInput, InfusionInput
+from followup.core import flash
+from followup.core.forms import AnswerField, AnswersField, Form, NumberField
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from followup.queries import identity, reference
+from followup.queries import patients as queries
+from followup.web import drafts as typed
+from followup.web.coded import choices
+from followup.web.dates import DateField
+
+FORM = "patient-register"
+OFF_LABEL = "off-label"
+
+
+class RegisterForm(Form):
+    """Identity and contact, consent, diagnosis and infusion."""
+
+    site = forms.ChoiceField(label=gettext_lazy("Treating site"))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
+    sex = AnswerField(label=gettext_lazy("Sex"), choices=choices("sex"))
+    birth_date = DateField(label=gettext_lazy("Birth date"), required=False, future=False)
+    national_id = forms.CharField(
+        label=gettext_lazy("Identity number"), required=False, max_length=30
+    )
+    hospital_number = forms.CharField(
+        label=gettext_lazy("Hospital number"), required=False, max_length=40
+    )
+    phone = forms.CharField(label=gettext_lazy("Telephone of the patient"), max_length=40)
+    phone_family = forms.CharField(
+        label=gettext_lazy("Telephone of a relative"), required=False, max_length=40
+    )
+    phone_note = forms.CharField(
+        label=gettext_lazy("To mind when calling"),
+        help_text=gettext_lazy("For example: evenings only, dialect, do not mention the tumour."),
+        required=False,
+        max_length=200,
+    )
+    address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=200)
+    consent_version = forms.CharField(
+        label=gettext_lazy("Version of the consent form"), max_length=40
+    )
+    consent_on = DateField(label=gettext_lazy("Signed on"), future=False)
+    purposes = AnswersField(
+        label=gettext_lazy("The patient agreed to"),
+        choices=(
+            ("LTFU", pgettext_lazy("consent", "Long-term follow-up")),
+            ("HOLDER", pgettext_lazy("consent", "Passing coded data to the holder")),
+            ("SAMPLES", pgettext_lazy("consent", "Keeping and testing samples")),
+            ("RESEARCH", pgettext_lazy("consent", "Research")),
+        ),
+    )
+    product = forms.ChoiceField(label=gettext_lazy("Product"))
+    indication = forms.ChoiceField(label=gettext_lazy("Indication"))
+    off_label_reason = forms.CharField(
+        label=gettext_lazy("Why it was given outside its indications"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    infused_on = DateField(label=gettext_lazy("Infusion date"), future=False)
+    lot = forms.CharField(label=gettext_lazy("Lot number"), max_length=60)
+    chain_of_identity = forms.CharField(
+        label=gettext_lazy("Chain-of-identity number"), max_length=60
+    )
+    dose_cells = NumberField(
+        label=gettext_lazy("Dose"), unit="×10⁶ CAR+", required=False, min_value=0
+    )
+    lymphodepletion = AnswersField(
+        label=gettext_lazy("Lymphodepletion"), choices=choices("lymphodepletion"), required=False
+    )
+    prior_lines = NumberField(
+        label=gettext_lazy("Earlier lines of treatment"), required=False, min_value=0
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        sites: list[Any],
+        products: list[Any],
+        indications: list[Any],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows: dict[str, dict[str, Any]] = {
+            "site": {str(s.id): s for s in sites},
+            "product": {str(p.id): p for p in products},
+            "indication": {str(i.id): i for i in indications},
+        }
+        only = [] if len(sites) == 1 else [("", "—")]
+        self.fields["site"].choices = only + [(str(s.id), named(s)) for s in sites]
+        self.fields["product"].choices = [("", "—")] + [(str(p.id), named(p)) for p in products]
+        by_product = [
+            (
+                named(p),
+                [(str(i.id), named(i)) for i in indications if i.product_id == p.id],
+            )
+            for p in products
+        ]
+        self.fields["indication"].choices = [
+            ("", "—"),
+            (OFF_LABEL, _("None of the approved indications")),
+            *[(title, rows) for title, rows in by_product if rows],
+        ]
+
+    def identity(self) -> IdentityInput:
+        """Who it is."""
+        clean = self.cleaned_data
+        contacts = [Contact(clean["phone"], "PATIENT", clean["phone_note"])]
+        if clean["phone_family"]:
+            contacts.append(Contact(clean["phone_family"], "FAMILY"))
+        return IdentityInput(
+            name=clean["name"],
+            birth_date=clean["birth_date"],
+            national_id=clean["national_id"],
+            contacts=contacts,
+            address=clean["address"],
+            hospital_number=clean["hospital_number"],
+        )
+
+    def consent(self) -> ConsentInput:
+        """What was signed."""
+        clean = self.cleaned_data
+        return ConsentInput(clean["consent_version"], clean["purposes"], clean["consent_on"])
+
+    def infusion(self) -> InfusionInput:
+        """What was given."""
+        clean = self.cleaned_data
+        return InfusionInput(
+            product=self.rows["product"][clean["product"]],
+            indication=self.rows["indication"].get(clean["indication"]),
+            infused_on=clean["infused_on"],
+            lot=clean["lot"],
+            chain_of_identity=clean["chain_of_identity"],
+            dose_cells=clean["dose_cells"],
+            lymphodepletion="+".join(clean["lymphodepletion"] or ()),
+            prior_lines=int(clean["prior_lines"]) if clean["prior_lines"] is not None else None,
+            off_label_reason=clean["off_label_reason"] if clean["indication"] == OFF_LABEL else "",
+        )
+
+
+# Where an action's field has another name on the form.
+_FIELDS = {"form_version": "consent_version", "given_on": "consent_on"}
+
+
+def _register_form(request: HttpRequest) -> RegisterForm:
+    actor = cast(ActingRequest, request).actor
+    products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
+    return RegisterForm(
+        request.POST or None,
+        initial=typed.typed(request, FORM, "new"),
+        sites=list(reference.sites(actor, needs=Perm.PATIENT_WRITE)),
+        products=products,
+        indications=list(reference.indications(actor)),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """Register a treated patient with consent and infusion."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.PATIENT_WRITE)
+    form, same = _register_form(request), []
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = patients.register(
+                actor,
+                form.rows["site"][form.cleaned_data["site"]],
+                sex=form.cleaned_data["sex"],
+                identity=form.identity(),
+                consent=form.consent(),
+                infusion=form.infusion(),
+                not_a_duplicate=request.POST.get("not_a_duplicate") == "1",
+            )
+        except Refused as refused:
+            renamed = {_FIELDS.get(k, k): v for k, v in refused.fields.items()}
+            form.refuse(Refused(renamed, code=refused.code))
+            if refused.code == "duplicate":
+                same = _suspects(request, form)
+        else:
+            drafts.discard(actor, form=FORM, subject="new")
+            flash.saved(
+                request,
+                _("Registered as %(code)s. The lifelong schedule is planned.")
+                % {"code": patient.study_code},
+            )
+            return redirect("patient", pk=patient.id)
+    status = 422 if form.is_bound else 200
+    context = {"form": form, "suspects": same}
+    return render(request, "followup/patients/register.html", context, status=status)
+
+
+def _suspects(request: HttpRequest, form: RegisterForm) -> list[dict[str, Any]]:
+    actor, given = cast(ActingRequest, request).actor, form.identity()
+    same = identity.suspects(
+        actor, name=given.name, birth_date=given.birth_date, national_id=given.national_id
+    )
+    found = queries.many(actor, same)
+    shown = identity.masked(actor, [p.id for p in found])
+    return [{"patient": p, "person": shown.get(p.id)} for p in found]
+
+
+urlpatterns = [path("patients/register/", register, name="patient-register")]

@@ -1,0 +1,1 @@
+"""Bytes in and out: schemas, PDF, spreadsheets, files of the gateway."""

@@ -1,0 +1,41 @@
+"""Drawing an element of a case as a field."""
+
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language
+
+from pv.domain.cases.forms import Row
+from pv.domain.e2b.elements import Group
+
+register = template.Library()
+
+
+@register.filter
+def group_name(group: Group) -> str:
+    """A group's name in the reader's language."""
+    return group.name(get_language() or "en")
+
+
+@register.filter
+def element_name(element: Any) -> str:
+    """An element's name in the reader's language."""
+    return str(element.name(get_language() or "en"))
+
+
+@register.inclusion_tag("pv/cases/element.html")
+def element_field(row: Row, typed: Any) -> dict[str, Any]:
+    """One element with its label, code, value or list, and the reasons why it may be empty."""
+    language = get_language() or "en"
+    text = typed.get(f"v:{row.path}", row.text) if typed else row.text
+    null = typed.get(f"n:{row.path}", row.null) if typed else row.null
+    options = [(label.code, label.text(language)) for label in row.options]
+    return {
+        "row": row,
+        "id": f"e-{row.path.replace('[', '-').replace(']', '').replace('.', '-')}",
+        "name": row.element.name(language),
+        "text": text,
+        "null": null,
+        "options": options,
+        "known": text in {code for code, _label in options},
+    }

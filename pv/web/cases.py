@@ -1,0 +1,337 @@
+"""Cases: the worklist of safety, and one case with its sections, sources and clock."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import reference
+from followup.web.dates import DateField
+from pv.actions import cases as actions
+from pv.domain.cases import forms as case_forms
+from pv.domain.e2b import storage
+from pv.domain.e2b.elements import Profile
+from pv.domain.e2b.message import Null, Value
+from pv.queries import cases, workups
+
+SECTIONS = {
+    "general": pgettext_lazy("section", "General"),
+    "reporter": pgettext_lazy("section", "Reporter and sender"),
+    "patient": pgettext_lazy("section", "Patient"),
+    "event": pgettext_lazy("section", "Event"),
+    "tests": pgettext_lazy("section", "Tests"),
+    "product": pgettext_lazy("section", "Product"),
+    "narrative": pgettext_lazy("section", "Narrative"),
+}
+STAGES = (
+    ("drafted", pgettext_lazy("stage", "Drafted")),
+    ("entry", pgettext_lazy("stage", "Entry")),
+    ("quality", pgettext_lazy("stage", "Quality check")),
+    ("medical", pgettext_lazy("stage", "Medical review")),
+    ("submission", pgettext_lazy("stage", "Submission")),
+    ("closed", pgettext_lazy("stage", "Closed")),
+)
+BOXES = (
+    ("open", pgettext_lazy("box", "Open")),
+    ("inbox", pgettext_lazy("box", "Inbox")),
+    ("mine", pgettext_lazy("box", "Mine")),
+    ("review", pgettext_lazy("box", "Medical review")),
+    ("submission", pgettext_lazy("box", "To submit")),
+    ("overdue", pgettext_lazy("box", "Overdue")),
+    ("all", pgettext_lazy("box", "All")),
+)
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """The case worklist: the earliest open clock first."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    actor.require(Perm.CASE_READ)
+    box = request.GET.get("box", "open")
+    try:
+        product: UUID | None = UUID(request.GET.get("product", ""))
+    except ValueError:
+        product = None
+    filters = cases.Filters(box=box, product=product, text=request.GET.get("q", "")[:60])
+    page = cases.page(actor, today=today, filters=filters, key=request.GET.get("after", ""))
+    counts = cases.boxes(actor, today=today)
+    numbers = {name: getattr(counts, name, None) for name, _text in BOXES}
+    context = {
+        "page": page,
+        "filters": filters,
+        "boxes": [(name, text, numbers[name]) for name, text in BOXES],
+        "products": reference.products(actor),
+        "stages": dict(STAGES) | {"nullified": pgettext_lazy("stage", "Nullified")},
+        "may_write": actor.may(Perm.CASE_WRITE),
+        "may_export": actor.may(Perm.ICSR_EXPORT),
+    }
+    return render(request, "pv/cases/list.html", context)
+
+
+def _changed(request: HttpRequest, shown: list[case_forms.Instance]) -> dict[str, Value | None]:
+    """What was typed differently from what stands there; a cleared box takes the value away."""
+    changes: dict[str, Value | None] = {}
+    for instance in shown:
+        for row in instance.rows:
+            if f"v:{row.path}" not in request.POST or row.document:
+                continue
+            text = request.POST[f"v:{row.path}"].replace("\r\n", "\n").strip()
+            null = request.POST.get(f"n:{row.path}", "")
+            value: Value | None = text or (Null(null) if null in row.nulls else None)
+            if value != row.value:
+                changes[row.path] = value
+    return changes
+
+
+def _shown(request: HttpRequest, root: Any, section: str) -> list[case_forms.Instance]:
+    add = request.GET.get("add", "") if section != "general" else ""
+    return case_forms.instances(
+        root, section, Profile.NMPA, everything=request.GET.get("all") == "1", add=add
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpResponse:
+    """One case: a section of its elements, the sources beside, the clock above."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    if section not in SECTIONS:
+        return redirect("case", pk=case.id)
+    version = cases.version(actor, case)
+    shown = _shown(request, storage.from_data(version.message), section)
+    status, problems, conflict = 200, {}, False
+    if request.method == "POST":
+        try:
+            lock = int(request.POST.get("lock_version", "0") or 0)
+            actions.edit(actor, case, changes=_changed(request, shown), lock_version=lock)
+        except Refused as refused:
+            status, problems = 422, refused.fields
+        except Conflict:
+            status, conflict = 409, True
+        else:
+            flash.saved(request, _("Saved."))
+            return redirect(request.get_full_path().split("&add=")[0].split("?add=")[0])
+    context = {
+        **around(request, case, version),
+        "section": section,
+        "section_title": SECTIONS[section],
+        "instances": shown,
+        "typed": request.POST,
+        "addable": case_forms.addable(section, Profile.NMPA),
+        "problems": problems,
+        "conflict": conflict,
+        "everything": request.GET.get("all") == "1",
+    }
+    return render(request, "pv/cases/section.html", context, status=status)
+
+
+def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
+    """What every page of a case shows: stage, clock, sections, sources."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    clocks = cases.clocks(actor, case)
+    return {
+        "case": case,
+        "version": version,
+        "language": get_language() or "en",
+        "stages": STAGES,
+        "stage_index": [name for name, _text in STAGES].index(case.stage)
+        if case.stage != "nullified"
+        else -1,
+        "next_stage": _next_stage(case.stage),
+        "clocks": [(c, (c.due - today).days) for c in clocks],
+        "open_clock": next(
+            ((c, (c.due - today).days) for c in clocks if not c.met_on and not c.stopped_at), None
+        ),
+        "sections": SECTIONS.items(),
+        "sources": cases.sources(actor, case),
+        "submissions": cases.submissions(actor, case),
+        "work_up": workups.of_case(actor, case),
+        "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
+        "may_export": actor.may(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id),
+        "may_audit": actor.may(Perm.AUDIT_READ, site=case.site_id, product=case.product_id),
+        "editable": version.locked_at is None and case.stage not in ("closed", "nullified"),
+    }
+
+
+def _next_stage(stage: str) -> tuple[str, Any] | None:
+    names = [name for name, _text in STAGES]
+    if stage not in names or stage == "closed":
+        return None
+    return STAGES[names.index(stage) + 1]
+
+
+def _lock(request: HttpRequest, case: Any) -> int:
+    """The version the reader saw; a one-press button of a list sends none and takes the present."""
+    text = request.POST.get("lock_version", "")
+    return int(text) if text.isascii() and text.isdigit() else case.lock_version
+
+
+@require_POST
+def accept(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take a drafted case into work."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actions.accept(actor, case, lock_version=_lock(request, case))
+    flash.saved(request, _("Case %(number)s is yours.") % {"number": case.number})
+    return redirect("case", pk=case.id)
+
+
+@require_POST
+def advance(request: HttpRequest, pk: str) -> HttpResponse:
+    """Move the case to its next stage, or back with a reason."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actions.advance(
+        actor,
+        case,
+        to=request.POST.get("to", ""),
+        lock_version=_lock(request, case),
+        reason=request.POST.get("reason", ""),
+    )
+    flash.saved(request, _("The case has moved on."))
+    return redirect("case", pk=case.id)
+
+
+class NarrativeForm(Form):
+    """The narrative in both languages."""
+
+    narrative_zh = forms.CharField(
+        label=gettext_lazy("Narrative in Chinese"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 8, "lang": "zh-Hans"}),
+    )
+    narrative_en = forms.CharField(
+        label=gettext_lazy("Narrative in English"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 8, "lang": "en"}),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def narrative(request: HttpRequest, pk: str) -> HttpResponse:
+    """The narrative: drafted from the coded values until a person has written it."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    version = cases.version(actor, case)
+    start = {"narrative_zh": version.narrative_zh, "narrative_en": version.narrative_en}
+    form = NarrativeForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.keep_narrative(
+                actor,
+                case,
+                chinese=form.cleaned_data["narrative_zh"],
+                english=form.cleaned_data["narrative_en"],
+                lock_version=_lock(request, case),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this case meanwhile. Copy your text."))
+        else:
+            flash.saved(request, _("Narrative saved."))
+            return redirect("case-narrative", pk=case.id)
+    context = {**around(request, case, version), "form": form, "section": "narrative-text"}
+    status = 422 if form.is_bound else 200
+    return render(request, "pv/cases/narrative.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
+    """What a source offers beside what the case has; ticked values are adopted."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    version = cases.version(actor, case)
+    row = cases.source(actor, case, source_id)
+    problem = ""
+    if request.method == "POST":
+        try:
+            actions.adopt(
+                actor,
+                case,
+                source=row,
+                paths=request.POST.getlist("path"),
+                lock_version=_lock(request, case),
+            )
+        except Refused as refused:
+            problem = str(refused)
+        except Conflict:
+            problem = _("Somebody else changed this case meanwhile. Look again.")
+        else:
+            flash.saved(request, _("Adopted."))
+            return redirect("case", pk=case.id)
+    context = {
+        **around(request, case, version),
+        "source": row,
+        "offers": cases.offers(row, version),
+        "unplaced": row.values.get("unplaced", []) if row.kind == "import" else [],
+        "problem": problem,
+        "section": "source",
+    }
+    return render(request, "pv/cases/source.html", context, status=422 if problem else 200)
+
+
+class VersionForm(Form):
+    """A new version of an exported case."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind of version"),
+        choices=(
+            ("follow_up", pgettext_lazy("version", "Follow-up: new information")),
+            ("amendment", pgettext_lazy("version", "Amendment: correction")),
+        ),
+    )
+    information_on = DateField(label=gettext_lazy("Information received on"), future=False)
+
+
+@require_http_methods(["GET", "POST"])
+def new_version(request: HttpRequest, pk: str) -> HttpResponse:
+    """Open a follow-up or amendment version of an exported case."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    version = cases.version(actor, case)
+    form = VersionForm(request.POST or None, initial={"information_on": clock.today()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.new_version(
+                actor,
+                case,
+                kind=form.cleaned_data["kind"],
+                information_on=form.cleaned_data["information_on"],
+                lock_version=_lock(request, case),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
+        else:
+            flash.saved(request, _("A new version is open."))
+            return redirect("case", pk=case.id)
+    context = {**around(request, case, version), "form": form, "section": "version"}
+    status = 422 if form.is_bound else 200
+    return render(request, "pv/cases/version.html", context, status=status)
+
+
+urlpatterns = [
+    path("cases/", listing, name="cases"),
+    path("cases/<uuid:pk>/", detail, name="case"),
+    path("cases/<uuid:pk>/sections/<slug:section>/", detail, name="case-section"),
+    path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
+    path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
+    path("cases/<uuid:pk>/narrative/", narrative, name="case-narrative"),
+    path("cases/<uuid:pk>/sources/<uuid:source_id>/", source, name="case-source"),
+    path("cases/<uuid:pk>/versions/new/", new_version, name="case-new-version"),
+]

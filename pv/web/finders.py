@@ -1,0 +1,27 @@
+"""What the search box finds in safety: cases by number, worldwide id or study code."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.web.search import Hit
+from pv.queries import cases
+
+
+def find_cases(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
+    """Cases of the actor's scope."""
+    if not actor.may(Perm.CASE_READ):
+        return
+    filters = cases.Filters(box="all", text=text)
+    for item in cases.page(actor, today=clock.today(), filters=filters, size=limit).items:
+        yield Hit(
+            group=_("Cases"),
+            title=item.case.number,
+            detail=item.case.title[:60],
+            href=reverse("case", args=[item.case.id]),
+            icon="case",
+        )

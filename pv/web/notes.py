@@ -1,0 +1,57 @@
+"""What a hospital learns of its own event: its case number and the day the report is due."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from pv.queries import cases
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One sentence on the event page; the link only for those who may open the case."""
+
+    text: str
+    tone: str
+    href: str = ""
+    label: str = ""
+
+
+def of_event(actor: Actor, event: Any) -> list[Note]:
+    """The case of an event with its clock, for everyone who may read the event."""
+    return [_note(actor, item) for item in cases.of_event(event.id, today=clock.today())]
+
+
+def _note(actor: Actor, item: cases.Item) -> Note:
+    may_open = actor.may(Perm.CASE_READ, site=item.case.site_id, product=item.case.product_id)
+    href = reverse("case", args=[item.case.id]) if may_open else ""
+    label = _("Open the case") if may_open else ""
+    if item.clock is None or item.days_left is None:
+        text = _("Case %(number)s: no report clock is open.") % {"number": item.case.number}
+        return Note(text, "info", href, label)
+    values = {
+        "number": item.case.number,
+        "zero": item.clock.day_zero,
+        "due": item.clock.due,
+        "rule": item.clock.rule,
+        "n": abs(item.days_left),
+    }
+    if item.days_left < 0:
+        text = ngettext(
+            "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s day overdue.",
+            "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s days overdue.",
+            values["n"],
+        )
+        return Note(text % values, "overdue", href, label)
+    text = ngettext(
+        "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s day left.",
+        "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s days left.",
+        values["n"],
+    )
+    return Note(text % values, "due", href, label)
