@@ -89,7 +89,8 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
 
     Findings (a Refused) when the receiver would reject it or the schema does not hold.
     """
-    row = Case.objects.select_for_update().select_related("product__holder").get(id=case.id)
+    rows = Case.objects.select_for_update(of=("self",)).select_related("product__holder")
+    row = rows.get(id=case.id)
     version = row.versions.select_for_update().get(number=row.current_version)
     before = version.submissions.filter(profile=profile.value).first()
     if before is not None:
