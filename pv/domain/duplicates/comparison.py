@@ -3,6 +3,7 @@
 import unicodedata
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from followup.domain.dates import PartialDate
 
@@ -50,9 +51,10 @@ def compare(kind: FieldKind, one: Value, other: Value, tolerance: Decimal | None
 
 
 def _empty(value: Value) -> bool:
-    return value is None or value == "" or value == frozenset()
+    return value is None or (not value and not isinstance(value, Decimal))
 
 
+@lru_cache(maxsize=8192)
 def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 

@@ -21,11 +21,20 @@ class Verdict(StrEnum):
     TOO_LITTLE = "TOO_LITTLE"
 
 
+class Part(StrEnum):
+    """What a field speaks about. One person may have several events, so each part is capped."""
+
+    REPORT = "report"
+    PERSON = "person"
+    EVENT = "event"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """One field: its kind, its tolerance and the bits for each agreement; missing weighs 0."""
+    """One field: its part, kind, tolerance and the bits for each agreement; missing weighs 0."""
 
     code: str
+    part: Part
     kind: FieldKind
     tolerance: Decimal | None
     bits: Mapping[Agreement, Decimal]
@@ -38,6 +47,7 @@ class DuplicateRules:
     version: str
     citation: str
     fields: tuple[FieldRule, ...]
+    most_bits: Mapping[Part, Decimal]
     suspect_from: Decimal
     probable_from: Decimal
     least_fields: int
@@ -54,9 +64,10 @@ class FieldScore:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The sum in bits, the fields, how many could be compared, and the verdict."""
+    """The sum, each part after its cap, the fields, how many could be compared, the verdict."""
 
     bits: Decimal
+    parts: tuple[tuple[Part, Decimal], ...]
     fields: tuple[FieldScore, ...]
     compared: int
     verdict: Verdict
@@ -68,6 +79,7 @@ def read_duplicate_rules(data: Mapping[str, Any]) -> DuplicateRules:
         str(data["version"]),
         data["citation"],
         tuple(_field_rule(row) for row in data["fields"]),
+        {Part(part): Decimal(bits) for part, bits in data["most_bits"].items()},
         Decimal(data["suspect_from"]),
         Decimal(data["probable_from"]),
         int(data["least_fields"]),
@@ -83,26 +95,36 @@ def _field_rule(row: Mapping[str, Any]) -> FieldRule:
     }
     tolerance = row.get("tolerance")
     kind = FieldKind(row["kind"])
-    return FieldRule(row["code"], kind, None if tolerance is None else Decimal(tolerance), bits)
+    part = Part(row["part"])
+    return FieldRule(
+        row["code"], part, kind, None if tolerance is None else Decimal(tolerance), bits
+    )
 
 
 def score(rules: DuplicateRules, one: Report, other: Report) -> Score:
     """How strongly two reports look like one case; `score(a, b) == score(b, a)`.
 
-    Sum of bits over the fields, in the manner of Fellegi and Sunter (1969). A missing value adds
-    nothing in either direction; with fewer than `least_fields` comparable fields the verdict is
-    TOO_LITTLE whatever the sum. ValueError for a field the rules do not know.
+    Sum of bits over the fields, in the manner of Fellegi and Sunter (1969), each part counted up
+    to its cap: however sure the person is, two different events stay two cases. A missing value
+    adds nothing in either direction; with fewer than `least_fields` comparable fields the verdict
+    is TOO_LITTLE whatever the sum. ValueError for a field the rules do not know.
     """
     unknown = (set(one) | set(other)) - {rule.code for rule in rules.fields}
     if unknown:
         raise ValueError(f"unknown fields: {sorted(unknown)}")
     scored: list[FieldScore] = []
+    sums = dict.fromkeys(rules.most_bits, Decimal(0))
     for rule in rules.fields:
-        answer = compare(rule.kind, one.get(rule.code), other.get(rule.code), rule.tolerance)
+        left, right = one.get(rule.code), other.get(rule.code)
+        answer = Agreement.MISSING
+        if left is not None and right is not None:
+            answer = compare(rule.kind, left, right, rule.tolerance)
         scored.append(FieldScore(rule.code, answer, rule.bits[answer]))
-    total = sum((item.bits for item in scored), Decimal(0))
+        sums[rule.part] += rule.bits[answer]
+    parts = tuple((part, min(bits, rules.most_bits[part])) for part, bits in sums.items())
+    total = sum((bits for _, bits in parts), Decimal(0))
     compared = sum(item.agreement is not Agreement.MISSING for item in scored)
-    return Score(total, tuple(scored), compared, _verdict(rules, total, compared))
+    return Score(total, parts, tuple(scored), compared, _verdict(rules, total, compared))
 
 
 def _verdict(rules: DuplicateRules, total: Decimal, compared: int) -> Verdict:

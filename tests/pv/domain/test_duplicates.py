@@ -155,10 +155,23 @@ def test_the_score_is_symmetric(one, other):
 
 @given(reports, reports)
 def test_dropping_a_value_drops_exactly_its_bits(one, other):
-    whole = score(RULES, one, other)
+    open_ended = read_duplicate_rules({**DATA, "most_bits": dict.fromkeys(DATA["most_bits"], 999)})
+    whole = score(open_ended, one, other)
     for item in whole.fields:
         without = {k: v for k, v in one.items() if k != item.code}
-        assert score(RULES, without, other).bits == whole.bits - item.bits
+        assert score(open_ended, without, other).bits == whole.bits - item.bits
+
+
+@given(reports, reports)
+def test_a_part_counts_up_to_its_cap(one, other):
+    found = score(RULES, one, other)
+    assert found.bits == sum(bits for _, bits in found.parts)
+    assert all(bits <= RULES.most_bits[part] for part, bits in found.parts)
+
+
+def test_two_events_of_one_person_are_two_cases():
+    later = {**CASE, "terms": frozenset({"Pneumonia"}), "onset": day("2026-09-01")}
+    assert score(RULES, CASE, later).verdict is Verdict.UNLIKELY
 
 
 @given(reports)
