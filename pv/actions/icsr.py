@@ -3,8 +3,10 @@
 import hashlib
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from followup.core import access
@@ -23,8 +25,7 @@ from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.message import Batch, Message
-from pv.domain.e2b.read import read_batch
-from pv.domain.e2b.write import write_batch
+from pv.domain.e2b.roundtrip import roundtrip
 from pv.models import Case, CaseSource, CaseVersion, Submission
 from pv.queries import rules
 
@@ -73,14 +74,10 @@ def check(case: Case, version: CaseVersion, profile: Profile) -> list[Finding]:
 
 def round_trip(batch: Batch, profile: Profile) -> bytes:
     """Write, read again, compare, write again; RuntimeError when anything was lost."""
-    where = region(profile)
-    written = write_batch(batch, where)
-    back = read_batch(written, where)
-    if back.messages != batch.messages or back.values != batch.values:
+    trip = roundtrip(batch, region(profile))
+    if not trip.equal:
         raise RuntimeError("the written report does not read back as the case")
-    if write_batch(back, where) != written:
-        raise RuntimeError("the written report is not stable")
-    return written
+    return trip.written
 
 
 @action("icsr.export", needs=Perm.ICSR_EXPORT)
@@ -101,11 +98,10 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     if any(f.severity is Severity.ERROR for f in found):
         raise Findings(found)
     content = round_trip(batch, profile)
-    schema = schemas.validate(content)
-    if schema.status == "invalid":
-        raise Refused(
-            _("The file does not follow the schema: %(error)s") % {"error": schema.errors[0]}
-        )
+    schema = schemas.Schemas(Path(settings.E2B_SCHEMA_ROOT)).check(content)
+    if schema.outcome is schemas.Outcome.INVALID:
+        text = _("The file does not follow the schema: %(error)s")
+        raise Refused(text % {"error": schema.errors[0].message})
     version.locked_at = version.locked_at or time.now()
     version.save(update_fields=["locked_at"])
     access.record(actor, "icsr.export", row.number, site=row.site_id, product=row.product_id)
@@ -119,7 +115,7 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
-        schema_check=schema.status,
+        schema_check=schema.outcome.value,
         findings=[_plain(f) for f in found],
         generated_at=time.now(),
         generated_by_id=actor.id,

@@ -53,6 +53,7 @@ DISEASES: Mapping[str, Disease] = {
 CHILDREN = (11, 5, 3, 21)  # ages for a product approved for children and adolescents
 NON_RELAPSE = 0.025  # deaths within two months, of infection or toxicity
 # 6 % at a median of 21.7 months in a meta-analysis of 2024 is about 3.4 % a year.
+SECOND_CANCER = "10049737"  # as CTCAE 5.0 prints it: treatment related secondary malignancy
 SECOND_CANCER_A_YEAR = 0.034
 # Shares of that analysis: blood 37 %, solid 27 %, skin 16 %; T-cell cases are told apart.
 _SECOND = (
@@ -122,6 +123,7 @@ def _second_cancer(rng: Random, infused_on: date, last: date) -> tuple[EventFact
             pathology_note=note,
             transgene="NOT_TESTED",
             specimen_kept="YES" if known else "UNKNOWN",
+            coded=SECOND_CANCER,
         ),
     )
 

@@ -90,7 +90,7 @@ class AttemptFact:
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """An adverse event as the hospital will report it."""
+    """An adverse event as the hospital will report it; `coded` is what the safety officer adds."""
 
     aware_on: date
     onset: PartialDate
@@ -110,6 +110,7 @@ class EventFact:
     transgene: str = ""
     specimen_kept: str = ""
     note: str = ""
+    coded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _fatal(rng: Random, fate: Course, today: date) -> list[EventFact]:
             grade_scale="CTCAE_5",
             outcome="FATAL",
             causality=rng.choice(("PROBABLE", "POSSIBLE")),
+            coded="10040047" if "感染" in fate.cause else "10052015",
         )
     ]
 

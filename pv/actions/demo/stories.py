@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from random import Random
 
 from followup.domain.dates import PartialDate
+from pv.actions.demo.diseases import SECOND_CANCER
 from pv.actions.demo.facts import EventFact, Life, SiteSpec, Use, World
 from pv.actions.demo.lives import life
 
@@ -87,6 +88,7 @@ def _just_reported(aware: date) -> EventFact:
         pathology_note="淋巴结粗针穿刺已送检，正式病理报告未出",
         transgene="NOT_TESTED",
         specimen_kept="YES",
+        coded=SECOND_CANCER,
         note="家属来电告知，患者已住院",
     )
 
@@ -108,4 +110,5 @@ def _result_in(aware: date) -> EventFact:
         immunophenotype="CD3+ CD4+ CD8- CD5减弱 CD7- CD30部分+ ALK- EBER-，Ki-67约60%",
         transgene="PENDING",
         specimen_kept="YES",
+        coded=SECOND_CANCER,
     )

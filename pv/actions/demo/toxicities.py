@@ -10,41 +10,51 @@ from pv.actions.demo.facts import EventFact
 
 @dataclass(frozen=True, slots=True)
 class Toxicity:
-    """`share` of patients, days of onset, grades with weights from grade 1, and how it is told."""
+    """`share` of patients, days of onset, grades with weights from grade 1; each term as it is told
+    and the code CTCAE 5.0 prints beside its own term (the demo's coding is no reference).
+    """
 
     share: float
     days: tuple[int, int]
     grades: tuple[float, ...]
     scale: str
     kind: str
-    terms: tuple[str, ...]
+    terms: tuple[tuple[str, str], ...]
 
 
 # Shares are of reported events, below the incidence in trials: mild ones mostly go unreported.
 TOXICITIES = (
     Toxicity(
-        *(0.26, (1, 9), (0.25, 0.45, 0.22, 0.08), "ASTCT_CRS", ""),
-        ("细胞因子释放综合征", "输注后高热伴低血压，考虑CRS"),
+        *(0.20, (1, 9), (0.25, 0.45, 0.22, 0.08), "ASTCT_CRS", ""),
+        (("细胞因子释放综合征", "10052015"), ("输注后高热伴低血压，考虑CRS", "10052015")),
     ),
     Toxicity(
-        *(0.09, (3, 14), (0.3, 0.3, 0.3, 0.1), "ASTCT_ICANS", "NEUROLOGIC"),
-        ("免疫效应细胞相关神经毒性综合征", "言语不清、嗜睡，ICE评分下降"),
+        *(0.08, (3, 14), (0.3, 0.3, 0.3, 0.1), "ASTCT_ICANS", "NEUROLOGIC"),
+        (
+            ("免疫效应细胞相关神经毒性综合征", "10014625"),
+            ("言语不清、嗜睡，ICE评分下降", "10014625"),
+        ),
     ),
     Toxicity(
-        *(0.08, (30, 150), (0.0, 0.2, 0.5, 0.3), "CTCAE_5", "HAEMATOLOGIC"),
-        ("持续性中性粒细胞减少", "迟发性血小板减少", "全血细胞减少"),
+        *(0.06, (30, 150), (0.0, 0.2, 0.5, 0.3), "CTCAE_5", "HAEMATOLOGIC"),
+        (
+            ("持续性中性粒细胞减少", "10029366"),
+            ("迟发性血小板减少", "10035528"),
+            ("全血细胞减少", "10049182"),
+        ),
     ),
     Toxicity(
-        *(0.11, (20, 700), (0.1, 0.35, 0.45, 0.1), "CTCAE_5", "INFECTION"),
-        ("肺部感染", "巨细胞病毒再激活", "带状疱疹", "乙型肝炎病毒再激活", "上呼吸道感染"),
-    ),
-    Toxicity(
-        *(0.05, (60, 900), (0.4, 0.6), "CTCAE_5", ""),
-        ("低丙种球蛋白血症", "B细胞缺如"),
+        *(0.10, (20, 700), (0.1, 0.35, 0.45, 0.1), "CTCAE_5", "INFECTION"),
+        (
+            ("肺部感染", "10061229"),
+            ("带状疱疹", "10040555"),
+            ("乙型肝炎病毒再激活", "10058827"),
+            ("上呼吸道感染", "10046300"),
+        ),
     ),
     Toxicity(
         *(0.015, (120, 1000), (0.2, 0.5, 0.3), "CTCAE_5", "NEUROLOGIC"),
-        ("帕金森样症状", "周围神经病变", "认知功能下降"),
+        (("周围神经病变", "10034620"), ("认知功能下降", "10009845")),
     ),
 )
 
@@ -69,11 +79,12 @@ def _event(rng: Random, spec: Toxicity, onset: date, aware: date) -> EventFact:
         criteria = ("LIFE_THREATENING", "HOSPITALISATION")
     elif grade == 3:
         criteria = ("HOSPITALISATION",)
+    term, code = rng.choice(spec.terms)
     vague = spec.days[1] > 100 and rng.random() < 0.15
     return EventFact(
         aware_on=aware,
         onset=PartialDate(onset.year, onset.month) if vague else PartialDate.of(onset),
-        verbatim=rng.choice(spec.terms),
+        verbatim=term,
         kind=spec.kind,
         serious=bool(criteria),
         seriousness=criteria,
@@ -83,4 +94,5 @@ def _event(rng: Random, spec: Toxicity, onset: date, aware: date) -> EventFact:
             ("RECOVERED", "RECOVERING", "NOT_RECOVERED", "UNKNOWN"), (0.7, 0.15, 0.1, 0.05)
         )[0],
         causality=rng.choice(("CERTAIN", "PROBABLE", "PROBABLE", "POSSIBLE")),
+        coded=code,
     )

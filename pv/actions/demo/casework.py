@@ -1,0 +1,92 @@
+"""What the safety officer did with each case: taken up, coded, released, sent, closed."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from random import Random
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.permissions import Role
+from followup.models import AdverseEvent
+from pv.actions import cases, icsr
+from pv.actions.demo.facts import EventFact, Life
+from pv.actions.demo.stage import Stage
+from pv.actions.demo.telling import Step
+from pv.domain.e2b.checks import Profile
+from pv.models import Case
+
+LEFT = 21  # days in which some cases are still being worked on
+STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL, Case.Stage.SUBMISSION)
+
+
+def steps(stage: Stage, life: Life, fact: EventFact, today: date) -> Iterable[Step]:
+    """The work on the case of one event, as far as its days have come; stories are told apart."""
+    if life.story and fact is life.events[-1]:
+        return
+    rng = Random(f"casework/{life.number}/{fact.aware_on}/{fact.verbatim}")
+    begun = max(life.registered_on, fact.aware_on)
+    age = (today - begun).days
+    taken, sent = _pace(rng, fact)
+    if age > LEFT and rng.random() < 0.01:
+        sent += 12  # now and then a report was late
+    officer = stage.of(Role.SAFETY_OFFICER)
+    key = (stage, life, fact)
+    if taken <= age:
+        yield Step(begun + timedelta(days=taken), 5, life.number, lambda: take_up(officer, *key))
+    if sent <= age and not (age <= LEFT and rng.random() < 0.3):
+        yield Step(begun + timedelta(days=sent), 6, life.number, lambda: finish(officer, *key))
+
+
+def _pace(rng: Random, fact: EventFact) -> tuple[int, int]:
+    """Days from awareness to taking up and to sending: a death at once, then by seriousness."""
+    if "DEATH" in fact.seriousness:
+        return 0, 0
+    return (
+        (rng.randint(0, 2), rng.randint(4, 13))
+        if fact.serious
+        else (
+            rng.randint(1, 8),
+            rng.randint(9, 27),
+        )
+    )
+
+
+def case_of(stage: Stage, life: Life, fact: EventFact) -> Case:
+    """The case that was drafted for an event of the demo."""
+    event = AdverseEvent.objects.get(
+        infusion__chain_of_identity=life.infusion.chain_of_identity,
+        aware_on=fact.aware_on,
+        verbatim=fact.verbatim,
+    )
+    return Case.objects.get(sources__event=event, sources__kind="event")
+
+
+def meddra_version(on: date) -> str:
+    """The version in use: a new one each March, a smaller one each September."""
+    year, minor = on.year, 1 if on.month >= 9 else 0
+    if on.month < 3:
+        year, minor = year - 1, 1
+    return f"{year - 1997}.{minor}"
+
+
+def take_up(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
+    """Accept the case and code its reaction."""
+    case = case_of(stage, life, fact)
+    case = cases.accept(officer, case, lock_version=case.lock_version)
+    coding = {"E.i[1].2.1a": meddra_version(fact.aware_on), "E.i[1].2.1b": fact.coded}
+    return cases.edit(officer, case, changes=coding, lock_version=case.lock_version)
+
+
+def release(officer: Actor, case: Case, *, on: date) -> Case:
+    """Move the case to submission, release the file for China and note that it was sent."""
+    for to in STAGES:
+        case = cases.advance(officer, case, to=to, lock_version=case.lock_version)
+    submission = icsr.export(officer, case, profile=Profile.NMPA)
+    icsr.mark_sent(officer, submission, on=on)
+    return Case.objects.get(id=case.id)
+
+
+def finish(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
+    """Release, send and close."""
+    case = release(officer, case_of(stage, life, fact), on=clock.today())
+    return cases.advance(officer, case, to=Case.Stage.CLOSED, lock_version=case.lock_version)
