@@ -1,0 +1,210 @@
+"""Accounts of others: opened, granted, closed; a closed account ends its sessions at once."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from followup.actions import accounts, tokens
+from followup.core.accounts import actor_of
+from followup.core.permissions import Role
+from followup.core.problems import Denied, Missing, Refused
+from followup.core.tokens import digest
+from followup.queries import accounts as queries
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "quiet-harbour-lantern-81"
+
+
+@pytest.fixture
+def administrator():
+    return factories.make_actor(Role.ADMINISTRATOR)
+
+
+def opened(actor, **values):
+    given = {"username": "li.lei", "display_name": "李雷", "password": PASSWORD}
+    return accounts.create_user(actor, **given | values)
+
+
+def refused(call, *args, **values):
+    with pytest.raises(Refused) as problem:
+        call(*args, **values)
+    return set(problem.value.fields)
+
+
+def test_a_new_account_has_no_rights(administrator):
+    user = opened(administrator, username="  Li.Lei ")
+    assert user.username == "li.lei"
+    assert user.check_password(PASSWORD)
+    assert not actor_of(user).permissions
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"username": "李雷"}, "username"),
+        ({"username": "x"}, "username"),
+        ({"display_name": "  "}, "display_name"),
+        ({"display_name": "x" * 61}, "display_name"),
+        ({"password": "short-one-7"}, "password"),
+        ({"password": "1234567890123456"}, "password"),
+        ({"username": "li.lei.of.ward", "password": "li.lei.of.ward.7"}, "password"),
+        ({"email": "nobody"}, "email"),
+        ({"language": "fr"}, "language"),
+    ],
+)
+def test_what_cannot_be_an_account(administrator, values, field):
+    assert refused(opened, administrator, **values) == {field}
+
+
+def test_a_name_is_never_given_twice(administrator):
+    user = opened(administrator)
+    accounts.deactivate(administrator, user, reason="left")
+    assert refused(opened, administrator, username="LI.LEI") == {"username"}
+
+
+def test_only_administrators_open_accounts():
+    with pytest.raises(Denied):
+        opened(factories.make_actor(Role.AUDITOR))
+
+
+def test_a_grant_works_and_ends_at_once(administrator):
+    user, site = opened(administrator), factories.make_site()
+    given = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
+    same = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
+    assert same.id == given.id
+    assert actor_of(user).roles == {Role.NURSE}
+    accounts.revoke(administrator, given, reason="moved to another ward")
+    assert actor_of(user).roles == frozenset()
+    again = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
+    assert again.id != given.id
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"role": "king", "all_sites": True, "all_products": True}, "role"),
+        ({"role": "nurse", "all_products": True}, "site"),
+        ({"role": "nurse", "all_sites": True}, "product"),
+    ],
+)
+def test_an_unclear_grant_is_refused(administrator, values, field):
+    assert refused(accounts.grant, administrator, opened(administrator), **values) == {field}
+
+
+def test_site_and_all_sites_contradict(administrator):
+    user, site = opened(administrator), factories.make_site()
+    values = {"role": "nurse", "site": site.id, "all_sites": True, "all_products": True}
+    assert refused(accounts.grant, administrator, user, **values) == {"site"}
+
+
+def test_nobody_grants_to_oneself(administrator):
+    me = queries.own(administrator)
+    values = {"role": "physician", "all_sites": True, "all_products": True}
+    assert refused(accounts.grant, administrator, me, **values) == {""}
+
+
+def test_an_administrator_of_one_site_grants_there_only():
+    here, there = factories.make_site(), factories.make_site()
+    local = factories.make_actor(Role.ADMINISTRATOR, site=here)
+    user = factories.make_user(Role.AUDITOR, site=here)
+    accounts.grant(local, user, role="nurse", site=here.id, all_products=True)
+    for extent in ({"site": there.id}, {"all_sites": True}):
+        with pytest.raises(Denied):
+            accounts.grant(local, user, role="nurse", all_products=True, **extent)
+    far = accounts.grant(factories.SYSTEM, user, role="nurse", site=there.id, all_products=True)
+    with pytest.raises(Denied):
+        accounts.revoke(local, far, reason="not mine")
+
+
+def test_closing_an_account_ends_sessions_and_tokens(administrator):
+    user = factories.make_user(Role.NURSE, site=factories.make_site(), password=PASSWORD)
+    bystander = factories.make_user(Role.AUDITOR)
+    token, _text = tokens.issue_token(actor_of(user), user, label="script")
+    browser, other = Client(), Client()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    other.force_login(bystander, backend="django.contrib.auth.backends.ModelBackend")
+    assert Session.objects.count() == 2
+
+    accounts.deactivate(administrator, user, reason="left the hospital")
+
+    assert Session.objects.count() == 1
+    assert other.session.get("_auth_user_id") == str(bystander.id)
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    accounts.reactivate(administrator, user, reason="came back")
+    user.refresh_from_db()
+    token.refresh_from_db()
+    assert user.is_active
+    assert token.revoked_at is not None
+
+
+def test_the_own_account_is_not_closed(administrator):
+    me = queries.own(administrator)
+    assert refused(accounts.deactivate, administrator, me, reason="x") == {""}
+
+
+def test_setting_a_password_needs_policy_reason_and_ends_sessions(administrator):
+    user = factories.make_user(Role.NURSE, site=factories.make_site(), password=PASSWORD)
+    browser = Client()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    call = accounts.set_password
+    assert refused(call, administrator, user, password="weak", reason="forgot") == {"password"}
+    assert refused(call, administrator, user, password="new-" + PASSWORD, reason=" ") == {"reason"}
+    call(administrator, user, password="new-" + PASSWORD, reason="forgot")
+    user.refresh_from_db()
+    assert user.check_password("new-" + PASSWORD)
+    assert not Session.objects.exists()
+
+
+def test_a_token_is_kept_as_a_hash_and_belongs_to_its_owner(administrator):
+    user = factories.make_user(Role.NURSE, site=factories.make_site())
+    owner = actor_of(user)
+    token, text = tokens.issue_token(owner, user, label=" export ", days=30)
+    assert token.digest == digest(text)
+    assert text not in str(vars(token))
+    assert token.expires_at - token.created_at == timedelta(days=30)
+    with pytest.raises(Denied):
+        tokens.issue_token(administrator, user, label="for you")
+    assert list(queries.living_tokens(owner)) == [token]
+    with pytest.raises(Missing):
+        queries.token(factories.make_actor(Role.AUDITOR), token.id)
+    tokens.revoke_token(administrator, token)
+    assert not queries.living_tokens(owner).exists()
+
+
+def test_tokens_have_limits():
+    user = factories.make_user(Role.NURSE, site=factories.make_site())
+    owner = actor_of(user)
+    assert refused(tokens.issue_token, owner, user, label="") == {"label"}
+    assert refused(tokens.issue_token, owner, user, label="x", days=366) == {"days"}
+    assert refused(tokens.issue_token, owner, user, label="x", days=0) == {"days"}
+    for number in range(tokens.MOST_LIVING):
+        tokens.issue_token(owner, user, label=f"t{number}")
+    assert refused(tokens.issue_token, owner, user, label="one more") == {""}
+
+
+def test_who_holds_a_role_for_a_row(administrator):
+    here, there = factories.make_site(), factories.make_site()
+    near = factories.make_user(Role.NURSE, site=here)
+    far = factories.make_user(Role.NURSE, site=there)
+    everywhere = factories.make_user(Role.SAFETY_OFFICER)
+    assert set(queries.holding(administrator, Role.NURSE, site=here.id)) == {near}
+    assert far not in queries.holding(administrator, Role.NURSE, site=here.id)
+    assert everywhere in queries.holding(administrator, Role.SAFETY_OFFICER, site=here.id)
+    accounts.deactivate(administrator, near, reason="left")
+    assert not queries.holding(administrator, Role.NURSE, site=here.id).exists()
+
+
+def test_the_list_of_accounts_shows_living_grants_and_is_searched(administrator):
+    user = factories.make_user(Role.NURSE, site=factories.make_site())
+    given = user.grants.get()
+    accounts.revoke(administrator, given, reason="moved")
+    found = queries.users(administrator, text=user.username.upper())
+    assert [row.id for row in found] == [user.id]
+    assert found[0].living_grants == []
+    assert [g.id for g in queries.grants(administrator, user)] == [given.id]
+    nurse = factories.make_actor(Role.NURSE, site=factories.make_site())
+    assert not queries.users(nurse).exists()
