@@ -22,7 +22,7 @@ def stepped(needed, base, steps):
     return np.inf
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.floats(0.01, 500), st.floats(0, 2), changes)
 def test_waiting_time_is_that_of_walking(needed, base, steps):
     offsets = np.array([[at for at, _ in steps]]).reshape(1, -1)
@@ -34,7 +34,7 @@ def test_waiting_time_is_that_of_walking(needed, base, steps):
         np.testing.assert_allclose(got, stepped(needed, base, steps), rtol=1e-6, atol=1e-6)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.floats(1, 200), st.floats(0.1, 2), changes, st.floats(1.01, 5))
 def test_faster_enrolment_never_waits_longer(needed, base, steps, factor):
     offsets = np.array([[at for at, _ in steps]]).reshape(1, -1)

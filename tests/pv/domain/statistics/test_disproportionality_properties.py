@@ -18,7 +18,7 @@ table = st.tuples(count, count, count, count)
 any_table = st.tuples(*[st.integers(0, 10**4)] * 4).filter(lambda cells: sum(cells) > 0)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(table)
 def test_ror_turns_over_with_rows_or_columns_and_not_with_their_exchange(cells):
     a, b, c, d = cells
@@ -28,7 +28,7 @@ def test_ror_turns_over_with_rows_or_columns_and_not_with_their_exchange(cells):
     assert measures.ror(a, c, b, d) == pytest.approx(value, rel=1e-12)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(table, st.integers(2, 9))
 def test_scaling_keeps_the_ratios_and_narrows_their_limits(cells, k):
     larger = [k * cell for cell in cells]
@@ -41,7 +41,7 @@ def test_scaling_keeps_the_ratios_and_narrows_their_limits(cells, k):
     assert measures.chi2(*larger) == pytest.approx(k * measures.chi2(*cells), rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(table)
 def test_chi_square_is_that_of_scipy(cells):
     a, b, c, d = cells
@@ -54,7 +54,7 @@ def test_chi_square_is_that_of_scipy(cells):
             assert measures.chi2(*cells, yates=yates) == pytest.approx(wanted, rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(table)
 def test_ror_limits_are_those_of_scipy(cells):
     a, b, c, d = cells
@@ -64,7 +64,7 @@ def test_ror_limits_are_those_of_scipy(cells):
     assert measures.ror(*cells) == pytest.approx(got, rel=1e-8)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(any_table)
 def test_information_is_ordered_symmetric_and_always_there(cells):
     a, b, c, d = cells
@@ -78,7 +78,7 @@ def test_information_is_ordered_symmetric_and_always_there(cells):
     assert measures.bcpnn(a, c, b, d) == pytest.approx(measures.bcpnn(*cells), abs=1e-9)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(any_table)
 def test_gamma_limits_hold_their_probability(cells):
     result = measures.ic(*cells, interval="gamma")
@@ -88,7 +88,7 @@ def test_gamma_limits_hold_their_probability(cells):
         assert reached == pytest.approx(share, abs=1e-9)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(any_table)
 def test_zero_cells_leave_the_ratios_undefined_and_never_infinite(cells):
     a, b, c, d = cells

@@ -61,7 +61,7 @@ def test_shared_vectors():
         assert rates.sir(row["O"], row["E"]) == pytest.approx(wanted, abs=1e-4)
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 10**5), st.floats(0.5, 0.999))
 def test_limits_hold_their_probability(x, level):
     _, low, high = rates.poisson_interval(x, level=level)
@@ -73,7 +73,7 @@ def test_limits_hold_their_probability(x, level):
         assert low == 0
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(st.integers(0, 500), st.floats(0.01, 1e6), st.floats(0.1, 100))
 def test_rates_scale_with_time_and_unit(x, years, k):
     base = rates.rate(x, years)
