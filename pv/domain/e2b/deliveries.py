@@ -75,7 +75,7 @@ def decision(entry: MessageAcknowledgement) -> Delivery | None:
 
 
 def find(transmission: Transmission, ack: Acknowledgement) -> MessageAcknowledgement | None:
-    """The entry on this message: ACK.B.r.1 is C.1.1 with FDA, N.2.r.1 elsewhere, or both in a row."""
+    """The entry on this message: ACK.B.r.1 is C.1.1 (FDA), N.2.r.1 (others) or both in a row."""
     numbers = {transmission.safety_report, transmission.message_number}
     for entry in ack.messages:
         said = entry.message_number or ""

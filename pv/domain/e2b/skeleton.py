@@ -153,6 +153,15 @@ ALWAYS = frozenset(
 )
 ALWAYS_IDS = frozenset({"C.1.1", "N.1.2", "N.1.3", "N.1.4", "N.2.r.1", "N.2.r.2", "N.2.r.3"})
 
+# Children the schema demands wherever the parent stands.
+DEMANDED = {
+    "outboundRelationship": ("relatedInvestigation",),
+    "role": ("associatedPerson",),
+    "ingredient": ("ingredientSubstance",),
+    "ingredientSubstance": ("name",),
+    "observation": ("code",),
+}
+
 # Attributes that steer the parser or repeat what a code says; they hold no element.
 STRUCTURAL = frozenset(
     {

@@ -95,6 +95,8 @@ class Record:
             return
         if name == "value" and plan.attributes.get("code") and not value:
             return
+        if name == "qualifier" and plan.tag == "delimiter":
+            return
         if name == "root" and "extension" in plan.attributes:
             return
         if name in ("inclusive", "assigningAuthorityName") and not value:

@@ -10,6 +10,7 @@ from pv.domain.e2b.skeleton import (
     ALWAYS_IDS,
     CLASSES,
     CONSTANTS,
+    DEMANDED,
     HOLDER_ROLE,
     MATCH_CHILD,
     MESSAGE,
@@ -51,6 +52,7 @@ class Form:
     assessment: bool = False
     reference: str | None = None
     position: int = 0
+    blank: str = ""
     code: str | None = None
     system: str | None = None
     spoken: bool = False
@@ -70,6 +72,9 @@ def forms(profile: Profile) -> tuple[Form, Form]:
 def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
     told = told or (place.match is not None and bool(place.match.value))
     children = [_form(child, place, told) for child in place.children]
+    for child in children:
+        if child.tag in DEMANDED.get(place.tag, ()):
+            child.blank = _blank(child)
     if place.linked is not None:
         _refer(place, children)
     names = sorted(place.attributes, key=ATTRIBUTE_ORDER.index)
@@ -92,7 +97,7 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
         position=place.position,
         code=code,
         system=system,
-        spoken=system in SPOKEN_SYSTEMS,
+        spoken=system in SPOKEN_SYSTEMS or (place.tag == "code" and place.match is not None),
         told_by_value=told,
         parts={child.tag: child for child in children},
     )
@@ -104,6 +109,12 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
         form.unit = ELEMENTS[value].unit
         form.own_unit = value if value in ("F.r.4", "F.r.5") else None
     return form
+
+
+def _blank(form: Form) -> str:
+    """The form with nothing in it but what the schema demands."""
+    inside = "".join(i if isinstance(i, str) else i.blank for i in form.items)
+    return f"{form.head}>{inside}{form.close}" if inside else f"{form.head}/>"
 
 
 def _refer(place: Place, children: list[Form]) -> None:

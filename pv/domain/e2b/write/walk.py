@@ -63,7 +63,7 @@ class Writing:
             if isinstance(value, str):
                 out.append(text(value))
                 said = True
-            said = self._inside(form, node, present) or said
+            said = self._inside(form, node, present, said)
             if form.reference is not None:
                 self._refer(form.reference)
             if out[-1] == ">":
@@ -75,8 +75,9 @@ class Writing:
         del out[mark:]
         return False
 
-    def _inside(self, form: Form, node: Node, present: AbstractSet[str]) -> bool:
-        said = before = False
+    def _inside(self, form: Form, node: Node, present: AbstractSet[str], said: bool) -> bool:
+        before = False
+        blanks: list[tuple[int, str]] = []
         for item in form.items:
             if isinstance(item, str):
                 self.out.append(item)
@@ -85,8 +86,12 @@ class Writing:
             wrote = self.emit(item, node, present)
             if wrote and item.position == 2 and not before:
                 self.out.insert(mark, f"<{item.tag}/>")
+            elif item.blank and not wrote:
+                blanks.append((mark, item.blank))
             before = wrote if item.position == 1 else before
             said = said or wrote
+        for mark, blank in reversed(blanks if said else ()):
+            self.out.insert(mark, blank)
         return said
 
     def _attributes(self, form: Form, node: Node) -> bool:
@@ -98,7 +103,7 @@ class Writing:
             if isinstance(value, str):
                 out.append(f' {name}="{attribute(value)}"')
                 said = True
-                if code == form.code:
+                if code == form.code and form.system is not None:
                     self._system(form, node.qualifiers.get(code, form.system))
                 elif name == "value":
                     self._unit(form, node, code)

@@ -1,0 +1,69 @@
+"""The round trip over FDA's samples and over the whole element table of every profile."""
+
+import os
+from io import BytesIO
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.pv.domain.e2b.messages import batches
+
+from pv.adapters.schemas import Outcome
+from pv.domain.e2b import read, storage, write
+from pv.domain.e2b.elements import Profile
+from pv.domain.e2b.message import Batch
+from pv.domain.e2b.roundtrip import canonical, roundtrip, roundtrip_file
+
+EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "200"))
+WHOLE = settings(
+    max_examples=max(1, EXAMPLES // len(Profile)),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_samples_come_back_whole(e2b_samples, e2b_schemas) -> None:
+    assert len(e2b_samples) >= 5
+    for sample in e2b_samples:
+        data = sample.read_bytes()
+        result = roundtrip_file(data)
+        assert result.unplaced == (), sample.name
+        assert result.differences == (), sample.name
+        assert result.equal, sample.name
+        assert result.stable, sample.name
+        assert e2b_schemas.check(result.written).outcome is Outcome.VALID, sample.name
+
+
+def test_samples_survive_storage_and_streaming(e2b_samples) -> None:
+    for sample in e2b_samples:
+        data = sample.read_bytes()
+        message = read.read_message(data)
+        assert storage.from_json(storage.to_json(message)) == message
+        assert list(read.iter_messages(BytesIO(data))) == [message]
+
+
+@pytest.mark.parametrize("profile", list(Profile))
+def test_any_message_comes_back(profile: Profile, e2b_schemas) -> None:
+    @WHOLE
+    @given(batches(profile))
+    def check(batch: Batch) -> None:
+        result = roundtrip(batch, profile)
+        assert result.unplaced == ()
+        assert result.differences == ()
+        assert result.equal
+        report = e2b_schemas.check(result.written)
+        assert report.outcome is Outcome.VALID, report.errors[:3]
+        message = batch.messages[0]
+        assert storage.from_json(storage.to_json(message)) == message
+
+    check()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(batches(Profile.NMPA), min_size=2, max_size=3))
+def test_a_stream_of_messages_is_the_batch(found: list[Batch]) -> None:
+    batch = found[0].with_messages(*(b.messages[0] for b in found))
+    data = write.write_batch(batch, Profile.NMPA)
+    streamed = list(read.iter_messages(BytesIO(data), Profile.NMPA))
+    assert streamed == [canonical(message) for message in batch.messages]
+    assert streamed == list(read.read_batch(data, Profile.NMPA).messages)
