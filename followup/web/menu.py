@@ -21,6 +21,13 @@ MENU: tuple[MenuItem, ...] = (
         icon="patients",
         key="g p",
     ),
+    MenuItem(
+        pgettext_lazy("menu", "Trail of changes"),
+        "trail",
+        needs=Perm.AUDIT_READ,
+        icon="audit",
+        home_for=frozenset({Role.AUDITOR}),
+    ),
     MenuItem(pgettext_lazy("menu", "My drafts"), "drafts", icon="draft", place=Place.ACCOUNT),
     MenuItem(pgettext_lazy("menu", "My settings"), "account", icon="settings", place=Place.ACCOUNT),
     MenuItem(

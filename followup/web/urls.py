@@ -11,6 +11,7 @@ from followup.web import (
     search,
     shell,
     signin,
+    trail,
     visits,
     worklist,
 )
@@ -26,4 +27,5 @@ urlpatterns: list[URLPattern] = [
     *registration.urlpatterns,
     *patients.urlpatterns,
     *events.urlpatterns,
+    *trail.urlpatterns,
 ]

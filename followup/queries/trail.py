@@ -1,0 +1,131 @@
+"""The trail of changes and the log of reads, as far as the reader's scope goes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import clock, guards, scope
+from followup.core.actor import Actor
+from followup.core.models import Access, Change
+from followup.core.permissions import Perm
+
+PAGE = 50
+SEALED = "_sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked for; empty means not asked."""
+
+    actor_name: str = ""
+    action: str = ""
+    table: str = ""
+    row: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One column before and after. Sealed identity values are named, never shown."""
+
+    column: str
+    before: str
+    after: str
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.SHANGHAI)
+
+
+def _rows(actor: Actor, filters: Filters) -> QuerySet[Change]:
+    rows = scope.visible(actor, Change.objects.all())
+    if filters.actor_name:
+        rows = rows.filter(actor_name__icontains=filters.actor_name)
+    if filters.action:
+        rows = rows.filter(action__startswith=filters.action)
+    if filters.table:
+        rows = rows.filter(table_name=filters.table)
+    if filters.row:
+        rows = rows.filter(row_id=filters.row)
+    if filters.since:
+        rows = rows.filter(at__gte=_midnight(filters.since))
+    if filters.until:
+        rows = rows.filter(at__lt=_midnight(filters.until + timedelta(days=1)))
+    return rows
+
+
+def page(
+    actor: Actor, filters: Filters, *, key: str = "", size: int = PAGE
+) -> tuple[list[Change], str]:
+    """One page of changes, the latest first, and the key of the next page."""
+    actor.require(Perm.AUDIT_READ)
+    rows = _rows(actor, filters)
+    if key.isascii() and key.isdigit():
+        rows = rows.filter(id__lt=int(key))
+    found = list(rows.order_by("-id")[: size + 1])
+    return found[:size], str(found[size - 1].id) if len(found) > size else ""
+
+
+def history(actor: Actor, table: str, row: str) -> list[Change]:
+    """Every change of one record, the latest first."""
+    actor.require(Perm.AUDIT_READ)
+    return list(_rows(actor, Filters(table=table, row=row)).order_by("-id")[:500])
+
+
+def looks(actor: Actor, subject: UUID | str) -> list[Access]:
+    """Who looked at, exported or printed a record, the latest first."""
+    rows = scope.visible(actor, Access.objects.filter(subject=str(subject)))
+    return list(rows.order_by("-id")[:200])
+
+
+def count(actor: Actor, filters: Filters) -> int:
+    """How many changes an export would hold."""
+    return _rows(actor, filters).count()
+
+
+def stream(actor: Actor, filters: Filters, *, last: int | None = None) -> Iterator[Change]:
+    """Every change in order, read in portions, so that an export holds no more than one."""
+    actor.require(Perm.AUDIT_READ)
+    rows = _rows(actor, filters)
+    if last is not None:
+        rows = rows.filter(id__lte=last)
+    yield from rows.order_by("id").iterator(chunk_size=1000)
+
+
+def newest(actor: Actor) -> int | None:
+    """The number of the newest visible change: an export ends there, whatever comes after."""
+    found = scope.visible(actor, Change.objects.all()).order_by("-id")
+    return found.values_list("id", flat=True).first()
+
+
+def _text(column: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if column.endswith(SEALED) or column in ("tokens", "password", "digest", "content"):
+        return "•••"
+    text = str(value)
+    return text if len(text) <= 500 else f"{text[:500]}…"
+
+
+def differences(change: Change) -> Sequence[Difference]:
+    """The columns a change touched."""
+    before, after = change.before or {}, change.after or {}
+    return [
+        Difference(name, _text(name, before.get(name)), _text(name, after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) != after.get(name)
+    ]
+
+
+def tables() -> list[str]:
+    """Names of the audited tables, for the filter; from the models, not from a billion rows."""
+    return sorted(
+        name
+        for model in guards.own_models()
+        if (name := model._meta.db_table) not in guards.UNAUDITED
+    )

@@ -1,0 +1,74 @@
+"""What an auditor reads: the trail with filters and export, and the history of one record."""
+
+from datetime import date
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from followup.actions import trail as actions
+from followup.core import clock, flash
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from followup.domain.dates import DateError, parse
+from followup.queries import trail
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse(text, clock.today()).exact
+    except DateError:
+        return None
+
+
+def _filters(request: HttpRequest) -> trail.Filters:
+    given = request.POST if request.method == "POST" else request.GET
+    return trail.Filters(
+        actor_name=given.get("actor", "")[:60].strip(),
+        action=given.get("action", "")[:80].strip(),
+        table=given.get("table", "")[:64].strip(),
+        row=given.get("row", "")[:64].strip(),
+        since=_day(given.get("since", "")),
+        until=_day(given.get("until", "")),
+    )
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """The trail of changes."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.AUDIT_READ)
+    filters = _filters(request)
+    changes, next_key = trail.page(actor, filters, key=request.GET.get("after", ""))
+    rows = [(change, trail.differences(change)) for change in changes]
+    context = {"rows": rows, "next_key": next_key, "filters": filters, "tables": trail.tables()}
+    return render(request, "followup/trail/list.html", context)
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Start the export of what the filters show."""
+    actor = cast(ActingRequest, request).actor
+    actions.request(actor, _filters(request))
+    flash.saved(request, _("The export has started. You may leave this page."))
+    return redirect("jobs")
+
+
+@require_GET
+def history(request: HttpRequest, table: str, row: str) -> HttpResponse:
+    """Every change of one record, and who looked at it."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.AUDIT_READ)
+    rows = [(change, trail.differences(change)) for change in trail.history(actor, table, row)]
+    context = {"rows": rows, "table": table, "row": row, "looks": trail.looks(actor, row)}
+    return render(request, "followup/trail/history.html", context)
+
+
+urlpatterns = [
+    path("trail/", listing, name="trail"),
+    path("trail/export/", export, name="trail-export"),
+    path("trail/<slug:table>/<slug:row>/", history, name="history"),
+]
