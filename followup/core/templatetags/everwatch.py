@@ -123,8 +123,8 @@ def sort_heading(context: RequestContext, field: str, label: str, css: str = "")
     state = {field: "ascending", f"-{field}": "descending"}.get(now, "")
     picture = {"ascending": "sort-up", "descending": "sort-down"}.get(state, "sort")
     return format_html(
-        '<th scope="col"{}{}><a class="sort" href="?{}">{}{}</a></th>',
-        format_html(' class="{}"', css) if css else "",
+        '<th scope="col" class="{}"{}><a class="sort" href="?{}">{}{}</a></th>',
+        f"sortable {css}".strip(),
         format_html(' aria-sort="{}"', state) if state else "",
         query.urlencode(),
         label,
