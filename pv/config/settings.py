@@ -69,6 +69,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
+            "libraries": {"cases": "pv.web.case_tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -290,4 +291,3 @@ LOGGING = {
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
-os.environ.setdefault("FONTCONFIG_FILE", str(BASE_DIR / "followup/static/fonts/fonts.conf"))
