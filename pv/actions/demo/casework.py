@@ -15,12 +15,29 @@ from pv.actions.demo.telling import Step
 from pv.domain.e2b.checks import Profile
 from pv.models import Case
 
+OVERDUE = 16
 LEFT = 21  # days in which some cases are still being worked on
 STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL, Case.Stage.SUBMISSION)
 
 
-def steps(stage: Stage, life: Life, fact: EventFact, today: date) -> Iterable[Step]:
-    """The work on the case of one event, as far as its days have come; stories are told apart."""
+def overlooked(lives: Iterable[Life], today: date) -> EventFact | None:
+    """The youngest serious event whose report would be due by now: it was taken up and left."""
+    late = [
+        event
+        for life in lives
+        for event in life.events
+        if event.serious and not life.story and (today - event.aware_on).days > OVERDUE
+    ]
+    return max(late, key=lambda event: event.aware_on, default=None)
+
+
+def steps(
+    stage: Stage, life: Life, fact: EventFact, today: date, *, left: bool = False
+) -> Iterable[Step]:
+    """The work on the case of one event, as far as its days have come; stories are told apart.
+
+    With `left` it was taken up and never released.
+    """
     if life.story and fact is life.events[-1]:
         return
     rng = Random(f"casework/{life.number}/{fact.aware_on}/{fact.verbatim}")
@@ -33,7 +50,7 @@ def steps(stage: Stage, life: Life, fact: EventFact, today: date) -> Iterable[St
     key = (stage, life, fact)
     if taken <= age:
         yield Step(begun + timedelta(days=taken), 5, life.number, lambda: take_up(officer, *key))
-    if sent <= age and not (age <= LEFT and rng.random() < 0.3):
+    if not left and sent <= age and not (age <= LEFT and rng.random() < 0.3):
         yield Step(begun + timedelta(days=sent), 6, life.number, lambda: finish(officer, *key))
 
 

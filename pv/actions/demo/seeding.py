@@ -14,7 +14,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
-from pv.actions.demo import bulk, casework
+from pv.actions.demo import bulk, casework, workup
 from pv.actions.demo import stage as staging
 from pv.actions.demo.crowd import Crowd, gather
 from pv.actions.demo.facts import Life, World
@@ -58,9 +58,11 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     telling = Telling(stage)
     told = [life for life in everybody if life.number not in aside]
     steps = [step for life in told for step in telling.steps(life)]
+    forgotten = casework.overlooked(told, world.today)
     for life in told:
         for event in life.events:
-            steps += casework.steps(stage, life, event, world.today)
+            steps += casework.steps(stage, life, event, world.today, left=event is forgotten)
+        steps += workup.steps(stage, life)
     done = run([*steps, *upkeep(actor, world.today)])
     return Seeded(patients=len(everybody), told=len(told), steps=done)
 

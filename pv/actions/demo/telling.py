@@ -17,6 +17,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Role
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
+from pv.actions.demo.losing import lose
 from pv.actions.demo.persons import Person
 from pv.actions.demo.stage import Stage
 
@@ -54,7 +55,6 @@ class Telling:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.infusions: dict[int, Infusion] = {}
-        self.stories: dict[str, AdverseEvent] = {}
 
     def steps(self, life: Life) -> Iterable[Step]:
         """Every fact of a life as a step; nothing is recorded before the registration."""
@@ -66,6 +66,8 @@ class Telling:
             yield self._attempt(life, attempt, first)
         for event in life.events:
             yield self._event(life, event, first)
+        if life.lost_on:
+            yield Step(max(first, life.lost_on), 8, life.number, lambda: self.lose(life))
 
     def _visit(self, life: Life, fact: VisitFact, first: date) -> Step:
         order = 4 if fact.vital_status == "DEAD" else 2
@@ -98,7 +100,7 @@ class Telling:
                 off_label_reason=given.off_label_reason,
             ),
         )
-        self.infusions[life.number] = Infusion.objects.select_related("product").get(
+        self.infusions[life.number] = Infusion.objects.select_related("product", "patient").get(
             patient=patient
         )
         return patient
@@ -141,7 +143,7 @@ class Telling:
     def event(self, life: Life, fact: EventFact) -> AdverseEvent:
         """An event, by the physician of the site; safety reacts in the same transaction."""
         role = Role.PHYSICIAN
-        made = events.report(
+        return events.report(
             self.stage.at(role, life.site),
             self.infusions[life.number],
             given=EventInput(
@@ -167,9 +169,11 @@ class Telling:
                 note=fact.note,
             ),
         )
-        if life.story and fact is life.events[-1]:
-            self.stories[life.story] = made
-        return made
+
+    def lose(self, life: Life) -> None:
+        """The loss, by the physician of the site."""
+        patient = self.infusions[life.number].patient
+        lose(self.stage.at(Role.PHYSICIAN, life.site), patient, on=clock.today())
 
 
 def identity(person: Person) -> IdentityInput:
