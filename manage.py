@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from dev.environments import production_sample
+from pv.config.environment import without_services
 
 # These work on files and on the reference data that ships with the code: no database, no secret.
 WITHOUT_SERVICES = frozenset(
@@ -19,7 +19,7 @@ def main() -> None:
     """Run one command; those that need no service also run without any environment."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
     if "SECRET_KEY" not in os.environ and len(sys.argv) > 1 and sys.argv[1] in WITHOUT_SERVICES:
-        os.environ.update({**production_sample(), "EVERWATCH_ENV": "demo"})
+        os.environ.update(without_services())
     execute_from_command_line(sys.argv)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import secrets
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -53,3 +54,15 @@ def broker_url(redis_url: str) -> str:
 def folder(name: str, default: Path) -> Path:
     """An absolute folder path from the environment."""
     return Path(env.str(name, str(default))).resolve()
+
+
+def without_services() -> dict[str, str]:
+    """An environment for commands that touch neither database nor broker: keys made on the spot."""
+    return {
+        "EVERWATCH_ENV": "demo",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "BLIND_INDEX_KEY": secrets.token_urlsafe(48),
+        "IDENTITY_KEYS": "none:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "DATABASE_URL": "postgres://nobody@localhost:9/none",
+        "LOG_LEVEL": "ERROR",
+    }

@@ -1,6 +1,5 @@
 """The one settings file: every value is read from the environment or stated here."""
 
-import os
 import sys
 from pathlib import Path
 
