@@ -51,6 +51,7 @@ class Place:
     shape: str | None = None
     repeats: str | None = None
     linked: str | None = None
+    refers: bool = False
     assessment: bool = False
     text: str | None = None
     attributes: dict[str, str] = field(default_factory=dict)
@@ -151,6 +152,7 @@ def _plant(anchors: dict[str, Place], group: str, path: str, repeats: str | None
             place.repeats = repeats
         if linked and number == 0:
             place.linked = "G.k.9.i"
+        place.refers = place.refers or (linked and place.tag == "observation")
         place.assessment = place.assessment or (assessment and "\ncausality" in key)
     return place
 

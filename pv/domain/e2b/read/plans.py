@@ -9,8 +9,6 @@ from pv.domain.e2b.skeleton import CONSTANTS, MATCH_CHILD, NAMESPACE
 from pv.domain.e2b.systems import NAMED, oid
 
 PRIMARY = ("code", "value", "extension", "root", "assigningAuthorityName")
-REFERENCES = ("actReference", "outboundRelationship1")
-POINTERS = ("subject1", "subject2")
 
 
 def qualified(tag: str) -> str:
@@ -41,7 +39,7 @@ class Plan:
     by: str | None = None
     position: int = 0
     constant: dict[str, str] | None = None
-    skip: bool = False
+    allowed: frozenset[str] = frozenset()
     children: dict[str, "Plan | Choice"] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
 
@@ -120,23 +118,37 @@ def _descend(plan: Plan, place: Place) -> None:
         together.setdefault(child.tag, []).append((child, _plan(child)))
     for tag, pairs in together.items():
         plan.children[qualified(tag)] = _choice(pairs)
-    for tag in _fixed(place):
-        fixed = Plan(tag, {}, None, False, constant={}, skip=tag in ("author", "performer"))
-        plan.children.setdefault(qualified(tag), fixed)
+    for fixed in _fixed(place):
+        plan.children.setdefault(qualified(fixed.tag), fixed)
     for tag, attributes in CONSTANTS.get(place.tag, ()):
         constant = Plan(tag, {}, None, False, constant=dict(attributes))
         plan.children.setdefault(qualified(tag), constant)
 
 
-def _fixed(place: Place) -> list[str]:
-    """Tags that only repeat what the place already means."""
+def _said(*tags: str, allowed: str) -> Plan:
+    """A chain of elements whose last may carry one attribute and nothing else."""
+    plan = Plan(tags[-1], {}, None, False, allowed=frozenset({allowed}))
+    for tag in reversed(tags[:-1]):
+        plan = Plan(tag, {}, None, False, children={qualified(plan.tag): plan})
+    return plan
+
+
+def _fixed(place: Place) -> list[Plan]:
+    """Parts that only repeat what the place already means, or point to drug and reaction."""
     found = []
     if place.match is not None and place.match.code not in ("", "*"):
-        found.append(MATCH_CHILD.get(place.tag, "code"))
+        found.append(_said(MATCH_CHILD.get(place.tag, "code"), allowed="code"))
     if place.match is not None and place.match.author:
-        found.append("author")
+        found.append(_said("author", "assignedEntity", "code", allowed="code"))
     if place.match is not None and place.match.performer:
-        found.append("performer")
+        found.append(_said("performer", "assignedEntity", "code", allowed="code"))
+    if place.tag == "causalityAssessment":
+        found.append(_said("subject1", "adverseEffectReference", "id", allowed="root"))
+        found.append(_said("subject2", "productUseReference", "id", allowed="root"))
+    if place.linked is not None:
+        found.append(_said("actReference", "id", allowed="root"))
+    if place.refers:
+        found.append(_said("outboundRelationship1", "actReference", "id", allowed="root"))
     return found
 
 

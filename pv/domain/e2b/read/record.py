@@ -86,6 +86,14 @@ class Record:
         if plan.unit is not None or plan.own_unit is not None:
             self._unit(element, plan, node)
 
+    def part(self, element: etree._Element, plan: Plan, node: Node) -> None:
+        """As `leaf`, for an element that should have no children; those are kept as unplaced."""
+        self.leaf(element, plan, node)
+        for child in element:
+            self.lose(child)
+            if child.tail and not child.tail.isspace():
+                self.lose_text(element, child.tail)
+
     def _other(
         self, element: etree._Element, plan: Plan, node: Node, name: str, value: str
     ) -> None:
@@ -125,6 +133,15 @@ class Record:
     def lose_text(self, element: etree._Element, text: str) -> None:
         """Keep text that stands where no element has text."""
         self._keep(element, "text()", text)
+
+    def lose_inside(self, element: etree._Element) -> None:
+        """Keep text and children of an element that should have neither."""
+        if element.text and not element.text.isspace():
+            self.lose_text(element, element.text)
+        for child in element:
+            self.lose(child)
+            if child.tail and not child.tail.isspace():
+                self.lose_text(element, child.tail)
 
     def lose(self, element: etree._Element) -> None:
         """Keep everything an unknown part says; labels alone say nothing."""

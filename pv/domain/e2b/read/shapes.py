@@ -22,17 +22,19 @@ def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> Non
     start = plan.children.get(LOW)
     if flavor is not None and len(element) == 0 and isinstance(start, Plan) and start.primary:
         record.put(element, node, start.primary, Null(flavor))
-        return
-    if element.get("value") is not None:
-        record.lose_attribute(element, "value")
+    record.check_names(element, ())
+    if element.text and not element.text.isspace():
+        record.lose_text(element, element.text)
     for child in element:
         part = plan.children.get(child.tag)
         if child.tag == COMP:
             time(record, child, plan, node)
         elif isinstance(part, Plan):
-            record.leaf(child, part, node)
+            record.part(child, part, node)
         else:
             record.lose(child)
+        if child.tail and not child.tail.isspace():
+            record.lose_text(element, child.tail)
 
 
 def measure(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
@@ -44,17 +46,31 @@ def measure(record: Record, element: etree._Element, plan: Plan, node: Node) -> 
     number, unit = center.attributes["value"], center.attributes["unit"]
     low, middle, high = element.find(LOW), element.find(CENTER), element.find(HIGH)
     if kind in ("ED", "ST") or (element.text and not element.text.isspace()):
-        record.leaf(element, plan, node)
+        record.part(element, plan, node)
     elif middle is not None and low is None and high is None:
-        record.leaf(middle, center, node)
+        record.part(middle, center, node)
+        _beside(record, element, (middle,))
     elif low is not None or high is not None:
         _bounded(record, element, (low, high), (number, unit), node)
-    elif element.get("value") is not None:
-        record.leaf(element, center, node)
-    elif element.get("nullFlavor") is not None:
-        record.put(element, node, number, Null(element.get("nullFlavor", "")))
+        _beside(record, element, (low, middle, high))
+        if middle is not None:
+            record.lose(middle)
+    elif element.get("value") is not None or element.get("nullFlavor") is not None:
+        record.part(element, center, node)
     else:
         record.lose(element)
+
+
+def _beside(
+    record: Record, element: etree._Element, known: tuple[etree._Element | None, ...]
+) -> None:
+    """Keep what stands in a measurement beside its parts."""
+    record.check_names(element, ())
+    for child in element:
+        if child not in known:
+            record.lose(child)
+        if child.tail and not child.tail.isspace():
+            record.lose_text(element, child.tail)
 
 
 def _bounded(
@@ -75,6 +91,10 @@ def _bounded(
         else:
             record.lose(element)
         return
+    for side in (low, high):
+        if side is not None:
+            record.check_names(side, ("value", "unit", "inclusive"))
+            record.lose_inside(side)
     end, sign = (low, ">") if least is not None else (high, "<")
     if end is None:
         return
@@ -90,8 +110,11 @@ def lines(record: Record, element: etree._Element, plan: Plan, node: Node) -> No
     before = node.values.get(plan.text or "")
     text = element.text
     if plan.text is None or not isinstance(before, str) or text is None or text.isspace():
-        record.leaf(element, plan, node)
+        record.part(element, plan, node)
     else:
+        record.check_names(element, ())
+        for child in element:
+            record.lose(child)
         node.values[plan.text] = f"{before}\n{text}"
 
 
@@ -106,6 +129,7 @@ def telecom(record: Record, element: etree._Element, plan: Plan, node: Node) -> 
     elif flavor is not None:
         record.put(element, node, code, Null(flavor))
     record.check_names(element, ("value",))
+    record.lose_inside(element)
 
 
 def document(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
@@ -131,6 +155,9 @@ def document(record: Record, element: etree._Element, plan: Plan, node: Node) ->
     for child in element:
         if child is not reference:
             record.lose(child)
+        else:
+            record.check_names(child, ("value",))
+            record.lose_inside(child)
 
 
 SHAPES = {

@@ -86,6 +86,9 @@ def stream(source: IO[bytes], limits: Limits = DEFAULT_LIMITS) -> Iterator[etree
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _refused(error) from error
     if not started:
+        root = events.root
+        if root is not None:
+            _no_doctype(root)
         raise MessageRefused(Refusal.NOT_ICSR_BATCH, "no batch element")
 
 

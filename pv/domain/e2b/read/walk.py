@@ -13,7 +13,7 @@ from pv.domain.e2b.message import (
     Node,
 )
 from pv.domain.e2b.read.choices import pick
-from pv.domain.e2b.read.plans import POINTERS, REFERENCES, Choice, Plan, qualified
+from pv.domain.e2b.read.plans import Choice, Plan, qualified
 from pv.domain.e2b.read.record import Record, pairs
 from pv.domain.e2b.read.shapes import SHAPES
 from pv.domain.e2b.skeleton import STRUCTURAL
@@ -22,7 +22,6 @@ ACT_REFERENCE = qualified("actReference")
 ID = qualified("id")
 DRUG_POINTER = f"{qualified('subject2')}/{qualified('productUseReference')}/{ID}"
 REACTION_POINTER = f"{qualified('subject1')}/{qualified('adverseEffectReference')}/{ID}"
-SKIPPED = frozenset(qualified(tag) for tag in (*REFERENCES, *POINTERS))
 
 
 class Walk(Record):
@@ -69,21 +68,16 @@ class Walk(Record):
                 self.lose_text(element, tail)
 
     def _structure(self, element: etree._Element, plan: Plan) -> None:
-        if plan.constant is not None:
-            for name, value in pairs(element):
-                if plan.constant.get(name, value) != value:
-                    self.lose_attribute(element, name)
-        else:
-            for name, _ in pairs(element):
-                if name not in STRUCTURAL:
-                    self.lose_attribute(element, name)
+        for name, value in pairs(element):
+            if name in plan.allowed or (plan.constant or {}).get(name) == value:
+                continue
+            if name not in STRUCTURAL or name in (plan.constant or {}):
+                self.lose_attribute(element, name)
         text = element.text
         if text is not None and not text.isspace() and text:
             self.lose_text(element, text)
 
     def _enter(self, child: etree._Element, plan: Plan, node: Node, skip: frozenset[str]) -> None:
-        if plan.skip:
-            return
         if plan.shape is not None:
             SHAPES[plan.shape](self, child, plan, node)
         elif plan.assessment:
@@ -104,7 +98,7 @@ class Walk(Record):
             number = reference.find(ID)
             reaction = number.get("root") if number is not None else None
             if reaction:
-                self.visit(element, plan, _matrix(drug, reaction), SKIPPED)
+                self.visit(element, plan, _matrix(drug, reaction))
                 return
         self.lose(element)
 
@@ -118,7 +112,7 @@ class Walk(Record):
             if act is None or drug is None:
                 self.lose(element)
             elif plan.repeats is None:
-                self.visit(element, plan, drug, SKIPPED)
+                self.visit(element, plan, drug)
             else:
                 self._relate(element, act, plan, drug)
 
@@ -129,7 +123,7 @@ class Walk(Record):
             self.lose(element)
             return
         instance = Node(plan.repeats)
-        self.visit(element, plan, instance, SKIPPED)
+        self.visit(element, plan, instance)
         entry = _matrix(drug, reaction)
         if not instance.is_empty():
             entry.groups.setdefault(plan.repeats, []).append(instance)

@@ -75,8 +75,6 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
     for child in children:
         if child.tag in DEMANDED.get(place.tag, ()):
             child.blank = _blank(child)
-    if place.linked is not None:
-        _refer(place, children)
     names = sorted(place.attributes, key=ATTRIBUTE_ORDER.index)
     code, value = place.attributes.get("code"), place.attributes.get("value")
     system = ELEMENTS[code].system if code is not None else None
@@ -101,7 +99,9 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
         told_by_value=told,
         parts={child.tag: child for child in children},
     )
-    if place.linked is not None and not any(c.reference for c in children):
+    if place.refers:
+        form.reference = "observation"
+    elif place.linked is not None and not any(c.reference for c in children):
         form.reference = "act"
     if place.tag == "causalityAssessment":
         form.reference = "assessment"
@@ -115,13 +115,6 @@ def _blank(form: Form) -> str:
     """The form with nothing in it but what the schema demands."""
     inside = "".join(i if isinstance(i, str) else i.blank for i in form.items)
     return f"{form.head}>{inside}{form.close}" if inside else f"{form.head}/>"
-
-
-def _refer(place: Place, children: list[Form]) -> None:
-    """An observation of the matrix names its reaction itself, an interval beside the act."""
-    for child in children:
-        if child.tag == "observation":
-            child.reference = "observation"
 
 
 def _needs(place: Place, children: list[Form]) -> set[str]:

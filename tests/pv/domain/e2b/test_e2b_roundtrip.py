@@ -6,13 +6,13 @@ from io import BytesIO
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.pv.domain.e2b.messages import batches
 
 from pv.adapters.schemas import Outcome
 from pv.domain.e2b import read, storage, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch
 from pv.domain.e2b.roundtrip import canonical, roundtrip, roundtrip_file
+from tests.pv.domain.e2b.messages import batches
 
 EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "200"))
 WHOLE = settings(

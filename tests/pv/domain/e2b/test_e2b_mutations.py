@@ -1,0 +1,230 @@
+"""Damaged files: refused by name or read, never a crash, a connection or a file opened."""
+
+import copy
+import os
+import random
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from pv.domain.e2b import ack, read
+from pv.domain.e2b.read.record import LABELLED
+from pv.domain.e2b.refusals import MessageRefused, Refusal
+from pv.domain.e2b.roundtrip import roundtrip_file
+
+MUTATIONS = int(os.environ.get("EVERWATCH_EXAMPLES", "100"))
+FRAGMENTS = (
+    b"<",
+    b">",
+    b"&",
+    b"&x;",
+    b"&#0;",
+    b"&#xD;",
+    b"]]>",
+    b"<![CDATA[",
+    b"<!--",
+    b"\x00",
+    b"\xff\xfe",
+    b'value=""',
+    b'nullFlavor="UNK"',
+    b"<value/>",
+    b"<code/>",
+    b'xsi:type="SXPR_TS"',
+    b"<x:y/>",
+    b'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="file:///etc/passwd"/>',
+    b"\xe5\x8c\xbb",
+)
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """The bytes with one to four cuts, copies, swaps or insertions, mostly at element borders."""
+    for _ in range(chance.randint(1, 4)):
+        borders = [chance.randrange(len(data) or 1) for _ in range(2)]
+        if chance.random() < 0.7:
+            borders = [max(0, data.find(b"<", place)) for place in borders]
+        start, end = sorted(borders)
+        end = min(end, start + chance.choice((1, 30, 400, 4000)))
+        kind = chance.randrange(4)
+        if kind == 0:
+            data = data[:start] + data[end:]
+        elif kind == 1:
+            data = data[:end] + data[start:end] + data[end:]
+        elif kind == 2:
+            data = data[:start] + chance.choice(FRAGMENTS) + data[start:]
+        else:
+            place = chance.randrange(len(data) or 1)
+            data = data[:place] + bytes([chance.randrange(256)]) + data[place + 1 :]
+    return data
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Files opened and sockets made while a test runs, told by the interpreter itself."""
+    seen: list[str] = []
+    active = [True]
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        if active[0] and (event == "open" or event.startswith("socket.connect")):
+            name = str(arguments[0])
+            if not name.endswith((".py", ".pyc", ".psv")) and not name.isdigit():
+                seen.append(f"{event} {name}")
+
+    sys.addaudithook(hook)
+    yield seen
+    active[0] = False
+
+
+def test_mutated_samples_never_crash(e2b_samples: list[Path], watched: list[str]) -> None:
+    samples = [s.read_bytes() for s in e2b_samples if s.stat().st_size < 100_000]
+    watched.clear()
+    chance = random.Random(20260130)
+    outcomes = {"read": 0, "refused": 0}
+    for _ in range(MUTATIONS):
+        data = mutated(chance.choice(samples), chance)
+        try:
+            result = roundtrip_file(data)
+            streamed = list(read.iter_messages(BytesIO(data)))
+        except MessageRefused as refusal:
+            assert refusal.code in Refusal
+            outcomes["refused"] += 1
+        else:
+            assert result.stable
+            assert not [d for d in result.differences if d.before is not None]
+            assert len(streamed) == len(read.read_batch(data).messages)
+            outcomes["read"] += 1
+    assert outcomes["read"] > MUTATIONS // 20
+    assert outcomes["refused"] > MUTATIONS // 20
+    assert watched == []
+
+
+def reshaped(root: etree._Element, chance: random.Random) -> None:
+    """One to six changes of the tree: an element removed, doubled, moved, renamed, or re-said."""
+    for _ in range(chance.randint(1, 6)):
+        found = [e for e in root.iter() if isinstance(e.tag, str)][1:]
+        one, other = chance.choice(found), chance.choice(found)
+        parent = one.getparent()
+        kind = chance.randrange(6)
+        if kind == 0:
+            parent.remove(one)
+        elif kind == 1:
+            parent.insert(parent.index(one), copy.deepcopy(one))
+        elif kind == 2 and one not in other.iterancestors() and one is not other:
+            other.append(one)
+        elif kind == 3:
+            one.tag = other.tag
+        elif kind == 4:
+            one.set(chance.choice(("value", "code", "extension", "unit")), f"said{chance.random()}")
+        else:
+            one.text = f"told{chance.random()}"
+
+
+def facts(root: etree._Element) -> set[str]:
+    """Everything a document says in values, extensions, units and text."""
+    said: set[str] = set()
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if etree.QName(element).localname in ("interactionId", "denominator", "sequenceNumber"):
+            continue
+        said |= {element.get(name, "") for name in ("value", "extension", "unit")}
+        said |= {text for text in (element.text, element.tail) if text and not text.isspace()}
+        parent = element.getparent()
+        labels = parent is not None and etree.QName(parent).localname in LABELLED
+        if (element.get("code") or "").startswith("said") and not labels:
+            said.add(element.get("code") or "")
+    return {fact for fact in said if fact}
+
+
+def test_nothing_is_dropped_silently(e2b_samples: list[Path]) -> None:
+    samples = [s.read_bytes() for s in e2b_samples]
+    parser = etree.XMLParser(remove_comments=True, huge_tree=True)
+    roots = [etree.fromstring(data, parser) for data in samples]
+    for root in roots:
+        for element in root.iter():
+            if element.text and len(element.text) > 100_000:
+                element.text = "c2hvcnQ="
+            if element.tail and len(element.tail) > 100_000:
+                element.tail = "c2hvcnQ="
+    chance = random.Random(41)
+    for _ in range(MUTATIONS):
+        root = copy.deepcopy(chance.choice(roots))
+        reshaped(root, chance)
+        data = etree.tostring(root, encoding="UTF-8")
+        try:
+            batch = read.read_batch(data)
+        except MessageRefused:
+            continue
+        kept = [item.value for item in batch.unplaced]
+        kept += [str(value) for value in batch.values.values()]
+        for message in batch.messages:
+            kept += [item.value for item in message.unplaced]
+            for _, node, code, value in message.walk():
+                kept += [value if isinstance(value, str) else repr(value)]
+                kept += [node.id or "", node.qualifiers.get(code, "")]
+        whole = "\n".join(kept)
+        for fact in facts(root):
+            spoken = fact.partition(":")[2] if fact[:4] in ("tel:", "fax:", "mail") else fact
+            if spoken not in whole and repr(spoken)[1:-1] not in whole:
+                raise AssertionError(f"{fact!r} was dropped from\n{data.decode()[:200]}")
+
+
+def test_mutated_acknowledgements_never_crash(e2b_shared: Path) -> None:
+    samples = [path.read_bytes() for path in sorted((e2b_shared / "samples").glob("*.ack"))]
+    chance = random.Random(7)
+    for _ in range(MUTATIONS):
+        try:
+            ack.read_ack(mutated(chance.choice(samples), chance))
+        except MessageRefused as refusal:
+            assert refusal.code in Refusal
+
+
+@pytest.mark.parametrize("name", ["ack2-01.xml", "utr2-01.xml"])
+def test_doctype_is_refused(e2b_shared: Path, name: str) -> None:
+    data = (e2b_shared / "samples" / "refuse" / name).read_bytes()
+    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_messages(BytesIO(d)))):
+        with pytest.raises(MessageRefused) as refused:
+            reader(data)
+        assert refused.value.code is Refusal.DOCTYPE
+
+
+BOMB = (
+    b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    b'<MCCI_IN200100UV01 xmlns="urn:hl7-org:v3"><id extension="&c;"/><name>&f;</name>'
+    b"</MCCI_IN200100UV01>"
+)
+
+
+@pytest.mark.parametrize("data", [BOMB, BOMB.decode().encode("utf-16")])
+def test_entities_are_refused(data: bytes, watched: list[str]) -> None:
+    watched.clear()
+    for reader in (read.read_batch, lambda d: list(read.iter_messages(BytesIO(d)))):
+        with pytest.raises(MessageRefused) as refused:
+            reader(data)
+        assert refused.value.code in (Refusal.DOCTYPE, Refusal.NOT_XML)
+    assert watched == []
+
+
+def test_depth_size_and_kind_are_refused() -> None:
+    head, tail = b'<MCCI_IN200100UV01 xmlns="urn:hl7-org:v3">', b"</MCCI_IN200100UV01>"
+    deep = head + b"<component>" * 5000 + b"</component>" * 5000 + tail
+    with pytest.raises(MessageRefused) as refused:
+        read.read_batch(deep)
+    assert refused.value.code is Refusal.TOO_DEEP
+    with pytest.raises(MessageRefused) as refused:
+        read.read_batch(head + tail, limits=read.Limits(batch_bytes=10))
+    assert refused.value.code is Refusal.TOO_LARGE
+    small = read.Limits(message_bytes=1000)
+    with pytest.raises(MessageRefused) as refused:
+        list(read.iter_messages(BytesIO(head + b"<id/>" * 50_000 + tail), limits=small))
+    assert refused.value.code is Refusal.TOO_LARGE
+    with pytest.raises(MessageRefused) as refused:
+        read.read_batch(b"<ichicsr/>")
+    assert refused.value.code is Refusal.NOT_ICSR_BATCH
+    for nothing in (b"", b"   ", b"not xml"):
+        with pytest.raises(MessageRefused) as refused:
+            read.read_batch(nothing)
+        assert refused.value.code is Refusal.NOT_XML
