@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.core.checks import register
 from django.db.models.signals import post_migrate
 
-from followup.core import guards
+from followup.core import checks, guards
 
 
 def _install(sender: AppConfig, using: str, **_kwargs: Any) -> None:
@@ -22,5 +23,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Triggers and grants are re-made after each migrate, for every table that exists."""
+        """Guards are re-made after each migrate, for every table; machine checks are known."""
+        register(checks.chinese_font)
+        register(checks.pango)
         post_migrate.connect(_install, dispatch_uid="everwatch.guards")
