@@ -1,43 +1,66 @@
-"""`./run oracle NAME`: the long comparisons of tests/oracle at release size."""
+"""`./run oracle NAME [options]`: the long comparisons, at the size a release wants.
+
+CI runs the same modules with a small sample. Options go to the oracle, such as `--pairs 1000`.
+"""
 
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 
 from dev.places import ROOT
 
-FOLDER = ROOT / "tests" / "oracle"
-# How many examples a release wants; CI runs the same modules with a small sample.
-RELEASE = {
-    "schedules": "1000000",
-    "forecast": "20000",
-    "duplicates": "200000",
-    "icsr": "10000",
-    "mutations": "10000",
+
+@dataclass(frozen=True)
+class Oracle:
+    """What to run, and how many examples when it is a property test."""
+
+    says: str
+    module: tuple[str, ...]
+    examples: int | None = None
+
+
+ORACLES = {
+    "schedules": Oracle(
+        "the planner against a second planner, a million pairs of day zero and protocol",
+        ("tests.oracle.schedule_oracle",),
+    ),
+    "forecast": Oracle(
+        "the completion forecast against 2,000 trials simulated patient by patient",
+        ("tests.oracle.forecast_calibration",),
+    ),
+    "duplicates": Oracle(
+        "the duplicate score on 2,000 made-up cases whose answer is known",
+        ("tests.oracle.duplicate_benchmark",),
+    ),
+    "icsr": Oracle(
+        "reader and writer of E2B messages, 10,000 messages over the whole element table",
+        ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_roundtrip.py"),
+        10_000,
+    ),
+    "mutations": Oracle(
+        "10,000 damaged E2B files: no crash, no value silently changed",
+        ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_mutations.py"),
+        10_000,
+    ),
 }
 
 
-def module_of(name: str) -> str:
-    """The test module of an oracle; SystemExit lists those there are."""
-    for candidate in (f"test_{name}_oracle.py", f"test_{name}.py", f"{name}.py"):
-        if (FOLDER / candidate).exists():
-            return str((FOLDER / candidate).relative_to(ROOT))
-    there = ", ".join(sorted(path.stem for path in FOLDER.glob("*.py"))) or "none yet"
-    raise SystemExit(f"No oracle named {name} in tests/oracle ({there})")
+def environment(oracle: Oracle) -> dict[str, str]:
+    """The number of examples, unless the caller has named one."""
+    given = {"EVERWATCH_EXAMPLES": str(oracle.examples)} if oracle.examples else {}
+    return {**given, **os.environ}
 
 
 def main() -> int:
-    """Run the named oracles; EVERWATCH_EXAMPLES changes their size."""
-    arguments = [part for part in sys.argv[1:] if part.startswith("-")]
-    names = [part for part in sys.argv[1:] if not part.startswith("-")]
-    if not names:
-        raise SystemExit("Usage: ./run oracle NAME, with NAME one of " + ", ".join(RELEASE))
-    status = 0
-    for name in names:
-        environment = {"EVERWATCH_EXAMPLES": RELEASE.get(name, "10000"), **os.environ}
-        command = [sys.executable, "-m", "pytest", "-s", module_of(name), *arguments]
-        status = subprocess.call(command, cwd=ROOT, env=environment) or status
-    return status
+    """Run the named oracle; its exit status."""
+    name, options = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if name not in ORACLES:
+        known = "\n".join(f"  {key:12} {oracle.says}" for key, oracle in ORACLES.items())
+        raise SystemExit(f"Usage: ./run oracle NAME [options]\n{known}")
+    oracle = ORACLES[name]
+    command = [sys.executable, "-m", *oracle.module, *options]
+    return subprocess.call(command, cwd=ROOT, env=environment(oracle))
 
 
 if __name__ == "__main__":
