@@ -88,15 +88,18 @@ def _begin(actor: Actor, seed: int) -> tuple[Stage, World, ReferenceItem]:
     refuse_production()
     if not is_empty():
         raise Refused(_("There are patients on file already; the demo needs an empty database."))
-    stage, item = staging.build(actor), protocols.latest()
-    world = World(
+    return staging.build(actor), world_of(actor, seed), protocols.latest()
+
+
+def world_of(actor: Actor, seed: int) -> World:
+    """The world of a seed today, with the products and the protocol as loaded."""
+    return World(
         seed=seed,
         today=clock.today(),
         sites=SITES,
         uses=staging.treatments(actor),
-        protocol=protocols.of(item),
+        protocol=protocols.of(protocols.latest()),
     )
-    return stage, world, item
 
 
 def refuse_production() -> None:

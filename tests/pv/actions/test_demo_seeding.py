@@ -1,0 +1,123 @@
+"""The demo in the database: through the actions and by COPY, audited alike, never in production."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.db import transaction
+from django.test import RequestFactory
+
+from followup.core import clock
+from followup.core.accounts import actor_of
+from followup.core.models import Change
+from followup.core.problems import Refused
+from followup.domain import schedules as planning
+from followup.models import (
+    AdverseEvent,
+    ContactAttempt,
+    Identity,
+    Infusion,
+    Patient,
+    PlannedVisit,
+    Schedule,
+    Visit,
+)
+from followup.queries import identity, worklist
+from pv.actions import demo
+from pv.actions.demo import ledger, seeding
+from pv.actions.demo.lives import HORIZON, lives
+from pv.models import Case
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+SYSTEM = factories.SYSTEM
+
+
+def states(infusion):
+    rows = PlannedVisit.objects.filter(schedule__infusion=infusion)
+    return {row.code: (row.state, row.done_on) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker):
+    """One world for the whole module, taken back at its end."""
+    with (
+        django_db_blocker.unblock(),
+        pytest.MonkeyPatch.context() as patch,
+        transaction.atomic(),
+    ):
+        patch.setattr(seeding, "TOLD", 6)
+        yield demo.seed(SYSTEM, count=20, seed=3)
+        transaction.set_rollback(True)
+
+
+def test_a_small_world_of_both_paths(seeded):
+    assert seeded.patients == Patient.objects.count() == Identity.objects.count() == 20
+    assert 6 <= seeded.told < 20
+    assert Schedule.objects.count() == 20
+    # Every row of both paths is in the trail, planned visits as one batch a schedule.
+    trail = Counter(Change.objects.filter(operation="INSERT").values_list("table_name", flat=True))
+    for model in (Patient, Identity, Infusion, Schedule, Visit, ContactAttempt, AdverseEvent):
+        assert trail[model._meta.db_table] == model.objects.count()
+    batches = Change.objects.filter(table_name="followup_plannedvisit", operation="BATCH")
+    assert set(batches.values_list("row_id", flat=True)) >= {
+        str(key) for key in Schedule.objects.values_list("id", flat=True)
+    }
+    assert set(Change.objects.filter(action="demo.write").values_list("actor_name", flat=True)) == {
+        "system:test"
+    }
+
+
+def test_both_paths_leave_the_same_end_state(seeded):
+    world = seeding.world_of(SYSTEM, 3)
+    compared = 0
+    for life in lives(world, 18):
+        infusion = Infusion.objects.get(chain_of_identity=life.infusion.chain_of_identity)
+        if life.died_on:
+            continue
+        day_zero = life.infusion.infused_on
+        planned = planning.plan(day_zero, world.protocol, max(day_zero, world.today) + HORIZON)
+        expected = {
+            line.visit.code: (line.state, line.done_on)
+            for line in ledger.lines(life, planned, world.today)
+        }
+        assert states(infusion) == expected
+        assert infusion.patient.last_contact_on == life.last_contact_on
+        compared += 1
+    assert compared >= 6
+
+
+def test_the_two_stories_stand_at_different_steps(seeded):
+    today = clock.today()
+    cases = Case.objects.filter(work_up__isnull=False, product__code__in=("AXI_CEL", "EQUE_CEL"))
+    fresh = cases.get(received_on=today - timedelta(days=3))
+    assert fresh.stage == "drafted"
+    assert fresh.next_due == today + timedelta(days=12)
+    assert fresh.work_up.level == "SUSPECTED"
+    older = cases.get(received_on=today - timedelta(days=62))
+    assert older.submissions.get().state == "sent"
+    assert older.work_up.level == "PROBABLE"
+
+
+def test_people_sign_in_and_see_their_hospital(seeded):
+    request = RequestFactory().post("/")
+    login = next(login for login in demo.LOGINS if login.username == "nurse")
+    user = authenticate(request, username=login.username, password=login.password)
+    assert user is not None
+    nurse = actor_of(user)
+    page = worklist.page(nurse, today=clock.today())
+    assert page.items
+    assert all(item.study_code.startswith("SH01-") for item in page.items)
+    assert all("*" in item.person.name for item in page.items)
+    site = Patient.objects.filter(site__code="SH01").first()
+    assert identity.opened(nurse, site, purpose="test").name
+
+
+def test_a_second_seeding_is_refused_and_if_empty_is_quiet(seeded, capsys):
+    with pytest.raises(Refused):
+        demo.seed(SYSTEM, count=1, seed=1)
+    call_command("seed_demo", "--if-empty")
+    assert "nothing was made" in capsys.readouterr().out
+    assert Patient.objects.count() == 20
