@@ -166,3 +166,8 @@ def products_for(actor: Actor, needs: Perm) -> QuerySet[Product]:
 def site(actor: Actor, *, id: UUID | str = "", code: str = "") -> Site:
     """One site by id or by code; Missing otherwise."""
     return scope.one(actor, Site.objects.all(), **({"id": id} if id else {"code": code}))
+
+
+def indication(actor: Actor, *, id: UUID | str) -> Indication:
+    """One indication; Missing otherwise."""
+    return scope.one(actor, Indication.objects.select_related("product"), id=id)

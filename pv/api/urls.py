@@ -3,7 +3,15 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from followup.api import events, patients, reference, visits
+from pv.api import cases
+
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    *reference.urlpatterns,
+    *patients.urlpatterns,
+    *visits.urlpatterns,
+    *events.urlpatterns,
+    *cases.urlpatterns,
 ]

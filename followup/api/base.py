@@ -1,0 +1,74 @@
+"""What every API view shares: strict input, partial dates, the actor of a request."""
+
+from typing import Any, cast
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from followup.core.actor import Actor
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from followup.domain.dates import PartialDate
+
+
+def actor_of(request: Request) -> Actor:
+    """Who asks, by session or token."""
+    return cast(ActingRequest, request._request).actor
+
+
+class Strict(serializers.Serializer[Any]):
+    """Input that refuses fields it does not know, so that nothing is silently ignored."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The cleaned values; 400 names every unknown field."""
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError({n: ["Unknown field."] for n in unknown})
+        return super().to_internal_value(data)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PartialDateField(serializers.Field[PartialDate, str, str, Any]):
+    """`2026-11-05`, `2026-11` or `2026`: what is not known is not sent."""
+
+    def to_internal_value(self, data: Any) -> PartialDate:
+        """The date with its precision; 400 for anything else."""
+        try:
+            return PartialDate.from_iso(data if isinstance(data, str) else "")
+        except ValueError as error:
+            text = "Not a date: use 2026-11-05, 2026-11 or 2026."
+            raise serializers.ValidationError(text) from error
+
+    def to_representation(self, value: PartialDate) -> str:
+        """The same form."""
+        return value.isoformat()
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """Says in the API document how a token is sent."""
+
+    target_class = "followup.core.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Bearer tokens."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+def given(kind: type[Strict], request: Request) -> dict[str, Any]:
+    """The cleaned body of a request; 400 with the fields otherwise."""
+    reader = kind(data=request.data)
+    reader.is_valid(raise_exception=True)
+    return dict(reader.validated_data)
+
+
+def page_size(request: Request, *, most: int = 200) -> int:
+    """`?size=`, between 1 and `most`; Refused for anything else."""
+    text = request.query_params.get("size", "50")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= most):
+        raise Refused({"size": f"between 1 and {most}"})
+    return int(text)

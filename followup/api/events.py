@@ -1,0 +1,125 @@
+"""Adverse events over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.actions import events as actions
+from followup.actions.events import EventInput
+from followup.api.base import PartialDateField, Strict, actor_of, given
+from followup.queries import patients
+
+
+def _text(length: int) -> serializers.CharField:
+    return serializers.CharField(max_length=length, default="", allow_blank=True)
+
+
+class EventIn(Strict):
+    """What the hospital knows of an event; what it does not know is not sent."""
+
+    verbatim = serializers.CharField(max_length=10_000)
+    aware_on = serializers.DateField()
+    reporter_name = serializers.CharField(max_length=60)
+    reporter_qualification = _text(30)
+    onset = PartialDateField(default=None, allow_null=True)
+    serious = serializers.BooleanField(default=None, allow_null=True)
+    seriousness = serializers.ListField(
+        child=serializers.ChoiceField(
+            choices=[
+                "DEATH",
+                "LIFE_THREATENING",
+                "HOSPITALISATION",
+                "DISABILITY",
+                "CONGENITAL_ANOMALY",
+                "OTHER_IMPORTANT",
+            ]
+        ),
+        default=list,
+    )
+    grade = serializers.IntegerField(min_value=1, max_value=5, default=None, allow_null=True)
+    grade_scale = _text(30)
+    outcome = _text(30)
+    causality = _text(30)
+    is_new_malignancy = serializers.BooleanField()
+    t_cell_suspected = serializers.BooleanField(default=None, allow_null=True)
+    pathology = _text(20)
+    pathology_note = _text(10_000)
+    immunophenotype = _text(2000)
+    transgene = _text(20)
+    specimen_kept = _text(8)
+    note = _text(10_000)
+
+
+class EventOut(serializers.Serializer[Any]):
+    """An event as reported."""
+
+    id = serializers.UUIDField()
+    patient = serializers.UUIDField(source="patient_id")
+    infusion = serializers.UUIDField(source="infusion_id")
+    verbatim = serializers.CharField()
+    onset = serializers.CharField(source="onset_text")
+    aware_on = serializers.DateField()
+    serious = serializers.BooleanField(allow_null=True)
+    seriousness = serializers.ListField(child=serializers.CharField())
+    grade = serializers.IntegerField(allow_null=True)
+    grade_scale = serializers.CharField()
+    outcome = serializers.CharField()
+    causality = serializers.CharField()
+    is_new_malignancy = serializers.BooleanField()
+    version = serializers.IntegerField()
+
+
+class InfusionOut(serializers.Serializer[Any]):
+    """An infusion of a patient."""
+
+    id = serializers.UUIDField()
+    product = serializers.UUIDField(source="product_id")
+    infused_on = serializers.DateField()
+    lot = serializers.CharField()
+    dose_cells = serializers.DecimalField(max_digits=12, decimal_places=3, allow_null=True)
+
+
+class Infusions(APIView):
+    """Infusions of a patient."""
+
+    @extend_schema(responses=InfusionOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The latest first."""
+        actor = actor_of(request)
+        found = patients.infusions(actor, patients.one(actor, pk))
+        return Response(InfusionOut(found, many=True).data)
+
+
+class ReportEvent(APIView):
+    """An event after an infusion."""
+
+    @extend_schema(request=EventIn, responses={201: EventOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Report it; its case is drafted and its clock started in the same transaction."""
+        actor = actor_of(request)
+        values = given(EventIn, request)
+        infusion = patients.infusion(actor, pk)
+        event = actions.report(actor, infusion, given=EventInput(**values))
+        return Response(EventOut(event).data, status=status.HTTP_201_CREATED)
+
+
+class OneEvent(APIView):
+    """One event."""
+
+    @extend_schema(responses=EventOut)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Read it; 404 when foreign or missing alike."""
+        return Response(EventOut(patients.event(actor_of(request), pk)).data)
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/infusions/", Infusions.as_view(), name="api-infusions"),
+    path("infusions/<uuid:pk>/events/", ReportEvent.as_view(), name="api-event-report"),
+    path("events/<uuid:pk>/", OneEvent.as_view(), name="api-event"),
+]

@@ -1,0 +1,156 @@
+"""Worklist and contacts over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.actions import visits as actions
+from followup.actions.visits import VisitInput
+from followup.api.base import PartialDateField, Strict, actor_of, given, page_size
+from followup.core import clock
+from followup.queries import patients, worklist
+
+
+class DueOut(serializers.Serializer[Any]):
+    """One open visit. `due` is the last day of its window."""
+
+    id = serializers.IntegerField()
+    patient = serializers.UUIDField(source="patient_id")
+    study_code = serializers.CharField()
+    code = serializers.CharField()
+    window_start = serializers.DateField()
+    target = serializers.DateField()
+    due = serializers.DateField()
+    days_left = serializers.IntegerField()
+    unanswered = serializers.IntegerField()
+    snoozed_to = serializers.DateField(allow_null=True)
+
+
+class DuePage(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one."""
+
+    items = DueOut(many=True)
+    next = serializers.CharField(source="next_key")
+
+
+class VisitIn(Strict):
+    """The answers of one contact; what was not asked is not sent."""
+
+    contact_on = serializers.DateField()
+    contact_type = serializers.CharField(max_length=24, default="PHONE")
+    informant = serializers.ChoiceField(choices=["PATIENT", "FAMILY", "OTHER"])
+    vital_status = serializers.ChoiceField(choices=["ALIVE", "DEAD", "UNKNOWN"])
+    died_on = PartialDateField(default=None, allow_null=True)
+    death_cause = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    disease_status = serializers.ChoiceField(
+        choices=["REMISSION", "PROGRESSION", "NOT_ASSESSED"], default="", allow_blank=True
+    )
+    progressed_on = PartialDateField(default=None, allow_null=True)
+    new_malignancy = serializers.ChoiceField(
+        choices=["YES", "NO", "UNKNOWN"], default="", allow_blank=True
+    )
+    other_event = serializers.ChoiceField(choices=["YES", "NO"], default="", allow_blank=True)
+    new_therapy = serializers.ChoiceField(choices=["YES", "NO"], default="", allow_blank=True)
+    therapy_note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    note = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+
+
+class VisitOut(serializers.Serializer[Any]):
+    """A contact as recorded."""
+
+    id = serializers.UUIDField()
+    patient = serializers.UUIDField(source="patient_id")
+    contact_on = serializers.DateField()
+    contact_type = serializers.CharField()
+    informant = serializers.CharField()
+    vital_status = serializers.CharField()
+    died_on = serializers.CharField(source="died_on_text")
+    disease_status = serializers.CharField()
+    new_malignancy = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class NotReachedIn(Strict):
+    """Nobody answered."""
+
+    next_try_on = serializers.DateField()
+    method = serializers.CharField(max_length=24, default="PHONE")
+    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class AttemptOut(serializers.Serializer[Any]):
+    """A try that reached nobody."""
+
+    id = serializers.UUIDField()
+    attempted_on = serializers.DateField()
+    next_try_on = serializers.DateField()
+
+
+class Worklist(APIView):
+    """What is due."""
+
+    @extend_schema(
+        responses=DuePage,
+        parameters=[OpenApiParameter("after", str), OpenApiParameter("size", int)],
+    )
+    def get(self, request: Request) -> Response:
+        """One page of open visits, the earliest end of the window first."""
+        page = worklist.page(
+            actor_of(request),
+            today=clock.today(),
+            key=request.query_params.get("after", ""),
+            size=page_size(request),
+        )
+        return Response(DuePage(page).data)
+
+
+class RecordVisit(APIView):
+    """A contact for a planned visit."""
+
+    @extend_schema(request=VisitIn, responses={201: VisitOut})
+    def post(self, request: Request, pk: int) -> Response:
+        """Record it; 409 when it was recorded meanwhile."""
+        actor = actor_of(request)
+        values = given(VisitIn, request)
+        planned = worklist.one(actor, pk)
+        visit = actions.record(
+            actor, planned.schedule.infusion, given=VisitInput(**values), planned=planned
+        )
+        return Response(VisitOut(visit).data, status=status.HTTP_201_CREATED)
+
+
+class NotReached(APIView):
+    """A try that reached nobody."""
+
+    @extend_schema(request=NotReachedIn, responses={201: AttemptOut})
+    def post(self, request: Request, pk: int) -> Response:
+        """Count it and set the next try."""
+        actor = actor_of(request)
+        values = given(NotReachedIn, request)
+        attempt = actions.not_reached(actor, worklist.one(actor, pk), **values)
+        return Response(AttemptOut(attempt).data, status=status.HTTP_201_CREATED)
+
+
+class PatientVisits(APIView):
+    """Contacts of a patient."""
+
+    @extend_schema(responses=VisitOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """All that stand, the latest first."""
+        actor = actor_of(request)
+        found = patients.visits(actor, patients.one(actor, pk))
+        return Response(VisitOut(found, many=True).data)
+
+
+urlpatterns = [
+    path("worklist/", Worklist.as_view(), name="api-worklist"),
+    path("planned-visits/<int:pk>/record/", RecordVisit.as_view(), name="api-visit-record"),
+    path("planned-visits/<int:pk>/not-reached/", NotReached.as_view(), name="api-not-reached"),
+    path("patients/<uuid:pk>/visits/", PatientVisits.as_view(), name="api-patient-visits"),
+]

@@ -1,0 +1,212 @@
+"""Cases over the API: list, one, edit, validate, export."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.api.base import Strict, actor_of, given, page_size
+from followup.core import clock
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from pv.actions import cases as actions
+from pv.actions import icsr
+from pv.domain.e2b import storage
+from pv.domain.e2b.checks import Profile
+from pv.queries import cases
+
+PROFILES = [profile.value for profile in Profile]
+
+
+class CaseOut(serializers.Serializer[Any]):
+    """A case with its earliest open clock."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    worldwide_id = serializers.CharField()
+    title = serializers.CharField()
+    stage = serializers.CharField()
+    serious = serializers.BooleanField(allow_null=True)
+    product = serializers.UUIDField(source="product_id", allow_null=True)
+    received_on = serializers.DateField()
+    day_zero = serializers.DateField(allow_null=True)
+    next_due = serializers.DateField(allow_null=True)
+    current_version = serializers.IntegerField()
+    lock_version = serializers.IntegerField()
+
+
+class ClockOut(serializers.Serializer[Any]):
+    """One legal clock with the rule as it stood."""
+
+    rule = serializers.CharField()
+    rule_set = serializers.CharField()
+    citation = serializers.CharField()
+    confidence = serializers.CharField()
+    day_zero = serializers.DateField()
+    due = serializers.DateField()
+    met_on = serializers.DateField(allow_null=True)
+
+
+class CaseDetail(CaseOut):
+    """A case with clocks and the element tree of its current version."""
+
+    clocks = ClockOut(many=True)
+    message = serializers.JSONField()
+
+
+class CasePage(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one."""
+
+    items = CaseOut(many=True)
+    next = serializers.CharField()
+
+
+class EditIn(Strict):
+    """Values by instance path: text, `{"null": "UNK"}`, or null to take the value away."""
+
+    lock_version = serializers.IntegerField(min_value=1)
+    changes = serializers.DictField(child=serializers.JSONField(allow_null=True), allow_empty=False)
+
+
+class ProfileIn(Strict):
+    """The receiver."""
+
+    profile = serializers.ChoiceField(choices=PROFILES)
+
+
+class FindingOut(serializers.Serializer[Any]):
+    """What the receiver would say."""
+
+    rule = serializers.CharField()
+    severity = serializers.CharField()
+    element = serializers.CharField()
+    path = serializers.CharField()
+    message_en = serializers.CharField()
+    message_zh = serializers.CharField()
+
+
+class SubmissionOut(serializers.Serializer[Any]):
+    """A released file."""
+
+    id = serializers.UUIDField()
+    file_name = serializers.CharField()
+    profile = serializers.CharField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField()
+    schema_check = serializers.CharField()
+
+
+class Cases(APIView):
+    """Cases of the actor's scope."""
+
+    @extend_schema(
+        responses=CasePage,
+        parameters=[
+            OpenApiParameter("after", str),
+            OpenApiParameter("box", str),
+            OpenApiParameter("size", int),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """One page, the earliest open clock first."""
+        page = cases.page(
+            actor_of(request),
+            today=clock.today(),
+            key=request.query_params.get("after", ""),
+            filters=cases.Filters(box=request.query_params.get("box", "open")),
+            size=page_size(request),
+        )
+        body = {"items": [item.case for item in page.items], "next": page.next_key}
+        return Response(CasePage(body).data)
+
+
+def _values(changes: dict[str, Any]) -> dict[str, Any]:
+    """Typed values; a document cannot be edited here."""
+    values: dict[str, Any] = {}
+    for where, data in changes.items():
+        plain = data is None or isinstance(data, str)
+        if not plain and not (isinstance(data, dict) and set(data) == {"null"}):
+            raise Refused({where: 'text, {"null": "UNK"} or null'})
+        values[where] = None if data is None else storage.value_from_data(data)
+    return values
+
+
+class OneCase(APIView):
+    """One case."""
+
+    def _detail(self, request: Request, pk: UUID) -> Response:
+        actor = actor_of(request)
+        case = cases.one(actor, pk)
+        body = CaseOut(case).data
+        body["clocks"] = ClockOut(cases.clocks(actor, case), many=True).data
+        body["message"] = cases.version(actor, case).message
+        return Response(body)
+
+    @extend_schema(responses=CaseDetail)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Read it; 404 when foreign or missing alike."""
+        return self._detail(request, pk)
+
+    @extend_schema(request=EditIn, responses=CaseDetail)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Set or clear values; 409 when somebody saved since `lock_version`."""
+        actor = actor_of(request)
+        values = given(EditIn, request)
+        case = cases.one(actor, pk)
+        changes = _values(values["changes"])
+        actions.edit(actor, case, changes=changes, lock_version=values["lock_version"])
+        return self._detail(request, pk)
+
+
+class Validate(APIView):
+    """What a receiver would say of a case."""
+
+    @extend_schema(request=ProfileIn, responses=FindingOut(many=True))
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Check the current version without releasing anything."""
+        actor = actor_of(request)
+        profile = Profile(given(ProfileIn, request)["profile"])
+        case = cases.one(actor, pk)
+        actor.require(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id)
+        found = icsr.check(case, cases.version(actor, case), profile)
+        return Response(FindingOut(found, many=True).data)
+
+
+class Export(APIView):
+    """Release of a case."""
+
+    @extend_schema(request=ProfileIn, responses=SubmissionOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Validate and release the file; 422 when the receiver would reject it."""
+        actor = actor_of(request)
+        profile = Profile(given(ProfileIn, request)["profile"])
+        row = icsr.export(actor, cases.one(actor, pk), profile=profile)
+        return Response(SubmissionOut(row).data)
+
+
+class File(APIView):
+    """A released file."""
+
+    @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
+        """Byte for byte as released."""
+        actor = actor_of(request)
+        actor.require(Perm.ICSR_EXPORT)
+        row = cases.submission(actor, pk)
+        return HttpResponse(bytes(row.content), content_type="application/xml")
+
+
+urlpatterns = [
+    path("cases/", Cases.as_view(), name="api-cases"),
+    path("cases/<uuid:pk>/", OneCase.as_view(), name="api-case"),
+    path("cases/<uuid:pk>/validate/", Validate.as_view(), name="api-case-validate"),
+    path("cases/<uuid:pk>/export/", Export.as_view(), name="api-case-export"),
+    path("submissions/<uuid:pk>/", File.as_view(), name="api-submission"),
+]
