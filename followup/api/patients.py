@@ -106,6 +106,7 @@ class Patients(APIView):
     """Patients of the actor's scope."""
 
     @extend_schema(
+        operation_id="patients_list",
         responses=PatientPage,
         parameters=[
             OpenApiParameter("after", str),

@@ -107,6 +107,7 @@ class Cases(APIView):
     """Cases of the actor's scope."""
 
     @extend_schema(
+        operation_id="cases_list",
         responses=CasePage,
         parameters=[
             OpenApiParameter("after", str),

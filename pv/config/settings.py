@@ -275,6 +275,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "InformantEnum": ["PATIENT", "FAMILY", "OTHER"],
+        "YesNoEnum": ["YES", "NO"],
+    },
 }
 
 LOGGING = {
