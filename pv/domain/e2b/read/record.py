@@ -152,14 +152,12 @@ class Record:
                 continue
             tag = short(part.tag)
             parent = part.getparent()
-            label = tag in CONTEXT or (
-                tag == "code" and parent is not None and short(parent.tag) in LABELLED
-            )
+            labels = tag == "code" and parent is not None and short(parent.tag) in LABELLED
             for name, value in pairs(part):
                 if name in STRUCTURAL or not value or (name == "root" and tag == "id"):
                     continue
                 facts.append((part, f"@{name}", value))
-                says = says or not label
+                says = says or not (tag in CONTEXT or (labels and name == "code"))
             for text in (part.text, part.tail if part is not element else None):
                 if text and not text.isspace():
                     facts.append((part, "text()", text))

@@ -1,0 +1,66 @@
+"""The schema step: not run without schemas, from a folder or a zip with them, never a network."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pv.adapters.schemas import ICSR, Outcome, Schemas, SchemasRefused, install
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "e2b"
+
+
+@pytest.fixture
+def xsd() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("reference material ../shared/e2b is not beside the repository")
+    return SHARED / "xsd"
+
+
+@pytest.fixture
+def sample() -> bytes:
+    if not SHARED.is_dir():
+        pytest.skip("reference material ../shared/e2b is not beside the repository")
+    return (SHARED / "samples" / "FAERS2022Scenario3.xml").read_bytes()
+
+
+def test_without_schemas_the_step_did_not_run(tmp_path: Path) -> None:
+    schemas = Schemas(tmp_path)
+    assert schemas.check(b"<a/>").outcome is Outcome.NOT_RUN
+    assert not schemas.loaded()
+
+
+def test_from_a_folder(tmp_path: Path, xsd: Path, sample: bytes) -> None:
+    schemas = Schemas(tmp_path)
+    assert schemas.check(sample).outcome is Outcome.NOT_RUN
+    installed = install(xsd, tmp_path)
+    assert (installed.files, installed.warning) == (55, None)
+    assert schemas.check(sample).outcome is Outcome.VALID
+    broken = schemas.check(sample.replace(b"statusCode", b"statusKode"))
+    assert broken.outcome is Outcome.INVALID
+    assert "statusKode" in broken.errors[0].message
+    assert schemas.check(b"<!DOCTYPE a><a/>").outcome is Outcome.INVALID
+    assert schemas.check(b"<a").outcome is Outcome.INVALID
+
+
+def test_from_a_zip_with_another_hash(tmp_path: Path, xsd: Path, sample: bytes) -> None:
+    archive = tmp_path / "set.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        for path in xsd.rglob("*.xsd"):
+            target.write(path, f"deep/er/{path.parent.name}/{path.name}")
+        target.writestr("../../multicacheschemas/../evil.xsd", "<a/>")
+        target.writestr("/multicacheschemas/outside.xsd", "<a/>")
+    installed = install(archive, tmp_path / "into")
+    assert installed.warning == "another_hash"
+    assert not list(tmp_path.glob("*.xsd"))
+    assert Schemas(tmp_path / "into").check(sample).outcome is Outcome.VALID
+
+
+def test_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"no zip")
+    with pytest.raises(SchemasRefused) as refused:
+        install(tmp_path / "x.zip", tmp_path / "into")
+    assert refused.value.code == "schema_source"
+    with pytest.raises(SchemasRefused) as refused:
+        install(tmp_path, tmp_path / "into")
+    assert (refused.value.code, refused.value.detail) == ("schema_missing", f"{ICSR}.xsd")
