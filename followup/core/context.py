@@ -71,6 +71,14 @@ class Shell:
         """Items under the user's name."""
         return self._entries[Place.ACCOUNT]
 
+    @cached_property
+    def may(self) -> dict[str, bool]:
+        """What the actor may do somewhere, by the name of the permission: `shell.may.CASE_WRITE`.
+
+        Only for leaving out links; whether a row allows it is the action's question.
+        """
+        return {perm.name: True for perm in self._actor.permissions}
+
     @property
     def other_language(self) -> tuple[str, str]:
         """Code and own name of the language the switch leads to."""

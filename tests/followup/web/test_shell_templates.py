@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from followup.core.permissions import Perm
+
 ROOT = Path(__file__).parents[3]
 STATIC = ROOT / "followup" / "static"
 OWN = STATIC / "everwatch"
@@ -44,6 +46,12 @@ def test_no_address_of_another_host(path: Path) -> None:
 def test_icons_exist_in_the_sprite(path: Path) -> None:
     used = set(re.findall(r'{% icon "([^"]+)"', path.read_text()))
     assert used <= SPRITE
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_asked_permissions_exist(path: Path) -> None:
+    asked = set(re.findall(r"shell\.may\.(\w+)", path.read_text()))
+    assert asked <= {perm.name for perm in Perm}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
