@@ -55,6 +55,7 @@ class Telling:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.infusions: dict[int, Infusion] = {}
+        self._planned: dict[int, dict[str, PlannedVisit]] = {}
 
     def steps(self, life: Life) -> Iterable[Step]:
         """Every fact of a life as a step; nothing is recorded before the registration."""
@@ -106,9 +107,12 @@ class Telling:
         return patient
 
     def planned(self, life: Life, code: str) -> PlannedVisit | None:
-        """The planned visit of a code, if any."""
-        infusion = self.infusions[life.number]
-        return PlannedVisit.objects.filter(schedule__infusion=infusion, code=code).first()
+        """The planned visit of a code, if any; all of a life are read at once and kept."""
+        known = self._planned.get(life.number, {})
+        if code not in known:
+            rows = PlannedVisit.objects.filter(schedule__infusion=self.infusions[life.number])
+            known = self._planned[life.number] = {row.code: row for row in rows}
+        return known.get(code)
 
     def visit(self, life: Life, fact: VisitFact) -> None:
         """A contact, by the nurse of the site."""
@@ -135,6 +139,8 @@ class Telling:
     def attempt(self, life: Life, fact: AttemptFact) -> None:
         """A call in vain, unless the visit was recorded meanwhile."""
         planned = self.planned(life, fact.code)
+        if planned is not None:
+            planned.refresh_from_db()
         if planned is not None and planned.state in ("PLANNED", "MISSED"):
             nurse = self.stage.at(Role.NURSE, life.site)
             later = max(fact.next_try_on, clock.today() + timedelta(days=1))
