@@ -2,6 +2,6 @@
 
 from django.urls import URLPattern
 
-from pv.web import cases, icsr
+from pv.web import cases, cioms, icsr
 
-urlpatterns: list[URLPattern] = [*cases.urlpatterns, *icsr.urlpatterns]
+urlpatterns: list[URLPattern] = [*cases.urlpatterns, *icsr.urlpatterns, *cioms.urlpatterns]

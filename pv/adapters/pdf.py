@@ -1,0 +1,41 @@
+"""PDF documents of safety: the CIOMS I form and the periodic report."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from followup.core import documents
+from pv.domain.cioms import CiomsForm
+
+LANGUAGES = ("zh-hans", "en")
+FORM = documents.Limits(cpu=15, seconds=45, megabytes=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A printed file with its name and hash."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The hash that stands in the log and beside the download."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def cioms(form: CiomsForm, *, language: str, product: str, printed_at: datetime) -> Document:
+    """The CIOMS I form; `language` is one of LANGUAGES. Unprintable, DocumentFailed."""
+    boxes = {
+        f"b{number.replace('+', '_').replace('-', '_')}": b for number, b in form.boxes.items()
+    }
+    context: dict[str, Any] = {
+        "form": form,
+        "boxes": boxes,
+        "product": product,
+        "printed_at": printed_at,
+    }
+    content = documents.render("cioms", context, language=language, limits=FORM)
+    sheet = form.sheet
+    return Document(f"{sheet.number}-v{sheet.version}-CIOMS-{language[:2]}.pdf", content)

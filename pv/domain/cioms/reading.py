@@ -1,0 +1,110 @@
+"""Values of an ICSR as a person reads them, with a record of what has been printed."""
+
+import re
+
+from followup.domain.dates import DateError, PartialDate
+from pv.domain.cioms.words import WORDS, word
+from pv.domain.e2b.elements import ELEMENTS, DataType, label
+from pv.domain.e2b.message import Attachment, Message, Node, Null, Value
+
+# Units of the message whose spelling is for machines (ISO/HL7 27953-2 writes UCUM).
+_UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
+# A person or an address: the form goes to third parties, who are told that the sender holds it.
+WITHHELD = frozenset(
+    "C.2.r.1.1 C.2.r.1.2 C.2.r.1.3 C.2.r.1.4 C.2.r.2.3 C.2.r.2.7 C.2.r.CN.1 D.CN.5".split()
+)
+_TIME = re.compile(r"(\d{4,8})(\d{2})?(\d{2})?(\d{2})?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
+
+
+class Reader:
+    """Reads a message in one language; what nobody has asked for is found by `rest`."""
+
+    def __init__(self, message: Message, language: str) -> None:
+        self.message = message
+        self.language = language
+        self._printed: set[tuple[int, str]] = set()
+
+    def word(self, key: str) -> str:
+        """A word of the form in the reader's language."""
+        return word(key, self.language)
+
+    def name(self, element: str) -> str:
+        """The name of an element in the reader's language."""
+        return ELEMENTS[element].name(self.language)
+
+    def text(self, node: Node, element: str) -> str:
+        """The value as printed, empty when absent; it counts as printed from now on."""
+        value = node.get(element)
+        if value is None:
+            return ""
+        self._printed.add((id(node), element))
+        return self._shown(node, element, value)
+
+    def said(self, key: str, node: Node, element: str) -> str:
+        """Word and value, such as "Outcome: fatal"; empty when the value is absent."""
+        found = self.text(node, element)
+        return f"{self.word(key)}: {found}" if found else ""
+
+    def amount(self, node: Node, number: str, unit: str) -> str:
+        """A number with its unit."""
+        found = self.text(node, number), self.text(node, unit)
+        return " ".join(part for part in found if part)
+
+    def term(self, node: Node, verbatim: str, code: str, version: str) -> str:
+        """The words of the reporter with the MedDRA code they were given; either may lack."""
+        words, coded = self.text(node, verbatim) if verbatim else "", self.text(node, code)
+        if not coded:
+            return words
+        named = self.word("code").format(version=self.text(node, version), code=coded)
+        named = re.sub(r"  +", " ", named)
+        return f"{words} [{named}]" if words else named
+
+    def rest(self) -> list[str]:
+        """Every value no box has taken, one line each: place, name, value."""
+        lines = []
+        for path, node, code, value in self.message.walk():
+            if (id(node), code) in self._printed:
+                continue
+            known = ELEMENTS.get(code)
+            name = known.name(self.language) if known else ""
+            held = code in WITHHELD and isinstance(value, str)
+            shown = self.word("withheld") if held else self._shown(node, code, value)
+            lines.append(f"{path} {name}: {shown}")
+        return lines
+
+    def _shown(self, node: Node, element: str, value: Value) -> str:
+        if isinstance(value, Null):
+            key = f"null.{value.flavor}"
+            return f"({self.word(key) if key in WORDS else value.flavor})"
+        if isinstance(value, Attachment):
+            kind = value.media_type or "?"
+            return self.word("document").format(type=kind, size=len(value.data))
+        known = ELEMENTS.get(element)
+        named = label(element, value, self.language) if known else None
+        if named is not None:
+            return named
+        kept = node.qualifiers.get(element, "") if element in ("F.r.4", "F.r.5") else ""
+        plain = self._plain(value, known.type if known else DataType.TEXT)
+        unit = known.unit if known and known.unit else kept
+        return f"{plain} {unit}" if unit else plain
+
+    def _plain(self, value: str, kind: DataType) -> str:
+        if kind is DataType.BOOLEAN:
+            return {"true": self.word("yes"), "false": self.word("no")}.get(value, value)
+        if kind is DataType.DATE:
+            return shown_date(value)
+        return _UNITS.get(value, value)
+
+
+def shown_date(text: str) -> str:
+    """An E2B time stamp as `2026-11-05 14:30 +0800`, unknown parts visible; else unchanged."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return text
+    day, hour, minute, second, zone = found.groups()
+    try:
+        shown = PartialDate.from_e2b(day).shown()
+    except DateError:
+        return text
+    clock = ":".join(part for part in (hour, minute, second) if part)
+    return " ".join(part for part in (shown, clock, zone) if part)

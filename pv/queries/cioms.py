@@ -1,0 +1,46 @@
+"""The CIOMS I form of a case as a printed document; each print is in the log of reads."""
+
+from uuid import UUID
+
+from followup.core import access, clock
+from followup.core.actor import Actor
+from pv.adapters import pdf
+from pv.domain.cioms import CiomsForm, CiomsSheet, form
+from pv.models import Case, CaseVersion
+from pv.queries import cases
+
+
+def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
+    """What the register knows of a version; the narrative in the other language before none."""
+    own, other = row.narrative_zh, row.narrative_en
+    if not language.startswith("zh"):
+        own, other = other, own
+    return CiomsSheet(
+        number=case.number,
+        version=row.number,
+        follow_up=row.kind != CaseVersion.Kind.INITIAL,
+        narrative=own or other,
+        generated=row.narrative_generated and bool(own or other),
+    )
+
+
+def read(actor: Actor, case: Case, *, language: str, version: int | None = None) -> CiomsForm:
+    """The form of a version, the current one by default; Missing outside the scope."""
+    row = cases.version(actor, case, version)
+    return form(cases.message(row), sheet(case, row, language), language)
+
+
+def printed(
+    actor: Actor, case_id: UUID | str, *, language: str, version: int | None = None
+) -> pdf.Document:
+    """The PDF of the form. Needs to see the case; Unprintable, DocumentFailed."""
+    case = cases.one(actor, case_id)
+    filled = read(actor, case, language=language, version=version)
+    product = ""
+    if case.product:
+        chinese = language.startswith("zh")
+        product = case.product.generic_zh if chinese else case.product.inn
+    document = pdf.cioms(filled, language=language, product=product, printed_at=clock.now())
+    subject = f"{case.number} v{filled.sheet.version}"
+    access.record(actor, "print.cioms", subject, site=case.site_id, product=case.product_id)
+    return document

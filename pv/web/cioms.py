@@ -1,0 +1,33 @@
+"""The CIOMS I form of a case, printed in Chinese or English."""
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from pv.queries import cioms
+
+LANGUAGES = ("zh-hans", "en")
+
+
+@require_GET
+def form(request: HttpRequest, pk: str) -> HttpResponse:
+    """The PDF of the case's current version or of `?version=`, in `?language=`."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_READ)
+    wanted = request.GET.get("language") or get_language() or ""
+    language = wanted if wanted in LANGUAGES else LANGUAGES[0]
+    number = request.GET.get("version", "")
+    version = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+    document = cioms.printed(actor, pk, language=language, version=version)
+    response = HttpResponse(document.content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{document.name}"'
+    response["X-SHA256"] = document.sha256
+    return response
+
+
+urlpatterns = [path("cases/<uuid:pk>/cioms.pdf", form, name="case-cioms")]
