@@ -35,9 +35,17 @@ def request(actor: Actor, filters: trail.Filters) -> Job:
 
 
 def _filters(given: dict[str, str]) -> trail.Filters:
-    days = {n: date.fromisoformat(given[n]) if given[n] else None for n in ("since", "until")}
-    texts = {n: given[n] for n in ("actor_name", "action", "table", "row")}
-    return trail.Filters(**texts, **days)
+    def day(name: str) -> date | None:
+        return date.fromisoformat(given[name]) if given[name] else None
+
+    return trail.Filters(
+        actor_name=given["actor_name"],
+        action=given["action"],
+        table=given["table"],
+        row=given["row"],
+        since=day("since"),
+        until=day("until"),
+    )
 
 
 def _lines(actor: Actor, filters: trail.Filters, last: int, progress: Progress) -> Iterator[Any]:

@@ -70,9 +70,10 @@ def _problems(given: VisitInput, infused_on: date, today: date) -> dict[str, Any
 
 def _columns(given: VisitInput) -> dict[str, Any]:
     values = asdict(given)
-    died, progressed = values.pop("died_on"), values.pop("progressed_on")
-    values["died_on_text"] = given.died_on.isoformat() if died else ""
-    values["progressed_on_text"] = given.progressed_on.isoformat() if progressed else ""
+    died, progressed = given.died_on, given.progressed_on
+    del values["died_on"], values["progressed_on"]
+    values["died_on_text"] = died.isoformat() if died else ""
+    values["progressed_on_text"] = progressed.isoformat() if progressed else ""
     return values
 
 
@@ -205,9 +206,10 @@ def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
         raise Refused(_("This can no longer be taken back; correct it instead."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
-    PlannedVisit.objects.filter(id=row.planned_id, unanswered__gt=0).update(
-        unanswered=F("unanswered") - 1, snoozed_to=None
-    )
+    if row.planned_id is not None:
+        PlannedVisit.objects.filter(id=row.planned_id, unanswered__gt=0).update(
+            unanswered=F("unanswered") - 1, snoozed_to=None
+        )
 
 
 @action("visit.undo", needs=Perm.VISIT_WRITE)
@@ -223,7 +225,8 @@ def undo(actor: Actor, visit: Visit) -> None:
         raise Refused(_("Safety has already been told; correct the record instead."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
-    PlannedVisit.objects.filter(id=row.planned_id).update(state="PLANNED", done_on=None)
+    if row.planned_id is not None:
+        PlannedVisit.objects.filter(id=row.planned_id).update(state="PLANNED", done_on=None)
     kept = Visit.objects.filter(patient_id=row.patient_id, undone_at__isnull=True)
     last = kept.exclude(id=row.id).order_by("-contact_on").values_list("contact_on", flat=True)
     first = Infusion.objects.filter(patient_id=row.patient_id).order_by("infused_on").first()

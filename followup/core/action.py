@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import transaction
 from django.db.models import Model
@@ -68,6 +68,6 @@ def action(
         if name in REGISTRY:
             raise RuntimeError(f"two actions are named {name}")
         REGISTRY[name] = ActionSpec(name, needs, run)
-        return run
+        return cast(Callable[Concatenate[Actor, P], R], run)
 
     return decorate

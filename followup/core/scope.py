@@ -6,7 +6,7 @@ from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from followup.core.actor import Actor, Grant
@@ -83,7 +83,7 @@ def one(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None, **lookup
     """The one visible row; Missing alike when it is foreign, absent or the id is nonsense."""
     try:
         return visible(actor, queryset, needs).get(**lookup)
-    except (queryset.model.DoesNotExist, ValidationError, ValueError) as error:
+    except (ObjectDoesNotExist, ValidationError, ValueError) as error:
         raise Missing() from error
 
 

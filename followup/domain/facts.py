@@ -40,7 +40,7 @@ class Fact:
     product_code: str | None
     aware_on: date
     recorded_at: datetime
-    recorded_by: UUID
+    recorded_by: UUID | None  # None: the system itself
     source_id: UUID  # the row that says so: visit, contact, event, result
 
 
@@ -132,6 +132,17 @@ class TransgeneMeasured(Fact):
     quantification: Quantification
     lower_limit: Decimal | None
     collected_on: PartialDate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleMoved(Fact):
+    """A sample took a step in its chain of custody; a work-up follows where its samples are."""
+
+    sample_id: UUID
+    sample_code: str
+    adverse_event_id: UUID | None
+    step: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import After
+from followup.core.keyset import after
 from followup.models import (
     AdverseEvent,
     Consent,
@@ -29,7 +29,7 @@ def page(
     if state:
         rows = rows.filter(follow_up_state=state)
     if key:
-        rows = rows.filter(After(("study_code",), (key,)))
+        rows = rows.filter(after(("study_code",), (key,)))
     found = list(rows.order_by("study_code")[: size + 1])
     more = found[size - 1].study_code if len(found) > size else ""
     return found[:size], more

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import After
+from followup.core.keyset import after
 from followup.models import PlannedVisit
 from followup.queries import identity
 from followup.queries.identity import PersonShown
@@ -89,7 +89,7 @@ def _after(rows: QuerySet[PlannedVisit], key: str) -> QuerySet[PlannedVisit]:
         day, last = date.fromisoformat(due), int(number)
     except ValueError:
         return rows
-    return rows.filter(After(("due", "id"), (day, last)))
+    return rows.filter(after(("due", "id"), (day, last)))
 
 
 def page(
@@ -135,7 +135,8 @@ def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Coun
         up_to(Q(due__gt=today, due__lte=today + timedelta(days=7))),
         up_to(Q(due__gt=today + timedelta(days=7), due__lte=today + AHEAD)),
     )
-    return Counts(*(min(n, COUNTED_TO) for n in numbers), more=max(numbers) > COUNTED_TO)
+    overdue, ending, week, month = (min(n, COUNTED_TO) for n in numbers)
+    return Counts(overdue, ending, week, month, more=max(numbers) > COUNTED_TO)
 
 
 def one(actor: Actor, planned_id: int | str) -> PlannedVisit:

@@ -129,4 +129,12 @@ def read_date(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"value": read.isoformat(), "text": _echo(read, anchor)})
 
 
+def anchored(form: forms.Form, name: str, day: date) -> None:
+    """Let the date box of a form read and echo days after the infusion."""
+    field = form.fields[name]
+    if not isinstance(field, PartialDateField):
+        raise TypeError(f"{name} is no date")
+    field.anchor = day
+
+
 urlpatterns = [path("dates/", read_date, name="read-date")]

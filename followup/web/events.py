@@ -20,6 +20,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import identity, patients, samples
 from followup.web import drafts as typed
 from followup.web.coded import label
+from followup.web.dates import anchored
 from followup.web.events_form import EventForm
 
 FORM = "event-report"
@@ -41,7 +42,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     start = {"aware_on": clock.today(), "reporter_name": str(request.user)}
     start |= typed.typed(request, FORM, str(pk))
     form = EventForm(request.POST or None, initial=start)
-    form.fields["onset"].anchor = infusion.infused_on
+    anchored(form, "onset", infusion.infused_on)
     if request.method == "POST" and form.is_valid():
         try:
             event = events.report(actor, infusion, given=form.given())
@@ -113,7 +114,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     event = patients.event(actor, pk)
     actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
     form = CorrectionForm(request.POST or None, initial=_known(event))
-    form.fields["onset"].anchor = event.infusion.infused_on
+    anchored(form, "onset", event.infusion.infused_on)
     differences: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -128,8 +129,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
             form.refuse(refused)
         except Conflict as conflict:
             differences = conflict.differences
-            form.data = form.data.copy()
-            form.data["version"] = str(patients.event(actor, pk).version)
+            form.resubmit(version=str(patients.event(actor, pk).version))
         else:
             flash.saved(request, _("Corrected. Safety has been told what changed."))
             return redirect("event", pk=event.id)

@@ -101,8 +101,7 @@ class EventForm(Form):
 
     def __init__(self, *args: Any, malignancy: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        scales = choices("toxicity_grade_scale")()
-        self.fields["grade_scale"].choices = [("", "—"), *scales]
+        self.offer("grade_scale", [("", "—"), *choices("toxicity_grade_scale")()])
         if malignancy:  # the question that opened this form has already answered it
             del self.fields["is_new_malignancy"]
         self.malignancy = malignancy

@@ -104,8 +104,8 @@ class RegisterForm(Form):
             "indication": {str(i.id): i for i in indications},
         }
         only = [] if len(sites) == 1 else [("", "—")]
-        self.fields["site"].choices = only + [(str(s.id), named(s)) for s in sites]
-        self.fields["product"].choices = [("", "—")] + [(str(p.id), named(p)) for p in products]
+        self.offer("site", only + [(str(s.id), named(s)) for s in sites])
+        self.offer("product", [("", "—")] + [(str(p.id), named(p)) for p in products])
         by_product = [
             (
                 named(p),
@@ -113,11 +113,9 @@ class RegisterForm(Form):
             )
             for p in products
         ]
-        self.fields["indication"].choices = [
-            ("", "—"),
-            (OFF_LABEL, _("None of the approved indications")),
-            *[(title, rows) for title, rows in by_product if rows],
-        ]
+        approved: list[Any] = [(title, rows) for title, rows in by_product if rows]
+        none = (OFF_LABEL, _("None of the approved indications"))
+        self.offer("indication", [("", "—"), none, *approved])
 
     def identity(self) -> IdentityInput:
         """Who it is."""

@@ -1,6 +1,6 @@
 """Phone follow-up: six questions, nothing answered beforehand; not reached; undo; why due."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -20,7 +20,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import identity, patients, protocols, worklist
 from followup.web import drafts as typed
 from followup.web.coded import choices, label
-from followup.web.dates import DateField, PartialDateField
+from followup.web.dates import DateField, PartialDateField, anchored
 from followup.web.events_form import KEPT, YES_NO, EventForm
 
 FORM = "visit-call"
@@ -115,14 +115,14 @@ class CallForm(Form):
         )
 
 
-def _event_forms(request: HttpRequest, form: CallForm, start: dict[str, Any]) -> list[EventForm]:
+def _event_forms(request: HttpRequest, day: date, start: dict[str, Any]) -> list[EventForm]:
     data = request.POST or None
     made = [
         EventForm(data, initial=start, prefix="malignancy", malignancy=True),
         EventForm(data, initial=start, prefix="event"),
     ]
     for event_form in made:
-        event_form.fields["onset"].anchor = form.fields["contact_on"].anchor
+        anchored(event_form, "onset", day)
     return made
 
 
@@ -141,9 +141,11 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     today = clock.today()
     start = {"contact_on": today, **typed.typed(request, FORM, str(pk))}
     form = CallForm(request.POST or None, initial=start)
-    form.fields["contact_on"].anchor = infusion.infused_on
+    anchored(form, "contact_on", infusion.infused_on)
     reporter = {"aware_on": today, "reporter_name": str(request.user)}
-    event_forms = _event_forms(request, form, reporter | typed.typed(request, FORM, str(pk)))
+    event_forms = _event_forms(
+        request, infusion.infused_on, reporter | typed.typed(request, FORM, str(pk))
+    )
     if request.method == "POST":
         answer = _save(request, planned, form, event_forms)
         if answer is not None:

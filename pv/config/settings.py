@@ -22,7 +22,7 @@ SECRET_KEY = secret("SECRET_KEY")
 IDENTITY_KEYS = key_ring("IDENTITY_KEYS")
 BLIND_INDEX_KEY = secret("BLIND_INDEX_KEY").encode()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("EVERWATCH_HTTPS", PRODUCTION)
 
 INSTALLED_APPS = [

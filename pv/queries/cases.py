@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import After
+from followup.core.keyset import after
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
 from pv.domain.e2b.elements import ELEMENTS, Element
@@ -108,7 +108,7 @@ def page(
 
 def _after(rows: QuerySet[Case], due: str, last: str) -> QuerySet[Case]:
     try:
-        return rows.filter(After(("next_due", "id"), (date.fromisoformat(due), UUID(last))))
+        return rows.filter(after(("next_due", "id"), (date.fromisoformat(due), UUID(last))))
     except ValueError:
         return rows
 

@@ -42,16 +42,17 @@ def _note(actor: Actor, item: cases.Item) -> Note:
         "rule": item.clock.rule,
         "n": abs(item.days_left),
     }
+    count = abs(item.days_left)
     if item.days_left < 0:
         text = ngettext(
             "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s day overdue.",
             "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s days overdue.",
-            values["n"],
+            count,
         )
         return Note(text % values, "overdue", href, label)
     text = ngettext(
         "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s day left.",
         "Case %(number)s: known %(zero)s, rule %(rule)s, due %(due)s, %(n)s days left.",
-        values["n"],
+        count,
     )
     return Note(text % values, "due", href, label)

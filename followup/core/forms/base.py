@@ -64,6 +64,21 @@ class Form(forms.Form):
                 text = _("Choose: %(label)s") if chosen else _("Enter: %(label)s")
                 field.error_messages["required"] = text % {"label": label}
 
+    def offer(self, name: str, choices: list[Any]) -> None:
+        """The choices of a field that depend on who asks."""
+        field = self.fields[name]
+        if not isinstance(field, forms.ChoiceField):
+            raise TypeError(f"{name} offers no choices")
+        field.choices = choices
+
+    def resubmit(self, **values: str) -> None:
+        """Show the form again with what was typed and these hidden values renewed."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        for name, value in values.items():
+            data[name] = value
+        self.data = data
+
     def summary(self) -> Iterator[SummaryLine]:
         """What is wrong, in the order of the page: the form's own problems, then the fields'."""
         for message in self.non_field_errors():
