@@ -241,6 +241,23 @@ def test_the_warning_comes_before_the_end_and_staying_renews(page: Page, server:
     expect(token).to_have_value("renewed")
 
 
+def test_the_language_switch_takes_the_draft_along(page: Page, server: Server) -> None:
+    switched: list[dict[str, list[str]]] = []
+
+    def language(route: Route) -> None:
+        switched.append(parse_qs(route.request.post_data or ""))
+        assert server.drafts[-1]["note"] == ["half a sentence"]
+        server.html = render("en")
+        route.fulfill(status=302, headers={"Location": switched[-1]["next"][0]})
+
+    page.route(re.compile(r"/language/"), language)
+    page.locator("#id_note").fill("half a sentence")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.url.endswith(ADDRESS)
+    assert switched[0]["language"] == ["en"]
+
+
 def test_search_waits_for_the_input_method(page: Page, server: Server) -> None:
     page.keyboard.press("/")
     expect(page.locator("#search")).to_be_focused()

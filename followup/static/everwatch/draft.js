@@ -18,6 +18,7 @@
 
   /* ---- drafts */
   const forms = Array.from(document.querySelectorAll("form[data-draft]"));
+  const saves = [];
   forms.forEach((form) => {
     const status = form.querySelector("[data-draft-status]");
     let timer = 0;
@@ -57,6 +58,7 @@
           timer = setTimeout(save, 10000);
         });
     }
+    saves.push(save);
     function changed() {
       dirty = true;
       clearTimeout(timer);
@@ -94,6 +96,20 @@
     });
     window.addEventListener("pageshow", () => { leaving = false; });
   });
+
+  /* A switch of language leaves the page and comes back: the draft must be there before. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-after-drafts]") || form.dataset.kept || !form.requestSubmit) return;
+    event.preventDefault();
+    const button = event.submitter;
+    // A form cannot be submitted while its own submit event is still on its way: hence later.
+    const go = () => setTimeout(() => {
+      form.dataset.kept = "1";
+      form.requestSubmit(button || undefined);
+    });
+    Promise.all(saves.map((save) => save())).then(go, go);
+  }, true);
 
   /* ---- session: typing counts as activity, the warning comes before the end */
   if (!session) return;
