@@ -10,6 +10,7 @@ REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.AdverseEventObserved: (cases.draft,),
     facts.AdverseEventChanged: (cases.note_change,),
     facts.MalignancySuspected: (workups.open_for,),
-    facts.MolecularResultReceived: (cases.note_result,),
+    facts.MolecularResultReceived: (cases.note_result, workups.note_result),
+    facts.SampleMoved: (workups.note_sample,),
     facts.PatientDied: (cases.note_death,),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions import samples
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -144,6 +145,7 @@ def report(
     )
     tell(actor, AdverseEventObserved(**_fact(event, actor), **_observed(event)))
     if event.is_new_malignancy:
+        samples.plan_work_up(actor, event)
         tell(
             actor,
             MalignancySuspected(
@@ -185,6 +187,7 @@ def correct(
     facts = _fact(row, actor) | {"aware_on": clock.today()}
     tell(actor, AdverseEventChanged(**facts, **_observed(row), changed=changed))
     if row.is_new_malignancy and not suspected_before:
+        samples.plan_work_up(actor, row)
         tell(
             actor,
             MalignancySuspected(

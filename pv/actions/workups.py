@@ -1,31 +1,244 @@
-"""The malignancy work-up: opened on suspicion, its samples planned at once."""
+"""The malignancy work-up: opened on suspicion, moved by people and by what its samples do."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.domain.facts import MalignancySuspected
-from pv.models import CaseSource, WorkUp
+from followup.core.problems import Conflict, Refused
+from followup.domain.facts import MalignancySuspected, MolecularResultReceived, SampleMoved
+from followup.domain.samples import CustodyState
+from followup.models import CustodyEvent, Sample
+from followup.queries import samples
+from pv.domain.malignancies import (
+    Level,
+    Suspicion,
+    WorkUpError,
+    WorkUpEvent,
+    WorkUpProblem,
+    WorkUpState,
+    allowed_work_up_events,
+    attribute,
+    attribution_flags,
+    case_level,
+)
+from pv.domain.malignancies import advance as next_state
+from pv.models import CaseSource, WorkUp, WorkUpStep
+from pv.queries import workups
+
+# Questions a person answers; YES, NO or UNKNOWN. Everything else comes from results.
+QUESTIONS = (
+    "malignant_histology",
+    "t_cell_pathology",
+    "t_cell_immunophenotype",
+    "independent_primary",
+    "after_infusion",
+    "relapse",
+    "reactive",
+    "lineage_switch",
+    "non_melanoma_skin",
+    "in_situ",
+    "conflicting",
+    "same_driver_before",
+    "chip_before",
+    "ebv_driven",
+    "prior_genotoxic",
+)
+ANSWERS = frozenset({"YES", "NO", "UNKNOWN"})
+# What the samples bring about by themselves; everything else is a person's decision.
+OWN = frozenset({WorkUpEvent.SAMPLE_ARRIVED, WorkUpEvent.SAMPLES_ALL_IN, WorkUpEvent.START_TESTING})
+LATER = frozenset({WorkUpEvent.ADJUDICATE})
+
+
+def _assess(work_up: WorkUp) -> None:
+    """Level and attribution anew from the evidence, with the reasoning beside them."""
+    level = case_level(workups.evidence(work_up))
+    made = attribute(workups.attribution_rules(), workups.attribution_evidence(work_up))
+    work_up.level = (level.level or Level.SUSPECTED).value
+    work_up.attribution = made.cls.value if made.cls else ""
+    work_up.provisional = made.provisional
+    work_up.reasoning = {
+        "level": {
+            "rule": level.rule,
+            "needed": list(level.needed),
+            "t_cell": level.t_cell,
+            "often_excluded": level.often_excluded,
+        },
+        "attribution": {
+            "steps": [asdict(step) | {"missing": list(step.missing)} for step in made.steps],
+            "missing": list(made.missing),
+            "reason": made.reason,
+            "citation": made.citation,
+        },
+        "flags": attribution_flags(workups.flag_evidence(work_up)),
+    }
+    work_up.version += 1
+    work_up.updated_at = clock.now()
+    work_up.save()
+
+
+def _locked(work_up: WorkUp) -> WorkUp:
+    rows = WorkUp.objects.select_for_update(of=("self",)).select_related("event__infusion")
+    return rows.get(id=work_up.id)
+
+
+def _of_event(event_id: Any) -> WorkUp | None:
+    rows = WorkUp.objects.select_for_update(of=("self",)).select_related("event__infusion")
+    return rows.filter(event_id=event_id).first() if event_id else None
 
 
 @action("work_up.open", needs=Perm.CASE_WRITE)
 def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
-    """Open the work-up of the case of a suspected malignancy; the same suspicion opens it once."""
+    """Open the work-up of the case of a suspected malignancy; the same suspicion opens it once.
+
+    Pathology "available" alone makes nothing probable: whether it names a T-cell neoplasm is a
+    question of the work-up that a person answers.
+    """
     source = CaseSource.objects.filter(event_id=fact.adverse_event_id).first()
     if source is None:
         return None
-    level = "PROBABLE" if fact.pathology_reported else "SUSPECTED"
     now = clock.now()
-    work_up, _created = WorkUp.objects.get_or_create(
+    work_up, created = WorkUp.objects.get_or_create(
         case_id=source.case_id,
         defaults={
             "event_id": fact.adverse_event_id,
             "product_id": source.product_id,
             "site_id": source.site_id,
-            "state": "REPORTED",
-            "level": level,
+            "state": WorkUpState.REPORTED.value,
+            "level": Level.SUSPECTED.value,
             "opened_at": now,
             "updated_at": now,
         },
     )
+    if created:
+        _assess(_locked(work_up))
+        work_up.refresh_from_db()
     return work_up
+
+
+def _move(actor: Actor, work_up: WorkUp, event: WorkUpEvent, reason: str = "") -> None:
+    before = WorkUpState(work_up.state)
+    try:
+        after = next_state(before, event, reason=reason)
+    except WorkUpError as error:
+        if error.code is WorkUpProblem.REASON_MISSING:
+            raise Refused({"reason": _("Say why.")}) from error
+        raise Refused(_("This step is not possible now. Reload the page.")) from error
+    if after is before and event in OWN:
+        return
+    WorkUpStep.objects.create(
+        work_up=work_up,
+        product_id=work_up.product_id,
+        site_id=work_up.site_id,
+        event=event.value,
+        state_before=before.value,
+        state_after=after.value,
+        reason=reason.strip(),
+        actor_name=actor.name,
+        recorded_by_id=actor.id,
+        recorded_at=clock.now(),
+    )
+    work_up.state = after.value
+    work_up.updated_at = clock.now()
+    work_up.version += 1
+    work_up.save(update_fields=["state", "updated_at", "version"])
+
+
+def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
+    """Let the state follow where the samples are; a person's decisions are never undone by it."""
+    rows = list(Sample.objects.filter(samples.about(work_up.event)).values_list("id", "state"))
+    gone = (CustodyState.UNOBTAINABLE.value, CustodyState.DESTROYED.value)
+    wanted = {key for key, state in rows if state not in gone}
+    taken = CustodyEvent.objects.filter(
+        sample_id__in=wanted,
+        step__in=workups.ARRIVED,
+        taken_back=False,
+        replaced_by__isnull=True,
+    )
+    arrived: dict[Any, set[str]] = {}
+    for key, step in taken.values_list("sample_id", "step"):
+        arrived.setdefault(key, set()).add(step)
+    tested = any("START_TEST" in steps for steps in arrived.values())
+    happened = {
+        WorkUpEvent.SAMPLE_ARRIVED: bool(arrived),
+        WorkUpEvent.SAMPLES_ALL_IN: bool(wanted) and set(arrived) == wanted,
+        WorkUpEvent.START_TESTING: tested,
+    }
+    for event, true in happened.items():
+        if true and event in allowed_work_up_events(WorkUpState(work_up.state)):
+            _move(actor, work_up, event)
+    lost = WorkUpEvent.SAMPLES_LOST
+    if rows and not wanted and lost in allowed_work_up_events(WorkUpState(work_up.state)):
+        _move(actor, work_up, lost, _("No sample of this work-up can be obtained."))
+
+
+@action("work_up.note_sample", needs=Perm.CASE_WRITE)
+def note_sample(actor: Actor, fact: SampleMoved) -> WorkUp | None:
+    """Follow a sample of the work-up: arrived, all in, in testing, or none to be had."""
+    work_up = _of_event(fact.adverse_event_id)
+    if work_up is not None:
+        _follow_samples(actor, work_up)
+        if fact.step in ("MARK_UNOBTAINABLE", "PLAN"):
+            _assess(work_up)
+    return work_up
+
+
+@action("work_up.note_result", needs=Perm.CASE_WRITE)
+def note_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
+    """Judge level and attribution anew with a result that came in."""
+    work_up = _of_event(fact.adverse_event_id)
+    if work_up is not None:
+        _assess(work_up)
+    return work_up
+
+
+@action("work_up.advance", needs=Perm.CASE_WRITE)
+def advance(actor: Actor, work_up: WorkUp, *, event: str, reason: str = "") -> WorkUp:
+    """Take the step a person decides: triage, request, results complete, exclude, close ..."""
+    row = _locked(work_up)
+    try:
+        step = WorkUpEvent(event)
+    except ValueError as error:
+        raise Refused(_("There is no such step.")) from error
+    if step in OWN:
+        raise Refused(_("The samples bring this about by themselves: record their custody."))
+    if step in LATER:
+        raise Refused(_("Adjudication needs two readers and is not part of this page yet."))
+    _move(actor, row, step, reason)
+    _follow_samples(actor, row)
+    _assess(row)
+    return row
+
+
+@action("work_up.answer", needs=Perm.CASE_WRITE)
+def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version: int) -> WorkUp:
+    """Keep a person's answers about the tumour and judge level and attribution anew.
+
+    Conflict when somebody answered, or a result came, since `version`.
+    """
+    row = _locked(work_up)
+    if row.version != version:
+        raise Conflict({"version": (version, row.version)})
+    kept: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for name in QUESTIONS:
+        given = answers.get(name) or ""
+        if given and given not in ANSWERS:
+            problems[name] = _("Answer yes, no or not known.")
+        elif given:
+            kept[name] = given
+    suspicions = [code for code in answers.get("suspicions") or () if code in set(Suspicion)]
+    if suspicions:
+        kept["suspicions"] = suspicions
+    if reason := str(answers.get("not_tested_reason") or "").strip():
+        kept["not_tested_reason"] = reason[:200]
+    if problems:
+        raise Refused(problems)
+    row.evidence = kept
+    _assess(row)
+    return row

@@ -1,8 +1,15 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
-from pv.models.cases import Case, CaseSource, CaseVersion, ReportClock, Submission, WorkUp
-from pv.models.commitments import Commitment, CommitmentEvent, Milestone
+from pv.models.cases import Case, CaseSource, CaseVersion, ReportClock, Submission
+from pv.models.commitments import (
+    Commitment,
+    CommitmentEvent,
+    EnrolmentCount,
+    Milestone,
+    TrialCentre,
+)
 from pv.models.reports import PeriodicReport
+from pv.models.workups import WorkUp, WorkUpStep
 
 __all__ = [
     "Case",
@@ -10,9 +17,12 @@ __all__ = [
     "CaseVersion",
     "Commitment",
     "CommitmentEvent",
+    "EnrolmentCount",
     "Milestone",
     "PeriodicReport",
     "ReportClock",
     "Submission",
+    "TrialCentre",
     "WorkUp",
+    "WorkUpStep",
 ]

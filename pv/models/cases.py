@@ -218,24 +218,3 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
-
-
-class WorkUp(models.Model):
-    """The malignancy work-up of a case: its state, its level, its attribution."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="work_up")
-    event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="+")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=24)
-    level = models.CharField(max_length=20)
-    attribution = models.CharField(max_length=24, blank=True)
-    reasoning = models.JSONField(default=list)
-    opened_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-
-    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.state}"

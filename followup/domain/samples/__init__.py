@@ -1,5 +1,13 @@
 """Samples: chain of custody, numbers, stability, and the checklist of a suspected malignancy."""
 
+from followup.domain.samples.assays import (
+    Assay,
+    AssayRules,
+    Coded,
+    Measure,
+    VisitSet,
+    read_assay_rules,
+)
 from followup.domain.samples.checklists import (
     CheckItem,
     Held,
@@ -28,12 +36,28 @@ from followup.domain.samples.custody import (
     apply,
     custody_state,
 )
+from followup.domain.samples.details import (
+    DetailError,
+    DetailProblem,
+    InsertionSite,
+    Variant,
+    read_markers,
+    read_sites,
+    read_variants,
+)
+from followup.domain.samples.moments import Moment, judge
 from followup.domain.samples.numbers import (
     SampleNumber,
     SampleNumberError,
     SampleNumberProblem,
     format_sample_number,
     read_sample_number,
+)
+from followup.domain.samples.results import (
+    Measured,
+    ResultProblem,
+    day_problems,
+    measured_problems,
 )
 from followup.domain.samples.stability import (
     Stability,
@@ -44,18 +68,28 @@ from followup.domain.samples.stability import (
 
 __all__ = [
     "TRANSITIONS",
+    "Assay",
+    "AssayRules",
     "CheckItem",
+    "Coded",
+    "CustodyError",
     "CustodyEvent",
     "CustodyEventKind",
     "CustodyProblem",
-    "CustodyError",
     "CustodyState",
+    "DetailError",
+    "DetailProblem",
     "Held",
+    "InsertionSite",
+    "Measure",
+    "Measured",
+    "Moment",
     "Pair",
     "PairState",
     "Pairing",
     "Phase",
     "Requirement",
+    "ResultProblem",
     "SampleDefinition",
     "SampleNumber",
     "SampleNumberError",
@@ -65,15 +99,24 @@ __all__ = [
     "StabilityLimit",
     "StabilityVerdict",
     "Transition",
+    "Variant",
+    "VisitSet",
     "WorkUpContext",
     "allowed_events",
     "apply",
     "custody_state",
+    "day_problems",
     "format_sample_number",
+    "judge",
+    "measured_problems",
     "pair_up",
     "pre_treatment_held",
+    "read_assay_rules",
+    "read_markers",
     "read_sample_number",
     "read_sample_rules",
+    "read_sites",
+    "read_variants",
     "stability",
     "work_up_checklist",
 ]

@@ -158,7 +158,7 @@ def _pair_state(pre: Held, post: Held) -> PairState:
 
 def read_sample_rules(data: Mapping[str, Any]) -> SampleRules:
     """The rules of a loaded `samples.json`; KeyError or ValueError for a broken file."""
-    definitions = tuple(_definition(row) for row in data["samples"])
+    definitions = tuple(read_definition(row) for row in data["samples"])
     codes = {row.code for row in definitions}
     pairings = tuple(Pairing(**row) for row in data["pairings"])
     unknown = {code for p in pairings for code in (p.pre, p.post)} - codes
@@ -168,7 +168,8 @@ def read_sample_rules(data: Mapping[str, Any]) -> SampleRules:
     return SampleRules(str(data["version"]), definitions, pairings, reasons)
 
 
-def _definition(row: Mapping[str, Any]) -> SampleDefinition:
+def read_definition(row: Mapping[str, Any]) -> SampleDefinition:
+    """One sample of a loaded `samples.json`; KeyError or ValueError for a broken row."""
     limits = tuple(
         StabilityLimit(
             **{

@@ -1,0 +1,27 @@
+"""Samples: planned, followed through their custody, tested, labelled."""
+
+from followup.actions.samples.custody import (
+    answer_held,
+    correct_step,
+    record_step,
+    record_steps,
+    take_back,
+)
+from followup.actions.samples.labels import print_labels
+from followup.actions.samples.planning import add, plan_visit, plan_work_up
+from followup.actions.samples.results import ResultInput, correct_result, record_result
+
+__all__ = [
+    "ResultInput",
+    "add",
+    "answer_held",
+    "correct_result",
+    "correct_step",
+    "plan_visit",
+    "plan_work_up",
+    "print_labels",
+    "record_result",
+    "record_step",
+    "record_steps",
+    "take_back",
+]

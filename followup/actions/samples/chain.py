@@ -1,0 +1,178 @@
+"""The chain of custody of one sample as rows: what counts today, what a new row does to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.problems import Refused
+from followup.core.reactions import tell
+from followup.domain import samples as domain
+from followup.domain.facts import SampleMoved, SampleUnobtainable
+from followup.domain.samples import CustodyEventKind, CustodyProblem, CustodyState, Moment
+from followup.models import AdverseEvent, CustodyEvent, Sample
+
+# Results may arrive in any order, so they neither wait for a step nor hold one back.
+UNORDERED = frozenset({CustodyEventKind.RESULT.value, CustodyEventKind.START_TEST.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step as given; `happened` may be no more exact than a day."""
+
+    kind: CustodyEventKind
+    happened: Moment
+    place: str = ""
+    carrier: str = ""
+    condition: str = ""
+    reason: str = ""
+    note: str = ""
+    result: Any = None
+
+
+def in_force(rows: Iterable[CustodyEvent]) -> list[CustodyEvent]:
+    """The rows that count: a corrected row is read as its last correction, at its own place."""
+    ordered = sorted(rows, key=lambda row: row.number)
+    newer = {row.replaces_id: row for row in ordered if row.replaces_id}
+    found = []
+    for row in ordered:
+        if row.replaces_id is not None:
+            continue
+        last = row
+        while last.id in newer:
+            last = newer[last.id]
+        if not last.taken_back:
+            found.append(last)
+    return found
+
+
+def as_step(row: CustodyEvent) -> Step:
+    """A row as the step it records."""
+    return Step(
+        kind=CustodyEventKind(row.step),
+        happened=Moment(row.happened_on, row.happened_at),
+        place=row.place,
+        carrier=row.carrier,
+        condition=row.condition,
+        reason=row.reason,
+        note=row.note,
+        result=row.result,
+    )
+
+
+def _words(code: CustodyProblem, details: Sequence[str]) -> dict[str, Any]:
+    """What a person reads when a step does not fit."""
+    needed = {
+        "place": _("Where is the sample? Enter the place."),
+        "carrier": _("Who carries it? Enter the carrier."),
+        "reason": _("Choose the reason."),
+        "result": _("A result is recorded on its own page."),
+    }
+    if code is CustodyProblem.MISSING:
+        return {name: needed[name] for name in details}
+    if code is CustodyProblem.OUT_OF_ORDER:
+        return {"happened_on": _("This lies before the step that came earlier. Check the date.")}
+    return {"": _("This step is not possible now: the sample has moved on. Reload the page.")}
+
+
+def follow(state: CustodyState | None, step: Step) -> CustodyState:
+    """The state after a step; Refused with the field that is wrong."""
+    # The domain wants a moment; where only a day is known, the order is judged by `walk`.
+    at = step.happened.latest(clock.SHANGHAI) or clock.now()
+    event = domain.CustodyEvent(
+        step.kind,
+        at,
+        place=step.place,
+        carrier=step.carrier,
+        reason=step.reason,
+        result=str(step.result or ""),
+    )
+    try:
+        return domain.apply(state, event)
+    except domain.CustodyError as error:
+        raise Refused(_words(error.code, error.details)) from error
+
+
+def walk(steps: Iterable[Step]) -> CustodyState:
+    """The state a whole chain leads to; Refused where a step does not follow from the last."""
+    state: CustodyState | None = None
+    before = Moment(None)
+    for step in steps:
+        state = follow(state, step)
+        if step.kind.value in UNORDERED or step.happened.on is None:
+            continue
+        if step.happened.precedes(before, clock.SHANGHAI):
+            raise Refused(_words(CustodyProblem.OUT_OF_ORDER, ()))
+        before = step.happened
+    if state is None:
+        raise Refused(_words(CustodyProblem.NOT_ALLOWED_NOW, ()))
+    return state
+
+
+def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) -> CustodyEvent:
+    """One new row of custody."""
+    return CustodyEvent.objects.create(
+        sample=sample,
+        site_id=sample.site_id,
+        product_id=sample.product_id,
+        number=number,
+        step=step.kind.value,
+        happened_on=step.happened.on,
+        happened_at=step.happened.at,
+        place=step.place,
+        carrier=step.carrier,
+        condition=step.condition,
+        reason=step.reason,
+        note=step.note,
+        result=step.result,
+        recorded_by_id=actor.id,
+        recorded_at=clock.now(),
+        **more,
+    )
+
+
+def settle(sample: Sample, state: CustodyState) -> None:
+    """Put the state the chain leads to on the sample's own row."""
+    if sample.state != state.value:
+        sample.state = state.value
+        sample.save(update_fields=["state"])
+
+
+def events_of(sample: Sample) -> list[AdverseEvent | None]:
+    """The events a sample speaks to; one None when there is no event."""
+    rows = AdverseEvent.objects.filter(withdrawn_at__isnull=True)
+    if sample.phase == "POST":
+        found = list(rows.filter(id=sample.event_id))
+    else:
+        found = list(rows.filter(infusion_id=sample.infusion_id, is_new_malignancy=True))
+    return [*found] or [None]
+
+
+def fact(actor: Actor, sample: Sample, source_id: Any, aware_on: Any) -> dict[str, Any]:
+    """What every fact about a sample carries."""
+    return {
+        "patient_id": sample.patient_id,
+        "site_id": sample.site_id,
+        "infusion_id": sample.infusion_id,
+        "product_code": sample.product.code,
+        "aware_on": aware_on,
+        "recorded_at": clock.now(),
+        "recorded_by": actor.id,
+        "source_id": source_id,
+        "sample_id": sample.id,
+    }
+
+
+def report(actor: Actor, sample: Sample, row: CustodyEvent) -> None:
+    """Tell safety what happened to the sample, for every event it speaks to."""
+    for event in events_of(sample):
+        told = fact(actor, sample, row.id, clock.today()) | {
+            "sample_code": sample.code,
+            "adverse_event_id": event.id if event else None,
+        }
+        tell(actor, SampleMoved(**told, step=row.step, state=sample.state))
+        if row.step == CustodyEventKind.MARK_UNOBTAINABLE.value and not row.taken_back:
+            tell(actor, SampleUnobtainable(**told, reason=row.reason))

@@ -1,0 +1,232 @@
+"""What happens to a sample, step by step; nothing recorded is ever changed or taken away."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.actions.samples import chain
+from followup.actions.samples.chain import Step
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.domain.samples import CustodyEventKind, Held, Moment
+from followup.models import CustodyEvent, Sample
+from followup.queries import samples
+
+UNDO = timedelta(seconds=45)  # the page offers 30 s; the rest is the network's
+AT_ONCE = 100
+
+
+def _locked(sample: Sample) -> Sample:
+    return (
+        Sample.objects.select_for_update(of=("self",)).select_related("product").get(id=sample.id)
+    )
+
+
+def _kind(step: str) -> CustodyEventKind:
+    try:
+        return CustodyEventKind(step)
+    except ValueError as error:
+        raise Refused({"step": _("There is no such step.")}) from error
+
+
+def _too_early(sample: Sample, step: Step) -> bool:
+    after = step.kind is CustodyEventKind.COLLECT and sample.phase in ("POST", "BETWEEN")
+    day = step.happened.on
+    return after and day is not None and day < sample.infusion.infused_on
+
+
+def _problems(actor: Actor, sample: Sample, step: Step) -> dict[str, Any]:
+    problems: dict[str, Any] = {}
+    known, day = samples.rules(actor).assays, step.happened.on
+    if day is None:
+        problems["happened_on"] = _("When? Enter the date.")
+    elif day > clock.today() or (step.happened.at and step.happened.at > clock.now()):
+        problems["happened_on"] = _("This cannot be later than now.")
+    elif _too_early(sample, step):
+        problems["happened_on"] = _("This sample cannot be collected before the infusion.")
+    if step.reason and step.reason not in {row.code for row in known.reasons}:
+        problems["reason"] = _("Choose the reason.")
+    if step.reason == "OTHER" and not step.note:
+        problems["note"] = _("Describe the other reason.")
+    if step.condition and step.condition not in {row.code for row in known.conditions}:
+        problems["condition"] = _("Choose the condition from the list.")
+    return problems
+
+
+@action("sample.record_step", needs=Perm.SAMPLE_WRITE)
+def record_step(
+    actor: Actor,
+    sample: Sample,
+    *,
+    step: str,
+    happened_at: Moment,
+    place: str = "",
+    carrier: str = "",
+    condition: str = "",
+    reason: str = "",
+    note: str = "",
+) -> CustodyEvent:
+    """Record the next step of a sample: collected, stored, shipped, received, not obtainable ...
+
+    Refused when the table of custody does not allow it now, when what the step needs is missing,
+    or when it lies before the step that came earlier. Stability limits never refuse anything.
+    """
+    row = _locked(sample)
+    kind = _kind(step)
+    if kind is CustodyEventKind.RESULT:
+        raise Refused({"step": _("A result is recorded on its own page.")})
+    given = Step(
+        kind=kind,
+        happened=happened_at,
+        place=place.strip(),
+        carrier=carrier.strip(),
+        condition=condition,
+        reason=reason,
+        note=note.strip(),
+    )
+    problems = _problems(actor, row, given)
+    if problems:
+        raise Refused(problems)
+    rows = list(row.custody.all())
+    state = chain.walk([*(chain.as_step(r) for r in chain.in_force(rows)), given])
+    made = chain.write(actor, row, given, len(rows) + 1)
+    if kind is CustodyEventKind.PLAN and row.held:
+        row.held = ""
+        row.save(update_fields=["held"])
+    chain.settle(row, state)
+    chain.report(actor, row, made)
+    return made
+
+
+@action("sample.record_steps", needs=Perm.SAMPLE_WRITE)
+def record_steps(
+    actor: Actor, rows: Sequence[Sample], *, reason: str = "", **step: Any
+) -> list[CustodyEvent]:
+    """Record one step for several samples, all or none; Refused names the sample."""
+    if not 1 <= len(rows) <= AT_ONCE:
+        raise Refused(_("Choose between 1 and %(n)s samples.") % {"n": AT_ONCE})
+    made = []
+    # In order of their numbers, so that two people with overlapping lists cannot lock each other.
+    for sample in sorted(rows, key=lambda row: row.number):
+        try:
+            made.append(record_step(actor, sample, reason=reason, **step))
+        except Refused as refused:
+            fields = dict(refused.fields)
+            if "" in fields:
+                fields[""] = [f"{sample.number}: {text}" for text in fields[""]]
+            raise Refused(fields) from refused
+    return made
+
+
+def _current(event: CustodyEvent) -> tuple[Sample, list[CustodyEvent], CustodyEvent]:
+    """The sample locked, its rows, and the row itself; Conflict when it was replaced meanwhile."""
+    sample = _locked(event.sample)
+    rows = list(sample.custody.all())
+    row = next(r for r in rows if r.id == event.id)
+    if row.taken_back or any(r.replaces_id == row.id for r in rows):
+        raise Conflict({"step": (event.step, _("corrected meanwhile"))})
+    return sample, rows, row
+
+
+@action("sample.correct_step", needs=Perm.SAMPLE_WRITE)
+def correct_step(
+    actor: Actor,
+    event: CustodyEvent,
+    *,
+    happened_at: Moment,
+    place: str = "",
+    carrier: str = "",
+    condition: str = "",
+    note: str = "",
+    reason: str,
+) -> CustodyEvent:
+    """Replace a wrong row of custody by a right one; the wrong one stays readable.
+
+    `reason` is why the record is changed; the kind of the step and its own reason stay.
+    """
+    sample, rows, row = _current(event)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the record is changed.")})
+    given = Step(
+        kind=CustodyEventKind(row.step),
+        happened=happened_at,
+        place=place.strip(),
+        carrier=carrier.strip(),
+        condition=condition,
+        reason=row.reason,
+        note=note.strip() or reason.strip()[:500],
+        result=row.result,
+    )
+    problems = _problems(actor, sample, given)
+    if problems:
+        raise Refused(problems)
+    steps = [given if r.id == row.id else chain.as_step(r) for r in chain.in_force(rows)]
+    state = chain.walk(steps)
+    made = chain.write(actor, sample, given, len(rows) + 1, replaces=row)
+    chain.settle(sample, state)
+    return made
+
+
+@action("sample.take_back", needs=Perm.SAMPLE_WRITE)
+def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
+    """Say that the last step did not happen, by a row of its own; later than a minute, say why."""
+    sample, rows, row = _current(event)
+    counting = chain.in_force(rows)
+    if len(counting) < 2 or counting[-1].id != row.id:
+        raise Refused(_("Only the last step can be taken back; correct the earlier one."))
+    if row.step == CustodyEventKind.RESULT.value:
+        raise Refused(_("A result is corrected, not taken back."))
+    if not reason.strip() and clock.now() - row.recorded_at > UNDO:
+        raise Refused({"reason": _("Say why the record is changed.")})
+    made = chain.write(
+        actor, sample, chain.as_step(row), len(rows) + 1, replaces=row, taken_back=True
+    )
+    state = chain.walk(chain.as_step(r) for r in counting[:-1])
+    if row.step in ("LOCATE", "MARK_UNOBTAINABLE") and sample.held:
+        sample.held = ""
+        sample.save(update_fields=["held"])
+    chain.settle(sample, state)
+    chain.report(actor, sample, made)
+    return sample
+
+
+@action("sample.answer_held", needs=Perm.SAMPLE_WRITE)
+def answer_held(
+    actor: Actor,
+    sample: Sample,
+    *,
+    held: str,
+    happened_at: Moment,
+    place: str = "",
+    reason: str = "",
+    note: str = "",
+) -> Sample:
+    """Answer whether kept material exists: held (where?), not held (why?), or not known.
+
+    "Not known" is an answer of its own and leaves the sample to be looked for.
+    """
+    row = _locked(sample)
+    if row.phase not in ("PRE", "BETWEEN"):
+        raise Refused({"held": _("This sample is collected, not looked for.")})
+    if held not in Held.__members__:
+        raise Refused({"held": _("Answer: held, not held, or not known.")})
+    row.held = held
+    row.save(update_fields=["held"])
+    kinds = {"YES": CustodyEventKind.LOCATE, "NO": CustodyEventKind.MARK_UNOBTAINABLE}
+    if held in kinds:
+        record_step(
+            actor,
+            row,
+            step=kinds[held].value,
+            happened_at=happened_at,
+            place=place,
+            reason=reason if held == "NO" else "",
+            note=note,
+        )
+    row.refresh_from_db()
+    return row

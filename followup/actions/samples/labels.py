@@ -1,0 +1,34 @@
+"""Labels of samples: who printed which, and what stands on them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.core import access
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Missing, Refused
+from followup.models import Sample
+from followup.queries import samples
+
+MOST = 100
+
+
+@action("sample.print_labels", needs=Perm.SAMPLE_WRITE)
+def print_labels(actor: Actor, ids: Sequence[UUID]) -> list[Sample]:
+    """The samples whose labels are printed now, each noted in the log of accesses.
+
+    Missing when one of them is not there or outside the scope: a sheet with a label too few
+    would be noticed only at the freezer.
+    """
+    wanted = list(dict.fromkeys(ids))
+    if not 1 <= len(wanted) <= MOST:
+        raise Refused(_("Choose between 1 and %(n)s samples.") % {"n": MOST})
+    rows = samples.many(actor, wanted, Perm.SAMPLE_WRITE)
+    if len(rows) != len(wanted):
+        raise Missing()
+    for row in rows:
+        access.record(actor, "sample.label", row.number, site=row.site_id, product=row.product_id)
+    return rows

@@ -1,0 +1,57 @@
+"""Samples with their custody and their results."""
+
+from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
+from followup.queries.samples.rows import (
+    Pair,
+    ResultLine,
+    StepLine,
+    about,
+    custody,
+    described,
+    many,
+    of_event,
+    of_patient,
+    of_visit,
+    one,
+    pairs,
+    pre_treatment,
+    result,
+    results,
+    results_about,
+    step,
+    warnings,
+)
+from followup.queries.samples.rules import Rules, rules
+from followup.queries.samples.visits import VisitChoice, needed, visits
+
+__all__ = [
+    "Filters",
+    "Page",
+    "Pair",
+    "ResultLine",
+    "Rules",
+    "SampleLine",
+    "StepLine",
+    "VisitChoice",
+    "about",
+    "by_number",
+    "custody",
+    "described",
+    "many",
+    "needed",
+    "of_event",
+    "of_patient",
+    "of_visit",
+    "one",
+    "page",
+    "pairs",
+    "pre_treatment",
+    "result",
+    "results",
+    "results_about",
+    "rules",
+    "scanned",
+    "step",
+    "visits",
+    "warnings",
+]

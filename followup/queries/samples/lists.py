@@ -1,0 +1,92 @@
+"""The list of samples: filtered, paged by number, and what a scanner reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
+from followup.models import Sample
+from followup.queries.samples.rules import rules
+
+PAGE = 50
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked for; `text` is the beginning of a number, or a study code."""
+
+    state: str = ""
+    site: UUID | None = None
+    product: UUID | None = None
+    text: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.state or self.site or self.product or self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLine:
+    """One line of the list."""
+
+    sample: Sample
+    definition: SampleDefinition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines, the newest number first, and the key of the next page."""
+
+    lines: Sequence[SampleLine]
+    next_key: str
+
+
+def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
+    rows = scope.visible(actor, Sample.objects.all())
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.site:
+        rows = rows.filter(site_id=filters.site)
+    if filters.product:
+        rows = rows.filter(product_id=filters.product)
+    text = filters.text.strip()[:LONGEST]
+    if text:
+        rows = rows.filter(Q(number__startswith=text.upper()) | Q(patient__study_code__iexact=text))
+    return rows
+
+
+def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE) -> Page:
+    """One page of samples; `key` is the last number of the page before."""
+    rows = _filtered(actor, filters or Filters())
+    if key:
+        rows = rows.filter(number__lt=key)
+    related = rows.select_related("patient", "site", "product")
+    found = list(related.order_by("-number")[: size + 1])
+    known = rules(actor).definitions
+    lines = [SampleLine(row, known.get(row.code)) for row in found[:size]]
+    return Page(lines, found[size - 1].number if len(found) > size else "")
+
+
+def by_number(actor: Actor, text: str) -> Sample | None:
+    """The sample of a scanned or typed number; None when it is none, absent or foreign."""
+    try:
+        number = str(read_sample_number(text))
+    except SampleNumberError:
+        return None
+    return scope.visible(actor, Sample.objects.filter(number=number)).first()
+
+
+def scanned(actor: Actor, text: str, *, limit: int) -> list[Sample]:
+    """What the search box finds: the scanned number, else numbers that begin so."""
+    exact = by_number(actor, text)
+    if exact is not None:
+        return [exact]
+    start = text.strip().upper()
+    if len(start) < 3 or not start.startswith("S") or not start[1:3].isdigit():
+        return []
+    rows = scope.visible(actor, Sample.objects.filter(number__startswith=start[:20]))
+    return list(rows.select_related("patient").order_by("-number")[:limit])

@@ -1,0 +1,217 @@
+"""One sample, its chain of custody, its results, and what belongs to an event or a patient."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain.samples import (
+    Assay,
+    CheckItem,
+    Coded,
+    CustodyState,
+    Held,
+    Moment,
+    Pair,
+    SampleDefinition,
+    Stability,
+    StabilityVerdict,
+    judge,
+    pair_up,
+    pre_treatment_held,
+)
+from followup.models import (
+    AdverseEvent,
+    CustodyEvent,
+    MolecularResult,
+    Patient,
+    PlannedVisit,
+    Sample,
+)
+from followup.queries.samples.rules import Rules, rules
+
+# Material that is there, whatever was done to it since.
+THERE = frozenset(CustodyState) - {
+    CustodyState.PLANNED,
+    CustodyState.UNOBTAINABLE,
+    CustodyState.DESTROYED,
+}
+SHARED = ("PRE", "BETWEEN", "ANY")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A sample with what it is."""
+
+    sample: Sample
+    definition: SampleDefinition | None
+
+    @property
+    def held(self) -> Held:
+        """Whether the material exists: from its state, else from the answer given."""
+        if CustodyState(self.sample.state) in THERE:
+            return Held.YES
+        if self.sample.state != CustodyState.PLANNED:
+            return Held.NO
+        return Held(self.sample.held) if self.sample.held else Held.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One row of custody as it reads today; `superseded` rows are kept and struck through."""
+
+    row: CustodyEvent
+    reason: Coded | None
+    condition: Coded | None
+    superseded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One result with its assay, finding and method in words."""
+
+    result: MolecularResult
+    sample: Sample
+    assay: Assay | None
+    finding: Coded | None
+    method: Coded | None
+
+
+def about(event: AdverseEvent) -> Q:
+    """The samples that speak to an event: its own, and the patient's material of other times."""
+    return Q(event_id=event.id) | Q(infusion_id=event.infusion_id, phase__in=SHARED)
+
+
+def one(actor: Actor, sample_id: UUID | str, needs: Perm | None = None) -> Sample:
+    """One sample; Missing otherwise."""
+    rows = Sample.objects.select_related("patient", "site", "product", "event", "infusion")
+    return scope.one(actor, rows, needs, id=sample_id)
+
+
+def many(actor: Actor, ids: Iterable[UUID], needs: Perm | None = None) -> list[Sample]:
+    """The visible ones among these, by number."""
+    rows = Sample.objects.filter(id__in=list(ids)).select_related("patient", "event")
+    return list(scope.visible(actor, rows, needs).order_by("number"))
+
+
+def of_patient(actor: Actor, patient: Patient) -> list[Sample]:
+    """The samples of a patient, planned ones included, by number."""
+    rows = scope.visible(actor, Sample.objects.filter(patient=patient))
+    return list(rows.select_related("patient", "event").order_by("number"))
+
+
+def of_event(actor: Actor, event: AdverseEvent) -> list[Sample]:
+    """The samples that speak to an event, the pre-treatment ones first."""
+    rows = list(scope.visible(actor, Sample.objects.filter(about(event))))
+    order = {"PRE": 0, "POST": 1, "ANY": 2, "BETWEEN": 3}
+    return sorted(rows, key=lambda row: (order[row.phase], row.code, row.number))
+
+
+def of_visit(actor: Actor, planned: PlannedVisit) -> list[Sample]:
+    """The samples made for a planned visit."""
+    rows = Sample.objects.filter(planned_visit=planned).select_related("patient", "event")
+    return list(scope.visible(actor, rows).order_by("number"))
+
+
+def described(actor: Actor, rows: Iterable[Sample]) -> list[Described]:
+    """Samples with their definitions."""
+    known = rules(actor).definitions
+    return [Described(row, known.get(row.code)) for row in rows]
+
+
+def custody(actor: Actor, sample: Sample) -> list[StepLine]:
+    """The chain of custody in order of recording, replaced rows included."""
+    words = rules(actor).words
+    rows = scope.visible(actor, CustodyEvent.objects.filter(sample=sample))
+    found = list(rows.select_related("recorded_by").order_by("number"))
+    gone = {row.replaces_id for row in found}
+    return [
+        StepLine(row, words.get(row.reason), words.get(row.condition), row.id in gone)
+        for row in found
+    ]
+
+
+def step(actor: Actor, step_id: UUID | str) -> CustodyEvent:
+    """One row of custody; Missing otherwise."""
+    rows = CustodyEvent.objects.select_related("sample__patient", "sample__product")
+    return scope.one(actor, rows, id=step_id)
+
+
+def warnings(actor: Actor, sample: Sample, *, now: datetime) -> list[StabilityVerdict]:
+    """Stability limits that are near, passed or cannot be judged, for material still in hand.
+
+    Limits warn and never block: the laboratory decides whether a late sample still serves.
+    """
+    definition = rules(actor).definitions.get(sample.code)
+    state = CustodyState(sample.state)
+    in_hand = (CustodyState.COLLECTED, CustodyState.SHIPPED, CustodyState.RECEIVED)
+    if definition is None or state not in in_hand:
+        return []
+    rows = CustodyEvent.objects.filter(sample=sample, step="COLLECT", taken_back=False)
+    taken = rows.filter(replaced_by__isnull=True).order_by("-number").first()
+    collected = Moment(taken.happened_on, taken.happened_at) if taken else Moment(None)
+    moment = Moment(now.astimezone(clock.SHANGHAI).date(), now)
+    verdicts = judge(definition.limits, collected, moment, clock.SHANGHAI)
+    quiet = (Stability.UNLIMITED, Stability.WITHIN)
+    return [verdict for verdict in verdicts if verdict.answer not in quiet]
+
+
+def _lines(known: Rules, rows: Iterable[MolecularResult]) -> list[ResultLine]:
+    lines = []
+    for row in rows:
+        assay = known.assays.assay(row.assay)
+        finding = assay.finding(row.finding) if assay else None
+        lines.append(ResultLine(row, row.sample, assay, finding, known.words.get(row.method)))
+    return lines
+
+
+def results(actor: Actor, sample: Sample, *, replaced: bool = False) -> list[ResultLine]:
+    """The results of a sample, the oldest first; with `replaced` the corrected ones too."""
+    rows = scope.visible(actor, MolecularResult.objects.filter(sample=sample))
+    if not replaced:
+        rows = rows.filter(replaced_by__isnull=True)
+    ordered = rows.select_related("sample", "recorded_by").order_by("resulted_on", "recorded_at")
+    return _lines(rules(actor), ordered)
+
+
+def results_about(actor: Actor, event: AdverseEvent) -> list[ResultLine]:
+    """The results on the samples of an event as they stand, the oldest first."""
+    samples = Sample.objects.filter(about(event))
+    rows = MolecularResult.objects.filter(sample__in=samples, replaced_by__isnull=True)
+    ordered = scope.visible(actor, rows).select_related("sample")
+    return _lines(rules(actor), ordered.order_by("resulted_on", "recorded_at"))
+
+
+def result(actor: Actor, result_id: UUID | str) -> MolecularResult:
+    """One result; Missing otherwise."""
+    rows = MolecularResult.objects.select_related("sample__patient", "sample__product")
+    return scope.one(actor, rows, id=result_id)
+
+
+def _items(rows: Sequence[Described]) -> list[CheckItem]:
+    """One checklist item a code: held when any tube of that code is, unknown before no."""
+    best: dict[str, CheckItem] = {}
+    weight = {Held.YES: 2, Held.UNKNOWN: 1, Held.NO: 0}
+    for row in rows:
+        if row.definition is None:
+            continue
+        item = CheckItem(row.definition, row.held, row.sample.because, row.sample.condition_known)
+        before = best.get(row.sample.code)
+        if before is None or weight[row.held] > weight[before.held]:
+            best[row.sample.code] = item
+    return list(best.values())
+
+
+def pre_treatment(rows: Sequence[Described]) -> Held:
+    """Whether any pre-treatment sample is held; NO only when every one was looked for."""
+    return pre_treatment_held(_items(rows))
+
+
+def pairs(actor: Actor, rows: Sequence[Described]) -> tuple[Pair, ...]:
+    """Every comparison of before with after and whether both sides are there."""
+    return pair_up(rules(actor).checklist, _items(rows))

@@ -1,0 +1,114 @@
+"""The malignancy work-up of a case and every step it took."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import pgettext_lazy
+
+from followup.core.identifiers import uuid7
+from followup.core.models import User
+from followup.core.permissions import Perm
+from followup.core.scope import Scope
+from followup.models import AdverseEvent, Product, Site
+from pv.domain.malignancies import AttributionClass, Level, WorkUpEvent, WorkUpState
+from pv.models.cases import Case
+
+STATES = (
+    (WorkUpState.REPORTED.value, pgettext_lazy("work-up state", "Reported")),
+    (WorkUpState.TRIAGED.value, pgettext_lazy("work-up state", "Triaged")),
+    (WorkUpState.SAMPLES_REQUESTED.value, pgettext_lazy("work-up state", "Samples requested")),
+    (WorkUpState.SAMPLES_PARTIAL.value, pgettext_lazy("work-up state", "Some samples in")),
+    (WorkUpState.SAMPLES_COMPLETE.value, pgettext_lazy("work-up state", "All samples in")),
+    (WorkUpState.TESTING.value, pgettext_lazy("work-up state", "Testing")),
+    (WorkUpState.RESULTS_IN.value, pgettext_lazy("work-up state", "Results in")),
+    (WorkUpState.ADJUDICATED.value, pgettext_lazy("work-up state", "Adjudicated")),
+    (WorkUpState.CLOSED.value, pgettext_lazy("work-up state", "Closed")),
+    (WorkUpState.SAMPLES_UNOBTAINABLE.value, pgettext_lazy("work-up state", "No sample to be had")),
+    (WorkUpState.EXCLUDED.value, pgettext_lazy("work-up state", "Excluded")),
+    (WorkUpState.CONSENT_REFUSED.value, pgettext_lazy("work-up state", "Consent refused")),
+)
+EVENTS = (
+    (WorkUpEvent.TRIAGE.value, pgettext_lazy("work-up step", "Triaged")),
+    (WorkUpEvent.REQUEST_SAMPLES.value, pgettext_lazy("work-up step", "Samples requested")),
+    (WorkUpEvent.SAMPLE_ARRIVED.value, pgettext_lazy("work-up step", "A sample arrived")),
+    (WorkUpEvent.SAMPLES_ALL_IN.value, pgettext_lazy("work-up step", "All samples are in")),
+    (WorkUpEvent.START_TESTING.value, pgettext_lazy("work-up step", "Testing started")),
+    (WorkUpEvent.RESULTS_COMPLETE.value, pgettext_lazy("work-up step", "Results complete")),
+    (WorkUpEvent.ADJUDICATE.value, pgettext_lazy("work-up step", "Adjudicated")),
+    (WorkUpEvent.CLOSE.value, pgettext_lazy("work-up step", "Closed")),
+    (WorkUpEvent.REOPEN.value, pgettext_lazy("work-up step", "Reopened")),
+    (WorkUpEvent.SAMPLES_LOST.value, pgettext_lazy("work-up step", "No sample to be had")),
+    (WorkUpEvent.EXCLUDE.value, pgettext_lazy("work-up step", "Excluded")),
+    (WorkUpEvent.REFUSE_CONSENT.value, pgettext_lazy("work-up step", "Consent refused")),
+)
+LEVELS = (
+    (Level.SUSPECTED.value, pgettext_lazy("malignancy level", "Suspected")),
+    (Level.PROBABLE.value, pgettext_lazy("malignancy level", "Probable T-cell malignancy")),
+    (Level.CONFIRMED_SPM.value, pgettext_lazy("malignancy level", "Confirmed second primary")),
+    (Level.CONFIRMED_TCM.value, pgettext_lazy("malignancy level", "Confirmed T-cell malignancy")),
+    (Level.EXCLUDED.value, pgettext_lazy("malignancy level", "Excluded")),
+)
+
+
+class WorkUp(models.Model):
+    """The work-up of one case: its state, its level, its attribution class.
+
+    `evidence` holds the answers a person gave by the name of the question; level and attribution
+    follow from them and from the molecular results, with the reasoning beside them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="work_up")
+    event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=24, choices=STATES)
+    level = models.CharField(max_length=20, choices=LEVELS)
+    evidence = models.JSONField(default=dict)
+    attribution = models.CharField(max_length=1, blank=True, help_text="Empty while undecided")
+    provisional = models.BooleanField(default=False)
+    reasoning = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in WorkUpState]),
+                name="work_up_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(attribution__in=["", *(c.value for c in AttributionClass)]),
+                name="work_up_class_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.state}"
+
+
+class WorkUpStep(models.Model):
+    """One step of a work-up, by a person or by what happened to its samples."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    work_up = models.ForeignKey(WorkUp, on_delete=models.PROTECT, related_name="steps")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    event = models.CharField(max_length=24, choices=EVENTS)
+    state_before = models.CharField(max_length=24, choices=STATES)
+    state_after = models.CharField(max_length=24, choices=STATES)
+    reason = models.CharField(max_length=500, blank=True)
+    actor_name = models.CharField(max_length=120)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    recorded_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+    insert_only = True
+
+    class Meta:
+        ordering = ("work_up", "recorded_at")
+
+    def __str__(self) -> str:
+        return f"{self.work_up_id} {self.event}"
