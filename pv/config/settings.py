@@ -93,6 +93,8 @@ EVERWATCH_FINDERS = ["followup.web.finders.find_patients", "pv.web.finders.find_
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
+# What can be owed and reminded of; followup must not know what pv adds.
+EVERWATCH_REMINDERS = ["followup.queries.reminders.visits.SOURCES", "pv.queries.reminders.SOURCES"]
 
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.
 AS_OWNER = env.bool("EVERWATCH_AS_OWNER", False)
@@ -253,8 +255,8 @@ WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "followup.core.tokens.TokenAuthentication",  # first: it is what a 401 asks for
         "rest_framework.authentication.SessionAuthentication",
-        "followup.core.tokens.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
