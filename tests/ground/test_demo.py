@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -19,12 +21,16 @@ GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "MEDIA_
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
+def environment():
     """A newcomer's environment: nothing of the tests' own settings."""
+    # pytest's own folders are closed to the account that PostgreSQL runs as under root.
+    var = Path(tempfile.mkdtemp(prefix="everwatch-demo-", dir="/tmp"))
+    var.chmod(0o711)
     values = {name: value for name, value in os.environ.items() if not name.startswith("EVERWATCH")}
     for name in (*GIVEN, "SECRET_KEY", "IDENTITY_KEYS", "BLIND_INDEX_KEY"):
         values.pop(name, None)
-    return {**values, "EVERWATCH_VAR": str(tmp_path_factory.mktemp("var")), "PYTHONUNBUFFERED": "1"}
+    yield {**values, "EVERWATCH_VAR": str(var), "PYTHONUNBUFFERED": "1"}
+    shutil.rmtree(var)
 
 
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
