@@ -55,14 +55,16 @@ def _trigger(cursor: Any, table: str, name: str, body: str, arguments: list[str]
 def _audit(cursor: Any, model: type[Model]) -> None:
     table, columns = model._meta.db_table, _columns(model)
     events = "INSERT OR UPDATE OR DELETE"
-    if getattr(model, "audited_in_batches", False):
+    batch = getattr(model, "audited_in_batches", False)
+    if batch:
         events = "UPDATE OR DELETE"
+        function = batch if isinstance(batch, str) else "everwatch_record_batch"
         _trigger(
             cursor,
             table,
             "audit_batch",
             "AFTER INSERT ON {table} REFERENCING NEW TABLE AS added FOR EACH STATEMENT "
-            "EXECUTE FUNCTION everwatch_record_batch()",
+            f"EXECUTE FUNCTION {function}()",
             [],
         )
     _trigger(
@@ -123,6 +125,11 @@ def install(using: str) -> None:
                 )
             elif table not in UNAUDITED:
                 _audit(cursor, model)
+            if getattr(model, "insert_only", False):
+                body = "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
+                _trigger(
+                    cursor, table, "refuse_change", body + "EXECUTE FUNCTION everwatch_refuse()", []
+                )
         if _role_exists(cursor):
             for table in existing:
                 _grant(cursor, table)

@@ -1,6 +1,7 @@
 """Reminders: the notice a person gets, its way out, and the state of the sweep."""
 
 from django.db import models
+from django.db.models import Q
 
 from followup.core.identifiers import uuid7
 from followup.core.models.users import User
@@ -11,7 +12,8 @@ class Notice(models.Model):
     """One rung of one obligation for one recipient on one channel; made at most once.
 
     `obligation` is the kind and key of what is owed ("visit:123"), `due_version` grows when
-    the due date moves, so that a moved obligation reminds again.
+    the due date moves, so that a moved obligation reminds again. `target` is the key of the page
+    the notice leads to. An in-app notice is sent by being there; an e-mail waits in the outbox.
     """
 
     class Channel(models.TextChoices):
@@ -28,16 +30,21 @@ class Notice(models.Model):
     obligation = models.CharField(max_length=80)
     rung = models.CharField(max_length=30)
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="notices")
+    recipient = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="notices", db_index=False
+    )
     due_version = models.PositiveIntegerField(default=1)
     due = models.DateField()
     label = models.CharField(max_length=120)
-    link = models.CharField(max_length=200)
+    target = models.CharField(max_length=40)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
+    reason = models.CharField(max_length=30, blank=True, help_text="Why it was dropped")
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
     scope = Scope(own="recipient_id")
+    # One entry a sweep and rung: a hundred thousand images would cost more than the sweep.
+    audited_in_batches = "everwatch_record_notices"
 
     class Meta:
         constraints = (
@@ -45,13 +52,17 @@ class Notice(models.Model):
                 fields=("obligation", "rung", "channel", "recipient", "due_version"),
                 name="notice_once",
             ),
+            models.CheckConstraint(
+                condition=Q(state="dropped") & ~Q(reason="") | ~Q(state="dropped") & Q(reason=""),
+                name="dropped_has_reason",
+            ),
         )
         indexes = (
-            models.Index(fields=("recipient", "-created_at"), name="notice_recipient"),
+            models.Index(fields=("recipient", "-created_at", "id"), name="notice_recipient"),
             models.Index(
-                fields=("state", "channel"),
-                name="notice_pending",
-                condition=models.Q(state="pending"),
+                fields=("recipient",),
+                name="notice_unread",
+                condition=Q(channel="in_app", state="sent", read_at__isnull=True),
             ),
         )
 
@@ -60,7 +71,11 @@ class Notice(models.Model):
 
 
 class Outbox(models.Model):
-    """The way out of an e-mail notice: claimed with a lease, fenced by the attempt number."""
+    """The way out of an e-mail notice: claimed with a lease, fenced by the attempt number.
+
+    `ambiguous` is set when nobody can know whether an earlier attempt arrived: it ended between
+    the final dot of a message and the server's answer to it.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -87,9 +102,9 @@ class Outbox(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=("not_before",),
+                fields=("not_before", "notice"),
                 name="outbox_open",
-                condition=models.Q(state__in=("pending", "retry", "sending", "committing")),
+                condition=Q(state__in=("pending", "retry", "sending", "committing")),
             ),
         )
 
@@ -98,7 +113,7 @@ class Outbox(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a process (beat, worker, sweep) last showed life."""
+    """When a process (tick, sweep, send) last showed life."""
 
     name = models.CharField(max_length=60, primary_key=True)
     at = models.DateTimeField()
@@ -110,10 +125,11 @@ class Heartbeat(models.Model):
 
 
 class Watermark(models.Model):
-    """Up to which day a source of obligations has been swept."""
+    """Up to which day a source of obligations has been swept, and which change was seen last."""
 
     name = models.CharField(max_length=60, primary_key=True)
     day = models.DateField()
+    position = models.BigIntegerField(default=0)
 
     scope = Scope(reference=True)
 

@@ -57,6 +57,29 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Notices of one sweep: one entry a rung and channel, with a hash of who is reminded of what.
+CREATE OR REPLACE FUNCTION everwatch_record_notices() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
+  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
+      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
+  SELECT clock_timestamp(), txid_current(), session_user,
+      nullif(current_setting('everwatch.actor', true), '')::uuid,
+      current_setting('everwatch.actor_name', true),
+      current_setting('everwatch.action', true),
+      coalesce(current_setting('everwatch.reason', true), ''),
+      coalesce(current_setting('everwatch.request', true), ''),
+      TG_TABLE_NAME, 'BATCH', kind || ' ' || rung || ' ' || channel, NULL,
+      jsonb_build_object('rows', count(*), 'sha256', encode(sha256(convert_to(
+          string_agg(concat_ws('|', obligation, due_version, recipient_id, state), E'\n'
+              ORDER BY obligation, due_version, recipient_id), 'UTF8')), 'hex')),
+      NULL, NULL
+  FROM (SELECT split_part(obligation, ':', 1) AS kind, added.* FROM added) AS added
+  GROUP BY kind, rung, channel;
+  RETURN NULL;
+END $$;
+
 CREATE OR REPLACE FUNCTION everwatch_refuse() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -65,3 +88,4 @@ END $$;
 
 REVOKE EXECUTE ON FUNCTION everwatch_record_change() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_batch() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION everwatch_record_notices() FROM PUBLIC;

@@ -1,0 +1,24 @@
+"""Reminders as they are read: sources, candidates, standing, wording."""
+
+from followup.queries.reminders.candidates import Span
+from followup.queries.reminders.changes import touched
+from followup.queries.reminders.sources import Facts, Source, ladder, registered, retry
+from followup.queries.reminders.standing import Standing, standing
+from followup.queries.reminders.telling import Told, tell
+from followup.queries.reminders.wording import sentence, title
+
+__all__ = [
+    "Facts",
+    "Source",
+    "Span",
+    "Standing",
+    "Told",
+    "ladder",
+    "registered",
+    "retry",
+    "sentence",
+    "standing",
+    "tell",
+    "title",
+    "touched",
+]

@@ -1,0 +1,94 @@
+"""What can be owed: each source of obligations states its rows in SQL once, for every reader."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from followup.core.actor import Actor
+from followup.core.permissions import ROLES, Perm
+from followup.domain import reminders
+from followup.domain.reminders import Ladder, Retry, Rung
+from followup.queries import reference
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An obligation as it stands at this moment. `mark` is a code its title may speak of."""
+
+    kind: str
+    key: str
+    target: str
+    due_version: int
+    opens: date
+    due: date
+    label: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of obligation.
+
+    `owed` selects key, target, due_version, opens, due, label, mark, site_id, product_id and
+    silence (why nobody is to be reminded, empty when somebody is) of the rows that meet
+    `{condition}`; `crossing` states for each anchor the open rows whose anchor lies between
+    %(first)s and %(last)s, `open_keys` and `any_keys` the (open) rows of %(keys)s. `touched`
+    selects the keys of rows that changed after the entry %(since)s of the trail and had opened by
+    %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the address a
+    notice leads to. `title` puts the obligation into words of the current language, without any
+    patient data.
+    """
+
+    kind: str
+    needs: Perm
+    page: str
+    owed: str
+    crossing: Mapping[str, str]
+    open_keys: str
+    any_keys: str
+    touched: str
+    title: Callable[[Facts], str]
+
+    def roles(self, rung: Rung) -> list[str]:
+        """The roles of a rung that also hold the right; data alone can never widen it."""
+        return [role for role in rung.roles if role in self.entitled]
+
+    @property
+    def entitled(self) -> list[str]:
+        """Every role that holds the right."""
+        return [role.value for role, spec in ROLES.items() if self.needs in spec.permissions]
+
+
+@lru_cache(maxsize=1)
+def registered() -> Mapping[str, Source]:
+    """The sources of all packages named in `settings.EVERWATCH_REMINDERS`, by kind."""
+    found = [source for path in settings.EVERWATCH_REMINDERS for source in import_string(path)]
+    return {source.kind: source for source in found}
+
+
+def _document() -> Mapping[str, object]:
+    return reference.document(Actor.process("sweep"), "reminders")
+
+
+def ladder(kind: str) -> Ladder:
+    """The ladder of a kind as loaded; KeyError when the reference data has none."""
+    return reminders.ladders(_document())[kind]
+
+
+def retry() -> Retry:
+    """How mail is repeated, as loaded."""
+    return reminders.retry(_document())
+
+
+def kind_of(obligation: str) -> str:
+    """The kind in "visit:123"."""
+    return obligation.partition(":")[0]
+
+
+def key_of(obligation: str) -> str:
+    """The key in "visit:123"."""
+    return obligation.partition(":")[2]
