@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -15,9 +14,11 @@ from playwright.sync_api import Page, Route, expect
 
 from followup.core.actor import Actor
 from followup.core.forms import AnswerField, ChoiceButtons, Form, NumberField
+from followup.core.models import User
 from followup.web.dates import DateField
 
 ADDRESS = "/test-form/"
+NURSE = User(username="nurse", display_name="李护士" * 8)
 YES_NO = [("no", "无"), ("yes", "有"), ("unknown", "不详")]
 SOURCE = """{% extends "base.html" %}{% load i18n %}
 {% block title %}Form{% endblock %}{% block heading %}Form{% endblock %}
@@ -48,13 +49,7 @@ class Everything(Form):
 def render(language: str = "zh-hans", data: dict[str, str] | None = None, idle: int = 1800) -> str:
     """The page as the server would send it, for a person without menus."""
     request = RequestFactory().get(ADDRESS)
-    request.user = SimpleNamespace(
-        pk="u-1",
-        is_authenticated=True,
-        digit_keys=True,
-        display_name="李护士",
-        get_username=lambda: "nurse",
-    )
+    request.user = NURSE
     request.actor = Actor(id=None, name="nurse")
     template = engines["django"].from_string(SOURCE)
     with translation.override(language):
@@ -102,7 +97,7 @@ class Server:
 
     def _session(self, route: Route) -> None:
         if self.alive:
-            self._answer(route, json={"user": "u-1", "csrf": "renewed"})
+            self._answer(route, json={"user": str(NURSE.pk), "csrf": "renewed"})
         else:
             self._gone(route)
 
@@ -110,7 +105,7 @@ class Server:
         sent = parse_qs(route.request.post_data or "")
         if sent.get("password") == ["right"]:
             self.alive = True
-            self._answer(route, json={"user": "u-1", "csrf": "after-login"})
+            self._answer(route, json={"user": str(NURSE.pk), "csrf": "after-login"})
         else:
             self._answer(route, status=400, json={"error": "密码错误，请重试。"})
 
