@@ -125,9 +125,10 @@ def _descend(plan: Plan, place: Place) -> None:
         plan.children.setdefault(qualified(tag), constant)
 
 
-def _said(*tags: str, allowed: str) -> Plan:
-    """A chain of elements whose last may carry one attribute and nothing else."""
+def _said(*tags: str, allowed: str = "", code: str = "") -> Plan:
+    """A chain of elements whose last may carry one attribute, or only the given code."""
     plan = Plan(tags[-1], {}, None, False, allowed=frozenset({allowed}))
+    plan.constant = {"code": code} if code else None
     for tag in reversed(tags[:-1]):
         plan = Plan(tag, {}, None, False, children={qualified(plan.tag): plan})
     return plan
@@ -139,9 +140,11 @@ def _fixed(place: Place) -> list[Plan]:
     if place.match is not None and place.match.code not in ("", "*"):
         found.append(_said(MATCH_CHILD.get(place.tag, "code"), allowed="code"))
     if place.match is not None and place.match.author:
-        found.append(_said("author", "assignedEntity", "code", allowed="code"))
+        role = place.match.author.partition("@")[0]
+        found.append(_said("author", "assignedEntity", "code", code=role))
     if place.match is not None and place.match.performer:
-        found.append(_said("performer", "assignedEntity", "code", allowed="code"))
+        role = place.match.performer.partition("@")[0]
+        found.append(_said("performer", "assignedEntity", "code", code=role))
     if place.tag == "causalityAssessment":
         found.append(_said("subject1", "adverseEffectReference", "id", allowed="root"))
         found.append(_said("subject2", "productUseReference", "id", allowed="root"))

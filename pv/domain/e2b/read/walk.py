@@ -43,7 +43,7 @@ class Walk(Record):
     def visit(
         self, element: etree._Element, plan: Plan, node: Node, skip: frozenset[str] = frozenset()
     ) -> None:
-        """Take down an element and everything below it."""
+        """Take down an element and everything below it but its children of the tags in ``skip``."""
         if plan.leaf:
             self.leaf(element, plan, node)
         else:
@@ -62,7 +62,7 @@ class Walk(Record):
                 if tag not in skip:
                     self.lose(child)
             elif isinstance(target, Plan):
-                self._enter(child, target, node, skip)
+                self._enter(child, target, node)
             tail = child.tail
             if tail is not None and not tail.isspace() and tail:
                 self.lose_text(element, tail)
@@ -77,7 +77,7 @@ class Walk(Record):
         if text is not None and not text.isspace() and text:
             self.lose_text(element, text)
 
-    def _enter(self, child: etree._Element, plan: Plan, node: Node, skip: frozenset[str]) -> None:
+    def _enter(self, child: etree._Element, plan: Plan, node: Node) -> None:
         if plan.shape is not None:
             SHAPES[plan.shape](self, child, plan, node)
         elif plan.assessment:
@@ -90,7 +90,7 @@ class Walk(Record):
             if plan.repeats in (DRUG_GROUP, REACTION_GROUP) or not instance.is_empty():
                 node.groups.setdefault(plan.repeats, []).append(instance)
         else:
-            self.visit(child, plan, node, skip)
+            self.visit(child, plan, node)
 
     def _link(self, element: etree._Element, plan: Plan, drug: Node) -> None:
         """An entry of the matrix: it names its reaction by UUID."""
