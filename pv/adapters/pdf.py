@@ -25,14 +25,22 @@ class Document:
         return hashlib.sha256(self.content).hexdigest()
 
 
+def _blocks(text: str) -> list[str]:
+    """Text of a continuation page, set to the width and size the style sheet gives it."""
+    return documents.blocks(text, millimetres=190, points=8.5)
+
+
 def cioms(form: CiomsForm, *, language: str, product: str, printed_at: datetime) -> Document:
     """The CIOMS I form; `language` is one of LANGUAGES. Unprintable, DocumentFailed."""
     boxes = {
         f"b{number.replace('+', '_').replace('-', '_')}": b for number, b in form.boxes.items()
     }
+    parts = [(part.number, _blocks(part.text)) for part in form.continuations]
     context: dict[str, Any] = {
         "form": form,
         "boxes": boxes,
+        "parts": parts,
+        "rest": _blocks("\n".join(form.rest)) if form.rest else [],
         "product": product,
         "printed_at": printed_at,
     }

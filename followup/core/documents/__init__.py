@@ -3,5 +3,17 @@
 from followup.core.documents.fonts import Unprintable
 from followup.core.documents.press import DEFAULT, DocumentFailed, Limits
 from followup.core.documents.rendering import pdf_of, render
+from followup.core.documents.tables import Column, Report
+from followup.core.documents.typesetting import blocks
 
-__all__ = ["DEFAULT", "DocumentFailed", "Limits", "Unprintable", "pdf_of", "render"]
+__all__ = [
+    "DEFAULT",
+    "Column",
+    "DocumentFailed",
+    "Limits",
+    "Report",
+    "Unprintable",
+    "blocks",
+    "pdf_of",
+    "render",
+]

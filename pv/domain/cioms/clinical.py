@@ -22,12 +22,10 @@ def numbered(blocks: list[str]) -> str:
 def reaction(reader: Reader, node: Node) -> str:
     """One reaction: words, code, dates, outcome, criteria of seriousness."""
     text = reader.text
-    language = text(node, "E.i.1.1b")
     translated = text(node, "E.i.1.2")
     name = reader.term(node, "E.i.1.1a", "E.i.2.1b", "E.i.2.1a")
     return joined(
-        joined(name, f"({translated})" if translated else "", by=" ")
-        + (f" <{language}>" if language else ""),
+        joined(name, f"({translated})" if translated else "", by=" "),
         reader.said("started", node, "E.i.4"),
         reader.said("ended", node, "E.i.5"),
         _with(reader, "lasted", reader.amount(node, "E.i.6a", "E.i.6b")),
@@ -87,7 +85,7 @@ def description(reader: Reader, narrative: str, *, generated: bool) -> str:
         _block(reader, "summaries", _summaries(reader)),
         _block(reader, "causality", _opinions(reader)),
     ]
-    return joined(*parts, by="\n")
+    return joined(*parts, by="\n\n")
 
 
 def _block(reader: Reader, key: str, lines: list[str]) -> str:
