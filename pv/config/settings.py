@@ -159,6 +159,7 @@ EMAIL_URL = env.dj_email_url("EMAIL_URL", "smtp://localhost:25")
 for _key, _value in EMAIL_URL.items():
     setattr(sys.modules[__name__], _key, _value)
 EMAIL_TIMEOUT = 20
+MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", 120)  # a lost sender's mail waits so long
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "everwatch@localhost")
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
 

@@ -1,7 +1,7 @@
 """Reminders as they are read: sources, candidates, standing, wording."""
 
 from followup.queries.reminders.candidates import Span
-from followup.queries.reminders.changes import touched
+from followup.queries.reminders.changes import mail_waiting, touched
 from followup.queries.reminders.sources import Facts, Source, ladder, registered, retry
 from followup.queries.reminders.standing import Standing, standing
 from followup.queries.reminders.telling import Told, tell
@@ -14,6 +14,7 @@ __all__ = [
     "Standing",
     "Told",
     "ladder",
+    "mail_waiting",
     "registered",
     "retry",
     "sentence",

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -46,7 +47,7 @@ def _of_kind(source: Source, notices: Collection[Notice]) -> dict[UUID, Standing
     statement = sql.SQL(_STANDING).format(
         owed=sql.SQL(source.owed).format(condition=sql.SQL(source.any_keys))
     )
-    values = {
+    values: dict[str, Any] = {
         "roles": source.entitled,
         "subject_states": list(ladder(source.kind).subject_states),
         "keys": [key_of(notice.obligation) for notice in notices],
