@@ -2,7 +2,8 @@
 
 A job is a module of this folder with `cases(quick: bool = False)`, a generator of dicts with
 the keys job, case, n, ours_us, limit_us, ratio, peer, peer_us, rss_mb. With `DATABASE = True`
-the module gets a throw-away PostgreSQL that is migrated and holds the reference data.
+the module gets a throw-away PostgreSQL that is migrated and holds the reference data; with
+`sizes(quick)` and `at(size, quick)` instead of `cases` it gets a fresh one for each size.
 """
 
 import argparse
@@ -13,7 +14,9 @@ import pkgutil
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 from django.db import connections
@@ -62,15 +65,28 @@ def run(names: list[str], quick: bool, database: PrivateDatabase, valkey: Valkey
     """Run the jobs; each with a database begins on a fresh copy."""
     for name in names:
         job = importlib.import_module(f"bench.{name}")
-        if getattr(job, "DATABASE", False):
-            if valkey.process is None:
-                valkey.start()
-            database.start()
-            database.wait()
-            database.copy("everwatch_bench")
-        for row in job.cases(quick=quick):
+        for row in _rows(job, quick, database, valkey):
             print(json.dumps(row, ensure_ascii=False), flush=True)
         connections.close_all()
+
+
+def _rows(job: Any, quick: bool, database: PrivateDatabase, valkey: Valkey) -> Iterator[Any]:
+    """The rows of a job; a job with `sizes` gets a fresh database for each of them."""
+    if not getattr(job, "DATABASE", False):
+        yield from job.cases(quick=quick)
+        return
+    if valkey.process is None:
+        valkey.start()
+    database.start()
+    database.wait()
+    if not hasattr(job, "sizes"):
+        database.copy("everwatch_bench")
+        yield from job.cases(quick=quick)
+        return
+    for size in job.sizes(quick):
+        connections.close_all()
+        database.copy("everwatch_bench")
+        yield from job.at(size, quick=quick)
 
 
 def main() -> int:

@@ -17,11 +17,11 @@ from followup.models import Infusion, Patient, PlannedVisit, Schedule
 from followup.queries import protocols
 
 HORIZON = timedelta(days=730)  # project default: the lifelong tail is planned two years ahead
-_COPY = (
+COPY = (
     "COPY followup_plannedvisit (schedule_id, patient_id, site_id, product_id, code, "
     "window_start, target, due, state, unanswered, due_version) FROM STDIN (FORMAT BINARY)"
 )
-_TYPES = (
+TYPES = (
     "uuid",
     "uuid",
     "uuid",
@@ -50,8 +50,8 @@ def visit_rows(
 def write(rows: Iterable[Row]) -> int:
     """Stream rows of planned visits by binary COPY; returns how many."""
     count = 0
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(_TYPES)
+    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+        copy.set_types(TYPES)
         for row in rows:
             copy.write_row(row)
             count += 1
