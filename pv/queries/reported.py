@@ -7,14 +7,12 @@ from uuid import UUID
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
-from followup.models import AdverseEvent, MolecularResult
-from followup.queries import identity
+from followup.models import AdverseEvent
+from followup.queries import identity, samples
 from pv.domain.cases import Reaction, ReportedCase, Suspect, Test
 
-_ASSAY_NAMES = {
-    "CAR_TRANSGENE": "CAR 转基因检测 (CAR transgene)",
-    "TCR_CLONALITY": "TCR 克隆性分析 (TCR clonality)",
-}
+# E2B(R3) code list 12; a finding that is none of these is said in words.
+_RESULT_CODES = {"POSITIVE": "1", "NEGATIVE": "2", "INDETERMINATE": "4"}
 
 
 def event(actor: Actor, event_id: UUID) -> AdverseEvent:
@@ -27,21 +25,26 @@ def event(actor: Actor, event_id: UUID) -> AdverseEvent:
 
 def tests(actor: Actor, event_row: AdverseEvent) -> Sequence[Test]:
     """Molecular results on the samples of an event, the oldest first; replaced ones left out."""
-    rows = scope.visible(actor, MolecularResult.objects.all())
-    rows = rows.filter(sample__event=event_row, replaced_by__isnull=True)
-    return [
-        Test(
-            name=_ASSAY_NAMES.get(row.assay, row.assay),
-            on=PartialDate.of(row.resulted_on),
-            finding=row.finding,
-            value=row.value,
-            unit=row.unit,
-            below=row.lower_limit if row.below_quantification else None,
-            comment=row.comment,
-            specimen=f"{row.sample.code} {row.sample.number}",
-        )
-        for row in rows.select_related("sample").order_by("resulted_on", "recorded_at")
-    ]
+    return [_test(line) for line in samples.results_about(actor, event_row)]
+
+
+def _test(line: samples.ResultLine) -> Test:
+    row, assay, finding = line.result, line.assay, line.finding
+    measure = assay.measure(row.measure) if assay else None
+    return Test(
+        name=assay.label_zh if assay else row.assay,
+        name_en=assay.label_en if assay else row.assay,
+        on=PartialDate.of(row.resulted_on),
+        finding=finding.label_zh if finding else row.finding,
+        finding_en=finding.label_en if finding else row.finding,
+        code=_RESULT_CODES.get(row.finding, ""),
+        value=row.value,
+        unit=row.unit,
+        ucum=measure.ucum if measure else "",
+        below=row.lower_limit if row.below_quantification else None,
+        comment="; ".join(part for part in (row.laboratory, row.comment) if part),
+        specimen=f"{line.sample.code} {line.sample.number}",
+    )
 
 
 def _age(actor: Actor, row: AdverseEvent, onset: PartialDate | None) -> int | None:

@@ -15,8 +15,9 @@ from followup.domain.facts import SampleMoved, SampleUnobtainable
 from followup.domain.samples import CustodyEventKind, CustodyProblem, CustodyState, Moment
 from followup.models import AdverseEvent, CustodyEvent, Sample
 
-# Results may arrive in any order, so they neither wait for a step nor hold one back.
-UNORDERED = frozenset({CustodyEventKind.RESULT.value, CustodyEventKind.START_TEST.value})
+# These neither wait for a step nor hold one back: results arrive in any order, and a biopsy is
+# often older than the suspicion that planned it.
+UNORDERED = frozenset({CustodyEventKind.RESULT.value, CustodyEventKind.PLAN.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

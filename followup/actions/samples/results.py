@@ -37,6 +37,7 @@ from followup.models import CustodyEvent, MolecularResult, Sample
 from followup.queries import samples
 
 _TEXTS: dict[ResultProblem, str | Promise] = {
+    ResultProblem.NOT_A_NUMBER: gettext_lazy("Enter a number in digits, for example 6.5."),
     ResultProblem.ZERO: gettext_lazy(
         "A result is never zero: below quantification, tick that and give the limit."
     ),

@@ -9,6 +9,7 @@ from enum import StrEnum
 class ResultProblem(StrEnum):
     """Why a result is refused."""
 
+    NOT_A_NUMBER = "not_a_number"
     ZERO = "zero"
     UNIT_MISSING = "unit_missing"
     LIMIT_MISSING = "limit_missing"
@@ -50,7 +51,9 @@ def measured_problems(seen: Measured) -> dict[str, ResultProblem]:
         "detection_limit": seen.detection_limit,
     }
     for name, number in numbers.items():
-        if number is not None and number <= 0:
+        if number is not None and not number.is_finite():
+            problems[name] = ResultProblem.NOT_A_NUMBER
+        elif number is not None and number <= 0:
             problems[name] = ResultProblem.ZERO
         elif number is not None and seen.unit == "%" and number > 100:
             problems[name] = ResultProblem.PERCENT

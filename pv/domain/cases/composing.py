@@ -130,20 +130,27 @@ def refresh_tests(root: Node, tests: Sequence[Test]) -> None:
 def _test(node: Node, test: Test) -> None:
     values = node.values
     values["F.r.1"] = test.on.e2b() if test.on else Null("UNK")
-    values["F.r.2.1"] = test.name
+    values["F.r.2.1"] = _both(test.name, test.name_en)[:250]
+    if test.code:
+        values["F.r.3.1"] = test.code
     if test.below is not None:
         # Below quantification is a range with an open lower end, never a zero.
         values["F.r.3.2"] = f"<{test.below.normalize():f}"
-        values["F.r.3.3"] = test.unit
+        values["F.r.3.3"] = test.ucum or test.unit
     elif test.value is not None:
         values["F.r.3.2"] = f"{test.value.normalize():f}"
-        values["F.r.3.3"] = test.unit
-    else:
-        values["F.r.3.4"] = test.finding
+        values["F.r.3.3"] = test.ucum or test.unit
+    if not test.code:
+        values["F.r.3.4"] = _both(test.finding, test.finding_en)
     comment = "; ".join(part for part in (test.specimen, test.comment) if part)
     if comment:
         values["F.r.6"] = comment[:2000]
     values["F.r.7"] = "false"
+
+
+def _both(chinese: str, english: str) -> str:
+    """A word of ours in both languages: the element has one text for every receiver."""
+    return f"{chinese} ({english})" if english and english != chinese else chinese
 
 
 def _drug(root: Node, case: ReportedCase) -> None:

@@ -98,7 +98,7 @@ def narrative(case: ReportedCase, language: str) -> str:
         parts.append(words["not_serious"])
     elif reaction.serious is None:
         parts.append(words["unknown_serious"])
-    parts += _findings(case, words)
+    parts += _findings(case, words, second)
     if reaction.outcome in _OUTCOMES:
         parts.append(words["outcome"].format(text=_OUTCOMES[reaction.outcome][second]))
     if case.died_on:
@@ -141,7 +141,7 @@ def _course(case: ReportedCase, words: dict[str, str]) -> str:
     return words["event"].format(onset=text, term=case.reaction.verbatim)
 
 
-def _findings(case: ReportedCase, words: dict[str, str]) -> list[str]:
+def _findings(case: ReportedCase, words: dict[str, str], second: int) -> list[str]:
     reaction, parts = case.reaction, []
     if reaction.grade is not None:
         parts.append(words["grade"].format(scale=reaction.grade_scale, n=reaction.grade))
@@ -150,17 +150,17 @@ def _findings(case: ReportedCase, words: dict[str, str]) -> list[str]:
     if reaction.immunophenotype:
         parts.append(words["phenotype"].format(text=reaction.immunophenotype))
     if case.tests:
-        listed = words["join"].join(_said(test, words) for test in case.tests)
+        listed = words["join"].join(_said(test, words, second) for test in case.tests)
         parts.append(words["tests"].format(list=listed))
     return parts
 
 
-def _said(test: Test, words: dict[str, str]) -> str:
+def _said(test: Test, words: dict[str, str], second: int) -> str:
     day = test.on.shown() if test.on else ""
+    name, finding = (test.name, test.name_en)[second], (test.finding, test.finding_en)[second]
+    number = ""
     if test.below is not None:
-        result = words["below"].format(n=f"{test.below.normalize():f}", unit=test.unit)
+        number = words["below"].format(n=f"{test.below.normalize():f}", unit=test.unit)
     elif test.value is not None:
-        result = f"{test.value.normalize():f} {test.unit}"
-    else:
-        result = test.finding
-    return " ".join(part for part in (day, test.name, result) if part)
+        number = f"{test.value.normalize():f} {test.unit}"
+    return " ".join(part for part in (day, name, finding, number) if part)

@@ -44,13 +44,21 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One result. Below quantification has a limit and no value."""
+    """One result. Below quantification has a limit and no value.
+
+    `code` is the coded result of E2B code list 12 (1 positive, 2 negative, 4 inconclusive), empty
+    where the finding is none of these; `unit` as laboratories write it, `ucum` as messages need it.
+    """
 
     name: str
+    name_en: str
     on: PartialDate | None
     finding: str
+    finding_en: str
+    code: str = ""
     value: Decimal | None = None
     unit: str = ""
+    ucum: str = ""
     below: Decimal | None = None
     comment: str = ""
     specimen: str = ""
