@@ -27,7 +27,7 @@ class Stack:
         return self._start(
             "web",
             *("gunicorn", "pv.config.wsgi:application", "--bind", f"{host}:{port}"),
-            *("--workers", str(workers), "--threads", "4", "--timeout", "60"),
+            *("--workers", str(workers), "--threads", "4", "--timeout", "60", "--preload"),
             *("--graceful-timeout", "10", "--access-logfile", "-", "--no-control-socket"),
         )
 

@@ -125,7 +125,7 @@ class Supervisor:
             self._demand_alive("beat")
             if time.monotonic() > limit:
                 raise SystemExit(f"No tick came through:\n{self._tail('worker')}")
-            time.sleep(1)
+            time.sleep(2)
         self.say("Beat, worker and database completed a round")
 
     def watch(self) -> None:
