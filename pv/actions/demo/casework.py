@@ -15,7 +15,7 @@ from pv.actions.demo.telling import Step
 from pv.domain.e2b.checks import Profile
 from pv.models import Case
 
-OVERDUE = 16
+OVERDUE, AGES = 16, 90  # days since awareness of a report that was left
 LEFT = 21  # days in which some cases are still being worked on
 STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL, Case.Stage.SUBMISSION)
 
@@ -26,7 +26,7 @@ def overlooked(lives: Iterable[Life], today: date) -> EventFact | None:
         event
         for life in lives
         for event in life.events
-        if event.serious and not life.story and (today - event.aware_on).days > OVERDUE
+        if event.serious and not life.story and OVERDUE < (today - event.aware_on).days < AGES
     ]
     return max(late, key=lambda event: event.aware_on, default=None)
 

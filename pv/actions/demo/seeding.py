@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from followup.actions import reminders
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -14,11 +16,13 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
+from followup.queries import reminders as reminding
 from pv.actions.demo import bulk, casework, workup
 from pv.actions.demo import stage as staging
 from pv.actions.demo.crowd import Crowd, gather
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import lives
+from pv.actions.demo.promising import promise_all
 from pv.actions.demo.stage import Stage
 from pv.actions.demo.stories import stories
 from pv.actions.demo.telling import Telling, run, upkeep
@@ -62,8 +66,11 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     for life in told:
         for event in life.events:
             steps += casework.steps(stage, life, event, world.today, left=event is forgotten)
+            steps += workup.aftermath(stage, life, event, world.today)
         steps += workup.steps(stage, life)
     done = run([*steps, *upkeep(actor, world.today)])
+    promise_all(actor, stage, world.today)
+    remind(actor, world.today)
     return Seeded(patients=len(everybody), told=len(told), steps=done)
 
 
@@ -75,6 +82,12 @@ def crowd(actor: Actor, *, count: int, seed: int, named: bool = False) -> Iterat
     with transaction.atomic():
         stage, world, protocol = _begin(actor, seed)
     yield from gather(actor, Crowd(stage, world, protocol, named=named), count)
+
+
+def remind(actor: Actor, today: date) -> None:
+    """The first sweep of every kind of obligation, so that the bells are not empty."""
+    for kind in reminding.registered():
+        reminders.sweep(actor, kind=kind, today=today)
 
 
 def needs_telling(life: Life) -> bool:

@@ -1,0 +1,115 @@
+"""Opening the commitments of the demo and living them to today, through their actions."""
+
+from datetime import date, datetime, time, timedelta
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.permissions import Role
+from pv.actions import commitments
+from pv.actions.commitments import CommitmentInput, CountInput, MilestoneInput
+from pv.actions.demo.promises import PROMISES, Promise, Reached, counted, reached
+from pv.actions.demo.stage import Stage
+from pv.actions.demo.telling import moment
+from pv.models import Commitment, Milestone
+
+KIND = "CONFIRMATORY_TRIAL"
+OPENED_AFTER = timedelta(days=30)  # from the approval to its entry here
+START, LAST_IN = "FPI", "LPI"
+
+
+def promise_all(actor: Actor, stage: Stage, today: date) -> int:
+    """Every commitment whose indication is on file as conditional; returns how many."""
+    made = 0
+    for number, promise in enumerate(PROMISES, start=1):
+        indication = stage.indications.get(promise.indication)
+        day = indication.approved_from if indication else None
+        if indication is None or day is None or indication.status != "conditional":
+            continue
+        if day + OPENED_AFTER <= today:
+            _tell(actor, stage, promise, number, today)
+            made += 1
+    with moment(_at(today)):
+        commitments.review(actor, today=today)
+    return made
+
+
+def _at(day: date) -> datetime:
+    return datetime.combine(day, time(11), clock.SHANGHAI)
+
+
+def _tell(actor: Actor, stage: Stage, promise: Promise, number: int, today: date) -> None:
+    keeper = stage.of(Role.REGULATORY)
+    indication = stage.indications[promise.indication]
+    opened = (indication.approved_from or today) + OPENED_AFTER
+    with moment(_at(opened)):
+        row = commitments.begin(
+            keeper,
+            indication,
+            given=CommitmentInput(
+                kind=KIND,
+                title=promise.title,
+                document=f"附条件批准通知书（演示）第{number:03d}号",
+                condition_text="上市后须在规定时限内完成确证性临床试验并提交补充申请。",
+                condition_source="药品注册证书附件（演示）",
+                trial_number=f"CTR-DEMO-{number:04d}",
+                target_enrolment=promise.target,
+                maturity_days=promise.maturity_days,
+            ),
+        )
+    rows = Milestone.objects.filter(commitment=row, period=0).order_by("order")
+    due = {item.code: item.due for item in rows}
+    came = reached(promise, due, today)
+    for milestone in came:
+        _reach(keeper, row, milestone, opened)
+    _count(keeper, row, promise, {m.code: m.on for m in came}, due[LAST_IN], today)
+    _overdue(actor, row, today)
+
+
+def _reach(keeper: Actor, row: Commitment, milestone: Reached, opened: date) -> None:
+    """Enter a milestone on its day; what came before the commitment was opened, afterwards."""
+    with moment(_at(max(milestone.on, opened))):
+        held = Commitment.objects.get(id=row.id)
+        commitments.update_milestone(
+            keeper,
+            Milestone.objects.get(commitment=held, code=milestone.code),
+            given=MilestoneInput(actual=milestone.on, forecast=None, evidence="存档文件（演示）"),
+            lock_version=held.lock_version,
+            reason=milestone.reason,
+        )
+
+
+def _count(
+    keeper: Actor,
+    row: Commitment,
+    promise: Promise,
+    came: dict[str, date],
+    last_in: date | None,
+    today: date,
+) -> None:
+    if START not in came or last_in is None:
+        return
+    for count in counted(promise, came[START], last_in, today):
+        with moment(_at(count.on)):
+            held = Commitment.objects.get(id=row.id)
+            commitments.count(
+                keeper,
+                held,
+                given=CountInput(
+                    counted_on=count.on,
+                    enrolled=count.enrolled,
+                    lost=count.lost,
+                    matured=count.matured,
+                    target=promise.target,
+                    maturity_days=promise.maturity_days,
+                ),
+                lock_version=held.lock_version,
+            )
+
+
+def _overdue(actor: Actor, row: Commitment, today: date) -> None:
+    """The system notices a legal end on the day after it."""
+    end = Commitment.objects.values_list("legal_end", flat=True).get(id=row.id)
+    if end < today:
+        after = end + timedelta(days=1)
+        with moment(_at(after)):
+            commitments.review(actor, today=after)
