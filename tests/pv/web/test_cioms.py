@@ -101,7 +101,7 @@ def test_a_narrative_of_ten_thousand_characters_is_printed_to_its_last_word(case
 def test_hostile_text_is_printed_literally_and_runs_nothing(case, officer):
     fields = ["E.i[1].1.1a", "D.7.2", "C.3.2", "G.k[1].2.2", "G.k[1].4.r[1].8", "C.2.r[1].2.1"]
     shortest = HOSTILE[:60]
-    changes = {path: shortest for path in fields}
+    changes = dict.fromkeys(fields, shortest)
     write(case, changes=changes, narrative=HOSTILE)
     response = client_of(officer).get(f"/cases/{case.id}/cioms.pdf?language=zh-hans")
     text = squeezed(text_of(response.content))
