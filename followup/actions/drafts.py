@@ -39,3 +39,9 @@ def keep(
 def discard(actor: Actor, *, form: str, subject: str) -> None:
     """Forget a draft: its form was saved, or its author threw it away."""
     queries.mine(actor).filter(form=form, subject=subject).delete()
+
+
+@action("draft.expire", needs=Perm.SYSTEM)
+def expire(actor: Actor) -> int:
+    """Delete drafts nobody has touched for seven days; how many."""
+    return queries.expired().delete()[0]

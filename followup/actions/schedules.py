@@ -1,6 +1,6 @@
 """Planning: a lifelong schedule for each infusion, written in bulk, moved never."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,9 @@ from django.db import connection
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.domain import schedules as planning
-from followup.domain.protocols import Protocol
 from followup.models import Infusion, Patient, PlannedVisit, Schedule
 from followup.queries import protocols
 
@@ -105,46 +105,63 @@ def end_on_death(actor: Actor, patient: Patient, *, died_on: date) -> int:
 
 
 @action("schedule.extend", needs=Perm.SYSTEM)
-def extend(actor: Actor, *, today: date, limit: int = 1000) -> int:
-    """Roll the horizon: plan the tail of schedules whose last planned year comes near."""
+def extend(actor: Actor, *, today: date, limit: int = 500) -> int:
+    """Roll the horizon of schedules whose last planned year comes near; how many were rolled.
+
+    Each comes up twice a year; with nothing to do this is one look into an index.
+    """
     near = today + HORIZON - timedelta(days=180)
-    due = Schedule.objects.select_for_update(skip_locked=True).filter(
+    due = Schedule.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         ended_on__isnull=True, planned_to__lt=near
     )
-    rows: list[Row] = []
-    for schedule in due.select_related("protocol").order_by("planned_to")[:limit]:
-        rows += _added(schedule, protocols.of(schedule.protocol), today + HORIZON)
-        schedule.planned_to = today + HORIZON
-        schedule.save(update_fields=["planned_to"])
-    return write(rows) if rows else 0
+    batch = list(due.select_related("protocol").order_by("planned_to")[:limit])
+    if not batch:
+        return 0
+    known: dict[UUID, set[str]] = {schedule.id: set() for schedule in batch}
+    points = PlannedVisit.objects.filter(schedule__in=batch)
+    for schedule_id, code in points.values_list("schedule_id", "code"):
+        known[schedule_id].add(code)
+    horizon = today + HORIZON
+    write(row for schedule in batch for row in _added(schedule, known[schedule.id], horizon))
+    Schedule.objects.filter(id__in=list(known)).update(planned_to=horizon)
+    return len(batch)
 
 
-def _added(schedule: Schedule, protocol: Protocol, horizon: date) -> list[Row]:
-    known = set(PlannedVisit.objects.filter(schedule=schedule).values_list("code", flat=True))
-    visits = planning.plan(schedule.day_zero, protocol, horizon)
+def _added(schedule: Schedule, known: Collection[str], horizon: date) -> Iterable[Row]:
+    visits = planning.plan(schedule.day_zero, protocols.of(schedule.protocol), horizon)
     new = [visit for visit in visits if visit.code not in known]
     keys = (schedule.id, schedule.patient_id, schedule.site_id, schedule.product_id)
-    return list(visit_rows(keys, new, schedule.planned_to))
+    return visit_rows(keys, new, schedule.planned_to)
+
+
+# By site, so that the worklist's index on (site, due) serves; the successor by its schedule.
+_MISSED = """
+UPDATE followup_plannedvisit SET state = 'MISSED' WHERE id IN (
+    SELECT visit.id FROM followup_plannedvisit AS visit
+    WHERE visit.state = 'PLANNED' AND visit.due < %(today)s
+        AND visit.site_id IN (SELECT id FROM followup_site)
+        AND EXISTS (
+            SELECT FROM followup_plannedvisit AS next
+            WHERE next.schedule_id = visit.schedule_id AND next.window_start > visit.due
+                AND next.window_start <= %(today)s)
+    LIMIT %(limit)s)
+"""
+_MISSED_MARK = "visits:missed"
 
 
 @action("schedule.close_missed", needs=Perm.SYSTEM)
 def close_missed(actor: Actor, *, today: date, limit: int = 5000) -> int:
     """A planned visit whose successor's window has opened is missed; it stays recordable.
 
-    Reads only windows that opened since the last call's day, not the register.
+    Windows open with a day, so once a day is enough: it reads what is overdue, and every further
+    call of that day is one look at the watermark. Less than `limit` means that all are closed.
     """
+    mark = Watermark.objects.filter(name=_MISSED_MARK).first()
+    if mark is not None and mark.day >= today:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(_MISSED, {"today": today, "since": today - timedelta(days=31), "n": limit})
-        return int(cursor.rowcount)
-
-
-_MISSED = """
-UPDATE followup_plannedvisit AS earlier SET state = 'MISSED'
-WHERE earlier.id IN (
-    SELECT before.id FROM followup_plannedvisit AS opened
-    JOIN followup_plannedvisit AS before ON before.schedule_id = opened.schedule_id
-        AND before.due < opened.window_start AND before.state = 'PLANNED'
-    WHERE opened.state = 'PLANNED' AND opened.window_start > %(since)s
-        AND opened.window_start <= %(today)s
-    LIMIT %(n)s)
-"""
+        cursor.execute(_MISSED, {"today": today, "limit": limit})
+        closed = int(cursor.rowcount)
+    if closed < limit:
+        Watermark.objects.update_or_create(name=_MISSED_MARK, defaults={"day": today})
+    return closed

@@ -25,6 +25,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Missing, Refused
 
 STALE = timedelta(minutes=3)
+UNSEEN = timedelta(seconds=20)  # younger ones were announced when they were requested
 ATTEMPTS = 3
 FILES_KEPT = timedelta(days=7)
 
@@ -82,11 +83,13 @@ def _key(parameters: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _wake(job_id: UUID) -> None:
+def wake(job_id: UUID) -> bool:
+    """Ask a worker to look at a job; without a broker the next tick asks again."""
     try:
         current_app.send_task("everwatch.job", args=[str(job_id)], retry=False)
     except (BrokerError, OSError):
-        return  # the next tick finds the row
+        return False
+    return True
 
 
 def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) -> Job:
@@ -110,7 +113,7 @@ def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) 
             )
             JobProgress.objects.create(job=job)
     if job.state == Job.State.QUEUED:
-        transaction.on_commit(lambda: _wake(job.id))
+        transaction.on_commit(lambda: wake(job.id))
     return job
 
 
@@ -183,9 +186,24 @@ def claim(job_id: UUID | None = None) -> Job | None:
 
 def waiting() -> list[UUID]:
     """Jobs a worker should look at now: waiting ones and ones whose worker was lost."""
-    lost = Q(state="running", progress__beat_at__lt=clock.now() - STALE)
-    found = Job.objects.filter(Q(state="queued") | lost).order_by("requested_at")
+    now = clock.now()
+    lost = Q(state="running", progress__beat_at__lt=now - STALE)
+    unseen = Q(state="queued", requested_at__lt=now - UNSEEN)
+    found = Job.objects.filter(unseen | lost).order_by("requested_at")
     return list(found.values_list("id", flat=True)[:100])
+
+
+def forget_files(limit: int = 200) -> int:
+    """Remove result files a week after their job ended; the row keeps name and hash."""
+    kept = clock.now() - FILES_KEPT
+    with transaction.atomic(), audit.acting(Actor.process("tick"), "job.forget_file"):
+        old = Job.objects.select_for_update(skip_locked=True).filter(finished_at__lt=kept)
+        rows = list(old.exclude(file_path="").order_by("finished_at")[:limit])
+        paths = [Path(settings.MEDIA_ROOT) / job.file_path for job in rows]
+        Job.objects.filter(id__in=[job.id for job in rows]).update(file_path="")
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return len(rows)
 
 
 def run(job_id: UUID | None = None) -> Job | None:

@@ -23,6 +23,11 @@ def mine(actor: Actor) -> QuerySet[Draft]:
     return scope.visible(actor, Draft.objects.filter(saved_at__gte=since)).order_by("-saved_at")
 
 
+def expired() -> QuerySet[Draft]:
+    """Everybody's drafts that are no longer kept; for the clean-up alone."""
+    return Draft.objects.filter(saved_at__lt=clock.now() - KEPT)
+
+
 def of(actor: Actor, form: str, subject: str) -> Draft | None:
     """The actor's draft of one form about one subject."""
     return mine(actor).filter(form=form, subject=subject).first()

@@ -1,0 +1,108 @@
+"""A round: what the system does by itself every minute, each part on its own feet."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+
+from followup.actions import drafts, notices, reminders, schedules
+from followup.actions.reminders import Swept
+from followup.core import clock, jobs
+from followup.core.actor import Actor
+from followup.queries import reminders as owed
+from followup.queries import rounds as queries
+
+logger = logging.getLogger("everwatch.rounds")
+_SKEW = timedelta(seconds=60)
+_MISSED_BATCH = 5000
+
+
+@dataclass
+class Round:
+    """What a round did, by part, and which parts failed; a failed part is tried next minute."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+
+    def do(self, name: str, part: Callable[[], int]) -> bool:
+        """Run one part; whether it worked. One part's trouble must not stop the others."""
+        try:
+            self.counts[name] += part()
+        except Exception:
+            logger.exception("part of a round failed", extra={"task": name})
+            self.failed.append(name)
+            return False
+        return True
+
+
+def _clock_is_right() -> int:
+    """Raises when our clock is far from the database's: reminders must not come early."""
+    if abs(queries.skew()) > _SKEW:
+        raise RuntimeError("this machine's clock differs from the database's by over a minute")
+    return 0
+
+
+def _live(sweep: Callable[[], Swept]) -> int:
+    return sweep().live
+
+
+def _repeated(part: Callable[[], int], limit: float, least: int = 1) -> int:
+    """Call until fewer than `least` are left or the time is up; the rest waits for a minute."""
+    total = 0
+    while time.monotonic() < limit:
+        done = part()
+        total += done
+        if done < least:
+            break
+    return total
+
+
+def _wake_jobs() -> int:
+    count = 0
+    for job_id in jobs.waiting():
+        if not jobs.wake(job_id):
+            break  # no broker: asking for each of them would only take its time again
+        count += 1
+    return count
+
+
+def _sweep(actor: Actor, today: date, done: Round) -> bool:
+    results = []
+    for kind in owed.registered():
+        swept = partial(reminders.sweep, actor, kind=kind, today=today)
+        results.append(done.do(f"sweep {kind}", partial(_live, swept)))
+        back = partial(reminders.look_back, actor, kind=kind, today=today)
+        results.append(done.do(f"look back {kind}", partial(_live, back)))
+    return all(results)
+
+
+def tick(actor: Actor, *, seconds: float = 45) -> Round:
+    """One round without sending: sweep, close what was missed, roll horizons, wake, clear up.
+
+    The sweep comes before the closing: a window that ends where the next begins is told as ended
+    before it counts as missed.
+    """
+    done, today, limit = Round(), clock.today(), time.monotonic() + seconds
+    reminders.beat(actor, name="tick")
+    if done.do("clock", _clock_is_right) and _sweep(actor, today, done):
+        reminders.beat(actor, name="sweep")
+        missed = partial(schedules.close_missed, actor, today=today, limit=_MISSED_BATCH)
+        done.do("missed", partial(_repeated, missed, limit, _MISSED_BATCH))
+        extend = partial(schedules.extend, actor, today=today)
+        done.do("extended", partial(_repeated, extend, limit))
+    done.do("jobs woken", _wake_jobs)
+    done.do("drafts expired", partial(drafts.expire, actor))
+    done.do("files forgotten", jobs.forget_files)
+    return done
+
+
+def send(actor: Actor, *, seconds: float = 45) -> Round:
+    """Send what waits in the outbox."""
+    done = Round()
+    reminders.beat(actor, name="send")
+    sent = notices.deliver(actor, seconds=seconds)
+    done.counts.update(sent.outcomes)
+    return done

@@ -1,0 +1,31 @@
+"""`manage.py heartbeat`: when beat, worker and database last completed a round."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from followup.queries import rounds
+
+FRESH = 90  # seconds; a tick comes every sixty
+
+
+class Command(BaseCommand):
+    """Prints each heartbeat; with --check the exit status tells whether ticks arrive."""
+
+    help = "Show when the worker last ticked, swept and sent."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options of the command."""
+        parser.add_argument("--check", action="store_true", help=f"fail after {FRESH} seconds")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print, and judge the tick."""
+        ages = {name: age.total_seconds() for name, age in rounds.ages().items()}
+        for name, seconds in ages.items():
+            self.stdout.write(f"{name:8} {seconds:.0f} s ago")
+        if not ages:
+            self.stdout.write("no tick yet")
+        if options["check"] and ages.get("tick", FRESH) >= FRESH:
+            sys.exit(1)

@@ -1,0 +1,40 @@
+"""`manage.py tick`: the minute's round from a plain process, when Celery is not there."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+
+from followup.actions import rounds
+from followup.core.actor import Actor
+
+
+class Command(BaseCommand):
+    """Once, or every so many seconds until stopped. Beat and this may run side by side."""
+
+    help = "Sweep reminders, send mail, roll schedules; either this or Celery beat is enough."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options of the command."""
+        parser.add_argument("--every", type=float, help="seconds between rounds; once without")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """One round, or rounds for ever."""
+        every = options["every"]
+        while True:
+            started = time.monotonic()
+            self._round()
+            if every is None:
+                return
+            close_old_connections()
+            time.sleep(max(0.0, every - (time.monotonic() - started)))
+
+    def _round(self) -> None:
+        ticked = rounds.tick(Actor.process("tick"))
+        sent = rounds.send(Actor.process("send"))
+        parts = [f"{name} {n}" for name, n in (ticked.counts + sent.counts).items() if n]
+        self.stdout.write(", ".join(parts) or "nothing to do")
+        for name in ticked.failed:
+            self.stderr.write(f"failed: {name}")

@@ -1,0 +1,26 @@
+"""Tasks: wake-up calls by name; what there is to do stands in the database."""
+
+from celery import current_app, shared_task
+from kombu.exceptions import OperationalError as BrokerError
+
+from followup.actions import rounds
+from followup.core.actor import Actor
+
+
+def _tick() -> None:
+    """Beat sends this every minute; mail has a queue of its own, so that it cannot hold this up."""
+    rounds.tick(Actor.process("tick"))
+    try:
+        current_app.send_task("everwatch.send", retry=False)
+    except (BrokerError, OSError):
+        _send()
+
+
+def _send() -> None:
+    """Send what waits in the outbox."""
+    rounds.send(Actor.process("send"))
+
+
+# Plain calls, since the decorator carries no types.
+tick = shared_task(name="everwatch.tick")(_tick)
+send = shared_task(name="everwatch.send")(_send)
