@@ -29,7 +29,7 @@ from pv.actions.demo.telling import Telling, run, upkeep
 from pv.actions.demo.world import SITES
 
 # Lives without events beyond this number are written in bulk; every event goes through its action.
-TOLD = 60
+TOLD = 24
 
 
 @dataclass(frozen=True, slots=True)

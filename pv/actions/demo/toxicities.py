@@ -25,7 +25,7 @@ class Toxicity:
 # Shares are of reported events, below the incidence in trials: mild ones mostly go unreported.
 TOXICITIES = (
     Toxicity(
-        *(0.20, (1, 9), (0.25, 0.45, 0.22, 0.08), "ASTCT_CRS", ""),
+        *(0.18, (1, 9), (0.25, 0.45, 0.22, 0.08), "ASTCT_CRS", ""),
         (("细胞因子释放综合征", "10052015"), ("输注后高热伴低血压，考虑CRS", "10052015")),
     ),
     Toxicity(
@@ -44,7 +44,7 @@ TOXICITIES = (
         ),
     ),
     Toxicity(
-        *(0.10, (20, 700), (0.1, 0.35, 0.45, 0.1), "CTCAE_5", "INFECTION"),
+        *(0.08, (20, 700), (0.1, 0.35, 0.45, 0.1), "CTCAE_5", "INFECTION"),
         (
             ("肺部感染", "10061229"),
             ("带状疱疹", "10040555"),

@@ -21,6 +21,7 @@ from pv.actions.demo.casework import meddra_version, overlooked
 from pv.actions.demo.facts import World
 from pv.actions.demo.lives import HORIZON, lives
 from pv.actions.demo.persons import REGIONS
+from pv.actions.demo.promises import PROMISES, counted, reached
 from pv.actions.demo.stories import JUST_REPORTED, RESULT_IN, stories
 from pv.actions.demo.world import LOGINS, SITES, uses
 
@@ -175,3 +176,27 @@ def test_logins_are_many_enough_strong_and_of_every_role():
     assert len({login.role for login in LOGINS if login.shown}) == 9
     assert len({login.username for login in LOGINS}) == len(LOGINS)
     assert all(len(login.password) >= 15 for login in LOGINS)
+
+
+def test_milestones_come_in_order_and_say_why_they_are_late():
+    due = {"FPI": date(2025, 1, 31), "P25": date(2025, 6, 30), "P50": date(2026, 12, 31)}
+    promise = next(p for p in PROMISES if p.indication == "EQUE_CEL_MM")
+    found = reached(promise, due, TODAY)
+    assert [milestone.code for milestone in found] == ["FPI", "P25"]
+    assert all(milestone.on > due[milestone.code] and milestone.reason for milestone in found)
+    assert found == reached(promise, due, TODAY + timedelta(days=400))
+
+
+def test_enrolment_grows_and_its_parts_add_up():
+    for promise in PROMISES:
+        counts = counted(promise, date(2024, 5, 1), date(2026, 1, 1), TODAY)
+        if promise.pace is None:
+            assert counts == ()
+            continue
+        assert [c.on for c in counts] == sorted(c.on for c in counts)
+        assert [c.enrolled for c in counts] == sorted(c.enrolled for c in counts)
+        assert all(c.lost is None for c in counts[:-1])
+        last = counts[-1]
+        assert last.lost + last.matured <= last.enrolled
+        assert last.on < TODAY
+    assert counted(PROMISES[0], TODAY, TODAY, TODAY) == ()

@@ -11,16 +11,18 @@ from django.test import RequestFactory
 
 from followup.core import clock
 from followup.core.accounts import actor_of
-from followup.core.models import Change
+from followup.core.models import Change, Notice
 from followup.core.problems import Refused
 from followup.domain import schedules as planning
 from followup.models import (
     AdverseEvent,
     ContactAttempt,
     Identity,
+    Indication,
     Infusion,
     Patient,
     PlannedVisit,
+    Sample,
     Schedule,
     Visit,
 )
@@ -28,7 +30,7 @@ from followup.queries import identity, worklist
 from pv.actions import demo
 from pv.actions.demo import ledger, seeding
 from pv.actions.demo.lives import HORIZON, lives
-from pv.models import Case
+from pv.models import Case, Commitment
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -93,12 +95,43 @@ def test_the_two_stories_stand_at_different_steps(seeded):
     today = clock.today()
     cases = Case.objects.filter(work_up__isnull=False, product__code__in=("AXI_CEL", "EQUE_CEL"))
     fresh = cases.get(received_on=today - timedelta(days=3))
-    assert fresh.stage == "drafted"
+    assert (fresh.stage, fresh.work_up.state, fresh.work_up.level) == (
+        "drafted",
+        "REPORTED",
+        "SUSPECTED",
+    )
     assert fresh.next_due == today + timedelta(days=12)
-    assert fresh.work_up.level == "SUSPECTED"
     older = cases.get(received_on=today - timedelta(days=62))
     assert older.submissions.get().state == "sent"
-    assert older.work_up.level == "PROBABLE"
+    assert (older.work_up.state, older.work_up.level) == ("TESTING", "PROBABLE")
+    # The result is new information with a clock of its own.
+    assert older.next_due == today + timedelta(days=7)
+    taken = dict(Sample.objects.filter(patient=older.patient).values_list("code", "state"))
+    assert taken["T1"] == "RESULTED"
+    assert {taken["T2"], taken["B1"], taken["G1"], taken["P1"]} == {"RECEIVED"}
+    assert taken["P3"] == "UNOBTAINABLE"
+
+
+def test_commitments_are_early_at_risk_and_overdue(seeded):
+    rows = Commitment.objects.select_related("indication")
+    states = {row.indication.code: row.state for row in rows}
+    today = clock.today()
+    for row in rows:
+        assert (row.state == "OVERDUE") is (row.legal_end < today)
+    assert states["EQUE_CEL_MM"] in ("AT_RISK", "OVERDUE")
+    assert "ACTIVE" in states.values()
+    assert (
+        len(states)
+        == Indication.objects.filter(product__is_car_t=True, status="conditional").count()
+    )
+
+
+def test_bells_ring_and_name_no_patient(seeded):
+    notices = Notice.objects.filter(channel="in_app", state="sent")
+    assert notices.exists()
+    names = [life.person.name for life in lives(seeding.world_of(SYSTEM, 3), 18)]
+    labels = " ".join(Notice.objects.values_list("label", flat=True))
+    assert not [name for name in names if name in labels]
 
 
 def test_people_sign_in_and_see_their_hospital(seeded):
