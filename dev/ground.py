@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 
@@ -54,7 +54,7 @@ class Ground:
         url = self.given.get("DATABASE_URL")
         if url:
             self.addresses = self._external(url)
-            return f"PostgreSQL at {urlsplit(url).hostname} (DATABASE_URL)"
+            return f"PostgreSQL at {unquote(urlsplit(url).hostname or url)} (DATABASE_URL)"
         self.postgres = Postgres(self.folder, DURABLE, self.logs / "postgres.log")
         self.postgres.start()
         self.addresses = embedded(self.postgres, DATABASE)

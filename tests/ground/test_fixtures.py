@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_tests_use_the_application_role_and_their_own_database(engines):
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, current_database()")
-        assert cursor.fetchone() == ("everwatch_app", f"everwatch_test_{engines.worker}")
+        assert cursor.fetchone() == ("everwatch_app", engines.own.name)
 
 
 @pytest.mark.django_db
