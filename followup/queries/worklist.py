@@ -17,6 +17,15 @@ from followup.queries.identity import PersonShown
 PAGE = 50
 AHEAD = timedelta(days=30)
 COUNTED_TO = 1000
+_SHOWN = (
+    "code",
+    "window_start",
+    "target",
+    "due",
+    "unanswered",
+    "snoozed_to",
+    "patient__study_code",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +52,12 @@ class Item:
     days_left: int
     unanswered: int
     snoozed_to: date | None
-    product_name_zh: str
-    product_name_en: str
     person: PersonShown
+
+    @property
+    def phone(self) -> str:
+        """The first number, masked."""
+        return self.person.contacts[0].phone if self.person.contacts else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +110,7 @@ def page(
     """One page of open visits in order of their last day, then of entry."""
     wanted = filters or Filters()
     rows = _after(_open(actor, today, wanted), key).order_by("due", "id")
-    found = list(rows.select_related("patient", "product")[: size + 1])
+    found = list(rows.select_related("patient").only(*_SHOWN)[: size + 1])
     persons = identity.masked(actor, [row.patient_id for row in found[:size]])
     items = [
         Item(
@@ -112,8 +124,6 @@ def page(
             days_left=(row.due - today).days,
             unanswered=row.unanswered,
             snoozed_to=row.snoozed_to,
-            product_name_zh=row.product.generic_zh,
-            product_name_en=row.product.inn,
             person=persons.get(row.patient_id, PersonShown()),
         )
         for row in found[:size]

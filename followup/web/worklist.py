@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.views.decorators.http import require_GET
 
@@ -44,6 +45,8 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         "filtered": filters != worklist.Filters(),
         "products": reference.products(actor),
         "today": today,
+        # The same in every row, so it is made once.
+        "again": render_to_string("followup/worklist/again.html", request=request),
         "upcoming": None if page.items else worklist.upcoming(actor, today=today),
     }
     return render(request, "followup/worklist/list.html", context)
