@@ -46,6 +46,7 @@ CLASSES = {
     "observationRange": 'classCode="OBS" moodCode="EVN.CRT"',
     "organizer": 'classCode="CATEGORY" moodCode="EVN"',
     "part": 'classCode="PART"',
+    "partDeviceInstance": 'classCode="DEV" determinerCode="INSTANCE"',
     "partProduct": 'classCode="DEV" determinerCode="KIND"',
     "player1": PERSON,
     "playingOrganization": ORGANISATION,
@@ -100,9 +101,12 @@ ORDER = {
     "organizer": "code component",
     "outboundRelationship": "priorityNumber relatedInvestigation",
     "partProduct": "code name asManufacturedProduct instanceOfKind",
+    "partDeviceInstance": "lotNumberText asInstanceOfKind",
+    "kindOfMaterialKind": "code name",
     "player1": "name administrativeGenderCode birthTime deceasedTime asIdentifiedEntity role",
     "primaryRole": "player1 subjectOf1 subjectOf2",
     "productEvent": "code performer",
+    "productInstanceInstance": "lotNumberText part",
     "quantity": "numerator denominator",
     "relatedInvestigation": "code subjectOf2",
     "representedOrganization": "name addr assignedEntity",
@@ -160,6 +164,7 @@ DEMANDED = {
     "ingredient": ("ingredientSubstance",),
     "ingredientSubstance": ("name",),
     "observation": ("code",),
+    "kindOfMaterialKind": ("code",),
 }
 
 # Attributes that steer the parser or repeat what a code says; they hold no element.

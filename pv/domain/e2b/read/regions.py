@@ -15,7 +15,7 @@ COMPONENT = qualified("component")
 def region_of(element: etree._Element) -> Profile:
     """The region of a message element: first its regional items, then the receiver's identifier.
 
-    FDA's reading is the last resort: only its e-mail and device parts differ from the others'.
+    FDA's reading is the last resort: only the reporter's e-mail has one place in two regions.
     """
     event = element.find(EVENT)
     if event is not None:

@@ -44,7 +44,7 @@ def test_lengths_and_nulls_are_the_references(e2b_shared: Path) -> None:
 
 
 def test_every_element_is_named_placed_and_listed() -> None:
-    assert len(ELEMENTS) == 293
+    assert len(ELEMENTS) == 295
     for item in ELEMENTS.values():
         assert item.name("en").isascii(), item.code
         assert not item.name("zh-hans").isascii() or item.code == "", item.code

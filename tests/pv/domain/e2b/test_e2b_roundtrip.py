@@ -67,3 +67,25 @@ def test_a_stream_of_messages_is_the_batch(found: list[Batch]) -> None:
     streamed = list(read.iter_messages(BytesIO(data), Profile.NMPA))
     assert streamed == [canonical(message) for message in batch.messages]
     assert streamed == list(read.read_batch(data, Profile.NMPA).messages)
+
+
+class Metered(BytesIO):
+    """A source that tells how far it was read."""
+
+    furthest = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.furthest = max(self.furthest, self.tell())
+        return data
+
+
+def test_a_stream_is_read_as_it_is_asked_for(e2b_samples) -> None:
+    sample = next(s for s in e2b_samples if "Scenario3" in s.name)
+    message = read.read_message(sample.read_bytes())
+    data = b"".join(write.write_stream({"N.1.2": "B"}, [message] * 100, Profile.FDA))
+    source = Metered(data)
+    stream = read.iter_messages(source)
+    assert next(stream) == message
+    assert source.furthest < len(data) // 10
+    assert sum(1 for _ in stream) == 99
