@@ -2,8 +2,10 @@
 
 from django.utils.translation import pgettext_lazy
 
+from followup.core import jobs
 from followup.core.menus import MenuItem, Place
 from followup.core.permissions import Perm, Role
+from followup.queries import notices
 
 MENU: tuple[MenuItem, ...] = (
     MenuItem(
@@ -22,11 +24,37 @@ MENU: tuple[MenuItem, ...] = (
         key="g p",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Products"),
+        "products",
+        needs=Perm.REFERENCE_READ,
+        icon="product",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Trail of changes"),
         "trail",
         needs=Perm.AUDIT_READ,
         icon="audit",
         home_for=frozenset({Role.AUDITOR}),
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Jobs"),
+        "jobs",
+        icon="job",
+        place=Place.HEADER,
+        badge=jobs.active_count,
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Reminders"),
+        "notices",
+        icon="bell",
+        place=Place.HEADER,
+        badge=notices.unread_count,
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Calendar feed"),
+        "calendar",
+        icon="calendar",
+        place=Place.ACCOUNT,
     ),
     MenuItem(pgettext_lazy("menu", "My drafts"), "drafts", icon="draft", place=Place.ACCOUNT),
     MenuItem(pgettext_lazy("menu", "My settings"), "account", icon="settings", place=Place.ACCOUNT),

@@ -3,10 +3,15 @@
 from django.urls import URLPattern
 
 from followup.web import (
+    calendar,
     dates,
     drafts,
     events,
+    health,
+    jobs,
+    notices,
     patients,
+    products,
     registration,
     search,
     shell,
@@ -26,6 +31,11 @@ urlpatterns: list[URLPattern] = [
     *visits.urlpatterns,
     *registration.urlpatterns,
     *patients.urlpatterns,
+    *products.urlpatterns,
     *events.urlpatterns,
     *trail.urlpatterns,
+    *jobs.urlpatterns,
+    *notices.urlpatterns,
+    *calendar.urlpatterns,
+    *health.urlpatterns,
 ]

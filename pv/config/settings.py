@@ -68,7 +68,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "libraries": {"cases": "pv.web.case_tags"},
+            "libraries": {"cases": "pv.web.case_tags", "rounds": "followup.web.round_tags"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -94,6 +94,7 @@ EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
+EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
 EVERWATCH_REMINDERS = ["followup.queries.reminders.visits.SOURCES", "pv.queries.reminders.SOURCES"]
 
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.

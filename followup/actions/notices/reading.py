@@ -9,11 +9,15 @@ from followup.core.permissions import Perm
 
 @action("notice.read", needs=Perm.REFERENCE_READ)
 def read(actor: Actor, *, id: object) -> Notice:
-    """Mark one own notice as read; whoever holds any role may, and only reaches the own."""
-    notice = scope.one(actor, Notice.objects.select_for_update(), id=id)
-    if notice.read_at is None:
-        notice.read_at = clock.now()
-        notice.save(update_fields=["read_at"])
+    """Mark what an own notice tells as read, whichever way it came; anybody may, for the own.
+
+    The link of a mail also clears the bell of the same obligation.
+    """
+    notice = scope.one(actor, Notice.objects.all(), id=id)
+    same = Notice.objects.filter(
+        obligation=notice.obligation, recipient_id=notice.recipient_id, channel="in_app"
+    )
+    same.filter(state="sent", read_at__isnull=True).update(read_at=clock.now())
     return notice
 
 

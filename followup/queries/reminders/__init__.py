@@ -2,7 +2,7 @@
 
 from followup.queries.reminders.candidates import Span
 from followup.queries.reminders.changes import mail_waiting, touched
-from followup.queries.reminders.sources import Facts, Source, ladder, registered, retry
+from followup.queries.reminders.sources import Facts, Source, kind_of, ladder, registered, retry
 from followup.queries.reminders.standing import Standing, standing
 from followup.queries.reminders.telling import Told, tell
 from followup.queries.reminders.wording import sentence, title
@@ -13,6 +13,7 @@ __all__ = [
     "Span",
     "Standing",
     "Told",
+    "kind_of",
     "ladder",
     "mail_waiting",
     "registered",

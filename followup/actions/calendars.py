@@ -1,0 +1,38 @@
+"""The own calendar feed: an address that can be read and taken back."""
+
+import secrets
+
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.models import User
+from followup.core.permissions import Perm
+from followup.core.problems import Denied
+from followup.queries import calendars
+
+# Every role holds REFERENCE_READ: whoever may sign in with a role may have the own calendar.
+_ANY_ROLE = Perm.REFERENCE_READ
+
+
+def _keep(actor: Actor, digest: str | None) -> None:
+    if actor.id is None:
+        raise Denied(_ANY_ROLE)
+    user = User.objects.select_for_update().get(id=actor.id)
+    user.calendar_token = digest
+    user.save(update_fields=["calendar_token"])
+
+
+@action("calendar.open", needs=_ANY_ROLE)
+def open_feed(actor: Actor) -> str:
+    """Make a new address for the own calendar; the one before ends. Returns its token, once.
+
+    192 random bits, of which only a hash is kept: who reads the database cannot read calendars.
+    """
+    token = secrets.token_urlsafe(24)
+    _keep(actor, calendars.digest(token))
+    return token
+
+
+@action("calendar.close", needs=_ANY_ROLE)
+def close_feed(actor: Actor) -> None:
+    """End the address of the own calendar."""
+    _keep(actor, None)

@@ -1,0 +1,122 @@
+"""The bell: one's own in-app notices, each checked anew before it is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.models import Notice, Outbox
+from followup.queries import reminders
+
+PAGE = 50
+COUNTED_TO = 99
+REFUSED_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice as shown; `days_left` is None once it is no longer owed."""
+
+    id: UUID
+    title: str
+    due: date
+    days_left: int | None
+    created_at: datetime
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines, newest first, and the id after which the next page begins."""
+
+    lines: Sequence[Line]
+    next_key: str
+
+
+def _shown(actor: Actor) -> QuerySet[Notice]:
+    return scope.visible(actor, Notice.objects.filter(channel="in_app", state="sent"))
+
+
+def unread_count(actor: Actor) -> int:
+    """How many notices wait in the bell, counted to 99; one look into a partial index."""
+    if actor.id is None:
+        return 0
+    rows = _shown(actor).filter(read_at__isnull=True).order_by()
+    return rows[:COUNTED_TO].count()
+
+
+def _after(actor: Actor, rows: QuerySet[Notice], key: str) -> QuerySet[Notice]:
+    try:
+        last = _shown(actor).filter(id=UUID(key)).first() if key else None
+    except ValueError:
+        last = None
+    if last is None:
+        return rows
+    older = Q(created_at__lt=last.created_at)
+    return rows.filter(older | Q(created_at=last.created_at, id__gt=last.id))
+
+
+def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> Page:
+    """One page of the own notices, newest first.
+
+    Every line is checked now: an unread one that is no longer true (the patient died, the visit
+    was done, the right is gone) is left out, a read one says that it is no longer owed.
+    """
+    rows = _after(actor, _shown(actor), key).order_by("-created_at", "id")
+    if unread:
+        rows = rows.filter(read_at__isnull=True)
+    found = list(rows[: PAGE + 1])
+    standing = reminders.standing(found[:PAGE])
+    lines = []
+    for notice in found[:PAGE]:
+        true = standing[notice.id]
+        facts = None if true.reason else true.facts
+        if facts is None and notice.read_at is None:
+            continue
+        lines.append(
+            Line(
+                id=notice.id,
+                title=reminders.title(facts) if facts else notice.label,
+                due=facts.due if facts else notice.due,
+                days_left=(facts.due - today).days if facts else None,
+                created_at=notice.created_at,
+                read=notice.read_at is not None,
+            )
+        )
+    return Page(lines, str(found[PAGE - 1].id) if len(found) > PAGE else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a notice leads; `owed` is False when there is nothing left to do."""
+
+    page: str
+    target: str
+    label: str
+    owed: bool
+
+
+def destination(actor: Actor, notice_id: UUID) -> Destination:
+    """The page behind an own notice of any channel; Missing otherwise."""
+    notice = scope.one(actor, Notice.objects.all(), id=notice_id)
+    source = reminders.registered().get(reminders.kind_of(notice.obligation))
+    standing = reminders.standing([notice])[notice.id]
+    return Destination(
+        page=source.page if source else "",
+        target=notice.target,
+        label=notice.label,
+        owed=not standing.reason,
+    )
+
+
+def refused_address(actor: Actor) -> bool:
+    """Whether the mail server lately refused a notice to this person for good."""
+    if actor.id is None:
+        return False
+    since = clock.now() - REFUSED_FOR
+    dead = Outbox.objects.filter(notice__created_at__gte=since, state="dead")
+    return scope.visible(actor, dead).exists()
