@@ -73,6 +73,9 @@ class Indication(models.Model):
     approved_from = models.DateField(null=True, help_text="First day the stated date can mean")
     approved_precision = models.CharField(max_length=5, choices=Precision.choices, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.UNKNOWN)
+    decided_on = models.DateField(
+        null=True, help_text="Day of a decision recorded here; loading leaves the status alone then"
+    )
     citation = models.TextField(blank=True)
     confidence = models.TextField(blank=True)
 

@@ -111,6 +111,7 @@ KEYS: tuple[tuple[str, object], ...] = (
     ("g p", gettext_lazy("Go to the patients")),
     ("g m", gettext_lazy("Go to the follow-up matrix")),
     ("g c", gettext_lazy("Go to the cases")),
+    ("g o", gettext_lazy("Go to the commitments")),
     ("j k", gettext_lazy("Next and previous row")),
     ("Enter", gettext_lazy("Open the row")),
     ("x", gettext_lazy("Tick the row")),

@@ -1,4 +1,4 @@
-"""Commitments of conditional approvals, their milestones and their history."""
+"""Commitments of conditional approvals, their milestones, enrolment and history."""
 
 from django.db import models
 from django.db.models import Q
@@ -19,18 +19,26 @@ class Commitment(models.Model):
     kind = models.CharField(max_length=24)
     title = models.CharField(max_length=200)
     trial_number = models.CharField(max_length=60, blank=True)
+    dossier_number = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=24)
     approved_on = models.DateField(help_text="Earliest day the approval date can mean")
     approved_precision = models.CharField(max_length=5)
-    legal_end = models.DateField()
+    legal_end = models.DateField(help_text="The day to hold: of a span the earliest")
+    legal_end_latest = models.DateField(help_text="Last day the legal end can mean")
     legal_end_version = models.PositiveIntegerField(default=1)
+    limit_rule = models.CharField(max_length=60, help_text="Rule and version it was set by")
     override_reason = models.TextField(blank=True)
     condition_text = models.TextField(blank=True)
+    condition_source = models.CharField(max_length=200, blank=True)
     citation = models.TextField(blank=True)
+    target_enrolment = models.PositiveIntegerField(null=True)
+    maturity_days = models.PositiveIntegerField(null=True, help_text="Follow-up to the endpoint")
     forecast_p50 = models.DateField(null=True)
     forecast_p80 = models.DateField(null=True)
-    target_enrolment = models.PositiveIntegerField(null=True)
-    enrolled = models.PositiveIntegerField(null=True)
+    forecast_on = models.DateField(null=True, help_text="Cut-off of the forecast; empty: none")
+    forecast_seed = models.PositiveIntegerField(null=True)
+    forecast_window = models.PositiveSmallIntegerField(null=True, help_text="Months learnt from")
+    forecast_chance = models.FloatField(null=True, help_text="Of being in time, 0 to 1")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="commitments", null=True)
     lock_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -43,6 +51,14 @@ class Commitment(models.Model):
             models.CheckConstraint(
                 condition=Q(legal_end__gt=models.F("approved_on")), name="end_after_approval"
             ),
+            models.CheckConstraint(
+                condition=Q(legal_end_latest__gte=models.F("legal_end")), name="end_is_a_span"
+            ),
+            models.CheckConstraint(
+                condition=Q(forecast_on__isnull=False, forecast_seed__isnull=False)
+                | Q(forecast_on=None, forecast_seed=None, forecast_p50=None, forecast_p80=None),
+                name="forecast_has_its_cut_off",
+            ),
         )
 
     def __str__(self) -> str:
@@ -50,12 +66,16 @@ class Commitment(models.Model):
 
 
 class Milestone(models.Model):
-    """One milestone of a commitment: due, forecast, actual, evidence."""
+    """One milestone of a commitment: due, forecast, actual, evidence.
+
+    `period` counts the years of a yearly report; 0 for a milestone that comes once.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="milestones")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=24)
+    period = models.PositiveSmallIntegerField(default=0)
     order = models.PositiveSmallIntegerField()
     baseline = models.DateField(null=True)
     due = models.DateField(null=True)
@@ -67,16 +87,16 @@ class Milestone(models.Model):
     scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
 
     class Meta:
-        ordering = ("commitment", "order")
+        ordering = ("commitment", "order", "period")
         constraints = (
-            models.UniqueConstraint(fields=("commitment", "code"), name="milestone_once"),
+            models.UniqueConstraint(fields=("commitment", "code", "period"), name="milestone_once"),
         )
         indexes = (
             models.Index(fields=("due",), name="milestone_open", condition=Q(actual__isnull=True)),
         )
 
     def __str__(self) -> str:
-        return self.code
+        return f"{self.code} {self.period}" if self.period else self.code
 
 
 class CommitmentEvent(models.Model):
@@ -88,19 +108,83 @@ class CommitmentEvent(models.Model):
     event = models.CharField(max_length=40)
     from_state = models.CharField(max_length=24, blank=True)
     to_state = models.CharField(max_length=24, blank=True)
+    milestone = models.ForeignKey(
+        Milestone, on_delete=models.PROTECT, related_name="events", null=True
+    )
     milestone_code = models.CharField(max_length=24, blank=True)
     old_date = models.DateField(null=True)
     new_date = models.DateField(null=True)
-    happened_on = models.DateField()
-    reason = models.TextField(blank=True)
+    old_document = models.CharField(max_length=200, blank=True)
     document = models.CharField(max_length=200, blank=True)
+    happened_on = models.DateField(null=True, help_text="Empty: not known to the day")
+    reason = models.TextField(blank=True)
+    citation = models.TextField(blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    recorded_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
+
+    class Meta:
+        ordering = ("recorded_at", "id")
+        indexes = (models.Index(fields=("commitment", "recorded_at"), name="commitment_history"),)
+
+    def __str__(self) -> str:
+        return self.event
+
+
+class EnrolmentCount(models.Model):
+    """How many patients a trial had on a day, as counted by a person; never overwritten."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="counts")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    counted_on = models.DateField()
+    enrolled = models.PositiveIntegerField()
+    lost = models.PositiveIntegerField(null=True, help_text="Before the primary endpoint")
+    matured = models.PositiveIntegerField(null=True, help_text="Reached the primary endpoint")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()
 
     scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
 
     class Meta:
-        ordering = ("recorded_at",)
+        ordering = ("counted_on", "recorded_at")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(lost__isnull=True)
+                | Q(matured__isnull=True)
+                | Q(enrolled__gte=models.F("lost") + models.F("matured")),
+                name="enrolment_adds_up",
+            ),
+        )
 
     def __str__(self) -> str:
-        return self.event
+        return f"{self.counted_on} {self.enrolled}"
+
+
+class TrialCentre(models.Model):
+    """One centre of a confirmatory trial with its patients month by month.
+
+    `monthly` maps "2026-05" to a count; a month that is not there was not reported.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="centres")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    planned_on = models.DateField(null=True)
+    opened_on = models.DateField(null=True)
+    closes_on = models.DateField(null=True)
+    monthly = models.JSONField(default=dict)
+
+    scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(fields=("commitment", "name"), name="trial_centre_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

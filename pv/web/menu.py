@@ -4,6 +4,7 @@ from django.utils.translation import pgettext_lazy
 
 from followup.core.menus import MenuItem
 from followup.core.permissions import Perm, Role
+from pv.queries import commitments
 
 MENU: tuple[MenuItem, ...] = (
     MenuItem(
@@ -13,5 +14,14 @@ MENU: tuple[MenuItem, ...] = (
         icon="case",
         home_for=frozenset({Role.SAFETY_OFFICER, Role.MEDICAL_REVIEWER}),
         key="g c",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Commitments"),
+        "commitments",
+        needs=Perm.COMMITMENT_READ,
+        icon="commitment",
+        badge=commitments.at_risk,
+        home_for=frozenset({Role.STUDY_MANAGER, Role.REGULATORY}),
+        key="g o",
     ),
 )

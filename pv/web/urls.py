@@ -2,6 +2,11 @@
 
 from django.urls import URLPattern
 
-from pv.web import cases, cioms, icsr
+from pv.web import cases, cioms, commitments, icsr
 
-urlpatterns: list[URLPattern] = [*cases.urlpatterns, *icsr.urlpatterns, *cioms.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    *cases.urlpatterns,
+    *icsr.urlpatterns,
+    *cioms.urlpatterns,
+    *commitments.urlpatterns,
+]

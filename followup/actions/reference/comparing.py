@@ -22,6 +22,7 @@ CHECKS: Mapping[str, Check] = {
     "protocol": Protocol.from_dict,
     "holidays": HolidayTable.from_dict,
 }
+DECIDED = frozenset({"status", "citation", "confidence"})
 _OUTDATED = (Change.REFUSED, Change.SUPERSEDED)
 
 
@@ -105,7 +106,11 @@ def _row_steps(rows: list[Row]) -> list[Step]:
         before = {field: getattr(item, field) for field in row.values}
         if row.parent:
             before[row.parent] = parents[getattr(item, f"{row.parent}_id")]
-        fields = differing(before, row.all_values)
+        wanted = row.all_values
+        if getattr(item, "decided_on", None):  # what was decided here is newer than what is loaded
+            wanted = {name: value for name, value in wanted.items() if name not in DECIDED}
+            before = {name: before[name] for name in wanted}
+        fields = differing(before, wanted)
         change = Change.CHANGED if fields else Change.UNCHANGED
         steps.append(Step(name, change, fields, row=row))
     return steps

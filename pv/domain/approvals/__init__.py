@@ -25,6 +25,7 @@ from pv.domain.approvals.deadlines import (
     warning_days,
 )
 from pv.domain.approvals.guards import GUARDS, Code, Facts, Refusal
+from pv.domain.approvals.kinds import EventRule, Kind
 from pv.domain.approvals.milestones import (
     Definition,
     Disorder,
@@ -54,7 +55,9 @@ __all__ = [
     "Disorder",
     "Due",
     "Effect",
+    "EventRule",
     "Facts",
+    "Kind",
     "LegalEnd",
     "LimitRule",
     "Machine",

@@ -1,6 +1,14 @@
 """Forecast of a trial: from enrolment by centre to the odds of meeting its legal end."""
 
 from pv.domain.forecasts.completion import Dates, Days, Forecast, forecast
+from pv.domain.forecasts.counts import (
+    Assumptions,
+    Counted,
+    Lack,
+    Plan,
+    lacking,
+    trial_of,
+)
 from pv.domain.forecasts.trials import (
     Centre,
     Deadline,
@@ -15,18 +23,24 @@ from pv.domain.forecasts.trials import (
 )
 
 __all__ = [
+    "Assumptions",
     "Centre",
+    "Counted",
     "Dates",
     "Days",
     "Deadline",
     "Dropout",
     "Forecast",
     "ForecastError",
+    "Lack",
     "Milestone",
+    "Plan",
     "Span",
     "StartUp",
     "Trial",
     "WhatIf",
     "applied",
     "forecast",
+    "lacking",
+    "trial_of",
 ]

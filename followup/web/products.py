@@ -1,0 +1,102 @@
+"""Products and their approved indications, with status, precision and provenance."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from followup.domain.dates import PartialDate, Precision
+from followup.queries import reference
+
+# A status nobody established is a question, never an approval without conditions.
+STATUSES: tuple[tuple[str, str, str | Promise], ...] = (
+    ("conditional", "due", pgettext_lazy("approval", "Conditional")),
+    ("full", "done", pgettext_lazy("approval", "Full")),
+    ("unknown", "query", pgettext_lazy("approval", "Not established")),
+)
+CONFIDENCES: dict[str, str | Promise] = {
+    "source": gettext_lazy("read in the source"),
+    "mission": gettext_lazy("given to this system"),
+    "secondary": gettext_lazy("secondary source"),
+    "derived": gettext_lazy("derived"),
+    "project": gettext_lazy("default of this system"),
+    "memory_high": gettext_lazy("recalled, likely; to be verified"),
+    "memory_medium": gettext_lazy("recalled, uncertain; to be verified"),
+    "memory_low": gettext_lazy("recalled, doubtful; to be verified"),
+    "unknown": gettext_lazy("not known"),
+}
+_SURE = frozenset({"source", "mission"})
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every product with its indications; the filter looks at status only."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REFERENCE_READ)
+    wanted = request.GET.get("status", "")
+    rows = list(reference.indications(actor).order_by("approved_from", "code"))
+    counts = [
+        (code, kind, name, sum(row.status == code for row in rows)) for code, kind, name in STATUSES
+    ]
+    groups = _groups(reference.products(actor), rows, wanted)
+    context = {
+        "groups": groups,
+        "counts": counts,
+        "status": wanted,
+        "as_of": max((group["product"].as_of for group in groups), default=None),
+    }
+    return render(request, "followup/products/list.html", context)
+
+
+def _groups(products: Iterable[Any], rows: list[Any], wanted: str) -> list[dict[str, Any]]:
+    """Products in order of name with the indications that fit; all products without a filter."""
+    groups = []
+    for product in products:
+        lines = [
+            _line(row)
+            for row in rows
+            if row.product_id == product.id and wanted in ("", row.status)
+        ]
+        if lines or not wanted:
+            groups.append(
+                {
+                    "product": product,
+                    "confidence": CONFIDENCES.get(product.confidence, product.confidence),
+                    "sure": product.confidence in _SURE,
+                    "lines": lines,
+                }
+            )
+    return groups
+
+
+def _line(row: Any) -> dict[str, Any]:
+    """One indication with the words of its status and confidence."""
+    kind, name = next(((k, n) for code, k, n in STATUSES if code == row.status), ("query", ""))
+    return {
+        "row": row,
+        "status": (kind, str(name)),
+        "approved": approved(row.approved_from, row.approved_precision),
+        "confidence": CONFIDENCES.get(row.confidence, row.confidence),
+        "sure": row.confidence in _SURE,
+    }
+
+
+def approved(earliest: Any, precision: str) -> PartialDate | None:
+    """The approval date as far as it is known; None when it is not on file."""
+    if earliest is None:
+        return None
+    if precision == Precision.YEAR:
+        return PartialDate(earliest.year)
+    if precision == Precision.MONTH:
+        return PartialDate(earliest.year, earliest.month)
+    return PartialDate.of(earliest)
+
+
+urlpatterns = [path("products/", listing, name="products")]

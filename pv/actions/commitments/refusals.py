@@ -1,0 +1,76 @@
+"""What a guard has against a step, said to a person at the field it concerns."""
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+
+from pv.domain.approvals import Code, Refusal
+from pv.queries.commitments import Rulebook, text
+
+_FIELDS: dict[Code, str] = {
+    Code.DOCUMENT_MISSING: "document",
+    Code.REASON_MISSING: "reason",
+    Code.DATE_MISSING: "happened_on",
+    Code.DATE_IN_FUTURE: "happened_on",
+    Code.NEW_DEADLINE_MISSING: "new_deadline",
+    Code.NEW_DEADLINE_NOT_LATER: "new_deadline",
+    Code.ACCEPTANCE_NUMBER_MISSING: "acceptance_number",
+    Code.DEADLINE_BEFORE_APPROVAL: "legal_end",
+    Code.DEADLINE_BEYOND_CAP: "override_reason",
+}
+_TEXTS: dict[Code, str | Promise] = {
+    Code.NO_SUCH_TRANSITION: gettext_lazy("This step does not follow from “%(state)s”."),
+    Code.DOCUMENT_MISSING: gettext_lazy("Enter the number of the document."),
+    Code.APPROVAL_DATE_MISSING: gettext_lazy("The approval date is not on file."),
+    Code.DEADLINE_MISSING: gettext_lazy("There is no legal end on file."),
+    Code.DEADLINE_BEFORE_APPROVAL: gettext_lazy(
+        "The legal end %(deadline)s is before the approval %(approval)s."
+    ),
+    Code.DEADLINE_BEYOND_CAP: gettext_lazy(
+        "%(deadline)s is later than %(latest)s, which is %(months)s months from approval. Choose "
+        "an earlier day, or give the reason and its document."
+    ),
+    Code.DATE_MISSING: gettext_lazy("Enter the day it happened."),
+    Code.DATE_IN_FUTURE: gettext_lazy("The day cannot be later than today."),
+    Code.NOTHING_LATE: gettext_lazy("No milestone is late and the forecast keeps the legal end."),
+    Code.STILL_LATE: gettext_lazy("Milestones or the forecast are still late: %(milestones)s."),
+    Code.FORECAST_MISSING: gettext_lazy("There is no forecast that shows it."),
+    Code.DEADLINE_IS_PAST: gettext_lazy("Only possible until the legal end, %(deadline)s."),
+    Code.DEADLINE_NOT_PAST: gettext_lazy("Only possible after the legal end, %(deadline)s."),
+    Code.REASON_MISSING: gettext_lazy("Enter the reason."),
+    Code.NEW_DEADLINE_MISSING: gettext_lazy("Enter the new legal end."),
+    Code.NEW_DEADLINE_NOT_LATER: gettext_lazy(
+        "The new legal end must be later than the present one, %(deadline)s."
+    ),
+    Code.ACCEPTANCE_NUMBER_MISSING: gettext_lazy("Enter the acceptance number."),
+    Code.ALREADY_SUBMITTED: gettext_lazy("It was submitted on %(submitted_on)s."),
+    Code.REQUEST_NOT_IN_TIME: gettext_lazy(
+        "No extension was requested before the legal end, %(deadline)s."
+    ),
+}
+
+
+def said(refusal: Refusal, book: Rulebook) -> str:
+    """One refusal as a sentence in the reader's language."""
+    language, values = get_language() or "en", dict(refusal.values)
+    if "state" in values:
+        states = {state.value: names for state, names in book.states.items()}
+        values["state"] = text(states[values["state"]], language)
+    if "milestones" in values:
+        codes = [code for code in values["milestones"].split(", ") if code]
+        values["milestones"] = ", ".join(_milestone(code, book, language) for code in codes) or "—"
+    return str(_TEXTS[refusal.code]) % values
+
+
+def _milestone(code: str, book: Rulebook, language: str) -> str:
+    name, _space, period = code.partition(" ")
+    return f"{book.milestone_name(name, language)} {period}".strip()
+
+
+def problems(refusals: Iterable[Refusal], book: Rulebook) -> dict[str, list[str]]:
+    """Refusals by the field they concern, as `Refused` takes them."""
+    found: dict[str, list[str]] = {}
+    for refusal in refusals:
+        found.setdefault(_FIELDS.get(refusal.code, ""), []).append(said(refusal, book))
+    return found

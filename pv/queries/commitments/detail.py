@@ -1,0 +1,159 @@
+"""One commitment with its milestones, its history, the steps open to it and its enrolment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.models import User
+from followup.core.permissions import Perm, Role
+from followup.models import Indication
+from followup.queries import accounts, reference
+from pv.domain import approvals
+from pv.domain.approvals import Code, CommitmentState, Outcome
+from pv.domain.approvals import CommitmentEvent as Event
+from pv.domain.approvals import Standing as MilestoneStanding
+from pv.models import Commitment, CommitmentEvent, Milestone
+from pv.queries.commitments import standing as standings
+from pv.queries.commitments.rulebook import Rulebook, rulebook
+from pv.queries.commitments.standing import Standing
+
+# What a form still has to be filled with; every other refusal speaks of the state of things.
+INPUTS = frozenset(
+    {
+        Code.DOCUMENT_MISSING,
+        Code.REASON_MISSING,
+        Code.DATE_MISSING,
+        Code.DATE_IN_FUTURE,
+        Code.NEW_DEADLINE_MISSING,
+        Code.NEW_DEADLINE_NOT_LATER,
+        Code.ACCEPTANCE_NUMBER_MISSING,
+    }
+)
+DEADLINES = (Event.CERTIFICATE_ISSUED, Event.EXTENSION_GRANTED)
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneLine:
+    """One milestone: what was planned, what is expected or done, and how far that slipped."""
+
+    row: Milestone
+    current: date | None
+    slip_days: int | None
+    standing: MilestoneStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event the machine knows for the present state; `against` says why not now."""
+
+    event: Event
+    outcome: Outcome
+    against: tuple[approvals.Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Everything the page of a commitment shows."""
+
+    commitment: Commitment
+    standing: Standing
+    lines: Sequence[MilestoneLine]
+    steps: Sequence[Step]
+    events: Sequence[CommitmentEvent]
+    deadlines: Sequence[CommitmentEvent]
+    faults: Sequence[approvals.OrderFault]
+    book: Rulebook
+
+
+def one(actor: Actor, commitment_id: UUID | str) -> Commitment:
+    """One commitment; Missing otherwise."""
+    rows = Commitment.objects.select_related("product__holder", "indication", "owner")
+    return scope.one(actor, rows, id=commitment_id)
+
+
+def milestone(actor: Actor, row: Commitment, milestone_id: UUID | str) -> Milestone:
+    """One milestone of a commitment; Missing otherwise."""
+    return scope.one(actor, Milestone.objects.filter(commitment=row), id=milestone_id)
+
+
+def event(actor: Actor, event_id: UUID | str) -> CommitmentEvent:
+    """One entry of the history; Missing otherwise."""
+    return scope.one(actor, CommitmentEvent.objects.select_related("commitment"), id=event_id)
+
+
+def milestones(actor: Actor, row: Commitment) -> list[Milestone]:
+    """The milestones of a commitment in their order."""
+    return list(scope.visible(actor, Milestone.objects.filter(commitment=row)))
+
+
+def history(actor: Actor, row: Commitment) -> list[CommitmentEvent]:
+    """The history, the newest first; what was taken back is left out."""
+    rows = CommitmentEvent.objects.filter(commitment=row, undone_at__isnull=True)
+    related = rows.select_related("recorded_by", "milestone")
+    return list(scope.visible(actor, related).order_by("-recorded_at", "-id"))
+
+
+def indication(actor: Actor, indication_id: UUID | str) -> Indication:
+    """An indication of a product for which the actor keeps commitments; Missing otherwise."""
+    products = reference.products_for(actor, Perm.COMMITMENT_READ)
+    return scope.one(
+        actor,
+        Indication.objects.select_related("product__holder").filter(product__in=products),
+        id=indication_id,
+    )
+
+
+def owners(actor: Actor, product: UUID) -> list[User]:
+    """Who may keep a commitment of a product: the people with a holder's role for it."""
+    actor.require(Perm.COMMITMENT_READ, product=product)
+    # Names of colleagues are no account data; reading accounts is another right.
+    reader = Actor.process("commitment owners")
+    found = {
+        user.id: user
+        for role in (Role.STUDY_MANAGER, Role.REGULATORY)
+        for user in accounts.holding(reader, role, product=product)
+    }
+    return sorted(found.values(), key=lambda user: user.display_name)
+
+
+def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
+    """The page of a commitment."""
+    book, rows, events = rulebook(), milestones(actor, row), history(actor, row)
+    definitions = list(book.milestones.values())
+    return Detail(
+        commitment=row,
+        standing=standings.standing(row, rows, book, today),
+        lines=[line(item, today) for item in rows],
+        steps=steps(row, rows, book, today),
+        events=events,
+        deadlines=_deadlines(events),
+        faults=approvals.check_order(standings.on_file(rows), definitions, today),
+        book=book,
+    )
+
+
+def line(row: Milestone, today: date) -> MilestoneLine:
+    """A milestone with its present day and its slip in days against the baseline."""
+    current = row.actual or row.forecast or row.due
+    slip = (current - row.baseline).days if current and row.baseline else None
+    filed = approvals.Milestone(row.code, row.due, row.forecast, row.actual)
+    return MilestoneLine(row, current, slip, approvals.standing(filed, today))
+
+
+def steps(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> list[Step]:
+    """What people may do next, possible steps first; the system's own steps are left out."""
+    facts = standings.facts(row, rows, book, today)
+    found = [
+        Step(event, outcome, tuple(r for r in outcome.refusals if r.code not in INPUTS))
+        for event, outcome in book.machine.offers(CommitmentState(row.state), facts).items()
+        if not book.events[event].automatic
+    ]
+    return sorted(found, key=lambda step: bool(step.against))
+
+
+def _deadlines(events: Sequence[CommitmentEvent]) -> list[CommitmentEvent]:
+    """Every legal end as it was set, the first first."""
+    return [entry for entry in reversed(events) if entry.event in DEADLINES and entry.new_date]

@@ -1,0 +1,135 @@
+"""All commitments of the actor's products, what is at risk first, and the gaps between them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain.dates import PartialDate
+from followup.models import Indication
+from followup.queries import reference
+from pv.domain.approvals import Colour, LegalEnd, legal_end
+from pv.models import Commitment, EnrolmentCount, Milestone
+from pv.queries.commitments.rulebook import Rulebook, rulebook
+from pv.queries.commitments.standing import Group, Standing, approval_of, standing
+
+_ORDER = {Group.RISK: 0, Group.UPDATE: 1, Group.GOOD: 2, Group.CLOSED: 3}
+_COLOURS = {Colour.RED: 0, Colour.AMBER: 1, Colour.UNKNOWN: 2, Colour.GREEN: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One commitment on the landing page."""
+
+    commitment: Commitment
+    approval: PartialDate | None
+    standing: Standing
+    following: Milestone | None
+    """The next milestone without an actual day: the one most likely to be updated."""
+    enrolled: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An indication without a confirmatory commitment; `end` as the law would set it."""
+
+    indication: Indication
+    approval: PartialDate | None
+    end: LegalEnd | None
+    days_left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The landing page: lines, gaps, indications whose status is not known, and the counts."""
+
+    lines: Sequence[Line]
+    gaps: Sequence[Gap]
+    unknown: Sequence[Gap]
+    counts: Mapping[Group, int]
+
+
+def overview(actor: Actor, *, today: date) -> Overview:
+    """Every commitment the actor may see, at risk first, then by the nearest legal end."""
+    actor.require(Perm.COMMITMENT_READ)
+    book = rulebook()
+    lines = sorted((_line(row, book, today) for row in _rows(actor)), key=_urgency)
+    covered = {
+        line.commitment.indication_id
+        for line in lines
+        if book.kinds[line.commitment.kind].confirmatory
+    }
+    mine = _indications(actor)
+    conditional = [row for row in mine if row.status == Indication.Status.CONDITIONAL]
+    return Overview(
+        lines=lines,
+        gaps=[gap(row, book, today) for row in conditional if row.id not in covered],
+        unknown=[gap(row, book, today) for row in mine if row.status == Indication.Status.UNKNOWN],
+        counts=Counter(line.standing.group for line in lines),
+    )
+
+
+def gap(row: Indication, book: Rulebook, today: date) -> Gap:
+    """An indication with the legal end its commitment would have."""
+    approval = approval_of(row)
+    end = legal_end(approval, book.limit(approval.earliest)) if approval else None
+    return Gap(row, approval, end, (end.earliest - today).days if end else None)
+
+
+def at_risk(actor: Actor) -> int:
+    """How many commitments are in a state of risk or past their legal end: the menu's badge."""
+    rows = scope.visible(actor, Commitment.objects.filter(state__in=("AT_RISK", "OVERDUE")))
+    return rows.count()
+
+
+def _rows(actor: Actor) -> Sequence[Commitment]:
+    rows = scope.visible(actor, Commitment.objects.all())
+    related = rows.select_related("product__holder", "indication", "owner")
+    return list(
+        related.prefetch_related(
+            Prefetch("milestones", queryset=Milestone.objects.order_by("order", "period")),
+            Prefetch(
+                "counts", queryset=EnrolmentCount.objects.order_by("counted_on", "recorded_at")
+            ),
+        )
+    )
+
+
+def _line(row: Commitment, book: Rulebook, today: date) -> Line:
+    milestones = list(row.milestones.all())
+    counts = list(row.counts.all())
+    return Line(
+        commitment=row,
+        approval=approval_of(row.indication),
+        standing=standing(row, milestones, book, today),
+        following=following(milestones),
+        enrolled=counts[-1].enrolled if counts else None,
+    )
+
+
+def following(milestones: Sequence[Milestone]) -> Milestone | None:
+    """The first open milestone after the last one that is done; else the first open one."""
+    reached = max((i for i, row in enumerate(milestones) if row.actual), default=-1)
+    rest = [row for row in milestones[reached + 1 :] if row.actual is None]
+    return next(iter(rest or [row for row in milestones if row.actual is None]), None)
+
+
+def _urgency(line: Line) -> tuple[int, int, date, str]:
+    found = line.standing
+    return (
+        _ORDER[found.group],
+        _COLOURS[found.outlook.colour],
+        line.commitment.legal_end,
+        line.commitment.title,
+    )
+
+
+def _indications(actor: Actor) -> Sequence[Indication]:
+    products = reference.products_for(actor, Perm.COMMITMENT_READ)
+    rows = reference.indications(actor).filter(product__in=products)
+    return list(rows.order_by("approved_from", "code"))

@@ -1,0 +1,92 @@
+"""The commitment rules as loaded: limits, kinds, steps, milestones, assumptions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Self
+from uuid import UUID
+
+from followup.models import ReferenceItem
+from pv.domain.approvals import (
+    CommitmentEvent,
+    CommitmentState,
+    Definition,
+    EventRule,
+    Kind,
+    LimitRule,
+    Machine,
+)
+from pv.domain.forecasts import Assumptions
+from pv.queries import rules
+
+Names = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything `commitments.json` says, read once for each content."""
+
+    version: str
+    machine: Machine
+    limits: tuple[LimitRule, ...]
+    kinds: Mapping[str, Kind]
+    events: Mapping[CommitmentEvent, EventRule]
+    milestones: Mapping[str, Definition]
+    states: Mapping[CommitmentState, Names]
+    confidences: Mapping[str, Names]
+    assumptions: Assumptions
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from the document; ValueError or KeyError when it does not hold together."""
+        kinds = {row["code"]: Kind.from_dict(row) for row in data["types"]}
+        events = [EventRule.from_dict(row) for row in data["events"]]
+        milestones = {row["code"]: Definition.from_dict(row) for row in data["milestones"]}
+        named = [code for kind in kinds.values() for code in kind.milestones]
+        named += [event.milestone for event in events if event.milestone]
+        if unknown := set(named) - set(milestones):
+            raise ValueError(f"unknown milestones {', '.join(sorted(unknown))}")
+        return cls(
+            version=str(data["version"]),
+            machine=Machine.from_dict(data),
+            limits=tuple(LimitRule.from_dict(row) for row in data["limits"]),
+            kinds=kinds,
+            events={rule.event: rule for rule in events},
+            milestones=milestones,
+            states={CommitmentState(r["code"]): _names(r) for r in data["states"]},
+            confidences={row["code"]: _names(row) for row in data["confidences"]},
+            assumptions=Assumptions.from_dict(data["forecast"]),
+        )
+
+    def limit(self, approved_on: date) -> LimitRule:
+        """The rule in force on the day of approval; LookupError when none was."""
+        for rule in self.limits:
+            begun = rule.valid_from is None or rule.valid_from <= approved_on
+            if begun and (rule.valid_to is None or approved_on <= rule.valid_to):
+                return rule
+        raise LookupError(f"no limit rule for an approval of {approved_on}")
+
+    def milestone_name(self, code: str, language: str) -> str:
+        """The name of a milestone in a language; the code itself when it is not known."""
+        return text(self.milestones[code].name, language) if code in self.milestones else code
+
+
+def _names(row: Mapping[str, Any]) -> Names:
+    return {"en": row["en"], "zh": row["zh"]}
+
+
+def text(names: Names, language: str) -> str:
+    """The name in a language; Chinese unless it is English."""
+    return names["en"] if language.startswith("en") else names["zh"]
+
+
+@lru_cache(maxsize=8)
+def _read(item_id: UUID, sha256: str) -> Rulebook:
+    return Rulebook.from_dict(ReferenceItem.objects.get(id=item_id).data)
+
+
+def rulebook() -> Rulebook:
+    """The rules in their newest loaded version; DoesNotExist before loading."""
+    item = rules.document("commitments")
+    return _read(item.id, item.sha256)

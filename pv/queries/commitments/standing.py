@@ -1,0 +1,136 @@
+"""How a commitment stands today: the facts its guards ask, its outlook, what is late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from followup.domain.dates import PartialDate, Precision
+from followup.models import Indication
+from pv.domain import approvals
+from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Facts, Outlook
+from pv.models import Commitment, Milestone
+from pv.queries.commitments.rulebook import Rulebook
+
+NEVER = date.max  # a forecast that does not arrive: later than any legal end
+
+
+class Group(StrEnum):
+    """Where a commitment stands on the landing page."""
+
+    RISK = "risk"
+    UPDATE = "update"
+    GOOD = "good"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One commitment today. `days_left` counts to the day to hold; negative: past."""
+
+    outlook: Outlook
+    group: Group
+    days_left: int
+    late: tuple[str, ...]
+    submitted_on: date | None
+    stale: bool
+    by_person: bool
+    """Whether the expected day is a person's forecast of the last milestone, not a simulation."""
+
+
+def partial(earliest: date | None, precision: str) -> PartialDate | None:
+    """A stored date with its precision; None when there is none."""
+    if earliest is None:
+        return None
+    if precision == Precision.YEAR:
+        return PartialDate(earliest.year)
+    if precision == Precision.MONTH:
+        return PartialDate(earliest.year, earliest.month)
+    return PartialDate.of(earliest)
+
+
+def approval_of(indication: Indication) -> PartialDate | None:
+    """The approval date of an indication as far as it is known."""
+    return partial(indication.approved_from, indication.approved_precision)
+
+
+def last_milestone(rows: Sequence[Milestone], book: Rulebook, kind: str) -> Milestone | None:
+    """The milestone that is judged against the legal end."""
+    final = book.kinds[kind].final
+    return next((row for row in rows if row.code == final), None)
+
+
+def expected(row: Commitment, final: Milestone | None) -> tuple[date | None, date | None]:
+    """Median and 80 % forecast of the last milestone: simulated, else a person's as the median."""
+    if row.forecast_on is not None:
+        return row.forecast_p50 or NEVER, row.forecast_p80 or NEVER
+    return (final.forecast if final else None), None
+
+
+def on_file(rows: Sequence[Milestone]) -> list[approvals.Milestone]:
+    """The milestones as the domain reads them; a yearly one carries its period."""
+    return [
+        approvals.Milestone(
+            f"{r.code} {r.period}" if r.period else r.code, r.due, r.forecast, r.actual
+        )
+        for r in rows
+    ]
+
+
+def facts(
+    row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date, **given: Any
+) -> Facts:
+    """What the guards may ask; `given` are the values of the step itself."""
+    final = last_milestone(rows, book, row.kind)
+    p50, p80 = expected(row, final)
+    values: dict[str, Any] = {
+        "today": today,
+        "limit": book.limit(row.approved_on),
+        "approval": partial(row.approved_on, row.approved_precision),
+        "deadline": row.legal_end,
+        "override_reason": row.override_reason,
+        "forecast": p80 or p50,
+        "late_milestones": approvals.late(on_file(rows), today),
+        "submitted_on": final.actual if final else None,
+        "extension_requested_on": requested_on(row),
+    }
+    return Facts(**values | given)
+
+
+def requested_on(row: Commitment) -> date | None:
+    """The day of the last extension request."""
+    found = row.events.filter(event=CommitmentEvent.EXTENSION_REQUESTED, undone_at__isnull=True)
+    last = found.order_by("-recorded_at").first()
+    return last.happened_on if last else None
+
+
+def standing(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> Standing:
+    """Outlook from forecast, group, days left and what is late."""
+    final = last_milestone(rows, book, row.kind)
+    p50, p80 = expected(row, final)
+    submitted = final.actual if final else None
+    outlook = approvals.outlook(row.legal_end, today, p50=p50, p80=p80, submitted_on=submitted)
+    overdue = tuple(
+        item.code for item in on_file(rows) if item.actual is None and item.due and item.due < today
+    )
+    age = (today - row.forecast_on).days if row.forecast_on else None
+    stale = submitted is None and age is not None and age > book.assumptions.stale_days
+    return Standing(
+        outlook=outlook,
+        group=_group(row, book, outlook, behind=bool(overdue) or stale),
+        days_left=(row.legal_end - today).days,
+        late=overdue,
+        submitted_on=submitted,
+        stale=stale,
+        by_person=row.forecast_on is None and p50 is not None,
+    )
+
+
+def _group(row: Commitment, book: Rulebook, outlook: Outlook, *, behind: bool) -> Group:
+    state = CommitmentState(row.state)
+    if state in book.machine.terminal:
+        return Group.CLOSED
+    if outlook.colour in (Colour.RED, Colour.AMBER):
+        return Group.RISK
+    return Group.UPDATE if behind or outlook.colour is Colour.UNKNOWN else Group.GOOD

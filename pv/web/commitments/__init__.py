@@ -1,0 +1,14 @@
+"""Pages of the holder's commitments: the landing page, one commitment, its enrolment."""
+
+from django.urls import URLPattern
+
+from pv.web.commitments import detail, enrolment, landing, milestones, opening, steps
+
+urlpatterns: list[URLPattern] = [
+    *landing.urlpatterns,
+    *opening.urlpatterns,
+    *milestones.urlpatterns,
+    *steps.urlpatterns,
+    *enrolment.urlpatterns,
+    *detail.urlpatterns,
+]

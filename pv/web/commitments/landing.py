@@ -1,0 +1,89 @@
+"""The holder's landing page: every commitment, at risk first, and the gaps."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, path, reverse
+from django.views.decorators.http import require_GET
+
+from followup.core import clock
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from followup.queries import reference
+from pv.queries import commitments as queries
+from pv.web.commitments import words
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """All commitments of the actor's products with legal end, forecast and status."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    found = queries.overview(actor, today=today)
+    book, show = queries.rulebook(), request.GET.get("show", "")
+    product = _product(request)
+    lines = [
+        line
+        for line in found.lines
+        if (not show or line.standing.group == show)
+        and (product is None or line.commitment.product_id == product)
+    ]
+    context = {
+        "today": today,
+        "rows": [_row(line, book, actor) for line in lines],
+        "gaps": [(gap, _may_write(actor, gap.indication.product_id)) for gap in found.gaps],
+        "unknown": found.unknown,
+        "groups": [
+            (group, tone, name, found.counts.get(group, 0)) for group, tone, name in words.GROUPS
+        ],
+        "show": show,
+        "product": product,
+        "products": reference.products_for(actor, Perm.COMMITMENT_READ),
+        "total": len(found.lines),
+        "limit": book.limit(today),
+        "calendar": calendar_address(),
+    }
+    return render(request, "pv/commitments/list.html", context)
+
+
+def _product(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.GET.get("product", ""))
+    except ValueError:
+        return None
+
+
+def _may_write(actor: Any, product: UUID) -> bool:
+    return bool(actor.may(Perm.COMMITMENT_WRITE, product=product))
+
+
+def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, Any]:
+    """One line of the table, with its words."""
+    row, found = line.commitment, line.standing
+    kind, text = words.outlook(found)
+    return {
+        "commitment": row,
+        "approval": line.approval,
+        "standing": found,
+        "kind": queries.text(book.kinds[row.kind].name, words.language()),
+        "state": words.state(row.state, book),
+        "closed": found.group is queries.Group.CLOSED,
+        "status": (kind, text),
+        "late": len(found.late),
+        "following": line.following,
+        "following_name": words.named_milestone(line.following, book) if line.following else "",
+        "enrolled": line.enrolled,
+        "may_write": _may_write(actor, row.product_id),
+    }
+
+
+def calendar_address() -> str:
+    """The page of the reader's calendar feed; empty where the feed is not installed."""
+    try:
+        return reverse("calendar")
+    except NoReverseMatch:
+        return ""
+
+
+urlpatterns = [path("commitments/", listing, name="commitments")]

@@ -1,0 +1,130 @@
+"""Updating a milestone in a few strokes, and taking it back."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.web.dates import DateField
+from pv.actions import commitments as actions
+from pv.queries import commitments as queries
+from pv.web.commitments import words
+from pv.web.commitments.detail import around
+from pv.web.commitments.versions import posted_lock
+
+REASONS = (
+    gettext_lazy("Centres opened late"),
+    gettext_lazy("Enrolment slower than planned"),
+    gettext_lazy("Ethics or genetic resources approval took longer"),
+    gettext_lazy("Protocol was changed"),
+    gettext_lazy("Data cleaning took longer"),
+)
+
+
+class MilestoneForm(Form):
+    """One milestone: fill the day it happened or the day it is expected."""
+
+    actual = DateField(label=gettext_lazy("Actual day"), required=False, future=False)
+    forecast = DateField(label=gettext_lazy("Forecast day"), required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("Needed when it comes later than before or a recorded day changes."),
+        widget=forms.TextInput(attrs={"list": "reasons"}),
+    )
+    evidence = forms.CharField(
+        label=gettext_lazy("Evidence (document number or place)"), required=False, max_length=200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
+    """Set the actual or the forecast day of a milestone."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    row = queries.one(actor, pk)
+    actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
+    milestone = queries.milestone(actor, row, milestone_id)
+    found = queries.detail(actor, row, today=today)
+    start = {name: getattr(milestone, name) for name in ("actual", "forecast", "evidence")}
+    form = MilestoneForm(request.POST or None, initial=start)
+    by_step = actions.recorded_by_step(row, milestone, found.book)
+    lock, status, differences = row.lock_version, 200, None
+    if request.method == "POST":
+        lock, status = posted_lock(request), 422
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        reason = values.pop("reason")
+        try:
+            entry = actions.update_milestone(
+                actor,
+                milestone,
+                given=actions.MilestoneInput(**values),
+                lock_version=lock,
+                reason=reason,
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict as conflict:
+            differences, lock, status = conflict.differences, row.lock_version, 409
+        else:
+            undo_at = reverse("commitment-milestone-undo", args=[entry.pk])
+            text = _("Saved: %(milestone)s.") % {
+                "milestone": words.named_milestone(milestone, found.book)
+            }
+            flash.saved(request, text, undo=undo_at)
+            return redirect("commitment", pk=row.id)
+    line = queries.line(milestone, today)
+    context = {
+        **around(request, row, found),
+        "form": form,
+        "lock": lock,
+        "differences": differences,
+        "milestone": milestone,
+        "name": words.named_milestone(milestone, found.book),
+        "line": line,
+        "slip": words.slip(line.slip_days),
+        "tag": words.milestone(line.standing),
+        "basis": words.basis(found.book.milestones[milestone.code]),
+        "citation": found.book.milestones[milestone.code].citation,
+        "reasons": REASONS,
+        "by_step": (by_step, words.event(by_step, found.book)) if by_step else None,
+        "others": [
+            (other.row, words.named_milestone(other.row, found.book)) for other in found.lines
+        ],
+    }
+    return render(request, "pv/commitments/milestone.html", context, status=status)
+
+
+@require_POST
+def undo(request: HttpRequest, event_id: str) -> HttpResponse:
+    """Take back an update just made."""
+    actor = cast(ActingRequest, request).actor
+    entry: Any = queries.event(actor, event_id)
+    try:
+        actions.undo_milestone(actor, entry)
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.note(request, _("Taken back."))
+    return redirect("commitment", pk=entry.commitment_id)
+
+
+urlpatterns = [
+    path(
+        "commitments/<uuid:pk>/milestones/<uuid:milestone_id>/",
+        update,
+        name="commitment-milestone",
+    ),
+    path("commitments/undo/<uuid:event_id>/", undo, name="commitment-milestone-undo"),
+]

@@ -1,0 +1,183 @@
+"""Opening a commitment, and correcting what describes it."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.core import clock, flash
+from followup.core.forms import Form, WholeNumberField
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.web.dates import DateField
+from pv.actions import commitments as actions
+from pv.queries import commitments as queries
+from pv.web.commitments.versions import posted_lock
+from pv.web.commitments.words import language
+
+
+class DescriptionForm(Form):
+    """What describes a commitment."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        max_length=200,
+        help_text=gettext_lazy("As it stands in the certificate, for example: phase III study"),
+    )
+    condition_text = forms.CharField(
+        label=gettext_lazy("Condition, in the words of the certificate"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    condition_source = forms.CharField(
+        label=gettext_lazy("Where it is written (document, page)"), required=False, max_length=200
+    )
+    trial_number = forms.CharField(
+        label=gettext_lazy("Trial number"), required=False, max_length=60
+    )
+    dossier_number = forms.CharField(
+        label=gettext_lazy("Dossier number"), required=False, max_length=60
+    )
+    owner = forms.TypedChoiceField(
+        label=pgettext_lazy("commitment", "Owner"), coerce=UUID, empty_value=None, required=False
+    )
+
+    def __init__(self, *args: Any, people: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = cast(forms.TypedChoiceField, self.fields["owner"])
+        owner.choices = [("", "—"), *((str(user.id), user.display_name) for user in people)]
+
+
+class AmendForm(DescriptionForm):
+    """A correction, with one reason for the whole."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=1000)
+    field_order = ("title", "condition_text", "condition_source", "trial_number")
+
+
+class OpenForm(DescriptionForm):
+    """A new commitment."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of commitment"))
+    legal_end = DateField(label=gettext_lazy("Legal end"), required=False)
+    override_reason = forms.CharField(
+        label=gettext_lazy("Reason for a later end than the law's limit"),
+        required=False,
+        max_length=1000,
+    )
+    document = forms.CharField(
+        label=gettext_lazy("Number of the certificate or approval document"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Without it the commitment stays a draft."),
+    )
+    target_enrolment = WholeNumberField(
+        label=gettext_lazy("Evaluable patients needed"), required=False, min_value=1
+    )
+    maturity_days = WholeNumberField(
+        label=gettext_lazy("Follow-up until the primary endpoint, in days"),
+        required=False,
+        min_value=1,
+        max_value=36_500,
+    )
+    field_order = ("kind", "title", "legal_end", "override_reason", "document")
+
+    def __init__(self, *args: Any, book: queries.Rulebook, gap: queries.Gap, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = cast(forms.ChoiceField, self.fields["kind"])
+        names = [(code, queries.text(k.name, language())) for code, k in book.kinds.items()]
+        kind.choices = [("", "—"), *names]
+        if gap.end:
+            self.fields["legal_end"].help_text = _limit_text(gap)
+
+
+def _limit_text(gap: queries.Gap) -> str:
+    if gap.end is None:
+        return ""
+    if gap.end.exact:
+        return _("Left empty it is %(day)s, the limit of the law.") % {"day": gap.end.exact}
+    return _(
+        "Left empty it is %(first)s: the day of approval is not known, so the earliest is held "
+        "(at the latest %(last)s)."
+    ) % {"first": gap.end.earliest, "last": gap.end.latest}
+
+
+@require_http_methods(["GET", "POST"])
+def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
+    """Open a commitment for a conditional indication."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    indication = queries.indication(actor, indication_id)
+    actor.require(Perm.COMMITMENT_WRITE, product=indication.product_id)
+    book = queries.rulebook()
+    gap = queries.gap(indication, book, today)
+    confirmatory = [code for code, kind in book.kinds.items() if kind.confirmatory]
+    form = OpenForm(
+        request.POST or None,
+        initial={"kind": confirmatory[0], "owner": str(actor.id or "")},
+        people=queries.owners(actor, indication.product_id),
+        book=book,
+        gap=gap,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = actions.begin(
+                actor, indication, given=actions.CommitmentInput(**form.cleaned_data)
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            text = _("The commitment is open. Legal end: %(day)s.")
+            flash.saved(request, text % {"day": row.legal_end})
+            return redirect("commitment", pk=row.id)
+    context = {"form": form, "indication": indication, "gap": gap, "limit": book.limit(today)}
+    status = 422 if form.errors else 200
+    return render(request, "pv/commitments/open.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def amend(request: HttpRequest, pk: str) -> HttpResponse:
+    """Correct the description of a commitment."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.one(actor, pk)
+    actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
+    names = [name for name in DescriptionForm.base_fields if name != "owner"]
+    start = {name: getattr(row, name) for name in names} | {"owner": str(row.owner_id or "")}
+    people = queries.owners(actor, row.product_id)
+    form = AmendForm(request.POST or None, initial=start, people=people)
+    lock, differences, status = row.lock_version, None, 200
+    if request.method == "POST":
+        lock, status = posted_lock(request), 422
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        reason = values.pop("reason")
+        try:
+            actions.amend(
+                actor,
+                row,
+                given=actions.Description(**values),
+                lock_version=lock,
+                reason=reason,
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict as conflict:
+            differences, lock, status = conflict.differences, row.lock_version, 409
+        else:
+            flash.saved(request, _("Saved."))
+            return redirect("commitment", pk=row.id)
+    context = {"form": form, "commitment": row, "lock": lock, "differences": differences}
+    return render(request, "pv/commitments/amend.html", context, status=status)
+
+
+urlpatterns = [
+    path("commitments/for/<uuid:indication_id>/", begin, name="commitment-open"),
+    path("commitments/<uuid:pk>/amend/", amend, name="commitment-amend"),
+]

@@ -1,0 +1,118 @@
+"""Taking a step: each event asks for what its guards want."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.web.dates import DateField
+from pv.actions import commitments as actions
+from pv.domain.approvals import CommitmentEvent, CommitmentState, Transition
+from pv.queries import commitments as queries
+from pv.web.commitments import words
+from pv.web.commitments.detail import around
+from pv.web.commitments.versions import posted_lock
+
+# Which guard wants which field; the day is asked of every step.
+_WANTS = {
+    "document": "document",
+    "reason": "reason",
+    "acceptance_number": "acceptance_number",
+    "new_deadline": "new_deadline",
+}
+
+
+class StepForm(Form):
+    """A step of the commitment; fields no guard asks for are taken away."""
+
+    happened_on = DateField(label=gettext_lazy("Day it happened"), future=False)
+    new_deadline = DateField(label=gettext_lazy("New legal end"))
+    document = forms.CharField(label=gettext_lazy("Number of the document"), max_length=200)
+    acceptance_number = forms.CharField(label=gettext_lazy("Acceptance number"), max_length=60)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, transition: Transition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wanted = {_WANTS[name] for name in transition.guards if name in _WANTS}
+        for name in set(_WANTS.values()) - wanted:
+            if name == "reason":
+                self.fields[name].required = False
+            else:
+                del self.fields[name]
+
+
+def _transition(book: queries.Rulebook, state: str, name: str) -> Transition:
+    """The transition of the table for this state; not found when there is none for people."""
+    if name not in set(CommitmentEvent):
+        raise Http404
+    event = CommitmentEvent(name)
+    found = book.machine.transitions.get((CommitmentState(state), event))
+    if found is None or book.events[event].automatic:
+        raise Http404
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
+    """One step of a commitment."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.one(actor, pk)
+    actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
+    found = queries.detail(actor, row, today=clock.today())
+    transition = _transition(found.book, row.state, event)
+    form = StepForm(request.POST or None, transition=transition)
+    lock, status = row.lock_version, 200
+    if request.method == "POST":
+        lock, status = posted_lock(request), 422
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        reason = values.pop("reason", "")
+        try:
+            done = actions.step(
+                actor,
+                row,
+                event=transition.event,
+                given=actions.StepInput(**values),
+                lock_version=lock,
+                reason=reason,
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this commitment meanwhile. Look again."))
+            lock, status = row.lock_version, 409
+        else:
+            text = _("Recorded. The state is now: %(state)s.")
+            flash.saved(request, text % {"state": words.state(done.state, found.book)})
+            return redirect("commitment", pk=row.id)
+    context = {
+        **around(request, row, found),
+        "form": form,
+        "lock": lock,
+        "step": words.event(event, found.book),
+        "target": words.state(transition.target, found.book),
+        "citation": transition.citation,
+        "how_sure": words.confidence(transition.confidence),
+        "converts": "INDICATION_FULL" in transition.effects
+        and found.book.kinds[row.kind].confirmatory,
+    }
+    return render(request, "pv/commitments/step.html", context, status=status)
+
+
+urlpatterns = [
+    path("commitments/<uuid:pk>/steps/<str:event>/", step, name="commitment-step"),
+]

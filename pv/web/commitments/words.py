@@ -1,0 +1,137 @@
+"""The words of commitments: colours, groups, events, slips, lacks, in the reader's language."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Definition, Why
+from pv.domain.approvals import Standing as MilestoneStanding
+from pv.domain.forecasts import Lack
+from pv.queries.commitments import Group, Rulebook, Standing, text
+
+Tag = tuple[str, str]
+
+GROUPS: tuple[tuple[Group, str, str | Promise], ...] = (
+    (Group.RISK, "overdue", pgettext_lazy("commitment", "At risk")),
+    (Group.UPDATE, "due", pgettext_lazy("commitment", "To update")),
+    (Group.GOOD, "ok", pgettext_lazy("commitment", "On course")),
+    (Group.CLOSED, "plain", pgettext_lazy("commitment", "Closed")),
+)
+_MARKS = {Colour.RED: "risk", Colour.AMBER: "due", Colour.GREEN: "done", Colour.UNKNOWN: "query"}
+_WHY: dict[Why, str | Promise] = {
+    Why.SUBMITTED_IN_TIME: gettext_lazy("Submitted in time"),
+    Why.SUBMITTED_LATE: gettext_lazy("Submitted late"),
+    Why.DEADLINE_PASSED: gettext_lazy("Legal end has passed"),
+    Why.NO_DEADLINE: gettext_lazy("No legal end"),
+    Why.NO_FORECAST: gettext_lazy("No forecast"),
+    Why.P50_LATE: gettext_lazy("Forecast misses the legal end"),
+    Why.P80_LATE: gettext_lazy("P80 misses the legal end"),
+    Why.ON_TIME: gettext_lazy("On course"),
+}
+_MILESTONES: dict[MilestoneStanding, tuple[str, str | Promise]] = {
+    MilestoneStanding.DONE: ("done", pgettext_lazy("milestone", "Done")),
+    MilestoneStanding.DONE_LATE: ("done", pgettext_lazy("milestone", "Done late")),
+    MilestoneStanding.LATE: ("overdue", pgettext_lazy("milestone", "Overdue")),
+    MilestoneStanding.FORECAST_LATE: ("risk", pgettext_lazy("milestone", "Expected late")),
+    MilestoneStanding.ON_TRACK: ("open", pgettext_lazy("milestone", "On time")),
+    MilestoneStanding.UNKNOWN: ("query", pgettext_lazy("milestone", "Not known")),
+}
+_EVENTS: dict[str, str | Promise] = {
+    "OPENED": gettext_lazy("Commitment opened"),
+    "AMENDED": gettext_lazy("Description changed"),
+    "FORECAST": gettext_lazy("Forecast, P80"),
+    "MILESTONE_ACTUAL": gettext_lazy("Actual day"),
+    "MILESTONE_FORECAST": gettext_lazy("Forecast day"),
+    "MILESTONE_EVIDENCE": gettext_lazy("Evidence"),
+    "MILESTONE_DUE": gettext_lazy("Due day moved with the legal end"),
+}
+LACKS: dict[Lack, str | Promise] = {
+    Lack.TARGET: gettext_lazy("how many evaluable patients the trial needs"),
+    Lack.MATURITY: gettext_lazy("the follow-up until the primary endpoint"),
+    Lack.COUNT: gettext_lazy("a count of the patients enrolled"),
+    Lack.LOST: gettext_lazy("how many were lost before the endpoint (0 when none)"),
+    Lack.MATURED: gettext_lazy("how many have reached the endpoint (0 when none)"),
+    Lack.START: gettext_lazy("the actual day of the first patient in"),
+    Lack.CENTRES_DIFFER: gettext_lazy("centres that add up to the count"),
+}
+_CONFIDENCES: dict[str, str | Promise] = {
+    "source": gettext_lazy("read in the source"),
+    "secondary": gettext_lazy("secondary source"),
+    "derived": gettext_lazy("derived"),
+    "project": gettext_lazy("default of this system"),
+    "mission": gettext_lazy("given to this system"),
+}
+
+
+def language() -> str:
+    """The language of the page."""
+    return get_language() or "en"
+
+
+def outlook(found: Standing) -> Tag:
+    """Kind and words of the status: from the forecast, never from the state."""
+    why, slack = found.outlook.why, found.outlook.slack_days
+    words = str(_WHY[why])
+    kind = "overdue" if why is Why.DEADLINE_PASSED else _MARKS[found.outlook.colour]
+    if why is Why.P80_LATE and slack is not None:
+        late = ngettext("P80 %(n)s day late", "P80 %(n)s days late", -slack)
+        words = late % {"n": -slack}
+    return kind, words
+
+
+def milestone(found: MilestoneStanding) -> Tag:
+    """Kind and words of a milestone."""
+    kind, words = _MILESTONES[found]
+    return kind, str(words)
+
+
+def event(code: str, book: Rulebook) -> str:
+    """The name of an entry of the history."""
+    if code in _EVENTS:
+        return str(_EVENTS[code])
+    return text(book.events[CommitmentEvent(code)].name, language())
+
+
+def state(code: str, book: Rulebook) -> str:
+    """The name of a state."""
+    return text(book.states[CommitmentState(code)], language())
+
+
+def slip(days: int | None) -> str:
+    """How far a milestone slipped: +62 days; a dash when it cannot be said."""
+    if days is None:
+        return "—"
+    return ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": f"{days:+d}" if days else "0"}
+
+
+def basis(item: Definition) -> str:
+    """What the due day of a milestone hangs on."""
+    if item.repeat is not None:
+        return _("Every year")
+    if not item.due:
+        return _("Follows from the step before it")
+    if "fraction" in item.due:
+        return _("%(share)s%% of the way from first to last patient") % {
+            "share": round(item.due["fraction"] * 100)
+        }
+    months = item.due["months"]
+    if item.due["from"] == "approval":
+        return _("Approval + %(n)s months") % {"n": months}
+    if not months:
+        return _("On the legal end")
+    return _("Legal end − %(n)s months") % {"n": -months}
+
+
+def confidence(code: str) -> str:
+    """How sure a rule is."""
+    if code in _CONFIDENCES:
+        return str(_CONFIDENCES[code])
+    return pgettext("confidence", "recalled, to be verified")
+
+
+def named_milestone(row: Any, book: Rulebook) -> str:
+    """The name of a milestone, with its year when it comes every year."""
+    name = book.milestone_name(row.code, language())
+    return f"{name} {row.period}" if row.period else name
