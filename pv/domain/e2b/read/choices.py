@@ -54,7 +54,7 @@ def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> Plan |
             return found
     if not acts.by_code and not acts.by_system and acts.null is None:
         return _by_type(acts.rest, element)
-    code = act.find(acts.child)
+    code = next(act.iterchildren(acts.child), None)
     if code is None:
         return acts.null or _by_type(acts.rest, element)
     value, system = code.get("code"), code.get("codeSystem")

@@ -68,10 +68,12 @@ class Walk(Record):
                 self.lose_text(element, tail)
 
     def _structure(self, element: etree._Element, plan: Plan) -> None:
+        constant = plan.constant
         for name, value in pairs(element):
-            if name in plan.allowed or (plan.constant or {}).get(name) == value:
-                continue
-            if name not in STRUCTURAL or name in (plan.constant or {}):
+            if constant is not None and name in constant:
+                if constant[name] != value:
+                    self.lose_attribute(element, name)
+            elif name not in STRUCTURAL and name not in plan.allowed:
                 self.lose_attribute(element, name)
         text = element.text
         if text is not None and not text.isspace() and text:

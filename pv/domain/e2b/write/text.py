@@ -20,7 +20,11 @@ NAMES = {
 
 def text(value: str) -> str:
     """Element text. A carriage return is written as a reference, or parsers would drop it."""
-    return IN_TEXT.sub(_name, value) if IN_TEXT.search(value) else value
+    if not IN_TEXT.search(value):
+        return value
+    for character in "&<>\r":
+        value = value.replace(character, NAMES[character])
+    return value
 
 
 def attribute(value: str) -> str:
