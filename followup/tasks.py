@@ -1,10 +1,15 @@
 """Tasks: wake-up calls by name; what there is to do stands in the database."""
 
+from uuid import UUID
+
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError as BrokerError
 
-from followup.actions import rounds
+from followup.actions import rounds, trail
+from followup.core import jobs
 from followup.core.actor import Actor
+
+KINDS = (trail.KIND,)  # importing a module registers the handler of its kind of job
 
 
 def _tick() -> None:
@@ -21,6 +26,12 @@ def _send() -> None:
     rounds.send(Actor.process("send"))
 
 
+def _job(job_id: str) -> None:
+    """Do one job, if it still waits or its worker was lost; several calls do it once."""
+    jobs.run(UUID(job_id))
+
+
 # Plain calls, since the decorator carries no types.
 tick = shared_task(name="everwatch.tick")(_tick)
 send = shared_task(name="everwatch.send")(_send)
+job = shared_task(name="everwatch.job")(_job)

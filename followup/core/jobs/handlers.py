@@ -1,0 +1,70 @@
+"""The functions that do the work of a job, and what they report to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.models import Job, JobProgress
+from followup.core.permissions import Perm
+
+
+class Cancelled(Exception):
+    """The requester asked to stop; raised at the next report of progress."""
+
+
+@dataclass
+class Progress:
+    """What a handler reports to: counts for the page, life for the watchdog, a stop for us.
+
+    `folder` is for the handler's files; what is left in it is removed when the work ends.
+    """
+
+    job_id: UUID
+    folder: Path
+    every: timedelta = timedelta(seconds=1)
+    _last: Any = field(default=None, init=False)
+
+    def report(self, done: int, total: int | None = None, step: str = "") -> None:
+        """Store the counts at most once a second; raises Cancelled when asked to stop."""
+        now = clock.now()
+        if self._last is not None and now - self._last < self.every and done != total:
+            return
+        self._last = now
+        JobProgress.objects.filter(job_id=self.job_id).update(
+            done=done, total=total, step=step, beat_at=now
+        )
+        if Job.objects.filter(id=self.job_id, cancel_requested_at__isnull=False).exists():
+            raise Cancelled()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The file a handler made (moved into place by us) and what stands in its manifest."""
+
+    path: Path
+    name: str
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Actor, dict[str, Any], Progress], Result]
+_HANDLERS: dict[str, tuple[Perm, Handler]] = {}
+
+
+def handler(kind: str, *, needs: Perm) -> Callable[[Handler], Handler]:
+    """Register the function that does the work of one kind of job, under its permission."""
+
+    def decorate(function: Handler) -> Handler:
+        _HANDLERS[kind] = (needs, function)
+        return function
+
+    return decorate
+
+
+def registered(kind: str) -> tuple[Perm, Handler]:
+    """The permission and the function of a kind. KeyError when no module registered it."""
+    return _HANDLERS[kind]

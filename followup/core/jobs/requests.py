@@ -1,0 +1,147 @@
+"""What a person does with jobs: ask, look, stop, start again, fetch the file."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError as BrokerError
+
+from followup.core import access, audit, clock, scope
+from followup.core.actor import Actor
+from followup.core.jobs.handlers import registered
+from followup.core.models import Job, JobProgress
+from followup.core.problems import Missing, Refused
+
+_ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+def _key(parameters: dict[str, Any]) -> str:
+    text = json.dumps(parameters, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def wake(job_id: UUID) -> bool:
+    """Ask a worker to look at a job; without a broker the next tick asks again."""
+    try:
+        current_app.send_task("everwatch.job", args=[str(job_id)], retry=False)
+    except (BrokerError, OSError):
+        return False
+    return True
+
+
+def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) -> Job:
+    """A job for this work; the same request while one is waiting, running or done is that job.
+
+    A done job whose file is gone is done once more.
+    """
+    needs, _handler = registered(kind)
+    actor.require(needs)
+    if actor.id is None:
+        raise Refused(_("A job needs a person who asks for it."))
+    key = _key(parameters)
+    with transaction.atomic(), audit.acting(actor, "job.request"):
+        same = Job.objects.filter(user_id=actor.id, kind=kind, idempotency_key=key)
+        job = same.filter(state__in=(*_ACTIVE, Job.State.DONE)).select_for_update().first()
+        if job is None:
+            job = Job.objects.create(
+                user_id=actor.id,
+                kind=kind,
+                title=title[:200],
+                parameters=parameters,
+                idempotency_key=key,
+                requested_at=clock.now(),
+            )
+            JobProgress.objects.create(job=job)
+        elif job.state == Job.State.DONE and not _path(job):
+            _again(job)
+    if job.state == Job.State.QUEUED:
+        transaction.on_commit(lambda: wake(job.id))
+    return job
+
+
+def _again(job: Job) -> None:
+    job.state, job.attempts, job.requested_at = Job.State.QUEUED, 0, clock.now()
+    job.started_at = job.finished_at = job.cancel_requested_at = job.file_size = None
+    job.file_name = job.file_path = job.file_sha256 = job.error = ""
+    job.manifest = {}
+    job.save()
+
+
+def cancel(actor: Actor, job_id: UUID | str) -> Job:
+    """Ask a job to stop: at once while it waits, at its next report of progress while it runs."""
+    with transaction.atomic(), audit.acting(actor, "job.cancel"):
+        job = scope.one(actor, Job.objects.select_for_update(), id=job_id)
+        if job.state == Job.State.QUEUED:
+            job.state, job.finished_at = Job.State.CANCELLED, clock.now()
+        elif job.state == Job.State.RUNNING:
+            job.cancel_requested_at = clock.now()
+        else:
+            raise Refused(_("This job has already ended."))
+        job.save()
+    return job
+
+
+def retry(actor: Actor, job_id: UUID | str) -> Job:
+    """The same work again after a failure or a cancellation."""
+    job = scope.one(actor, Job.objects.all(), id=job_id)
+    if job.state not in (Job.State.FAILED, Job.State.CANCELLED):
+        raise Refused(_("Only a job that failed or was cancelled can be started again."))
+    return request(actor, job.kind, title=job.title, parameters=job.parameters)
+
+
+def mine(actor: Actor) -> "QuerySet[Job]":
+    """The actor's own jobs, newest first."""
+    jobs = scope.visible(actor, Job.objects.select_related("progress"))
+    return jobs.order_by("-requested_at", "-id")
+
+
+def active_count(actor: Actor) -> int:
+    """How many of the actor's jobs wait or run; for the badge in the header."""
+    return scope.visible(actor, Job.objects.filter(state__in=_ACTIVE)).count()
+
+
+def one(actor: Actor, job_id: UUID | str) -> Job:
+    """One own job; Missing otherwise."""
+    return scope.one(actor, Job.objects.select_related("progress"), id=job_id)
+
+
+def seconds_left(job: Job) -> int | None:
+    """Seconds the job will still take at its pace so far; None before it can be told."""
+    progress = job.progress
+    if job.state != Job.State.RUNNING or not job.started_at or not progress.total:
+        return None
+    if progress.done <= 0 or progress.done > progress.total:
+        return None
+    passed = (clock.now() - job.started_at).total_seconds()
+    return max(1, round(passed / progress.done * (progress.total - progress.done)))
+
+
+def _path(job: Job) -> Path | None:
+    """Where the file is, if it is there."""
+    path = Path(settings.MEDIA_ROOT) / job.file_path
+    return path if job.file_path and path.is_file() else None
+
+
+def file_of(actor: Actor, job_id: UUID | str) -> tuple[Job, Path]:
+    """The finished job and its file, logged as a read; Missing when the file is gone.
+
+    The right to the work must still be held: a role that was taken away takes its files along.
+    """
+    job = one(actor, job_id)
+    try:
+        needs, _handler = registered(job.kind)
+    except KeyError as error:
+        raise Missing() from error
+    actor.require(needs)
+    path = _path(job)
+    if job.state != Job.State.DONE or path is None:
+        raise Missing()
+    access.record(actor, "job.download", job.id, reason=job.file_name)
+    return job, path

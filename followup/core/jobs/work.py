@@ -1,0 +1,142 @@
+"""What a worker does with jobs: claim one, do it, write the outcome into its row."""
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from followup.core import audit, clock
+from followup.core.accounts import actor_of
+from followup.core.actor import Actor
+from followup.core.jobs import files
+from followup.core.jobs.handlers import Cancelled, Progress, registered
+from followup.core.models import Job, JobProgress, User
+from followup.core.problems import Refused
+
+logger = logging.getLogger("everwatch.jobs")
+STALE = timedelta(minutes=3)
+UNSEEN = timedelta(seconds=20)  # younger ones were announced when they were requested
+ATTEMPTS = 3
+BEAT_SECONDS = 30
+
+
+def claim(job_id: UUID | None = None) -> Job | None:
+    """Take a waiting job, or one whose worker has shown no life for three minutes."""
+    now = clock.now()
+    lost = Q(state="running", progress__beat_at__lt=now - STALE)
+    system = Actor.process("worker")
+    with transaction.atomic(), audit.acting(system, "job.claim"):
+        jobs = Job.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            Q(state="queued") | lost
+        )
+        if job_id is not None:
+            jobs = jobs.filter(id=job_id)
+        job = jobs.select_related("user").order_by("requested_at").first()
+        if job is None:
+            return None
+        if job.attempts >= ATTEMPTS:
+            job.state, job.finished_at = Job.State.FAILED, now
+            with translation.override(job.user.language or None):
+                job.error = _("The work was started three times and lost each time.")
+            job.save()
+            return None
+        job.state, job.started_at, job.attempts = Job.State.RUNNING, now, job.attempts + 1
+        job.save()
+        JobProgress.objects.filter(job=job).update(done=0, total=None, step="", beat_at=now)
+    return job
+
+
+def waiting() -> list[UUID]:
+    """Jobs a worker should look at now: waiting ones and ones whose worker was lost."""
+    now = clock.now()
+    lost = Q(state="running", progress__beat_at__lt=now - STALE)
+    unseen = Q(state="queued", requested_at__lt=now - UNSEEN)
+    found = Job.objects.filter(unseen | lost).order_by("requested_at")
+    return list(found.values_list("id", flat=True)[:100])
+
+
+def run(job_id: UUID | None = None) -> Job | None:
+    """Claim a job and do its work; whatever happens ends in the row, never in a lost task."""
+    job = claim(job_id)
+    if job is None:
+        return None
+    user = User.objects.get(id=job.user_id)
+    actor = actor_of(user, request_id=str(job.id)[:12])
+    folder = files.work_folder(job.id, job.attempts)
+    try:
+        with translation.override(actor.language), _beating(job):
+            return _do(job, user, actor, Progress(job.id, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _do(job: Job, user: User, actor: Actor, progress: Progress) -> Job:
+    try:
+        needs, work = registered(job.kind)
+        if not user.is_active:
+            raise Cancelled()
+        actor.require(needs)
+        result = work(actor, job.parameters, progress)
+        kept = files.keep(job, result)
+    except Cancelled:
+        return _finish(job, Job.State.CANCELLED)
+    except Exception as error:  # the row must say that it failed, whatever the reason
+        logger.exception("job failed", extra={"task": job.kind})
+        return _finish(job, Job.State.FAILED, error=_explain(error))
+    job.manifest, job.file_name = result.manifest, result.name
+    job.file_path, job.file_sha256, job.file_size = kept.path, kept.sha256, kept.size
+    row = _finish(job, Job.State.DONE)
+    if row.file_path != kept.path:
+        files.drop(kept)
+    return row
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, OSError):
+        return _("The file could not be written. Perhaps the disk is full.")
+    return _("Stopped by an unexpected error (%(kind)s).") % {"kind": type(error).__name__}
+
+
+def _finish(job: Job, state: str, *, error: str = "") -> Job:
+    """Write the outcome, unless another worker has taken the job over: this one was only slow."""
+    with transaction.atomic(), audit.acting(Actor.process("worker"), f"job.{state}"):
+        row = Job.objects.select_for_update().get(id=job.id)
+        if row.attempts != job.attempts or row.state != Job.State.RUNNING:
+            return row
+        row.state, row.finished_at, row.error = Job.State(state), clock.now(), error
+        if state == Job.State.DONE:
+            row.file_name, row.file_path, row.manifest = job.file_name, job.file_path, job.manifest
+            row.file_sha256, row.file_size = job.file_sha256, job.file_size
+        row.save()
+    return row
+
+
+@contextmanager
+def _beating(job: Job) -> Iterator[None]:
+    """Show life while one long step reports nothing; the hard limit of the task ends a hung one."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                JobProgress.objects.filter(job_id=job.id).update(beat_at=clock.now())
+            finally:
+                connection.close()  # this thread's own
+
+    thread = threading.Thread(target=beat, name="job-beat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(timeout=5)

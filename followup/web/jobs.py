@@ -1,0 +1,120 @@
+"""The job centre: own long work with honest counts, cancel, start again, and the files."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from followup.core import flash, jobs
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+
+PAGE = 30
+STOP_POLLING = 286  # htmx: swap this answer in and ask no more
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One job as `parts/job.html` wants it."""
+
+    job: Any
+    progress: Any
+    active: bool
+    poll: str
+    seconds_left: int | None
+    buttons: SafeString
+
+
+def _line(request: HttpRequest, job: Any) -> Line:
+    active = job.state in ("queued", "running")
+    context = {
+        "job": job,
+        "active": active,
+        "stopping": active and job.cancel_requested_at is not None,
+        "link": f"{settings.PUBLIC_URL}{reverse('job-file', args=[job.id])}",
+        "kept_days": jobs.FILES_KEPT.days,
+        "removed_on": (job.finished_at + jobs.FILES_KEPT) if job.finished_at else None,
+    }
+    buttons = render_to_string("followup/jobs/buttons.html", context, request)
+    poll = reverse("job-status", args=[job.id])
+    return Line(job, job.progress, active, poll, jobs.seconds_left(job), buttons)
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Own jobs, the newest first."""
+    actor = cast(ActingRequest, request).actor
+    number = request.GET.get("page", "1")
+    first = (int(number) - 1) * PAGE if number.isascii() and number.isdigit() else 0
+    first = max(0, min(first, 10_000))
+    found = list(jobs.mine(actor)[first : first + PAGE + 1])
+    context = {
+        "lines": [_line(request, job) for job in found[:PAGE]],
+        "next_page": first // PAGE + 2 if len(found) > PAGE else None,
+    }
+    return render(request, "followup/jobs/list.html", context)
+
+
+@require_GET
+def status(request: HttpRequest, pk: str) -> HttpResponse:
+    """One job anew; the last answer ends the polling."""
+    job = jobs.one(cast(ActingRequest, request).actor, pk)
+    line = _line(request, job)
+    if not cast(ActingRequest, request).htmx:
+        return redirect("jobs")
+    code = 200 if line.active else STOP_POLLING
+    return render(request, "followup/jobs/line.html", {"line": line}, status=code)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+    """Ask a job to stop."""
+    try:
+        jobs.cancel(cast(ActingRequest, request).actor, pk)
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.saved(request, _("The job will stop."))
+    return redirect("jobs")
+
+
+@require_POST
+def retry(request: HttpRequest, pk: str) -> HttpResponse:
+    """Do the same work again."""
+    try:
+        jobs.retry(cast(ActingRequest, request).actor, pk)
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.saved(request, _("The job has been started again."))
+    return redirect("jobs")
+
+
+@require_GET
+def file(request: HttpRequest, pk: str) -> FileResponse:
+    """The result, under its own name, with its hash beside it."""
+    job, place = jobs.file_of(cast(ActingRequest, request).actor, pk)
+    response = FileResponse(place.open("rb"), content_type="application/octet-stream")
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in job.file_name)
+    response["Content-Disposition"] = (
+        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(job.file_name)}"
+    )
+    response["X-SHA256"] = job.file_sha256
+    return response
+
+
+urlpatterns = [
+    path("jobs/", listing, name="jobs"),
+    path("jobs/<uuid:pk>/status/", status, name="job-status"),
+    path("jobs/<uuid:pk>/cancel/", cancel, name="job-cancel"),
+    path("jobs/<uuid:pk>/retry/", retry, name="job-retry"),
+    path("jobs/<uuid:pk>/file/", file, name="job-file"),
+]

@@ -1,0 +1,205 @@
+"""Jobs: once per request, honest outcome, whole file or none, picked up when a worker is lost."""
+
+import hashlib
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from followup.core import audit, clock, jobs
+from followup.core.accounts import actor_of
+from followup.core.jobs import files
+from followup.core.models import Access, Change, Grant, Job, JobProgress
+from followup.core.permissions import Perm, Role
+from followup.core.problems import Denied, Missing, Refused
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+CALLS: list[dict] = []
+
+
+@jobs.handler("test-file", needs=Perm.PATIENT_READ)
+def make_file(actor, parameters, progress):
+    CALLS.append(parameters)
+    if parameters.get("fail") == "crash":
+        raise RuntimeError("secret detail")
+    if parameters.get("fail") == "refused":
+        raise Refused("7th row lacks a value")
+    if parameters.get("fail") == "disk":
+        raise OSError(28, "No space left on device")
+    progress.report(1, 2, "half")
+    if parameters.get("cancel"):
+        job = Job.objects.get(id=progress.job_id)
+        jobs.cancel(actor, job.id)
+        progress.every = timedelta(0)
+    progress.report(2, 2)
+    path = progress.folder / "out.txt"
+    path.write_text("结果")
+    return jobs.Result(path, "结果 2026.txt", {"rows": 2})
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    CALLS.clear()
+
+
+@pytest.fixture
+def actor():
+    return factories.make_actor(Role.NURSE, site=factories.make_site())
+
+
+def ask(actor, **parameters):
+    return jobs.request(actor, "test-file", title="Test", parameters=parameters)
+
+
+def age(job, **ago):
+    JobProgress.objects.filter(job=job).update(beat_at=clock.now() - timedelta(**ago))
+
+
+def test_the_same_request_is_the_same_job(actor):
+    first, again, other = ask(actor, n=1), ask(actor, n=1), ask(actor, n=2)
+    assert first.id == again.id != other.id
+    jobs.run(first.id)
+    assert ask(actor, n=1).id == first.id
+    assert len(CALLS) == 1
+
+
+def test_a_done_job_has_its_file_hash_counts_and_trail(actor):
+    job = jobs.run(ask(actor).id)
+    assert (job.state, job.manifest, job.file_name) == ("done", {"rows": 2}, "结果 2026.txt")
+    row, path = jobs.file_of(actor, job.id)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == row.file_sha256
+    assert row.file_size == len("结果".encode())
+    assert (row.progress.done, row.progress.total) == (2, 2)
+    trail = Change.objects.filter(table_name="core_job", row_id=str(job.id)).order_by("id")
+    assert [c.action for c in trail] == ["job.request", "job.claim", "job.done"]
+    assert Access.objects.get(kind="job.download").subject == str(job.id)
+    assert not list((Path(settings.MEDIA_ROOT) / "jobs" / "work").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fail", "text"),
+    [("crash", "RuntimeError"), ("refused", "7th row lacks a value"), ("disk", "disk")],
+)
+def test_a_failure_is_said_and_leaves_no_file(actor, fail, text):
+    job = jobs.run(ask(actor, fail=fail).id)
+    assert job.state == "failed"
+    assert text in job.error
+    assert "secret detail" not in job.error
+    with pytest.raises(Missing):
+        jobs.file_of(actor, job.id)
+    assert [p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file()] == []
+    again = jobs.retry(actor, job.id)
+    assert again.id != job.id
+
+
+def test_a_disk_that_is_full_when_the_file_is_put_in_place(actor, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "replace", full)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    job = jobs.run(ask(actor).id)
+    assert (job.state, job.file_path) == ("failed", "")
+    assert [p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file()] == []
+
+
+def test_cancel_while_waiting_and_while_running(actor):
+    waiting = ask(actor)
+    assert jobs.cancel(actor, waiting.id).state == "cancelled"
+    assert jobs.run(waiting.id) is None
+    running = jobs.run(ask(actor, cancel=True).id)
+    assert running.state == "cancelled"
+    with pytest.raises(Refused):
+        jobs.cancel(actor, running.id)
+
+
+def test_a_lost_worker_is_seen_and_the_job_picked_up_again(actor):
+    job = ask(actor)
+    assert jobs.waiting() == []  # just announced by the request itself
+    claimed = jobs.claim(job.id)
+    assert claimed.attempts == 1
+    assert jobs.claim(job.id) is None
+    assert jobs.waiting() == []
+    age(job, minutes=4)
+    assert jobs.waiting() == [job.id]
+    assert jobs.run(job.id).state == "done"
+    assert Job.objects.get(id=job.id).attempts == 2
+
+
+def test_a_job_lost_three_times_fails(actor):
+    job = ask(actor)
+    for _ in range(jobs.ATTEMPTS):
+        assert jobs.claim(job.id) is not None
+        age(job, minutes=4)
+    assert jobs.claim(job.id) is None
+    row = Job.objects.get(id=job.id)
+    assert row.state == "failed"
+    assert "three times" in row.error
+
+
+def test_a_slow_worker_that_comes_back_changes_nothing(actor):
+    job = ask(actor)
+    slow = jobs.claim(job.id)
+    age(job, minutes=4)
+    done = jobs.run(job.id)
+    late = jobs.work._finish(slow, "failed", error="late")
+    assert late.state == "done"
+    assert jobs.one(actor, job.id).file_sha256 == done.file_sha256
+
+
+def test_jobs_are_private(actor):
+    job = jobs.run(ask(actor).id)
+    other = factories.make_actor(Role.NURSE, site=factories.make_site())
+    assert list(jobs.mine(other)) == []
+    for call in (jobs.one, jobs.cancel, jobs.retry, jobs.file_of):
+        with pytest.raises(Missing):
+            call(other, job.id)
+
+
+def test_a_role_that_was_taken_away_takes_the_files_along(actor):
+    waiting, done = ask(actor, n=1), jobs.run(ask(actor, n=2).id)
+    user = Job.objects.get(id=done.id).user
+    with audit.acting(factories.SYSTEM, "test.revoke"):
+        Grant.objects.filter(user=user).update(revoked_at=clock.now())
+    bare = actor_of(user)
+    with pytest.raises(Denied):
+        jobs.file_of(bare, done.id)
+    assert jobs.run(waiting.id).state == "failed"
+
+
+def test_files_are_forgotten_after_a_week_and_made_again_on_request(actor):
+    job = jobs.run(ask(actor).id)
+    assert jobs.forget_files() == 0
+    with audit.acting(factories.SYSTEM, "test.age"):
+        Job.objects.filter(id=job.id).update(finished_at=clock.now() - timedelta(days=8))
+    left = Path(settings.MEDIA_ROOT) / "jobs" / "work" / "left-by-a-killed-worker"
+    left.mkdir(parents=True)
+    assert jobs.forget_files() == 1
+    row = Job.objects.get(id=job.id)
+    assert (row.file_path, row.file_sha256) == ("", job.file_sha256)
+    with pytest.raises(Missing):
+        jobs.file_of(actor, job.id)
+    again = ask(actor)
+    assert (again.id, again.state) == (job.id, "queued")
+    assert jobs.run(job.id).file_path
+
+
+def test_an_unknown_kind_fails_in_the_row(actor):
+    job = ask(actor)
+    with audit.acting(factories.SYSTEM, "test.kind"):
+        Job.objects.filter(id=job.id).update(kind="gone")
+    assert jobs.run(job.id).state == "failed"
+
+
+def test_the_time_left_follows_the_pace(actor):
+    job = jobs.claim(ask(actor).id)
+    assert jobs.seconds_left(jobs.one(actor, job.id)) is None
+    JobProgress.objects.filter(job=job).update(done=10, total=40)
+    job = jobs.one(actor, job.id)
+    job.started_at = clock.now() - timedelta(seconds=20)
+    assert 58 <= jobs.seconds_left(job) <= 62
+    assert jobs.active_count(actor) == 1
