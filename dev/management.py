@@ -9,6 +9,8 @@ from dev.exclusive import Busy, sole_supervisor
 from dev.ground import Ground
 from dev.places import ROOT, VAR
 from dev.postgres import EngineError
+from dev.stack import inherited
+from manage import WITHOUT_SERVICES
 
 OWNER_COMMANDS = {"migrate"}
 
@@ -29,6 +31,8 @@ def _leave_it_to_the_command(number: int, frame: FrameType | None) -> None:
 
 def main() -> int:
     """Use the running demo's engines, else start them for the time of the command."""
+    if sys.argv[1:2] and sys.argv[1] in WITHOUT_SERVICES:
+        return manage(sys.argv[1:], inherited())
     ground = Ground()
     try:
         with sole_supervisor(VAR, "./run manage"):
