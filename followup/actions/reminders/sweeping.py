@@ -96,7 +96,8 @@ def _mark(name: str) -> Watermark | None:
 def sweep(actor: Actor, *, kind: str, today: date, exclusive: bool = True) -> Swept:
     """Make the notices of the rungs crossed since the last sweep and of what changed since then.
 
-    The first sweep of all makes whatever the ladder's look back covers. Of several rungs crossed
+    The first sweep of all makes whatever the ladder's look back covers; a day before one that was
+    swept counts as that one, so that a clock set back says nothing anew. Of several rungs crossed
     by one obligation only the latest speaks. `exclusive=False` is for the test that the unique
     constraint alone keeps every notice single.
     """
@@ -104,6 +105,8 @@ def sweep(actor: Actor, *, kind: str, today: date, exclusive: bool = True) -> Sw
     if not _locked(f"sweep:{kind}") and exclusive:
         return Swept(kind, skipped=True)
     mark, position = _mark(kind), Change.objects.aggregate(last=Max("id"))["last"] or 0
+    if mark is not None:
+        today = max(today, mark.day)
     work = _Sweep(source, ladder, today, clock.now())
     if mark is None:
         work.over(Span(work.start, today))
