@@ -1,5 +1,6 @@
 """Opening the commitments of the demo and living them to today, through their actions."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from followup.core import clock
@@ -7,7 +8,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Role
 from pv.actions import commitments
 from pv.actions.commitments import CommitmentInput, CountInput, MilestoneInput
-from pv.actions.demo.promises import PROMISES, Promise, Reached, counted, reached
+from pv.actions.demo.promises import PROMISES, Counted, Promise, Reached, counted, reached
 from pv.actions.demo.stage import Stage
 from pv.actions.demo.telling import moment
 from pv.models import Commitment, Milestone
@@ -61,8 +62,11 @@ def _tell(actor: Actor, stage: Stage, promise: Promise, number: int, today: date
     came = reached(promise, due, today)
     for milestone in came:
         _reach(keeper, row, milestone, opened)
-    _count(keeper, row, promise, {m.code: m.on for m in came}, due[LAST_IN], today)
+    days = {m.code: m.on for m in came}
+    counts = _counts(promise, days.get(START), due[LAST_IN], today)
+    _count(keeper, row, promise, [count for count in counts if count.on <= row.legal_end])
     _overdue(actor, row, today)
+    _count(keeper, row, promise, [count for count in counts if count.on > row.legal_end])
 
 
 def _reach(keeper: Actor, row: Commitment, milestone: Reached, opened: date) -> None:
@@ -78,17 +82,14 @@ def _reach(keeper: Actor, row: Commitment, milestone: Reached, opened: date) -> 
         )
 
 
-def _count(
-    keeper: Actor,
-    row: Commitment,
-    promise: Promise,
-    came: dict[str, date],
-    last_in: date | None,
-    today: date,
-) -> None:
-    if START not in came or last_in is None:
-        return
-    for count in counted(promise, came[START], last_in, today):
+def _counts(
+    promise: Promise, started: date | None, last_in: date | None, today: date
+) -> Sequence[Counted]:
+    return counted(promise, started, last_in, today) if started and last_in else ()
+
+
+def _count(keeper: Actor, row: Commitment, promise: Promise, counts: Sequence[Counted]) -> None:
+    for count in counts:
         with moment(_at(count.on)):
             held = Commitment.objects.get(id=row.id)
             commitments.count(
