@@ -52,11 +52,15 @@ def _death_problems(given: VisitInput, infused_on: date) -> dict[str, Any]:
     return {}
 
 
-def _problems(given: VisitInput, infused_on: date, today: date) -> dict[str, Any]:
+def _problems(
+    given: VisitInput, infused_on: date, today: date, planned: PlannedVisit | None
+) -> dict[str, Any]:
     problems: dict[str, Any] = {}
+    # The baseline visit lies before the infusion; every other contact comes after it.
+    first = min(infused_on, planned.window_start) if planned else infused_on
     if given.contact_on > today:
         problems["contact_on"] = _("The day of contact cannot be later than today.")
-    elif given.contact_on < infused_on:
+    elif given.contact_on < first:
         problems["contact_on"] = _("The day of contact cannot be before the infusion.")
     if not given.informant:
         problems["informant"] = _("Who answered?")
@@ -144,7 +148,7 @@ def record(
     Closes the planned visit inside or outside its window; a death ends the schedules and tells
     safety. Conflict when the planned visit was recorded meanwhile.
     """
-    problems = _problems(given, infusion.infused_on, clock.today())
+    problems = _problems(given, infusion.infused_on, clock.today(), planned)
     if problems:
         raise Refused(problems)
     if planned is not None:
@@ -246,7 +250,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
     infusion = Infusion.objects.filter(patient_id=row.patient_id, product_id=row.product_id).first()
     if infusion is None:
         raise Refused(_("The infusion of this visit is gone."))
-    problems = _problems(given, infusion.infused_on, clock.today())
+    problems = _problems(given, infusion.infused_on, clock.today(), row.planned)
     if not reason.strip():
         problems["reason"] = _("Say why the record is changed.")
     if row.vital_status == "DEAD" and given.vital_status != "DEAD":

@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import Q
+
+from followup.core import clock
 from followup.domain import schedules
 from followup.domain.protocols import Protocol
 from followup.domain.schedules import PlannedVisit
@@ -23,8 +26,14 @@ def of(item: ReferenceItem) -> Protocol:
 
 
 def latest(code: str = DEFAULT) -> ReferenceItem:
-    """The newest loaded version of a protocol; ReferenceItem.DoesNotExist before loading."""
-    rows = ReferenceItem.objects.filter(kind="protocol", code=code)
+    """The newest version of a protocol in force today; ReferenceItem.DoesNotExist without one."""
+    today = clock.today()
+    rows = ReferenceItem.objects.filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=today),
+        Q(valid_to__isnull=True) | Q(valid_to__gte=today),
+        kind="protocol",
+        code=code,
+    )
     return rows.order_by("-loaded_at", "-version")[0:1].get()
 
 

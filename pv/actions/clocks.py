@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Min
+from django.utils.translation import gettext as _
 
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.problems import Missing, Refused
 from pv.domain import clocks
 from pv.models import Case, ReportClock
 from pv.queries import rules
@@ -66,6 +69,22 @@ def meet(actor: Actor, case: Case, *, on: date, version: int) -> int:
     met = open_clocks.exclude(rule__contains=":").update(met_on=on)
     refresh_due(case)
     return met
+
+
+@action("clock.complete", needs=Perm.CASE_WRITE)
+def complete(actor: Actor, case: Case, *, clock_id: UUID | str, on: date) -> ReportClock:
+    """Note the day a duty beside the report (an investigation, say) was done."""
+    row = ReportClock.objects.select_for_update().filter(case=case, id=clock_id).first()
+    if row is None:
+        raise Missing()
+    if row.met_on or row.stopped_at or ":" not in row.rule:
+        raise Refused(_("This clock is met by a report, or has ended already."))
+    if not row.day_zero <= on <= time.today():
+        raise Refused({"on": _("Between day zero and today.")})
+    row.met_on = on
+    row.save(update_fields=["met_on"])
+    refresh_due(case)
+    return row
 
 
 @action("clock.stop", needs=Perm.CASE_WRITE)

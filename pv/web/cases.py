@@ -19,6 +19,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import cases as actions
+from pv.actions import clocks as case_clocks
 from pv.domain.cases import forms as case_forms
 from pv.domain.e2b import storage
 from pv.domain.e2b.elements import Profile
@@ -203,6 +204,16 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("case", pk=case.id)
 
 
+@require_POST
+def complete_clock(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
+    """Note that a duty beside the report was done today."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    case_clocks.complete(actor, case, clock_id=clock_id, on=clock.today())
+    flash.saved(request, _("Noted as done today."))
+    return redirect("case", pk=case.id)
+
+
 class NarrativeForm(Form):
     """The narrative in both languages."""
 
@@ -331,6 +342,7 @@ urlpatterns = [
     path("cases/<uuid:pk>/sections/<slug:section>/", detail, name="case-section"),
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
+    path("cases/<uuid:pk>/clocks/<uuid:clock_id>/", complete_clock, name="case-clock"),
     path("cases/<uuid:pk>/narrative/", narrative, name="case-narrative"),
     path("cases/<uuid:pk>/sources/<uuid:source_id>/", source, name="case-source"),
     path("cases/<uuid:pk>/versions/new/", new_version, name="case-new-version"),
