@@ -1,0 +1,202 @@
+"""Accounts of people: the list, a new account, one account with its rights, opened and closed."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.actions import accounts
+from followup.core import flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from followup.queries import accounts as queries
+from followup.web.users_form import ROLES, CreateForm, GrantForm, GrantNames, grant_form
+
+STATES = (
+    ("active", pgettext_lazy("account", "Active")),
+    ("closed", pgettext_lazy("account", "Closed")),
+    ("all", pgettext_lazy("account", "All")),
+)
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Everybody with an account, by user name, with what they may do and where."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.USER_READ)
+    text = request.GET.get("q", "").replace("\x00", "")[:60]
+    state = request.GET.get("state", "active")
+    active = {"active": True, "closed": False}.get(state)
+    names = GrantNames(actor)
+    rows = [
+        {"user": user, "grants": [names.line(g) for g in getattr(user, "living_grants", ())]}
+        for user in queries.users(actor, text=text, active=active)
+    ]
+    context = {
+        "rows": rows,
+        "text": text,
+        "state": state,
+        "states": STATES,
+        "may_write": actor.may(Perm.USER_WRITE),
+    }
+    return render(request, "followup/users/list.html", context)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """Open an account; the rights are given on its page, which follows."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.USER_WRITE)
+    form = CreateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = accounts.create_user(actor, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            text = _("The account %(name)s is open. It has no rights yet: give a role below.")
+            flash.saved(request, text % {"name": user.username})
+            return redirect("user", pk=user.id)
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/users/create.html", {"form": form}, status=status)
+
+
+class ReasonForm(Form):
+    """Why an account is closed or opened again, or a right ends."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+
+class PasswordForm(ReasonForm):
+    """A new password for somebody who forgot it."""
+
+    password = forms.CharField(
+        label=gettext_lazy("New password"),
+        strip=False,
+        max_length=200,
+        help_text=gettext_lazy("At least 15 characters. Tell it to the person in person."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-medium"}),
+    )
+    field_order = ("password", "reason")
+
+
+def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    names = GrantNames(actor)
+    given = [names.line(g) for g in queries.grants(actor, user)]
+    context = {
+        "person": user,
+        "grants": [line for line in given if line["row"].revoked_at is None],
+        "ended": [line for line in given if line["row"].revoked_at is not None],
+        "tokens": queries.tokens(actor, of=user) if actor.may(Perm.USER_WRITE) else [],
+        "roles": [{"name": name, "sentence": sentence} for name, sentence in ROLES.values()],
+        "own": actor.id == user.id,
+        "may_write": actor.may(Perm.USER_WRITE),
+        "may_audit": actor.may(Perm.AUDIT_READ),
+        "form": None,
+        "grant_form": None,
+        "password_form": PasswordForm(auto_id="password_%s"),
+        "close_form": ReasonForm(auto_id="close_%s"),
+    }
+    if context["may_write"] and not context["own"]:
+        context["grant_form"] = grant_form(actor)
+    for name, form in forms_.items():
+        context[name] = context["form"] = form
+    return render(request, "followup/users/detail.html", context, status=status)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One account: rights now and before, tokens, and what an administrator may do."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.USER_READ)
+    return _page(request, queries.user(actor, pk))
+
+
+@require_POST
+def grant(request: HttpRequest, pk: str) -> HttpResponse:
+    """Give a role at one or all sites, for one or all products."""
+    actor = cast(ActingRequest, request).actor
+    user = queries.user(actor, pk)
+    form: GrantForm = grant_form(actor, request.POST)
+    if form.is_valid():
+        try:
+            accounts.grant(actor, user, **form.given())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("The right holds from now on."))
+            return redirect("user", pk=user.id)
+    return _page(request, user, 422, grant_form=form)
+
+
+@require_POST
+def revoke(request: HttpRequest, pk: str) -> HttpResponse:
+    """End a right at once."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.grant(actor, pk)
+    accounts.revoke(actor, row, reason=_typed(request, "reason"))
+    flash.saved(request, _("The right has ended."))
+    return redirect("user", pk=row.user_id)
+
+
+def _typed(request: HttpRequest, name: str) -> str:
+    """A short text of a one-line form; NUL never reaches the database."""
+    return request.POST.get(name, "").replace("\x00", "")[:500]
+
+
+@require_POST
+def close(request: HttpRequest, pk: str) -> HttpResponse:
+    """Close an account, or open it again."""
+    actor = cast(ActingRequest, request).actor
+    user = queries.user(actor, pk)
+    form = ReasonForm(request.POST, auto_id="close_%s")
+    if form.is_valid():
+        change = accounts.deactivate if user.is_active else accounts.reactivate
+        try:
+            change(actor, user, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            text = _("The account is closed.") if user.is_active else _("The account is open.")
+            flash.saved(request, text)
+            return redirect("user", pk=user.id)
+    return _page(request, user, 422, close_form=form)
+
+
+@sensitive_post_parameters("password")
+@require_POST
+def password(request: HttpRequest, pk: str) -> HttpResponse:
+    """Set a forgotten password; the person's sessions end."""
+    actor = cast(ActingRequest, request).actor
+    user = queries.user(actor, pk)
+    form = PasswordForm(request.POST, auto_id="password_%s")
+    if form.is_valid():
+        try:
+            accounts.set_password(actor, user, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("The password is set; the person's sessions have ended."))
+            return redirect("user", pk=user.id)
+    return _page(request, user, 422, password_form=form)
+
+
+urlpatterns = [
+    path("users/", listing, name="users"),
+    path("users/create/", create, name="user-create"),
+    path("users/<uuid:pk>/", detail, name="user"),
+    path("users/<uuid:pk>/grants/", grant, name="user-grant"),
+    path("users/<uuid:pk>/state/", close, name="user-state"),
+    path("users/<uuid:pk>/password/", password, name="user-password"),
+    path("grants/<uuid:pk>/revoke/", revoke, name="grant-revoke"),
+]

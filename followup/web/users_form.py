@@ -1,0 +1,139 @@
+"""Forms of accounts: a new one, a right at one or all sites and products; roles in words."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from followup.core.actor import Actor
+from followup.core.forms import Form
+from followup.core.naming import named
+from followup.core.permissions import Role
+from followup.queries import reference
+
+ALL = "all"
+
+# The sentence of each role as `permissions.ROLES` says it, with a name, for both languages.
+ROLES: dict[str, tuple[str | Promise, str | Promise]] = {
+    Role.NURSE: (
+        pgettext_lazy("role", "Nurse"),
+        gettext_lazy(
+            "Follows the patients of the own hospital: registers, calls, samples, reports events."
+        ),
+    ),
+    Role.PHYSICIAN: (
+        pgettext_lazy("role", "Physician"),
+        gettext_lazy("Treats the patients of the own hospital and judges their events."),
+    ),
+    Role.SITE_LEAD: (
+        pgettext_lazy("role", "Site lead"),
+        gettext_lazy("Answers for the own hospital's follow-up and reads its trail of changes."),
+    ),
+    Role.STUDY_MANAGER: (
+        pgettext_lazy("role", "Study manager"),
+        gettext_lazy("Runs the holder's long-term follow-up; never sees who a patient is."),
+    ),
+    Role.REGULATORY: (
+        pgettext_lazy("role", "Regulatory affairs"),
+        gettext_lazy("Keeps the holder's commitments and reports to the authorities."),
+    ),
+    Role.SAFETY_OFFICER: (
+        pgettext_lazy("role", "Safety officer"),
+        gettext_lazy("Turns events into cases, validates and exports them within their clocks."),
+    ),
+    Role.MEDICAL_REVIEWER: (
+        pgettext_lazy("role", "Medical reviewer"),
+        gettext_lazy("Judges causality and expectedness of cases."),
+    ),
+    Role.AUDITOR: (
+        pgettext_lazy("role", "Auditor"),
+        gettext_lazy("Reads everything in the scope of the inspection, changes nothing."),
+    ),
+    Role.ADMINISTRATOR: (
+        pgettext_lazy("role", "Administrator"),
+        gettext_lazy("Manages users and reference data, sees no clinical data."),
+    ),
+}
+
+
+class CreateForm(Form):
+    """A new account. The language is the only preset: it may follow the browser."""
+
+    username = forms.CharField(
+        label=pgettext_lazy("account", "User name"),
+        max_length=60,
+        help_text=gettext_lazy("3 to 60 small letters, digits, dots, dashes. It is never reused."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    display_name = forms.CharField(label=gettext_lazy("Name of the person"), max_length=60)
+    email = forms.CharField(label=gettext_lazy("E-mail"), required=False, max_length=254)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=[
+            ("", gettext_lazy("As the browser prefers")),
+            ("zh-hans", "简体中文"),
+            ("en", "English"),
+        ],
+        required=False,
+    )
+    password = forms.CharField(
+        label=gettext_lazy("First password"),
+        strip=False,
+        max_length=200,
+        help_text=gettext_lazy("At least 15 characters. Tell it to the person in person."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "w-medium"}),
+    )
+
+
+class GrantForm(Form):
+    """A role, where, and for what; all sites or all products are chosen, never assumed."""
+
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
+    site = forms.ChoiceField(label=gettext_lazy("At"))
+    product = forms.ChoiceField(label=gettext_lazy("For"))
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the action."""
+        clean = self.cleaned_data
+        site, product = clean["site"], clean["product"]
+        return {
+            "role": clean["role"],
+            "site": None if site == ALL else UUID(site),
+            "product": None if product == ALL else UUID(product),
+            "all_sites": site == ALL,
+            "all_products": product == ALL,
+        }
+
+
+def grant_form(actor: Actor, data: Any = None) -> GrantForm:
+    """The form with the sites and products there are."""
+    form = GrantForm(data, auto_id="grant_%s")
+    sites = [(str(s.id), named(s)) for s in reference.sites(actor)]
+    products = [(str(p.id), named(p)) for p in reference.products(actor)]
+    form.offer("role", [("", "—"), *((code, name) for code, (name, _text) in ROLES.items())])
+    form.offer("site", [("", "—"), (ALL, _("All sites")), *sites])
+    form.offer("product", [("", "—"), (ALL, _("All products")), *products])
+    return form
+
+
+class GrantNames:
+    """The words of grants: role, site and product by name."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.sites = {s.id: named(s) for s in reference.sites(actor)}
+        self.products = {p.id: named(p) for p in reference.products(actor)}
+
+    def line(self, row: Any) -> dict[str, Any]:
+        """One grant; the id stands for a site that is closed meanwhile."""
+        role = ROLES.get(row.role)
+        return {
+            "row": row,
+            "role": role[0] if role else row.role,
+            "site": _("All sites") if row.all_sites else self.sites.get(row.site_id, row.site_id),
+            "product": _("All products")
+            if row.all_products
+            else self.products.get(row.product_id, row.product_id),
+        }
