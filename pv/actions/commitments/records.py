@@ -37,12 +37,12 @@ def milestones(row: Commitment) -> list[Milestone]:
 def note(
     actor: Actor, row: Commitment, event: str, *, at: datetime, **values: Any
 ) -> CommitmentEvent:
-    """One entry of the history."""
+    """One entry of the history; a step the dates ask for is the system's own."""
     return CommitmentEvent.objects.create(
         commitment=row,
         product_id=row.product_id,
         event=event,
-        recorded_by_id=actor.id,
+        recorded_by_id=None if event in AUTOMATIC else actor.id,
         recorded_at=at,
         **values,
     )

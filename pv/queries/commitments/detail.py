@@ -42,6 +42,8 @@ class MilestoneLine:
     row: Milestone
     current: date | None
     slip_days: int | None
+    at_least: bool
+    """Whether the slip still grows: the day has passed and nothing has happened."""
     standing: MilestoneStanding
 
 
@@ -138,9 +140,11 @@ def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
 def line(row: Milestone, today: date) -> MilestoneLine:
     """A milestone with its present day and its slip in days against the baseline."""
     current = row.actual or row.forecast or row.due
-    slip = (current - row.baseline).days if current and row.baseline else None
+    waiting = row.actual is None and current is not None and current < today
+    stands = today if waiting else current
+    slip = (stands - row.baseline).days if stands and row.baseline else None
     filed = approvals.Milestone(row.code, row.due, row.forecast, row.actual)
-    return MilestoneLine(row, current, slip, approvals.standing(filed, today))
+    return MilestoneLine(row, current, slip, waiting, approvals.standing(filed, today))
 
 
 def steps(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> list[Step]:

@@ -73,7 +73,8 @@ def _centre(row: TrialCentre, until: date) -> Centre:
 
 def seed_of(row: Commitment, counted_on: date) -> int:
     """The seed of a forecast: the same commitment and cut-off give the same forecast."""
-    digest = sha256(f"{row.id}/{counted_on}".encode()).digest()
+    name = f"{row.indication.code}/{row.kind}/{row.title}/{counted_on}"
+    digest = sha256(name.encode()).digest()
     return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 

@@ -74,7 +74,7 @@ def _milestone(line: queries.MilestoneLine, book: queries.Rulebook) -> dict[str,
         "name": words.named_milestone(line.row, book),
         "basis": words.basis(book.milestones[line.row.code]),
         "citation": book.milestones[line.row.code].citation,
-        "slip": words.slip(line.slip_days),
+        "slip": words.slip(line),
         "late": bool(line.slip_days and line.slip_days > 0),
         "status": words.milestone(line.standing),
     }

@@ -135,7 +135,7 @@ def _chart(
     plan: list[tuple[date | None, float]] = [(days.get(c), share) for c, share in _SHARES.items()]
     actual = [(count.counted_on, float(count.enrolled)) for count in found.counts]
     fan, reaches = None, 0.0
-    if forecast is not None:
+    if forecast is not None and forecast.needed > 0:
         last = forecast.dates[Milestone.LPI]
         fan, reaches = (last.p10, last.p50, last.p90), forecast.enrolled + forecast.needed
     return curve(

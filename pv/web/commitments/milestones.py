@@ -93,7 +93,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
         "milestone": milestone,
         "name": words.named_milestone(milestone, found.book),
         "line": line,
-        "slip": words.slip(line.slip_days),
+        "slip": words.slip(line),
         "tag": words.milestone(line.standing),
         "basis": words.basis(found.book.milestones[milestone.code]),
         "citation": found.book.milestones[milestone.code].citation,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Definition, Why
 from pv.domain.approvals import Standing as MilestoneStanding
 from pv.domain.forecasts import Lack
-from pv.queries.commitments import Group, Rulebook, Standing, text
+from pv.queries.commitments import Group, MilestoneLine, Rulebook, Standing, text
 
 Tag = tuple[str, str]
 
@@ -99,11 +99,13 @@ def state(code: str, book: Rulebook) -> str:
     return text(book.states[CommitmentState(code)], language())
 
 
-def slip(days: int | None) -> str:
-    """How far a milestone slipped: +62 days; a dash when it cannot be said."""
+def slip(line: MilestoneLine) -> str:
+    """How far a milestone slipped: +62 days, ≥ +62 days; a dash when it cannot be said."""
+    days = line.slip_days
     if days is None:
         return "—"
-    return ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": f"{days:+d}" if days else "0"}
+    text = ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": f"{days:+d}" if days else "0"}
+    return f"≥ {text}" if line.at_least else text
 
 
 def basis(item: Definition) -> str:
