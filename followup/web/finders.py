@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.queries import identity, patients
+from followup.queries import identity, patients, samples
 from followup.web.search import Hit
 
 
@@ -26,4 +26,18 @@ def find_patients(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
             title=f"{row.study_code} {person.name if person else ''}".strip(),
             detail=str(row.birth_year or ""),
             href=reverse("patient", args=[row.id]),
+        )
+
+
+def find_samples(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
+    """Samples by number, so that a scan lands on the sample; never more than the study code."""
+    if not actor.may(Perm.SAMPLE_READ):
+        return
+    for row in samples.scanned(actor, text, limit=limit):
+        yield Hit(
+            group=_("Samples"),
+            title=row.number,
+            detail=row.code,
+            href=reverse("sample", args=[row.id]),
+            icon="sample",
         )

@@ -24,6 +24,13 @@ MENU: tuple[MenuItem, ...] = (
         key="g p",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Samples"),
+        "samples",
+        needs=Perm.SAMPLE_READ,
+        icon="sample",
+        key="g s",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Products"),
         "products",
         needs=Perm.REFERENCE_READ,
@@ -35,6 +42,14 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.AUDIT_READ,
         icon="audit",
         home_for=frozenset({Role.AUDITOR}),
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Users"),
+        "users",
+        needs=Perm.USER_READ,
+        icon="users",
+        home_for=frozenset({Role.ADMINISTRATOR}),
+        key="g u",
     ),
     MenuItem(
         pgettext_lazy("menu", "Jobs"),
@@ -58,6 +73,7 @@ MENU: tuple[MenuItem, ...] = (
     ),
     MenuItem(pgettext_lazy("menu", "My drafts"), "drafts", icon="draft", place=Place.ACCOUNT),
     MenuItem(pgettext_lazy("menu", "My settings"), "account", icon="settings", place=Place.ACCOUNT),
+    MenuItem(pgettext_lazy("menu", "API tokens"), "tokens", icon="link", place=Place.ACCOUNT),
     MenuItem(
         pgettext_lazy("menu", "Change password"),
         "password-change",

@@ -120,6 +120,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "samples": samples.of_patient(actor, patient),
         "consents": queries.consents(actor, patient),
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
+        "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
     }
     return render(request, "followup/patients/detail.html", context)

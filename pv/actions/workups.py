@@ -50,9 +50,9 @@ QUESTIONS = (
     "prior_genotoxic",
 )
 ANSWERS = frozenset({"YES", "NO", "UNKNOWN"})
-# What the samples bring about by themselves; everything else is a person's decision.
-OWN = frozenset({WorkUpEvent.SAMPLE_ARRIVED, WorkUpEvent.SAMPLES_ALL_IN, WorkUpEvent.START_TESTING})
 LATER = frozenset({WorkUpEvent.ADJUDICATE})
+# What the samples bring about by themselves; everything else is a person's decision.
+OWN = workups.NO_BUTTON - LATER
 
 
 def _assess(work_up: WorkUp) -> None:

@@ -89,7 +89,11 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "followup.core.forms.FormRenderer"
-EVERWATCH_FINDERS = ["followup.web.finders.find_patients", "pv.web.finders.find_cases"]
+EVERWATCH_FINDERS = [
+    "followup.web.finders.find_samples",  # first: a scan must land on its sample
+    "followup.web.finders.find_patients",
+    "pv.web.finders.find_cases",
+]
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]

@@ -10,16 +10,19 @@ from uuid import UUID
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
-from followup.domain.samples import Held, Pair
+from followup.domain.samples import Coded, Held, Pair
 from followup.models import AdverseEvent, MolecularResult, ReferenceItem, Sample
 from followup.queries import samples
 from pv.domain.malignancies import (
+    TRANSITIONS,
     AttributionEvidence,
     AttributionRules,
     FlagEvidence,
     IntegrationSite,
     MalignancyEvidence,
     Suspicion,
+    WorkUpEvent,
+    WorkUpState,
     read_attribution_rules,
 )
 from pv.models import Case, WorkUp, WorkUpStep
@@ -30,6 +33,17 @@ ARRIVED = ("RECEIVE", "START_TEST", "RESULT")
 _CLONAL = {"CLONAL": True, "POLYCLONAL": False}
 _PHENOTYPE = {"T_CELL": True, "NOT_T_CELL": False}
 _FOUND = {"POSITIVE": True, "NEGATIVE": False}
+
+
+# What the samples bring about by themselves, and what is not built yet.
+NO_BUTTON = frozenset(
+    {
+        WorkUpEvent.SAMPLE_ARRIVED,
+        WorkUpEvent.SAMPLES_ALL_IN,
+        WorkUpEvent.START_TESTING,
+        WorkUpEvent.ADJUDICATE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,32 @@ def attribution_rules() -> AttributionRules:
     """The thresholds of the attribution classes as loaded."""
     item = documents.document("attribution")
     return _rules(item.id, item.sha256)
+
+
+def classes() -> Mapping[str, Coded]:
+    """The attribution classes by code, with their labels."""
+    return _coded("classes")
+
+
+def flags() -> Mapping[str, Coded]:
+    """The flags that stand beside the class, with their labels."""
+    return _coded("flags")
+
+
+def _coded(part: str) -> Mapping[str, Coded]:
+    rows = documents.data("attribution")[part]
+    return {row["code"]: Coded(row["code"], row["en"], row["zh"]) for row in rows}
+
+
+def possible(work_up: WorkUp) -> list[tuple[str, bool]]:
+    """The steps a person may take now, and whether a reason must be given."""
+    state = WorkUpState(work_up.state)
+    found = {
+        row.event.value: row.needs_reason
+        for row in TRANSITIONS
+        if state in row.sources and row.event not in NO_BUTTON
+    }
+    return list(found.items())
 
 
 def of_case(actor: Actor, case: Case) -> WorkUpView | None:

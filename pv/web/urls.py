@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern
 
-from pv.web import cases, cioms, commitments, icsr
+from pv.web import cases, cioms, commitments, icsr, reports, workups
 
 urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
     *icsr.urlpatterns,
     *cioms.urlpatterns,
+    *reports.urlpatterns,
     *commitments.urlpatterns,
+    *workups.urlpatterns,
 ]

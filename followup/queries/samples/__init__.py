@@ -1,5 +1,6 @@
 """Samples with their custody and their results."""
 
+from followup.models.samples import STATES, STEPS
 from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
 from followup.queries.samples.rows import (
     Pair,
@@ -25,6 +26,8 @@ from followup.queries.samples.rules import Rules, rules
 from followup.queries.samples.visits import VisitChoice, needed, visits
 
 __all__ = [
+    "STATES",
+    "STEPS",
     "Filters",
     "Page",
     "Pair",

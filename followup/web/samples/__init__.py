@@ -1,0 +1,11 @@
+"""Pages of samples: the list and the scanner, one sample, its steps, its results, its labels."""
+
+from followup.web.samples import custody, labels, pages, results, sampling
+
+urlpatterns = [
+    *pages.urlpatterns,
+    *labels.urlpatterns,
+    *custody.urlpatterns,
+    *results.urlpatterns,
+    *sampling.urlpatterns,
+]

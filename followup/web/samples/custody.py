@@ -1,0 +1,156 @@
+"""Recording what happens to samples: one or several at once, corrected, taken back."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followup.actions import samples as actions
+from followup.core import clock, flash
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Missing, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import samples
+from followup.web.samples.forms import CorrectionForm, HeldForm, StepForm
+from followup.web.samples.pages import show
+from followup.web.samples.words import next_steps
+
+
+def chosen(request: HttpRequest, needs: Perm) -> list[Any]:
+    """The samples named in the address or the form; Missing when one of them is not there."""
+    actor = cast(ActingRequest, request).actor
+    source = request.POST if request.method == "POST" else request.GET
+    try:
+        ids = list(dict.fromkeys(UUID(text) for text in source.getlist("sample")[:200]))
+    except ValueError as error:
+        raise Missing() from error
+    rows = samples.many(actor, ids, needs)
+    if not rows or len(rows) != len(ids):
+        raise Missing()
+    return rows
+
+
+def _back(rows: list[Any]) -> HttpResponse:
+    if len(rows) == 1:
+        return redirect("sample", pk=rows[0].id)
+    patients = {row.patient_id for row in rows}
+    return (
+        redirect("patient-samples", pk=patients.pop())
+        if len(patients) == 1
+        else redirect("samples")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def steps(request: HttpRequest) -> HttpResponse:
+    """One step for the chosen samples, `?sample=…&sample=…&step=COLLECT`."""
+    actor = cast(ActingRequest, request).actor
+    rows = chosen(request, Perm.SAMPLE_WRITE)
+    possible = next_steps(row.state for row in rows)
+    source = request.POST if request.method == "POST" else request.GET
+    kind = source.get("step", "")
+    form = None
+    if kind in dict(possible) or (request.method == "POST" and kind in dict(samples.STEPS)):
+        start = {"happened_on": clock.today()}
+        rules = samples.rules(actor)
+        form = StepForm(request.POST or None, initial=start, kind=kind, rules=rules)
+    if form is not None and request.method == "POST" and form.is_valid():
+        try:
+            made = actions.record_steps(actor, rows, step=kind, **form.given())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return _saved(request, rows, made)
+    context = {
+        "form": form,
+        "rows": samples.described(actor, rows),
+        "kind": kind,
+        "title": dict(samples.STEPS).get(kind, ""),
+        "possible": possible,
+        "rules": samples.rules(actor),
+        "cancel": reverse("sample", args=[rows[0].id]) if len(rows) == 1 else reverse("samples"),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "followup/samples/step.html", context, status=status)
+
+
+def _saved(request: HttpRequest, rows: list[Any], made: list[Any]) -> HttpResponse:
+    text = ngettext("Recorded for %(n)s sample.", "Recorded for %(n)s samples.", len(made))
+    undo = reverse("sample-step-undo", args=[made[0].id]) if len(made) == 1 else ""
+    flash.saved(request, text % {"n": len(made)}, undo=undo)
+    return _back(rows)
+
+
+@require_POST
+def take_back(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say that the last step did not happen."""
+    actor = cast(ActingRequest, request).actor
+    step = samples.step(actor, pk)
+    actions.take_back(actor, step, reason=request.POST.get("reason", "")[:500])
+    flash.note(request, _("Taken back. The record of it stays readable."))
+    return redirect("sample", pk=step.sample_id)
+
+
+def _known(step: Any) -> dict[str, Any]:
+    local = step.happened_at.astimezone(clock.SHANGHAI).time() if step.happened_at else None
+    return {
+        "happened_on": step.happened_on,
+        "happened_time": local,
+        "place": step.place,
+        "carrier": step.carrier,
+        "condition": step.condition,
+        "note": step.note,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, pk: str) -> HttpResponse:
+    """Correct a recorded step, with a reason; the wrong one stays readable."""
+    actor = cast(ActingRequest, request).actor
+    step = samples.step(actor, pk)
+    actor.require(Perm.SAMPLE_WRITE, site=step.site_id, product=step.product_id)
+    rules = samples.rules(actor)
+    form = CorrectionForm(request.POST or None, initial=_known(step), rules=rules)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_step(actor, step, **form.given())
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else corrected this step meanwhile. Look again."))
+        else:
+            flash.saved(request, _("Corrected. The former record stays readable."))
+            return redirect("sample", pk=step.sample_id)
+    context = {"form": form, "step": step, "sample": step.sample}
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/samples/correct_step.html", context, status=status)
+
+
+@require_POST
+def held(request: HttpRequest, pk: str) -> HttpResponse:
+    """Answer whether material kept before treatment exists."""
+    actor = cast(ActingRequest, request).actor
+    sample = samples.one(actor, pk)
+    form = HeldForm(request.POST, rules=samples.rules(actor))
+    if form.is_valid():
+        try:
+            actions.answer_held(actor, sample, **form.given())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Answer recorded."))
+            return redirect("sample", pk=sample.id)
+    return show(request, samples.one(actor, pk), form, status=422)
+
+
+urlpatterns = [
+    path("samples/steps/", steps, name="sample-steps"),
+    path("samples/<uuid:pk>/held/", held, name="sample-held"),
+    path("sample-steps/<uuid:pk>/take-back/", take_back, name="sample-step-undo"),
+    path("sample-steps/<uuid:pk>/correct/", correct, name="sample-step-correct"),
+]

@@ -1,0 +1,189 @@
+"""The forms of a sample: a step of its custody, the answer whether it exists, its choice."""
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from followup.core import clock
+from followup.core.forms import AnswerField, ChoiceButtons, Form
+from followup.domain.samples import Moment, Requirement
+from followup.queries.samples import Rules
+from followup.web.dates import DateField
+from followup.web.samples.words import PLACES, labelled, requires
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3])[:.时点h]?([0-5]\d)?分?", re.ASCII)
+
+
+class TimeField(forms.Field):
+    """A time of day as typed: 14:30, 1430, 14时30分, full-width; an empty box is None."""
+
+    default_error_messages = {"invalid": _("Enter the time as 14:30.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"class": "w-small", "maxlength": "10", "inputmode": "numeric"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs | {"autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored time in the form it is typed in."""
+        return value.strftime("%H:%M") if isinstance(value, time) else value
+
+    def to_python(self, value: Any) -> time | None:
+        """The typed text as a time of day."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, time):
+            return value
+        text = unicodedata.normalize("NFKC", str(value)).replace(" ", "")
+        if re.fullmatch(r"\d{3}", text):
+            text = f"0{text}"
+        found = _CLOCK.fullmatch(text)
+        if found is None or (len(text) <= 2 and text.isdigit()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return time(int(found[1]), int(found[2] or 0))
+
+
+def moment(on: date | None, at: time | None) -> Moment:
+    """What the two boxes say; without a time only the day is known."""
+    if on is None or at is None:
+        return Moment(on)
+    return Moment(on, datetime.combine(on, at, clock.SHANGHAI))
+
+
+class MomentForm(Form):
+    """A day, and the time if somebody noted it."""
+
+    happened_on = DateField(label=_("Date"), future=False)
+    happened_time = TimeField(
+        label=pgettext_lazy("sample", "Time"),
+        help_text=_("Only if it was noted, for example 14:30. Limits in hours need it."),
+        required=False,
+    )
+
+    @property
+    def moment(self) -> Moment:
+        """What the two boxes say."""
+        return moment(self.cleaned_data["happened_on"], self.cleaned_data["happened_time"])
+
+
+class StepForm(MomentForm):
+    """One step of custody; only the questions this step asks."""
+
+    place = forms.CharField(label=_("Place"), max_length=120)
+    carrier = forms.CharField(
+        label=_("Carrier and consignment number"), max_length=120, required=False
+    )
+    condition = forms.ChoiceField(label=_("Condition"), required=False)
+    reason = forms.ChoiceField(label=pgettext_lazy("sample", "Reason"))
+    note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, kind: str, rules: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        conditions = [
+            ("", pgettext_lazy("sample", "Not noted")),
+            *labelled(rules.assays.conditions),
+        ]
+        self.fields["condition"].choices = conditions
+        self.fields["reason"].choices = [("", "—"), *labelled(rules.assays.reasons)]
+        self.fields["place"].label = PLACES.get(kind, self.fields["place"].label)
+        needs_reason = requires(kind, Requirement.REASON)
+        if not needs_reason:
+            del self.fields["reason"]
+        if not requires(kind, Requirement.CARRIER):
+            del self.fields["carrier"]
+        else:
+            self.fields["carrier"].required = True
+        if not requires(kind, Requirement.PLACE):
+            del self.fields["place"]
+            del self.fields["condition"]
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the action."""
+        clean = self.cleaned_data
+        names = ("place", "carrier", "condition", "reason", "note")
+        return {"happened_at": self.moment} | {n: clean.get(n) or "" for n in names}
+
+
+class CorrectionForm(MomentForm):
+    """A recorded step as it should read, and why it is changed."""
+
+    place = forms.CharField(label=_("Place"), max_length=120, required=False)
+    carrier = forms.CharField(
+        label=_("Carrier and consignment number"), max_length=120, required=False
+    )
+    condition = forms.ChoiceField(label=_("Condition"), required=False)
+    note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
+    reason = forms.CharField(label=_("Reason for the change"), max_length=500)
+
+    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        conditions = [
+            ("", pgettext_lazy("sample", "Not noted")),
+            *labelled(rules.assays.conditions),
+        ]
+        self.fields["condition"].choices = conditions
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the action."""
+        names = ("place", "carrier", "condition", "note", "reason")
+        return {"happened_at": self.moment} | {n: self.cleaned_data[n] for n in names}
+
+
+class HeldForm(MomentForm):
+    """Whether material kept before treatment exists. Nobody answers by default."""
+
+    held = AnswerField(
+        label=_("Is this material held?"),
+        choices=(
+            ("YES", pgettext_lazy("sample held", "Held")),
+            ("NO", pgettext_lazy("sample held", "Not held")),
+            ("UNKNOWN", pgettext_lazy("sample held", "Not known")),
+        ),
+        widget=ChoiceButtons(opens={"YES": "block-held-yes", "NO": "block-held-no"}),
+    )
+    place = forms.CharField(label=_("Where it is kept"), max_length=120, required=False)
+    reason = forms.ChoiceField(label=_("Why it is not held"), required=False)
+    note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["happened_on"].label = _("Looked on")
+        del self.fields["happened_time"]
+        self.fields["reason"].choices = [("", "—"), *labelled(rules.assays.reasons)]
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the action; a block whose answer was not given is ignored."""
+        clean = self.cleaned_data
+        return {
+            "held": clean["held"],
+            "happened_at": Moment(clean["happened_on"]),
+            "place": clean["place"] if clean["held"] == "YES" else "",
+            "reason": clean["reason"] if clean["held"] == "NO" else "",
+            "note": clean["note"],
+        }
+
+
+class ChoiceForm(Form):
+    """Specimens chosen by a person, for a visit or without one."""
+
+    infusion = forms.ChoiceField(label=_("After which infusion"))
+    visit = forms.ChoiceField(label=_("For the visit"), required=False)
+    codes = forms.MultipleChoiceField(
+        label=_("Specimens"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(
+        self, *args: Any, infusions: Any, visits: Any, rules: Rules, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["infusion"].choices = infusions
+        self.fields["visit"].choices = [("", pgettext_lazy("sample", "No visit")), *visits]
+        self.fields["codes"].choices = [
+            (code, f"{code} {text}") for code, text in labelled(rules.definitions.values())
+        ]

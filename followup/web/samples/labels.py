@@ -1,0 +1,98 @@
+"""Labels as PDF in the exact size of the label, and the page that proves the printer's scale."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.actions import samples as actions
+from followup.core import barcodes, documents
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import Missing
+from followup.core.requests import ActingRequest
+from followup.queries import samples
+from followup.web.samples.custody import chosen
+
+EVENT = "EVT"  # the protocol's code of a visit that an event starts
+UNDATED = "____-__-__"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One label stock, in millimetres."""
+
+    code: str
+    width: int
+    height: int
+
+
+SIZES = {size.code: size for size in (Size("40x20", 40, 20), Size("24x13", 24, 13))}
+
+
+def _size(code: str) -> Size:
+    if code not in SIZES:
+        raise Missing()
+    return SIZES[code]
+
+
+def _label(sample: Any, definition: Any) -> dict[str, Any]:
+    """What stands on a label; the code carries the number alone, and nothing names the person."""
+    return {
+        "symbol": barcodes.datamatrix(sample.number),
+        "number": sample.number,
+        "study_code": sample.patient.study_code,
+        "visit": sample.visit_code or (EVENT if sample.event_id else "—"),
+        "code": sample.code,
+        "specimen": named(definition) if definition else "",
+        "day": sample.planned_for.isoformat() if sample.planned_for else UNDATED,
+    }
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def labels(request: HttpRequest) -> HttpResponse:
+    """Which labels, on which stock; printing answers the PDF and is noted for each sample."""
+    actor = cast(ActingRequest, request).actor
+    rows = chosen(request, Perm.SAMPLE_WRITE)
+    if request.method == "GET":
+        context = {"rows": samples.described(actor, rows), "sizes": SIZES.values()}
+        return render(request, "followup/samples/labels.html", context)
+    size = _size(request.POST.get("size", ""))
+    printed = actions.print_labels(actor, [row.id for row in rows])
+    known = samples.rules(actor).definitions
+    content = documents.render(
+        "label",
+        {"labels": [_label(row, known.get(row.code)) for row in printed], "size": size},
+        language=get_language() or "en",
+    )
+    return _pdf(content, f"labels-{size.code}-{printed[0].number}")
+
+
+@require_GET
+def ruler(request: HttpRequest, size: str) -> HttpResponse:
+    """The test page: a line of 20 mm, so that a scaled print is seen before the freezer."""
+    cast(ActingRequest, request).actor.require(Perm.SAMPLE_WRITE)
+    chosen_size = _size(size)
+    content = documents.render(
+        "label-ruler",
+        {"ticks": range(21), "size": chosen_size},
+        language=get_language() or "en",
+    )
+    return _pdf(content, f"label-test-{chosen_size.code}")
+
+
+urlpatterns = [
+    path("samples/labels/", labels, name="sample-labels"),
+    path("samples/labels/test/<slug:size>/", ruler, name="label-ruler"),
+]

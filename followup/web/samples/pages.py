@@ -1,0 +1,141 @@
+"""The list of samples with its scanner, and the page of one sample."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from followup.core import clock, flash
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from followup.domain.samples import SampleNumberError, SampleNumberProblem, read_sample_number
+from followup.queries import reference, samples
+from followup.web.samples.forms import HeldForm
+from followup.web.samples.words import BECAUSE, KINDS, LIMITS, next_steps
+
+_SCANNED = {
+    SampleNumberProblem.EMPTY: gettext_lazy("Scan or type a sample number."),
+    SampleNumberProblem.FORM: gettext_lazy("This is not a sample number."),
+    SampleNumberProblem.CHECK: gettext_lazy("The check digits do not fit: scan again."),
+}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Samples, the newest number first, with the box a scanner types into."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.SAMPLE_READ)
+    filters = samples.Filters(
+        state=request.GET.get("state", "")[:20],
+        site=_uuid(request.GET.get("site", "")),
+        product=_uuid(request.GET.get("product", "")),
+        text=request.GET.get("q", ""),
+    )
+    page = samples.page(actor, filters=filters, key=request.GET.get("after", "")[:20])
+    context = {
+        "page": page,
+        "rows": [(line, KINDS[line.sample.state]) for line in page.lines],
+        "filters": filters,
+        "states": samples.STATES,
+        "sites": reference.sites(actor, needs=Perm.SAMPLE_READ),
+        "products": reference.products_for(actor, Perm.SAMPLE_READ),
+    }
+    return render(request, "followup/samples/list.html", context)
+
+
+@require_POST
+def scan(request: HttpRequest) -> HttpResponse:
+    """A scanned number opens its sample; anything else says what is wrong with it."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.SAMPLE_READ)
+    text = request.POST.get("number", "")[:60]
+    found = samples.by_number(actor, text)
+    if found is not None:
+        return redirect("sample", pk=found.id)
+    try:
+        number = str(read_sample_number(text))
+        problem = _("There is no sample %(number)s here.") % {"number": number}
+    except SampleNumberError as error:
+        problem = str(_SCANNED[error.code])
+    flash.warn(request, problem)
+    return redirect("samples")
+
+
+def _limits(actor: Any, sample: Any) -> list[dict[str, str]]:
+    """Stability limits in words, each with where it comes from."""
+    words = samples.rules(actor).words
+    said = []
+    for verdict in samples.warnings(actor, sample, now=clock.now()):
+        limit, until = verdict.limit, verdict.until
+        ends = until.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if until else "—"
+        use = named(words[limit.purpose]) if limit.purpose in words else limit.purpose
+        text = LIMITS[verdict.answer] % {"use": use, "until": ends}
+        said.append({"text": text, "citation": limit.citation})
+    return said
+
+
+@require_GET
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One sample: what it is, where it is, what may happen next, what was found."""
+    actor = cast(ActingRequest, request).actor
+    sample = samples.one(actor, pk)
+    return show(request, sample, HeldForm(rules=samples.rules(actor), initial=_today()))
+
+
+def _today() -> dict[str, Any]:
+    return {"happened_on": clock.today()}
+
+
+def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -> HttpResponse:
+    """The page of a sample, with the form that asks whether it is held."""
+    actor = cast(ActingRequest, request).actor
+    rules = samples.rules(actor)
+    keys = {"site": sample.site_id, "product": sample.product_id}
+    lines = samples.custody(actor, sample)
+    counting = [line for line in lines if not line.superseded and not line.row.taken_back]
+    looked_for = sample.phase in ("PRE", "BETWEEN") and sample.state == "PLANNED"
+    steps = next_steps([sample.state])
+    if looked_for and sample.phase == "PRE":
+        steps = []  # kept material is answered for; it cannot be collected any more
+    context = {
+        "sample": sample,
+        "definition": rules.definitions.get(sample.code),
+        "kind": KINDS[sample.state],
+        "because": BECAUSE.get(sample.because, ""),
+        "steps": steps,
+        "held_form": held if looked_for else None,
+        "form": held if held.is_bound else None,
+        "limits": _limits(actor, sample),
+        "lines": lines,
+        "last": counting[-1].row if len(counting) > 1 else None,
+        "results": samples.results(actor, sample, replaced=True),
+        "current": {line.result.id for line in samples.results(actor, sample)},
+        "may_write": actor.may(Perm.SAMPLE_WRITE, **keys),
+        "may_result": sample.state not in ("PLANNED", "UNOBTAINABLE"),
+        "may_patient": actor.may(Perm.PATIENT_READ, **keys),
+        "may_event": actor.may(Perm.EVENT_READ, **keys),
+        "may_audit": actor.may(Perm.AUDIT_READ, site=sample.site_id),
+        "labels_url": f"{reverse('sample-labels')}?sample={sample.id}",
+        "export_note": rules,
+    }
+    return render(request, "followup/samples/detail.html", context, status=status)
+
+
+urlpatterns = [
+    path("samples/", listing, name="samples"),
+    path("samples/scan/", scan, name="sample-scan"),
+    path("samples/<uuid:pk>/", detail, name="sample"),
+]

@@ -1,0 +1,97 @@
+"""Recording what a laboratory reported on a sample, and correcting it."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from followup.actions import drafts
+from followup.actions import samples as actions
+from followup.core import clock, flash
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import samples
+from followup.web import drafts as typed
+from followup.web.samples.result_form import ResultForm, known
+
+FORM = "sample-result"
+
+
+def _laboratory(actor: Any, sample: Any) -> str:
+    """Where the sample was last received or tested; the likely laboratory."""
+    at = [line.row for line in samples.custody(actor, sample) if not line.superseded]
+    places = [row.place for row in at if row.step in ("RECEIVE", "START_TEST")]
+    return places[-1] if places else ""
+
+
+@require_http_methods(["GET", "POST"])
+def record(request: HttpRequest, pk: str) -> HttpResponse:
+    """Record a result; safety is told in the same transaction."""
+    actor = cast(ActingRequest, request).actor
+    sample = samples.one(actor, pk)
+    actor.require(Perm.SAMPLE_WRITE, site=sample.site_id, product=sample.product_id)
+    start = {"received_on": clock.today(), "laboratory": _laboratory(actor, sample)}
+    start |= typed.typed(request, FORM, str(pk))
+    form = ResultForm(
+        request.POST or None, initial=start, rules=samples.rules(actor), code=sample.code
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_result(actor, sample, given=form.given())
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            drafts.discard(actor, form=FORM, subject=str(pk))
+            flash.saved(request, _("Result recorded. Safety has been told at once."))
+            return redirect("sample", pk=sample.id)
+    return _page(request, form, sample)
+
+
+def _page(request: HttpRequest, form: ResultForm, sample: Any, **more: Any) -> HttpResponse:
+    rules = samples.rules(cast(ActingRequest, request).actor)
+    context = {
+        "form": form,
+        "sample": sample,
+        "definition": rules.definitions.get(sample.code),
+        **more,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/samples/result.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, pk: str) -> HttpResponse:
+    """Replace a result by its correction, with a reason."""
+    actor = cast(ActingRequest, request).actor
+    result = samples.result(actor, pk)
+    actor.require(Perm.SAMPLE_WRITE, site=result.site_id, product=result.product_id)
+    form = ResultForm(
+        request.POST or None,
+        initial=known(result),
+        rules=samples.rules(actor),
+        code=result.sample.code,
+        correction=True,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_result(
+                actor, result, given=form.given(), reason=form.cleaned_data["reason"]
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else corrected this result meanwhile. Look again."))
+        else:
+            flash.saved(request, _("Corrected. Safety has been told what changed."))
+            return redirect("sample", pk=result.sample_id)
+    return _page(request, form, result.sample, correcting=result)
+
+
+urlpatterns = [
+    path("samples/<uuid:pk>/results/new/", record, name="sample-result"),
+    path("sample-results/<uuid:pk>/correct/", correct, name="result-correct"),
+]

@@ -1,0 +1,129 @@
+"""The samples of a patient, and making the set of a visit."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.actions import samples as actions
+from followup.core import clock, flash
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import Missing, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import patients, samples, worklist
+from followup.web.samples.forms import ChoiceForm
+from followup.web.samples.words import KINDS
+
+
+def _labels_url(rows: list[Any]) -> str:
+    query = urlencode([("sample", row.id) for row in rows])
+    return f"{reverse('sample-labels')}?{query}"
+
+
+def _consented(actor: Any, patient: Any) -> bool:
+    """Whether a consent in force covers keeping and testing samples."""
+    found = patients.consents(actor, patient)
+    return any("SAMPLES" in c.purposes and c.withdrawn_on is None for c in found)
+
+
+@require_GET
+def of_patient(request: HttpRequest, pk: str) -> HttpResponse:
+    """The samples of one patient; the set of the nearest visit is one press away."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.SAMPLE_READ)
+    patient = patients.one(actor, pk)
+    found = samples.described(actor, samples.of_patient(actor, patient))
+    may_write = actor.may(Perm.SAMPLE_WRITE, site=patient.site_id)
+    offered = samples.visits(actor, patient, today=clock.today()) if may_write else []
+    fresh = [row.sample for row in found if str(row.sample.planned_visit_id) == _visit(request)]
+    context = {
+        "patient": patient,
+        "rows": [(row, KINDS[row.sample.state]) for row in reversed(found)],
+        "offered": next((choice for choice in offered if not choice.made), None),
+        "fresh": fresh,
+        "fresh_labels": _labels_url(fresh) if fresh else "",
+        "consented": _consented(actor, patient),
+        "may_write": may_write,
+    }
+    return render(request, "followup/samples/patient.html", context)
+
+
+def _visit(request: HttpRequest) -> str:
+    return request.GET.get("visit", "-")
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make the set of a visit in one press, or choose specimens."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.SAMPLE_WRITE)
+    patient = patients.one(actor, pk)
+    if request.method == "POST" and request.POST.get("set"):
+        return _make_set(request, patient)
+    offered = samples.visits(actor, patient, today=clock.today())
+    infusions = patients.infusions(actor, patient)
+    form = ChoiceForm(
+        request.POST or None,
+        infusions=[(str(i.id), f"{i.infused_on} {named(i.product)}") for i in infusions],
+        visits=[(str(v.id), v.code) for v in patients.planned(actor, patient)],
+        rules=samples.rules(actor),
+        initial={"infusion": str(infusions[0].id)} if len(infusions) == 1 else {},
+    )
+    if request.method == "POST" and form.is_valid():
+        answer = _make_choice(request, form, patient)
+        if answer is not None:
+            return answer
+    context = {
+        "form": form,
+        "patient": patient,
+        "offered": offered,
+        "definitions": samples.rules(actor).definitions,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/samples/new.html", context, status=status)
+
+
+def _said(request: HttpRequest, made: list[Any]) -> None:
+    text = ngettext("%(n)s sample planned.", "%(n)s samples planned.", len(made))
+    flash.saved(request, text % {"n": len(made)})
+
+
+def _make_set(request: HttpRequest, patient: Any) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    planned = worklist.one(actor, request.POST["set"])
+    if planned.patient_id != patient.id:
+        raise Missing()
+    made = actions.plan_visit(actor, planned)
+    _said(request, made)
+    return redirect(f"{reverse('patient-samples', args=[patient.id])}?visit={planned.id}")
+
+
+def _make_choice(request: HttpRequest, form: ChoiceForm, patient: Any) -> HttpResponse | None:
+    actor = cast(ActingRequest, request).actor
+    clean = form.cleaned_data
+    visit = worklist.one(actor, clean["visit"]) if clean["visit"] else None
+    infusion = patients.infusion(actor, clean["infusion"])
+    try:
+        made = actions.add(
+            actor,
+            infusion,
+            codes=clean["codes"],
+            visit=visit,
+            planned_for=clock.today(),
+        )
+    except Refused as refused:
+        form.refuse(refused)
+        return None
+    _said(request, made)
+    return redirect(_labels_url(made))
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/samples/", of_patient, name="patient-samples"),
+    path("patients/<uuid:pk>/samples/new/", new, name="sampling-new"),
+]

@@ -1,0 +1,227 @@
+"""The malignancy work-up of a case: where it stands, what the evidence says, what comes next."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followup.core import flash
+from followup.core.forms import AnswerField, AnswersField, Form
+from followup.core.naming import named
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import samples
+from pv.actions import workups as actions
+from pv.domain.malignancies import Suspicion
+from pv.queries import cases, workups
+from pv.web.cases import around
+
+ANSWERS = (
+    ("YES", pgettext_lazy("answer", "Yes")),
+    ("NO", pgettext_lazy("answer", "No")),
+    ("UNKNOWN", pgettext_lazy("answer", "Not known")),
+)
+QUESTIONS: Mapping[str, str | Promise] = {
+    "malignant_histology": gettext_lazy("Does the histology show a malignant tumour?"),
+    "t_cell_pathology": gettext_lazy("Does the pathology report name a T- or NK-cell neoplasm?"),
+    "t_cell_immunophenotype": gettext_lazy("Is the immunophenotype that of T or NK cells?"),
+    "independent_primary": gettext_lazy("Is it an independent primary?"),
+    "after_infusion": gettext_lazy("Did it begin after the infusion?"),
+    "relapse": gettext_lazy("Is it a relapse or progression of the treated disease?"),
+    "reactive": gettext_lazy("Is it a reactive change, no tumour?"),
+    "lineage_switch": gettext_lazy("Is it a lineage switch of the treated disease?"),
+    "non_melanoma_skin": gettext_lazy("Is it a skin cancer other than melanoma?"),
+    "in_situ": gettext_lazy("Is it a carcinoma in situ?"),
+    "conflicting": gettext_lazy("Do the molecular results contradict each other?"),
+    "same_driver_before": gettext_lazy("Was the driver mutation there before the treatment?"),
+    "chip_before": gettext_lazy("Was there clonal haematopoiesis before the treatment?"),
+    "ebv_driven": gettext_lazy("Is the tumour driven by EBV?"),
+    "prior_genotoxic": gettext_lazy("Was there a genotoxic treatment before?"),
+}
+MISSING: Mapping[str, str | Promise] = QUESTIONS | {
+    "suspicions": gettext_lazy("a finding that raises the suspicion"),
+    "tcr_clonal": gettext_lazy("the TCR clonality of the tumour"),
+    "tested": gettext_lazy("a CAR transgene test of material from the event"),
+    "transgene_detected": gettext_lazy("a clear result of the CAR transgene test"),
+    "lod_met": gettext_lazy("whether the test reached its limit of detection"),
+    "tumour_content": gettext_lazy("the tumour content of the sample"),
+    "vcn": gettext_lazy("the copies per malignant cell"),
+    "car_positive_malignant": gettext_lazy("the share of CAR-positive malignant cells"),
+    "car_positive_all": gettext_lazy("the share of CAR-positive cells of all cells"),
+    "same_tcr_clone": gettext_lazy("whether CAR-positive cells carry the tumour's TCR"),
+    "sites": gettext_lazy("the integration sites of the clone"),
+}
+STEPS: Mapping[str, str | Promise] = {
+    "TESTED": gettext_lazy("Was material of the event tested for the transgene?"),
+    "CONFLICTING": gettext_lazy("Do the molecular results contradict each other?"),
+    "TRANSGENE_DETECTED": gettext_lazy("Is the transgene detected?"),
+    "ADEQUATE_SAMPLE": gettext_lazy("Is the sample adequate for a negative result?"),
+    "TRANSGENE_IN_CLONE": gettext_lazy("Is the transgene in the malignant clone?"),
+    "SAME_TCR_CLONE": gettext_lazy("Do CAR-positive cells carry the tumour's TCR?"),
+    "LOW_LEVEL": gettext_lazy("Is the transgene at a low level only?"),
+    "DRIVER_INTEGRATION": gettext_lazy(
+        "Is there an integration in or near a cancer gene with changed expression?"
+    ),
+}
+SUSPICIONS = (
+    (Suspicion.LYMPHADENOPATHY.value, gettext_lazy("Unexplained enlarged lymph nodes")),
+    (Suspicion.SKIN_OR_GI_LESION.value, gettext_lazy("Lesion of the skin or the gut")),
+    (Suspicion.CLONAL_T_EXPANSION.value, gettext_lazy("Persistent clonal T-cell expansion")),
+    (Suspicion.LATE_RISE_OF_CAR_COPIES.value, gettext_lazy("Late rise of CAR copies")),
+    (
+        Suspicion.CYTOPENIA_WITH_T_INFILTRATE.value,
+        gettext_lazy("Cytopenia with an infiltrate of T cells"),
+    ),
+)
+BUTTONS: Mapping[str, str | Promise] = {
+    "TRIAGE": pgettext_lazy("work-up button", "Triage done"),
+    "REQUEST_SAMPLES": pgettext_lazy("work-up button", "Request the samples"),
+    "RESULTS_COMPLETE": pgettext_lazy("work-up button", "Results are complete"),
+    "CLOSE": pgettext_lazy("work-up button", "Close the work-up"),
+    "REOPEN": pgettext_lazy("work-up button", "Reopen"),
+    "SAMPLES_LOST": pgettext_lazy("work-up button", "No sample can be had"),
+    "EXCLUDE": pgettext_lazy("work-up button", "Exclude"),
+    "REFUSE_CONSENT": pgettext_lazy("work-up button", "Consent refused"),
+}
+PAIRS = {
+    "READY": ("done", gettext_lazy("Both sides are there")),
+    "PRE_MISSING": ("failed", gettext_lazy("The earlier sample is missing")),
+    "POST_MISSING": ("failed", gettext_lazy("The later sample is missing")),
+    "BOTH_MISSING": ("failed", gettext_lazy("Both samples are missing")),
+    "UNKNOWN": ("query", gettext_lazy("Not known yet")),
+}
+HELD = {
+    "YES": ("done", gettext_lazy("Material from before treatment is held")),
+    "NO": ("failed", gettext_lazy("No material from before treatment is held")),
+    "UNKNOWN": ("query", gettext_lazy("Not known whether material from before treatment is held")),
+}
+
+
+class EvidenceForm(Form):
+    """What a person judges; nothing is answered beforehand, and "not known" is an answer."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    suspicions = AnswersField(
+        label=gettext_lazy("What raised the suspicion"), choices=SUSPICIONS, required=False
+    )
+    not_tested_reason = forms.ChoiceField(
+        label=gettext_lazy("If nothing can be tested, why"), required=False
+    )
+
+    def __init__(self, *args: Any, reasons: Any, **kwargs: Any) -> None:
+        own = {
+            name: AnswerField(label=text, choices=ANSWERS, required=False)
+            for name, text in QUESTIONS.items()
+        }
+        head = {name: self.base_fields[name] for name in ("version", "suspicions")}
+        tail = {"not_tested_reason": self.base_fields["not_tested_reason"]}
+        self.base_fields = head | own | tail
+        super().__init__(*args, **kwargs)
+        self.fields["not_tested_reason"].choices = [("", "—"), *reasons]
+
+
+def _steps(work_up: Any) -> list[dict[str, Any]]:
+    """The questions of the attribution with their answers and what leaves them open."""
+    words = {True: _("Yes"), False: _("No"), None: _("open")}
+    return [
+        {
+            "text": STEPS.get(step["rule"], step["rule"]),
+            "answer": words[step["answer"]],
+            "missing": [str(MISSING.get(name, name)) for name in step["missing"]],
+        }
+        for step in work_up.reasoning.get("attribution", {}).get("steps", ())
+    ]
+
+
+def _view(request: HttpRequest, case: Any, form: EvidenceForm) -> dict[str, Any]:
+    actor = cast(ActingRequest, request).actor
+    found = workups.of_case(actor, case)
+    if found is None:  # `workups.one` has found it a moment ago
+        raise Refused(_("This case has no work-up."))
+    work_up = found.work_up
+    reasoning = work_up.reasoning
+    classes = workups.classes()
+    rules = samples.rules(actor)
+    reason = reasoning.get("attribution", {}).get("reason") or ""
+    return {
+        "view": found,
+        "form": form,
+        "held": HELD[found.pre_treatment.value],
+        "pairs": [(pair.pairing, *PAIRS[pair.state.value]) for pair in found.pairs],
+        "needed": [MISSING.get(n, n) for n in reasoning.get("level", {}).get("needed", ())],
+        "class": classes.get(work_up.attribution),
+        "why_untested": rules.words.get(reason) or reason,
+        "reasons": _steps(work_up),
+        "citation": reasoning.get("attribution", {}).get("citation", ""),
+        "flags": [
+            (workups.flags().get(name), {True: "YES", False: "NO", None: ""}[value])
+            for name, value in reasoning.get("flags", {}).items()
+        ],
+        "history": workups.steps(actor, work_up),
+        "possible": [
+            (code, BUTTONS.get(code, code), needs_reason)
+            for code, needs_reason in workups.possible(work_up)
+        ],
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """The work-up of a case; saving the answers judges level and class anew."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    work_up = workups.one(actor, case)
+    version = cases.version(actor, case)
+    start = {**work_up.evidence, "version": work_up.version}
+    reasons = [(row.code, named(row)) for row in samples.rules(actor).assays.reasons]
+    form = EvidenceForm(request.POST or None, initial=start, reasons=reasons)
+    conflict = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            given = form.cleaned_data
+            actions.answer(actor, work_up, answers=given, version=given["version"])
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            conflict = True
+            form.data = form.data.copy()
+            form.data["version"] = str(workups.one(actor, case).version)
+        else:
+            flash.saved(request, _("Answers recorded; level and class judged anew."))
+            return redirect("work-up", pk=case.id)
+    context = {
+        **around(request, case, version),
+        **_view(request, case, form),
+        "section": "work-up",
+        "conflict": conflict,
+    }
+    status = 409 if conflict else 422 if form.is_bound else 200
+    return render(request, "pv/workups/detail.html", context, status=status)
+
+
+@require_POST
+def advance(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take the next step of the work-up."""
+    actor = cast(ActingRequest, request).actor
+    work_up = workups.one(actor, cases.one(actor, pk))
+    actions.advance(
+        actor,
+        work_up,
+        event=request.POST.get("event", ""),
+        reason=request.POST.get("reason", "")[:500],
+    )
+    flash.saved(request, _("The work-up has moved on."))
+    return redirect("work-up", pk=pk)
+
+
+urlpatterns = [
+    path("cases/<uuid:pk>/work-up/", detail, name="work-up"),
+    path("cases/<uuid:pk>/work-up/advance/", advance, name="work-up-advance"),
+]
