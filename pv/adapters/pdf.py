@@ -1,4 +1,4 @@
-"""PDF documents of safety: the CIOMS I form and the periodic report."""
+"""The CIOMS I form as a printed file."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from typing import Any
 from followup.core import documents
 from pv.domain.cioms import CiomsForm
 
-LANGUAGES = ("zh-hans", "en")
 FORM = documents.Limits(cpu=15, seconds=45, megabytes=500)
 
 
@@ -31,7 +30,7 @@ def _blocks(text: str) -> list[str]:
 
 
 def cioms(form: CiomsForm, *, language: str, product: str, printed_at: datetime) -> Document:
-    """The CIOMS I form; `language` is one of LANGUAGES. Unprintable, DocumentFailed."""
+    """The CIOMS I form; `language` is `zh-hans` or `en`. Unprintable, DocumentFailed."""
     boxes = {
         f"b{number.replace('+', '_').replace('-', '_')}": b for number, b in form.boxes.items()
     }

@@ -24,4 +24,11 @@ MENU: tuple[MenuItem, ...] = (
         home_for=frozenset({Role.STUDY_MANAGER, Role.REGULATORY}),
         key="g o",
     ),
+    MenuItem(
+        pgettext_lazy("menu", "Reports"),
+        "reports",
+        needs=Perm.REPORT_READ,
+        icon="report",
+        key="g r",
+    ),
 )

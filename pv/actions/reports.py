@@ -1,0 +1,255 @@
+"""Periodic reports: asked for as a job, made as PDF and spreadsheet, stored with a manifest."""
+
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from dataclasses import astuple, dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from followup.core import clock, jobs
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.identifiers import uuid7
+from followup.core.jobs import Progress, Result
+from followup.core.models import Job
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.models import Product
+from followup.queries import reference
+from pv.adapters import periodic
+from pv.domain.periodic import CaseRecord, Line, Tabulation, events, line
+from pv.models import PeriodicReport
+from pv.queries import aggregates
+
+KIND = "periodic-report"
+LANGUAGES = ("zh-hans", "en")
+FIRST_DAY = date(2000, 1, 1)
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the archive says nothing its manifest does not
+
+
+def request(actor: Actor, *, product_id: UUID | str, start: date, end: date, language: str) -> Job:
+    """A job for the report of one product. Refused names the field that cannot be right."""
+    product = reference.product(actor, id=product_id)
+    actor.require(Perm.REPORT_WRITE, product=product.id)
+    problems: dict[str, Any] = {}
+    if not aggregates.covers(actor, product):
+        problems["product"] = _("Your role does not cover every site of this product.")
+    if start < FIRST_DAY:
+        problems["start"] = _("The period cannot begin before %(day)s.") % {"day": FIRST_DAY}
+    if end < start:
+        problems["end"] = _("The period ends before it begins.")
+    elif end > clock.today():
+        problems["end"] = _("The period cannot end later than today.")
+    if language not in LANGUAGES:
+        problems["language"] = _("Choose Chinese or English.")
+    if problems:
+        raise Refused(problems)
+    parameters = {
+        "product": str(product.id),
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "language": language,
+        # The same request after new information is another report.
+        "state": aggregates.state(actor, product, end),
+    }
+    with translation.override(actor.language):
+        name = _("Periodic report %(product)s, %(start)s to %(end)s") % {
+            "product": product.generic_zh if actor.language.startswith("zh") else product.inn,
+            "start": start,
+            "end": end,
+        }
+    return jobs.request(actor, KIND, title=name, parameters=parameters)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What one pass over the cases found; `[period, cumulative]` counts of cases."""
+
+    tabulation: Tabulation
+    language: str
+    lines: list[Line] = field(default_factory=list)
+    counts: dict[str, list[int]] = field(default_factory=dict)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def take(self, case: CaseRecord) -> None:
+        """Count a case; list it when it is serious and of the period."""
+        found = list(events(case))
+        self.tabulation.add(found)
+        inside = case.received_on >= self.tabulation.start
+        self._count("cases", inside)
+        for name, holds in (
+            ("serious", case.serious is True),
+            ("unjudged", case.serious is None),
+            ("fatal", case.fatal is True),
+        ):
+            if holds:
+                self._count(name, inside)
+        if inside and case.serious:
+            self.lines.append(line(case, self.language))
+        facts = [case.number, case.version, str(case.received_on), case.serious, case.fatal]
+        facts += [astuple(event) for event in found]
+        self.digest.update(json.dumps(facts, default=str, ensure_ascii=False).encode())
+
+    def _count(self, name: str, inside: bool) -> None:
+        counts = self.counts.setdefault(name, [0, 0])
+        counts[0] += inside
+        counts[1] += 1
+
+    def pair(self, name: str) -> str:
+        """`period / cumulative` of a count; nothing counted is a true zero here."""
+        interval, cumulative = self.counts.get(name, [0, 0])
+        return f"{interval} / {cumulative}"
+
+
+@jobs.handler(KIND, needs=Perm.REPORT_WRITE)
+def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
+    """Gather, print, pack and store. Progress counts the cases, then two files and the archive."""
+    product = reference.product(actor, id=parameters["product"])
+    if not aggregates.covers(actor, product):
+        raise Refused(_("Your role does not cover every site of this product."))
+    made = aggregates.of_job(actor, progress.job_id)
+    if made is not None:  # a worker was lost between storing and saying so
+        row, path = made
+        return Result(Path(shutil.copy(path, progress.folder)), row.file_name, row.manifest)
+    start, end = (date.fromisoformat(parameters[name]) for name in ("start", "end"))
+    total = aggregates.count(actor, product, end) + 3
+    gathered = Gathered(Tabulation(start, end), parameters["language"])
+    for done, case in enumerate(aggregates.records(actor, product, end), 1):
+        gathered.take(case)
+        progress.report(min(done, total - 3), total)
+    gathered.lines.sort(key=lambda entry: (entry.received_on, entry.number))
+    content = _content(actor, product, gathered, parameters)
+    files = {"report.pdf": progress.folder / "report.pdf"}
+    files["report.pdf"].write_bytes(periodic.pdf(content))
+    progress.report(total - 2, total)
+    files["report.xlsx"] = progress.folder / "report.xlsx"
+    periodic.xlsx(content, files["report.xlsx"])
+    progress.report(total - 1, total)
+    manifest = _manifest(product, gathered, content, parameters, files)
+    name = f"{product.code}-{start}-{end}-{parameters['language'][:2]}.zip"
+    archive = _pack(progress.folder / "report.zip", files, manifest)
+    progress.report(total, total)
+    store(actor, progress.job_id, product=product, archive=archive, name=name, manifest=manifest)
+    return Result(archive, name, manifest)
+
+
+def _content(
+    actor: Actor, product: Product, gathered: Gathered, parameters: dict[str, Any]
+) -> periodic.Content:
+    table, language = gathered.tabulation, gathered.language
+    chinese = language.startswith("zh")
+    exposure = aggregates.exposure(product, table.start, table.end)
+    holder = product.holder
+    said = {
+        "product": f"{product.generic_zh} ({product.inn})" if chinese else product.inn,
+        "holder": (holder.name_zh or holder.name_en) if chinese else holder.name_en,
+        "period": f"{table.start} – {table.end}",
+        **{name: gathered.pair(name) for name in ("cases", "serious", "unjudged", "fatal")},
+        "nullified": str(aggregates.nullified(actor, product, table.end)),
+        "exposure": f"{exposure.interval} / {exposure.cumulative}",
+        "terms": periodic.terms_note(language, dictionary=""),
+        "state": clock.now().strftime("%Y-%m-%d %H:%M UTC"),
+    }
+    return periodic.Content(
+        language=language,
+        product=product.generic_zh if chinese else product.inn,
+        start=table.start,
+        end=table.end,
+        produced_at=clock.now(),
+        data_sha256=gathered.digest.hexdigest(),
+        facts=periodic.facts(said, language),
+        rows=table.rows(),
+        total=table.total(),
+        lines=gathered.lines,
+    )
+
+
+def _manifest(
+    product: Product,
+    gathered: Gathered,
+    content: periodic.Content,
+    parameters: dict[str, Any],
+    files: dict[str, Path],
+) -> dict[str, Any]:
+    """What was asked, of which data, by which program, and what came out."""
+    counts = {name: {"period": n[0], "cumulative": n[1]} for name, n in gathered.counts.items()}
+    return {
+        "kind": KIND,
+        "product": product.code,
+        "parameters": parameters,
+        "produced_at": content.produced_at.isoformat(),
+        "cases": counts,
+        "rows": {"tabulation": len(content.rows), "serious_lines": len(content.lines)},
+        "data_sha256": content.data_sha256,
+        "code_sha256": aggregates.code_version(),
+        "reference": aggregates.reference_versions(),
+        "files": {
+            name: {"sha256": _sha256(path), "size": path.stat().st_size}
+            for name, path in files.items()
+        },
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _pack(target: Path, files: dict[str, Path], manifest: dict[str, Any]) -> Path:
+    text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("manifest.json", ZIP_DATE), text)
+        for name, path in files.items():
+            entry = zipfile.ZipInfo(name, ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with path.open("rb") as source, archive.open(entry, "w") as sink:
+                shutil.copyfileobj(source, sink)
+    return target
+
+
+@action("report.store", needs=Perm.REPORT_WRITE)
+def store(
+    actor: Actor,
+    job_id: UUID,
+    *,
+    product: Product,
+    archive: Path,
+    name: str,
+    manifest: dict[str, Any],
+) -> PeriodicReport:
+    """Keep a produced report for good: its file never changes and outlives the job's copy."""
+    number = uuid7()
+    folder = Path(settings.MEDIA_ROOT) / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    target, part = folder / f"{number}.zip", folder / f"{number}.part"
+    try:
+        shutil.copyfile(archive, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    parameters = manifest["parameters"]
+    return PeriodicReport.objects.create(
+        id=number,
+        product=product,
+        job_id=job_id,
+        period_start=parameters["start"],
+        period_end=parameters["end"],
+        language=parameters["language"],
+        case_count=manifest["cases"].get("cases", {"period": 0})["period"],
+        manifest=manifest,
+        sha256=_sha256(target),
+        file_name=name,
+        file_path=str(target.relative_to(settings.MEDIA_ROOT)),
+        produced_at=datetime.fromisoformat(manifest["produced_at"]).astimezone(UTC),
+    )

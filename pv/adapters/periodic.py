@@ -1,0 +1,198 @@
+"""The periodic report as PDF and as spreadsheet, in Chinese or English."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from followup.core.documents import Column, Report
+from pv.adapters.xlsx import Book, Cell
+from pv.domain.periodic import Line, Row, Seriousness, Source
+
+COUNTS = [(source, seriousness) for source in Source for seriousness in Seriousness]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a report says; `facts` are label and value, lines are in the report's language."""
+
+    language: str
+    product: str
+    start: date
+    end: date
+    produced_at: datetime
+    data_sha256: str
+    facts: Sequence[tuple[str, str]]
+    rows: Sequence[Row]
+    total: Row
+    lines: Sequence[Line]
+
+
+def facts(content_counts: dict[str, str], language: str) -> list[tuple[str, str]]:
+    """The first lines of a report from its counts, labelled in a language."""
+    with translation.override(language):
+        labels = {
+            "product": _("Product"),
+            "holder": _("Marketing authorisation holder"),
+            "period": _("Period (both days included)"),
+            "cases": _("Cases: period / cumulative"),
+            "serious": _("Serious cases: period / cumulative"),
+            "unjudged": _("Cases whose seriousness is not judged: period / cumulative"),
+            "fatal": _("Fatal cases: period / cumulative"),
+            "nullified": _("Nullified cases left out"),
+            "exposure": _("Infusions in the register: period / cumulative"),
+            "terms": _("Terms"),
+            "state": _("Data as of"),
+        }
+    return [(labels[key], value) for key, value in content_counts.items()]
+
+
+def terms_note(language: str, *, dictionary: str) -> str:
+    """What the terms of the tables are; `dictionary` is empty without a loaded MedDRA."""
+    with translation.override(language):
+        if dictionary:
+            return _("MedDRA %(version)s") % {"version": dictionary}
+        return _(
+            "MedDRA code of E.i.2.1b as coded, with the reporter's words; no dictionary loaded"
+        )
+
+
+def source_labels() -> dict[str, str]:
+    """Words for where a report came from, in the active language."""
+    return {
+        Source.SPONTANEOUS: pgettext("report source", "Spontaneous"),
+        Source.SOLICITED: pgettext("report source", "Solicited"),
+    }
+
+
+def _seriousness_labels() -> dict[str, str]:
+    return {
+        Seriousness.SERIOUS: pgettext("report", "serious"),
+        Seriousness.NON_SERIOUS: pgettext("report", "non-serious"),
+        Seriousness.UNKNOWN: pgettext("report", "not judged"),
+    }
+
+
+def _count_headings() -> list[str]:
+    sources, kinds = source_labels(), _seriousness_labels()
+    interval, cumulative = pgettext("report", "period"), pgettext("report", "cumulative")
+    total = pgettext("report", "Total")
+    named = [f"{sources[s]}, {kinds[k]}, {w}" for s, k in COUNTS for w in (interval, cumulative)]
+    return [*named, f"{total}, {interval}", f"{total}, {cumulative}"]
+
+
+def _figures(row: Row) -> list[int]:
+    cells = [row.cell(source, seriousness) for source, seriousness in COUNTS]
+    pairs = [figure for cell in cells for figure in (cell.interval, cell.cumulative)]
+    return [*pairs, row.interval, row.cumulative]
+
+
+def _term(row: Row) -> str:
+    more = f" (+{row.wordings - 1})" if row.wordings > 1 else ""
+    return f"{row.code} {row.term}{more}".strip()
+
+
+def _line_headings() -> list[str]:
+    return [
+        pgettext("listing", "Case"),
+        pgettext("listing", "Received"),
+        pgettext("listing", "Country"),
+        pgettext("listing", "Source"),
+        pgettext("listing", "Age / sex"),
+        pgettext("listing", "Suspect product, dose, date, batch"),
+        pgettext("listing", "Reactions (MedDRA code and reporter's words)"),
+        pgettext("listing", "Onset"),
+        pgettext("listing", "Days to onset"),
+        pgettext("listing", "Seriousness"),
+        pgettext("listing", "Outcome"),
+        pgettext("listing", "Relatedness"),
+    ]
+
+
+SHARES = (7, 6, 3.5, 5, 5.5, 17, 20, 6.5, 4, 13, 9, 11)
+
+
+def _cells(line: Line) -> list[str]:
+    values = list(astuple(line))
+    values[3] = source_labels()[line.source]
+    return [str(value) for value in values]
+
+
+def title(content: Content) -> str:
+    """The title in the active language."""
+    return _("Periodic safety tabulations: %(product)s") % {"product": content.product}
+
+
+def pdf(content: Content) -> bytes:
+    """The report as PDF. Raises Unprintable when a text has a character our fonts lack."""
+    with translation.override(content.language):
+        produced = content.produced_at.strftime("%Y-%m-%d %H:%M UTC")
+        report = Report(
+            title=title(content),
+            language=content.language,
+            running=f"{content.product} · {content.start} – {content.end}",
+            foot=_("Produced %(at)s · data SHA-256 %(hash)s")
+            % {"at": produced, "hash": content.data_sha256[:16]},
+        )
+        report.facts(content.facts)
+        report.heading(
+            _("Interval and cumulative summary tabulation of reactions"),
+            _("Each reaction of each case is counted once; +n: further wordings of the same code."),
+        )
+        headings = _count_headings()
+        columns = [Column(pgettext("report", "Reaction"), 60)]
+        columns += [Column(heading, 14, numeric=True) for heading in headings]
+        report.table(columns, _table(content))
+        report.heading(
+            _("Listing of serious cases received in the period"),
+            _("A case appears once, with all its reactions. Persons are not identified."),
+        )
+        if not content.lines:
+            report.paragraph(_("No serious case was received in the period."))
+            return report.pdf()
+        shares = zip(_line_headings(), SHARES, strict=True)
+        report.table([Column(h, s) for h, s in shares], map(_cells, content.lines))
+        return report.pdf()
+
+
+def _table(content: Content) -> Iterator[list[str]]:
+    for row in content.rows:
+        yield [_term(row), *map(str, _figures(row))]
+    yield [pgettext("report", "Total"), *map(str, _figures(content.total))]
+
+
+def xlsx(content: Content, path: Path) -> None:
+    """The same as a workbook of three sheets, streamed into a file."""
+    with (
+        translation.override(content.language),
+        Book(path, title=title(content), made_at=content.produced_at) as book,
+    ):
+        book.sheet(
+            pgettext("sheet", "About"),
+            (pgettext("sheet", "Item"), pgettext("sheet", "Value")),
+            [*content.facts, ("SHA-256", content.data_sha256)],
+            widths=(40, 70),
+        )
+        headings = [pgettext("report", "MedDRA code"), pgettext("report", "Reaction")]
+        counted = [_spread(row.code, row) for row in content.rows]
+        total = [*_spread(pgettext("report", "Total"), content.total)]
+        book.sheet(
+            pgettext("sheet", "Tabulation"),
+            [*headings, *_count_headings()],
+            [*counted, total],
+            widths=(12, 44),
+        )
+        book.sheet(
+            pgettext("sheet", "Serious cases"),
+            _line_headings(),
+            map(_cells, content.lines),
+            widths=(14, 11, 8, 12, 12, 40, 44, 12, 8, 30, 22, 26),
+        )
+
+
+def _spread(code: str, row: Row) -> list[Cell]:
+    return [code, row.term, *_figures(row)]

@@ -1,0 +1,18 @@
+"""What a periodic report counts and lists: events by term, and lines of serious cases."""
+
+from pv.domain.periodic.events import CaseRecord, ReportedEvent, Seriousness, Source, events
+from pv.domain.periodic.listing import Line, line
+from pv.domain.periodic.tabulation import Cells, Row, Tabulation
+
+__all__ = [
+    "CaseRecord",
+    "Cells",
+    "Line",
+    "ReportedEvent",
+    "Row",
+    "Seriousness",
+    "Source",
+    "Tabulation",
+    "events",
+    "line",
+]

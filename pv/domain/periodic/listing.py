@@ -1,0 +1,108 @@
+"""One line of a serious listing (ICH E2C(R2)): a case once, its reactions one under the other."""
+
+from dataclasses import dataclass
+
+from followup.domain.dates import DateError, PartialDate
+from pv.domain.cioms.clinical import joined, numbered
+from pv.domain.cioms.drugs import CONCOMITANT
+from pv.domain.cioms.reading import Reader
+from pv.domain.e2b.message import Node
+from pv.domain.periodic.events import CRITERIA, CaseRecord, source_of, verbatim_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The texts of a line. `days` is the time from first dose to first onset, if both are days."""
+
+    number: str
+    received_on: str
+    country: str
+    source: str
+    person: str
+    drug: str
+    events: str
+    onset: str
+    days: str
+    seriousness: str
+    outcome: str
+    causality: str
+
+
+def line(case: CaseRecord, language: str) -> Line:
+    """The line of a case in `zh` or `en`; who the patient is does not appear in it."""
+    reader = Reader(case.message, language)
+    root, reactions = case.message.root, case.message.each("E.i")
+    suspects = [d for d in case.message.each("G.k") if d.text("G.k.1") != CONCOMITANT]
+
+    def of_reactions(element: str) -> str:
+        return numbered([reader.text(node, element) or "—" for node in reactions])
+
+    countries = dict.fromkeys(reader.text(node, "E.i.9") for node in reactions)
+    age = reader.amount(root, "D.2.2a", "D.2.2b") or reader.text(root, "D.2.3")
+    return Line(
+        number=f"{case.number} v{case.version}",
+        received_on=case.received_on.isoformat(),
+        country=joined(*countries, by=", "),
+        source=source_of(case.message).value,
+        person=joined(age, reader.text(root, "D.5"), by=" / "),
+        drug=numbered([_drug(reader, drug) for drug in suspects]),
+        events=numbered([_term(node) for node in reactions]),
+        onset=of_reactions("E.i.4"),
+        days=_days(suspects, reactions),
+        seriousness=numbered([_criteria(reader, node) or "—" for node in reactions]),
+        outcome=of_reactions("E.i.7"),
+        causality=_opinions(reader, suspects),
+    )
+
+
+def _term(reaction: Node) -> str:
+    return joined(reaction.text("E.i.2.1b") or "", verbatim_of(reaction), by=" ")
+
+
+def _criteria(reader: Reader, reaction: Node) -> str:
+    return joined(*(reader.name(e) for e in CRITERIA if reaction.text(e) == "true"), by=", ")
+
+
+def _drug(reader: Reader, drug: Node) -> str:
+    doses = drug.each("G.k.4.r")
+    return joined(
+        reader.text(drug, "G.k.2.2"),
+        *(
+            reader.text(d, "G.k.4.r.8") or reader.amount(d, "G.k.4.r.1a", "G.k.4.r.1b")
+            for d in doses
+        ),
+        *(reader.text(dose, "G.k.4.r.4") for dose in doses),
+        *(reader.text(dose, "G.k.4.r.7") for dose in doses),
+    )
+
+
+def _opinions(reader: Reader, suspects: list[Node]) -> str:
+    said = [
+        joined(
+            reader.text(opinion, "G.k.9.i.2.r.1"), reader.text(opinion, "G.k.9.i.2.r.3"), by=": "
+        )
+        for drug in suspects
+        for link in drug.each("G.k.9.i")
+        for opinion in link.each("G.k.9.i.2.r")
+    ]
+    return joined(*dict.fromkeys(said))
+
+
+def _exact(text: str | None) -> PartialDate | None:
+    try:
+        return PartialDate.from_e2b((text or "")[:8])
+    except DateError:
+        return None
+
+
+def _days(suspects: list[Node], reactions: list[Node]) -> str:
+    """Days from the first dose to the first onset, only when every date is known to the day."""
+    doses = [_exact(dose.text("G.k.4.r.4")) for drug in suspects for dose in drug.each("G.k.4.r")]
+    onsets = [_exact(node.text("E.i.4")) for node in reactions]
+    given = [day.exact if day else None for day in doses]
+    began = [day.exact if day else None for day in onsets]
+    known_given = [day for day in given if day is not None]
+    known_began = [day for day in began if day is not None]
+    if not given or not began or len(known_given) < len(given) or len(known_began) < len(began):
+        return ""
+    return str((min(known_began) - min(known_given)).days)

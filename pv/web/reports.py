@@ -1,0 +1,108 @@
+"""Periodic reports: pick product, period and language; the produced ones with their files."""
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from followup.web.dates import DateField
+from pv.actions import reports
+from pv.queries import aggregates
+
+PAGE = 30
+LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
+
+
+class ReportForm(Form):
+    """Which report."""
+
+    product = forms.ChoiceField(label=gettext_lazy("Product"))
+    start = DateField(label=pgettext_lazy("period", "From"), future=False)
+    end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)
+    language = forms.ChoiceField(label=gettext_lazy("Language of the report"), choices=LANGUAGES)
+
+    def __init__(self, *args: Any, products: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chinese = (get_language() or "").startswith("zh")
+        named = [(str(p.id), p.generic_zh if chinese else p.inn) for p in products]
+        empty = [] if len(named) == 1 else [("", _("Choose a product"))]
+        cast(forms.ChoiceField, self.fields["product"]).choices = [*empty, *named]
+
+
+def _last_year() -> tuple[date, date]:
+    """The last full calendar year: the period most often asked for, and the simplest to change."""
+    year = clock.today().year - 1
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+def _form(request: HttpRequest, products: list[Any]) -> ReportForm:
+    start, end = _last_year()
+    language = get_language() or "zh-hans"
+    initial = {"start": start, "end": end, "language": language}
+    typed = request.POST if request.method == "POST" else None
+    return ReportForm(typed, initial=initial, products=products)
+
+
+@require_http_methods(["GET", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """The form, and what was produced before."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REPORT_READ)
+    may_write = actor.may(Perm.REPORT_WRITE)
+    form = _form(request, aggregates.products(actor) if may_write else [])
+    if request.method == "POST":
+        actor.require(Perm.REPORT_WRITE)
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                reports.request(
+                    actor,
+                    product_id=given["product"],
+                    start=given["start"],
+                    end=given["end"],
+                    language=given["language"],
+                )
+            except Refused as refused:
+                form.refuse(refused)
+            else:
+                flash.saved(request, _("The report is being made. You may leave this page."))
+                return redirect("jobs")
+    number = request.GET.get("page", "1")
+    first = (int(number) - 1) * PAGE if number.isascii() and number.isdigit() else 0
+    first = max(0, min(first, 10_000))
+    found = list(aggregates.reports(actor)[first : first + PAGE + 1])
+    context = {
+        "form": form,
+        "may_write": may_write,
+        "reports": found[:PAGE],
+        "languages": dict(LANGUAGES),
+        "language": get_language() or "en",
+        "next_page": first // PAGE + 2 if len(found) > PAGE else None,
+    }
+    return render(request, "pv/reports/list.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def file(request: HttpRequest, pk: str) -> FileResponse:
+    """A produced report: PDF, spreadsheet and manifest in one archive."""
+    row, place = aggregates.file_of(cast(ActingRequest, request).actor, pk)
+    response = FileResponse(place.open("rb"), as_attachment=True, filename=row.file_name)
+    response["X-SHA256"] = row.sha256
+    return response
+
+
+urlpatterns = [
+    path("reports/", listing, name="reports"),
+    path("reports/<uuid:pk>/file/", file, name="report-file"),
+]

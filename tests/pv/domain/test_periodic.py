@@ -1,0 +1,128 @@
+"""Counts of a periodic report: every event once, unknown stays unknown, both ends included."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pv.domain.e2b.message import Message, Node, Null
+from pv.domain.periodic import (
+    CaseRecord,
+    Cells,
+    ReportedEvent,
+    Seriousness,
+    Source,
+    Tabulation,
+    events,
+    line,
+)
+
+START, END = date(2026, 1, 1), date(2026, 12, 31)
+DAY = timedelta(days=1)
+
+
+def case(*reactions, serious=None, kind="1", received=START):
+    root = Node("", values={"C.1.3": kind})
+    for number, values in enumerate(reactions):
+        root.add("E.i", f"r{number}").values.update(values)
+    return CaseRecord("C26-0001", 2, received, serious, None, Message(root))
+
+
+@pytest.mark.parametrize(
+    ("values", "serious", "expected"),
+    [
+        ({"E.i.3.2a": "true"}, None, Seriousness.SERIOUS),
+        ({"E.i.3.2f": "true"}, False, Seriousness.SERIOUS),
+        ({"E.i.3.2a": Null("NI")}, None, Seriousness.UNKNOWN),
+        ({}, None, Seriousness.UNKNOWN),
+        ({}, False, Seriousness.NON_SERIOUS),
+        ({"E.i.3.2a": "false"}, True, Seriousness.NON_SERIOUS),
+    ],
+)
+def test_seriousness_of_an_event(values, serious, expected):
+    (event,) = events(case({"E.i.1.1a": "x", **values}, serious=serious))
+    assert event.seriousness is expected
+
+
+def test_both_days_of_the_period_belong_to_it():
+    table = Tabulation(START, END)
+    for day in (START - DAY, START, END, END + DAY):
+        table.add(events(case({"E.i.1.1a": "发热"}, serious=False, received=day)))
+    (row,) = table.rows()
+    assert row.cell(Source.SPONTANEOUS, Seriousness.NON_SERIOUS) == Cells(2, 3)
+
+
+def test_a_code_gathers_its_wordings_and_words_alone_stand_for_themselves():
+    table = Tabulation(START, END)
+    coded = {"E.i.2.1b": "10042971", "E.i.2.1a": "27.1"}
+    table.add(events(case({"E.i.1.1a": "T细胞淋巴瘤", **coded})))
+    table.add(events(case({"E.i.1.1a": "T cell lymphoma", **coded})))
+    table.add(events(case({"E.i.1.1a": "T细胞淋巴瘤", **coded})))
+    table.add(events(case({"E.i.1.1a": "Fever"}, {"E.i.1.1a": "ＦＥＶＥＲ"})))
+    first, second = table.rows()
+    assert (first.code, first.term, first.wordings, first.cumulative) == (
+        "10042971",
+        "T细胞淋巴瘤",
+        2,
+        3,
+    )
+    assert (second.code, second.wordings, second.cumulative) == ("", 2, 2)
+
+
+def test_a_period_that_ends_before_it_begins_is_refused():
+    with pytest.raises(ValueError, match="before it begins"):
+        Tabulation(END, START)
+
+
+reported = st.builds(
+    ReportedEvent,
+    received_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
+    code=st.sampled_from(["", "10042971", "10037660"]),
+    code_version=st.just("27.1"),
+    verbatim=st.sampled_from(["发热", "fever", "Fever", "淋巴瘤"]),
+    seriousness=st.sampled_from(Seriousness),
+    source=st.sampled_from(Source),
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(reported, max_size=60))
+def test_every_event_is_counted_once(found):
+    table = Tabulation(START, END)
+    table.add(found)
+    total = table.total()
+    assert total.cumulative == sum(e.received_on <= END for e in found)
+    assert total.interval == sum(START <= e.received_on <= END for e in found)
+    for source in Source:
+        for kind in Seriousness:
+            mine = [e for e in found if (e.source, e.seriousness) == (source, kind)]
+            assert total.cell(source, kind).cumulative == sum(e.received_on <= END for e in mine)
+    assert sum(row.cumulative for row in table.rows()) == total.cumulative
+
+
+def full_case(onset="20261105", given_on="20260820"):
+    record = case({"E.i.1.1a": "淋巴瘤", "E.i.4": onset, "E.i.7": "3", "E.i.3.2a": "true"})
+    drug = record.message.root.add("G.k", "d")
+    drug.values.update({"G.k.1": "1", "G.k.2.2": "某产品"})
+    drug.add("G.k.4.r").values.update({"G.k.4.r.4": given_on, "G.k.4.r.7": "A26"})
+    return record
+
+
+@pytest.mark.parametrize(
+    ("onset", "given_on", "days"),
+    [("20261105", "20260820", "77"), ("202611", "20260820", ""), ("20261105", "2026", "")],
+)
+def test_the_days_to_onset_need_both_days(onset, given_on, days):
+    assert line(full_case(onset, given_on), "zh").days == days
+
+
+def test_a_line_says_drug_reaction_and_seriousness_but_no_name():
+    record = full_case()
+    record.message.root.values.update({"D.1": "王小明", "D.5": "1", "D.2.2a": "58", "D.2.2b": "a"})
+    found = line(record, "zh")
+    assert "某产品" in found.drug
+    assert "A26" in found.drug
+    assert found.person == "58 岁 / 男"
+    assert found.seriousness == "导致死亡"
+    assert "王小明" not in repr(found)
