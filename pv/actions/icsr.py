@@ -104,6 +104,9 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
         raise Refused(text % {"error": schema.errors[0].message})
     version.locked_at = version.locked_at or time.now()
     version.save(update_fields=["locked_at"])
+    if row.stage in ("drafted", "entry", "quality", "medical"):
+        row.stage = Case.Stage.SUBMISSION
+        row.save(update_fields=["stage"])
     access.record(actor, "icsr.export", row.number, site=row.site_id, product=row.product_id)
     return Submission.objects.create(
         case=row,

@@ -1,0 +1,76 @@
+"""Signing in as a role, and the hand that counts what it does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page
+
+from followup.core.permissions import Role
+from pv.actions.demo import LOGINS
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
+Enter = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def faults() -> Callable[[Page], list[str]]:
+    """What axe finds on a page, and whether it scrolls sideways."""
+
+    def found(page: Page) -> list[str]:
+        violations = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        said = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in violations]
+        width = page.viewport_size["width"]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        return said + ([f"scrolls sideways: {wide} > {width}"] if wide > width else [])
+
+    return found
+
+
+@pytest.fixture
+def enter_as(new_page: Callable[..., Page]) -> Enter:
+    """Sign in as the first demo login of a role: `enter_as(Role.NURSE, "en", 1366)`."""
+
+    def enter(role: Role, language: str = "zh-Hans", width: int = 1366) -> Page:
+        login = next(login for login in LOGINS if login.role is role)
+        page = new_page(locale=LOCALES[language], viewport={"width": width, "height": 768})
+        page.goto("/sign-in/")
+        page.locator("#id_username").fill(login.username)
+        page.locator("#id_password").fill(login.password)
+        page.locator("main button[type=submit]").click()
+        page.wait_for_url(lambda address: "/sign-in/" not in address)
+        if page.locator("html").get_attribute("lang") != language:
+            page.locator(".topbar .lang-button").click()
+            page.wait_for_function(
+                "wanted => document.documentElement.lang === wanted", arg=language
+            )
+        return page
+
+    return enter
+
+
+@dataclass
+class Hand:
+    """Counts interactions: one click, one key command, one field typed (ux 6)."""
+
+    page: Page
+    count: int = 0
+
+    def click(self, target: Locator) -> None:
+        self.count += 1
+        target.click()
+
+    def type(self, target: Locator, text: str) -> None:
+        self.count += 1
+        target.fill(text)
+
+    def key(self, keys: str) -> None:
+        self.count += 1
+        self.page.keyboard.press(keys)
+
+
+@pytest.fixture
+def hand() -> type[Hand]:
+    return Hand

@@ -1,0 +1,134 @@
+"""The main flows in Chromium, each within its number of interactions."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from followup.core.permissions import Role
+
+LANGUAGES = ("zh-Hans", "en")
+
+
+def answer(page: Page, name: str, value: str):
+    return page.locator(f"label:has(input[name={name}][value={value}])")
+
+
+def open_first_call(page: Page, hand) -> None:
+    page.goto("/worklist/")
+    hand.click(page.locator("tbody a[data-key=c]").first)
+    page.wait_for_url("**/call/")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f1_routine_call_within_twelve(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
+    by = hand(page)
+    open_first_call(page, by)
+    first = page.url
+    for name, value in (
+        ("informant", "PATIENT"),
+        ("vital_status", "ALIVE"),
+        ("disease_status", "REMISSION"),
+        ("new_malignancy", "NO"),
+        ("other_event", "NO"),
+        ("new_therapy", "NO"),
+    ):
+        assert page.locator(f"input[name={name}]:checked").count() == 0, "nothing is preselected"
+        by.click(answer(page, name, value))
+    by.click(page.locator("button[name=then][value=next]"))
+    page.wait_for_url(lambda address: address != first)
+    assert re.search(r"/visits/\d+/call/$", page.url), "the next patient is open"
+    assert by.count <= 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f1_with_digit_keys_within_twelve(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
+    by = hand(page)
+    open_first_call(page, by)
+    first = page.url
+    page.locator("input[name=informant]").first.focus()
+    for digit in "111122":
+        by.key(digit)
+    checked = page.locator("form input[type=radio]:checked")
+    assert checked.count() >= 6
+    by.key("Control+Enter")
+    page.wait_for_url(lambda address: address != first)
+    assert by.count <= 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f2_not_reached_within_three(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
+    by = hand(page)
+    page.goto("/worklist/")
+    row = page.locator("tbody tr").first
+    by.click(row.locator("details.menu > summary"))
+    by.click(row.locator("button[name=days][value='3']"))
+    expect(page.locator("[role=status], .messages").first).to_be_visible()
+    assert by.count <= 3
+    undo = page.locator("form[action*='/undo/'] button").first
+    undo.click()
+    page.wait_for_url("**/worklist/")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f5_suspected_malignancy_within_eight(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
+    page.goto("/worklist/")
+    page.locator("tbody a[data-key=c]").first.click()
+    by = hand(page)
+    by.click(answer(page, "informant", "FAMILY"))
+    by.click(answer(page, "vital_status", "ALIVE"))
+    by.click(answer(page, "new_malignancy", "YES"))
+    block = page.locator("#block-new-malignancy")
+    expect(block).to_be_visible()
+    by.type(block.locator("[name='malignancy-verbatim']"), "外周T细胞淋巴瘤待排")
+    by.type(block.locator("[name='malignancy-onset']"), "2026-11")
+    by.click(page.locator(".savebar button[type=submit]").nth(1))
+    page.wait_for_url("**/events/**")
+    note = page.locator("[data-clock]").first
+    expect(note).to_contain_text("CN-S")
+    expect(note).to_contain_text(re.compile(r"C\d\d-\d{4}"))
+    assert by.count <= 8
+
+
+def make_exportable(page: Page) -> str:
+    """Give the drafted case what a hospital cannot know: the coded term."""
+    page.goto("/cases/?box=inbox")
+    link = page.locator("tbody th a").first
+    number = link.inner_text().split()[0]
+    link.click()
+    page.wait_for_url("**/cases/**")
+    address = page.url.rstrip("/")
+    page.goto(f"{address}/sections/event/")
+    page.locator("[name='v:E.i[1].2.1a']").fill("27.1")
+    page.locator("[name='v:E.i[1].2.1b']").fill("10042971")
+    page.locator(".savebar button[type=submit]").first.click()
+    page.wait_for_load_state()
+    return number
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f15_export_within_four(
+    enter_as, hand, language: str, tmp_path: Path, faults: Callable[[Page], list[str]]
+) -> None:
+    page = enter_as(Role.SAFETY_OFFICER, language)
+    number = make_exportable(page)
+    by = hand(page)
+    page.goto("/cases/?box=open")
+    row = page.locator("tbody tr", has_text=number)
+    by.click(row.locator("a[data-key=e]"))
+    page.wait_for_url("**/submit/")
+    by.click(page.locator("main button[data-primary]"))
+    page.wait_for_load_state()
+    assert faults(page) == []
+    with page.expect_download() as caught:
+        by.click(page.locator("a[download]").first)
+    target = tmp_path / "case.xml"
+    caught.value.save_as(target)
+    assert b"MCCI_IN200100UV01" in target.read_bytes()
+    assert by.count <= 4

@@ -1,0 +1,89 @@
+"""Every page of the product in both languages at two widths: axe, reflow, nothing from outside."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from followup.core.permissions import Role
+
+WIDTHS = (1366, 320)
+LANGUAGES = ("zh-Hans", "en")
+# A page, or the link on the page before that leads to it ("> selector").
+TOURS: dict[Role, tuple[str, ...]] = {
+    Role.NURSE: (
+        "/worklist/",
+        "> tbody a[data-key=c]",
+        "/worklist/",
+        "> tbody tr:first-child a[href$='/why/']",
+        "/patients/",
+        "> tbody th a",
+        "> main a[href*='/events/report/']",
+        "/patients/register/",
+        "/samples/",
+        "> tbody th a",
+        "/notices/",
+    ),
+    Role.SAFETY_OFFICER: (
+        "/cases/?box=all",
+        "> tbody th a",
+        "> nav a[href$='/sections/event/']",
+        "> nav a[href$='/sections/product/']",
+        "> nav a[href$='/narrative/']",
+        "> nav a[href$='/submit/']",
+        "> aside a[href*='/sources/']",
+        "/reports/",
+        "/jobs/",
+    ),
+    Role.REGULATORY: ("/commitments/", "> tbody th a", "/products/"),
+    Role.AUDITOR: ("/trail/", "> tbody a[href*='/trail/']", "/cases/?box=all", "> tbody th a"),
+}
+
+
+def go(page: Page, step: str) -> None:
+    if not step.startswith("> "):
+        page.goto(step)
+        return
+    address = page.locator(step[2:]).first.get_attribute("href")
+    assert address, step
+    page.goto(address if address.startswith(("/", "?")) else f"/{address}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", list(TOURS))
+def test_every_page_is_accessible_and_fits(
+    enter_as: Callable[..., Page],
+    faults: Callable[[Page], list[str]],
+    role: Role,
+    language: str,
+    width: int,
+) -> None:
+    page = enter_as(role, language, width)
+    for step in TOURS[role]:
+        go(page, step)
+        assert page.locator("h1").count() == 1, page.url
+        assert page.locator("html").get_attribute("lang") == language
+        assert (page.url, faults(page)) == (page.url, [])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("address", ["/patients/register/", "/worklist/ call", "/patients/ event"])
+def test_a_form_sent_empty_says_what_to_do_and_stays_accessible(
+    enter_as: Callable[..., Page],
+    faults: Callable[[Page], list[str]],
+    language: str,
+    address: str,
+) -> None:
+    page = enter_as(Role.NURSE, language)
+    start, _, form = address.partition(" ")
+    page.goto(start)
+    if form == "call":
+        go(page, "> tbody a[data-key=c]")
+    if form == "event":
+        go(page, "> tbody th a")
+        go(page, "> main a[href*='/events/report/']")
+    page.locator(".savebar button[type=submit]").last.click()
+    page.locator(".error-summary").wait_for()
+    assert page.locator(".error-summary a").count() >= 1
+    assert faults(page) == []
