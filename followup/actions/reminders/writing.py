@@ -24,7 +24,7 @@ made AS (
     SELECT gen_random_uuid(), obligation, rung, channel, recipient_id, due_version, due, label,
         target, state, '', %(now)s FROM candidate
     ON CONFLICT DO NOTHING
-    RETURNING id, obligation, channel, recipient_id, state
+    RETURNING id, obligation, channel, recipient_id, due_version, state
 ),
 posted AS (
     INSERT INTO core_outbox (notice_id, state, attempt, not_before, ambiguous, error)
@@ -34,8 +34,11 @@ older AS (
     SELECT notice.id, notice.channel FROM made JOIN core_notice AS notice
         ON notice.obligation = made.obligation AND notice.recipient_id = made.recipient_id
         AND notice.channel = made.channel
-    WHERE made.state <> 'superseded' AND (notice.state = 'pending'
-        OR notice.channel = 'in_app' AND notice.state = 'sent' AND notice.read_at IS NULL)
+    WHERE made.state <> 'superseded'
+        AND (notice.due_version < made.due_version
+            OR notice.rung <> ALL(%(later)s))
+        AND (notice.state = 'pending'
+            OR notice.channel = 'in_app' AND notice.state = 'sent' AND notice.read_at IS NULL)
 ),
 waiting AS (
     SELECT mail.notice_id FROM core_outbox AS mail
@@ -64,7 +67,11 @@ def insert(
     if not source.roles(rung):
         return 0, 0
     statement = sql.SQL(_INSERT).format(candidates=common_rows(source, ladder, rung, span))
-    values = {**parameters(source, ladder, rung, span), "now": now}
+    values = {
+        **parameters(source, ladder, rung, span),
+        "now": now,
+        "later": [later.code for later in ladder.later(rung)],
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         live, made = cursor.fetchone()
