@@ -1,0 +1,220 @@
+"""Reference data as loaded, to read: reporting clocks, follow-up protocols, code lists."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from followup.core import clock
+from followup.core.permissions import Perm
+from followup.core.requests import ActingRequest
+from followup.domain.protocols import Point, Protocol
+from followup.queries import reference
+from followup.web.products import CONFIDENCES
+from pv.domain.clocks import Limit, Rule, RuleSet, Unit
+from pv.web.dictionary import language
+
+REGIMES = (
+    ("CN", pgettext_lazy("regime", "China")),
+    ("EU", pgettext_lazy("regime", "European Union")),
+    ("US", pgettext_lazy("regime", "United States")),
+)
+
+
+def confidence(code: str) -> str:
+    """How sure a source is, in words; the documents spell it with dash or underscore."""
+    return str(CONFIDENCES.get(code.replace("-", "_"), code))
+
+
+def limit_text(limit: Limit) -> str:
+    """How long a duty has: "15 calendar days"; days after another duty say so."""
+    amount = limit.amount or 0
+    words = {
+        Unit.CALENDAR_DAYS: ngettext("%(n)d calendar day", "%(n)d calendar days", amount),
+        Unit.WORKING_DAYS: ngettext("%(n)d working day", "%(n)d working days", amount),
+        Unit.HOURS: ngettext("%(n)d hour", "%(n)d hours", amount),
+        Unit.MONTHS: ngettext("%(n)d month", "%(n)d months", amount),
+        Unit.IMMEDIATE: pgettext("limit", "at once"),
+        Unit.NOT_EXPEDITED: pgettext("limit", "not expedited: in the periodic report"),
+    }
+    text = words[limit.unit] % {"n": amount}
+    if limit.unit is Unit.IMMEDIATE and limit.latest_days:
+        latest = ngettext(
+            "at once, at the latest after %(n)d day",
+            "at once, at the latest after %(n)d days",
+            limit.latest_days,
+        )
+        text = latest % {"n": limit.latest_days}
+    return text
+
+
+def _rule_row(rule: Rule) -> dict[str, Any]:
+    spoken = language()
+    return {
+        "rule": rule,
+        "event": rule.event[spoken],
+        "day_zero": rule.day_zero[spoken],
+        "confidence": confidence(rule.confidence),
+        "sure": rule.confidence == "source",
+        "in_force": rule.in_force(clock.today()),
+        "limits": [
+            {
+                "label": limit.label[spoken],
+                "text": limit_text(limit),
+                "citation": limit.citation if limit.citation != rule.citation else "",
+                "confidence": confidence(limit.confidence)
+                if limit.confidence != rule.confidence
+                else "",
+            }
+            for limit in rule.limits
+        ],
+    }
+
+
+@require_GET
+def clock_rules(request: HttpRequest) -> HttpResponse:
+    """The legal clocks by region: what starts them, how long, where it is written, since when."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REFERENCE_READ)
+    document = reference.document(actor, "rule_sets")
+    rules = RuleSet.from_dict(document)
+    context = {
+        "version": rules.version,
+        "as_of": document["as_of"],
+        "awareness": rules.awareness,
+        "awareness_confidence": confidence(rules.awareness.confidence),
+        "elements": [row[language()] for row in document["elements"]],
+        "regimes": [
+            {
+                "code": code,
+                "name": name,
+                "rows": [_rule_row(rule) for rule in rules.rules if rule.regime == code],
+            }
+            for code, name in REGIMES
+        ],
+        "periodic": [_periodic(row) for row in rules.periodic],
+    }
+    return render(request, "pv/dictionary/clock_rules.html", context)
+
+
+def _periodic(row: Any) -> dict[str, Any]:
+    return {
+        "row": row,
+        "name": row["name"][language()],
+        "confidence": confidence(row["confidence"]),
+        "cycles": [
+            ngettext("every %(n)d month", "every %(n)d months", cycle["every_months"])
+            % {"n": cycle["every_months"]}
+            for cycle in row["cycles"]
+        ],
+    }
+
+
+def distance(point: Point) -> str:
+    """How far a point stands from the infusion: "+24 months"."""
+    if point.kind.value == "days":
+        words = ngettext("%(n)s day", "%(n)s days", abs(point.offset))
+    else:
+        words = ngettext("%(n)s month", "%(n)s months", abs(point.offset))
+    return words % {"n": f"{'−' if point.offset < 0 else '+'}{abs(point.offset)}"}
+
+
+def window(point: Point) -> str:
+    """The window of a point: "± 30 days", "day 366 to 425"."""
+    if point.day_window:
+        first, last = point.day_window
+        return _("day %(first)d to %(last)d") % {"first": first, "last": last}
+    if not point.before and not point.after:
+        return pgettext("window", "that day")
+    if point.before == point.after:
+        return ngettext("± %(n)d day", "± %(n)d days", point.before) % {"n": point.before}
+    text = _("−%(before)d to +%(after)d days")
+    return text % {"before": point.before, "after": point.after}
+
+
+def _labels(document: Any, name: str) -> dict[str, str]:
+    return {row["code"]: str(row[language()]) for row in document[name]}
+
+
+def _point_row(
+    point: Point, assessments: dict[str, str], conditions: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "point": point,
+        "distance": distance(point),
+        "window": window(point),
+        "assessments": [
+            (assessments.get(a.code, a.code), conditions[a.condition.value])
+            if a.condition.value != "always"
+            else (assessments.get(a.code, a.code), "")
+            for a in point.assessments
+        ],
+    }
+
+
+@require_GET
+def protocols(request: HttpRequest) -> HttpResponse:
+    """Every protocol with its points, windows and what is assessed, and where it comes from."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REFERENCE_READ)
+    words = reference.document(actor, "protocols")
+    assessments, conditions = _labels(words, "assessments"), _labels(words, "conditions")
+    found = []
+    for item in reference.items(actor, "protocol"):
+        protocol = Protocol.from_dict(item.data)
+        rows = [_point_row(point, assessments, conditions) for point in protocol.points]
+        tail = protocol.tail
+        found.append(
+            {
+                "protocol": protocol,
+                "name": protocol.name[language()],
+                "confidence": confidence(protocol.confidence),
+                "rows": rows,
+                "tail": _point_row(tail.model, assessments, conditions) if tail else None,
+                "tail_text": ngettext(
+                    "every %(n)d month, for life", "every %(n)d months, for life", tail.step
+                )
+                % {"n": tail.step}
+                if tail
+                else "",
+                "minima": [(m, confidence(m.confidence)) for m in protocol.minima],
+            }
+        )
+    return render(request, "pv/dictionary/protocols.html", {"protocols": found})
+
+
+@require_GET
+def code_lists(request: HttpRequest) -> HttpResponse:
+    """Every code list of the follow-up with its citation and how sure it is."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REFERENCE_READ)
+    text = request.GET.get("q", "")[:60].strip().casefold()
+    spoken, found = language(), []
+    for item in reference.items(actor, "code_list"):
+        data = item.data
+        everything = [item.code, data["title_en"], data["title_zh"]]
+        everything += [
+            word for row in data["items"] for word in (row["code"], row["en"], row["zh"])
+        ]
+        if text in "\n".join(everything).casefold():
+            found.append(
+                {
+                    "item": item,
+                    "title": data[f"title_{spoken}"],
+                    "confidence": confidence(item.confidence),
+                    "codes": [(row["code"], row[spoken]) for row in data["items"]],
+                }
+            )
+    context = {"lists": found, "text": request.GET.get("q", "")[:60]}
+    return render(request, "pv/dictionary/code_lists.html", context)
+
+
+urlpatterns = [
+    path("reference/clocks/", clock_rules, name="clock-rules"),
+    path("reference/protocols/", protocols, name="protocols"),
+    path("reference/code-lists/", code_lists, name="code-lists"),
+]
