@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from followup.core.actor import Actor
@@ -61,7 +62,10 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 def given(kind: type[Strict], request: Request) -> dict[str, Any]:
     """The cleaned body of a request; 400 with the fields otherwise."""
-    reader = kind(data=request.data)
+    try:
+        reader = kind(data=request.data)
+    except RecursionError as error:
+        raise ParseError("Nested too deeply.") from error
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from followup.core.problems import Conflict, Denied, Missing, Problem, Refused, 
 logger = logging.getLogger("everwatch.errors")
 
 
+RETRY_SECONDS = "10"
 _STATUS = {Denied: 403, Missing: 404, Refused: 422, Conflict: 409, Unavailable: 503}
 _TEXT = {
     403: gettext_lazy("You may not do this."),
@@ -38,6 +39,10 @@ def _as_problem(error: Exception) -> Problem | None:
         return Denied("")
     if isinstance(error, OperationalError | InterfaceError):
         return Unavailable()
+    if isinstance(error, DataError):
+        # The last net: a value no column holds (NUL, too long, too large) that no form refused.
+        logger.error("value refused by the database", exc_info=error)
+        return Refused(_("A value cannot be stored: look for unusual characters or huge numbers."))
     return None
 
 
@@ -77,7 +82,8 @@ class ErrorPages:
         if code == 503:
             logger.warning("unavailable", extra={"error": type(error).__name__})
         if request.path.startswith("/api/"):
-            return JsonResponse(_body(problem, code), status=code)
+            headers = {"Retry-After": RETRY_SECONDS} if code == 503 else None
+            return JsonResponse(_body(problem, code), status=code, headers=headers)
         return page(request, code, str(_TEXT[code]), problem=problem)
 
 
@@ -93,7 +99,7 @@ def page(
     }
     response = render(request, "errors/problem.html", context, status=code)
     if code == 503:
-        response["Retry-After"] = "10"
+        response["Retry-After"] = RETRY_SECONDS
     return response
 
 
@@ -103,7 +109,9 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     if problem is None:
         return exception_handler(error, context)
     code = status_of(problem)
-    headers = {"Retry-After": "10"} if code == status.HTTP_503_SERVICE_UNAVAILABLE else None
+    headers = (
+        {"Retry-After": RETRY_SECONDS} if code == status.HTTP_503_SERVICE_UNAVAILABLE else None
+    )
     return Response(_body(problem, code), status=code, headers=headers)
 
 

@@ -14,7 +14,7 @@ from followup.actions import drafts, patients
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core import flash
-from followup.core.forms import AnswerField, AnswersField, Form, NumberField
+from followup.core.forms import AnswerField, AnswersField, Form, NumberField, WholeNumberField
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -80,13 +80,18 @@ class RegisterForm(Form):
         label=gettext_lazy("Chain-of-identity number"), max_length=60
     )
     dose_cells = NumberField(
-        label=gettext_lazy("Dose"), unit="×10⁶ CAR+", required=False, min_value=0
+        label=gettext_lazy("Dose"),
+        unit="×10⁶ CAR+",
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=3,
     )
     lymphodepletion = AnswersField(
         label=gettext_lazy("Lymphodepletion"), choices=choices("lymphodepletion"), required=False
     )
-    prior_lines = NumberField(
-        label=gettext_lazy("Earlier lines of treatment"), required=False, min_value=0
+    prior_lines = WholeNumberField(
+        label=gettext_lazy("Earlier lines of treatment"), required=False, min_value=0, max_value=99
     )
 
     def __init__(
@@ -148,7 +153,7 @@ class RegisterForm(Form):
             chain_of_identity=clean["chain_of_identity"],
             dose_cells=clean["dose_cells"],
             lymphodepletion="+".join(clean["lymphodepletion"] or ()),
-            prior_lines=int(clean["prior_lines"]) if clean["prior_lines"] is not None else None,
+            prior_lines=clean["prior_lines"],
             off_label_reason=clean["off_label_reason"] if clean["indication"] == OFF_LABEL else "",
         )
 

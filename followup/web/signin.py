@@ -29,6 +29,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import accounts as queries
 
 View = Callable[..., HttpResponse]
+LONGEST_NAME = 60
 
 
 def signed_in_or_401(view: View) -> View:
@@ -57,6 +58,13 @@ class SignInForm(auth_forms.AuthenticationForm, Form):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = pgettext_lazy("account", "User name")
         self.fields["password"].label = pgettext_lazy("account", "Password")
+
+    def clean_username(self) -> str:
+        """No account has such a name, and the log of failures could not hold it."""
+        name = str(self.cleaned_data["username"])
+        if len(name) > LONGEST_NAME:
+            raise self.get_invalid_login_error()
+        return name
 
 
 class SignIn(auth_views.LoginView):
@@ -104,7 +112,8 @@ def session(request: HttpRequest) -> HttpResponse:
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Sign in over an open form; only the person the page belongs to (`user`) may."""
     name, password = request.POST.get("username", ""), request.POST.get("password", "")
-    user = authenticate(request, username=name, password=password)
+    possible = len(name) <= LONGEST_NAME and "\x00" not in name + password
+    user = authenticate(request, username=name, password=password) if possible else None
     if user is None or str(user.pk) != request.POST.get("user"):
         return JsonResponse({"error": _("The password is wrong. Try again.")}, status=400)
     login(request, user)

@@ -114,7 +114,7 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
     status, problems, conflict = 200, {}, False
     if request.method == "POST":
         try:
-            lock = int(request.POST.get("lock_version", "0") or 0)
+            lock = _lock(request, case)
             actions.edit(actor, case, changes=_changed(request, shown), lock_version=lock)
         except Refused as refused:
             status, problems = 422, refused.fields
@@ -173,9 +173,14 @@ def _next_stage(stage: str) -> tuple[str, Any] | None:
 
 
 def _lock(request: HttpRequest, case: Any) -> int:
-    """The version the reader saw; a one-press button of a list sends none and takes the present."""
-    text = request.POST.get("lock_version", "")
-    return int(text) if text.isascii() and text.isdigit() else case.lock_version
+    """The version the reader saw; a one-press button of a list sends none and takes the present.
+
+    Anything that is no number is no version anybody saw: it meets a Conflict.
+    """
+    text = request.POST.get("lock_version")
+    if text is None:
+        return int(case.lock_version)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @require_POST

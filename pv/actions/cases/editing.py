@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followup.core import clock as time
 from followup.core.action import action
@@ -19,6 +20,8 @@ from pv.models import Case, CaseSource, CaseVersion
 
 # Which stage may follow which; a case moves forward step by step and may be sent back.
 STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
+
+_NOT_WRITABLE = gettext_lazy("Contains control characters, which no report can hold. Remove them.")
 
 
 def _locked(case: Case, lock_version: int) -> tuple[Case, CaseVersion]:
@@ -74,6 +77,9 @@ def _store(version: CaseVersion, changes: Mapping[str, Value | None]) -> dict[st
     root = storage.from_data(version.message)
     problems: dict[str, list[Any]] = {}
     for path, value in changes.items():
+        if isinstance(value, str) and not editing.writable(value):
+            problems[path] = [_NOT_WRITABLE]
+            continue
         try:
             editing.put(root, path, value)
         except editing.PathError:
@@ -114,6 +120,9 @@ def keep_narrative(
     """Keep the narrative a person wrote; it is then no longer marked as generated."""
     row, version = _locked(case, lock_version)
     _editable(version)
+    typed = {"narrative_zh": chinese, "narrative_en": english}
+    if wrong := {n: _NOT_WRITABLE for n, text in typed.items() if not editing.writable(text)}:
+        raise Refused(wrong)
     if (chinese, english) == (version.narrative_zh, version.narrative_en):
         return row
     version.narrative_zh, version.narrative_en = chinese, english

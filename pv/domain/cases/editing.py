@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Node, Value
+from pv.domain.e2b.write.text import FORBIDDEN
 
 _STEP = re.compile(r"\[(\d{1,3})\]")
 MOST_INSTANCES = 200
@@ -56,6 +57,11 @@ def _instance(node: Node, group: str, number: int, path: str, create: bool) -> N
     if create and number == len(instances) + 1 <= MOST_INSTANCES:
         return node.add(group)
     raise PathError(PathProblem.NO_INSTANCE, path)
+
+
+def writable(text: str) -> bool:
+    """Whether a report can hold the text: XML 1.0 knows no control characters."""
+    return FORBIDDEN.search(text) is None
 
 
 def put(root: Node, path: str, value: Value | None) -> Value | None:
