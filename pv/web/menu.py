@@ -31,4 +31,11 @@ MENU: tuple[MenuItem, ...] = (
         icon="report",
         key="g r",
     ),
+    MenuItem(
+        pgettext_lazy("menu", "Reference"),
+        "elements",
+        needs=Perm.REFERENCE_READ,
+        icon="list",
+        key="g d",
+    ),
 )

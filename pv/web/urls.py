@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from pv.web import cases, cioms, commitments, icsr, reports, workups
+from pv.web import cases, cioms, commitments, dictionary, icsr, references, reports, workups
 
 urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
@@ -11,4 +11,6 @@ urlpatterns: list[URLPattern] = [
     *reports.urlpatterns,
     *commitments.urlpatterns,
     *workups.urlpatterns,
+    *dictionary.urlpatterns,
+    *references.urlpatterns,
 ]
