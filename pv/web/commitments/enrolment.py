@@ -25,7 +25,7 @@ from pv.queries import commitments as queries
 from pv.web.commitments import pasted, words
 from pv.web.commitments.curve import Given, curve, planned, until
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import posted_lock
+from pv.web.commitments.versions import posted, posted_lock
 
 _SHARES = {"FPI": 0.0, "P25": 0.25, "P50": 0.5, "P75": 0.75, "LPI": 1.0}
 _DATED: tuple[tuple[Milestone, str | Promise], ...] = (
@@ -163,7 +163,7 @@ def enrolment(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     context = _context(request, row)
-    form = CountForm(request.POST or None, initial=_start(row, context["found"]))
+    form = CountForm(posted(request), initial=_start(row, context["found"]))
     status = 200
     if request.method == "POST":
         status = 422
@@ -194,9 +194,7 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
     row, today = queries.one(actor, pk), clock.today()
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.enrolment(actor, row)
-    form = CentresForm(
-        request.POST or None, initial={"table": pasted.written(found.centres, today)}
-    )
+    form = CentresForm(posted(request), initial={"table": pasted.written(found.centres, today)})
     lock, status = row.lock_version, 200
     if request.method == "POST":
         lock, status = posted_lock(request), 422

@@ -20,7 +20,7 @@ from pv.actions import commitments as actions
 from pv.queries import commitments as queries
 from pv.web.commitments import words
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import posted_lock
+from pv.web.commitments.versions import posted, posted_lock
 
 REASONS = (
     gettext_lazy("Centres opened late"),
@@ -57,7 +57,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     milestone = queries.milestone(actor, row, milestone_id)
     found = queries.detail(actor, row, today=today)
     start = {name: getattr(milestone, name) for name in ("actual", "forecast", "evidence")}
-    form = MilestoneForm(request.POST or None, initial=start)
+    form = MilestoneForm(posted(request), initial=start)
     by_step = actions.recorded_by_step(row, milestone, found.book)
     lock, status, differences = row.lock_version, 200, None
     if request.method == "POST":

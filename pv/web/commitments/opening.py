@@ -19,7 +19,7 @@ from followup.core.requests import ActingRequest
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
-from pv.web.commitments.versions import posted_lock
+from pv.web.commitments.versions import posted, posted_lock
 from pv.web.commitments.words import language
 
 
@@ -120,7 +120,7 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
     gap = queries.gap(indication, book, today)
     confirmatory = [code for code, kind in book.kinds.items() if kind.confirmatory]
     form = OpenForm(
-        request.POST or None,
+        posted(request),
         initial={"kind": confirmatory[0], "owner": str(actor.id or "")},
         people=queries.owners(actor, indication.product_id),
         book=book,
@@ -151,7 +151,7 @@ def amend(request: HttpRequest, pk: str) -> HttpResponse:
     names = [name for name in DescriptionForm.base_fields if name != "owner"]
     start = {name: getattr(row, name) for name in names} | {"owner": str(row.owner_id or "")}
     people = queries.owners(actor, row.product_id)
-    form = AmendForm(request.POST or None, initial=start, people=people)
+    form = AmendForm(posted(request), initial=start, people=people)
     lock, differences, status = row.lock_version, None, 200
     if request.method == "POST":
         lock, status = posted_lock(request), 422

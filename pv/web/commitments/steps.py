@@ -21,7 +21,7 @@ from pv.domain.approvals import CommitmentEvent, CommitmentState, Transition
 from pv.queries import commitments as queries
 from pv.web.commitments import words
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import posted_lock
+from pv.web.commitments.versions import posted, posted_lock
 
 # Which guard wants which field; the day is asked of every step.
 _WANTS = {
@@ -74,7 +74,7 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.detail(actor, row, today=clock.today())
     transition = _transition(found.book, row.state, event)
-    form = StepForm(request.POST or None, transition=transition)
+    form = StepForm(posted(request), transition=transition)
     lock, status = row.lock_version, 200
     if request.method == "POST":
         lock, status = posted_lock(request), 422

@@ -1,9 +1,14 @@
-"""The optimistic lock as the pages carry it."""
+"""What a page sent: its values, and the version it was made of (optimistic lock)."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 
 def posted_lock(request: HttpRequest) -> int:
     """The version of the commitment the page showed; 0, which never fits, when none was sent."""
     sent = request.POST.get("lock_version", "")
     return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """The values of a form that was sent, even when it was sent empty; None when it was not."""
+    return request.POST if request.method == "POST" else None
