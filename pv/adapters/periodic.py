@@ -113,7 +113,7 @@ def _line_headings() -> list[str]:
     ]
 
 
-SHARES = (7, 6, 3.5, 5, 5.5, 17, 20, 6.5, 4, 13, 9, 11)
+SHARES = (6.5, 6, 4.3, 6.7, 5.5, 16, 19, 6.5, 4.3, 12.5, 9, 10.9)
 
 
 def _cells(line: Line) -> list[str]:

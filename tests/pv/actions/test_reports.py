@@ -205,7 +205,7 @@ def test_the_page_from_form_to_file(found, manager, product):
     (job,) = jobs.mine(actor_of(manager))
     jobs.run(job.id)
     row = PeriodicReport.objects.get()
-    page = client.get("/reports/").content.decode()
+    page = client.get("/reports/").content.decode().replace("<wbr>", "")
     assert row.sha256 in page
     response = client.get(f"/reports/{row.id}/file/")
     content = b"".join(response.streaming_content)
@@ -226,7 +226,7 @@ def test_who_only_reads_gets_no_form_and_others_no_page(found, manager, product)
     made(manager, product)
     row = PeriodicReport.objects.get()
     auditor = client_of(factories.make_user(Role.AUDITOR))
-    page = auditor.get("/reports/").content.decode()
+    page = auditor.get("/reports/").content.decode().replace("<wbr>", "")
     assert row.sha256 in page
     assert "New periodic report" not in page
     assert auditor.post("/reports/", {}).status_code == 403
@@ -234,4 +234,4 @@ def test_who_only_reads_gets_no_form_and_others_no_page(found, manager, product)
     others = product.__class__.objects.exclude(id=product.id).first()
     foreign = client_of(factories.make_user(Role.REGULATORY, product=others))
     assert foreign.get(f"/reports/{row.id}/file/").status_code == 404
-    assert row.sha256 not in foreign.get("/reports/").content.decode()
+    assert row.sha256[:32] not in foreign.get("/reports/").content.decode()
