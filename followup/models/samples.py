@@ -37,7 +37,7 @@ STATES = (
     (CustodyState.DESTROYED.value, pgettext_lazy("sample state", "Destroyed")),
 )
 STEPS = (
-    (CustodyEventKind.PLAN.value, pgettext_lazy("sample step", "Plan again")),
+    (CustodyEventKind.PLAN.value, pgettext_lazy("sample step", "Planned")),
     (CustodyEventKind.LOCATE.value, pgettext_lazy("sample step", "Found in its store")),
     (CustodyEventKind.COLLECT.value, pgettext_lazy("sample step", "Collect")),
     (CustodyEventKind.PROCESS.value, pgettext_lazy("sample step", "Process")),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from followup.core import clock
-from followup.core.forms import AnswerField, ChoiceButtons, Form
+from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
 from followup.domain.samples import Moment, Requirement
 from followup.queries.samples import Rules
 from followup.web.dates import DateField
@@ -174,9 +174,7 @@ class ChoiceForm(Form):
 
     infusion = forms.ChoiceField(label=_("After which infusion"))
     visit = forms.ChoiceField(label=_("For the visit"), required=False)
-    codes = forms.MultipleChoiceField(
-        label=_("Specimens"), widget=forms.CheckboxSelectMultiple, required=False
-    )
+    codes = AnswersField(label=_("Specimens"), choices=())
 
     def __init__(
         self, *args: Any, infusions: Any, visits: Any, rules: Rules, **kwargs: Any

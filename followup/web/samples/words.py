@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from followup.core.naming import named
 from followup.domain.samples import TRANSITIONS as TABLE
@@ -59,7 +60,7 @@ def next_steps(states: Iterable[str]) -> list[tuple[str, Any]]:
     The result has a page of its own, and kept material is answered for, not found by a button.
     """
     wanted = {CustodyState(state) for state in states}
-    names = dict(STEPS)
+    names = dict(STEPS) | {"PLAN": pgettext_lazy("sample step", "Plan again")}
     own_page = (CustodyEventKind.RESULT, CustodyEventKind.LOCATE)
     found: dict[str, Any] = {}
     for row in TABLE:
