@@ -137,7 +137,7 @@ def test_dates_keep_their_precision(text, shown):
     assert shown_date(text) == shown
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet="汉a \n，", max_size=300), st.integers(1, 6), st.integers(12, 40))
 def test_what_a_box_shows_is_a_beginning_and_never_too_long(text, lines, ems):
     box = fit("1", text, Space(lines, ems), "…more")

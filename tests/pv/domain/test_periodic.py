@@ -86,7 +86,7 @@ reported = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(reported, max_size=60))
 def test_every_event_is_counted_once(found):
     table = Tabulation(START, END)
