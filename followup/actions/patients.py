@@ -85,10 +85,15 @@ def _consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
     return problems
 
 
-def next_study_code(site: Site) -> str:
-    """Site code and a running number; the lock keeps two registrations from one number."""
+def _one_at_a_time(site: Site) -> None:
+    """Registrations of a site follow each other, so that the second one sees what the first did."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(site.id)])
+
+
+def next_study_code(site: Site) -> str:
+    """Site code and a running number; the lock keeps two registrations from one number."""
+    _one_at_a_time(site)
     last = Patient.objects.filter(site=site).order_by("-study_code").first()
     number = int(last.study_code.rsplit("-", 1)[1]) + 1 if last else 1
     return f"{site.code}-{number:05d}"
@@ -128,6 +133,7 @@ def register(
     Refused with code `duplicate` when somebody known may be the same person and
     `not_a_duplicate` was not confirmed; nothing is stored then.
     """
+    _one_at_a_time(site)
     today = clock.today()
     problems: dict[str, Any] = {}
     person = identity

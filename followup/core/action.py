@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
+from psycopg.errors import UniqueViolation
 
 from followup.core import audit, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Missing
+from followup.core.problems import Conflict, Missing
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,8 +63,14 @@ def action(
             if not takes_reason:
                 kwargs.pop("reason", None)
             _check(actor, needs, args)
-            with transaction.atomic(), audit.acting(actor, name, reason):
-                return function(actor, *args, **kwargs)
+            try:
+                with transaction.atomic(), audit.acting(actor, name, reason):
+                    return function(actor, *args, **kwargs)
+            except IntegrityError as error:
+                # Two did the same at the same moment; the second lost to a unique constraint.
+                if isinstance(error.__cause__, UniqueViolation):
+                    raise Conflict() from error
+                raise
 
         if name in REGISTRY:
             raise RuntimeError(f"two actions are named {name}")

@@ -1,6 +1,7 @@
 """The one place where a problem becomes HTTP, for pages and for the API."""
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
@@ -30,7 +32,7 @@ _TEXT = {
 }
 
 
-def _as_problem(error: Exception) -> Problem | None:
+def _as_problem(error: BaseException | None) -> Problem | None:
     if isinstance(error, Problem):
         return error
     if isinstance(error, Http404):
@@ -91,13 +93,17 @@ def page(
     request: HttpRequest, code: int, text: str, *, problem: Problem | None = None
 ) -> HttpResponse:
     """One plain page for every error that reaches a person."""
-    context = {
-        "code": code,
-        "text": text,
-        "problem": problem,
-        "reference": getattr(request, "request_id", ""),
-    }
-    response = render(request, "errors/problem.html", context, status=code)
+    reference = getattr(request, "request_id", "")
+    if code >= 500:
+        return _bare(code, text, reference)
+    context = {"code": code, "text": text, "problem": problem, "reference": reference}
+    return render(request, "errors/problem.html", context, status=code)
+
+
+def _bare(code: int, text: str, reference: str) -> HttpResponse:
+    """The same page without anything that asks the database who is signed in: it may be away."""
+    context = {"code": code, "text": text, "reference": reference}
+    response = HttpResponse(render_to_string("errors/problem.html", context), status=code)
     if code == 503:
         response["Retry-After"] = RETRY_SECONDS
     return response
@@ -126,15 +132,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A defect: a plain page with the incident number, never a stack trace."""
+    """Whatever no page answered: 503 when the database is away, else a defect, never a trace.
+
+    Django calls it while it handles the error, also for one of a middleware, which
+    `process_exception` never sees.
+    """
     reference = getattr(request, "request_id", "")
-    try:
-        text = _("Something went wrong on our side. Please pass on the number below.")
-        return render(
-            request,
-            "errors/problem.html",
-            {"code": 500, "text": text, "reference": reference},
-            status=500,
-        )
-    except (OperationalError, InterfaceError):
-        return HttpResponse(f"503 {reference}", status=503, content_type="text/plain")
+    problem = _as_problem(sys.exc_info()[1])
+    if isinstance(problem, Unavailable):
+        logger.warning("unavailable", extra={"error": type(sys.exc_info()[1]).__name__})
+        if request.path.startswith("/api/"):
+            headers = {"Retry-After": RETRY_SECONDS}
+            return JsonResponse(_body(problem, 503), status=503, headers=headers)
+        return _bare(503, str(_TEXT[503]), reference)
+    text = _("Something went wrong on our side. Please pass on the number below.")
+    return _bare(500, text, reference)
