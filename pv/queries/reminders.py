@@ -22,7 +22,7 @@ _CLOCK_OPEN = "clock.met_on IS NULL AND clock.stopped_at IS NULL AND "
 _CLOCKS_TOUCHED = """
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT table_name, row_id::uuid AS id FROM core_change
-    WHERE id > %(since)s AND table_name IN ('pv_reportclock', 'pv_case'))
+    WHERE {fresh} AND table_name IN ('pv_reportclock', 'pv_case'))
 SELECT clock.id::text FROM seen JOIN pv_reportclock AS clock ON clock.id = seen.id
     WHERE seen.table_name = 'pv_reportclock' AND clock.day_zero <= %(today)s
 UNION SELECT clock.id::text FROM seen JOIN pv_reportclock AS clock ON clock.case_id = seen.id
@@ -47,7 +47,7 @@ WHERE milestone.due IS NOT NULL AND {condition}
 _MILESTONES_TOUCHED = """
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT table_name, row_id::uuid AS id FROM core_change
-    WHERE id > %(since)s AND table_name IN ('pv_milestone', 'pv_commitment'))
+    WHERE {fresh} AND table_name IN ('pv_milestone', 'pv_commitment'))
 SELECT milestone.id::text FROM pv_milestone AS milestone
     JOIN pv_commitment AS commitment ON commitment.id = milestone.commitment_id
 WHERE commitment.approved_on <= %(today)s AND (
@@ -69,10 +69,11 @@ JOIN followup_product AS product ON product.id = commitment.product_id
 WHERE {condition}
 """
 _ENDS_TOUCHED = """
-SELECT DISTINCT commitment.id::text FROM core_change AS seen
-    JOIN pv_commitment AS commitment ON commitment.id::text = seen.row_id
-WHERE seen.id > %(since)s AND seen.table_name = 'pv_commitment'
-    AND commitment.approved_on <= %(today)s
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT row_id::uuid AS id FROM core_change
+    WHERE {fresh} AND table_name = 'pv_commitment')
+SELECT commitment.id::text FROM seen JOIN pv_commitment AS commitment USING (id)
+WHERE commitment.approved_on <= %(today)s
 """
 
 

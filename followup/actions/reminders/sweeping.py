@@ -4,22 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Max
 from django.db.models.functions import Greatest
 
 from followup.actions.reminders import writing
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.models import Change, Watermark
+from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.domain.reminders import Ladder
 from followup.queries import reminders as queries
-from followup.queries.reminders import Source, Span
+from followup.queries.reminders import Seen, Source, Span
 
-# A transaction may commit after one that took later numbers in the trail. What a longer one than
-# this hides from the next sweep is found by the daily look back.
-_OVERLAP = 1000
 _MANY = 5000  # changed obligations beyond which one look back is cheaper than going one by one
 
 
@@ -55,7 +51,7 @@ class _Sweep:
         first = self.ladder.first_day(self.today)
         return first if first == date.min else first - timedelta(days=1)
 
-    def changed(self, since: int) -> None:
+    def changed(self, since: Seen) -> None:
         """Obligations that changed since the last sweep: first what they take back."""
         keys = queries.touched(self.source, since=since, today=self.today)
         if len(keys) > _MANY:
@@ -78,13 +74,14 @@ def _locked(kind: str) -> bool:
     return bool(row and row[0])
 
 
-def _advance(name: str, day: date, position: int) -> None:
+def _advance(name: str, day: date, seen: Seen) -> None:
     """Forwards only: a sweep with an older day must not make the next one work twice."""
-    Watermark.objects.bulk_create(
-        [Watermark(name=name, day=day, position=position)], ignore_conflicts=True
-    )
+    mark = Watermark(name=name, day=day, position=seen.position, horizon=seen.horizon)
+    Watermark.objects.bulk_create([mark], ignore_conflicts=True)
     Watermark.objects.filter(name=name).update(
-        day=Greatest("day", day), position=Greatest("position", position)
+        day=Greatest("day", day),
+        position=Greatest("position", seen.position),
+        horizon=Greatest("horizon", seen.horizon),
     )
 
 
@@ -104,7 +101,7 @@ def sweep(actor: Actor, *, kind: str, today: date, exclusive: bool = True) -> Sw
     source, ladder = queries.registered()[kind], queries.ladder(kind)
     if not _locked(f"sweep:{kind}") and exclusive:
         return Swept(kind, skipped=True)
-    mark, position = _mark(kind), Change.objects.aggregate(last=Max("id"))["last"] or 0
+    mark, seen = _mark(kind), queries.trail_end()
     if mark is not None:
         today = max(today, mark.day)
     work = _Sweep(source, ladder, today, clock.now())
@@ -113,8 +110,8 @@ def sweep(actor: Actor, *, kind: str, today: date, exclusive: bool = True) -> Sw
     else:
         if mark.day < today:
             work.over(Span(mark.day, today))
-        work.changed(max(0, mark.position - _OVERLAP))
-    _advance(kind, today, position)
+        work.changed(Seen(mark.position, mark.horizon))
+    _advance(kind, today, seen)
     return work.swept
 
 
@@ -132,5 +129,5 @@ def look_back(actor: Actor, *, kind: str, today: date) -> Swept:
     work = _Sweep(source, ladder, today, clock.now())
     work.over(Span(work.start, today))
     work.settled += writing.settle(writing.unread(source))
-    _advance(name, today, 0)
+    _advance(name, today, Seen(0, 0))
     return work.swept

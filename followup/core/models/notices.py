@@ -125,11 +125,16 @@ class Heartbeat(models.Model):
 
 
 class Watermark(models.Model):
-    """Up to which day a source of obligations has been swept, and which change was seen last."""
+    """Up to which day a source of obligations has been swept, and what of the trail was seen.
+
+    Seen is every entry up to `position` whose transaction lies before `horizon`: a transaction
+    that was still open then may commit entries with lower numbers later.
+    """
 
     name = models.CharField(max_length=60, primary_key=True)
     day = models.DateField()
     position = models.BigIntegerField(default=0)
+    horizon = models.BigIntegerField(default=0)
 
     scope = Scope(reference=True)
 

@@ -1,7 +1,7 @@
 """Reminders as they are read: sources, candidates, standing, wording."""
 
 from followup.queries.reminders.candidates import Span
-from followup.queries.reminders.changes import mail_waiting, touched
+from followup.queries.reminders.changes import Seen, mail_waiting, touched, trail_end
 from followup.queries.reminders.sources import Facts, Source, kind_of, ladder, registered, retry
 from followup.queries.reminders.standing import Standing, standing
 from followup.queries.reminders.telling import Told, tell
@@ -9,6 +9,7 @@ from followup.queries.reminders.wording import sentence, title
 
 __all__ = [
     "Facts",
+    "Seen",
     "Source",
     "Span",
     "Standing",
@@ -23,4 +24,5 @@ __all__ = [
     "tell",
     "title",
     "touched",
+    "trail_end",
 ]

@@ -37,7 +37,7 @@ class Source:
     silence (why nobody is to be reminded, empty when somebody is) of the rows that meet
     `{condition}`; `crossing` states for each anchor the open rows whose anchor lies between
     %(first)s and %(last)s, `open_keys` and `any_keys` the (open) rows of %(keys)s. `touched`
-    selects the keys of rows that changed after the entry %(since)s of the trail and had opened by
+    selects the keys of rows the trail's entries that meet `{fresh}` speak of and that had opened by
     %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the address a
     notice leads to. `title` puts the obligation into words of the current language, without any
     patient data.

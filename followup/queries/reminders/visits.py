@@ -26,7 +26,7 @@ _BY_OPENING = "visit.state = 'PLANNED' AND visit.window_start BETWEEN %(first)s 
 _TOUCHED = """
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT table_name, operation, row_id FROM core_change
-    WHERE id > %(since)s AND table_name IN ('followup_plannedvisit', 'followup_patient'))
+    WHERE {fresh} AND table_name IN ('followup_plannedvisit', 'followup_patient'))
 SELECT visit.id::text FROM seen
     JOIN followup_plannedvisit AS visit ON visit.id = seen.row_id::bigint
     WHERE seen.table_name = 'followup_plannedvisit' AND seen.operation <> 'BATCH'

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection, transaction
 
 from followup.actions import notices, reminders
-from followup.actions.reminders import sweeping
+from followup.actions.reminders import writing
 from followup.core import audit, clock
 from followup.core.actor import Actor
-from followup.core.models import Change, Grant, Notice, Outbox, User
+from followup.core.models import Change, Grant, Notice, Outbox, User, Watermark
 from followup.core.permissions import Role
 from followup.domain import reminders as rules
 from followup.domain.reminders import Channel, Ladder
@@ -251,11 +251,12 @@ def test_what_is_registered_after_todays_sweep_is_found_by_the_next_one(ward):
     assert Notice.objects.filter(label__endswith=fresh.study_code, state="sent").exists()
 
 
-def test_the_look_back_finds_what_no_sweep_saw_once_a_day(ward, monkeypatch):
-    monkeypatch.setattr(sweeping, "_OVERLAP", 0)
+def test_the_look_back_finds_what_no_sweep_saw_once_a_day(ward):
     site, _nurse, patient = ward
     visit = visit_of(patient)
     sweep(visit.window_start)
+    # As if the registration had been committed long ago, not in the transaction of this test.
+    Watermark.objects.update(horizon=2**62)
     newcomer = factories.make_user(Role.NURSE, site=site)
     sweep(visit.window_start + timedelta(days=1))
     assert not Notice.objects.filter(recipient=newcomer).exists()
@@ -335,3 +336,26 @@ def test_no_name_and_no_number_of_a_patient_stands_in_a_notice(ward):
     assert patient.study_code in text
     for secret in (person.name, person.contacts[0].phone):
         assert secret not in text
+
+
+def test_a_day_of_sweeps_looks_at_nothing_that_did_not_change(ward, monkeypatch):
+    visit = visit_of(ward[2])
+    sweep(visit.window_start)
+    Watermark.objects.update(horizon=2**62)
+    asked = []
+    insert = writing.insert
+    monkeypatch.setattr(writing, "insert", lambda *given: asked.append(1) or insert(*given))
+    sweep(visit.window_start)
+    assert asked == []
+
+
+def test_an_entry_of_a_transaction_that_was_open_at_the_last_sweep_is_seen(ward):
+    visit = visit_of(ward[2])
+    source = queries.registered()["visit"]
+    sweep(visit.window_start)
+    end = queries.trail_end()
+    long_ago = queries.Seen(end.position, 2**62)
+    assert queries.touched(source, since=long_ago, today=visit.window_start) == []
+    # Lower numbers than the last one seen, from a transaction that had not ended then.
+    found = queries.touched(source, since=end, today=visit.window_start)
+    assert str(visit.id) in found
