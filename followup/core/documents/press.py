@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -123,7 +125,8 @@ class Press:
         if self._control is not None:
             self._control.close()
         if self._child is not None and self._owner == os.getpid():
-            self._child.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(self._child.pid, signal.SIGKILL)  # its documents as well
             self._child.wait()
         self._child = self._control = None
 
