@@ -3,21 +3,18 @@
 from typing import Any, cast
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core import clock, flash
-from followup.core.forms import Form
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import reference
-from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
 from pv.domain.cases import forms as case_forms
@@ -114,7 +111,7 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
     status, problems, conflict = 200, {}, False
     if request.method == "POST":
         try:
-            lock = _lock(request, case)
+            lock = seen_version(request, case)
             actions.edit(actor, case, changes=_changed(request, shown), lock_version=lock)
         except Refused as refused:
             status, problems = 422, refused.fields
@@ -172,7 +169,7 @@ def _next_stage(stage: str) -> tuple[str, Any] | None:
     return STAGES[names.index(stage) + 1]
 
 
-def _lock(request: HttpRequest, case: Any) -> int:
+def seen_version(request: HttpRequest, case: Any) -> int:
     """The version the reader saw; a one-press button of a list sends none and takes the present.
 
     Anything that is no number is no version anybody saw: it meets a Conflict.
@@ -188,7 +185,7 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a drafted case into work."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    actions.accept(actor, case, lock_version=_lock(request, case))
+    actions.accept(actor, case, lock_version=seen_version(request, case))
     flash.saved(request, _("Case %(number)s is yours.") % {"number": case.number})
     return redirect("case", pk=case.id)
 
@@ -202,7 +199,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
         actor,
         case,
         to=request.POST.get("to", ""),
-        lock_version=_lock(request, case),
+        lock_version=seen_version(request, case),
         reason=request.POST.get("reason", ""),
     )
     flash.saved(request, _("The case has moved on."))
@@ -219,128 +216,6 @@ def complete_clock(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse
     return redirect("case", pk=case.id)
 
 
-class NarrativeForm(Form):
-    """The narrative in both languages."""
-
-    narrative_zh = forms.CharField(
-        label=gettext_lazy("Narrative in Chinese"),
-        required=False,
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 8, "lang": "zh-Hans"}),
-    )
-    narrative_en = forms.CharField(
-        label=gettext_lazy("Narrative in English"),
-        required=False,
-        max_length=100_000,
-        widget=forms.Textarea(attrs={"rows": 8, "lang": "en"}),
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def narrative(request: HttpRequest, pk: str) -> HttpResponse:
-    """The narrative: drafted from the coded values until a person has written it."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    version = cases.version(actor, case)
-    start = {"narrative_zh": version.narrative_zh, "narrative_en": version.narrative_en}
-    form = NarrativeForm(request.POST or None, initial=start)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.keep_narrative(
-                actor,
-                case,
-                chinese=form.cleaned_data["narrative_zh"],
-                english=form.cleaned_data["narrative_en"],
-                lock_version=_lock(request, case),
-            )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this case meanwhile. Copy your text."))
-        else:
-            flash.saved(request, _("Narrative saved."))
-            return redirect("case-narrative", pk=case.id)
-    context = {**around(request, case, version), "form": form, "section": "narrative-text"}
-    status = 422 if form.is_bound else 200
-    return render(request, "pv/cases/narrative.html", context, status=status)
-
-
-@require_http_methods(["GET", "POST"])
-def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
-    """What a source offers beside what the case has; ticked values are adopted."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    version = cases.version(actor, case)
-    row = cases.source(actor, case, source_id)
-    problem = ""
-    if request.method == "POST":
-        try:
-            actions.adopt(
-                actor,
-                case,
-                source=row,
-                paths=request.POST.getlist("path"),
-                lock_version=_lock(request, case),
-            )
-        except Refused as refused:
-            problem = str(refused)
-        except Conflict:
-            problem = _("Somebody else changed this case meanwhile. Look again.")
-        else:
-            flash.saved(request, _("Adopted."))
-            return redirect("case", pk=case.id)
-    context = {
-        **around(request, case, version),
-        "source": row,
-        "offers": cases.offers(row, version),
-        "unplaced": row.values.get("unplaced", []) if row.kind == "import" else [],
-        "problem": problem,
-        "section": "source",
-    }
-    return render(request, "pv/cases/source.html", context, status=422 if problem else 200)
-
-
-class VersionForm(Form):
-    """A new version of an exported case."""
-
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Kind of version"),
-        choices=(
-            ("follow_up", pgettext_lazy("version", "Follow-up: new information")),
-            ("amendment", pgettext_lazy("version", "Amendment: correction")),
-        ),
-    )
-    information_on = DateField(label=gettext_lazy("Information received on"), future=False)
-
-
-@require_http_methods(["GET", "POST"])
-def new_version(request: HttpRequest, pk: str) -> HttpResponse:
-    """Open a follow-up or amendment version of an exported case."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    version = cases.version(actor, case)
-    form = VersionForm(request.POST or None, initial={"information_on": clock.today()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.new_version(
-                actor,
-                case,
-                kind=form.cleaned_data["kind"],
-                information_on=form.cleaned_data["information_on"],
-                lock_version=_lock(request, case),
-            )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
-        else:
-            flash.saved(request, _("A new version is open."))
-            return redirect("case", pk=case.id)
-    context = {**around(request, case, version), "form": form, "section": "version"}
-    status = 422 if form.is_bound else 200
-    return render(request, "pv/cases/version.html", context, status=status)
-
-
 urlpatterns = [
     path("cases/", listing, name="cases"),
     path("cases/<uuid:pk>/", detail, name="case"),
@@ -348,7 +223,4 @@ urlpatterns = [
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
     path("cases/<uuid:pk>/clocks/<uuid:clock_id>/", complete_clock, name="case-clock"),
-    path("cases/<uuid:pk>/narrative/", narrative, name="case-narrative"),
-    path("cases/<uuid:pk>/sources/<uuid:source_id>/", source, name="case-source"),
-    path("cases/<uuid:pk>/versions/new/", new_version, name="case-new-version"),
 ]

@@ -2,10 +2,21 @@
 
 from django.urls import URLPattern
 
-from pv.web import cases, cioms, commitments, dictionary, icsr, references, reports, workups
+from pv.web import (
+    cases,
+    cioms,
+    commitments,
+    dictionary,
+    icsr,
+    references,
+    reports,
+    versions,
+    workups,
+)
 
 urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
+    *versions.urlpatterns,
     *icsr.urlpatterns,
     *cioms.urlpatterns,
     *reports.urlpatterns,

@@ -1,0 +1,149 @@
+"""What goes into a case beside its elements: the narrative, offered sources, a new version."""
+
+from typing import cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.web.dates import DateField
+from pv.actions import cases as actions
+from pv.queries import cases
+from pv.web.cases import around, seen_version
+
+
+class NarrativeForm(Form):
+    """The narrative in both languages."""
+
+    narrative_zh = forms.CharField(
+        label=gettext_lazy("Narrative in Chinese"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 8, "lang": "zh-Hans"}),
+    )
+    narrative_en = forms.CharField(
+        label=gettext_lazy("Narrative in English"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 8, "lang": "en"}),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def narrative(request: HttpRequest, pk: str) -> HttpResponse:
+    """The narrative: drafted from the coded values until a person has written it."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    version = cases.version(actor, case)
+    start = {"narrative_zh": version.narrative_zh, "narrative_en": version.narrative_en}
+    form = NarrativeForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.keep_narrative(
+                actor,
+                case,
+                chinese=form.cleaned_data["narrative_zh"],
+                english=form.cleaned_data["narrative_en"],
+                lock_version=seen_version(request, case),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this case meanwhile. Copy your text."))
+        else:
+            flash.saved(request, _("Narrative saved."))
+            return redirect("case-narrative", pk=case.id)
+    context = {**around(request, case, version), "form": form, "section": "narrative-text"}
+    status = 422 if form.is_bound else 200
+    return render(request, "pv/cases/narrative.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
+    """What a source offers beside what the case has; ticked values are adopted."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    version = cases.version(actor, case)
+    row = cases.source(actor, case, source_id)
+    problem = ""
+    if request.method == "POST":
+        try:
+            actions.adopt(
+                actor,
+                case,
+                source=row,
+                paths=request.POST.getlist("path"),
+                lock_version=seen_version(request, case),
+            )
+        except Refused as refused:
+            problem = str(refused)
+        except Conflict:
+            problem = _("Somebody else changed this case meanwhile. Look again.")
+        else:
+            flash.saved(request, _("Adopted."))
+            return redirect("case", pk=case.id)
+    context = {
+        **around(request, case, version),
+        "source": row,
+        "offers": cases.offers(row, version),
+        "unplaced": row.values.get("unplaced", []) if row.kind == "import" else [],
+        "problem": problem,
+        "section": "source",
+    }
+    return render(request, "pv/cases/source.html", context, status=422 if problem else 200)
+
+
+class VersionForm(Form):
+    """A new version of an exported case."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind of version"),
+        choices=(
+            ("follow_up", pgettext_lazy("version", "Follow-up: new information")),
+            ("amendment", pgettext_lazy("version", "Amendment: correction")),
+        ),
+    )
+    information_on = DateField(label=gettext_lazy("Information received on"), future=False)
+
+
+@require_http_methods(["GET", "POST"])
+def new_version(request: HttpRequest, pk: str) -> HttpResponse:
+    """Open a follow-up or amendment version of an exported case."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    version = cases.version(actor, case)
+    form = VersionForm(request.POST or None, initial={"information_on": clock.today()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.new_version(
+                actor,
+                case,
+                kind=form.cleaned_data["kind"],
+                information_on=form.cleaned_data["information_on"],
+                lock_version=seen_version(request, case),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
+        else:
+            flash.saved(request, _("A new version is open."))
+            return redirect("case", pk=case.id)
+    context = {**around(request, case, version), "form": form, "section": "version"}
+    status = 422 if form.is_bound else 200
+    return render(request, "pv/cases/version.html", context, status=status)
+
+
+urlpatterns = [
+    path("cases/<uuid:pk>/narrative/", narrative, name="case-narrative"),
+    path("cases/<uuid:pk>/sources/<uuid:source_id>/", source, name="case-source"),
+    path("cases/<uuid:pk>/versions/new/", new_version, name="case-new-version"),
+]
