@@ -413,6 +413,7 @@ def test_at_risk_comes_first_and_green_needs_a_forecast(keeper) -> None:
     force(red, forecast_p50=date(2028, 8, 2), forecast_p80=None, **seen)
     for row in Milestone.objects.filter(commitment__in=[green, unknown], due__lt=TODAY):
         update(keeper, row.commitment, row.code, actual=row.due)
+    actions.review(SYSTEM, today=TODAY)
     lines = queries.overview(keeper, today=TODAY).lines
     assert [(line.commitment.title, line.standing.group) for line in lines] == [
         ("red", "risk"),

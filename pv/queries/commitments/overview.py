@@ -16,7 +16,7 @@ from followup.queries import reference
 from pv.domain.approvals import Colour, LegalEnd, legal_end
 from pv.models import Commitment, EnrolmentCount, Milestone
 from pv.queries.commitments.rulebook import Rulebook, rulebook
-from pv.queries.commitments.standing import Group, Standing, approval_of, standing
+from pv.queries.commitments.standing import TROUBLED, Group, Standing, approval_of, standing
 
 _ORDER = {Group.RISK: 0, Group.UPDATE: 1, Group.GOOD: 2, Group.CLOSED: 3}
 _COLOURS = {Colour.RED: 0, Colour.AMBER: 1, Colour.UNKNOWN: 2, Colour.GREEN: 3}
@@ -83,7 +83,7 @@ def gap(row: Indication, book: Rulebook, today: date) -> Gap:
 
 def at_risk(actor: Actor) -> int:
     """How many commitments are in a state of risk or past their legal end: the menu's badge."""
-    rows = scope.visible(actor, Commitment.objects.filter(state__in=("AT_RISK", "OVERDUE")))
+    rows = scope.visible(actor, Commitment.objects.filter(state__in=TROUBLED))
     return rows.count()
 
 

@@ -13,6 +13,16 @@ from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Facts,
 from pv.models import Commitment, Milestone
 from pv.queries.commitments.rulebook import Rulebook
 
+# States that say by themselves that the commitment is in trouble.
+TROUBLED = frozenset(
+    {
+        CommitmentState.AT_RISK,
+        CommitmentState.OVERDUE,
+        CommitmentState.NOT_DEMONSTRATED,
+        CommitmentState.RESTRICTED,
+        CommitmentState.SUSPENDED,
+    }
+)
 NEVER = date.max  # a forecast that does not arrive: later than any legal end
 
 
@@ -33,6 +43,9 @@ class Standing:
     group: Group
     days_left: int
     late: tuple[str, ...]
+    """Milestones whose due day has passed."""
+    slipping: tuple[str, ...]
+    """Milestones still ahead and forecast after their due day."""
     submitted_on: date | None
     stale: bool
     by_person: bool
@@ -121,6 +134,7 @@ def standing(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: 
         group=_group(row, book, outlook, behind=bool(overdue) or stale),
         days_left=(row.legal_end - today).days,
         late=overdue,
+        slipping=tuple(set(approvals.late(on_file(rows), today)) - set(overdue)),
         submitted_on=submitted,
         stale=stale,
         by_person=row.forecast_on is None and p50 is not None,
@@ -131,6 +145,6 @@ def _group(row: Commitment, book: Rulebook, outlook: Outlook, *, behind: bool) -
     state = CommitmentState(row.state)
     if state in book.machine.terminal:
         return Group.CLOSED
-    if outlook.colour in (Colour.RED, Colour.AMBER):
+    if outlook.colour in (Colour.RED, Colour.AMBER) or state in TROUBLED:
         return Group.RISK
     return Group.UPDATE if behind or outlook.colour is Colour.UNKNOWN else Group.GOOD

@@ -71,6 +71,7 @@ def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, An
         "closed": found.group is queries.Group.CLOSED,
         "status": (kind, text),
         "late": len(found.late),
+        "slipping": len(found.slipping),
         "following": line.following,
         "following_name": words.named_milestone(line.following, book) if line.following else "",
         "enrolled": line.enrolled,

@@ -1,0 +1,93 @@
+"""The holder in Chromium: risks at a glance, a milestone in few strokes, every page accessible."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from followup.core.permissions import Role
+
+LANGUAGES = ("zh-Hans", "en")
+WIDTHS = (1366, 320)
+FORMS = (
+    "main a[href*='/steps/']",
+    "main a[href*='/milestones/']",
+    ".page-actions a[href$='/amend/']",
+    ".page-actions a[href$='/enrolment/']",
+)
+
+
+def at_the_end(page: Page) -> Page:
+    """Scrolled down, so that the bar that sticks to the window covers no box."""
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    return page
+
+
+def address_of(page: Page, selector: str) -> str:
+    found = page.locator(selector).first.get_attribute("href")
+    assert found, selector
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", [Role.STUDY_MANAGER, Role.REGULATORY])
+def test_f10_what_is_at_risk_stands_first_without_a_click(
+    enter_as: Callable[..., Page], role: Role, language: str
+) -> None:
+    page = enter_as(role, language)
+    assert page.url.endswith("/commitments/")
+    first = page.locator("tbody tr").first
+    expect(first.locator(".tag.tone-overdue").first).to_be_visible()
+    assert int(page.locator(".counts .tone-overdue strong").first.inner_text()) >= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f11_a_milestone_within_five(
+    enter_as: Callable[..., Page], hand: type, language: str
+) -> None:
+    page = enter_as(Role.STUDY_MANAGER, language)
+    by = hand(page)
+    by.click(page.locator("tbody tr a[href*='/milestones/']").last)
+    page.wait_for_url("**/milestones/**")
+    by.type(page.locator("#id_forecast"), "+400")
+    by.type(page.locator("#id_reason"), "中心启动慢")
+    by.click(page.locator("main .savebar button[type=submit]"))
+    page.wait_for_url(lambda address: "/milestones/" not in address)
+    expect(page.locator(".history").first).to_contain_text("中心启动慢")
+    assert by.count <= 5
+    page.locator("form[data-undo] button").click()
+    expect(page.locator(".history").first).not_to_contain_text("中心启动慢")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_a_commitment_is_accessible_and_fits(
+    enter_as: Callable[..., Page],
+    faults: Callable[[Page], list[str]],
+    language: str,
+    width: int,
+) -> None:
+    page = enter_as(Role.REGULATORY, language, width)
+    opening = address_of(page, "#gaps a[href*='/for/']")
+    page.goto(address_of(page, "tbody th a"))
+    assert (page.url, faults(at_the_end(page))) == (page.url, [])
+    addresses = [address_of(page, selector) for selector in FORMS]
+    centres = addresses[-1].replace("/enrolment/", "/centres/")
+    for address in [*addresses, centres, opening]:
+        page.goto(address)
+        assert (page.url, faults(at_the_end(page))) == (page.url, [])
+        if not address.endswith(("/centres/", "/amend/")):
+            page.locator("main form .savebar button[type=submit]").last.click()
+            expect(page.locator(".error-summary")).to_be_visible()
+            assert (page.url, faults(at_the_end(page))) == (page.url, [])
+
+
+def test_the_picture_scrolls_in_its_own_frame_and_carries_no_style(
+    enter_as: Callable[..., Page],
+) -> None:
+    page = enter_as(Role.REGULATORY, "zh-Hans", 320)
+    page.goto(address_of(page, "tbody th a"))
+    frame = page.locator(".chart-scroll").first
+    assert frame.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert page.locator("svg [style]").count() == 0
+    assert page.locator("svg[role=img] title").count() >= 1
