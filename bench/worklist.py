@@ -73,7 +73,8 @@ def at(patients: int, quick: bool = False) -> Iterator[dict[str, Any]]:
         asked.append(sql)
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(count):
+    watching: Any = connection.execute_wrapper
+    with watching(count):
         client.get("/worklist/")
     visits = PlannedVisit.objects.count()
     for name, ours in zip(contenders, times, strict=True):
