@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from bench._measure import alternate, row
+from bench._measure import Call, alternate, row
 from followup.core.accounts import actor_of
 from followup.core.models import Grant, User
 from followup.core.permissions import Role
@@ -58,7 +58,7 @@ def at(patients: int, quick: bool = False) -> Iterator[dict[str, Any]]:
     client = Client()
     client.force_login(user)
     actor, key = actor_of(user), _deep_key(user)
-    contenders = {
+    contenders: dict[str, Call] = {
         "worklist, page of 50, HTML": lambda: client.get("/worklist/"),
         "worklist, deep page of 50, HTML": lambda: client.get(f"/worklist/?after={key}"),
         "worklist, page of 50, API": lambda: client.get("/api/v1/worklist/"),
@@ -73,8 +73,7 @@ def at(patients: int, quick: bool = False) -> Iterator[dict[str, Any]]:
         asked.append(sql)
         return execute(sql, *rest)
 
-    watching: Any = connection.execute_wrapper
-    with watching(count):
+    with connection.execute_wrapper(count):
         client.get("/worklist/")
     visits = PlannedVisit.objects.count()
     for name, ours in zip(contenders, times, strict=True):
