@@ -100,15 +100,15 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
     question of the work-up that a person answers.
     """
     source = CaseSource.objects.filter(event_id=fact.adverse_event_id).first()
-    if source is None:
+    if source is None or source.event is None:
         return None
     now = clock.now()
     work_up, created = WorkUp.objects.get_or_create(
         case_id=source.case_id,
         defaults={
             "event_id": fact.adverse_event_id,
-            "product_id": source.product_id,
-            "site_id": source.site_id,
+            "product_id": source.event.product_id,
+            "site_id": source.event.site_id,
             "state": WorkUpState.REPORTED.value,
             "level": Level.SUSPECTED.value,
             "opened_at": now,

@@ -45,7 +45,8 @@ QUESTIONS: Mapping[str, str | Promise] = {
     "ebv_driven": gettext_lazy("Is the tumour driven by EBV?"),
     "prior_genotoxic": gettext_lazy("Was there a genotoxic treatment before?"),
 }
-MISSING: Mapping[str, str | Promise] = QUESTIONS | {
+MISSING: Mapping[str, str | Promise] = {
+    **QUESTIONS,
     "suspicions": gettext_lazy("a finding that raises the suspicion"),
     "tcr_clonal": gettext_lazy("the TCR clonality of the tumour"),
     "tested": gettext_lazy("a CAR transgene test of material from the event"),
@@ -104,27 +105,32 @@ HELD = {
 }
 
 
-class EvidenceForm(Form):
-    """What a person judges; nothing is answered beforehand, and "not known" is an answer."""
+class _EvidenceHead(Form):
+    """What stands above the questions."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     suspicions = AnswersField(
         label=gettext_lazy("What raised the suspicion"), choices=SUSPICIONS, required=False
     )
+
+
+class _EvidenceTail(Form):
+    """What stands below them."""
+
     not_tested_reason = forms.ChoiceField(
         label=gettext_lazy("If nothing can be tested, why"), required=False
     )
 
-    def __init__(self, *args: Any, reasons: Any, **kwargs: Any) -> None:
-        own = {
-            name: AnswerField(label=text, choices=ANSWERS, required=False)
-            for name, text in QUESTIONS.items()
-        }
-        head = {name: self.base_fields[name] for name in ("version", "suspicions")}
-        tail = {"not_tested_reason": self.base_fields["not_tested_reason"]}
-        self.base_fields = head | own | tail
-        super().__init__(*args, **kwargs)
-        self.fields["not_tested_reason"].choices = [("", "—"), *reasons]
+
+def evidence_form() -> type[Form]:
+    """What a person judges; nothing is answered beforehand, and "not known" is an answer."""
+    questions: dict[str, Any] = {
+        name: AnswerField(label=text, choices=ANSWERS, required=False)
+        for name, text in QUESTIONS.items()
+    }
+    asked = type("_Questions", (Form,), questions)
+    # Fields are collected from the last base to the first, which gives the order on the page.
+    return type("EvidenceForm", (_EvidenceTail, asked, _EvidenceHead), {})
 
 
 def _steps(work_up: Any) -> list[dict[str, Any]]:
@@ -140,7 +146,7 @@ def _steps(work_up: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _view(request: HttpRequest, case: Any, form: EvidenceForm) -> dict[str, Any]:
+def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     actor = cast(ActingRequest, request).actor
     found = workups.of_case(actor, case)
     if found is None:  # `workups.one` has found it a moment ago
@@ -181,7 +187,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     version = cases.version(actor, case)
     start = {**work_up.evidence, "version": work_up.version}
     reasons = [(row.code, named(row)) for row in samples.rules(actor).assays.reasons]
-    form = EvidenceForm(request.POST or None, initial=start, reasons=reasons)
+    form = evidence_form()(request.POST or None, initial=start)
+    form.offer("not_tested_reason", [("", "—"), *reasons])
     conflict = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -191,8 +198,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             form.refuse(refused)
         except Conflict:
             conflict = True
-            form.data = form.data.copy()
-            form.data["version"] = str(workups.one(actor, case).version)
+            form.resubmit(version=str(workups.one(actor, case).version))
         else:
             flash.saved(request, _("Answers recorded; level and class judged anew."))
             return redirect("work-up", pk=case.id)

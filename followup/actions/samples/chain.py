@@ -146,7 +146,7 @@ def events_of(sample: Sample) -> list[AdverseEvent | None]:
     """The events a sample speaks to; one None when there is no event."""
     rows = AdverseEvent.objects.filter(withdrawn_at__isnull=True)
     if sample.phase == "POST":
-        found = list(rows.filter(id=sample.event_id))
+        found = list(rows.filter(samples=sample))
     else:
         found = list(rows.filter(infusion_id=sample.infusion_id, is_new_malignancy=True))
     return [*found] or [None]

@@ -105,7 +105,7 @@ def record_step(
 
 @action("sample.record_steps", needs=Perm.SAMPLE_WRITE)
 def record_steps(
-    actor: Actor, rows: Sequence[Sample], *, reason: str = "", **step: Any
+    actor: Actor, rows: Sequence[Sample], /, *, reason: str = "", **step: Any
 ) -> list[CustodyEvent]:
     """Record one step for several samples, all or none; Refused names the sample."""
     if not 1 <= len(rows) <= AT_ONCE:

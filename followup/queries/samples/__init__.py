@@ -3,7 +3,6 @@
 from followup.models.samples import STATES, STEPS
 from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
 from followup.queries.samples.rows import (
-    Pair,
     ResultLine,
     StepLine,
     about,
@@ -30,7 +29,6 @@ __all__ = [
     "STEPS",
     "Filters",
     "Page",
-    "Pair",
     "ResultLine",
     "Rules",
     "SampleLine",

@@ -89,8 +89,8 @@ class StepForm(MomentForm):
             ("", pgettext_lazy("sample", "Not noted")),
             *labelled(rules.assays.conditions),
         ]
-        self.fields["condition"].choices = conditions
-        self.fields["reason"].choices = [("", "—"), *labelled(rules.assays.reasons)]
+        self.offer("condition", conditions)
+        self.offer("reason", [("", "—"), *labelled(rules.assays.reasons)])
         self.fields["place"].label = PLACES.get(kind, self.fields["place"].label)
         needs_reason = requires(kind, Requirement.REASON)
         if not needs_reason:
@@ -127,7 +127,7 @@ class CorrectionForm(MomentForm):
             ("", pgettext_lazy("sample", "Not noted")),
             *labelled(rules.assays.conditions),
         ]
-        self.fields["condition"].choices = conditions
+        self.offer("condition", conditions)
 
     def given(self) -> dict[str, Any]:
         """The arguments of the action."""
@@ -155,7 +155,7 @@ class HeldForm(MomentForm):
         super().__init__(*args, **kwargs)
         self.fields["happened_on"].label = _("Looked on")
         del self.fields["happened_time"]
-        self.fields["reason"].choices = [("", "—"), *labelled(rules.assays.reasons)]
+        self.offer("reason", [("", "—"), *labelled(rules.assays.reasons)])
 
     def given(self) -> dict[str, Any]:
         """The arguments of the action; a block whose answer was not given is ignored."""
@@ -180,8 +180,7 @@ class ChoiceForm(Form):
         self, *args: Any, infusions: Any, visits: Any, rules: Rules, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["infusion"].choices = infusions
-        self.fields["visit"].choices = [("", pgettext_lazy("sample", "No visit")), *visits]
-        self.fields["codes"].choices = [
-            (code, f"{code} {text}") for code, text in labelled(rules.definitions.values())
-        ]
+        self.offer("infusion", infusions)
+        self.offer("visit", [("", pgettext_lazy("sample", "No visit")), *visits])
+        specimens = labelled(rules.definitions.values())
+        self.offer("codes", [(code, f"{code} {text}") for code, text in specimens])

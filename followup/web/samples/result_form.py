@@ -136,18 +136,15 @@ class ResultForm(Form):
     def __init__(
         self, *args: Any, rules: Rules, code: str, correction: bool = False, **kwargs: Any
     ) -> None:
-        self.assays = rules.assays.assays
-        methods = dict(labelled(rules.assays.methods))
-        for assay in self.assays:
-            self.base_fields = self.base_fields | _own_fields(assay, methods)
         super().__init__(*args, **kwargs)
+        self.assays = rules.assays.assays
         uses = rules.definitions[code].uses if code in rules.definitions else ()
         fitting = [a for a in self.assays if code in a.samples or a.code in uses]
         others = [a for a in self.assays if a not in fitting]
         ordered = [*fitting, *others]
         opens = {a.code: f"block-{a.code.lower()}" for a in ordered}
         self.fields["assay"].widget = ChoiceButtons(opens=opens)
-        self.fields["assay"].choices = labelled(ordered)
+        self.offer("assay", labelled(ordered))
         if not correction:
             del self.fields["reason"]
 
@@ -187,13 +184,9 @@ class ResultForm(Form):
         code = clean["assay"]
         assay = next(a for a in self.assays if a.code == code)
         asked = {name for name, codes in _EXTRA.items() if code in codes}
-        numbers = {n: clean[n] for n in NUMBERS} if assay.measures else {}
-        answers = {
-            name: _ANSWER.get(clean[name] or "")
-            for name in ("lod_met", "same_clone")
-            if name in asked
-        }
-        texts = {name: clean[name] for name in ("sites", "variants", "markers") if name in asked}
+        extra: dict[str, Any] = {n: clean[n] for n in NUMBERS} if assay.measures else {}
+        extra |= {name: clean[name] for name in asked}
+        extra |= {n: _ANSWER.get(clean[n] or "") for n in asked & {"lod_met", "same_clone"}}
         return ResultInput(
             assay=code,
             finding=clean.get(f"finding_{code}") or "",
@@ -203,12 +196,18 @@ class ResultForm(Form):
             resulted_on=clean["resulted_on"],
             received_on=clean["received_on"],
             final=_ANSWER.get(clean["final"]),
-            tumour_content=clean["tumour_content"] if "tumour_content" in asked else None,
             comment=clean["comment"],
-            **numbers,
-            **answers,
-            **texts,
+            **extra,
         )
+
+
+def form_for(rules: Rules) -> type[ResultForm]:
+    """The form with the findings, methods and numbers of every assay of the loaded list."""
+    methods = dict(labelled(rules.assays.methods))
+    fields: dict[str, Any] = {}
+    for assay in rules.assays.assays:
+        fields |= _own_fields(assay, methods)
+    return type("AssayResultForm", (ResultForm,), fields)
 
 
 def _own_fields(assay: Any, methods: dict[str, str]) -> dict[str, forms.Field]:

@@ -16,7 +16,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web import drafts as typed
-from followup.web.samples.result_form import ResultForm, known
+from followup.web.samples.result_form import ResultForm, form_for, known
 
 FORM = "sample-result"
 
@@ -36,9 +36,8 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.SAMPLE_WRITE, site=sample.site_id, product=sample.product_id)
     start = {"received_on": clock.today(), "laboratory": _laboratory(actor, sample)}
     start |= typed.typed(request, FORM, str(pk))
-    form = ResultForm(
-        request.POST or None, initial=start, rules=samples.rules(actor), code=sample.code
-    )
+    rules = samples.rules(actor)
+    form = form_for(rules)(request.POST or None, initial=start, rules=rules, code=sample.code)
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_result(actor, sample, given=form.given())
@@ -69,10 +68,11 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     result = samples.result(actor, pk)
     actor.require(Perm.SAMPLE_WRITE, site=result.site_id, product=result.product_id)
-    form = ResultForm(
+    rules = samples.rules(actor)
+    form = form_for(rules)(
         request.POST or None,
         initial=known(result),
-        rules=samples.rules(actor),
+        rules=rules,
         code=result.sample.code,
         correction=True,
     )
