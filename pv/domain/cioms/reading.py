@@ -13,6 +13,7 @@ _UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
 WITHHELD = frozenset(
     "C.2.r.1.1 C.2.r.1.2 C.2.r.1.3 C.2.r.1.4 C.2.r.2.3 C.2.r.2.7 C.2.r.CN.1 D.CN.5".split()
 )
+_ORDER = {code: number for number, code in enumerate(ELEMENTS)}
 _TIME = re.compile(r"(\d{4,8})(\d{2})?(\d{2})?(\d{2})?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
 
 
@@ -60,8 +61,8 @@ class Reader:
         return f"{words} [{named}]" if words else named
 
     def rest(self) -> list[str]:
-        """Every value no box has taken, one line each: place, name, value."""
-        lines = []
+        """Every value no box has taken, one line each in table order: place, name, value."""
+        lines: list[tuple[int, str, str]] = []
         for path, node, code, value in self.message.walk():
             if (id(node), code) in self._printed:
                 continue
@@ -69,8 +70,8 @@ class Reader:
             name = known.name(self.language) if known else ""
             held = code in WITHHELD and isinstance(value, str)
             shown = self.word("withheld") if held else self._shown(node, code, value)
-            lines.append(f"{path} {name}: {shown}")
-        return lines
+            lines.append((_ORDER.get(code, len(_ORDER)), path, f"{path} {name}: {shown}"))
+        return [text for _order, _path, text in sorted(lines)]
 
     def _shown(self, node: Node, element: str, value: Value) -> str:
         if isinstance(value, Null):
