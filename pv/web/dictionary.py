@@ -147,7 +147,7 @@ def _nulls(by_receiver: Any) -> list[tuple[str, str]]:
     together: dict[tuple[str, ...], list[str]] = {}
     for profile, nulls in by_receiver.items():
         together.setdefault(tuple(nulls), []).append(str(RECEIVERS[profile]))
-    return [(" ".join(nulls), ", ".join(names)) for nulls, names in together.items()]
+    return [(" ".join(nulls), " · ".join(names)) for nulls, names in together.items()]
 
 
 def _rule(note: Any) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _rule(note: Any) -> dict[str, Any]:
         names = [str(RECEIVERS[p]) for p, taken in note.severity.items() if taken is severity]
         if names:
             everyone = len(names) == len(RECEIVERS)
-            takers.append((kind, str(text), "" if everyone else ", ".join(names)))
+            takers.append((kind, str(text), "" if everyone else " · ".join(names)))
     return {
         "id": note.id,
         "element": note.element,
