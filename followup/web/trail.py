@@ -70,5 +70,5 @@ def history(request: HttpRequest, table: str, row: str) -> HttpResponse:
 urlpatterns = [
     path("trail/", listing, name="trail"),
     path("trail/export/", export, name="trail-export"),
-    path("trail/<slug:table>/<slug:row>/", history, name="history"),
+    path("trail/<slug:table>/<str:row>/", history, name="history"),
 ]
