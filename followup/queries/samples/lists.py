@@ -1,19 +1,21 @@
 """The list of samples: filtered, paged by number, and what a scanner reads."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
-from followup.models import Sample
+from followup.models import Patient, Sample
 from followup.queries.samples.rules import rules
 
 PAGE = 50
 LONGEST = 60
+_NUMBER = re.compile(r"S\d\d", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,14 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
     if filters.product:
         rows = rows.filter(product_id=filters.product)
     text = filters.text.strip()[:LONGEST]
-    if text:
-        rows = rows.filter(Q(number__startswith=text.upper()) | Q(patient__study_code__iexact=text))
-    return rows
+    if not text:
+        return rows
+    # One or the other, never both with OR: each has an index, their union has none.
+    patients = Patient.objects.filter(study_code__iexact=text).values_list("id", flat=True)
+    found = list(patients[:LONGEST])
+    if found or not _NUMBER.match(text):
+        return rows.filter(patient_id__in=found)
+    return rows.filter(number__startswith=text.upper())
 
 
 def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE) -> Page:
@@ -86,7 +93,7 @@ def scanned(actor: Actor, text: str, *, limit: int) -> list[Sample]:
     if exact is not None:
         return [exact]
     start = text.strip().upper()
-    if len(start) < 3 or not start.startswith("S") or not start[1:3].isdigit():
+    if not _NUMBER.match(start):
         return []
     rows = scope.visible(actor, Sample.objects.filter(number__startswith=start[:20]))
     return list(rows.select_related("patient").order_by("-number")[:limit])
