@@ -414,6 +414,8 @@ def test_at_risk_comes_first_and_green_needs_a_forecast(keeper) -> None:
     for row in Milestone.objects.filter(commitment__in=[green, unknown], due__lt=TODAY):
         update(keeper, row.commitment, row.code, actual=row.due)
     actions.review(SYSTEM, today=TODAY)
+    assert Commitment.objects.get(id=unknown.id).state == "AT_RISK", "a forecast is needed"
+    force(unknown, state="ACTIVE")
     lines = queries.overview(keeper, today=TODAY).lines
     assert [(line.commitment.title, line.standing.group) for line in lines] == [
         ("red", "risk"),

@@ -71,7 +71,7 @@ def curve(given: Given) -> Curve | None:
     ends = [day for day in given.fan or () if day]
     days = [day for day, _number in [*given.plan, *given.actual]] + ends + [given.legal_end]
     top = max([n for _d, n in [*given.plan, *given.actual]] + [given.reaches, given.target or 0])
-    scale = _Scale(days, top * 1.08)
+    scale = _Scale(days, top * 1.2)
     median, fan, median_end = _fan(given, scale)
     return Curve(
         plan=scale.line(given.plan) if len(given.plan) > 1 else "",

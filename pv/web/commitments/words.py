@@ -36,7 +36,7 @@ _MILESTONES: dict[MilestoneStanding, tuple[str, str | Promise]] = {
     MilestoneStanding.LATE: ("overdue", pgettext_lazy("milestone", "Overdue")),
     MilestoneStanding.FORECAST_LATE: ("risk", pgettext_lazy("milestone", "Expected late")),
     MilestoneStanding.ON_TRACK: ("open", pgettext_lazy("milestone", "On time")),
-    MilestoneStanding.UNKNOWN: ("query", pgettext_lazy("milestone", "Not known")),
+    MilestoneStanding.UNKNOWN: ("query", pgettext_lazy("milestone", "No forecast")),
 }
 _EVENTS: dict[str, str | Promise] = {
     "OPENED": gettext_lazy("Commitment opened"),
