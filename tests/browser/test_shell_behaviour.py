@@ -17,6 +17,7 @@ from followup.core.forms import AnswerField, ChoiceButtons, Form, NumberField
 from followup.core.models import User
 from followup.web.dates import DateField
 
+pytestmark = pytest.mark.django_db  # the shell around the form counts jobs and reminders
 ADDRESS = "/test-form/"
 NURSE = User(username="nurse", display_name="李护士" * 8)
 YES_NO = [("no", "无"), ("yes", "有"), ("unknown", "不详")]
