@@ -110,7 +110,7 @@ def _execute(statement: str, *values: Any) -> int:
 
 
 def _fill(obligations: int) -> None:
-    values = {
+    values: dict[str, Any] = {
         "sites": SITES,
         "patients": obligations // SITES,
         "today": TODAY,

@@ -57,7 +57,7 @@ class _Sweep:
         if len(keys) > _MANY:
             self.over(Span(self.start, self.today))
         elif keys:
-            self.settled += writing.settle(writing.unread(self.source, keys))
+            self.settled += writing.settle(self.source, writing.unread(self.source, keys))
             self.over(Span(self.start, self.today, tuple(keys)))
 
     @property
@@ -128,6 +128,6 @@ def look_back(actor: Actor, *, kind: str, today: date) -> Swept:
         return Swept(kind, skipped=True)
     work = _Sweep(source, ladder, today, clock.now())
     work.over(Span(work.start, today))
-    work.settled += writing.settle(writing.unread(source))
+    work.settled += writing.settle(source, writing.unread(source))
     _advance(name, today, Seen(0, 0))
     return work.swept

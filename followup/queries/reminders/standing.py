@@ -43,18 +43,26 @@ class Standing:
     facts: Facts | None = None
 
 
-def _of_kind(source: Source, notices: Collection[Notice]) -> dict[UUID, Standing]:
-    statement = sql.SQL(_STANDING).format(
-        owed=sql.SQL(source.owed).format(condition=sql.SQL(source.any_keys))
-    )
-    values: dict[str, Any] = {
+def statement(source: Source) -> sql.Composed:
+    """A SELECT of id, reason and facts for the notices of `values`."""
+    owed = sql.SQL(source.owed).format(condition=sql.SQL(source.any_keys))
+    return sql.SQL(_STANDING).format(owed=owed)
+
+
+def values(source: Source, notices: Collection[tuple[UUID, str]]) -> dict[str, Any]:
+    """What `statement` asks for, from pairs of a notice and its obligation."""
+    return {
         "roles": source.entitled,
         "subject_states": list(ladder(source.kind).subject_states),
-        "keys": [key_of(notice.obligation) for notice in notices],
-        "ids": [notice.id for notice in notices],
+        "keys": [key_of(obligation) for _id, obligation in notices],
+        "ids": [id for id, _obligation in notices],
     }
+
+
+def _of_kind(source: Source, notices: Collection[Notice]) -> dict[UUID, Standing]:
+    asked = values(source, [(notice.id, notice.obligation) for notice in notices])
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement(source), asked)
         return {
             row[0]: Standing(row[1], None if row[2] is None else Facts(source.kind, *row[2:]))
             for row in cursor.fetchall()
