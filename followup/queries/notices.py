@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Lines, newest first, and the id after which the next page begins."""
+    """Lines, and the id after which the next page begins."""
 
     lines: Sequence[Line]
     next_key: str
@@ -56,17 +56,18 @@ def _after(actor: Actor, rows: QuerySet[Notice], key: str) -> QuerySet[Notice]:
         last = None
     if last is None:
         return rows
-    older = Q(created_at__lt=last.created_at)
-    return rows.filter(older | Q(created_at=last.created_at, id__gt=last.id))
+    same = Q(created_at=last.created_at)
+    later = Q(due__gt=last.due) | Q(due=last.due, id__gt=last.id)
+    return rows.filter(Q(created_at__lt=last.created_at) | same & later)
 
 
 def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> Page:
-    """One page of the own notices, newest first.
+    """One page of the own notices: the latest round first, in it what is due first.
 
     Every line is checked now: an unread one that is no longer true (the patient died, the visit
     was done, the right is gone) is left out, a read one says that it is no longer owed.
     """
-    rows = _after(actor, _shown(actor), key).order_by("-created_at", "id")
+    rows = _after(actor, _shown(actor), key).order_by("-created_at", "due", "id")
     if unread:
         rows = rows.filter(read_at__isnull=True)
     found = list(rows[: PAGE + 1])
