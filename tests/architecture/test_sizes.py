@@ -15,9 +15,8 @@ LONGEST_FUNCTION = 60
 DRAWERS = {"utils", "helpers", "common", "misc", "manager", "service"}
 # One list read from top to bottom; its length is the number of settings.
 EXEMPT = {"pv/config/settings.py"}
-# Names that Django asks for itself, and parts of the vocabulary that the next page may need.
+# Names that Django asks for itself.
 ASKED_FOR = {"registration/login.html"}
-OFFERED = {"parts/chips.html", "parts/pagination.html"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -82,7 +81,7 @@ def test_every_template_is_used() -> None:
     everything, unused = _mentions(), []
     for path in sorted((ROOT / "templates").rglob("*")):
         name = str(path.relative_to(ROOT / "templates"))
-        if not path.is_file() or name in ASKED_FOR | OFFERED:
+        if not path.is_file() or name in ASKED_FOR:
             continue
         # Documents are named by their stem: the press adds the endings of page and style.
         stem = re.escape(path.stem)
@@ -92,6 +91,6 @@ def test_every_template_is_used() -> None:
     assert unused == []
 
 
-@pytest.mark.parametrize("name", sorted(ASKED_FOR | OFFERED))
+@pytest.mark.parametrize("name", sorted(ASKED_FOR))
 def test_what_is_exempt_exists(name: str) -> None:
     assert (ROOT / "templates" / name).is_file()

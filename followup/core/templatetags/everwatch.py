@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.core.paginator import Page
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.functional import Promise
@@ -130,12 +129,6 @@ def sort_heading(context: RequestContext, field: str, label: str, css: str = "")
         label,
         icon(picture),
     )
-
-
-@register.simple_tag
-def page_range(page: Page[Any]) -> Iterable[int | str]:
-    """Page numbers with gaps: 1 2 … 8 9 10 … 20."""
-    return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
 
 
 @register.filter
