@@ -1,15 +1,26 @@
 """The one thread: from infusion to ICSR, through the real actions."""
 
+import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from pypdf import PdfReader
 
+from followup.actions import samples
+from followup.actions.samples import ResultInput
 from followup.core import clock
 from followup.core.models import Change
 from followup.core.permissions import Role
-from followup.models import PlannedVisit
-from followup.queries import worklist
+from followup.domain.samples import Moment
+from followup.models import PlannedVisit, Sample
+from followup.queries import trail, worklist
+from pv.actions import cases as case_actions
+from pv.actions import icsr
+from pv.domain.e2b.checks import Profile
+from pv.domain.e2b.read import read_batch
 from pv.models import Case
+from pv.queries import cases, cioms
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +59,81 @@ def test_from_infusion_to_a_running_clock() -> None:
     assert first.action == "case.draft"
     assert first.actor_name == f"reaction({nurse.name})"
     assert first.actor_id == nurse.id
+
+
+def _result(sample: Sample) -> ResultInput:
+    today = clock.today()
+    return ResultInput(
+        assay="CAR_TRANSGENE",
+        finding="POSITIVE",
+        method="DDPCR",
+        measure="transgene",
+        value=Decimal("1520.5"),
+        lower_limit=Decimal("50"),
+        detection_limit=Decimal("10"),
+        laboratory="中心实验室",
+        resulted_on=today,
+        received_on=today,
+        final=True,
+    )
+
+
+def test_from_the_sample_to_the_released_report_and_its_followup() -> None:
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    auditor = factories.make_actor(Role.AUDITOR)
+    event = factories.malignancy(nurse, factories.register(nurse, site), causality="POSSIBLE")
+    case = Case.objects.get(sources__event=event)
+    tumour = Sample.objects.get(event=event, code="T1")
+
+    case_actions.accept(officer, case, lock_version=case.lock_version)
+    case = cases.one(officer, case.id)
+    coded = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10042971"}
+    with pytest.raises(icsr.Findings) as refused:
+        icsr.export(officer, case, profile=Profile.NMPA)
+    assert {f.path for f in refused.value.findings} >= set(coded)
+    case = case_actions.edit(officer, case, changes=coded, lock_version=case.lock_version)
+
+    first = icsr.export(officer, case, profile=Profile.NMPA)
+    assert icsr.export(officer, case, profile=Profile.NMPA).id == first.id, "the same file again"
+    message = read_batch(bytes(first.content)).messages[0]
+    assert message.root.text("C.1.8.1") == case.worldwide_id
+    assert message.each("E.i")[0].text("E.i.2.1b") == "10042971"
+    assert message.each("G.k")[0].each("G.k.4.r")[0].text("G.k.4.r.7") == "A2608-17"
+    icsr.mark_sent(officer, first, on=clock.today())
+    case.refresh_from_db()
+    assert case.next_due is None, "the report clock is met"
+
+    when = Moment(clock.today())
+    samples.record_step(nurse, tumour, step="COLLECT", happened_at=when, place="手术室")
+    samples.record_result(nurse, tumour, given=_result(tumour))
+    case.refresh_from_db()
+    followup = case.clocks.get(met_on__isnull=True, rule="CN-FU")
+    assert followup.due == clock.today() + timedelta(days=15)
+
+    case = case_actions.new_version(
+        officer,
+        case,
+        kind="follow_up",
+        information_on=clock.today(),
+        lock_version=case.lock_version,
+    )
+    source = next(s for s in cases.sources(officer, case) if s.kind == "result")
+    case = case_actions.adopt(
+        officer,
+        case,
+        source=source,
+        paths=[p for p in source.values if p.startswith("F.r")],
+        lock_version=case.lock_version,
+    )
+    second = icsr.export(officer, case, profile=Profile.NMPA)
+    tests = read_batch(bytes(second.content)).messages[0].each("F.r")
+    assert [t.text("F.r.3.2") for t in tests] == ["1520.5"]
+
+    printed = cioms.printed(officer, case.id, language="zh-hans")
+    pages = PdfReader(io.BytesIO(printed.content)).pages
+    assert "外周T细胞淋巴瘤待排" in "".join(page.extract_text() for page in pages)
+
+    history = trail.history(auditor, "pv_case", str(case.id))
+    assert {"case.draft", "case.accept", "case.edit", "icsr.export"} <= {c.action for c in history}
