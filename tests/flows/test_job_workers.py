@@ -50,7 +50,7 @@ def worker(stack, name):
 
 
 def until(condition, seconds, what):
-    limit = time.monotonic() + seconds
+    limit = time.monotonic() + 4 * seconds  # patience for a busy machine, not a measure
     while time.monotonic() < limit:
         found = condition()
         if found:

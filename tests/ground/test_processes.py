@@ -114,7 +114,7 @@ def test_recorded_leftovers_are_ended_and_strangers_are_not(tmp_path):
         while not leftovers.command_of(ours.pid):
             time.sleep(0.02)
         assert leftovers.end(file) == ["ours"]
-        assert ours.wait(5) == -signal.SIGINT
+        assert ours.wait(30) == -signal.SIGINT
         assert stranger.poll() is None
         assert not file.exists()
         assert leftovers.end(file) == []
