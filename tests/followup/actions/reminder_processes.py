@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -168,13 +169,15 @@ def _silenced() -> int:
 def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
     """Senders that are killed (or frozen past their lease) again and again, then one that ends."""
     chance = random.Random(seed)
+    # Templates and catalogues are loaded here once, so that kills do not only hit the start.
+    notices.deliver(Actor.process("send"), seconds=0.01, batch=1)
     connections.close_all()
     children: list[int] = []
     done = {"kills": 0, "frozen": 0}
     while done["kills"] + done["frozen"] < kills:
         while len(children) < 2:
             children.append(_sender())
-        time.sleep(chance.uniform(0.02, 0.2))
+        time.sleep(chance.uniform(0.05, 0.4))
         victim = children.pop(chance.randrange(len(children)))
         if freeze and chance.random() < 0.3:
             os.kill(victim, signal.SIGSTOP)
@@ -183,11 +186,11 @@ def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
             children.append(victim)
             done["frozen"] += 1
         else:
-            os.kill(victim, signal.SIGKILL)
-            os.waitpid(victim, 0)
+            _end(victim, signal.SIGKILL)
             done["kills"] += 1
+    fired = Outbox.objects.filter(state="sent").count()
     for child in children:
-        os.waitpid(child, 0)
+        _end(child, signal.SIGTERM)
     limit = time.monotonic() + 120
     while Outbox.objects.exclude(state__in=("sent", "dead", "dropped")).exists():
         assert time.monotonic() < limit, "mail is left"
@@ -195,23 +198,29 @@ def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
         time.sleep(0.1)
     ambiguous = Outbox.objects.filter(ambiguous=True).values_list("notice_id", flat=True)
     sent = Outbox.objects.filter(state="sent").values_list("notice_id", flat=True)
-    say({**done, "sent": list(sent), "ambiguous": list(ambiguous)})
+    say({**done, "fired": fired, "sent": list(sent), "ambiguous": list(ambiguous)})
+
+
+def _end(child: int, number: int) -> None:
+    """End a sender that is still at work; one that had ended by itself proves nothing."""
+    os.kill(child, number)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "a sender had ended by itself"
 
 
 def _sender() -> int:
+    """A child that sends until it is killed."""
     child = os.fork()
     if child:
         return child
     try:
-        limit = time.monotonic() + 30
-        while (
-            time.monotonic() < limit
-            and Outbox.objects.exclude(state__in=("sent", "dead", "dropped")).exists()
-        ):
+        while True:
             notices.deliver(Actor.process("send"), seconds=5, batch=5)
             time.sleep(0.02)
+    except BaseException:
+        traceback.print_exc()
     finally:
-        os._exit(0)
+        os._exit(1)
 
 
 def mail(count: int) -> None:
