@@ -177,7 +177,7 @@ def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
     while done["kills"] + done["frozen"] < kills:
         while len(children) < 2:
             children.append(_sender())
-        time.sleep(chance.uniform(0.05, 0.4))
+        time.sleep(chance.uniform(0.1, 0.8))
         victim = children.pop(chance.randrange(len(children)))
         if freeze and chance.random() < 0.3:
             os.kill(victim, signal.SIGSTOP)
