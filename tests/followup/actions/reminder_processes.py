@@ -176,8 +176,10 @@ def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
     done = {"kills": 0, "frozen": 0}
     while done["kills"] + done["frozen"] < kills:
         while len(children) < 2:
+            connections.close_all()
             children.append(_sender())
-        time.sleep(chance.uniform(0.1, 0.8))
+        _wait_for_progress()
+        time.sleep(chance.uniform(0, 0.06))  # about the time of one mail: any moment of it
         victim = children.pop(chance.randrange(len(children)))
         if freeze and chance.random() < 0.3:
             os.kill(victim, signal.SIGSTOP)
@@ -188,10 +190,11 @@ def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
         else:
             _end(victim, signal.SIGKILL)
             done["kills"] += 1
-    fired = Outbox.objects.filter(state="sent").count()
+    fired = _sent()
+    connections.close_all()
     for child in children:
         _end(child, signal.SIGTERM)
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + 60 + 0.3 * Outbox.objects.count()
     while Outbox.objects.exclude(state__in=("sent", "dead", "dropped")).exists():
         assert time.monotonic() < limit, "mail is left"
         notices.deliver(Actor.process("send"), seconds=5)
@@ -199,6 +202,17 @@ def send_under_fire(kills: int, seed: int, freeze: bool) -> None:
     ambiguous = Outbox.objects.filter(ambiguous=True).values_list("notice_id", flat=True)
     sent = Outbox.objects.filter(state="sent").values_list("notice_id", flat=True)
     say({**done, "fired": fired, "sent": list(sent), "ambiguous": list(ambiguous)})
+
+
+def _sent() -> int:
+    return Outbox.objects.filter(state="sent").count()
+
+
+def _wait_for_progress() -> None:
+    """Until another mail has gone out, so that a kill finds somebody at work."""
+    before, limit = _sent(), time.monotonic() + 3
+    while _sent() == before and time.monotonic() < limit:
+        time.sleep(0.005)
 
 
 def _end(child: int, number: int) -> None:

@@ -13,7 +13,7 @@ from tests.followup.actions.reminder_processes import answer, start
 
 # F9: a release run takes thousands.
 KILLS = int(os.environ.get("EVERWATCH_KILLS", "25"))
-MAILS = 12 * KILLS
+MAILS = 8 * KILLS
 
 
 class Slow(AsyncMessage):
