@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
 from followup.actions import drafts, notices, reminders, schedules
 from followup.actions.reminders import Swept
 from followup.core import clock, jobs
 from followup.core.actor import Actor
+from followup.core.models import Watermark
 from followup.queries import reminders as owed
 from followup.queries import rounds as queries
 
@@ -79,15 +84,34 @@ def _sweep(actor: Actor, today: date, done: Round) -> bool:
     return all(results)
 
 
+def _once_a_day(actor: Actor, path: str, today: date) -> int:
+    """Do a daily duty unless its mark says today; mark and work stand or fall together."""
+    with transaction.atomic():
+        mark, _made = Watermark.objects.select_for_update().get_or_create(
+            name=path[-60:], defaults={"day": today - timedelta(days=1)}
+        )
+        if mark.day >= today:
+            return 0
+        duty: Callable[..., int] = import_string(path)
+        count = duty(actor, today=today)
+        mark.day = today
+        mark.save(update_fields=["day"])
+    return count
+
+
 def tick(actor: Actor, *, seconds: float = 45) -> Round:
-    """One round without sending: sweep, close what was missed, roll horizons, wake, clear up.
+    """One round without sending: duties, sweep, close what was missed, roll on, wake, clear up.
 
     The sweep comes before the closing: a window that ends where the next begins is told as ended
     before it counts as missed.
     """
     done, today, limit = Round(), clock.today(), time.monotonic() + seconds
     reminders.beat(actor, name="tick")
-    if done.do("clock", _clock_is_right) and _sweep(actor, today, done):
+    right = done.do("clock", _clock_is_right)
+    if right:  # what falls due by date alone comes before its reminders
+        for path in settings.EVERWATCH_DAILY:
+            done.do(path, partial(_once_a_day, actor, path, today))
+    if right and _sweep(actor, today, done):
         reminders.beat(actor, name="sweep")
         missed = partial(schedules.close_missed, actor, today=today, limit=_MISSED_BATCH)
         done.do("missed", partial(_repeated, missed, limit, _MISSED_BATCH))

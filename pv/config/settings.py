@@ -98,6 +98,7 @@ EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
+EVERWATCH_DAILY = ["pv.actions.commitments.review"]  # done once a day by the tick
 EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
 EVERWATCH_REMINDERS = ["followup.queries.reminders.visits.SOURCES", "pv.queries.reminders.SOURCES"]
 

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from django.db import transaction
 
-from followup.actions import reference
+from followup.actions import reference, rounds
 from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.models import Change
@@ -436,3 +436,19 @@ def test_the_page_asks_a_fixed_number_of_questions(keeper, django_assert_max_num
         opened(keeper, code)
     with django_assert_max_num_queries(9):
         assert len(queries.overview(keeper, today=TODAY).lines) == 4
+
+
+def test_the_tick_makes_a_commitment_overdue_once_its_legal_end_has_passed(
+    keeper: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = opened(keeper)
+    # The test moves our clock by years, and the tick would rightly stop at that.
+    monkeypatch.setattr(rounds.queries, "skew", timedelta)
+    duty = "pv.actions.commitments.review"
+    for days in (0, 1):
+        with on(row.legal_end + timedelta(days=days)):
+            done = rounds.tick(SYSTEM)
+            assert duty not in done.failed
+            row.refresh_from_db()
+            assert (row.state == "OVERDUE") is (days == 1)
+            assert rounds.tick(SYSTEM).counts[duty] == 0, "once a day"
