@@ -106,6 +106,7 @@ class Worklist(APIView):
             today=clock.today(),
             key=request.query_params.get("after", ""),
             size=page_size(request),
+            names=False,
         )
         return Response(DuePage(page).data)
 

@@ -8,15 +8,10 @@ from followup.core.permissions import Role
 def actor_of(user: User, *, request_id: str = "") -> Actor:
     """The actor behind a user, read anew at each request so that a revoked role ends at once."""
     rows = user.grants.filter(revoked_at__isnull=True)
+    columns = ("role", "site_id", "product_id", "all_sites", "all_products")
     grants = tuple(
-        Grant(
-            role=Role(row.role),
-            site=row.site_id,
-            product=row.product_id,
-            all_sites=row.all_sites,
-            all_products=row.all_products,
-        )
-        for row in rows
+        Grant(Role(role), site=site, product=product, all_sites=sites, all_products=products)
+        for role, site, product, sites, products in rows.values_list(*columns)
     )
     return Actor(
         id=user.id,

@@ -6,6 +6,7 @@ import hmac
 import os
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,11 +24,17 @@ def place(table: str, column: str, row: object, site: object) -> bytes:
     return f"{table}|{column}|{row}|{site}".encode()
 
 
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    """One cipher a key: making it costs more than opening a name with it."""
+    return AESGCM(key)
+
+
 def seal(text: str, associated: bytes) -> str:
     """AES-256-GCM under the newest key; `v1.<key id>.<base64 nonce + ciphertext + tag>`."""
     key_id, key = next(iter(settings.IDENTITY_KEYS.items()))
     nonce = os.urandom(12)
-    sealed = nonce + AESGCM(key).encrypt(nonce, text.encode(), associated)
+    sealed = nonce + _cipher(key).encrypt(nonce, text.encode(), associated)
     return f"{VERSION}.{key_id}.{base64.b64encode(sealed).decode()}"
 
 
@@ -39,7 +46,7 @@ def unseal(value: str, associated: bytes) -> str:
         key = settings.IDENTITY_KEYS[key_id]
         if version != VERSION:
             raise Unreadable(f"unknown version {version}")
-        return AESGCM(key).decrypt(raw[:12], raw[12:], associated).decode()
+        return _cipher(key).decrypt(raw[:12], raw[12:], associated).decode()
     except (ValueError, KeyError, InvalidTag) as error:
         raise Unreadable("a protected value cannot be read") from error
 

@@ -40,24 +40,29 @@ class PersonShown:
     readings: tuple[tuple[str, ...], ...] = ()
 
 
-def _open(identity: Identity, column: str) -> str:
-    place = secrets.place("followup_identity", column, identity.patient_id, identity.site_id)
-    value = getattr(identity, f"{column}_sealed")
+def _unsealed(patient: UUID, site: UUID, column: str, value: str) -> str:
+    place = secrets.place("followup_identity", column, patient, site)
     return secrets.unseal(value, place) if value else ""
 
 
+def _open(identity: Identity, column: str) -> str:
+    value = getattr(identity, f"{column}_sealed")
+    return _unsealed(identity.patient_id, identity.site_id, column, value)
+
+
 def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
-    """Masked name and first number for a page of a list; nothing for roles without identity."""
+    """Masked name and numbers for a page of a list; nothing for roles without identity."""
     if not actor.may(Perm.IDENTITY_READ):
         return {}
     rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
     shown = {}
-    for row in rows.only("patient_id", "site_id", "name_sealed", "contacts_sealed"):
-        contacts = json.loads(_open(row, "contacts") or "[]")
-        shown[row.patient_id] = PersonShown(
-            name=mask_name(_open(row, "name")),
+    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed")
+    for patient, site, name, contacts in rows.values_list(*columns):
+        numbers = json.loads(_unsealed(patient, site, "contacts", contacts) or "[]")
+        shown[patient] = PersonShown(
+            name=mask_name(_unsealed(patient, site, "name", name)),
             contacts=tuple(
-                ContactShown(mask_phone(c["phone"]), c["whose"], c["note"]) for c in contacts
+                ContactShown(mask_phone(c["phone"]), c["whose"], c["note"]) for c in numbers
             ),
         )
     return shown

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -10,8 +11,8 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from followup.core import naming
 
@@ -50,8 +51,9 @@ STATUSES: dict[str, Status] = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
-    """An icon of the sprite; decoration unless it is given a label."""
+    """An icon of the sprite; decoration unless it is given a label. A page has a hundred."""
     css = f"icon icon-{size}" if size else "icon"
     address = f"{static('everwatch/icons.svg')}#{name}"
     if label:
@@ -95,6 +97,11 @@ def mark(kind: str, text: str = "") -> SafeString:
 @register.simple_tag
 def due_tag(days: int | None, soon: int = 7) -> SafeString:
     """How a day limit stands, from the days left; None (no limit known) shows a dash."""
+    return _due_tag(days, soon, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _due_tag(days: int | None, soon: int, language: str | None) -> SafeString:
     if days is None:
         return status("na", "—")
     if days < 0:
@@ -110,6 +117,12 @@ def due_tag(days: int | None, soon: int = 7) -> SafeString:
 def statuses() -> Iterable[tuple[str, Status]]:
     """All states, for the legend on the help page."""
     return STATUSES.items()
+
+
+@register.simple_block_tag
+def once(content: SafeString) -> SafeString:
+    """`{% once as label %}…{% endonce %}`: what every row of a list says alike, made once."""
+    return content
 
 
 @register.simple_tag(takes_context=True)
