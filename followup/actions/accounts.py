@@ -18,16 +18,13 @@ from followup.core.models import ApiToken, Grant, User
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Denied, Refused
 
-# Every role holds REFERENCE_READ: whoever may sign in with a role may set up the own account.
-_ANY_ROLE = Perm.REFERENCE_READ
-
 
 def _own(actor: Actor, user: User) -> None:
     if actor.id != user.id:
-        raise Denied(_ANY_ROLE)
+        raise Denied(Perm.OWN_ACCOUNT)
 
 
-@action("account.choose_language", needs=_ANY_ROLE)
+@action("account.choose_language", needs=Perm.OWN_ACCOUNT)
 def choose_language(actor: Actor, user: User, *, language: str) -> None:
     """Keep the language of the own pages; empty follows the browser. Refused for an unknown one."""
     _own(actor, user)
@@ -37,7 +34,7 @@ def choose_language(actor: Actor, user: User, *, language: str) -> None:
     user.save(update_fields=["language"])
 
 
-@action("account.choose_keys", needs=_ANY_ROLE)
+@action("account.choose_keys", needs=Perm.OWN_ACCOUNT)
 def choose_keys(actor: Actor, user: User, *, digit_keys: bool) -> None:
     """Turn keyboard shortcuts and digit keys of the own pages on or off."""
     _own(actor, user)
@@ -45,7 +42,7 @@ def choose_keys(actor: Actor, user: User, *, digit_keys: bool) -> None:
     user.save(update_fields=["digit_keys"])
 
 
-@action("account.change_password", needs=_ANY_ROLE)
+@action("account.change_password", needs=Perm.OWN_ACCOUNT)
 def change_password(actor: Actor, user: User, *, old: str, new: str) -> None:
     """Set a new own password; Refused when the old one is wrong or the new one too weak."""
     _own(actor, user)

@@ -9,19 +9,16 @@ from followup.core.permissions import Perm
 from followup.core.problems import Denied
 from followup.queries import calendars
 
-# Every role holds REFERENCE_READ: whoever may sign in with a role may have the own calendar.
-_ANY_ROLE = Perm.REFERENCE_READ
-
 
 def _keep(actor: Actor, digest: str | None) -> None:
     if actor.id is None:
-        raise Denied(_ANY_ROLE)
+        raise Denied(Perm.OWN_ACCOUNT)
     user = User.objects.select_for_update().get(id=actor.id)
     user.calendar_token = digest
     user.save(update_fields=["calendar_token"])
 
 
-@action("calendar.open", needs=_ANY_ROLE)
+@action("calendar.open", needs=Perm.OWN_ACCOUNT)
 def open_feed(actor: Actor) -> str:
     """Make a new address for the own calendar; the one before ends. Returns its token, once.
 
@@ -32,7 +29,7 @@ def open_feed(actor: Actor) -> str:
     return token
 
 
-@action("calendar.close", needs=_ANY_ROLE)
+@action("calendar.close", needs=Perm.OWN_ACCOUNT)
 def close_feed(actor: Actor) -> None:
     """End the address of the own calendar."""
     _keep(actor, None)

@@ -12,7 +12,7 @@ from followup.core.problems import Denied
 from followup.queries import drafts as queries
 
 
-@action("draft.keep", needs=Perm.REFERENCE_READ)
+@action("draft.keep", needs=Perm.OWN_ACCOUNT)
 def keep(
     actor: Actor,
     *,
@@ -25,7 +25,7 @@ def keep(
 ) -> Draft:
     """Keep the latest text of one form; whoever holds any role may, and only sees the own."""
     if actor.id is None:
-        raise Denied(Perm.REFERENCE_READ)  # a process of the system types nothing
+        raise Denied(Perm.OWN_ACCOUNT)  # a process of the system types nothing
     found = queries.mine(actor).filter(form=form, subject=subject).first()
     draft = found or Draft(user_id=actor.id, form=form, subject=subject)
     draft.address, draft.base_version = address[:300], base_version[:40]
@@ -35,7 +35,7 @@ def keep(
     return draft
 
 
-@action("draft.discard", needs=Perm.REFERENCE_READ)
+@action("draft.discard", needs=Perm.OWN_ACCOUNT)
 def discard(actor: Actor, *, form: str, subject: str) -> None:
     """Forget a draft: its form was saved, or its author threw it away."""
     queries.mine(actor).filter(form=form, subject=subject).delete()

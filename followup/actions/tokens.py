@@ -12,12 +12,10 @@ from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 from followup.core.tokens import LIFETIME, digest, fresh
 
-# Every role holds REFERENCE_READ: whoever may sign in with a role may have tokens of the own.
-_ANY_ROLE = Perm.REFERENCE_READ
 MOST_LIVING = 20
 
 
-@action("token.issue", needs=_ANY_ROLE)
+@action("token.issue", needs=Perm.OWN_ACCOUNT)
 def issue_token(
     actor: Actor, user: User, *, label: str, days: int = LIFETIME.days
 ) -> tuple[ApiToken, str]:
@@ -27,7 +25,7 @@ def issue_token(
     for more than a year, or beyond twenty living tokens.
     """
     if not actor.system and actor.id != user.id:
-        raise Denied(_ANY_ROLE)
+        raise Denied(Perm.OWN_ACCOUNT)
     now = clock.now()
     problems = {}
     if not 1 <= len(label.strip()) <= 60:
@@ -52,7 +50,7 @@ def issue_token(
     return token, text
 
 
-@action("token.revoke", needs=_ANY_ROLE)
+@action("token.revoke", needs=Perm.OWN_ACCOUNT)
 def revoke_token(actor: Actor, token: ApiToken) -> None:
     """End a token at once; its owner may, and whoever manages users."""
     if actor.id != token.user_id and Perm.USER_WRITE not in actor.permissions:

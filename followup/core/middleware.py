@@ -3,18 +3,20 @@
 import logging
 import time
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.models import User
-from followup.core.requests import ANONYMOUS, ActingRequest
+from followup.core.requests import ANONYMOUS, ActingRequest, is_unattended
 
 logger = logging.getLogger("everwatch.requests")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -54,8 +56,35 @@ class RequestContext:
         return response
 
 
+def login_needed(response: HttpResponse) -> HttpResponse:
+    """Tell the script of the page to open the sign-in over it: what was typed stays there."""
+    response.status_code = 401
+    response["HX-Trigger"] = "everwatch:login-needed"
+    return response
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """A page leads to the sign-in; a part of a page must not be replaced by it."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Answer 401 to htmx, with or without a session before; else redirect."""
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None:
+            return None
+        if request.headers.get("HX-Request"):
+            return login_needed(HttpResponse())
+        if getattr(request, "session_expired", False):
+            answer["Location"] += "&ended=1"  # the sign-in page says why it is there
+        return answer
+
+
 class SessionRules:
-    """Ends a session after idle time or its absolute age; typing counts through the ping."""
+    """Ends a session after idle time or its absolute age.
+
+    Use and typing (through the ping) keep it alive; what a page asks by itself does not.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -64,17 +93,21 @@ class SessionRules:
         if request.user.is_authenticated:
             now = int(clock.now().timestamp())
             started = request.session.setdefault("started", now)
-            seen = request.session.get("seen", now)
+            seen = request.session.get("seen", started)
             if (
                 now - seen > settings.SESSION_IDLE_SECONDS
                 or now - started > settings.SESSION_ABSOLUTE_SECONDS
             ):
                 logout(request)
                 cast(ActingRequest, request).session_expired = True
-                if request.headers.get("HX-Request"):
-                    response = HttpResponse(status=401)
-                    response["HX-Trigger"] = "everwatch:login-needed"
-                    return response
-            elif now - seen >= 60 or "seen" not in request.session:
-                request.session["seen"] = now
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> None:
+        """Note the activity, once a minute is enough."""
+        if not request.user.is_authenticated or is_unattended(view):
+            return
+        now = int(clock.now().timestamp())
+        if now - request.session.get("seen", 0) >= 60:
+            request.session["seen"] = now

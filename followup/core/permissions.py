@@ -7,6 +7,7 @@ from enum import StrEnum
 class Perm(StrEnum):
     """One thing an actor may do."""
 
+    OWN_ACCOUNT = "account.own"  # settings, drafts, reminders, calendar, tokens of one's own
     PATIENT_READ = "patient.read"
     PATIENT_WRITE = "patient.write"
     IDENTITY_READ = "identity.read"
@@ -94,27 +95,33 @@ _SAFETY = frozenset(
     }
 )
 
+
+def _role(sentence: str, permissions: frozenset[Perm]) -> RoleSpec:
+    """Whoever holds any role keeps the own account."""
+    return RoleSpec(sentence, permissions | {Perm.OWN_ACCOUNT})
+
+
 ROLES: dict[Role, RoleSpec] = {
-    Role.NURSE: RoleSpec(
+    Role.NURSE: _role(
         "Follows the patients of the own hospital: registers, calls, samples, reports events.",
         _CARE,
     ),
-    Role.PHYSICIAN: RoleSpec(
+    Role.PHYSICIAN: _role(
         "Treats the patients of the own hospital and judges their events.", _CARE
     ),
-    Role.SITE_LEAD: RoleSpec(
+    Role.SITE_LEAD: _role(
         "Answers for the own hospital's follow-up and reads its trail of changes.",
         _CARE | {Perm.AUDIT_READ},
     ),
-    Role.STUDY_MANAGER: RoleSpec(
+    Role.STUDY_MANAGER: _role(
         "Runs the holder's long-term follow-up; never sees who a patient is.",
         _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE},
     ),
-    Role.REGULATORY: RoleSpec(
+    Role.REGULATORY: _role(
         "Keeps the holder's commitments and reports to the authorities.",
         _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE, Perm.CASE_READ},
     ),
-    Role.SAFETY_OFFICER: RoleSpec(
+    Role.SAFETY_OFFICER: _role(
         "Turns events into cases, validates and exports them within their clocks.",
         _SAFETY
         | {
@@ -125,10 +132,10 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.SAMPLE_WRITE,
         },
     ),
-    Role.MEDICAL_REVIEWER: RoleSpec(
+    Role.MEDICAL_REVIEWER: _role(
         "Judges causality and expectedness of cases.", _SAFETY | {Perm.CASE_ASSESS}
     ),
-    Role.AUDITOR: RoleSpec(
+    Role.AUDITOR: _role(
         "Reads everything in the scope of the inspection, changes nothing.",
         frozenset(
             {
@@ -145,7 +152,7 @@ ROLES: dict[Role, RoleSpec] = {
             }
         ),
     ),
-    Role.ADMINISTRATOR: RoleSpec(
+    Role.ADMINISTRATOR: _role(
         "Manages users and reference data, sees no clinical data.",
         frozenset({Perm.USER_READ, Perm.USER_WRITE, Perm.REFERENCE_READ, Perm.REFERENCE_WRITE}),
     ),

@@ -1,10 +1,14 @@
 """The request as our views see it."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 from followup.core.actor import Actor
 
+View = TypeVar("View", bound=Callable[..., Any])
 ANONYMOUS = Actor(id=None, name="anonymous")
 
 
@@ -15,3 +19,14 @@ class ActingRequest(HttpRequest):
     request_id: str
     htmx: HtmxDetails
     session_expired: bool
+
+
+def unattended(view: View) -> View:
+    """Mark a view that the page asks by itself: it does not count as activity in the session."""
+    view.__dict__["unattended"] = True
+    return view
+
+
+def is_unattended(view: Callable[..., Any]) -> bool:
+    """Whether the view was marked `unattended`."""
+    return bool(getattr(view, "unattended", False))

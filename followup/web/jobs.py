@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import flash, jobs
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
+from followup.core.requests import ActingRequest, unattended
 
 PAGE = 30
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
@@ -63,6 +63,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/jobs/list.html", context)
 
 
+@unattended
 @require_GET
 def status(request: HttpRequest, pk: str) -> HttpResponse:
     """One job anew; the last answer ends the polling."""

@@ -23,6 +23,7 @@ from followup.actions import accounts
 from followup.core import access, flash
 from followup.core.accounts import actor_of
 from followup.core.forms import Form
+from followup.core.middleware import login_needed
 from followup.core.models import User
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
@@ -39,9 +40,7 @@ def signed_in_or_401(view: View) -> View:
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        answer = JsonResponse({"error": _("Your session has ended. Sign in again.")}, status=401)
-        answer["HX-Trigger"] = "everwatch:login-needed"
-        return answer
+        return login_needed(JsonResponse({"error": _("Your session has ended. Sign in again.")}))
 
     return login_not_required(run)
 

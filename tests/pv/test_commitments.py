@@ -242,11 +242,11 @@ def test_taking_back_ends_with_the_next_entry_or_after_a_while(keeper) -> None:
     row = opened(keeper)
     first = update(keeper, row, "PROTOCOL_AGREED", actual=date(2023, 9, 1))
     with (
-        mock.patch.object(clock, "now", return_value=clock.now() + timedelta(seconds=46)),
+        clock.pinned(clock.now() + timedelta(seconds=46)),
         pytest.raises(Refused),
     ):
         actions.undo_milestone(keeper, first)
-    with mock.patch.object(clock, "now", return_value=clock.now() + timedelta(seconds=5)):
+    with clock.pinned(clock.now() + timedelta(seconds=5)):
         update(keeper, row, "ETHICS_FIRST", actual=date(2023, 12, 1))
         with pytest.raises(Refused):
             actions.undo_milestone(keeper, first)

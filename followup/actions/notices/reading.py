@@ -7,7 +7,7 @@ from followup.core.models import Notice
 from followup.core.permissions import Perm
 
 
-@action("notice.read", needs=Perm.REFERENCE_READ)
+@action("notice.read", needs=Perm.OWN_ACCOUNT)
 def read(actor: Actor, *, id: object) -> Notice:
     """Mark what an own notice tells as read, whichever way it came; anybody may, for the own.
 
@@ -21,7 +21,7 @@ def read(actor: Actor, *, id: object) -> Notice:
     return notice
 
 
-@action("notice.read_all", needs=Perm.REFERENCE_READ)
+@action("notice.read_all", needs=Perm.OWN_ACCOUNT)
 def read_all(actor: Actor) -> int:
     """Mark every own notice that is shown as read; how many there were."""
     unread = Notice.objects.filter(channel="in_app", state="sent", read_at__isnull=True)

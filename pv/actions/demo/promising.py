@@ -10,7 +10,6 @@ from pv.actions import commitments
 from pv.actions.commitments import CommitmentInput, CountInput, MilestoneInput
 from pv.actions.demo.promises import PROMISES, Counted, Promise, Reached, counted, reached
 from pv.actions.demo.stage import Stage
-from pv.actions.demo.telling import moment
 from pv.models import Commitment, Milestone
 
 KIND = "CONFIRMATORY_TRIAL"
@@ -29,7 +28,7 @@ def promise_all(actor: Actor, stage: Stage, today: date) -> int:
         if day + OPENED_AFTER <= today:
             _tell(actor, stage, promise, number, today)
             made += 1
-    with moment(_at(today)):
+    with clock.pinned(_at(today)):
         commitments.review(actor, today=today)
     return made
 
@@ -42,7 +41,7 @@ def _tell(actor: Actor, stage: Stage, promise: Promise, number: int, today: date
     keeper = stage.of(Role.REGULATORY)
     indication = stage.indications[promise.indication]
     opened = (indication.approved_from or today) + OPENED_AFTER
-    with moment(_at(opened)):
+    with clock.pinned(_at(opened)):
         row = commitments.begin(
             keeper,
             indication,
@@ -71,7 +70,7 @@ def _tell(actor: Actor, stage: Stage, promise: Promise, number: int, today: date
 
 def _reach(keeper: Actor, row: Commitment, milestone: Reached, opened: date) -> None:
     """Enter a milestone on its day; what came before the commitment was opened, afterwards."""
-    with moment(_at(max(milestone.on, opened))):
+    with clock.pinned(_at(max(milestone.on, opened))):
         held = Commitment.objects.get(id=row.id)
         commitments.update_milestone(
             keeper,
@@ -90,7 +89,7 @@ def _counts(
 
 def _count(keeper: Actor, row: Commitment, promise: Promise, counts: Sequence[Counted]) -> None:
     for count in counts:
-        with moment(_at(count.on)):
+        with clock.pinned(_at(count.on)):
             held = Commitment.objects.get(id=row.id)
             commitments.count(
                 keeper,
@@ -112,5 +111,5 @@ def _overdue(actor: Actor, row: Commitment, today: date) -> None:
     end = Commitment.objects.values_list("legal_end", flat=True).get(id=row.id)
     if end < today:
         after = end + timedelta(days=1)
-        with moment(_at(after)):
+        with clock.pinned(_at(after)):
             commitments.review(actor, today=after)

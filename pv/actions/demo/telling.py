@@ -1,11 +1,9 @@
 """Living the lives: each fact at its own moment, through the action a person would use."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from unittest import mock
 
 from followup.actions import events, patients, schedules, visits
 from followup.actions.events import EventInput
@@ -23,13 +21,6 @@ from pv.actions.demo.stage import Stage
 
 PURPOSES = ("TREATMENT", "LTFU", "SAFETY_REPORTING")
 FORM_VERSION = "LTFU-ICF-2.1"
-
-
-@contextmanager
-def moment(at: datetime) -> Iterator[None]:
-    """Let the one clock show another moment: the demo's past is recorded as it happened."""
-    with mock.patch.object(clock, "now", return_value=at):
-        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +204,6 @@ def run(steps: Iterable[Step]) -> int:
     """Do the steps in order of time, each under its own clock; returns how many."""
     ordered = sorted(steps, key=lambda step: (step.on, step.order, step.number))
     for step in ordered:
-        with moment(step.at):
+        with clock.pinned(step.at):
             step.do()
     return len(ordered)
