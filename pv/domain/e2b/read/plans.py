@@ -138,7 +138,7 @@ def _fixed(place: Place) -> list[Plan]:
     """Parts that only repeat what the place already means, or point to drug and reaction."""
     found = []
     if place.match is not None and place.match.code not in ("", "*"):
-        found.append(_said(MATCH_CHILD.get(place.tag, "code"), allowed="code"))
+        found.append(_said(MATCH_CHILD.get(place.tag, "code"), code=place.match.code))
     if place.match is not None and place.match.author:
         role = place.match.author.partition("@")[0]
         found.append(_said("author", "assignedEntity", "code", code=role))

@@ -57,13 +57,15 @@ class Record:
     def leaf(self, element: etree._Element, plan: Plan, node: Node) -> None:
         """Take down an element that carries values in its attributes or text."""
         flavor = system = None
-        said = False
+        said = first = False
         for name, value in pairs(element):
             code = plan.attributes.get(name)
             if code is not None:
                 if value:
-                    self.put(element, node, code, value)
-                    said = said or code == plan.primary
+                    main = code == plan.primary
+                    first = first or (main and code not in node.values)
+                    said = said or main
+                    self._attribute(element, plan, node, name, value)
             elif name == "nullFlavor":
                 flavor = value
             elif name == "codeSystem":
@@ -78,13 +80,32 @@ class Record:
                 self.put(element, node, plan.text, text)
                 said = said or plan.text == plan.primary
         if said and plan.system is not None and (system or "") != plan.system:
-            node.qualifiers[plan.attributes["code"]] = system or ""
+            self._qualify(element, node, plan.attributes["code"], system or "", first)
         if flavor is not None and not said and plan.primary is not None:
             self.put(element, node, plan.primary, Null(flavor))
         elif flavor is not None and said:
             self._keep(element, "@nullFlavor", flavor)
-        if plan.unit is not None or plan.own_unit is not None:
-            self._unit(element, plan, node)
+        if plan.own_unit is not None:
+            self._qualify(element, node, plan.own_unit, element.get("unit", ""), first)
+
+    def _attribute(
+        self, element: etree._Element, plan: Plan, node: Node, name: str, value: str
+    ) -> None:
+        """Set a value; a number that is always in one unit is no such number in another."""
+        unit = element.get("unit", "")
+        if name == "value" and plan.unit is not None and unit != plan.unit:
+            self._keep(element, "@value", f"{value} {unit}".strip())
+        else:
+            self.put(element, node, plan.attributes[name], value)
+
+    def _qualify(
+        self, element: etree._Element, node: Node, code: str, said: str, first: bool
+    ) -> None:
+        """The code system or unit of a value; one of a second value never changes the first's."""
+        if first or code not in node.values:
+            node.qualifiers[code] = said
+        elif said and node.qualifiers.get(code) != said:
+            self._keep(element, f"{code} of", said)
 
     def part(self, element: etree._Element, plan: Plan, node: Node) -> None:
         """As `leaf`, for an element that should have no children; those are kept as unplaced."""
@@ -110,15 +131,6 @@ class Record:
         if name in ("inclusive", "assigningAuthorityName") and not value:
             return
         self._keep(element, f"@{name}", value)
-
-    def _unit(self, element: etree._Element, plan: Plan, node: Node) -> None:
-        """A number that is always in one unit is no such number in another."""
-        unit, code = element.get("unit", ""), plan.attributes["value"]
-        if plan.own_unit is not None:
-            node.qualifiers[code] = unit
-        elif unit != plan.unit and isinstance(node.values.get(code), str):
-            del node.values[code]
-            self._keep(element, "@value", f"{element.get('value')} {unit}".strip())
 
     def check_names(self, element: etree._Element, known: tuple[str, ...]) -> None:
         """Keep every attribute that neither the shape nor the structure accounts for."""

@@ -1,5 +1,7 @@
 """Values that a message may write in several ways: times, measurements, telecoms, documents."""
 
+from collections.abc import Iterable
+
 from lxml import etree
 
 from pv.domain.e2b.message import Attachment, Node, Null
@@ -11,6 +13,7 @@ LOW, HIGH, CENTER = qualified("low"), qualified("high"), qualified("center")
 COMP = qualified("comp")
 REFERENCE = qualified("reference")
 BOUNDS = {"true": "=", "false": ""}
+INFINITE = ("NINF", "PINF")
 
 
 def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
@@ -88,21 +91,31 @@ def _bounded(
         other = high.get("nullFlavor") if high is not None else None
         if least is None and (flavor is None or other is None) and (flavor or other):
             record.put(element, node, codes[0], Null(flavor or other or ""))
+            _open_ends(record, (low, high))
         else:
             record.lose(element)
         return
-    for side in (low, high):
-        if side is not None:
-            record.check_names(side, ("value", "unit", "inclusive"))
-            record.lose_inside(side)
-    end, sign = (low, ">") if least is not None else (high, "<")
+    end, free, sign = (low, high, ">") if least is not None else (high, low, "<")
     if end is None:
         return
+    record.check_names(end, ("value", "unit", "inclusive"))
+    record.lose_inside(end)
+    _open_ends(record, (free,))
+    if free is not None and free.get("nullFlavor") not in (None, *INFINITE):
+        record.lose_attribute(free, "nullFlavor")
     bound = BOUNDS.get(end.get("inclusive", "true"), "=")
     record.put(element, node, codes[0], f"{sign}{bound}{least or most}")
     unit = end.get("unit")
     if unit:
         record.put(element, node, codes[1], unit)
+
+
+def _open_ends(record: Record, sides: Iterable[etree._Element | None]) -> None:
+    """An end without a value says only that there is none; anything more is kept."""
+    for side in sides:
+        if side is not None:
+            record.check_names(side, ("inclusive",))
+            record.lose_inside(side)
 
 
 def lines(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:

@@ -145,6 +145,69 @@ def test_a_second_value_for_one_element_is_kept() -> None:
     assert [item.value for item in again(text).unplaced] == ["另名"]
 
 
+def test_a_second_value_in_another_unit_does_not_take_the_first_away() -> None:
+    root = case()
+    root.values["D.3"] = "60"
+    said = '<value xsi:type="PQ" value="60" unit="kg"/>'
+    for second, kept in (
+        ('<value xsi:type="PQ" value="150" unit="mg"/>', "150 mg"),
+        ('<value xsi:type="PQ" value="60" unit="g"/>', "60 g"),
+    ):
+        message = again(xml(root).replace(said, said + second))
+        assert message.get("D.3") == "60"
+        assert [item.value for item in message.unplaced] == [kept]
+
+
+def test_the_code_system_of_a_second_code_is_not_that_of_the_first() -> None:
+    said = '<code code="10005362" codeSystem="2.16.840.1.113883.6.163"/>'
+    text = xml(case())
+    assert said in text
+    for code in ("10005362", "X-1"):
+        message = again(text.replace(said, f'{said}<code code="{code}" codeSystem="1.2.3"/>'))
+        test = message.each("F.r")[0]
+        assert test.text("F.r.2.2b") == "10005362"
+        assert test.qualifiers == {}
+        assert "1.2.3" in [item.value for item in message.unplaced]
+
+
+def test_the_unit_of_a_second_bound_is_not_that_of_the_first() -> None:
+    root = case()
+    root.each("F.r")[0].values["F.r.4"] = "1"
+    said = '<value xsi:type="PQ" value="1" unit="g/L"/>'
+    text = xml(root)
+    assert said in text
+    message = again(text.replace(said, f'{said}<value xsi:type="PQ" value="2" unit="mg"/>'))
+    test = message.each("F.r")[0]
+    assert test.text("F.r.4") == "1"
+    assert test.qualifiers == {}
+    assert [item.value for item in message.unplaced] == ["2", "mg"]
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "lost"),
+    [
+        ('<low value="5" unit="g/L"/><high nullFlavor="PINF" unit="mg"/>', ">=5", ["mg"]),
+        ('<low nullFlavor="NINF"/><high value="5" unit="g/L"/>', "<=5", []),
+        ('<low nullFlavor="UNK"/><high value="5" unit="g/L"/>', "<=5", ["UNK"]),
+        ('<low nullFlavor="NINF" unit="mg"/>', Null("NINF"), ["mg"]),
+    ],
+)
+def test_an_open_end_keeps_what_else_it_says(value: str, number: object, lost: list[str]) -> None:
+    text = xml(case()).replace('<center value="5" unit="g/L"/>', value)
+    message = again(text)
+    assert message.each("F.r")[0].get("F.r.3.2") == number
+    assert [item.value for item in message.unplaced] == lost
+
+
+def test_a_code_that_contradicts_its_place_is_kept() -> None:
+    root = case()
+    root.values["D.1.1.2"] = "SP-1"
+    number = 'extension="SP-1"/><code code="'
+    message = again(xml(root).replace(f'{number}2"', f'{number}9"'))
+    assert message.get("D.1.1.2") == "SP-1"
+    assert [item.value for item in message.unplaced] == ["9"]
+
+
 def test_missing_ids_are_given_the_same_way_every_time() -> None:
     text = xml(case()).replace(f'<id root="{DRUG}"/><consumable', "<consumable")
     text = text.replace(f'<id root="{DRUG}"/>\n<consumable', "<consumable")
