@@ -4,13 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from followup.domain import facts
-from pv.actions import cases, workups
+from pv.actions import cases, watches, workups
 
 REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.AdverseEventObserved: (cases.draft,),
     facts.AdverseEventChanged: (cases.note_change,),
     facts.MalignancySuspected: (workups.open_for,),
-    facts.MolecularResultReceived: (cases.note_result, workups.note_result),
-    facts.SampleMoved: (workups.note_sample,),
+    facts.MolecularResultReceived: (
+        cases.note_result,
+        workups.note_result,
+        watches.note_result,
+    ),
+    facts.RoutineResultReceived: (watches.note_result,),
+    facts.RclPositive: (cases.report_virus,),
+    facts.SampleMoved: (workups.note_sample, cases.note_sample),
     facts.PatientDied: (cases.note_death,),
 }

@@ -1,7 +1,7 @@
 """Adverse events as the hospital observed them; a new malignancy is serious from the start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,10 +15,14 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
+from followup.domain.events import Kind
 from followup.domain.facts import AdverseEventChanged, AdverseEventObserved, MalignancySuspected
 from followup.models import AdverseEvent, Infusion, Visit
 
 OTHER_IMPORTANT = "OTHER_IMPORTANT"
+CONGENITAL = "CONGENITAL_ANOMALY"
+LOST_PREGNANCY = frozenset({"STILLBIRTH", "SPONT_ABORTION", "ECTOPIC"})
+PREGNANCY_OUTCOMES = LOST_PREGNANCY | {"LIVE_BIRTH", "INDUCED_ABORTION", "ONGOING", "UNKNOWN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,10 @@ class EventInput:
     immunophenotype: str = ""
     transgene: str = ""
     specimen_kept: str = ""
+    pregnancy_of: str = ""
+    last_period: PartialDate | None = None
+    pregnancy_outcome: str = ""
+    congenital_anomaly: str = ""
     kind: str = ""
     note: str = ""
 
@@ -66,15 +74,47 @@ def _problems(given: EventInput, infusion: Infusion, today: date) -> dict[str, A
         problems["seriousness"] = _("Which criterion makes the event serious?")
     if given.grade is not None and not given.grade_scale:
         problems["grade_scale"] = _("Name the scale of the grade.")
+    return problems | _pregnancy_problems(given)
+
+
+def _pregnancy_problems(given: EventInput) -> dict[str, Any]:
+    if given.kind != Kind.PREGNANCY:
+        asked = (given.pregnancy_of, given.pregnancy_outcome, given.congenital_anomaly)
+        if any(asked) or given.last_period:
+            return {"pregnancy_of": _("These answers need a pregnancy.")}
+        return {}
+    problems: dict[str, Any] = {}
+    if given.is_new_malignancy:
+        problems["kind"] = _("Report the pregnancy and the malignancy as two events.")
+    if given.pregnancy_of not in ("PATIENT", "PARTNER"):
+        problems["pregnancy_of"] = _("Whose pregnancy is it: the patient's or a partner's?")
+    if given.pregnancy_outcome not in ("", *PREGNANCY_OUTCOMES):
+        problems["pregnancy_outcome"] = _("Choose from the list.")
+    if given.congenital_anomaly not in ("", "YES", "NO", "UNKNOWN"):
+        problems["congenital_anomaly"] = _("Answer yes, no or not known.")
+    if given.last_period and given.last_period.earliest > given.aware_on:
+        problems["last_period"] = _("The last period cannot be after the day you learned of it.")
     return problems
 
 
-def _values(given: EventInput) -> dict[str, Any]:
+def _criteria(given: EventInput) -> list[str]:
+    """What was ticked, and what a malignancy or the end of a pregnancy makes serious by itself.
+
+    A new malignancy, a lost or ectopic pregnancy are important medical events (project default,
+    domain 4.2); an anomaly of the child is a criterion of its own (GVP art. 44).
+    """
     criteria = list(dict.fromkeys(given.seriousness))
+    if given.congenital_anomaly == "YES" and CONGENITAL not in criteria:
+        criteria.append(CONGENITAL)
+    lost = given.pregnancy_outcome in LOST_PREGNANCY
+    if (given.is_new_malignancy or lost) and not criteria:
+        criteria.append(OTHER_IMPORTANT)
+    return criteria
+
+
+def _values(given: EventInput) -> dict[str, Any]:
+    criteria = _criteria(given)
     serious = True if criteria else given.serious
-    if given.is_new_malignancy:
-        # Project default, domain 4.2: a new malignancy is an important medical event.
-        serious, criteria = True, criteria or [OTHER_IMPORTANT]
     return {
         "verbatim": given.verbatim.strip(),
         "kind": given.kind,
@@ -94,6 +134,10 @@ def _values(given: EventInput) -> dict[str, Any]:
         "immunophenotype": given.immunophenotype.strip(),
         "transgene": given.transgene,
         "specimen_kept": given.specimen_kept,
+        "pregnancy_of": given.pregnancy_of,
+        "last_period_text": given.last_period.isoformat() if given.last_period else "",
+        "pregnancy_outcome": given.pregnancy_outcome,
+        "congenital_anomaly": given.congenital_anomaly,
         "note": given.note.strip(),
     }
 
@@ -168,6 +212,8 @@ def correct(
     Conflict carries both sides when somebody else saved since `version`.
     """
     row = AdverseEvent.objects.select_for_update().get(id=event.id)
+    # What kind of event it is no form of correction asks again; a pregnancy may turn out to be one.
+    given = replace(given, kind=given.kind or row.kind)
     values = _values(given)
     if row.version != version:
         raise Conflict({k: (v, getattr(row, k)) for k, v in values.items() if getattr(row, k) != v})

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from followup.actions import events as actions
 from followup.actions.events import EventInput
 from followup.api.base import PartialDateField, Strict, actor_of, given
+from followup.domain.events import Kind
 from followup.queries import patients
 
 
@@ -53,6 +54,11 @@ class EventIn(Strict):
     immunophenotype = _text(2000)
     transgene = _text(20)
     specimen_kept = _text(8)
+    kind = serializers.ChoiceField(choices=[Kind.PREGNANCY.value], default="", allow_blank=True)
+    pregnancy_of = _text(8)
+    last_period = PartialDateField(default=None, allow_null=True)
+    pregnancy_outcome = _text(20)
+    congenital_anomaly = _text(8)
     note = _text(10_000)
 
 
@@ -72,6 +78,11 @@ class EventOut(serializers.Serializer[Any]):
     outcome = serializers.CharField()
     causality = serializers.CharField()
     is_new_malignancy = serializers.BooleanField()
+    kind = serializers.CharField()
+    pregnancy_of = serializers.CharField()
+    last_period = serializers.CharField(source="last_period_text")
+    pregnancy_outcome = serializers.CharField()
+    congenital_anomaly = serializers.CharField()
     version = serializers.IntegerField()
 
 

@@ -2,28 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from enum import StrEnum
 from uuid import UUID
 
 from followup.domain.dates import PartialDate
-
-
-class Whose(StrEnum):
-    """Whose pregnancy it is."""
-
-    PATIENT = "PATIENT"
-    PARTNER = "PARTNER"
-
-
-class Quantification(StrEnum):
-    """How a measured result stands to the limits of its assay; never stored as a zero."""
-
-    QUANTIFIED = "QUANTIFIED"
-    BELOW_LLOQ = "BELOW_LLOQ"
-    BELOW_LOD = "BELOW_LOD"
-    ABOVE_ULOQ = "ABOVE_ULOQ"
-    NOT_DONE = "NOT_DONE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,21 +63,11 @@ class RclPositive(Fact):
     """A test for replication-competent virus was positive; to be reported at once."""
 
     sample_id: UUID
-    assay: str
+    sample_number: str
+    method: str
+    laboratory: str
     collected_on: PartialDate | None
     resulted_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PregnancyReported(Fact):
-    """A pregnancy of the patient or of a partner became known, or its outcome did."""
-
-    pregnancy_id: UUID
-    whose: Whose
-    last_period: PartialDate | None
-    conceived_on: PartialDate | None
-    outcome: str | None
-    congenital_anomaly: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +94,12 @@ class MolecularResultReceived(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransgeneMeasured(Fact):
-    """A CAR transgene result of routine follow-up; safety decides on integration-site analysis."""
+class RoutineResultReceived(Fact):
+    """A molecular result of long-term follow-up, on a sample no work-up waits for."""
 
     sample_id: UUID
-    value: Decimal | None  # None unless quantified
-    unit: str
-    quantification: Quantification
-    lower_limit: Decimal | None
-    collected_on: PartialDate | None
+    assay: str
+    result_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,38 +111,3 @@ class SampleMoved(Fact):
     adverse_event_id: UUID | None
     step: str
     state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleUnobtainable(Fact):
-    """A planned sample will not exist; `reason` is a code of the sample reasons."""
-
-    sample_id: UUID
-    sample_code: str
-    adverse_event_id: UUID | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentWithdrawn(Fact):
-    """The patient takes no part in new collection; reports already due stay due."""
-
-    consent_id: UUID
-    withdrawn_on: date
-    purposes: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpLost(Fact):
-    """The patient was called lost after documented attempts; never final."""
-
-    lost_on: date
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaterProductInfused(Fact):
-    """Another infusion was recorded: exposure changes, the first schedule stays open."""
-
-    later_infusion_id: UUID
-    infused_on: date

@@ -8,6 +8,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.events import Kind
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product
@@ -43,6 +44,10 @@ class AdverseEvent(models.Model):
     immunophenotype = models.TextField(blank=True)
     transgene = models.CharField(max_length=20, blank=True)
     specimen_kept = models.CharField(max_length=8, blank=True)
+    pregnancy_of = models.CharField(max_length=8, blank=True, help_text="Patient or partner")
+    last_period_text = models.CharField(max_length=10, blank=True, help_text="Partial date allowed")
+    pregnancy_outcome = models.CharField(max_length=20, blank=True)
+    congenital_anomaly = models.CharField(max_length=8, blank=True)
     note = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -64,6 +69,16 @@ class AdverseEvent(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(seriousness=[]) | Q(serious=True), name="criterion_means_serious"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=Kind.PREGNANCY.value)
+                | Q(
+                    pregnancy_of="",
+                    last_period_text="",
+                    pregnancy_outcome="",
+                    congenital_anomaly="",
+                ),
+                name="pregnancy_answers_a_pregnancy",
             ),
         )
 

@@ -21,7 +21,7 @@ from followup.queries import identity, patients, samples
 from followup.web import drafts as typed
 from followup.web.coded import label
 from followup.web.dates import anchored
-from followup.web.events_form import EventForm
+from followup.web.events_form import KEPT, PATHOLOGY, TRANSGENE, WHOSE, EventForm
 
 FORM = "event-report"
 
@@ -61,6 +61,15 @@ def _who(actor: Any, patient: Any) -> dict[str, Any]:
     return {"patient": patient, "person": identity.masked(actor, [patient.id]).get(patient.id)}
 
 
+def _worded(kind: str, code: str) -> str:
+    return label(kind, code) if code else ""
+
+
+def _chosen(answers: Any, code: str) -> str:
+    """The words of an answer; a code no form knows (an import) is shown as it is."""
+    return str(dict(answers).get(code, code))
+
+
 @require_GET
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One event with its samples and what safety makes of it."""
@@ -69,9 +78,15 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "event": event,
         "criteria": [label("seriousness", code) for code in event.seriousness],
-        "outcome": label("event_outcome", event.outcome) if event.outcome else "",
-        "causality": label("causality_cn", event.causality) if event.causality else "",
-        "scale": label("toxicity_grade_scale", event.grade_scale) if event.grade_scale else "",
+        "outcome": _worded("event_outcome", event.outcome),
+        "causality": _worded("causality_cn", event.causality),
+        "scale": _worded("toxicity_grade_scale", event.grade_scale),
+        "pathology": _chosen(PATHOLOGY, event.pathology),
+        "transgene": _chosen(TRANSGENE, event.transgene),
+        "specimen_kept": _chosen(KEPT, event.specimen_kept),
+        "pregnancy_of": _chosen(WHOSE, event.pregnancy_of),
+        "pregnancy_outcome": _worded("pregnancy_outcome", event.pregnancy_outcome),
+        "congenital_anomaly": _chosen(KEPT, event.congenital_anomaly),
         "samples": samples.of_event(actor, event),
         "notes": import_string(settings.EVERWATCH_EVENT_NOTES)(actor, event),
         "may_write": actor.may(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id),
@@ -102,6 +117,10 @@ def _known(event: Any) -> dict[str, Any]:
         "immunophenotype": event.immunophenotype,
         "transgene": event.transgene,
         "specimen_kept": event.specimen_kept,
+        "pregnancy_of": event.pregnancy_of,
+        "last_period": event.last_period_text,
+        "pregnancy_outcome": event.pregnancy_outcome,
+        "congenital_anomaly": event.congenital_anomaly,
         "note": event.note,
         "version": event.version,
     }

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from followup.actions.events import EventInput
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.domain.events import Kind
 from followup.web.coded import choices
 from followup.web.dates import DateField, PartialDateField
 
@@ -23,6 +24,11 @@ TRANSGENE = (
     ("NEGATIVE", pgettext_lazy("transgene", "Negative")),
     ("PENDING", pgettext_lazy("transgene", "Pending")),
     ("NOT_DONE", pgettext_lazy("transgene", "Not done")),
+)
+WHOSE = (
+    ("PATIENT", pgettext_lazy("pregnancy", "Yes, the patient's")),
+    ("PARTNER", pgettext_lazy("pregnancy", "Yes, a partner's")),
+    ("NO", pgettext_lazy("answer", "No")),
 )
 GRADES = tuple((str(n), str(n)) for n in range(1, 6))
 
@@ -58,6 +64,21 @@ class EventForm(Form):
         label=_("Is it a new malignancy, or suspected to be one?"),
         choices=YES_NO,
         widget=ChoiceButtons(grave={"YES"}, opens={"YES": "block-malignancy"}),
+    )
+    pregnancy_of = AnswerField(
+        label=_("Is it a pregnancy?"),
+        choices=WHOSE,
+        required=False,
+        widget=ChoiceButtons(opens={"PATIENT": "block-pregnancy", "PARTNER": "block-pregnancy"}),
+    )
+    last_period = PartialDateField(
+        label=_("First day of the last period"), required=False, future=False
+    )
+    pregnancy_outcome = AnswerField(
+        label=_("Outcome of the pregnancy"), choices=choices("pregnancy_outcome"), required=False
+    )
+    congenital_anomaly = AnswerField(
+        label=_("Has the child a congenital anomaly?"), choices=KEPT, required=False
     )
     serious = AnswerField(
         label=_("Is it serious?"),
@@ -99,12 +120,29 @@ class EventForm(Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, malignancy: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, malignancy: bool = False, pregnancy: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.offer("grade_scale", [("", "—"), *choices("toxicity_grade_scale")()])
-        if malignancy:  # the question that opened this form has already answered it
+        if malignancy or pregnancy:  # the question that opened this form has already answered it
             del self.fields["is_new_malignancy"]
+        if malignancy:
+            del self.fields["pregnancy_of"]
         self.malignancy = malignancy
+
+    def _pregnancy(self) -> dict[str, Any]:
+        """The answers about a pregnancy; none of them when there is none."""
+        clean = self.cleaned_data
+        if clean.get("pregnancy_of") not in ("PATIENT", "PARTNER"):
+            return {}
+        return {
+            "kind": Kind.PREGNANCY,
+            "pregnancy_of": clean["pregnancy_of"],
+            "last_period": clean["last_period"],
+            "pregnancy_outcome": clean["pregnancy_outcome"] or "",
+            "congenital_anomaly": clean["congenital_anomaly"] or "",
+        }
 
     def given(self) -> EventInput:
         """The action's input; what was not answered stays unanswered."""
@@ -131,4 +169,5 @@ class EventForm(Form):
             transgene=(clean["transgene"] or "") if malignant else "",
             specimen_kept=(clean["specimen_kept"] or "") if malignant else "",
             note=clean["note"],
+            **self._pregnancy(),
         )

@@ -120,6 +120,7 @@ def _event_forms(request: HttpRequest, day: date, start: dict[str, Any]) -> list
     made = [
         EventForm(data, initial=start, prefix="malignancy", malignancy=True),
         EventForm(data, initial=start, prefix="event"),
+        EventForm(data, initial=start, prefix="pregnancy", pregnancy=True),
     ]
     for event_form in made:
         anchored(event_form, "onset", day)
@@ -128,8 +129,13 @@ def _event_forms(request: HttpRequest, day: date, start: dict[str, Any]) -> list
 
 def _asked(form: CallForm, event_forms: list[EventForm]) -> list[EventForm]:
     """The event blocks the answers opened."""
-    answers = (form.data.get("new_malignancy"), form.data.get("other_event"))
-    return [f for f, answer in zip(event_forms, answers, strict=True) if answer == "YES"]
+    opened = (
+        form.data.get("new_malignancy") == "YES",
+        form.data.get("other_event") == "YES",
+        form.data.get("new_therapy") == "YES"
+        and form.data.get("pregnancy-pregnancy_of") in ("PATIENT", "PARTNER"),
+    )
+    return [f for f, asked in zip(event_forms, opened, strict=True) if asked]
 
 
 @require_http_methods(["GET", "POST"])
@@ -218,6 +224,7 @@ def _context(
         "form": form,
         "malignancy_form": event_forms[0],
         "event_form": event_forms[1],
+        "pregnancy_form": event_forms[2],
         "person": person,
         "last": last,
         "last_status": label("vital_status", last.vital_status) if last else "",

@@ -68,7 +68,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "libraries": {"cases": "pv.web.case_tags", "rounds": "followup.web.round_tags"},
+            "libraries": {
+                "cases": "pv.web.case_tags",
+                "rounds": "followup.web.round_tags",
+                "schedules": "followup.web.schedule_tags",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -95,12 +99,17 @@ EVERWATCH_FINDERS = [
     "pv.web.finders.find_cases",
 ]
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
+EVERWATCH_SAMPLE_NOTES = "pv.web.notes.of_sample"
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
 EVERWATCH_DAILY = ["pv.actions.commitments.review"]  # done once a day by the tick
 EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
-EVERWATCH_REMINDERS = ["followup.queries.reminders.visits.SOURCES", "pv.queries.reminders.SOURCES"]
+EVERWATCH_REMINDERS = [
+    "followup.queries.reminders.visits.SOURCES",
+    "pv.queries.reminders.SOURCES",
+    "pv.queries.watches.SOURCES",
+]
 
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.
 AS_OWNER = env.bool("EVERWATCH_AS_OWNER", False)

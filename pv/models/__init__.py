@@ -9,6 +9,7 @@ from pv.models.commitments import (
     TrialCentre,
 )
 from pv.models.reports import PeriodicReport
+from pv.models.watches import WatchItem
 from pv.models.workups import WorkUp, WorkUpStep
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ReportClock",
     "Submission",
     "TrialCentre",
+    "WatchItem",
     "WorkUp",
     "WorkUpStep",
 ]

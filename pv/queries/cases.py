@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -167,8 +167,18 @@ def clocks(actor: Actor, case: Case) -> list[ReportClock]:
 
 
 def sources(actor: Actor, case: Case) -> list[CaseSource]:
-    """Where values were offered from, the newest first."""
-    return list(scope.visible(actor, CaseSource.objects.filter(case=case)).order_by("-taken_at"))
+    """Where values were offered from, the newest first, each with `overtaken`.
+
+    A source of the hospital offers everything known of its event on its day, so one that nobody
+    adopted is overtaken by a later one of the same event: its values stand there as they are now.
+    """
+    later = CaseSource.objects.filter(
+        case=OuterRef("case"), event=OuterRef("event"), taken_at__gt=OuterRef("taken_at")
+    )
+    rows = CaseSource.objects.filter(case=case).annotate(
+        overtaken=Q(adopted_at__isnull=True) & Exists(later)
+    )
+    return list(scope.visible(actor, rows).order_by("-taken_at"))
 
 
 def source(actor: Actor, case: Case, source_id: UUID | str) -> CaseSource:

@@ -7,9 +7,10 @@ from uuid import UUID
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
+from followup.domain.events import Kind
 from followup.models import AdverseEvent
 from followup.queries import identity, samples
-from pv.domain.cases import Reaction, ReportedCase, Suspect, Test
+from pv.domain.cases import Missing, Pregnancy, Reaction, ReportedCase, Suspect, Test
 
 # E2B(R3) code list 12; a finding that is none of these is said in words.
 _RESULT_CODES = {"POSITIVE": "1", "NEGATIVE": "2", "INDETERMINATE": "4"}
@@ -47,11 +48,53 @@ def _test(line: samples.ResultLine) -> Test:
     )
 
 
+def missing(actor: Actor, event_row: AdverseEvent) -> Sequence[Missing]:
+    """The samples of a suspected malignancy that cannot be had; there is no list without one."""
+    if not event_row.is_new_malignancy:
+        return []
+    rows = samples.described(actor, samples.of_event(actor, event_row))
+    return [_missing(row) for row in rows if row.sample.state == "UNOBTAINABLE"]
+
+
+def _missing(row: samples.Described) -> Missing:
+    known, why = row.definition, row.unobtainable
+    return Missing(
+        name=known.label_zh if known else row.sample.code,
+        name_en=known.label_en if known else row.sample.code,
+        reason=why.label_zh if why else "原因不详",
+        reason_en=why.label_en if why else "reason not known",
+    )
+
+
+def _pregnancy(row: AdverseEvent) -> Pregnancy | None:
+    if row.kind != Kind.PREGNANCY:
+        return None
+    last = PartialDate.from_iso(row.last_period_text) if row.last_period_text else None
+    return Pregnancy(row.pregnancy_of, last, row.pregnancy_outcome, row.congenital_anomaly)
+
+
 def _age(actor: Actor, row: AdverseEvent, onset: PartialDate | None) -> int | None:
     """Age at onset in whole years, only when both days are known to the day."""
     if onset is None or onset.exact is None:
         return None
     return identity.age_on(actor, row.patient_id, onset.exact)
+
+
+def _reaction(row: AdverseEvent, onset: PartialDate | None, reaction_id: str) -> Reaction:
+    return Reaction(
+        reaction_id=reaction_id,
+        verbatim=row.verbatim,
+        onset=onset,
+        seriousness=frozenset(row.seriousness),
+        serious=row.serious,
+        grade=row.grade,
+        grade_scale=row.grade_scale,
+        outcome=row.outcome,
+        causality=row.causality,
+        is_new_malignancy=row.is_new_malignancy,
+        pathology_note=row.pathology_note,
+        immunophenotype=row.immunophenotype,
+    )
 
 
 def reported(
@@ -94,21 +137,10 @@ def reported(
             approval_number=product.approval_number,
             chain_of_identity=infusion.chain_of_identity,
         ),
-        reaction=Reaction(
-            reaction_id=reaction_id,
-            verbatim=row.verbatim,
-            onset=onset,
-            seriousness=frozenset(row.seriousness),
-            serious=row.serious,
-            grade=row.grade,
-            grade_scale=row.grade_scale,
-            outcome=row.outcome,
-            causality=row.causality,
-            is_new_malignancy=row.is_new_malignancy,
-            pathology_note=row.pathology_note,
-            immunophenotype=row.immunophenotype,
-        ),
+        reaction=_reaction(row, onset, reaction_id),
         tests=tests(actor, row),
+        missing=missing(actor, row),
+        pregnancy=_pregnancy(row),
         died_on=PartialDate.from_iso(patient.died_on_text) if patient.died_on_text else None,
         death_cause=patient.death_cause,
         history=indication,

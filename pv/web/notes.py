@@ -1,4 +1,4 @@
-"""What a hospital learns of its own event: its case number and the day the report is due."""
+"""What safety says on the hospital's pages: the case of an event, what a result calls for."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +10,12 @@ from django.utils.translation import ngettext
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from pv.queries import cases
+from pv.queries import cases, watches
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One sentence on the event page; the link only for those who may open the case."""
+    """One sentence on a page of the hospital; the link only for those who may open the case."""
 
     text: str
     tone: str
@@ -26,6 +26,20 @@ class Note:
 def of_event(actor: Actor, event: Any) -> list[Note]:
     """The case of an event with its clock, for everyone who may read the event."""
     return [_note(actor, item) for item in cases.of_event(event.id, today=clock.today())]
+
+
+def of_sample(actor: Actor, sample: Any) -> list[Note]:
+    """What is to be done after a result of this infusion, for everyone who may read the sample."""
+    return [_watched(item) for item in watches.of_sample(actor, sample)]
+
+
+def _watched(item: Any) -> Note:
+    text = _("At least one cell in a hundred carries the vector (sample %(sample)s): ")
+    if item.open_share:
+        text = _("One cell in a hundred may carry the vector (sample %(sample)s): ")
+    text += _("integration-site analysis by %(due)s (%(citation)s).")
+    number = item.result.sample.number
+    return Note(text % {"sample": number, "due": item.due, "citation": item.citation}, "due")
 
 
 def _note(actor: Actor, item: cases.Item) -> Note:

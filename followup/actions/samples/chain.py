@@ -11,7 +11,7 @@ from followup.core.actor import Actor
 from followup.core.problems import Refused
 from followup.core.reactions import tell
 from followup.domain import samples as domain
-from followup.domain.facts import SampleMoved, SampleUnobtainable
+from followup.domain.facts import SampleMoved
 from followup.domain.samples import CustodyEventKind, CustodyProblem, CustodyState, Moment
 from followup.models import AdverseEvent, CustodyEvent, Sample
 
@@ -175,5 +175,3 @@ def report(actor: Actor, sample: Sample, row: CustodyEvent) -> None:
             "adverse_event_id": event.id if event else None,
         }
         tell(actor, SampleMoved(**told, step=row.step, state=sample.state))
-        if row.step == CustodyEventKind.MARK_UNOBTAINABLE.value and not row.taken_back:
-            tell(actor, SampleUnobtainable(**told, reason=row.reason))

@@ -18,11 +18,11 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
+from followup.domain.events import Kind
 from followup.domain.facts import (
     MolecularResultReceived,
-    Quantification,
     RclPositive,
-    TransgeneMeasured,
+    RoutineResultReceived,
 )
 from followup.domain.samples import (
     CustodyEventKind,
@@ -33,7 +33,7 @@ from followup.domain.samples import (
     day_problems,
     measured_problems,
 )
-from followup.models import CustodyEvent, MolecularResult, Sample
+from followup.models import AdverseEvent, CustodyEvent, MolecularResult, Sample
 from followup.queries import samples
 
 _TEXTS: dict[ResultProblem, str | Promise] = {
@@ -200,6 +200,9 @@ def _tell(actor: Actor, sample: Sample, result: MolecularResult, aware_on: date)
     collected = _collected_on(sample)
     taken = PartialDate.of(collected) if collected else None
     events = [event for event in chain.events_of(sample) if event is not None]
+    if result.assay == "RCL":
+        known = AdverseEvent.objects.filter(kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True)
+        events += known.filter(infusion_id=sample.infusion_id)
     for event in events:
         received = MolecularResultReceived(
             **fact,
@@ -211,27 +214,17 @@ def _tell(actor: Actor, sample: Sample, result: MolecularResult, aware_on: date)
         )
         tell(actor, received)
     if result.assay == "RCL" and result.finding == "POSITIVE":
-        day = result.resulted_on
-        tell(actor, RclPositive(**fact, assay=result.method, collected_on=taken, resulted_on=day))
-    if result.assay == "CAR_TRANSGENE" and not events:
-        measured = TransgeneMeasured(
+        positive = RclPositive(
             **fact,
-            value=result.value,
-            unit=result.unit,
-            quantification=_quantification(result),
-            lower_limit=result.lower_limit,
+            sample_number=sample.number,
+            method=result.method,
+            laboratory=result.laboratory,
             collected_on=taken,
+            resulted_on=result.resulted_on,
         )
-        tell(actor, measured)
-
-
-def _quantification(result: MolecularResult) -> Quantification:
-    if result.value is not None:
-        return Quantification.QUANTIFIED
-    if result.below_quantification:
-        return Quantification.BELOW_LLOQ
-    negative = result.finding == "NEGATIVE"
-    return Quantification.BELOW_LOD if negative else Quantification.NOT_DONE
+        tell(actor, positive)
+    if not events:
+        tell(actor, RoutineResultReceived(**fact, assay=result.assay, result_id=result.id))
 
 
 def _locked(sample: Sample) -> Sample:

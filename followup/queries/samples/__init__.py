@@ -3,6 +3,7 @@
 from followup.models.samples import STATES, STEPS
 from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
 from followup.queries.samples.rows import (
+    Described,
     ResultLine,
     StepLine,
     about,
@@ -27,6 +28,7 @@ from followup.queries.samples.visits import VisitChoice, needed, visits
 __all__ = [
     "STATES",
     "STEPS",
+    "Described",
     "Filters",
     "Page",
     "ResultLine",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.domain.events import Kind
 from followup.domain.samples import (
     Assay,
     CheckItem,
@@ -46,10 +47,11 @@ SHARED = ("PRE", "BETWEEN", "ANY")
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A sample with what it is."""
+    """A sample with what it is, and why it cannot be had where it cannot."""
 
     sample: Sample
     definition: SampleDefinition | None
+    unobtainable: Coded | None = None
 
     @property
     def held(self) -> Held:
@@ -83,8 +85,15 @@ class ResultLine:
 
 
 def about(event: AdverseEvent) -> Q:
-    """The samples that speak to an event: its own, and the patient's material of other times."""
-    return Q(event_id=event.id) | Q(infusion_id=event.infusion_id, phase__in=SHARED)
+    """The samples that speak to an event: its own, and the patient's material of other times.
+
+    To a replication-competent virus every sample speaks that was tested for it.
+    """
+    found = Q(event_id=event.id) | Q(infusion_id=event.infusion_id, phase__in=SHARED)
+    if event.kind != Kind.RCL_POSITIVE:
+        return found
+    tested = MolecularResult.objects.filter(sample__infusion_id=event.infusion_id, assay="RCL")
+    return found | Q(id__in=tested.values("sample_id"))
 
 
 def one(actor: Actor, sample_id: UUID | str, needs: Perm | None = None) -> Sample:
@@ -120,8 +129,22 @@ def of_visit(actor: Actor, planned: PlannedVisit) -> list[Sample]:
 
 def described(actor: Actor, rows: Iterable[Sample]) -> list[Described]:
     """Samples with their definitions."""
-    known = rules(actor).definitions
-    return [Described(row, known.get(row.code)) for row in rows]
+    known, found = rules(actor), list(rows)
+    gone = _reasons([row.id for row in found if row.state == CustodyState.UNOBTAINABLE])
+    return [
+        Described(row, known.definitions.get(row.code), known.words.get(gone.get(row.id, "")))
+        for row in found
+    ]
+
+
+def _reasons(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Why samples cannot be had: the code of the row that counts; no query for none."""
+    if not ids:
+        return {}
+    rows = CustodyEvent.objects.filter(
+        sample_id__in=ids, step="MARK_UNOBTAINABLE", taken_back=False, replaced_by__isnull=True
+    )
+    return dict(rows.order_by("number").values_list("sample_id", "reason"))
 
 
 def custody(actor: Actor, sample: Sample) -> list[StepLine]:

@@ -1,6 +1,6 @@
 """Cases: drafted by reactions, completed by people, versioned, never overwritten once released."""
 
-from pv.actions.cases.drafting import draft, note_change, note_death, note_result
+from pv.actions.cases.drafting import draft
 from pv.actions.cases.editing import (
     accept,
     adopt,
@@ -10,6 +10,8 @@ from pv.actions.cases.editing import (
     new_version,
     nullify,
 )
+from pv.actions.cases.noting import note_change, note_death, note_result, note_sample
+from pv.actions.cases.virus import report_virus
 
 __all__ = [
     "accept",
@@ -22,5 +24,7 @@ __all__ = [
     "note_change",
     "note_death",
     "note_result",
+    "note_sample",
     "nullify",
+    "report_virus",
 ]

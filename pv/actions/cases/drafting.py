@@ -11,12 +11,7 @@ from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.domain.facts import (
-    AdverseEventChanged,
-    AdverseEventObserved,
-    MolecularResultReceived,
-    PatientDied,
-)
+from followup.domain.facts import AdverseEventObserved
 from followup.models import AdverseEvent
 from pv.actions import clocks as case_clocks
 from pv.domain import cases as composing
@@ -81,11 +76,11 @@ def _start(event: AdverseEvent) -> _Started:
     zero = clocks.day_zero([known], rule_set.awareness)
     running: tuple[clocks.Clock, ...] = ()
     if zero.on is not None:
-        running = clocks.running(rule_set, _complete(facts_of(event)), zero.on)
+        running = clocks.running(rule_set, complete(facts_of(event)), zero.on)
     return _Started(zero, running)
 
 
-def _complete(facts: clocks.CaseFacts) -> clocks.CaseFacts:
+def complete(facts: clocks.CaseFacts) -> clocks.CaseFacts:
     """Seriousness nobody judged runs on the serious clock: the shorter day is the safe one."""
     if facts.serious is not None:
         return facts
@@ -119,7 +114,9 @@ def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> Ca
     )
 
 
-def _source(case: Case, event: AdverseEvent, kind: str, reference: str, **more: Any) -> CaseSource:
+def keep_source(
+    case: Case, event: AdverseEvent, kind: str, reference: str, **more: Any
+) -> CaseSource:
     source, _created = CaseSource.objects.get_or_create(
         case=case,
         kind=kind,
@@ -170,7 +167,7 @@ def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
         created_at=time.now(),
     )
     _version(case, content, kind=CaseVersion.Kind.INITIAL, number=1)
-    _source(
+    keep_source(
         case,
         event,
         "event",
@@ -184,38 +181,11 @@ def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
     return case
 
 
-def _case_of(event_id: Any) -> Case | None:
-    source = CaseSource.objects.filter(event_id=event_id).select_related("case").first()
-    if source is None:
-        return None
-    return Case.objects.select_for_update().get(id=source.case_id)
-
-
-def _reclock(actor: Actor, case: Case, event: AdverseEvent, known_on: date) -> None:
-    rule_set = rules.rule_set()
-    sent = case.submissions.exists()
-    after = _complete(facts_of(event))
-    before = clocks.CaseFacts(
-        **{name: getattr(after, name) for name in after.__slots__}
-        | {"serious": case.serious, "fatal": case.fatal}
-    )
-    change = clocks.reclock(rule_set, before, after, known_on, (), first_report_sent=sent)
-    open_rules = set(
-        case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True).values_list(
-            "rule", flat=True
-        )
-    )
-    fresh = tuple(c for c in change.started if sent or c.rule not in open_rules)
-    version = case.current_version + (1 if sent else 0)
-    case_clocks.start(actor, case, started=fresh, version=version)
-
-
-def _offer(
-    actor: Actor, case: Case, event: AdverseEvent, kind: str, reference: str, on: date
-) -> None:
+def content_now(actor: Actor, case: Case, event: AdverseEvent, on: date) -> ReportedCase:
+    """What the hospital knows of a case today, under the ids its current version already has."""
     root = storage.from_data(case.versions.get(number=case.current_version).message)
     reactions, drugs = root.each("E.i"), root.each("G.k")
-    content = gathered.reported(
+    return gathered.reported(
         actor,
         event,
         worldwide_id=case.worldwide_id,
@@ -225,47 +195,3 @@ def _offer(
         reaction_id=(reactions[0].id if reactions else None) or str(uuid4()),
         drug_id=(drugs[0].id if drugs else None) or str(uuid4()),
     )
-    _source(case, event, kind, reference, values=offered(content), received_on=on)
-
-
-@action("case.note_change", needs=Perm.CASE_WRITE)
-def note_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
-    """Offer what the hospital changed to the case and let an upgrade start its clock."""
-    case = _case_of(fact.adverse_event_id)
-    if case is None:
-        return None
-    event = gathered.event(actor, fact.adverse_event_id)
-    _reclock(actor, case, event, fact.aware_on)
-    _offer(actor, case, event, "event", f"{event.id}:{event.version}", fact.aware_on)
-    case.serious, case.fatal = event.serious, facts_of(event).fatal
-    case.is_new_malignancy = event.is_new_malignancy
-    case.save(update_fields=["serious", "fatal", "is_new_malignancy"])
-    return case
-
-
-@action("case.note_result", needs=Perm.CASE_WRITE)
-def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
-    """Offer a molecular result to the case; after the first report it starts a follow-up clock."""
-    if fact.adverse_event_id is None:
-        return None
-    case = _case_of(fact.adverse_event_id)
-    if case is None:
-        return None
-    event = gathered.event(actor, fact.adverse_event_id)
-    _reclock(actor, case, event, fact.aware_on)
-    _offer(actor, case, event, "result", str(fact.result_id), fact.aware_on)
-    return case
-
-
-@action("case.note_death", needs=Perm.CASE_WRITE)
-def note_death(actor: Actor, fact: PatientDied) -> int:
-    """Offer a death to every open case of the patient; whether it is related is for a person."""
-    found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
-    count = 0
-    for case in found.exclude(stage__in=("closed", "nullified")):
-        source = case.sources.filter(event__isnull=False).first()
-        if source is not None and source.event_id is not None:
-            event = gathered.event(actor, source.event_id)
-            _offer(actor, case, event, "death", str(fact.source_id), fact.aware_on)
-            count += 1
-    return count

@@ -13,10 +13,13 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions import clocks as case_clocks
+from pv.actions.cases.drafting import content_now
+from pv.domain import cases as composing
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Value
 from pv.models import Case, CaseSource, CaseVersion
+from pv.queries import reported as gathered
 
 # Which stage may follow which; a case moves forward step by step and may be sent back.
 STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
@@ -133,6 +136,16 @@ def keep_narrative(
     return row
 
 
+def _narrate(actor: Actor, case: Case, version: CaseVersion, source: CaseSource) -> None:
+    """Draft the narrative anew from what the hospital knows; never one a person has written."""
+    if source.event_id is None:
+        return  # an imported file is no event of the hospital
+    event = gathered.event(actor, source.event_id)
+    content = content_now(actor, case, event, source.received_on)
+    version.narrative_zh = composing.narrative(content, "zh")
+    version.narrative_en = composing.narrative(content, "en")
+
+
 @action("case.adopt", needs=Perm.CASE_WRITE)
 def adopt(
     actor: Actor,
@@ -152,7 +165,9 @@ def adopt(
         raise Refused(_("Tick at least one value."))
     _store(version, chosen)
     version.author_id = actor.id
-    version.save(update_fields=["message", "author"])
+    if version.narrative_generated:
+        _narrate(actor, row, version, source)
+    version.save(update_fields=["message", "author", "narrative_zh", "narrative_en"])
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.adopted_at, kept.adopted_version = time.now(), version.number
     kept.save(update_fields=["adopted_at", "adopted_version"])

@@ -2,9 +2,11 @@
 
 from pv.domain.cases.composing import compose, refresh_tests
 from pv.domain.cases.narratives import narrative
-from pv.domain.cases.reported import Reaction, ReportedCase, Suspect, Test
+from pv.domain.cases.reported import Missing, Pregnancy, Reaction, ReportedCase, Suspect, Test
 
 __all__ = [
+    "Missing",
+    "Pregnancy",
     "Reaction",
     "ReportedCase",
     "Suspect",

@@ -6,7 +6,7 @@ What nobody said stays absent or carries the nullFlavor the guide provides; noth
 from collections.abc import Sequence
 from datetime import datetime
 
-from pv.domain.cases.reported import Reaction, ReportedCase, Test
+from pv.domain.cases.reported import Missing, Pregnancy, Reaction, ReportedCase, Test
 from pv.domain.e2b.message import Message, Node, Null
 
 # Code list 11 (outcome), 6 (qualification), ISO 5218 (sex).
@@ -37,6 +37,16 @@ _CAUSALITY = {
     "CONDITIONAL": "待评价",
     "UNASSESSABLE": "无法评价",
 }
+_WHOSE = {"PATIENT": "患者本人妊娠", "PARTNER": "患者伴侣妊娠"}
+_BIRTH = {
+    "LIVE_BIRTH": "活产",
+    "STILLBIRTH": "死产",
+    "SPONT_ABORTION": "自然流产",
+    "INDUCED_ABORTION": "人工流产",
+    "ECTOPIC": "异位妊娠",
+    "ONGOING": "继续妊娠",
+}
+_ANSWERS = {"YES": "有", "NO": "无", "UNKNOWN": "不详"}
 CELLS = "10*6.{cells}"  # cells are no UCUM unit; the annotation keeps the number machine-readable
 REPORTED_TEST = "F.r"
 
@@ -54,7 +64,16 @@ def compose(case: ReportedCase) -> Message:
     _reaction(root, case)
     refresh_tests(root, case.tests)
     _drug(root, case)
+    if case.missing:
+        root.values["H.4"] = _unobtainable(case.missing)
     return Message(root)
+
+
+def _unobtainable(missing: Sequence[Missing]) -> str:
+    """The sender's comment on samples that were asked for and cannot be had."""
+    chinese = "；".join(f"{row.name}（{row.reason}）" for row in missing)
+    english = "; ".join(f"{row.name_en} ({row.reason_en})" for row in missing)
+    return f"未能取得的样本：{chinese}。 Samples that could not be obtained: {english}."
 
 
 def _identification(root: Node, case: ReportedCase) -> None:
@@ -93,11 +112,29 @@ def _patient(root: Node, case: ReportedCase) -> None:
         values["D.5"] = _SEX[case.sex]
     values["D.7.2"] = case.history or Null("UNK")
     values["D.CN.3"] = case.site_name
+    if case.pregnancy:
+        _pregnancy(root, case.pregnancy)
     if case.died_on:
         values["D.9.1"] = case.died_on.e2b()
         values["D.9.3"] = Null("UNK")
         if case.death_cause:
             root.add("D.9.2.r").values["D.9.2.r.2"] = case.death_cause[:250]
+
+
+def _pregnancy(root: Node, pregnancy: Pregnancy) -> None:
+    """China's own text of a pregnancy; the last period belongs to D.6 only if it is the patient's.
+
+    The parent section D.10 is for a report on the child, which this is not.
+    """
+    last = pregnancy.last_period
+    if last and pregnancy.whose == "PATIENT":
+        root.values["D.6"] = last.e2b()
+    words = [_WHOSE.get(pregnancy.whose, "")]
+    words.append(f"末次月经{last.shown()}" if last else "末次月经不详")
+    words.append(f"妊娠结局：{_BIRTH.get(pregnancy.outcome, '不详')}")
+    if pregnancy.anomaly:
+        words.append(f"先天异常：{_ANSWERS[pregnancy.anomaly]}")
+    root.values["D.CN.6"] = "；".join(word for word in words if word)
 
 
 def _reaction(root: Node, case: ReportedCase) -> None:

@@ -65,6 +65,26 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A sample that cannot be had, and why; both in words."""
+
+    name: str
+    name_en: str
+    reason: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pregnancy:
+    """An exposure in pregnancy. `whose`, `outcome` are codes; empty: nobody answered."""
+
+    whose: str
+    last_period: PartialDate | None
+    outcome: str
+    anomaly: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedCase:
     """Everything the first draft of a case is made of."""
 
@@ -83,6 +103,8 @@ class ReportedCase:
     suspect: Suspect
     reaction: Reaction
     tests: Sequence[Test] = field(default=())
+    missing: Sequence[Missing] = field(default=())
+    pregnancy: Pregnancy | None = None
     died_on: PartialDate | None = None
     death_cause: str = ""
     history: str = ""

@@ -1,0 +1,115 @@
+"""New facts of follow-up reach a case that exists: offered as sources, with their own clocks."""
+
+from datetime import date
+from typing import Any
+
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain.facts import (
+    AdverseEventChanged,
+    MolecularResultReceived,
+    PatientDied,
+    SampleMoved,
+)
+from followup.models import AdverseEvent
+from pv.actions import clocks as case_clocks
+from pv.actions.cases.drafting import complete, content_now, facts_of, keep_source, offered
+from pv.domain import clocks
+from pv.models import Case, CaseSource
+from pv.queries import reported as gathered
+from pv.queries import rules
+
+# Steps after which the list of samples that cannot be had reads differently.
+UNOBTAINABLE = frozenset({"MARK_UNOBTAINABLE", "PLAN"})
+
+
+def _case_of(event_id: Any) -> Case | None:
+    source = CaseSource.objects.filter(event_id=event_id).select_related("case").first()
+    if source is None:
+        return None
+    return Case.objects.select_for_update().get(id=source.case_id)
+
+
+def _reclock(actor: Actor, case: Case, event: AdverseEvent, known_on: date) -> None:
+    rule_set = rules.rule_set()
+    sent = case.submissions.exists()
+    after = complete(facts_of(event))
+    before = clocks.CaseFacts(
+        **{name: getattr(after, name) for name in after.__slots__}
+        | {"serious": case.serious, "fatal": case.fatal}
+    )
+    change = clocks.reclock(rule_set, before, after, known_on, (), first_report_sent=sent)
+    open_rules = set(
+        case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True).values_list(
+            "rule", flat=True
+        )
+    )
+    fresh = tuple(c for c in change.started if sent or c.rule not in open_rules)
+    version = case.current_version + (1 if sent else 0)
+    case_clocks.start(actor, case, started=fresh, version=version)
+
+
+def _offer(
+    actor: Actor, case: Case, event: AdverseEvent, kind: str, reference: str, on: date
+) -> None:
+    content = content_now(actor, case, event, on)
+    keep_source(case, event, kind, reference, values=offered(content), received_on=on)
+
+
+@action("case.note_change", needs=Perm.CASE_WRITE)
+def note_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
+    """Offer what the hospital changed to the case and let an upgrade start its clock."""
+    case = _case_of(fact.adverse_event_id)
+    if case is None:
+        return None
+    event = gathered.event(actor, fact.adverse_event_id)
+    _reclock(actor, case, event, fact.aware_on)
+    _offer(actor, case, event, "event", f"{event.id}:{event.version}", fact.aware_on)
+    case.serious, case.fatal = event.serious, facts_of(event).fatal
+    case.is_new_malignancy = event.is_new_malignancy
+    case.save(update_fields=["serious", "fatal", "is_new_malignancy"])
+    return case
+
+
+@action("case.note_result", needs=Perm.CASE_WRITE)
+def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
+    """Offer a molecular result to the case; after the first report it starts a follow-up clock."""
+    if fact.adverse_event_id is None:
+        return None
+    case = _case_of(fact.adverse_event_id)
+    if case is None:
+        return None
+    event = gathered.event(actor, fact.adverse_event_id)
+    _reclock(actor, case, event, fact.aware_on)
+    _offer(actor, case, event, "result", str(fact.result_id), fact.aware_on)
+    return case
+
+
+@action("case.note_death", needs=Perm.CASE_WRITE)
+def note_death(actor: Actor, fact: PatientDied) -> int:
+    """Offer a death to every open case of the patient; whether it is related is for a person."""
+    found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
+    count = 0
+    for case in found.exclude(stage__in=("closed", "nullified")):
+        source = case.sources.filter(event__isnull=False).first()
+        if source is not None and source.event_id is not None:
+            event = gathered.event(actor, source.event_id)
+            _offer(actor, case, event, "death", str(fact.source_id), fact.aware_on)
+            count += 1
+    return count
+
+
+@action("case.note_sample", needs=Perm.CASE_WRITE)
+def note_sample(actor: Actor, fact: SampleMoved) -> Case | None:
+    """Offer to the case that a sample of its work-up cannot be had, or can be had after all.
+
+    Nothing new is known of the reaction, so no clock starts; the report says what is missing.
+    """
+    if fact.step not in UNOBTAINABLE or fact.adverse_event_id is None:
+        return None
+    case = _case_of(fact.adverse_event_id)
+    if case is not None:
+        event = gathered.event(actor, fact.adverse_event_id)
+        _offer(actor, case, event, "sample", str(fact.source_id), fact.aware_on)
+    return case

@@ -1,0 +1,54 @@
+"""A positive test for replication-competent virus becomes a serious event with its own case."""
+
+from followup.actions import events
+from followup.actions.events import EventInput
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain.events import Kind
+from followup.domain.facts import RclPositive
+from followup.models import AdverseEvent
+from followup.queries import accounts, patients, samples
+
+
+def _words(actor: Actor, fact: RclPositive) -> str:
+    """What is reported, in the words of the reference data; the case is written in Chinese."""
+    known = samples.rules(actor)
+    assay, method = known.assays.assay("RCL"), known.words.get(fact.method)
+    name = assay.label_zh if assay else "RCL"
+    found = "，".join(
+        part for part in (method.label_zh if method else "", f"标本{fact.sample_number}") if part
+    )
+    return f"{name}检测阳性（{found}，{fact.resulted_on:%Y-%m-%d}报告）"
+
+
+def _reporter(actor: Actor, fact: RclPositive) -> str:
+    if fact.recorded_by is None:
+        return fact.laboratory
+    return accounts.user(actor, fact.recorded_by).display_name or fact.laboratory
+
+
+@action("case.report_virus", needs=Perm.CASE_WRITE)
+def report_virus(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
+    """Report the finding as a serious event, which drafts its case and starts the clock.
+
+    To be reported at once (FDA guidance on replication-competent virus, 2020) and serious by
+    default as an important medical event (domain 4.2). Once for an infusion: a further result
+    reaches the same case as new information with its own clock.
+    """
+    if fact.infusion_id is None:
+        return None
+    rows = AdverseEvent.objects.filter(kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True)
+    if rows.filter(infusion_id=fact.infusion_id).exists():
+        return None
+    given = EventInput(
+        verbatim=_words(actor, fact),
+        aware_on=fact.aware_on,
+        reporter_name=_reporter(actor, fact)[:60],
+        reporter_qualification="OTHER",
+        onset=fact.collected_on,
+        serious=True,
+        seriousness=(events.OTHER_IMPORTANT,),
+        kind=Kind.RCL_POSITIVE,
+    )
+    return events.report(actor, patients.infusion(actor, fact.infusion_id), given=given)
