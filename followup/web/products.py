@@ -14,6 +14,7 @@ from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
 from followup.domain.dates import PartialDate, Precision
 from followup.queries import reference
+from followup.web import coded
 
 # A status nobody established is a question, never an approval without conditions.
 STATUSES: tuple[tuple[str, str, str | Promise], ...] = (
@@ -68,6 +69,8 @@ def _groups(products: Iterable[Any], rows: list[Any], wanted: str) -> list[dict[
             groups.append(
                 {
                     "product": product,
+                    "vector": coded.label("vector_type", product.vector_type),
+                    "atmp_class": coded.label("atmp_class", product.atmp_class),
                     "confidence": CONFIDENCES.get(product.confidence, product.confidence),
                     "sure": product.confidence in _SURE,
                     "lines": lines,

@@ -5,7 +5,6 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
@@ -14,7 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
 from followup.domain.protocols import Point, Protocol
 from followup.queries import reference
-from followup.web.products import CONFIDENCES
+from followup.web.schedule_tags import confidence, distance, window
 from pv.domain.clocks import Limit, Rule, RuleSet, Unit
 from pv.web.dictionary import language
 
@@ -23,11 +22,6 @@ REGIMES = (
     ("EU", pgettext_lazy("regime", "European Union")),
     ("US", pgettext_lazy("regime", "United States")),
 )
-
-
-def confidence(code: str) -> str:
-    """How sure a source is, in words; the documents spell it with dash or underscore."""
-    return str(CONFIDENCES.get(code.replace("-", "_"), code))
 
 
 def limit_text(limit: Limit) -> str:
@@ -112,28 +106,6 @@ def _periodic(row: Any) -> dict[str, Any]:
             for cycle in row["cycles"]
         ],
     }
-
-
-def distance(point: Point) -> str:
-    """How far a point stands from the infusion: "+24 months"."""
-    if point.kind.value == "days":
-        words = ngettext("%(n)s day", "%(n)s days", abs(point.offset))
-    else:
-        words = ngettext("%(n)s month", "%(n)s months", abs(point.offset))
-    return words % {"n": f"{'−' if point.offset < 0 else '+'}{abs(point.offset)}"}
-
-
-def window(point: Point) -> str:
-    """The window of a point: "± 30 days", "day 366 to 425"."""
-    if point.day_window:
-        first, last = point.day_window
-        return _("day %(first)d to %(last)d") % {"first": first, "last": last}
-    if not point.before and not point.after:
-        return pgettext("window", "that day")
-    if point.before == point.after:
-        return ngettext("± %(n)d day", "± %(n)d days", point.before) % {"n": point.before}
-    text = _("−%(before)d to +%(after)d days")
-    return text % {"before": point.before, "after": point.after}
 
 
 def _labels(document: Any, name: str) -> dict[str, str]:
