@@ -12,27 +12,51 @@ import holidays as calendars
 from django.apps import apps
 
 from followup.domain.calendars import HolidayTable
+from followup.domain.documents import WrongDocument, accept
 from followup.domain.protocols import Protocol, load
 
 FOLDER = "reference"
 
 
 @cache
-def documents() -> Mapping[str, Mapping[str, Any]]:
-    """Every `reference/*.json` of every installed application by file name without ending.
-
-    The holiday seed comes expanded into tables. ValueError when two applications ship documents
-    of one name.
-    """
+def _files() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str]]:
+    """What could be read by name, and why the rest could not."""
     found: dict[str, Mapping[str, Any]] = {}
+    broken: dict[str, str] = {}
     for config in apps.get_app_configs():
         for path in sorted((Path(config.path) / FOLDER).glob("*.json")):
             if path.stem in found:
                 raise ValueError(f"two applications ship a reference document {path.stem}")
-            found[path.stem] = json.loads(path.read_text(encoding="utf-8"))
-    if "holidays" in found:
-        found["holidays"] = expand_holidays(found["holidays"])
-    return found
+            try:
+                found[path.stem] = read(path.stem, path.read_text(encoding="utf-8"))
+            except (WrongDocument, ValueError) as error:
+                broken[path.stem] = str(error)
+    return found, broken
+
+
+def read(name: str, content: str) -> Mapping[str, Any]:
+    """One document out of the text of its file; ValueError with the place for a broken one."""
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise ValueError("an object is needed, not a list or a single value")
+    if name == "holidays":
+        accept(expand_holidays, document)
+        return expand_holidays(document)
+    return document
+
+
+def documents() -> Mapping[str, Mapping[str, Any]]:
+    """Every `reference/*.json` of every installed application by file name without ending.
+
+    The holiday seed comes expanded into tables; a file that cannot be read is left out and named
+    by `broken`. ValueError when two applications ship documents of one name.
+    """
+    return _files()[0]
+
+
+def broken() -> Mapping[str, str]:
+    """The files that cannot be read at all, with the place and the reason."""
+    return _files()[1]
 
 
 def protocols() -> dict[tuple[str, str], Protocol]:

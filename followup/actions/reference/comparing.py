@@ -1,44 +1,55 @@
 """What loading documents would do, entry by entry and row by row; writes nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from followup.actions.reference.rows import Row, rows_of
+from followup.actions.reference.rows import Row, fitting, rows_of
 from followup.core.actor import Actor
-from followup.core.problems import Refused
+from followup.domain import documents, reminders
+from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
+from followup.domain.documents import Check, WrongDocument, accept, both_languages
+from followup.domain.grading.rules import read_grading_rules
 from followup.domain.protocols import Protocol
 from followup.domain.references import DOCUMENT, Change, Entry, Known, differing, entries, judge
-from followup.models import Holder, Indication, Product
+from followup.domain.samples import read_assay_rules, read_sample_rules
+from followup.models import Holder, Indication, Product, ReferenceItem
 from followup.queries import reference as queries
 
-Check = Callable[[Mapping[str, Any]], object]
-# By kind, or by kind and code as `document rule_sets`: what must accept the content.
-CHECKS: Mapping[str, Check] = {
-    "protocol": Protocol.from_dict,
-    "holidays": HolidayTable.from_dict,
+# By kind, or by kind and code as `document rule_sets`: readers that must accept the content.
+CHECKS: Mapping[str, Sequence[Check]] = {
+    "protocol": (Protocol.from_dict,),
+    "holidays": (HolidayTable.from_dict,),
+    "code_list": (documents.code_list,),
+    "product": (documents.product, lambda data: fitting([data])),
+    "document protocols": (documents.words,),
+    "document grading": (read_grading_rules, read_assessment_rules),
+    "document samples": (read_sample_rules, read_assay_rules),
+    "document reminders": (reminders.ladders, reminders.retry),
 }
+# Entries without a reader: the file's head, or what only a person reads.
+UNREAD = frozenset({"document code_lists", "document products", "document holidays"})
 DECIDED = frozenset({"status", "citation", "confidence"})
 _OUTDATED = (Change.REFUSED, Change.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry or one row and what loading does to it."""
+    """One entry or one row and what loading does to it; `problem` says why it is refused."""
 
     name: str
     change: Change
     fields: tuple[str, ...]
     entry: Entry | None = None
     row: Row | None = None
+    problem: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"name": self.name, "change": self.change.value, "fields": list(self.fields)}
+        shown = {"name": self.name, "change": self.change.value, "fields": list(self.fields)}
+        return shown | ({"problem": self.problem} if self.problem else {})
 
 
 def compare(
@@ -46,37 +57,54 @@ def compare(
     documents: Mapping[str, Mapping[str, Any]],
     *,
     replace: bool = False,
-    checks: Mapping[str, Check] | None = None,
+    checks: Mapping[str, Sequence[Check]] | None = None,
 ) -> list[Step]:
-    """The steps of loading `documents` (by name); Refused when a content cannot be read.
+    """The steps of loading `documents` (by name).
 
-    A product whose entry is refused or older than the one on file leaves its rows alone.
+    A document that cannot be read is one refused step with the place and the reason; the others
+    are compared as if it were not there. A product whose entry is refused or older than the one
+    on file leaves its rows alone.
     """
     checks = {**CHECKS, **(checks or {})}
-    problems: dict[str, str] = {}
     found: list[Entry] = []
+    wrong: list[Step] = []
     for name, document in documents.items():
         try:
-            found += entries(name, document)
-        except (KeyError, ValueError, TypeError) as error:
-            problems[name] = _unreadable(error)
-    for entry in found:
-        check = checks.get(f"{entry.kind} {entry.code}") or checks.get(entry.kind)
-        try:
-            if check is not None:
-                check(entry.data)
-        except (KeyError, ValueError, TypeError) as error:
-            problems[f"{entry.kind} {entry.code}"] = _unreadable(error)
-    if problems:
-        raise Refused(problems)
-    steps = _entry_steps(actor, found, replace=replace)
+            found += _read(name, document, checks)
+        except WrongDocument as error:
+            place = f"{name}.json {error.place}".strip()
+            wrong.append(Step(place, Change.REFUSED, (), problem=error.reason))
+    steps = wrong + _entry_steps(actor, found, replace=replace)
     current = [s.entry for s in steps if s.entry and s.change not in _OUTDATED]
     as_of = {name: str(document.get("as_of")) for name, document in documents.items()}
     return steps + _row_steps(rows_of([e for e in current if e.kind == "product"], as_of))
 
 
-def _unreadable(error: Exception) -> str:
-    return _("cannot be read: %(error)s") % {"error": error}
+def _read(
+    name: str, document: Mapping[str, Any], checks: Mapping[str, Sequence[Check]]
+) -> list[Entry]:
+    """The entries of one document, each accepted by its readers; WrongDocument otherwise."""
+    accept(lambda data: entries(name, data), document)
+    both_languages(document)
+    made = entries(name, document)
+    for entry in made:
+        key = f"{entry.kind} {entry.code}"
+        for check in checks.get(key) or checks.get(entry.kind) or ():
+            try:
+                accept(check, entry.data)
+            except WrongDocument as error:
+                inside = "" if entry.kind == DOCUMENT else f"{key} "
+                raise WrongDocument(f"{inside}{error.place}".strip(), error.reason) from error
+        _fitting(entry)
+    return made
+
+
+def _fitting(entry: Entry) -> None:
+    """WrongDocument when a code or a version is longer than its column."""
+    for field, value in (("code", entry.code), ("version", entry.version), ("kind", entry.kind)):
+        longest = getattr(ReferenceItem._meta.get_field(field), "max_length", None)
+        if longest is not None and len(value) > longest:
+            raise WrongDocument(f"{entry.kind} {entry.code} {field}", f"at most {longest} letters")
 
 
 def _entry_steps(actor: Actor, found: list[Entry], *, replace: bool) -> list[Step]:

@@ -1,19 +1,20 @@
 """The write: new versions are added beside the old ones, rows of products follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from followup.actions.reference.comparing import Check, Step, compare
+from followup.actions.reference.comparing import Step, compare
 from followup.actions.reference.rows import Row
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.domain.documents import Check
 from followup.domain.references import Change, Entry
 from followup.models import Holder, Product, ReferenceItem
 
@@ -24,10 +25,11 @@ def load(
     *,
     documents: Mapping[str, Mapping[str, Any]],
     replace: bool = False,
-    checks: Mapping[str, Check] | None = None,
+    checks: Mapping[str, Sequence[Check]] | None = None,
 ) -> list[Step]:
     """Load documents by name; administrators and the system may. Returns every step.
 
+    A document that cannot be read is a refused step with its problem; the others are loaded.
     Refused when other content stands on file under the same version: what was planned or judged
     under it must stay explainable. `replace` overwrites it, in the demo and in tests only.
     """
@@ -38,12 +40,12 @@ def load(
         step.name: _("was loaded with other content in %(fields)s: give it a new version")
         % {"fields": ", ".join(step.fields)}
         for step in steps
-        if step.change is Change.REFUSED
+        if step.change is Change.REFUSED and not step.problem
     }
     if refused:
         raise Refused(refused, code="version_used")
     for step in steps:
-        if step.change in (Change.UNCHANGED, Change.SUPERSEDED):
+        if step.change in (Change.UNCHANGED, Change.SUPERSEDED, Change.REFUSED):
             continue
         if step.entry is not None:
             _keep_entry(step.entry, step.change)

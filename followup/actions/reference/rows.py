@@ -97,3 +97,13 @@ def _indication(product: str, data: Mapping[str, Any]) -> Row:
         "confidence": max(approval["confidence"], status["confidence"], key=_CONFIDENCE.index),
     }
     return Row(Indication, data["code"], values, "product", product)
+
+
+def fitting(products: Sequence[Mapping[str, Any]]) -> None:
+    """ValueError with the field for a product whose rows would not fit their columns."""
+    made = [Entry("product", data["code"], "", data, "", None, None, "", "") for data in products]
+    for row in rows_of(made, {"products": date.min.isoformat()}):
+        for name, value in {"code": row.code, **row.values}.items():
+            limit = getattr(row.model._meta.get_field(name), "max_length", None)
+            if limit is not None and isinstance(value, str) and len(value) > limit:
+                raise ValueError(f"{row.code} {name}: {len(value)} characters, at most {limit}")

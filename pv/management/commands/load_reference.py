@@ -12,9 +12,7 @@ from followup.core.actor import Actor
 from followup.core.problems import Refused
 from followup.domain.references import Change
 from followup.queries import shipped
-from pv.domain.clocks import RuleSet
-
-CHECKS: dict[str, reference.Check] = {"document rule_sets": RuleSet.from_dict}
+from pv.queries.documents import CHECKS
 
 
 class Command(BaseCommand):
@@ -31,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Compare or load, then print."""
+        """Compare or load, then print; an error when a document was refused."""
         actor = Actor.process("load_reference")
         run = reference.compare if options["dry_run"] else reference.load
         try:
@@ -41,6 +39,17 @@ class Command(BaseCommand):
         except Refused as error:
             lines = [f"{name}: {text}" for name, texts in error.fields.items() for text in texts]
             raise CommandError("Nothing was loaded.\n" + "\n".join(lines)) from error
+        steps += [
+            reference.Step(f"{name}.json", Change.REFUSED, (), problem=problem)
+            for name, problem in shipped.broken().items()
+        ]
+        self._print(steps, options)
+        wrong = [f"{step.name}: {step.problem}" for step in steps if step.problem]
+        if wrong:
+            others = "the others would load" if options["dry_run"] else "the others are loaded"
+            raise CommandError(f"Refused, {others}:\n" + "\n".join(wrong))
+
+    def _print(self, steps: list[reference.Step], options: dict[str, Any]) -> None:
         counts = Counter(step.change for step in steps)
         if options["json"]:
             body = {
@@ -51,6 +60,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
             return
         for step in steps:
+            if step.problem:
+                continue
             if step.change is not Change.UNCHANGED or options["verbosity"] > 1:
                 fields = f" ({', '.join(step.fields)})" if step.fields else ""
                 self.stdout.write(f"{step.change.value:10} {step.name}{fields}")

@@ -1,12 +1,18 @@
 """`manage.py load_reference`: the shipped documents of both applications, once and again."""
 
+import copy
 import json
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from followup.actions import reference
+from followup.domain.references import Change, entries
 from followup.models import ReferenceItem
 from followup.queries import shipped
+from pv.queries.documents import CHECKS
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +49,109 @@ def test_rules_that_overlap_are_refused(monkeypatch):
     monkeypatch.setattr(shipped, "documents", lambda: documents)
     with pytest.raises(CommandError, match="rule_sets"):
         call_command("load_reference")
+
+
+def changed(document: dict[str, Any], path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    """The document with one value replaced, or taken away where the new value is Ellipsis."""
+    made = copy.deepcopy(document)
+    inner: Any = made
+    for step in path[:-1]:
+        inner = inner[step]
+    if value is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return made
+
+
+BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
+    ("code_lists", ("code_lists", 0, "items", 0, "zh"), "", "items[0].zh"),
+    ("code_lists", ("code_lists", 3, "items"), {}, "items"),
+    ("code_lists", ("code_lists", 0, "items", 1, "code"), "ALIVE", "items[1].code"),
+    ("grading", ("markers", "igg_below_g_l"), "four", "markers.igg_below_g_l"),
+    ("grading", ("crs", "oxygen"), ..., "crs.oxygen"),
+    ("grading", ("response", "imwg_2016"), 5, "response"),
+    ("holidays", ("tables", 0, "country"), ..., "country"),
+    ("products", ("products", 0, "indications", 0, "status"), "whole", "indications[0].status"),
+    ("products", ("products", 0, "mah_en"), None, "mah_en"),
+    ("protocols", ("protocols", 0, "points", 0), {}, "points[0]"),
+    ("protocols", ("assessments", 0, "code"), 7, "assessments[0].code"),
+    ("reminders", ("ladders", 0, "rungs", 0, "anchor"), "noon", "rungs[0].anchor"),
+    ("reminders", ("mail", "retry_minutes"), ..., "mail.retry_minutes"),
+    ("samples", ("samples", 0, "phase"), "LATER", "samples[0].phase"),
+    ("samples", ("assays", 0, "reported", 0, "unit"), ..., "assays[0].reported[0].unit"),
+    ("atmp", ("rows", 0, "when"), {"colour": True}, ""),
+    ("atmp", ("questions", 0, "en"), "", "questions[0].en"),
+    ("attribution", ("thresholds", "vcn_malignant_least"), "half", "thresholds.vcn"),
+    ("attribution", ("clonality", "analysis_within_days"), "soon", "analysis_within_days"),
+    ("attribution", ("targets", 0, "hours"), None, "targets[0]"),
+    ("causality", ("grades", 0, "strength"), ..., "grades[0].strength"),
+    ("commitments", ("transitions", 0, "to"), "HEAVEN", "transitions[0].to"),
+    ("commitments", ("types", 0, "milestones"), ["NONE"], ""),
+    ("duplicates", ("fields", 0, "identical"), "much", "fields[0].identical"),
+    ("events", ("default_serious", 0, "criterion"), "SAD", "default_serious[0].criterion"),
+    ("published_counts", ("counts", 0, "count"), -1, "counts[0].count"),
+    ("published_counts", ("counts", 0, "citation"), "", "counts[0].citation"),
+    ("receivers", ("receivers", "fda", "batch"), None, "receivers.fda.batch"),
+    ("receivers", ("receivers",), {}, "receivers"),
+    ("risks", ("risks", 0, "category"), "OTHER", "risks[0].category"),
+    ("rule_sets", ("rules", 0, "limits", 0, "unit"), "moons", "rules[0].limits[0].unit"),
+    ("rule_sets", ("rules", 0, "when"), ..., "rules[0].when"),
+    ("rule_sets", ("version",), ..., "version"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "place"),
+    BROKEN,
+    ids=[f"{name}-{'.'.join(map(str, path))}" for name, path, _value, _place in BROKEN],
+)
+def test_a_broken_document_is_refused_with_its_place(name, path, value, place):
+    document = changed(dict(shipped.documents()[name]), path, value)
+    if "version" in document:
+        document["version"] = "9"
+    steps = reference.compare(factories.SYSTEM, {name: document}, checks=CHECKS)
+    (wrong,) = [step for step in steps if step.problem]
+    assert wrong.change is Change.REFUSED
+    assert wrong.name.startswith(f"{name}.json")
+    assert place in wrong.name
+    assert wrong.problem
+    assert {step.change for step in steps if not step.problem} <= {Change.UNCHANGED}
+
+
+def test_every_shipped_document_is_read_before_it_is_loaded():
+    checks = {**reference.CHECKS, **CHECKS}
+    found = [e for name, data in shipped.documents().items() for e in entries(name, data)]
+    keys = {(f"{e.kind} {e.code}", e.kind) for e in found}
+    unread = {key for key, kind in keys if key not in checks and kind not in checks}
+    assert unread == reference.UNREAD
+    assert {name for name, *_rest in BROKEN} == set(shipped.documents())
+
+
+def test_the_command_loads_the_others_and_fails(monkeypatch, capsys):
+    documents = dict(shipped.documents())
+    documents["risks"] = changed(dict(documents["risks"]), ("risks", 0, "category"), "OTHER")
+    documents["events"] = {**documents["events"], "version": "9"}
+    monkeypatch.setattr(shipped, "documents", lambda: documents)
+    monkeypatch.setattr(shipped, "broken", lambda: {"atmp": "line 3: a comma is missing"})
+    with pytest.raises(CommandError) as failed:
+        call_command("load_reference")
+    assert "risks.json risks[0].category: 'OTHER' is none of" in str(failed.value)
+    assert "atmp.json: line 3" in str(failed.value)
+    assert ReferenceItem.objects.filter(code="events", version="9").exists()
+    assert "Loaded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("risks", "{", "line 1"),
+        ("risks", "[]", "object"),
+        ("holidays", '{"version": "1"}', "seeds"),
+        ("holidays", '{"version": "1", "seeds": [{"country": "CN"}]}', "seeds[0].first_year"),
+    ],
+)
+def test_a_file_that_is_no_document_says_where(name, content, reason):
+    with pytest.raises(ValueError, match=r".") as wrong:
+        shipped.read(name, content)
+    assert reason in str(wrong.value)

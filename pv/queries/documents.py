@@ -1,0 +1,72 @@
+"""The readers that must accept each reference document of pharmacovigilance before it is loaded."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from followup.domain.documents import LANGUAGES, Check, codes, number, one_of, text
+from pv.domain.causality import read_causality_rules
+from pv.domain.classifications import read_class_scheme
+from pv.domain.clocks import RuleSet
+from pv.domain.duplicates import read_duplicate_rules
+from pv.domain.events import read_event_rules
+from pv.domain.malignancies import (
+    read_adjudication_rules,
+    read_attribution_rules,
+    read_clonality_rules,
+)
+from pv.queries.commitments.rulebook import Rulebook
+
+
+def _attribution(data: Mapping[str, Any]) -> None:
+    """Thresholds, clonality, adjudication and the workflow's targets of a work-up."""
+    read_attribution_rules(data)
+    read_clonality_rules(data["clonality"])
+    adjudication = read_adjudication_rules(data["adjudication"])
+    if adjudication.least_readers < 1:
+        raise ValueError("at least one reader is needed")
+    codes(data["classes"], *LANGUAGES)
+    codes(data["flags"], *LANGUAGES)
+    codes(data["targets"], *LANGUAGES)
+    for target in data["targets"]:
+        given = [target[name] for name in ("hours", "days", "working_days")]
+        if len([value for value in given if value is not None]) != 1:
+            raise ValueError("one of hours, days and working_days is needed")
+
+
+def _published_counts(data: Mapping[str, Any]) -> None:
+    """What others have counted; a count nobody cites is none."""
+    codes(data["counts"], "source", "citation", "confidence")
+    for row in data["counts"]:
+        number(row, "count")
+        if row["denominator"] is not None:
+            number(row, "denominator")
+
+
+def _receivers(data: Mapping[str, Any]) -> None:
+    """Whom a message is addressed to, by the name of the profile."""
+    if not data["receivers"]:
+        raise ValueError("at least one receiver is needed")
+    for name in data["receivers"]:
+        text(data["receivers"][name], "batch", "message", "label_en", "label_zh")
+
+
+def _risks(data: Mapping[str, Any]) -> None:
+    """The starting list of risks by category."""
+    known = codes(data["categories"], *LANGUAGES)
+    codes(data["risks"], *LANGUAGES, "category", "applies_to")
+    for row in data["risks"]:
+        one_of(row, "category", known)
+
+
+CHECKS: Mapping[str, Sequence[Check]] = {
+    "document rule_sets": (RuleSet.from_dict,),
+    "document atmp": (read_class_scheme,),
+    "document attribution": (_attribution,),
+    "document causality": (read_causality_rules,),
+    "document commitments": (Rulebook.from_dict,),
+    "document duplicates": (read_duplicate_rules,),
+    "document events": (read_event_rules,),
+    "document published_counts": (_published_counts,),
+    "document receivers": (_receivers,),
+    "document risks": (_risks,),
+}
