@@ -1,4 +1,4 @@
-"""`./run bench [job ...] [--quick]`: one JSON line for each case of each job.
+"""`./run bench [job ...] [--quick] [--peers]`: one JSON line for each case of each job.
 
 A job is a module of this folder with `cases(quick: bool = False)`, a generator of dicts with
 the keys job, case, n, ours_us, limit_us, ratio, peer, peer_us, rss_mb. With `DATABASE = True`
@@ -12,6 +12,7 @@ import json
 import os
 import pkgutil
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from django.db import connections
 
 import bench
 from dev.environments import test_environment
+from dev.places import ROOT, VAR
 from dev.private_database import PrivateDatabase, remember_given_server
 from dev.valkey import Valkey
 
@@ -38,10 +40,24 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("job", nargs="*", help=f"of {', '.join(jobs()) or 'none yet'}")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    parser.add_argument("--peers", action="store_true", help="install and measure other tools too")
     options = parser.parse_args(arguments)
     if unknown := set(options.job) - set(jobs()):
         parser.error(f"no such job: {', '.join(sorted(unknown))}")
     return options
+
+
+def add_peers() -> None:
+    """Install the peers beside the product, once a list; what both need stays the product's."""
+    names = ROOT / "bench" / "peers.txt"
+    folder, mark = VAR / "peers", VAR / "peers" / "installed"
+    if not mark.exists() or mark.read_text() != names.read_text():
+        shutil.rmtree(folder, ignore_errors=True)
+        uv = str(Path(sys.executable).with_name("uv"))
+        install = (uv, "pip", "install", "--quiet", "--python", sys.executable)
+        subprocess.run([*install, "--target", str(folder), "-r", str(names)], check=True)
+        mark.write_text(names.read_text())
+    sys.path.append(str(folder))
 
 
 def prepare(folder: Path) -> tuple[PrivateDatabase, Valkey]:
@@ -92,6 +108,8 @@ def _rows(job: Any, quick: bool, database: PrivateDatabase, valkey: Valkey) -> I
 def main() -> int:
     """All jobs or the named ones."""
     options = parse(sys.argv[1:])
+    if options.peers:
+        add_peers()
     folder = Path(tempfile.mkdtemp(prefix="everwatch-", dir="/tmp"))
     folder.chmod(0o711)
     database, valkey = prepare(folder)

@@ -7,6 +7,7 @@ with the project; the official samples are measured as well where they lie besid
 import io
 from collections.abc import Iterator
 from datetime import date
+from statistics import median
 from typing import Any
 
 from lxml import etree
@@ -21,6 +22,11 @@ from pv.domain.e2b.read import iter_messages, read_batch, read_element
 from pv.domain.e2b.read.regions import region_of
 from pv.domain.e2b.read.source import MESSAGE_TAG, parse
 from pv.domain.e2b.write import write_batch, write_stream
+
+try:
+    import e2br3
+except ImportError:
+    e2br3 = None
 
 SHARED = ROOT.parent / "shared" / "e2b"
 TODAY = date(2026, 11, 22)
@@ -78,6 +84,11 @@ def _one(name: str, data: bytes, step: schemas.Schemas, rounds: int) -> Iterator
     times = alternate([ours, bare, write, parse_only], rounds=rounds)
     more = {"bytes": len(data), "target": 3.0}
     yield row("J4", f"read, schema and rules: {name}", 1, times[0], times[1], **more)
+    if e2br3 is not None:
+        beside = alternate([lambda: read_batch(data), lambda: e2br3.parse(data)], rounds=rounds)
+        # Its reader knows 54 elements, ours all of them: the times are no like for like.
+        spent = {"peer": "e2br3 (54 elements)", "peer_us": round(median(beside[1]), 1)}
+        yield row("J4", f"read only: {name}", 1, beside[0], times[3], **spent)
     yield row("J4", f"write: {name}", 1, times[2], times[3], bytes=len(data), target_us=5000)
 
 
