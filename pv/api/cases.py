@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -131,12 +132,19 @@ class Cases(APIView):
 def _values(changes: dict[str, Any]) -> dict[str, Any]:
     """Typed values; a document cannot be edited here."""
     values: dict[str, Any] = {}
+    wrong: dict[str, Any] = {}
     for where, data in changes.items():
-        plain = data is None or isinstance(data, str)
-        if not plain and not (isinstance(data, dict) and set(data) == {"null"}):
-            raise Refused({where: 'text, {"null": "UNK"} or null'})
+        if data is not None and not isinstance(data, str) and not _is_null(data):
+            wrong[where] = _('Send a text, {"null": "UNK"} or null.')
+            continue
         values[where] = None if data is None else storage.value_from_data(data)
+    if wrong:
+        raise Refused(wrong)
     return values
+
+
+def _is_null(data: Any) -> bool:
+    return isinstance(data, dict) and set(data) == {"null"} and isinstance(data["null"], str)
 
 
 class OneCase(APIView):

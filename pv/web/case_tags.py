@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 
 from pv.domain.cases.forms import Row
 from pv.domain.e2b.elements import Group
+from pv.web.problems import Problems, anchor
 
 register = template.Library()
 
@@ -24,15 +25,16 @@ def element_name(element: Any) -> str:
 
 
 @register.inclusion_tag("pv/cases/element.html")
-def element_field(row: Row, typed: Any) -> dict[str, Any]:
-    """One element with its label, code, value or list, and the reasons why it may be empty."""
+def element_field(row: Row, typed: Any, problems: Problems) -> dict[str, Any]:
+    """One element with its label, code, value or list, why it may be empty, and what is wrong."""
     language = get_language() or "en"
     text = typed.get(f"v:{row.path}", row.text) if typed else row.text
     null = typed.get(f"n:{row.path}", row.null) if typed else row.null
     options = [(label.code, label.text(language)) for label in row.options]
     return {
         "row": row,
-        "id": f"e-{row.path.replace('[', '-').replace(']', '').replace('.', '-')}",
+        "id": anchor(row.path),
+        "errors": problems.errors.get(row.path, []),
         "name": row.element.name(language),
         "text": text,
         "null": null,

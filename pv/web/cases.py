@@ -22,6 +22,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Null, Value
 from pv.queries import cases, workups
+from pv.web.problems import Problems
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -108,7 +109,8 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
         return redirect("case", pk=case.id)
     version = cases.version(actor, case)
     shown = _shown(request, storage.from_data(version.message), section)
-    status, problems, conflict = 200, {}, False
+    status, conflict = 200, False
+    problems: dict[str, list[Any]] = {}
     if request.method == "POST":
         try:
             lock = seen_version(request, case)
@@ -127,7 +129,7 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
         "instances": shown,
         "typed": request.POST,
         "addable": case_forms.addable(section, Profile.NMPA),
-        "problems": problems,
+        "form": Problems(problems, shown),
         "conflict": conflict,
         "everything": request.GET.get("all") == "1",
     }

@@ -17,7 +17,7 @@ from pv.actions.cases.drafting import content_now
 from pv.domain import cases as composing
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
-from pv.domain.e2b.message import Value
+from pv.domain.e2b.message import Null, Value
 from pv.models import Case, CaseSource, CaseVersion
 from pv.queries import reported as gathered
 
@@ -84,6 +84,11 @@ def _store(version: CaseVersion, changes: Mapping[str, Value | None]) -> dict[st
             problems[path] = [_NOT_WRITABLE]
             continue
         try:
+            if isinstance(value, Null):
+                allowed = editing.nulls(root, path)
+                if value.flavor not in allowed:
+                    problems[path] = [_not_allowed(value.flavor, allowed)]
+                    continue
             editing.put(root, path, value)
         except editing.PathError:
             problems[path] = [_("There is no such element.")]
@@ -91,6 +96,18 @@ def _store(version: CaseVersion, changes: Mapping[str, Value | None]) -> dict[st
         raise Refused(problems)
     version.message = storage.to_data(root)
     return problems
+
+
+def _not_allowed(flavor: str, allowed: tuple[str, ...]) -> str:
+    """The null reason that an element does not take, and those it does."""
+    values = {"flavor": flavor[:20], "allowed": ", ".join(allowed)}
+    if not allowed:
+        return _(
+            "%(flavor)s is not possible here: this element has no reasons for being empty."
+        ) % (values)
+    return _("%(flavor)s is not possible here; the reasons for being empty are %(allowed)s.") % (
+        values
+    )
 
 
 @action("case.edit", needs=Perm.CASE_WRITE)

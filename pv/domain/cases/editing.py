@@ -64,6 +64,16 @@ def writable(text: str) -> bool:
     return FORBIDDEN.search(text) is None
 
 
+def nulls(root: Node, path: str) -> tuple[str, ...]:
+    """The nullFlavors the element at a path may take, those only FDA knows included.
+
+    A new instance is made where one may follow. PathError where the path names no place.
+    """
+    _node, code = locate(root, path, create=True)
+    element = ELEMENTS[code]
+    return element.nulls + element.fda_nulls
+
+
 def put(root: Node, path: str, value: Value | None) -> Value | None:
     """Store a value, or take it away with None; returns what stood there."""
     node, element = locate(root, path, create=value is not None)
