@@ -22,6 +22,13 @@ logger = logging.getLogger("everwatch.requests")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+def _no_nul(request: HttpRequest) -> None:
+    """Read a NUL in the address as what cannot be read: no value of ours holds one."""
+    query = request.META.get("QUERY_STRING", "")
+    if "%00" in query:
+        request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
+
+
 class RequestContext:
     """Gives the request its id, actor and language, and keeps patient pages out of caches."""
 
@@ -30,6 +37,7 @@ class RequestContext:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         acting = cast(ActingRequest, request)
+        _no_nul(request)
         acting.request_id = uuid4().hex[:12]
         acting.actor = ANONYMOUS
         started = time.perf_counter()

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import after
+from followup.core.keyset import after, read
 from followup.models import (
     AdverseEvent,
     Consent,
@@ -28,7 +28,7 @@ def page(
     rows = scope.visible(actor, Patient.objects.select_related("site"))
     if state:
         rows = rows.filter(follow_up_state=state)
-    if key:
+    if key := read(key, r"[A-Za-z0-9][\w.-]*-\d+"):
         rows = rows.filter(after(("study_code",), (key,)))
     found = list(rows.order_by("study_code")[: size + 1])
     more = found[size - 1].study_code if len(found) > size else ""

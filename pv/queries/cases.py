@@ -90,14 +90,14 @@ def page(
     rows = _rows(actor, wanted, today)
     dated = rows.filter(next_due__isnull=False).order_by("next_due", "id")
     undated = rows.filter(next_due__isnull=True).order_by("id")
-    due, _dot, last = key.partition(".")
+    due, last = _read(key)
     found: list[Case] = []
     related = ("product", "patient", "assigned_to")
-    if not key or due != "none":
-        after = _after(dated, due, last) if key else dated
-        found = list(after.select_related(*related)[: size + 1])
+    if last is None or due is not None:
+        start = dated if last is None else dated.filter(after(("next_due", "id"), (due, last)))
+        found = list(start.select_related(*related)[: size + 1])
     if len(found) <= size:
-        rest = undated.filter(id__gt=last) if due == "none" and last else undated
+        rest = undated if last is None or due is not None else undated.filter(id__gt=last)
         found += list(rest.select_related(*related)[: size + 1 - len(found)])
     clocks = _first_clocks([case.id for case in found])
     items = [_item(case, clocks.get(case.id), today) for case in found[:size]]
@@ -106,11 +106,13 @@ def page(
     return Page(items, next_key)
 
 
-def _after(rows: QuerySet[Case], due: str, last: str) -> QuerySet[Case]:
+def _read(key: str) -> tuple[date | None, UUID | None]:
+    """The day and the case a page ended with; no case for a key that cannot be one."""
+    due, _dot, last = key.partition(".")
     try:
-        return rows.filter(after(("next_due", "id"), (date.fromisoformat(due), UUID(last))))
+        return (None if due == "none" else date.fromisoformat(due)), UUID(last)
     except ValueError:
-        return rows
+        return None, None
 
 
 def _item(case: Case, clock: ReportClock | None, today: date) -> Item:
