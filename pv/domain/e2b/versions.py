@@ -62,15 +62,15 @@ class Difference:
 SENTENCES = {
     "e2b.difference.added": {
         "en": "{name} ({path}) added: {after}",
-        "zh": "新增{name}({path}):{after}",
+        "zh": "新增{name}（{path}）：{after}",
     },
     "e2b.difference.removed": {
         "en": "{name} ({path}) removed, was: {before}",
-        "zh": "删除{name}({path}),原为:{before}",
+        "zh": "删除{name}（{path}），原为：{before}",
     },
     "e2b.difference.changed": {
         "en": "{name} ({path}) changed from {before} to {after}",
-        "zh": "{name}({path})由{before}改为{after}",
+        "zh": "{name}（{path}）由 {before} 改为 {after}",
     },
 }
 
@@ -130,7 +130,9 @@ def said(element: str, value: Value | None, language: str) -> str:
     if isinstance(value, Attachment):
         return f"{value.reference or value.media_type or '?'} ({len(value.data)})"
     known = label(element, value, language) if element in ELEMENTS else None
-    return f"{value} ({known})" if known is not None else value
+    if known is None:
+        return value
+    return f"{value}（{known}）" if language == "zh" else f"{value} ({known})"
 
 
 def _nodes(before: Node, after: Node, at: tuple[str, str]) -> Iterator[Difference]:

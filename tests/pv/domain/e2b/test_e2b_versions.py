@@ -54,7 +54,7 @@ def test_a_removed_reaction_is_told_by_its_old_place() -> None:
 def test_words_in_both_languages() -> None:
     (found,) = difference(report(), changed(D_5=Null("UNK")))
     assert words(found, "en") == "Sex (D.5) changed from 1 (Male) to nullFlavor UNK"
-    assert words(found, "zh-hans") == "性别(D.5)由1 (男)改为nullFlavor UNK"
+    assert words(found, "zh-hans") == "性别（D.5）由 1（男） 改为 nullFlavor UNK"
 
 
 def test_kinds_of_version() -> None:
