@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from followup.api import events, patients, reference, visits
-from pv.api import cases
+from pv.api import cases, commitments
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -14,4 +14,5 @@ urlpatterns = [
     *visits.urlpatterns,
     *events.urlpatterns,
     *cases.urlpatterns,
+    *commitments.urlpatterns,
 ]

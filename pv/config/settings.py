@@ -70,6 +70,7 @@ TEMPLATES = [
         "OPTIONS": {
             "libraries": {
                 "cases": "pv.web.case_tags",
+                "citations": "pv.web.citation_tags",
                 "rounds": "followup.web.round_tags",
                 "schedules": "followup.web.schedule_tags",
             },
@@ -97,6 +98,7 @@ EVERWATCH_FINDERS = [
     "followup.web.finders.find_samples",  # first: a scan must land on its sample
     "followup.web.finders.find_patients",
     "pv.web.finders.find_cases",
+    "pv.web.finders.find_commitments",
 ]
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_SAMPLE_NOTES = "pv.web.notes.of_sample"

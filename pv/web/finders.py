@@ -1,15 +1,16 @@
-"""What the search box finds in safety: cases by number, worldwide id or study code."""
+"""What the search box finds in safety: cases by their numbers, commitments by their words."""
 
 from collections.abc import Iterable
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.web.search import Hit
-from pv.queries import cases
+from pv.queries import cases, commitments
 
 
 def find_cases(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
@@ -24,4 +25,20 @@ def find_cases(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
             detail=item.case.title[:60],
             href=reverse("case", args=[item.case.id]),
             icon="case",
+        )
+
+
+def find_commitments(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
+    """Commitments of the actor's products, by title, indication, trial or dossier number."""
+    if not actor.may(Perm.COMMITMENT_READ):
+        return
+    english = (get_language() or "").startswith("en")
+    for row in commitments.matching(actor, text, limit=limit):
+        name = row.indication.name_en if english else row.indication.name_zh
+        yield Hit(
+            group=_("Commitments"),
+            title=row.title,
+            detail=name[:60],
+            href=reverse("commitment", args=[row.id]),
+            icon="commitment",
         )

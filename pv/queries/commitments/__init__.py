@@ -17,7 +17,16 @@ from pv.queries.commitments.detail import (
     steps,
 )
 from pv.queries.commitments.enrolment import Enrolment, counts, enrolment, forecast, seed_of
-from pv.queries.commitments.overview import Gap, Line, Overview, at_risk, following, gap, overview
+from pv.queries.commitments.overview import (
+    Gap,
+    Line,
+    Overview,
+    at_risk,
+    following,
+    gap,
+    matching,
+    overview,
+)
 from pv.queries.commitments.rulebook import Rulebook, rulebook, text
 from pv.queries.commitments.standing import (
     Group,
@@ -58,6 +67,7 @@ __all__ = [
     "indication",
     "last_milestone",
     "line",
+    "matching",
     "milestone",
     "milestones",
     "on_file",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -79,6 +79,21 @@ def gap(row: Indication, book: Rulebook, today: date) -> Gap:
     approval = approval_of(row)
     end = legal_end(approval, book.limit(approval.earliest)) if approval else None
     return Gap(row, approval, end, (end.earliest - today).days if end else None)
+
+
+def matching(actor: Actor, text: str, *, limit: int) -> Sequence[Commitment]:
+    """Commitments by words of their title or indication, or by their trial or dossier number."""
+    word = text.strip()
+    if not word:
+        return []
+    rows = scope.visible(actor, Commitment.objects.select_related("indication")).filter(
+        Q(title__icontains=word)
+        | Q(indication__name_zh__icontains=word)
+        | Q(indication__name_en__icontains=word)
+        | Q(trial_number__iexact=word)
+        | Q(dossier_number__iexact=word)
+    )
+    return list(rows.order_by("legal_end", "id")[:limit])
 
 
 def at_risk(actor: Actor) -> int:
