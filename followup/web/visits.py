@@ -116,26 +116,28 @@ class CallForm(Form):
 
 
 def _event_forms(request: HttpRequest, day: date, start: dict[str, Any]) -> list[EventForm]:
-    data = request.POST or None
+    """The three blocks; one the answers left closed sends nothing and keeps its start."""
+    malignancy, event, pregnancy = (
+        request.POST if asked else None for asked in _opened(request.POST)
+    )
     made = [
-        EventForm(data, initial=start, prefix="malignancy", malignancy=True),
-        EventForm(data, initial=start, prefix="event"),
-        EventForm(data, initial=start, prefix="pregnancy", pregnancy=True),
+        EventForm(malignancy, initial=start, prefix="malignancy", malignancy=True),
+        EventForm(event, initial=start, prefix="event"),
+        EventForm(pregnancy, initial=start, prefix="pregnancy", pregnancy=True),
     ]
     for event_form in made:
         anchored(event_form, "onset", day)
     return made
 
 
-def _asked(form: CallForm, event_forms: list[EventForm]) -> list[EventForm]:
-    """The event blocks the answers opened."""
-    opened = (
-        form.data.get("new_malignancy") == "YES",
-        form.data.get("other_event") == "YES",
-        form.data.get("new_therapy") == "YES"
-        and form.data.get("pregnancy-pregnancy_of") in ("PATIENT", "PARTNER"),
+def _opened(answers: Any) -> tuple[bool, bool, bool]:
+    """Which event blocks the answers opened: malignancy, another event, pregnancy."""
+    return (
+        answers.get("new_malignancy") == "YES",
+        answers.get("other_event") == "YES",
+        answers.get("new_therapy") == "YES"
+        and answers.get("pregnancy-pregnancy_of") in ("PATIENT", "PARTNER"),
     )
-    return [f for f, asked in zip(event_forms, opened, strict=True) if asked]
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,14 +168,9 @@ def _save(
     request: HttpRequest, planned: Any, form: CallForm, event_forms: list[EventForm]
 ) -> HttpResponse | None:
     actor = cast(ActingRequest, request).actor
-    asked = _asked(form, event_forms)
-    valid = [form.is_valid(), *(f.is_valid() for f in asked)]
-    for event_form in asked:
-        for name, messages in event_form.errors.items():
-            for message in messages:
-                title = event_form.fields[name].label if name in event_form.fields else ""
-                form.add_error(None, f"{title}: {message}" if title else message)
-    if not all(valid):
+    asked = [event_form for event_form in event_forms if event_form.is_bound]
+    form.beside = asked
+    if not all([form.is_valid(), *(f.is_valid() for f in asked)]):
         return None
     try:
         visit, events = calls.record(

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from pv.domain.cases.forms import Row
-from pv.domain.e2b.elements import Group
+from pv.domain.e2b.elements import DataType, Group
 from pv.web.problems import Problems, anchor
 
 register = template.Library()
@@ -31,6 +31,8 @@ def element_field(row: Row, typed: Any, problems: Problems) -> dict[str, Any]:
     text = typed.get(f"v:{row.path}", row.text) if typed else row.text
     null = typed.get(f"n:{row.path}", row.null) if typed else row.null
     options = [(label.code, label.text(language)) for label in row.options]
+    if not options and row.element.type is DataType.BOOLEAN:
+        options = [("true", pgettext("boolean", "Yes")), ("false", pgettext("boolean", "No"))]
     return {
         "row": row,
         "id": anchor(row.path),

@@ -187,9 +187,22 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a drafted case into work."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    actions.accept(actor, case, lock_version=seen_version(request, case))
-    flash.saved(request, _("Case %(number)s is yours.") % {"number": case.number})
+    try:
+        actions.accept(actor, case, lock_version=seen_version(request, case))
+    except (Refused, Conflict) as problem:
+        _say_why_not(request, problem)
+    else:
+        flash.saved(request, _("Case %(number)s is yours.") % {"number": case.number})
     return redirect("case", pk=case.id)
+
+
+def _say_why_not(request: HttpRequest, problem: Refused | Conflict) -> None:
+    """A button of one press leads back to the case, with the reason above it."""
+    if isinstance(problem, Conflict):
+        flash.warn(request, _("Somebody else changed this case meanwhile. Look again."))
+    else:
+        reasons = [str(text) for texts in problem.fields.values() for text in texts]
+        flash.warn(request, " ".join(reasons) or str(problem))
 
 
 @require_POST
@@ -197,14 +210,18 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     """Move the case to its next stage, or back with a reason."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    actions.advance(
-        actor,
-        case,
-        to=request.POST.get("to", ""),
-        lock_version=seen_version(request, case),
-        reason=request.POST.get("reason", ""),
-    )
-    flash.saved(request, _("The case has moved on."))
+    try:
+        actions.advance(
+            actor,
+            case,
+            to=request.POST.get("to", ""),
+            lock_version=seen_version(request, case),
+            reason=request.POST.get("reason", ""),
+        )
+    except (Refused, Conflict) as problem:
+        _say_why_not(request, problem)
+    else:
+        flash.saved(request, _("The case has moved on."))
     return redirect("case", pk=case.id)
 
 
@@ -213,8 +230,12 @@ def complete_clock(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse
     """Note that a duty beside the report was done today."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    case_clocks.complete(actor, case, clock_id=clock_id, on=clock.today())
-    flash.saved(request, _("Noted as done today."))
+    try:
+        case_clocks.complete(actor, case, clock_id=clock_id, on=clock.today())
+    except Refused as problem:
+        _say_why_not(request, problem)
+    else:
+        flash.saved(request, _("Noted as done today."))
     return redirect("case", pk=case.id)
 
 

@@ -1,6 +1,6 @@
 """The base form: no default answers, the same words in the summary and at the field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ class Form(forms.Form):
         super().__init__(*args, **kwargs)
         self.warnings: dict[str, str] = {}
         self.confirmed: dict[str, str] = {}
+        self.beside: Sequence[Form] = ()  # forms on the same page that are sent with this one
         for name, field in self.fields.items():
             label = field.label or pretty_name(name)
             _style(field.widget)
@@ -79,14 +80,21 @@ class Form(forms.Form):
             data[name] = value
         self.data = data
 
+    @property
+    def faulty(self) -> bool:
+        """Whether anything sent has to be looked at again, here or in a form beside."""
+        return bool(self.errors) or any(form.errors for form in self.beside)
+
     def summary(self) -> Iterator[SummaryLine]:
-        """What is wrong, in the order of the page: the form's own problems, then the fields'."""
+        """What is wrong: the form's own problems, its fields' in their order, the forms beside."""
         for message in self.non_field_errors():
             yield SummaryLine("", "", str(message))
         for bound in self:
             for message in bound.errors:
                 anchor = bound.anchor if isinstance(bound, Bound) else str(bound.auto_id)
                 yield SummaryLine(anchor, str(bound.label), str(message))
+        for form in self.beside:
+            yield from form.summary()
 
     def refuse(self, refused: Refused) -> None:
         """Show at its field what the action refused; an unknown field becomes the form's."""

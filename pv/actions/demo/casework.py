@@ -8,14 +8,15 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
 from followup.models import AdverseEvent
-from pv.actions import cases, icsr
+from pv.actions import cases, clocks, icsr
 from pv.actions.demo.facts import EventFact, Life
 from pv.actions.demo.stage import Stage
 from pv.actions.demo.telling import Step
 from pv.domain.e2b.checks import Profile
-from pv.models import Case
+from pv.models import Case, ReportClock
 
 OVERDUE, AGES = 16, 90  # days since awareness of a report that was left
+INVESTIGATED = 11  # days from the report of a death to the end of its investigation
 LEFT = 21  # days in which some cases are still being worked on
 STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL, Case.Stage.SUBMISSION)
 
@@ -52,6 +53,9 @@ def steps(
         yield Step(begun + timedelta(days=taken), 5, life.number, lambda: take_up(officer, *key))
     if not left and sent <= age and not (age <= LEFT and rng.random() < 0.3):
         yield Step(begun + timedelta(days=sent), 6, life.number, lambda: finish(officer, *key))
+        if "DEATH" in fact.seriousness and sent + INVESTIGATED <= age:
+            done = begun + timedelta(days=sent + INVESTIGATED)
+            yield Step(done, 6, life.number, lambda: investigate(officer, *key))
 
 
 def _pace(rng: Random, fact: EventFact) -> tuple[int, int]:
@@ -104,6 +108,25 @@ def release(officer: Actor, case: Case, *, on: date) -> Case:
 
 
 def finish(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
-    """Release, send and close."""
+    """Release and send; close unless a duty beside the report is still open."""
     case = release(officer, case_of(stage, life, fact), on=clock.today())
+    return case if _duties(case) else close(officer, case)
+
+
+def close(officer: Actor, case: Case) -> Case:
+    """Close a case whose report was sent."""
     return cases.advance(officer, case, to=Case.Stage.CLOSED, lock_version=case.lock_version)
+
+
+def _duties(case: Case) -> list[ReportClock]:
+    rows = case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True, rule__contains=":")
+    return list(rows)
+
+
+def investigate(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
+    """Note the investigation of a death as done, then close."""
+    case = case_of(stage, life, fact)
+    for duty in _duties(case):
+        clocks.complete(officer, case, clock_id=duty.id, on=clock.today())
+    case.refresh_from_db()
+    return close(officer, case) if case.stage == Case.Stage.SUBMISSION else case

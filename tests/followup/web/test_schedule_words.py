@@ -46,3 +46,25 @@ def test_a_call_is_offered_to_those_who_may_record_it(
     text = page(client, Role.AUDITOR, planned, "en")
     assert call not in text
     assert reverse("worklist") not in text
+
+
+def test_a_block_opened_late_keeps_its_start_and_its_errors_lead_to_their_fields(
+    client: Client, planned: PlannedVisit
+) -> None:
+    user = factories.make_user(Role.NURSE, site=planned.patient.site)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("visit-call", args=[planned.id])
+    empty = client.post(address, {"contact_on": ""})
+    assert empty.status_code == 422
+    assert f'value="{user}"' in empty.content.decode()  # the reporter of a block still closed
+    asked = {
+        "contact_on": "2026-01-01",
+        "informant": "PATIENT",
+        "vital_status": "ALIVE",
+        "new_malignancy": "YES",
+    }
+    text = client.post(address, asked).content.decode()
+    summary = text.partition('class="error-summary"')[2].partition("</div>")[0]
+    anchors = re.findall(r'href="#([^"]+)"', summary)
+    assert any("malignancy-verbatim" in anchor for anchor in anchors)
+    assert all(f'id="{anchor}"' in text for anchor in anchors)

@@ -1,0 +1,66 @@
+"""A case's page: answers instead of typing, and a refusal that leads back with its reason."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from followup.core.permissions import Role
+from pv.models import Case
+from pv.web.citation_tags import CITED
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case() -> Case:
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site)
+    factories.malignancy(nurse, patient)
+    return Case.objects.get(patient=patient)
+
+
+@pytest.fixture
+def officer(client: Client) -> Client:
+    user = factories.make_user(Role.SAFETY_OFFICER)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_a_refused_step_leads_back_to_the_case_and_says_why(officer: Client, case: Case) -> None:
+    officer.post(reverse("case-accept", args=[case.id]))
+    answer = officer.post(reverse("case-advance", args=[case.id]), {"to": "closed"}, follow=True)
+    assert answer.redirect_chain == [(reverse("case", args=[case.id]), 302)]
+    assert "one stage at a time" in answer.content.decode()
+    stale = officer.post(
+        reverse("case-advance", args=[case.id]), {"to": "quality", "lock_version": "0"}, follow=True
+    )
+    assert "Somebody else changed this case" in stale.content.decode()
+    assert Case.objects.get(id=case.id).stage == "entry"
+
+
+def test_a_case_that_was_taken_says_so_to_the_second(officer: Client, case: Case) -> None:
+    first = officer.post(reverse("case-accept", args=[case.id]), follow=True)
+    again = officer.post(reverse("case-accept", args=[case.id]), follow=True)
+    assert "is yours" in first.content.decode()
+    assert again.status_code == 200
+    assert "is yours" not in again.content.decode()
+
+
+def test_yes_and_no_are_chosen_not_typed(officer: Client, case: Case) -> None:
+    page = officer.get(reverse("case", args=[case.id])).content.decode()
+    field = re.search(r'<select[^>]*name="v:C\.1\.7".*?</select>', page, re.DOTALL)
+    assert field
+    assert re.findall(r'value="(\w*)"', field[0]) == ["", "true", "false"]
+
+
+def test_every_citation_of_the_commitments_has_its_chinese() -> None:
+    text = (Path(settings.BASE_DIR) / "pv/reference/commitments.json").read_text("utf-8")
+    cited = set(re.findall(r'"citation": ("(?:[^"\\]|\\.)*")', text))
+    assert {json.loads(one) for one in cited} <= CITED
