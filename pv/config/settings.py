@@ -71,6 +71,7 @@ TEMPLATES = [
             "libraries": {
                 "cases": "pv.web.case_tags",
                 "citations": "pv.web.citation_tags",
+                "clocks": "pv.web.clock_tags",
                 "rounds": "followup.web.round_tags",
                 "schedules": "followup.web.schedule_tags",
             },

@@ -14,12 +14,13 @@ from followup.core import clock, flash
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.domain import dates
 from followup.queries import reference
 from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
 from pv.domain.cases import forms as case_forms
 from pv.domain.e2b import storage
-from pv.domain.e2b.elements import Profile
+from pv.domain.e2b.elements import DataType, Profile
 from pv.domain.e2b.message import Null, Value
 from pv.queries import cases, workups
 from pv.web.problems import Problems
@@ -85,12 +86,25 @@ def _changed(request: HttpRequest, shown: list[case_forms.Instance]) -> dict[str
         for row in instance.rows:
             if f"v:{row.path}" not in request.POST or row.document:
                 continue
-            text = request.POST[f"v:{row.path}"].replace("\r\n", "\n").strip()
+            text = _typed(row, request.POST[f"v:{row.path}"].replace("\r\n", "\n").strip())
             null = request.POST.get(f"n:{row.path}", "")
             value: Value | None = text or (Null(null) if null in row.nulls else None)
             if value != row.value:
                 changes[row.path] = value
     return changes
+
+
+def _typed(row: case_forms.Row, text: str) -> str:
+    """A date as people write it becomes the standard's; anything else stays as typed.
+
+    What cannot be read is kept: a draft may hold errors, the validation names them.
+    """
+    if row.element.type is not DataType.DATE or not text or text == row.text:
+        return text
+    try:
+        return dates.parse(text, clock.today()).e2b()
+    except dates.DateError:
+        return text
 
 
 def _shown(request: HttpRequest, root: Any, section: str) -> list[case_forms.Instance]:

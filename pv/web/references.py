@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import ngettext, pgettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
@@ -15,6 +15,7 @@ from followup.domain.protocols import Point, Protocol
 from followup.queries import reference
 from followup.web.schedule_tags import confidence, distance, window
 from pv.domain.clocks import Limit, Rule, RuleSet, Unit
+from pv.web.clock_tags import length
 from pv.web.dictionary import language
 
 REGIMES = (
@@ -26,16 +27,7 @@ REGIMES = (
 
 def limit_text(limit: Limit) -> str:
     """How long a duty has: "15 calendar days"; days after another duty say so."""
-    amount = limit.amount or 0
-    words = {
-        Unit.CALENDAR_DAYS: ngettext("%(n)d calendar day", "%(n)d calendar days", amount),
-        Unit.WORKING_DAYS: ngettext("%(n)d working day", "%(n)d working days", amount),
-        Unit.HOURS: ngettext("%(n)d hour", "%(n)d hours", amount),
-        Unit.MONTHS: ngettext("%(n)d month", "%(n)d months", amount),
-        Unit.IMMEDIATE: pgettext("limit", "at once"),
-        Unit.NOT_EXPEDITED: pgettext("limit", "not expedited: in the periodic report"),
-    }
-    text = words[limit.unit] % {"n": amount}
+    text = length(limit.unit, limit.amount or 0)
     if limit.unit is Unit.IMMEDIATE and limit.latest_days:
         latest = ngettext(
             "at once, at the latest after %(n)d day",

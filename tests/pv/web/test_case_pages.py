@@ -64,3 +64,37 @@ def test_every_citation_of_the_commitments_has_its_chinese() -> None:
     text = (Path(settings.BASE_DIR) / "pv/reference/commitments.json").read_text("utf-8")
     cited = set(re.findall(r'"citation": ("(?:[^"\\]|\\.)*")', text))
     assert {json.loads(one) for one in cited} <= CITED
+
+
+def test_the_reasons_of_a_clock_are_told_in_chinese(client: Client, case: Case) -> None:
+    user = factories.make_user(Role.SAFETY_OFFICER, language="zh-hans")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("case", args=[case.id])).content.decode()
+    row = case.clocks.order_by("due").first()
+    assert row
+    assert f"规则 {row.rule}（{row.citation}），第 0 日 {row.day_zero}" in page
+    assert f"= {row.due}" in page
+    assert "day zero" not in page
+    assert "calendar day" not in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("2026年3月5日", "20260305"),
+        ("2026-03", "202603"),
+        ("20260305", "20260305"),
+        ("202603051430+0800", "202603051430+0800"),
+        ("05/03/2026", "05/03/2026"),
+    ],
+)
+def test_a_date_is_typed_as_people_write_it(
+    officer: Client, case: Case, typed: str, kept: str
+) -> None:
+    officer.post(reverse("case-accept", args=[case.id]))
+    address = reverse("case-section", args=[case.id, "event"])
+    path = "v:E.i[1].4"
+    lock = Case.objects.get(id=case.id).lock_version
+    assert officer.post(address, {path: typed, "lock_version": str(lock)}).status_code == 302
+    page = officer.get(address).content.decode()
+    assert f'name="{path}" value="{kept}"' in page

@@ -1,0 +1,69 @@
+"""Why a report is due when it is, step by step, in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+from pv.domain.clocks import Unit
+
+register = template.Library()
+_DUTIES: dict[str, str | Promise] = {
+    "report": pgettext_lazy("duty", "Report"),
+    "investigation": pgettext_lazy("duty", "Investigation report"),
+    "complete": pgettext_lazy("duty", "Complete follow-up report"),
+    "none": pgettext_lazy("duty", "Periodic report"),
+}
+_FACTS: dict[str, str | Promise] = {
+    "serious": gettext_lazy("whether it is serious"),
+    "fatal": gettext_lazy("whether it was fatal"),
+    "life_threatening": gettext_lazy("whether it was life-threatening"),
+    "unexpected": gettext_lazy("whether it was expected"),
+    "related": gettext_lazy("whether the product may have caused it"),
+    "origin": gettext_lazy("in which country it occurred"),
+    "source": gettext_lazy("where the report came from"),
+}
+
+
+def length(unit: Unit, amount: int) -> str:
+    """How long a duty has: "15 calendar days"."""
+    words = {
+        Unit.CALENDAR_DAYS: ngettext("%(n)d calendar day", "%(n)d calendar days", amount),
+        Unit.WORKING_DAYS: ngettext("%(n)d working day", "%(n)d working days", amount),
+        Unit.HOURS: ngettext("%(n)d hour", "%(n)d hours", amount),
+        Unit.MONTHS: ngettext("%(n)d month", "%(n)d months", amount),
+        Unit.IMMEDIATE: pgettext("limit", "at once"),
+        Unit.NOT_EXPEDITED: pgettext("limit", "not expedited: in the periodic report"),
+    }
+    return words[unit] % {"n": amount}
+
+
+def _limit(values: Mapping[str, Any]) -> str:
+    parts = {
+        "duty": str(_DUTIES.get(values["limit"], values["limit"])),
+        "first": values["from"],
+        "length": length(Unit(values["unit"]), values["amount"] or 0),
+        "due": values["due"],
+    }
+    if values["due"] is None:
+        return _("%(duty)s: %(length)s") % parts
+    return _("%(duty)s: %(first)s + %(length)s = %(due)s") % parts
+
+
+@register.filter
+def reason(step: Mapping[str, Any]) -> str:
+    """One step of a clock's reasoning; a step of an unknown kind as the rule wrote it."""
+    values = step.get("values", {})
+    match step.get("code"):
+        case "rule":
+            return _("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % values
+        case "limit":
+            return _limit(values)
+        case "provisional":
+            names = pgettext("list", ", ").join(str(_FACTS.get(n, n)) for n in values["missing"])
+            text = _("Not known: %(names)s. The shortest limit still possible was taken.")
+            return text % {"names": names}
+    return str(step.get("text", ""))
