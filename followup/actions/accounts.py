@@ -171,6 +171,8 @@ def revoke(actor: Actor, given: Grant, *, reason: str) -> None:
     if not reason.strip():
         raise Refused({"reason": _("Say why the right ends.")})
     row = Grant.objects.select_for_update().get(id=given.id)
+    if actor.id == row.user_id:
+        raise Refused(_("Rights of one's own are ended by another administrator."))
     if not _may_administer(actor, site=row.site_id, product=row.product_id):
         raise Denied(Perm.USER_WRITE)
     if row.revoked_at is None:

@@ -103,22 +103,50 @@ def newest(actor: Actor) -> int | None:
     return found.values_list("id", flat=True).first()
 
 
+_SECRET = ("tokens", "password", "digest", "content")
+
+
 def _text(column: str, value: Any) -> str:
     if value is None:
         return ""
-    if column.endswith(SEALED) or column in ("tokens", "password", "digest", "content"):
+    if column.endswith(SEALED) or column in _SECRET:
         return "•••"
     text = str(value)
     return text if len(text) <= 500 else f"{text[:500]}…"
 
 
+def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The single values inside a column that holds a document, each with its place."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _leaves(f"{place}.{name}", inner)
+    elif isinstance(value, list) and value:
+        for number, inner in enumerate(value, 1):
+            yield from _leaves(f"{place}[{number}]", inner)
+    else:
+        yield place, value
+
+
+def _touched(column: str, before: Any, after: Any) -> Iterator[Difference]:
+    """One line a column; of a document one line for each value that changed inside."""
+    hidden = column.endswith(SEALED) or column in _SECRET
+    if hidden or not isinstance(before, dict | list) or not isinstance(after, dict | list):
+        yield Difference(column, _text(column, before), _text(column, after))
+        return
+    old, new = dict(_leaves(column, before)), dict(_leaves(column, after))
+    for place in dict.fromkeys([*old, *new]):
+        if old.get(place) != new.get(place):
+            yield Difference(place, _text(place, old.get(place)), _text(place, new.get(place)))
+
+
 def differences(change: Change) -> Sequence[Difference]:
-    """The columns a change touched."""
+    """What a change touched, column by column."""
     before, after = change.before or {}, change.after or {}
     return [
-        Difference(name, _text(name, before.get(name)), _text(name, after.get(name)))
+        difference
         for name in dict.fromkeys([*before, *after])
         if before.get(name) != after.get(name)
+        for difference in _touched(name, before.get(name), after.get(name))
     ]
 
 

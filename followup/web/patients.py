@@ -23,6 +23,7 @@ from followup.web.coded import choices, label
 def listing(request: HttpRequest) -> HttpResponse:
     """Patients in order of study code."""
     actor = cast(ActingRequest, request).actor
+    actor.require(Perm.PATIENT_READ)
     state = request.GET.get("state", "")
     found, next_key = queries.page(actor, key=request.GET.get("after", ""), state=state)
     shown = identity.masked(actor, [p.id for p in found])

@@ -44,7 +44,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     filters = _filters(request)
     changes, next_key = trail.page(actor, filters, key=request.GET.get("after", ""))
     rows = [(change, trail.differences(change)) for change in changes]
-    context = {"rows": rows, "next_key": next_key, "filters": filters, "tables": trail.tables()}
+    days = [request.GET.get(name, "").strip()[:20] for name in ("since", "until")]
+    context = {
+        "rows": rows,
+        "next_key": next_key,
+        "filters": filters,
+        "tables": trail.tables(),
+        "unread": [text for text in days if text and _day(text) is None],
+    }
     return render(request, "followup/trail/list.html", context)
 
 

@@ -1,0 +1,59 @@
+"""A page of the menu is refused to those whose menu does not show it, never shown empty."""
+
+import pytest
+from django.test import Client
+
+from followup.actions import accounts
+from followup.core import menus
+from followup.core.accounts import actor_of
+from followup.core.models import Change
+from followup.core.permissions import ROLES, Role
+from followup.core.problems import Refused
+from followup.queries import trail
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+# The worklist of somebody who may see no visit is empty, and a link in a mail may lead there.
+OPEN = {"worklist"}
+ITEMS = [item for item in menus.registered() if item.needs and item.url not in OPEN]
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.url)
+def test_each_page_is_for_those_who_see_it_in_the_menu(
+    client: Client, item: menus.MenuItem
+) -> None:
+    for role in Role:
+        user = factories.make_user(role)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        expected = 200 if item.needs in ROLES[role].permissions else 403
+        assert client.get(item.address).status_code == expected, role
+
+
+def test_nobody_ends_the_own_rights(client: Client) -> None:
+    user = factories.make_user(Role.ADMINISTRATOR)
+    with pytest.raises(Refused):
+        accounts.revoke(actor_of(user), user.grants.get(), reason="by mistake")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "/revoke/" not in client.get(f"/users/{user.pk}/").content.decode()
+
+
+def test_the_trail_shows_what_changed_inside_a_document() -> None:
+    old = {"values": {"a": "1", "b": "2"}, "rows": [{"x": 1}, {"x": 2}]}
+    new = {"values": {"a": "1", "b": "3"}, "rows": [{"x": 1}], "more": "y" * 600}
+    change = Change(
+        before={"message": old, "stage": "entry"}, after={"message": new, "stage": "entry"}
+    )
+    lines = [(d.column, d.before, d.after[:3]) for d in trail.differences(change)]
+    assert lines == [
+        ("message.values.b", "2", "3"),
+        ("message.rows[2].x", "2", ""),
+        ("message.more", "", "yyy"),
+    ]
+
+
+def test_the_trail_says_that_a_day_cannot_be_read(client: Client) -> None:
+    user = factories.make_user(Role.AUDITOR)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/trail/", {"since": "banana", "until": "2026-11-21"}).content.decode()
+    assert "“banana” is no whole day" in page
+    assert page.count("is no whole day") == 1
