@@ -19,4 +19,5 @@ REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.RclPositive: (cases.report_virus,),
     facts.SampleMoved: (workups.note_sample, cases.note_sample),
     facts.PatientDied: (cases.note_death,),
+    facts.DeathRetracted: (cases.note_death,),
 }

@@ -74,7 +74,8 @@ def _infusion_problems(given: InfusionInput, born: date | None, today: date) -> 
     return problems
 
 
-def _consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
+def consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
+    """What is wrong with a consent, by field."""
     problems: dict[str, Any] = {}
     if not given.form_version.strip():
         problems["form_version"] = _("Which version of the consent form was signed?")
@@ -144,7 +145,7 @@ def register(
     if sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
     problems |= _infusion_problems(infusion, person.birth_date, today)
-    problems |= _consent_problems(consent, today)
+    problems |= consent_problems(consent, today)
     if problems:
         raise Refused(problems)
     if not not_a_duplicate:

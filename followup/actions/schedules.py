@@ -104,6 +104,22 @@ def end_on_death(actor: Actor, patient: Patient, *, died_on: date) -> int:
     return _end(schedules, died_on, "death")
 
 
+@action("schedule.resume", needs=Perm.VISIT_WRITE)
+def resume(actor: Actor, patient: Patient) -> int:
+    """A death taken back: its schedules go on where they were; how many visits came back.
+
+    What closed meanwhile is missed at the next round, and stays recordable like any other.
+    """
+    ended = Schedule.objects.select_for_update().filter(patient=patient, end_reason="death")
+    count = 0
+    for schedule in ended:
+        schedule.ended_on, schedule.end_reason = None, ""
+        schedule.save(update_fields=["ended_on", "end_reason"])
+        cancelled = PlannedVisit.objects.filter(schedule=schedule, state="CANCELLED")
+        count += cancelled.update(state="PLANNED")
+    return count
+
+
 @action("schedule.extend", needs=Perm.SYSTEM)
 def extend(actor: Actor, *, today: date, limit: int = 500) -> int:
     """Roll the horizon of schedules whose last planned year comes near; how many were rolled.

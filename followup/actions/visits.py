@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from followup.actions import schedules
+from followup.actions.standing.search import locked, settle_search
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -16,6 +17,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
 from followup.domain.facts import PatientDied
+from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
 from followup.models import ContactAttempt, Infusion, Patient, PlannedVisit, Visit
 
 UNDO = timedelta(seconds=45)  # the page offers 30 s; the rest is the network's
@@ -111,8 +113,11 @@ def _note_contact(infusion: Infusion, given: VisitInput) -> Patient:
         patient.state_since = given.died_on.latest if given.died_on.exact else given.contact_on
         patient.died_on_text = given.died_on.isoformat()
         patient.death_cause = given.death_cause
-    elif given.vital_status == "ALIVE" and patient.follow_up_state.startswith("LOST"):
-        patient.follow_up_state, patient.state_since = "ACTIVE", given.contact_on
+    elif given.vital_status == "ALIVE":
+        state = FollowUpState(patient.follow_up_state)
+        reached = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONTACT_MADE)
+        if reached.state is not state:
+            patient.follow_up_state, patient.state_since = reached.state.value, given.contact_on
     patient.version += 1
     patient.save()
     return patient
@@ -139,6 +144,13 @@ def _tell_death(actor: Actor, visit: Visit, infusion: Infusion, given: VisitInpu
     )
 
 
+def _still_consenting(infusion: Infusion, given: VisitInput) -> None:
+    """Whoever withdrew is not asked any more; a death must be reported all the same."""
+    state = Patient.objects.values_list("follow_up_state", flat=True).get(id=infusion.patient_id)
+    if state == FollowUpState.WITHDRAWN_NEW_DATA and given.vital_status != "DEAD":
+        raise Refused(_("Consent to follow-up was withdrawn: nothing new may be collected."))
+
+
 @action("visit.record", needs=Perm.VISIT_WRITE)
 def record(
     actor: Actor, infusion: Infusion, *, given: VisitInput, planned: PlannedVisit | None = None
@@ -148,6 +160,7 @@ def record(
     Closes the planned visit inside or outside its window; a death ends the schedules and tells
     safety. Conflict when the planned visit was recorded meanwhile.
     """
+    _still_consenting(infusion, given)
     problems = _problems(given, infusion.infused_on, clock.today(), planned)
     if problems:
         raise Refused(problems)
@@ -183,7 +196,7 @@ def not_reached(
         raise Conflict({"state": ("PLANNED", row.state)})
     row.snoozed_to, row.unanswered = next_try_on, row.unanswered + 1
     row.save(update_fields=["snoozed_to", "unanswered"])
-    return ContactAttempt.objects.create(
+    attempt = ContactAttempt.objects.create(
         planned=row,
         patient_id=row.patient_id,
         site_id=row.site_id,
@@ -196,6 +209,8 @@ def not_reached(
         recorded_by_id=actor.id,
         recorded_at=clock.now(),
     )
+    settle_search(actor, locked(row.patient))
+    return attempt
 
 
 def _too_late(at: Any) -> bool:
@@ -214,6 +229,7 @@ def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
         PlannedVisit.objects.filter(id=row.planned_id, unanswered__gt=0).update(
             unanswered=F("unanswered") - 1, snoozed_to=None
         )
+    settle_search(actor, locked(row.patient))
 
 
 @action("visit.undo", needs=Perm.VISIT_WRITE)
@@ -238,6 +254,7 @@ def undo(actor: Actor, visit: Visit) -> None:
     patient.last_contact_on = last.first() or (first.infused_on if first else None)
     patient.version += 1
     patient.save(update_fields=["last_contact_on", "version"])
+    settle_search(actor, patient)
 
 
 @action("visit.correct", needs=Perm.VISIT_WRITE)

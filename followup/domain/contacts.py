@@ -18,6 +18,17 @@ class ContactType(StrEnum):
     THIRD_PARTY_RECORD = "THIRD_PARTY_RECORD"
 
 
+class AttemptMethod(StrEnum):
+    """Ways to look for a patient who cannot be reached (ux H9); the last one asks a register."""
+
+    PHONE = "PHONE"
+    FAMILY = "FAMILY"
+    VIDEO = "VIDEO"
+    LOCAL_HOSPITAL = "LOCAL_HOSPITAL"
+    LETTER = "LETTER"
+    REGISTRY_LINKAGE = "REGISTRY_LINKAGE"
+
+
 class AttemptOutcome(StrEnum):
     """What one documented attempt to reach the patient gave."""
 
@@ -27,6 +38,7 @@ class AttemptOutcome(StrEnum):
     WRONG_NUMBER = "WRONG_NUMBER"
     REFUSED = "REFUSED"
     DIED = "DIED"
+    NO_ENTRY = "NO_ENTRY"  # the register knows of no death and no move
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class Attempt:
     """One documented attempt: the day, the way, the outcome."""
 
     on: date
-    method: ContactType
+    method: AttemptMethod
     outcome: AttemptOutcome
 
 
@@ -77,23 +89,27 @@ _FAILED = frozenset({AttemptOutcome.NO_ANSWER, AttemptOutcome.WRONG_NUMBER})
 
 
 def evidence_of_loss(
-    attempts: Collection[Attempt],
-    rule: LossRule,
-    *,
-    registry_checked_on: date | None,
+    attempts: Collection[Attempt], rule: LossRule, *, last_contact_on: date | None = None
 ) -> LossEvidence:
     """Count the failed attempts since the last success and say what the rule still asks for.
 
-    Any attempt that reached someone, a refusal or a death ends the run: only what came after it
-    counts. The span runs from the first to the last failed attempt, in days.
+    Any attempt that reached someone, a refusal or a death ends the run, as the last recorded
+    contact does: only what came after it counts. The span runs from the first to the last failed
+    attempt, in days. A look into a register is no attempt to reach anybody: it is counted apart.
     """
-    ended = [a.on for a in attempts if a.outcome not in _FAILED]
-    last = max(ended, default=None)
-    failed = [a for a in attempts if a.outcome in _FAILED and (last is None or a.on > last)]
+    tries = [a for a in attempts if a.method is not AttemptMethod.REGISTRY_LINKAGE]
+    ended = [a.on for a in tries if a.outcome not in _FAILED]
+    last = max([*ended, *([last_contact_on] if last_contact_on else [])], default=None)
+    failed = [a for a in tries if a.outcome in _FAILED and (last is None or a.on > last)]
     days = [a.on for a in failed]
     span = (max(days) - min(days)).days if days else 0
     methods = len({a.method for a in failed})
-    checked = registry_checked_on is not None and (last is None or registry_checked_on > last)
+    checked = any(
+        a.method is AttemptMethod.REGISTRY_LINKAGE
+        and a.outcome is AttemptOutcome.NO_ENTRY
+        and (last is None or a.on > last)
+        for a in attempts
+    )
     conditions = (
         (LossGap.ATTEMPTS, len(failed) >= rule.attempts),
         (LossGap.METHODS, methods >= rule.methods),

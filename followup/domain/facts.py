@@ -59,6 +59,11 @@ class PatientDied(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeathRetracted(Fact):
+    """A death reported before turned out to be wrong; the source is the corrected contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RclPositive(Fact):
     """A test for replication-competent virus was positive; to be reported at once."""
 

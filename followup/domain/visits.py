@@ -39,6 +39,7 @@ class FollowUpState(StrEnum):
     LOST_PROVISIONAL = "LOST_PROVISIONAL"
     LOST = "LOST"
     WITHDRAWN_NEW_DATA = "WITHDRAWN_NEW_DATA"
+    TRANSFERRED = "TRANSFERRED"
     DEAD = "DEAD"
 
 
@@ -49,8 +50,10 @@ class FollowUpEvent(StrEnum):
     ATTEMPT_FAILED = "ATTEMPT_FAILED"
     CONTACT_MADE = "CONTACT_MADE"
     LOSS_DECLARED = "LOSS_DECLARED"
+    LOSS_RETRACTED = "LOSS_RETRACTED"
     CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
     CONSENT_RENEWED = "CONSENT_RENEWED"
+    TRANSFERRED_OUT = "TRANSFERRED_OUT"
     DEATH_LEARNED = "DEATH_LEARNED"
     DEATH_RETRACTED = "DEATH_RETRACTED"
 
@@ -128,9 +131,13 @@ FOLLOW_UP_TRANSITIONS: tuple[Transition[FollowUpState, FollowUpEvent], ...] = (
     Transition(_F.LOST_PROVISIONAL, _FE.ATTEMPT_FAILED, _F.LOST_PROVISIONAL),
     Transition(_F.LOST, _FE.ATTEMPT_FAILED, _F.LOST),
     Transition(_F.LOST_PROVISIONAL, _FE.LOSS_DECLARED, _F.LOST, (Guard.LOSS_PROVEN,)),
+    Transition(_F.LOST, _FE.LOSS_RETRACTED, _F.LOST_PROVISIONAL, (Guard.REASON,)),
     *(Transition(s, _FE.CONTACT_MADE, _F.ACTIVE) for s in _REACHABLE),
     *(Transition(s, _FE.CONSENT_WITHDRAWN, _F.WITHDRAWN_NEW_DATA) for s in _REACHABLE),
     Transition(_F.WITHDRAWN_NEW_DATA, _FE.CONSENT_RENEWED, _F.ACTIVE),
+    *(Transition(s, _FE.TRANSFERRED_OUT, _F.TRANSFERRED, (Guard.REASON,)) for s in _REACHABLE),
+    Transition(_F.TRANSFERRED, _FE.CONTACT_MADE, _F.ACTIVE),
+    Transition(_F.TRANSFERRED, _FE.CONSENT_WITHDRAWN, _F.WITHDRAWN_NEW_DATA),
     *(Transition(s, _FE.DEATH_LEARNED, _F.DEAD) for s in _ALIVE),
     Transition(_F.DEAD, _FE.DEATH_RETRACTED, _F.ACTIVE, (Guard.REASON,)),
 )
@@ -155,6 +162,7 @@ DUTIES: Mapping[FollowUpState, Duties] = {
     FollowUpState.LOST_PROVISIONAL: Duties(True, True, True, True),
     FollowUpState.LOST: Duties(True, True, False, True),
     FollowUpState.WITHDRAWN_NEW_DATA: Duties(True, False, False, True),
+    FollowUpState.TRANSFERRED: Duties(True, True, False, True),
     FollowUpState.DEAD: Duties(False, False, False, True),
 }
 

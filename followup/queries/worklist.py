@@ -19,6 +19,7 @@ from followup.queries.identity import PersonShown
 PAGE = 50
 AHEAD = timedelta(days=30)
 COUNTED_TO = 1000
+NOT_CALLED = ("WITHDRAWN_NEW_DATA", "TRANSFERRED")  # their plan stays, but nobody is to call
 _DAY = timedelta(days=1)
 # Four counts that each stop at their limit: one statement, since asking costs more than counting.
 _COUNTED = """SELECT (SELECT count(*) FROM (
@@ -96,6 +97,7 @@ class Counts:
 def _open(actor: Actor, today: date, filters: Filters) -> QuerySet[PlannedVisit]:
     rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"))
     rows = rows.filter(window_start__lte=today + AHEAD)
+    rows = rows.exclude(patient__follow_up_state__in=NOT_CALLED)
     if not filters.include_snoozed:
         rows = rows.filter(Q(snoozed_to__isnull=True) | Q(snoozed_to__lte=today))
     if filters.product:

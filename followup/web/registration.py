@@ -29,6 +29,14 @@ FORM = "patient-register"
 OFF_LABEL = "off-label"
 
 
+PURPOSES = (
+    ("LTFU", pgettext_lazy("consent", "Long-term follow-up")),
+    ("HOLDER", pgettext_lazy("consent", "Passing coded data to the holder")),
+    ("SAMPLES", pgettext_lazy("consent", "Keeping and testing samples")),
+    ("RESEARCH", pgettext_lazy("consent", "Research")),
+)
+
+
 class RegisterForm(Form):
     """Identity and contact, consent, diagnosis and infusion."""
 
@@ -59,12 +67,7 @@ class RegisterForm(Form):
     consent_on = DateField(label=gettext_lazy("Signed on"), future=False)
     purposes = AnswersField(
         label=gettext_lazy("The patient agreed to"),
-        choices=(
-            ("LTFU", pgettext_lazy("consent", "Long-term follow-up")),
-            ("HOLDER", pgettext_lazy("consent", "Passing coded data to the holder")),
-            ("SAMPLES", pgettext_lazy("consent", "Keeping and testing samples")),
-            ("RESEARCH", pgettext_lazy("consent", "Research")),
-        ),
+        choices=PURPOSES,
     )
     product = forms.ChoiceField(label=gettext_lazy("Product"))
     indication = forms.ChoiceField(label=gettext_lazy("Indication"))

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from followup.api import events, patients, reference, visits
+from followup.api import events, patients, reference, standing, visits
 from pv.api import cases, commitments
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     *reference.urlpatterns,
     *patients.urlpatterns,
+    *standing.urlpatterns,
     *visits.urlpatterns,
     *events.urlpatterns,
     *cases.urlpatterns,

@@ -8,6 +8,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.facts import (
     AdverseEventChanged,
+    DeathRetracted,
     MolecularResultReceived,
     PatientDied,
     SampleMoved,
@@ -87,8 +88,8 @@ def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
 
 
 @action("case.note_death", needs=Perm.CASE_WRITE)
-def note_death(actor: Actor, fact: PatientDied) -> int:
-    """Offer a death to every open case of the patient; whether it is related is for a person."""
+def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
+    """Offer a death, or that it was none, to every open case; a person says whether related."""
     found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
     count = 0
     for case in found.exclude(stage__in=("closed", "nullified")):

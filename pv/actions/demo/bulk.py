@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm, Role
 from followup.domain import schedules
+from followup.domain.contacts import AttemptMethod
 from followup.models import (
     Consent,
     ContactAttempt,
@@ -239,8 +240,9 @@ def _visits(kept: Kept) -> Iterator[Row]:
 
 def _attempts(kept: Kept) -> Iterator[Row]:
     for fact in kept.life.attempts:
+        looked_up = fact.method == AttemptMethod.REGISTRY_LINKAGE
         yield (
             *(uuid7(), _number_of(kept, fact.code), *kept.visit_keys, fact.on, fact.method),
-            *("NO_ANSWER", fact.next_try_on, "", kept.staff),
+            *("NO_ENTRY" if looked_up else "NO_ANSWER", fact.next_try_on, "", kept.staff),
             _at(fact.on) + timedelta(hours=2),
         )

@@ -171,10 +171,10 @@ def _tries(
 
 
 def _search(rng: Random, visit: PlannedVisit, today: date) -> list[AttemptFact]:
-    """Four tries in three ways over more than ninety days, as far as they fit before today."""
+    """Four tries in three ways over more than ninety days, then the register, up to today."""
     tries = []
     on = visit.window_start + timedelta(days=rng.randint(1, 20))
-    for method in ("PHONE", "PHONE", "QUESTIONNAIRE", "REGISTRY_LINKAGE"):
+    for method in ("PHONE", "FAMILY", "PHONE", "LETTER", "REGISTRY_LINKAGE"):
         if on > today:
             break
         following = on + timedelta(days=rng.randint(32, 41))
@@ -184,7 +184,7 @@ def _search(rng: Random, visit: PlannedVisit, today: date) -> list[AttemptFact]:
 
 
 def _proven(lost_on: date | None, tries: Sequence[AttemptFact], today: date) -> date | None:
-    """The day the loss may be recorded: after four tries, else not yet."""
-    if lost_on is None or len(tries) < 4:
+    """The day the loss may be recorded: after four tries and the register, else not yet."""
+    if lost_on is None or len(tries) < 5:
         return None
     return min(today, tries[-1].on + timedelta(days=2))

@@ -1,6 +1,7 @@
 """Living the lives: each fact at its own moment, through the action a person would use."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -9,17 +10,20 @@ from followup.actions import events, patients, schedules, visits
 from followup.actions.events import EventInput
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.standing import search
+from followup.actions.standing.search import AttemptInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.domain.contacts import AttemptMethod, AttemptOutcome
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
-from pv.actions.demo.losing import lose
 from pv.actions.demo.persons import Person
 from pv.actions.demo.stage import Stage
 
-PURPOSES = ("TREATMENT", "LTFU", "SAFETY_REPORTING")
+PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
 FORM_VERSION = "LTFU-ICF-2.1"
 
 
@@ -128,7 +132,10 @@ class Telling:
         )
 
     def attempt(self, life: Life, fact: AttemptFact) -> None:
-        """A call in vain, unless the visit was recorded meanwhile."""
+        """A call in vain, unless the visit was recorded meanwhile; or a look into a register."""
+        if fact.method == AttemptMethod.REGISTRY_LINKAGE:
+            self.look_up(life)
+            return
         planned = self.planned(life, fact.code)
         if planned is not None:
             planned.refresh_from_db()
@@ -136,6 +143,15 @@ class Telling:
             nurse = self.stage.at(Role.NURSE, life.site)
             later = max(fact.next_try_on, clock.today() + timedelta(days=1))
             visits.not_reached(nurse, planned, next_try_on=later, method=fact.method)
+
+    def look_up(self, life: Life) -> None:
+        """The register of deaths knows of none."""
+        nurse, patient = self.stage.at(Role.NURSE, life.site), self.infusions[life.number].patient
+        patient.refresh_from_db()
+        if patient.follow_up_state != Patient.FollowUpState.DEAD:
+            method, result = AttemptMethod.REGISTRY_LINKAGE, AttemptOutcome.NO_ENTRY
+            given = AttemptInput(clock.today(), method, result)
+            search.record_attempt(nurse, patient, given=given)
 
     def event(self, life: Life, fact: EventFact) -> AdverseEvent:
         """An event, by the physician of the site; safety reacts in the same transaction."""
@@ -168,9 +184,10 @@ class Telling:
         )
 
     def lose(self, life: Life) -> None:
-        """The loss, by the physician of the site."""
+        """The loss, by the physician of the site; a search too short to prove it goes on."""
         patient = self.infusions[life.number].patient
-        lose(self.stage.at(Role.PHYSICIAN, life.site), patient, on=clock.today())
+        with suppress(Refused):
+            search.declare_lost(self.stage.at(Role.PHYSICIAN, life.site), patient)
 
 
 def identity(person: Person) -> IdentityInput:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from followup.domain.contacts import (
     Attempt,
+    AttemptMethod,
     AttemptOutcome,
-    ContactType,
     LossGap,
     LossRule,
     evidence_of_loss,
@@ -90,33 +90,42 @@ def tries(*pairs, outcome=AttemptOutcome.NO_ANSWER):
     return [Attempt(START + timedelta(days=n), method, outcome) for n, method in pairs]
 
 
-PHONE, VIDEO = ContactType.PHONE, ContactType.VIDEO
+PHONE, VIDEO, REGISTRY = AttemptMethod.PHONE, AttemptMethod.VIDEO, AttemptMethod.REGISTRY_LINKAGE
 PROVEN = tries((0, PHONE), (40, PHONE), (90, VIDEO))
-CHECKED = START + timedelta(days=80)
+CHECKED = tries((80, REGISTRY), outcome=AttemptOutcome.NO_ENTRY)
 
 
 @pytest.mark.parametrize(
     ("attempts", "checked", "missing"),
     [
         (PROVEN, CHECKED, ()),
-        (PROVEN, None, (LossGap.REGISTRY_CHECK,)),
+        (PROVEN, [], (LossGap.REGISTRY_CHECK,)),
+        (PROVEN, tries((80, REGISTRY)), (LossGap.REGISTRY_CHECK,)),
         (tries((0, PHONE), (90, VIDEO)), CHECKED, (LossGap.ATTEMPTS,)),
         (tries((0, PHONE), (40, PHONE), (90, PHONE)), CHECKED, (LossGap.METHODS,)),
         (tries((0, PHONE), (40, PHONE), (89, VIDEO)), CHECKED, (LossGap.SPAN,)),
-        ([], None, tuple(LossGap)),
+        ([], [], tuple(LossGap)),
+        (tries((0, PHONE), (90, VIDEO)), CHECKED * 2, (LossGap.ATTEMPTS,)),
     ],
 )
 def test_what_proves_a_loss(attempts, checked, missing):
-    found = evidence_of_loss(attempts, RULE, registry_checked_on=checked)
+    found = evidence_of_loss([*attempts, *checked], RULE)
     assert found.missing == missing
     assert found.proven == (missing == ())
 
 
 def test_a_contact_in_between_starts_the_count_anew():
     reached = tries((50, PHONE), outcome=AttemptOutcome.REACHED_RELATIVE)
-    found = evidence_of_loss([*PROVEN, *reached], RULE, registry_checked_on=START)
+    early = tries((0, REGISTRY), outcome=AttemptOutcome.NO_ENTRY)
+    found = evidence_of_loss([*PROVEN, *reached, *early], RULE)
     assert (found.attempts, found.registry_checked) == (1, False)
     assert LossGap.ATTEMPTS in found.missing
+
+
+def test_a_recorded_visit_starts_the_count_anew_too():
+    on = START + timedelta(days=40)
+    found = evidence_of_loss([*PROVEN, *CHECKED], RULE, last_contact_on=on)
+    assert (found.attempts, found.methods, found.registry_checked) == (1, 1, True)
 
 
 def test_loss_needs_its_proof_and_is_never_final():
@@ -124,18 +133,22 @@ def test_loss_needs_its_proof_and_is_never_final():
     declared = FollowUpEvent.LOSS_DECLARED
     bare = step(FOLLOW_UP_TRANSITIONS, provisional, declared)
     assert bare.refusals == (Refusal.LOSS_NOT_PROVEN,)
-    weak = evidence_of_loss(PROVEN[:2], RULE, registry_checked_on=CHECKED)
+    weak = evidence_of_loss([*PROVEN[:2], *CHECKED], RULE)
     refused = step(FOLLOW_UP_TRANSITIONS, provisional, declared, evidence=weak)
     assert refused.missing == ("attempts", "methods", "span")
-    strong = evidence_of_loss(PROVEN, RULE, registry_checked_on=CHECKED)
+    strong = evidence_of_loss([*PROVEN, *CHECKED], RULE)
     lost = step(FOLLOW_UP_TRANSITIONS, provisional, declared, evidence=strong)
     assert lost.state is FollowUpState.LOST
     back = step(FOLLOW_UP_TRANSITIONS, lost.state, FollowUpEvent.CONTACT_MADE)
     assert back.state is FollowUpState.ACTIVE
+    retracted = FollowUpEvent.LOSS_RETRACTED
+    assert step(FOLLOW_UP_TRANSITIONS, lost.state, retracted).refusals == (Refusal.REASON_MISSING,)
+    again = step(FOLLOW_UP_TRANSITIONS, lost.state, retracted, reason="wrong patient")
+    assert again.state is provisional
 
 
 def test_loss_cannot_be_declared_from_an_active_patient():
-    strong = evidence_of_loss(PROVEN, RULE, registry_checked_on=CHECKED)
+    strong = evidence_of_loss([*PROVEN, *CHECKED], RULE)
     for state in (FollowUpState.ACTIVE, FollowUpState.OVERDUE, FollowUpState.DEAD):
         made = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_DECLARED, evidence=strong)
         assert made.refusals == (Refusal.NO_SUCH_TRANSITION,)

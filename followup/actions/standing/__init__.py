@@ -1,0 +1,1 @@
+"""Where a patient's follow-up stands: searched for, lost, moved away, withdrawn, not dead."""

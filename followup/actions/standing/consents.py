@@ -1,0 +1,70 @@
+"""Consents after the first: withdrawn, and given anew."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.actions.patients import ConsentInput, consent_problems
+from followup.actions.standing.search import locked, stand
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
+from followup.models import Consent, Patient
+from followup.queries import standing
+
+
+@action("consent.withdraw", needs=Perm.PATIENT_WRITE)
+def withdraw(actor: Actor, consent: Consent, *, withdrawn_on: date, reason: str = "") -> Consent:
+    """Note a withdrawal. Without a consent to follow-up nothing new is collected from that day.
+
+    What was collected before stays, and what the law already asks to report stays due.
+    """
+    row = Consent.objects.select_for_update().get(id=consent.id)
+    problems: dict[str, Any] = {}
+    if row.withdrawn_on is not None:
+        raise Refused(_("This consent was withdrawn before."))
+    if withdrawn_on > clock.today():
+        problems["withdrawn_on"] = _("The withdrawal cannot be later than today.")
+    elif withdrawn_on < row.given_on:
+        problems["withdrawn_on"] = _("The withdrawal cannot be before the consent (%(day)s).") % {
+            "day": row.given_on
+        }
+    if problems:
+        raise Refused(problems)
+    row.withdrawn_on = withdrawn_on
+    row.save(update_fields=["withdrawn_on"])
+    patient = locked(row.patient)
+    state = FollowUpState(patient.follow_up_state)
+    left = [c for c in standing.consents(actor, patient) if standing.FOLLOW_UP in c.purposes]
+    if not left and state is not FollowUpState.DEAD:
+        taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONSENT_WITHDRAWN)
+        if taken.allowed:
+            stand(patient, taken.state, withdrawn_on)
+    return row
+
+
+@action("consent.add", needs=Perm.PATIENT_WRITE)
+def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
+    """A further signed consent; one to follow-up takes a withdrawn patient in again."""
+    row = locked(patient)
+    problems = consent_problems(given, clock.today())
+    if problems:
+        raise Refused(problems)
+    consent = Consent.objects.create(
+        patient=row,
+        site_id=row.site_id,
+        form_version=given.form_version.strip(),
+        purposes=list(given.purposes),
+        given_on=given.given_on,
+        recorded_at=clock.now(),
+    )
+    state = FollowUpState(row.follow_up_state)
+    if standing.FOLLOW_UP in given.purposes:
+        taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONSENT_RENEWED)
+        if taken.allowed:
+            stand(row, taken.state, given.given_on)
+    return consent

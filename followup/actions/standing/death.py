@@ -1,0 +1,73 @@
+"""A death that was reported wrongly, taken back."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.actions import schedules
+from followup.actions.standing.search import locked, refuse
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.identifiers import uuid7
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.reactions import tell
+from followup.domain.facts import DeathRetracted
+from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
+from followup.models import Infusion, Patient, Visit
+
+
+@action("patient.retract_death", needs=Perm.VISIT_WRITE)
+def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -> Patient:
+    """Take a wrongly reported death back: the contact is corrected, the schedules go on.
+
+    `vital_status` is what is known now, ALIVE or UNKNOWN. Safety is told, since it was told of
+    the death.
+    """
+    row = locked(patient)
+    problems: dict[str, Any] = {}
+    if vital_status not in ("ALIVE", "UNKNOWN"):
+        problems["vital_status"] = _("Answer whether the patient is alive.")
+    if not reason.strip():
+        problems["reason"] = _("Say why the record is changed.")
+    if problems:
+        raise Refused(problems)
+    state = FollowUpState(row.follow_up_state)
+    refuse(step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.DEATH_RETRACTED, reason=reason))
+    said = Visit.objects.select_for_update(of=("self",)).filter(patient=row, vital_status="DEAD")
+    for visit in said.filter(replaced_by__isnull=True, undone_at__isnull=True):
+        _tell_retraction(actor, _without_death(actor, visit, vital_status))
+    row.vital_status, row.died_on_text, row.death_cause = vital_status, "", ""
+    row.follow_up_state, row.state_since = FollowUpState.ACTIVE.value, clock.today()
+    row.version += 1
+    row.save()
+    schedules.resume(actor, row)
+    return row
+
+
+def _without_death(actor: Actor, visit: Visit, vital_status: str) -> Visit:
+    """The next version of a contact, saying what is known now; the old one stays on file."""
+    newer = Visit.objects.get(id=visit.id)
+    newer.id, newer.replaces, newer.version = uuid7(), visit, visit.version + 1
+    newer.vital_status, newer.died_on_text, newer.death_cause = vital_status, "", ""
+    newer.recorded_by_id, newer.recorded_at = actor.id, clock.now()
+    newer.save(force_insert=True)
+    return newer
+
+
+def _tell_retraction(actor: Actor, visit: Visit) -> None:
+    infusion = Infusion.objects.filter(patient_id=visit.patient_id, product_id=visit.product_id)
+    tell(
+        actor,
+        DeathRetracted(
+            patient_id=visit.patient_id,
+            site_id=visit.site_id,
+            infusion_id=infusion.values_list("id", flat=True).first(),
+            product_code=visit.product.code,
+            aware_on=clock.today(),
+            recorded_at=visit.recorded_at,
+            recorded_by=actor.id,
+            source_id=visit.id,
+        ),
+    )

@@ -1,0 +1,210 @@
+"""The search for a patient who cannot be reached, the loss it may end in, care elsewhere."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.domain.contacts import AttemptMethod, AttemptOutcome, LossGap
+from followup.domain.visits import (
+    FOLLOW_UP_TRANSITIONS,
+    FollowUpEvent,
+    FollowUpState,
+    Step,
+    step,
+)
+from followup.models import ContactAttempt, Infusion, Patient
+from followup.queries import standing
+
+_SEARCHED = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
+_RECORDED = (
+    AttemptOutcome.NO_ANSWER,
+    AttemptOutcome.WRONG_NUMBER,
+    AttemptOutcome.REFUSED,
+    AttemptOutcome.NO_ENTRY,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptInput:
+    """One documented try to reach a patient, or a look into a register."""
+
+    attempted_on: date
+    method: str
+    result: str
+    note: str = ""
+
+
+def locked(patient: Patient) -> Patient:
+    """The patient's row, kept from others until the end of the transaction."""
+    return Patient.objects.select_for_update().get(id=patient.id)
+
+
+def stand(patient: Patient, state: FollowUpState, since: date) -> None:
+    """Put a state on file."""
+    patient.follow_up_state, patient.state_since = state.value, since
+    patient.version += 1
+    patient.save(update_fields=["follow_up_state", "state_since", "version"])
+
+
+def _missing(gap: str, search: standing.Search) -> str:
+    rule, found = search.rule, search.evidence
+    if gap == LossGap.ATTEMPTS:
+        text = ngettext(
+            "%(n)d try is on file since the last contact, %(of)d are needed.",
+            "%(n)d tries are on file since the last contact, %(of)d are needed.",
+            found.attempts,
+        )
+        return text % {"n": found.attempts, "of": rule.attempts}
+    if gap == LossGap.METHODS:
+        text = ngettext(
+            "They went %(n)d way, %(of)d different ways are needed.",
+            "They went %(n)d ways, %(of)d different ways are needed.",
+            found.methods,
+        )
+        return text % {"n": found.methods, "of": rule.methods}
+    if gap == LossGap.SPAN:
+        return _("They lie within %(n)d days, at least %(of)d days are needed.") % {
+            "n": found.span_days,
+            "of": rule.span_days,
+        }
+    return _("Deaths or households were not looked up in a register since the last contact.")
+
+
+def gaps(search: standing.Search) -> list[str]:
+    """What is still wanting before the patient may be called lost, in words."""
+    return [_missing(gap, search) for gap in search.evidence.missing]
+
+
+def _attempt_problems(given: AttemptInput, infused_on: date, today: date) -> dict[str, Any]:
+    problems: dict[str, Any] = {}
+    if given.attempted_on > today:
+        problems["attempted_on"] = _("The day of the try cannot be later than today.")
+    elif given.attempted_on < infused_on:
+        problems["attempted_on"] = _("The day of the try cannot be before the infusion.")
+    if given.method not in AttemptMethod.__members__:
+        problems["method"] = _("Say how you tried.")
+    if given.result not in _RECORDED:
+        problems["result"] = _("Say what came of it.")
+    register = given.method == AttemptMethod.REGISTRY_LINKAGE
+    if not problems and register != (given.result == AttemptOutcome.NO_ENTRY):
+        problems["result"] = (
+            _("A register answers that nothing was found; a death found there is recorded as one.")
+            if register
+            else _("This answer comes from a register only.")
+        )
+    return problems
+
+
+@action("attempt.record", needs=Perm.VISIT_WRITE)
+def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> ContactAttempt:
+    """Put one try on file; the first one in vain after a closed window begins the search.
+
+    Refused for the dead, for whoever withdrew the consent, and for impossible days or answers.
+    """
+    row, today = locked(patient), clock.today()
+    if FollowUpState(row.follow_up_state) not in _SEARCHED:
+        raise Refused(_("Nobody is to look for this patient in this state of follow-up."))
+    infusions = Infusion.objects.filter(patient=row).order_by("-infused_on")
+    last, first = infusions.first(), infusions.last()
+    if last is None or first is None:
+        raise Refused(_("This patient has no infusion."))
+    problems = _attempt_problems(given, first.infused_on, today)
+    if problems:
+        raise Refused(problems)
+    attempt = ContactAttempt.objects.create(
+        patient=row,
+        site_id=row.site_id,
+        product_id=last.product_id,
+        attempted_on=given.attempted_on,
+        method=given.method,
+        result=given.result,
+        note=given.note.strip(),
+        recorded_by_id=actor.id,
+        recorded_at=clock.now(),
+    )
+    settle_search(actor, row)
+    return attempt
+
+
+def settle_search(actor: Actor, patient: Patient) -> None:
+    """Let the state follow the tries: sought after a try in vain past a closed window, or not."""
+    state, today = FollowUpState(patient.follow_up_state), clock.today()
+    if state not in (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL):
+        return
+    search = standing.search(actor, patient)
+    sought = bool(search and search.evidence.attempts) and standing.is_overdue(
+        actor, patient, today
+    )
+    wanted = FollowUpState.ACTIVE
+    if sought:
+        overdue = FollowUpState.OVERDUE if state is FollowUpState.ACTIVE else state
+        wanted = step(FOLLOW_UP_TRANSITIONS, overdue, FollowUpEvent.ATTEMPT_FAILED).state
+    if wanted is not state:
+        stand(patient, wanted, today)
+
+
+def refuse(taken: Step[FollowUpState], search: standing.Search | None = None) -> None:
+    """Refused when the step is not allowed: with what the search lacks, if it is that."""
+    if taken.allowed:
+        return
+    if taken.missing and search is not None:
+        raise Refused({"lost": gaps(search)})
+    raise Refused(_("This step does not fit the patient's state of follow-up."))
+
+
+@action("patient.declare_lost", needs=Perm.PATIENT_WRITE)
+def declare_lost(actor: Actor, patient: Patient) -> Patient:
+    """Call a patient lost once the protocol's rule is met; Refused with what is missing."""
+    row = locked(patient)
+    search = standing.search(actor, row)
+    evidence = search.evidence if search else None
+    state = FollowUpState(row.follow_up_state)
+    if state is FollowUpState.ACTIVE and search is not None and search.evidence.missing:
+        raise Refused({"lost": gaps(search)})
+    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_DECLARED, evidence=evidence)
+    refuse(taken, search)
+    stand(row, taken.state, clock.today())
+    return row
+
+
+@action("patient.retract_loss", needs=Perm.PATIENT_WRITE)
+def retract_loss(actor: Actor, patient: Patient, *, reason: str) -> Patient:
+    """Take a declared loss back; the search goes on. Any contact ends it without this."""
+    row = locked(patient)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why.")})
+    state = FollowUpState(row.follow_up_state)
+    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_RETRACTED, reason=reason)
+    refuse(taken)
+    stand(row, taken.state, clock.today())
+    return row
+
+
+@action("patient.transfer", needs=Perm.PATIENT_WRITE)
+def transfer(actor: Actor, patient: Patient, *, on: date, reason: str) -> Patient:
+    """Care went to a hospital outside; `reason` names it. The plan stays, reminders end."""
+    row = locked(patient)
+    problems: dict[str, Any] = {}
+    if on > clock.today():
+        problems["on"] = _("The day cannot be later than today.")
+    elif on < row.state_since:
+        problems["on"] = _("The day cannot be before the present state began (%(day)s).") % {
+            "day": row.state_since
+        }
+    if not reason.strip():
+        problems["reason"] = _("Say which hospital follows the patient now.")
+    if problems:
+        raise Refused(problems)
+    state = FollowUpState(row.follow_up_state)
+    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.TRANSFERRED_OUT, reason=reason)
+    refuse(taken)
+    stand(row, taken.state, on)
+    return row

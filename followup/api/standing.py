@@ -1,0 +1,185 @@
+"""Where a patient's follow-up stands over the API: tries, loss, transfer, consents, no death."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.actions.patients import ConsentInput
+from followup.actions.standing import consents, death, search
+from followup.actions.standing.search import AttemptInput
+from followup.api.base import Strict, actor_of, given
+from followup.api.patients import ConsentIn, PatientOut
+from followup.queries import patients, standing
+
+
+class TryIn(Strict):
+    """One try to reach a patient; a register answers NO_ENTRY and nothing else does."""
+
+    attempted_on = serializers.DateField()
+    method = serializers.ChoiceField(
+        choices=["PHONE", "FAMILY", "VIDEO", "LOCAL_HOSPITAL", "LETTER", "REGISTRY_LINKAGE"]
+    )
+    result = serializers.ChoiceField(choices=["NO_ANSWER", "WRONG_NUMBER", "REFUSED", "NO_ENTRY"])
+    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class TryOut(serializers.Serializer[Any]):
+    """A try as recorded."""
+
+    id = serializers.UUIDField()
+    attempted_on = serializers.DateField()
+    method = serializers.CharField()
+    result = serializers.CharField()
+
+
+class ReasonIn(Strict):
+    """Why."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class TransferIn(ReasonIn):
+    """Since when another hospital follows the patient; the reason names it."""
+
+    on = serializers.DateField()
+
+
+class DeathIn(ReasonIn):
+    """What is known instead of the death."""
+
+    vital_status = serializers.ChoiceField(choices=["ALIVE", "UNKNOWN"])
+
+
+class WithdrawalIn(Strict):
+    """When a consent was withdrawn."""
+
+    withdrawn_on = serializers.DateField()
+    reason = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class ConsentOut(serializers.Serializer[Any]):
+    """A consent on file."""
+
+    id = serializers.UUIDField()
+    form_version = serializers.CharField()
+    purposes = serializers.ListField(child=serializers.CharField())
+    given_on = serializers.DateField()
+    withdrawn_on = serializers.DateField(allow_null=True)
+
+
+class Tries(APIView):
+    """Tries to reach a patient."""
+
+    @extend_schema(request=TryIn, responses={201: TryOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Put one on file."""
+        actor = actor_of(request)
+        made = search.record_attempt(
+            actor, patients.one(actor, pk), given=AttemptInput(**given(TryIn, request))
+        )
+        return Response(TryOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class Loss(APIView):
+    """The declared loss of a patient."""
+
+    @extend_schema(request=None, responses=PatientOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Declare it; 422 with what the tries on file still lack."""
+        actor = actor_of(request)
+        return Response(PatientOut(search.declare_lost(actor, patients.one(actor, pk))).data)
+
+
+class LossRetraction(APIView):
+    """A loss that was declared by mistake."""
+
+    @extend_schema(request=ReasonIn, responses=PatientOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take it back; the search goes on."""
+        actor = actor_of(request)
+        values = given(ReasonIn, request)
+        return Response(
+            PatientOut(search.retract_loss(actor, patients.one(actor, pk), **values)).data
+        )
+
+
+class Transfer(APIView):
+    """Care that moved to a hospital outside."""
+
+    @extend_schema(request=TransferIn, responses=PatientOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Record it."""
+        actor = actor_of(request)
+        values = given(TransferIn, request)
+        return Response(PatientOut(search.transfer(actor, patients.one(actor, pk), **values)).data)
+
+
+class DeathRetraction(APIView):
+    """A death that was reported wrongly."""
+
+    @extend_schema(request=DeathIn, responses=PatientOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take it back; the schedules go on and safety is told."""
+        actor = actor_of(request)
+        values = given(DeathIn, request)
+        return Response(PatientOut(death.retract(actor, patients.one(actor, pk), **values)).data)
+
+
+class Consents(APIView):
+    """Consents of a patient."""
+
+    @extend_schema(responses=ConsentOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """All of them, the latest first."""
+        actor = actor_of(request)
+        found = patients.consents(actor, patients.one(actor, pk))
+        return Response(ConsentOut(found, many=True).data)
+
+    @extend_schema(request=ConsentIn, responses={201: ConsentOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """A further one; one to follow-up takes a withdrawn patient in again."""
+        actor = actor_of(request)
+        values = ConsentInput(**given(ConsentIn, request))
+        made = consents.add(actor, patients.one(actor, pk), given=values)
+        return Response(ConsentOut(made).data, status=status.HTTP_201_CREATED)
+
+
+class Withdrawal(APIView):
+    """The withdrawal of a consent."""
+
+    @extend_schema(request=WithdrawalIn, responses=ConsentOut)
+    def post(self, request: Request, pk: UUID, consent: UUID) -> Response:
+        """Record it."""
+        actor = actor_of(request)
+        row = standing.consent(actor, patients.one(actor, pk), consent)
+        made = consents.withdraw(actor, row, **given(WithdrawalIn, request))
+        return Response(ConsentOut(made).data)
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/attempts/", Tries.as_view(), name="api-patient-attempts"),
+    path("patients/<uuid:pk>/loss/", Loss.as_view(), name="api-patient-loss"),
+    path(
+        "patients/<uuid:pk>/loss/retraction/",
+        LossRetraction.as_view(),
+        name="api-loss-retraction",
+    ),
+    path("patients/<uuid:pk>/transfer/", Transfer.as_view(), name="api-patient-transfer"),
+    path(
+        "patients/<uuid:pk>/death/retraction/",
+        DeathRetraction.as_view(),
+        name="api-death-retraction",
+    ),
+    path("patients/<uuid:pk>/consents/", Consents.as_view(), name="api-patient-consents"),
+    path(
+        "patients/<uuid:pk>/consents/<uuid:consent>/withdrawal/",
+        Withdrawal.as_view(),
+        name="api-consent-withdrawal",
+    ),
+]

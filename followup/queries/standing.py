@@ -1,0 +1,80 @@
+"""Where a patient's follow-up stands: the tries on file, and whether they prove a loss."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.domain.contacts import (
+    Attempt,
+    AttemptMethod,
+    AttemptOutcome,
+    LossEvidence,
+    LossRule,
+    evidence_of_loss,
+)
+from followup.domain.visits import FollowUpState
+from followup.models import Consent, ContactAttempt, Patient, PlannedVisit, Schedule
+from followup.queries import protocols
+
+FOLLOW_UP = "LTFU"  # the purpose of a consent without which nobody is followed
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search for one patient: what the protocol asks for and what is on file."""
+
+    attempts: tuple[ContactAttempt, ...]
+    rule: LossRule
+    protocol: str
+    evidence: LossEvidence
+
+
+def stored_state(patient: Patient) -> FollowUpState:
+    """The state on file."""
+    return FollowUpState(patient.follow_up_state)
+
+
+def is_overdue(actor: Actor, patient: Patient, today: date) -> bool:
+    """Whether a window has closed since the last contact."""
+    closed = Q(state="PLANNED", due__lt=today) | Q(state="MISSED")
+    rows = scope.visible(actor, PlannedVisit.objects.filter(patient=patient)).filter(closed)
+    if patient.last_contact_on:
+        rows = rows.filter(due__gt=patient.last_contact_on)
+    return rows.exists()
+
+
+def search(actor: Actor, patient: Patient) -> Search | None:
+    """The search for a patient, by the protocol of the latest infusion; None without a schedule."""
+    schedules = Schedule.objects.filter(patient=patient).select_related("protocol")
+    schedule = scope.visible(actor, schedules).order_by("-day_zero").first()
+    if schedule is None:
+        return None
+    rule = protocols.of(schedule.protocol).loss_rule
+    rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)
+    rows = scope.visible(actor, rows).select_related("recorded_by", "planned")
+    found = tuple(rows.order_by("-attempted_on", "-recorded_at"))
+    evidence = evidence_of_loss(_tries(found), rule, last_contact_on=patient.last_contact_on)
+    return Search(found, rule, schedule.protocol.code, evidence)
+
+
+def _tries(rows: Collection[ContactAttempt]) -> list[Attempt]:
+    return [
+        Attempt(row.attempted_on, AttemptMethod(row.method), AttemptOutcome(row.result))
+        for row in rows
+    ]
+
+
+def consents(actor: Actor, patient: Patient) -> list[Consent]:
+    """Consents that were not withdrawn, the latest first."""
+    rows = Consent.objects.filter(patient=patient, withdrawn_on__isnull=True)
+    return list(scope.visible(actor, rows).order_by("-given_on", "-recorded_at"))
+
+
+def consent(actor: Actor, patient: Patient, consent_id: UUID | str) -> Consent:
+    """One consent of a patient; Missing otherwise."""
+    return scope.one(actor, Consent.objects.filter(patient=patient), id=consent_id)

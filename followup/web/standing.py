@@ -1,0 +1,229 @@
+"""Where a patient's follow-up stands: the search, the loss, care elsewhere, consents, no death."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from followup.actions.patients import ConsentInput
+from followup.actions.standing import consents, death, search
+from followup.actions.standing.search import AttemptInput
+from followup.core import clock, flash
+from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from followup.queries import patients, standing
+from followup.web.coded import choices, label
+from followup.web.dates import DateField
+from followup.web.registration import PURPOSES
+
+_SOUGHT = ("ACTIVE", "LOST_PROVISIONAL", "LOST")
+
+
+def _note(**more: Any) -> forms.CharField:
+    return forms.CharField(
+        max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), **{"required": False, **more}
+    )
+
+
+class AttemptForm(Form):
+    """One try, or one look into a register."""
+
+    attempted_on = DateField(label=gettext_lazy("Day of the try"), future=False)
+    method = AnswerField(label=gettext_lazy("How"), choices=choices("attempt_method"))
+    result = AnswerField(label=gettext_lazy("What came of it"), choices=choices("attempt_outcome"))
+    note = _note(label=gettext_lazy("Remarks"))
+
+
+class LossForm(Form):
+    """Nothing is asked: the tries on file decide."""
+
+
+class FoundForm(Form):
+    """Why a loss is taken back."""
+
+    reason = _note(label=gettext_lazy("Reason"), required=True)
+
+
+class TransferForm(Form):
+    """Which hospital outside follows the patient now."""
+
+    on = DateField(label=gettext_lazy("Since when"), future=False)
+    reason = _note(label=gettext_lazy("Hospital that follows the patient now"), required=True)
+
+
+class WithdrawForm(Form):
+    """When a consent was withdrawn, and what the patient said."""
+
+    consent = forms.ChoiceField(label=gettext_lazy("Which consent"))
+    withdrawn_on = DateField(label=gettext_lazy("Withdrawn on"), future=False)
+    reason = _note(label=gettext_lazy("What the patient said"))
+
+
+class ConsentForm(Form):
+    """A further signed consent."""
+
+    form_version = forms.CharField(label=gettext_lazy("Version of the consent form"), max_length=40)
+    given_on = DateField(label=gettext_lazy("Signed on"), future=False)
+    purposes = AnswersField(label=gettext_lazy("The patient agreed to"), choices=PURPOSES)
+
+
+class DeathForm(Form):
+    """What is known now, and why the death was wrong."""
+
+    vital_status = AnswerField(
+        label=gettext_lazy("What is known now"),
+        choices=(
+            ("ALIVE", pgettext_lazy("vital status", "Alive")),
+            ("UNKNOWN", pgettext_lazy("vital status", "Not known")),
+        ),
+        widget=ChoiceButtons(),
+    )
+    reason = _note(label=gettext_lazy("Why the reported death was wrong"), required=True)
+
+
+_FORMS: dict[str, type[Form]] = {
+    "attempt": AttemptForm,
+    "loss": LossForm,
+    "found": FoundForm,
+    "transfer": TransferForm,
+    "withdraw": WithdrawForm,
+    "consent": ConsentForm,
+    "death": DeathForm,
+}
+
+
+def _made(name: str, data: Any, patient: Any, in_force: list[Any]) -> Form:
+    start = {"attempted_on": clock.today()} if name == "attempt" else {}
+    form = _FORMS[name](data, initial=start, auto_id=f"{name}_%s")
+    if name == "withdraw":
+        form.offer("consent", [("", ""), *((str(c.id), str(c.form_version)) for c in in_force)])
+    return form
+
+
+def _offered(state: str, in_force: list[Any]) -> list[str]:
+    """The forms that make sense in a state of follow-up."""
+    found = []
+    if state in _SOUGHT:
+        found += ["attempt", "found" if state == "LOST" else "loss", "transfer"]
+    if state == "DEAD":
+        return [*found, "death"]
+    return [*found, *(["withdraw"] if in_force else []), "consent"]
+
+
+def _ways(found: standing.Search) -> list[dict[str, Any]]:
+    """The ways to look for somebody as a list of tasks, with the days they were gone."""
+    rows = []
+    for code, text in choices("attempt_method")():
+        days = [row.attempted_on for row in found.attempts if row.method == code]
+        rows.append({"text": text, "days": sorted(days), "kind": "done" if days else "open"})
+    return rows
+
+
+def _page(
+    request: HttpRequest, patient: Any, status: int = 200, bound: Form | None = None, name: str = ""
+) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    found = standing.search(actor, patient)
+    in_force = standing.consents(actor, patient)
+    may = actor.may(Perm.PATIENT_WRITE, site=patient.site_id)
+    shown = _offered(patient.follow_up_state, in_force) if may else []
+    made = {key: _made(key, None, patient, in_force) for key in shown}
+    if bound is not None:
+        made[name] = bound
+    context = {
+        "patient": patient,
+        "state": label("patient_followup_state", patient.follow_up_state),
+        "search": found,
+        "ways": _ways(found) if found else [],
+        "gaps": search.gaps(found) if found else [],
+        "attempts": [
+            {
+                "row": row,
+                "method": label("attempt_method", row.method),
+                "result": label("attempt_outcome", row.result),
+            }
+            for row in (found.attempts if found else ())
+        ],
+        "consents": patients.consents(actor, patient),
+        "purposes": dict(PURPOSES),
+        "forms": made,
+        "form": bound,
+    }
+    return render(request, "followup/patients/standing.html", context, status=status)
+
+
+@require_GET
+def page(request: HttpRequest, pk: str) -> HttpResponse:
+    """The state of follow-up and everything that can change it."""
+    actor = cast(ActingRequest, request).actor
+    return _page(request, patients.one(actor, pk))
+
+
+Do = Callable[[Any, Any, dict[str, Any]], object]
+_DONE: dict[str, tuple[Do, Any]] = {
+    "attempt": (
+        lambda a, p, v: search.record_attempt(a, p, given=AttemptInput(**v)),
+        gettext_lazy("The try is on file."),
+    ),
+    "loss": (
+        lambda a, p, v: search.declare_lost(a, p),
+        gettext_lazy("Recorded as lost to follow-up. Any contact ends it."),
+    ),
+    "found": (
+        lambda a, p, v: search.retract_loss(a, p, **v),
+        gettext_lazy("The loss is taken back; the search goes on."),
+    ),
+    "transfer": (
+        lambda a, p, v: search.transfer(a, p, **v),
+        gettext_lazy("Recorded: followed elsewhere. Reminders have ended."),
+    ),
+    "withdraw": (
+        lambda a, p, v: consents.withdraw(a, standing.consent(a, p, v.pop("consent")), **v),
+        gettext_lazy("The withdrawal is recorded."),
+    ),
+    "consent": (
+        lambda a, p, v: consents.add(a, p, given=ConsentInput(**v)),
+        gettext_lazy("The consent is recorded."),
+    ),
+    "death": (
+        lambda a, p, v: death.retract(a, p, **v),
+        gettext_lazy("The death is taken back, the schedule goes on. Safety has been told."),
+    ),
+}
+
+
+@require_POST
+def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """One change; what was typed stays on the page when it is refused."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+    form = _made(name, request.POST, patient, standing.consents(actor, patient))
+    if form.is_valid():
+        do, text = _DONE[name]
+        try:
+            do(actor, patient, dict(form.cleaned_data))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, str(text))
+            return redirect("patient-standing", pk=patient.id)
+    return _page(request, patient, 422, form, name)
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/standing/", page, name="patient-standing"),
+    *(
+        path(
+            f"patients/<uuid:pk>/standing/{name}/", change, {"name": name}, name=f"standing-{name}"
+        )
+        for name in _FORMS
+    ),
+]
