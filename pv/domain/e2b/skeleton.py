@@ -139,6 +139,10 @@ CONSTANTS = {
     "quantity": (("denominator", {"value": "1", "unit": "1"}),),
 }
 
+# What others write in the same place and mean the same: a message of current processing (T) and
+# one of an initial load (I) carry the same report.
+OTHER_SENDERS = {"processingModeCode": frozenset({"T"})}
+
 # Written even when nothing in them is known, because the schema demands them.
 ALWAYS = frozenset(
     {

@@ -81,11 +81,14 @@ def _by_child(acts: Acts, act: etree._Element) -> Plan | None:
 
 
 def _by_type(plans: list[Plan], element: etree._Element) -> Plan | None:
-    """Between acts without a code the relationship's own type decides."""
-    if len(plans) == 1 and plans[0].type_code in (None, element.get("typeCode"), "COMP"):
-        name = element.get("typeCode")
-        return plans[0] if name in (None, plans[0].type_code) else None
-    return next((p for p in plans if p.type_code == element.get("typeCode")), None)
+    """Between acts without a code the relationship's own type decides.
+
+    The schema leaves the type of some relationships out; where only one can stand, it is that one.
+    """
+    name = element.get("typeCode")
+    if name is None and len(plans) == 1:
+        return plans[0]
+    return next((p for p in plans if p.type_code == name), None)
 
 
 def _narrow(plans: list[Plan], act: etree._Element) -> Plan | None:

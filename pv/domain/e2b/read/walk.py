@@ -16,7 +16,7 @@ from pv.domain.e2b.read.choices import pick
 from pv.domain.e2b.read.plans import Choice, Plan, qualified
 from pv.domain.e2b.read.record import Record, pairs
 from pv.domain.e2b.read.shapes import SHAPES
-from pv.domain.e2b.skeleton import STRUCTURAL
+from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
 
 ACT_REFERENCE = qualified("actReference")
 ID = qualified("id")
@@ -71,7 +71,7 @@ class Walk(Record):
         constant = plan.constant
         for name, value in pairs(element):
             if constant is not None and name in constant:
-                if constant[name] != value:
+                if constant[name] != value and value not in OTHER_SENDERS.get(plan.tag, ()):
                     self.lose_attribute(element, name)
             elif name not in STRUCTURAL and name not in plan.allowed:
                 self.lose_attribute(element, name)
@@ -106,11 +106,11 @@ class Walk(Record):
 
     def _assess(self, root: Node) -> None:
         """Give the assessments, which stand outside the drugs, to the drugs they point to."""
-        drugs = {drug.id: drug for drug in root.each(DRUG_GROUP)}
+        drugs = {_same(drug.id): drug for drug in root.each(DRUG_GROUP)}
         for element, plan in self.assessments:
             act = next((child for child in element if child.tag in plan.children), None)
             drug_id = act.find(DRUG_POINTER) if act is not None else None
-            drug = drugs.get(drug_id.get("root")) if drug_id is not None else None
+            drug = drugs.get(_same(drug_id.get("root"))) if drug_id is not None else None
             if act is None or drug is None:
                 self.lose(element)
             elif plan.repeats is None:
@@ -131,10 +131,14 @@ class Walk(Record):
             entry.groups.setdefault(plan.repeats, []).append(instance)
 
     def _settle(self, element: etree._Element, root: Node) -> None:
-        order = {reaction.id: n for n, reaction in enumerate(root.each(REACTION_GROUP))}
+        spelled = {_same(reaction.id): reaction.id for reaction in root.each(REACTION_GROUP)}
+        order = {name: number for number, name in enumerate(spelled.values())}
         for drug in root.each(DRUG_GROUP):
             matrix = drug.groups.get(MATRIX_GROUP)
             if matrix is not None:
+                for entry in matrix:
+                    name = entry.values[MATRIX_REACTION]
+                    entry.values[MATRIX_REACTION] = spelled.get(_same(name)) or name
                 matrix.sort(key=lambda entry: order.get(entry.text(MATRIX_REACTION), len(order)))
             for dosage in drug.each("G.k.4.r"):
                 country = dosage.values.pop("G.k.2.4", None)
@@ -155,11 +159,16 @@ class Walk(Record):
 def _matrix(drug: Node, reaction: str) -> Node:
     """The drug's entry for a reaction, made when it is the first word on it."""
     for entry in drug.each(MATRIX_GROUP):
-        if entry.values[MATRIX_REACTION] == reaction:
+        if _same(entry.values[MATRIX_REACTION]) == _same(reaction):
             return entry
     entry = drug.add(MATRIX_GROUP)
     entry.values[MATRIX_REACTION] = reaction
     return entry
+
+
+def _same(name: object) -> str:
+    """A UUID as it is compared: its letters may stand in either case."""
+    return name.lower() if isinstance(name, str) else ""
 
 
 def _identify(root: Node) -> None:
