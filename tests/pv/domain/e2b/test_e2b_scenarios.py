@@ -1,12 +1,13 @@
 """Messages written by hand as official scenario files are, not by our writer, on the round trip."""
 
+import json
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from pv.adapters.schemas import Schemas
-from pv.domain.e2b import read
+from pv.domain.e2b import read, systems
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Message, Node, Null
 from pv.domain.e2b.roundtrip import roundtrip_file
@@ -594,3 +595,50 @@ def test_the_mode_of_processing_says_nothing_of_the_case(e2b_schemas) -> None:
     test_run = data.replace(b'processingCode code="P"', b'processingCode code="D"')
     (lost,) = roundtrip_file(test_run).unplaced[:1]
     assert lost.value == "D"
+
+
+def test_fdas_roles_of_a_drug_stand_beside_ichs(e2b_schemas) -> None:
+    role, info = systems.oid("FDA_ROLE"), systems.oid("FDA_DRUG_INFO")
+    coded = [
+        observation(9, value("CE", code="7", codeSystem=f"{ICH}.1.17")),
+        observation(9, value("CE", code="2", codeSystem=info)),
+    ]
+    drug = administration(
+        product("<name>Cells</name>") + "".join(linked("REFR", item) for item in coded), key=CELLS
+    )
+    causes = cause(20, CELLS, value("CE", code="1", codeSystem=f"{ICH}.1.13")) + cause(
+        20, CELLS, value("CE", code="1", codeSystem=role)
+    )
+    data = batch(message("CN-H-12", patient=organizer(4, [drug]), causes=causes))
+    (found,) = whole(e2b_schemas, data, Profile.FDA)
+    (given,) = found.each("G.k")
+    assert given.values["G.k.1"] == "1"
+    assert given.values["FDA.G.k.1.a"] == "1"
+    assert given.values["FDA.G.k.10a"] == "2"
+    assert [n.values["G.k.10.r"] for n in given.each("G.k.10.r")] == ["7"]
+
+
+def test_published_paths_find_the_same_before_and_after(e2b_shared, e2b_samples) -> None:
+    """The agencies' own XPaths as an oracle that knows nothing of our table."""
+    rows = json.loads((e2b_shared / "tables" / "e2br3_elements.json").read_text())
+    paths = [(row["code"], x["xp"]) for row in rows for x in row.get("xpaths", [])]
+    names = {"h": "urn:hl7-org:v3", "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
+    found = 0
+    for sample in e2b_samples:
+        data = sample.read_bytes()
+        before, after = (
+            etree.fromstring(data),
+            etree.fromstring(roundtrip_file(data).written),
+        )
+        for element, path in paths:
+            try:
+                search = etree.XPath(path, namespaces=names)
+            except etree.XPathSyntaxError:
+                continue  # a few cells of the published column are no XPath
+            said, again = (
+                [" ".join(str(hit).split()) for hit in search(root) if isinstance(hit, str)]
+                for root in (before, after)
+            )
+            assert sorted(filter(None, said)) == sorted(filter(None, again)), (sample, element)
+            found += len(said)
+    assert found > 800
