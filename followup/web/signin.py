@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, update_session_auth_hash
 from django.contrib.auth import forms as auth_forms
@@ -17,16 +18,16 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import accounts
-from followup.core import access, flash
+from followup.core import access, clock, flash
 from followup.core.accounts import actor_of
 from followup.core.forms import Form
 from followup.core.middleware import login_needed
 from followup.core.models import User
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
+from followup.core.requests import ActingRequest, unattended
 from followup.queries import accounts as queries
 
 View = Callable[..., HttpResponse]
@@ -105,6 +106,16 @@ def session(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"user": str(request.user.pk), "csrf": get_token(request)})
 
 
+@unattended
+@require_GET
+@signed_in_or_401
+def seconds_left(request: HttpRequest) -> HttpResponse:
+    """How long the session still lives unless it is used, in this tab or another."""
+    idle = clock.now().timestamp() - request.session.get("seen", 0)
+    left = max(0, int(settings.SESSION_IDLE_SECONDS - idle))
+    return JsonResponse({"user": str(request.user.pk), "left": left})
+
+
 @login_not_required
 @require_POST
 @sensitive_post_parameters("password")
@@ -181,6 +192,7 @@ urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="login"),
     path("sign-out/", SignOut.as_view(), name="logout"),
     path("session/", session, name="session"),
+    path("session/left/", seconds_left, name="session-left"),
     path("session/sign-in/", sign_in_again, name="session-sign-in"),
     path("account/password/", change_password, name="password-change"),
 ]

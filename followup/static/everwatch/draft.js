@@ -145,7 +145,19 @@
   ["keydown", "input", "pointerdown"].forEach((name) =>
     document.addEventListener(name, () => { if (!warnDialog.open && !loginDialog.open) active(); },
       { passive: true }));
-  setInterval(() => {
+  /* Somebody may be at work in another tab: ask before saying that the session ends. */
+  let looked = 0;
+  function look() {
+    looked = Date.now();
+    return fetch(session + "left/", { credentials: "same-origin", headers: { Accept: "application/json" } })
+      .then((response) => (response.ok ? json(response) : {}))
+      .then((answer) => {
+        if (answer.user !== body.dataset.user || typeof answer.left !== "number") return;
+        seen = Math.max(seen, Date.now() - idle + answer.left * 1000);
+      })
+      .catch(() => {});
+  }
+  function judge() {
     const left = idle - (Date.now() - seen);
     if (left <= 0) {
       if (warnDialog.open) warnDialog.close();
@@ -153,7 +165,14 @@
     } else if (left <= warning && !loginDialog.open) {
       if (!warnDialog.open) warnDialog.showModal();
       warnDialog.querySelector("[data-minutes]").textContent = String(Math.ceil(left / 60000));
+    } else if (warnDialog.open) {
+      warnDialog.close();
     }
+  }
+  setInterval(() => {
+    const near = idle - (Date.now() - seen) <= warning && !loginDialog.open;
+    if (near && Date.now() - looked > 30000) look().then(judge);
+    else judge();
   }, 5000);
   warnDialog.querySelector("[data-stay]").addEventListener("click", () => {
     warnDialog.close();

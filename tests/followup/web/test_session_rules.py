@@ -97,3 +97,20 @@ def test_a_pinned_clock_stands_and_goes_on_afterwards() -> None:
     assert clock.now() > then + timedelta(days=399)
     with pytest.raises(ValueError, match="time zone"), clock.pinned(then.replace(tzinfo=None)):
         pass
+
+
+def test_a_tab_learns_how_long_the_session_lives_without_prolonging_it(
+    client: Client, lead: factories.User
+) -> None:
+    start = clock.now()
+    address = reverse("session-left")
+    client.get(reverse("account"))
+    with clock.pinned(start + timedelta(minutes=20)):
+        told = client.get(address).json()
+    assert told["user"] == str(lead.pk)
+    assert 590 <= told["left"] <= 600
+    with clock.pinned(start + timedelta(minutes=25)):
+        client.get(reverse("account"))  # used in another tab
+        assert 1799 <= client.get(address).json()["left"] <= 1800
+    assert not alive_after(client, address)
+    assert client.get(address).status_code == 401
