@@ -169,7 +169,12 @@ def clocks(actor: Actor, case: Case) -> list[ReportClock]:
 
 
 def sources(actor: Actor, case: Case) -> list[CaseSource]:
-    """Where values were offered from, the newest first, each with `overtaken`.
+    """Where values were offered from, the newest first, each with `overtaken`."""
+    return list(scope.visible(actor, _sources(case)).order_by("-taken_at"))
+
+
+def _sources(case: Case) -> QuerySet[CaseSource]:
+    """The sources of a case with `overtaken`.
 
     A source of the hospital offers everything known of its event on its day, so one that nobody
     adopted is overtaken by a later one of the same event: its values stand there as they are now.
@@ -177,15 +182,14 @@ def sources(actor: Actor, case: Case) -> list[CaseSource]:
     later = CaseSource.objects.filter(
         case=OuterRef("case"), event=OuterRef("event"), taken_at__gt=OuterRef("taken_at")
     )
-    rows = CaseSource.objects.filter(case=case).annotate(
+    return CaseSource.objects.filter(case=case).annotate(
         overtaken=Q(adopted_at__isnull=True) & Exists(later)
     )
-    return list(scope.visible(actor, rows).order_by("-taken_at"))
 
 
 def source(actor: Actor, case: Case, source_id: UUID | str) -> CaseSource:
-    """One source of a case; Missing otherwise."""
-    return scope.one(actor, CaseSource.objects.filter(case=case), id=source_id)
+    """One source of a case with `overtaken`; Missing otherwise."""
+    return scope.one(actor, _sources(case), id=source_id)
 
 
 def submissions(actor: Actor, case: Case) -> list[Submission]:

@@ -170,6 +170,13 @@ def test_a_loss_taken_back_overtakes_what_was_offered(nurse, work):
     newer, older, _first = queries.sources(officer, case)
     assert "H.4" not in newer.values
     assert (newer.overtaken, older.overtaken) == (False, True)
+    client = Client()
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER))
+    for source, told in ((newer, False), (older, True)):
+        page = client.get(reverse("case-source", args=[case.id, source.id])).content.decode()
+        assert ("A newer source of the same event is there" in page) is told
+    frame = client.get(reverse("case", args=[case.id])).content.decode()
+    assert frame.count("overtaken by a newer one") == 1
 
 
 def pregnancy(**more: Any) -> EventInput:
