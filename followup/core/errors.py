@@ -26,6 +26,7 @@ _STATUS = {Denied: 403, Missing: 404, Refused: 422, Conflict: 409, Unavailable: 
 _TEXT = {
     403: gettext_lazy("You may not do this."),
     404: gettext_lazy("Not found, or you may not see it."),
+    405: gettext_lazy("This address only takes what a form sends."),
     409: gettext_lazy("Somebody else changed this record meanwhile."),
     422: gettext_lazy("Not saved: something needs your attention."),
     503: gettext_lazy("The service is busy or restarting. Nothing was saved. Please try again."),
@@ -71,7 +72,12 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """A form's address that was opened like a page gets a page too, not an empty window."""
+        response = self.get_response(request)
+        opened = request.method == "GET" and not request.path.startswith("/api/")
+        if response.status_code == 405 and opened:
+            return page(request, 405, str(_TEXT[405]))
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a known problem; let Django treat anything else."""

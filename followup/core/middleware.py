@@ -4,14 +4,18 @@ import logging
 import time
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from followup.core import clock
 from followup.core.accounts import actor_of
@@ -71,6 +75,15 @@ def login_needed(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _page_of_form(request: HttpRequest) -> str:
+    """The page a form was sent from: its own address cannot be opened after signing in."""
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(
+        page, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return urlsplit(page)._replace(scheme="", netloc="").geturl() if ours and page else "/"
+
+
 class SignInRequired(LoginRequiredMiddleware):
     """A page leads to the sign-in; a part of a page must not be replaced by it."""
 
@@ -83,6 +96,10 @@ class SignInRequired(LoginRequiredMiddleware):
             return None
         if request.headers.get("HX-Request"):
             return login_needed(HttpResponse())
+        if request.method not in ("GET", "HEAD"):
+            answer = redirect_to_login(
+                _page_of_form(request), resolve_url(self.get_login_url(view_func))
+            )
         if getattr(request, "session_expired", False):
             answer["Location"] += "&ended=1"  # the sign-in page says why it is there
         return answer

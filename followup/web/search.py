@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core.actor import Actor
 from followup.core.requests import ActingRequest
@@ -45,11 +45,12 @@ def find(actor: Actor, text: str, limit: int) -> list[Hit]:
     return [hit for finder in finders() for hit in finder(actor, text, limit)] if text else []
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """The list under the box while typing; the results page on Enter; one hit opens itself.
 
-    POST, because a name typed here must not stay in the browser's history.
+    POST, because a name typed here must not stay in the browser's history; a reload, or the other
+    language, finds the page without what was typed.
     """
     text = request.POST.get("q", "").strip()[:100]
     live = bool(cast(ActingRequest, request).htmx)

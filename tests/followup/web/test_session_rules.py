@@ -114,3 +114,22 @@ def test_a_tab_learns_how_long_the_session_lives_without_prolonging_it(
         assert 1799 <= client.get(address).json()["left"] <= 1800
     assert not alive_after(client, address)
     assert client.get(address).status_code == 401
+
+
+def test_a_form_sent_after_the_end_leads_back_to_its_page(client: Client) -> None:
+    own = "http://testserver/worklist/?status=overdue"
+    sent = client.post(reverse("notices-read"), headers={"Referer": own})
+    assert sent["Location"] == f"{reverse('login')}?next=/worklist/%3Fstatus%3Doverdue"
+    foreign = client.post(reverse("notices-read"), headers={"Referer": "https://evil.example/x"})
+    assert foreign["Location"] == f"{reverse('login')}?next=/"
+
+
+def test_the_address_of_a_form_opened_like_a_page_is_no_empty_window(
+    client: Client, lead: factories.User
+) -> None:
+    answer = client.get(reverse("notices-read"))
+    assert answer.status_code == 405
+    assert "only takes what a form sends" in answer.content.decode()
+    found = client.get(reverse("search"))  # where the other language leads from the results
+    assert found.status_code == 200
+    assert "Type in the box above" in found.content.decode()
