@@ -15,7 +15,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
-from followup.domain.events import Kind
+from followup.domain.events import Kept, Kind, Pathology, TransgeneTest
 from followup.domain.facts import AdverseEventChanged, AdverseEventObserved, MalignancySuspected
 from followup.models import AdverseEvent, Infusion, Visit
 
@@ -74,7 +74,17 @@ def _problems(given: EventInput, infusion: Infusion, today: date) -> dict[str, A
         problems["seriousness"] = _("Which criterion makes the event serious?")
     if given.grade is not None and not given.grade_scale:
         problems["grade_scale"] = _("Name the scale of the grade.")
-    return problems | _pregnancy_problems(given)
+    return problems | _code_problems(given) | _pregnancy_problems(given)
+
+
+def _code_problems(given: EventInput) -> dict[str, Any]:
+    """Codes no form offers; an answer that was not given stays empty."""
+    asked = (("pathology", Pathology), ("transgene", TransgeneTest), ("specimen_kept", Kept))
+    return {
+        name: _("Choose from the list.")
+        for name, codes in asked
+        if getattr(given, name) not in ("", *codes)
+    }
 
 
 def _pregnancy_problems(given: EventInput) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Kinds of adverse events that the system itself acts on; all others are words of a code list."""
+"""Kinds of adverse events the system itself acts on, and what is asked of a new malignancy."""
 
 from enum import StrEnum
 
@@ -8,3 +8,28 @@ class Kind(StrEnum):
 
     RCL_POSITIVE = "RCL_POSITIVE"  # replication-competent virus found; reported at once
     PREGNANCY = "PREGNANCY"  # exposure in pregnancy, of the patient or of a partner
+
+
+class Pathology(StrEnum):
+    """Whether there is a pathology report."""
+
+    AVAILABLE = "AVAILABLE"
+    PENDING = "PENDING"
+    NONE = "NONE"
+
+
+class TransgeneTest(StrEnum):
+    """What the test of the tumour for the CAR transgene showed."""
+
+    POSITIVE = "POSITIVE"
+    NEGATIVE = "NEGATIVE"
+    PENDING = "PENDING"
+    NOT_DONE = "NOT_DONE"
+
+
+class Kept(StrEnum):
+    """Whether a specimen was kept."""
+
+    YES = "YES"
+    NO = "NO"
+    UNKNOWN = "UNKNOWN"

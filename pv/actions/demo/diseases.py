@@ -121,7 +121,7 @@ def _second_cancer(rng: Random, infused_on: date, last: date) -> tuple[EventFact
             t_cell_suspected=False if known else None,
             pathology="AVAILABLE" if known else "PENDING",
             pathology_note=note,
-            transgene="NOT_TESTED",
+            transgene="NOT_DONE",
             specimen_kept="YES" if known else "UNKNOWN",
             coded=SECOND_CANCER,
         ),

@@ -86,7 +86,7 @@ def _just_reported(aware: date) -> EventFact:
         t_cell_suspected=True,
         pathology="PENDING",
         pathology_note="淋巴结粗针穿刺已送检，正式病理报告未出",
-        transgene="NOT_TESTED",
+        transgene="NOT_DONE",
         specimen_kept="YES",
         coded=SECOND_CANCER,
         note="家属来电告知，患者已住院",

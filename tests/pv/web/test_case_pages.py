@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.core.permissions import Role
+from followup.core.problems import Refused
 from pv.models import Case
 from pv.web.citation_tags import CITED
 from tests import factories
@@ -98,3 +99,13 @@ def test_a_date_is_typed_as_people_write_it(
     assert officer.post(address, {path: typed, "lock_version": str(lock)}).status_code == 302
     page = officer.get(address).content.decode()
     assert f'name="{path}" value="{kept}"' in page
+
+
+@pytest.mark.parametrize("field", ["pathology", "transgene", "specimen_kept"])
+def test_a_code_no_form_offers_is_refused(field: str) -> None:
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site)
+    with pytest.raises(Refused) as refused:
+        factories.malignancy(nurse, patient, **{field: "HELLO"})
+    assert field in refused.value.fields
