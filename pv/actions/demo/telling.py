@@ -132,9 +132,9 @@ class Telling:
         )
 
     def attempt(self, life: Life, fact: AttemptFact) -> None:
-        """A call in vain, unless the visit was recorded meanwhile; or a look into a register."""
-        if fact.method == AttemptMethod.REGISTRY_LINKAGE:
-            self.look_up(life)
+        """A call in vain, unless the visit was recorded meanwhile; the search for the lost."""
+        if life.lost_on is not None:
+            self.seek(life, fact)
             return
         planned = self.planned(life, fact.code)
         if planned is not None:
@@ -144,14 +144,14 @@ class Telling:
             later = max(fact.next_try_on, clock.today() + timedelta(days=1))
             visits.not_reached(nurse, planned, next_try_on=later, method=fact.method)
 
-    def look_up(self, life: Life) -> None:
-        """The register of deaths knows of none."""
-        nurse, patient = self.stage.at(Role.NURSE, life.site), self.infusions[life.number].patient
-        patient.refresh_from_db()
+    def seek(self, life: Life, fact: AttemptFact) -> None:
+        """A try of a search on its own day, which may lie before the registration."""
+        patient = Patient.objects.get(id=self.infusions[life.number].patient_id)
         if patient.follow_up_state != Patient.FollowUpState.DEAD:
-            method, result = AttemptMethod.REGISTRY_LINKAGE, AttemptOutcome.NO_ENTRY
-            given = AttemptInput(clock.today(), method, result)
-            search.record_attempt(nurse, patient, given=given)
+            looked_up = fact.method == AttemptMethod.REGISTRY_LINKAGE
+            result = AttemptOutcome.NO_ENTRY if looked_up else AttemptOutcome.NO_ANSWER
+            given = AttemptInput(fact.on, fact.method, result)
+            search.record_attempt(self.stage.at(Role.NURSE, life.site), patient, given=given)
 
     def event(self, life: Life, fact: EventFact) -> AdverseEvent:
         """An event, by the physician of the site; safety reacts in the same transaction."""
