@@ -37,6 +37,11 @@ class Problems:
         self._names = {row.path: row.element.name(language) for item in shown for row in item.rows}
 
     @property
+    def faulty(self) -> bool:
+        """Whether anything is wrong: the frame asks every form so."""
+        return bool(self.errors)
+
+    @property
     def summary(self) -> list[Line]:
         """The lines in the order of the page, those without a field last."""
         order = {path: number for number, path in enumerate(self._names)}
