@@ -18,8 +18,13 @@ FORMS = (
 
 
 def at_the_end(page: Page) -> Page:
-    """Scrolled down, so that the bar that sticks to the window covers no box."""
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    """Scrolled down, with bars that stand: where one sticks, it covers some box half by chance."""
+    page.evaluate(
+        """() => {
+        document.querySelectorAll(".topbar, .savebar").forEach((e) => { e.style.position = "static"; });
+        window.scrollTo(0, document.body.scrollHeight);
+    }"""
+    )
     return page
 
 
