@@ -21,7 +21,8 @@ def at_the_end(page: Page) -> Page:
     """Scrolled down, with bars that stand: where one sticks, it covers some box half by chance."""
     page.evaluate(
         """() => {
-        document.querySelectorAll(".topbar, .savebar").forEach((e) => { e.style.position = "static"; });
+        const bars = document.querySelectorAll(".topbar, .savebar");
+        bars.forEach((bar) => { bar.style.position = "static"; });
         window.scrollTo(0, document.body.scrollHeight);
     }"""
     )
