@@ -56,10 +56,10 @@ def _limit(values: Mapping[str, Any]) -> str:
 @register.filter
 def reason(step: Mapping[str, Any]) -> str:
     """One step of a clock's reasoning; a step of an unknown kind as the rule wrote it."""
-    values = step.get("values", {})
+    values: Mapping[str, Any] = step.get("values", {})
     match step.get("code"):
         case "rule":
-            return _("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % values
+            return str(_("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % values)
         case "limit":
             return _limit(values)
         case "provisional":
