@@ -1,0 +1,31 @@
+"""A migration that was released is never rewritten: a register in use has already run it."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASED = {
+    "followup/core/migrations/0001_initial.py": "f828fa154a5fbbf7",
+    "followup/migrations/0001_initial.py": "5d379f503e4fe306",
+    "followup/migrations/0002_constraints.py": "20e20d8bb6dbfed0",
+    "followup/migrations/0003_pregnancy.py": "f624801ae6089f54",
+    "pv/migrations/0001_initial.py": "49f7b21d45dba831",
+    "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
+}
+
+
+@pytest.mark.parametrize("path", RELEASED)
+def test_a_released_migration_stays_as_it_is(path: str) -> None:
+    found = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()[:16]
+    assert found == RELEASED[path], f"{path}: write a new migration instead of changing this one"
+
+
+def test_every_migration_is_listed_here_once_it_is_released() -> None:
+    files = {
+        str(file.relative_to(ROOT))
+        for package in ("followup", "followup/core", "pv")
+        for file in (ROOT / package / "migrations").glob("0*.py")
+    }
+    assert files == set(RELEASED)
