@@ -54,6 +54,20 @@ def accept(actor: Actor, case: Case, *, lock_version: int) -> Case:
     return row
 
 
+def _closable(case: Case) -> None:
+    """A case ends when its report went out and nothing it owes is open: closed, it is silent."""
+    if not case.submissions.exists():
+        raise Refused(_("Nothing has been exported yet: export the report before closing."))
+    if not case.submissions.filter(sent_on__isnull=False).exists():
+        raise Refused(_("The report was exported but not sent: note the sending before closing."))
+    still = case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True).order_by("due")
+    if duties := [f"{row.rule} {row.due}" for row in still]:
+        raise Refused(
+            _("Still open: %(duties)s. Meet each duty before closing.")
+            % {"duties": "; ".join(duties)}
+        )
+
+
 @action("case.advance", needs=Perm.CASE_WRITE)
 def advance(actor: Actor, case: Case, *, to: str, lock_version: int, reason: str = "") -> Case:
     """Move the case to its next stage, or back with a reason."""
@@ -65,8 +79,8 @@ def advance(actor: Actor, case: Case, *, to: str, lock_version: int, reason: str
         raise Refused({"to": _("A case moves forward one stage at a time.")})
     if step < 0 and not reason.strip():
         raise Refused({"reason": _("Say why the case goes back.")})
-    if to == Case.Stage.CLOSED and not row.submissions.exists():
-        raise Refused(_("Nothing has been exported yet: export the report before closing."))
+    if to == Case.Stage.CLOSED:
+        _closable(row)
     _touch(row, stage=to)
     return row
 

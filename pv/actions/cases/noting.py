@@ -55,7 +55,17 @@ def _offer(
     actor: Actor, case: Case, event: AdverseEvent, kind: str, reference: str, on: date
 ) -> None:
     content = content_now(actor, case, event, on)
+    known = case.sources.filter(kind=kind, reference=reference).exists()
     keep_source(case, event, kind, reference, values=offered(content), received_on=on)
+    if not known and kind != "sample":
+        _reopen(case)
+
+
+def _reopen(case: Case) -> None:
+    """New information takes a closed case up again; nobody is reminded of a closed one."""
+    if case.stage == Case.Stage.CLOSED:
+        case.stage, case.lock_version = Case.Stage.ENTRY, case.lock_version + 1
+        case.save(update_fields=["stage", "lock_version"])
 
 
 @action("case.note_change", needs=Perm.CASE_WRITE)
@@ -89,10 +99,10 @@ def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
 
 @action("case.note_death", needs=Perm.CASE_WRITE)
 def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
-    """Offer a death, or that it was none, to every open case; a person says whether related."""
+    """Offer a death, or that it was none, to every case; a person says whether related."""
     found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
     count = 0
-    for case in found.exclude(stage__in=("closed", "nullified")):
+    for case in found.exclude(stage=Case.Stage.NULLIFIED):
         source = case.sources.filter(event__isnull=False).first()
         if source is not None and source.event_id is not None:
             event = gathered.event(actor, source.event_id)

@@ -16,8 +16,8 @@ from followup.domain.protocols import Condition, Decision, Ground, LabResult, Of
 ROOT = Path(__file__).resolve().parents[3]
 DATA = json.loads((ROOT / "followup/reference/protocols.json").read_text())
 ALL = protocols.load(DATA)
-LIFELONG = ALL["CN-LIFELONG", "1"]
-FDA = ALL["FDA-15Y", "1"]
+LIFELONG = ALL["CN-LIFELONG", "1.1"]
+FDA = ALL["FDA-15Y", "1.1"]
 CIBMTR = ALL["CIBMTR-15Y", "1"]
 
 
