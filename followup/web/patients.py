@@ -17,6 +17,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import identity, samples
 from followup.queries import patients as queries
 from followup.web.coded import choices, label
+from followup.web.registration import PURPOSES
 
 
 @require_GET
@@ -120,6 +121,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "events": queries.events(actor, patient),
         "samples": samples.of_patient(actor, patient),
         "consents": queries.consents(actor, patient),
+        "purposes": dict(PURPOSES),
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
         "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),

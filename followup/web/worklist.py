@@ -10,6 +10,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
+from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
 from followup.queries import reference, worklist
 
@@ -36,6 +37,7 @@ def _filters(request: HttpRequest) -> worklist.Filters:
 def worklist_page(request: HttpRequest) -> HttpResponse:
     """My worklist."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
+    actor.require(Perm.VISIT_WRITE)
     filters = _filters(request)
     page = worklist.page(actor, today=today, key=request.GET.get("after", ""), filters=filters)
     context: dict[str, Any] = {
