@@ -111,7 +111,7 @@ def reported(
     """Everything the tree and the narrative of a case are made of."""
     onset = PartialDate.from_iso(row.onset_text) if row.onset_text else None
     patient, infusion, product = row.patient, row.infusion, row.product
-    indication = infusion.indication.name_zh if infusion.indication else infusion.off_label_reason
+    indication = infusion.indication
     return ReportedCase(
         worldwide_id=worldwide_id,
         created_at=created_at,
@@ -125,6 +125,7 @@ def reported(
         study_code=patient.study_code,
         sex=patient.sex,
         age_years=_age(actor, row, onset),
+        birth_year=patient.birth_year,
         suspect=Suspect(
             drug_id=drug_id,
             generic_zh=product.generic_zh,
@@ -133,7 +134,9 @@ def reported(
             infused_on=infusion.infused_on,
             lot=infusion.lot,
             dose_cells=infusion.dose_cells,
-            indication_zh=indication,
+            indication_zh=indication.name_zh if indication else "",
+            indication_en=indication.name_en if indication else "",
+            off_label_reason="" if indication else infusion.off_label_reason,
             approval_number=product.approval_number,
             chain_of_identity=infusion.chain_of_identity,
         ),
@@ -143,5 +146,5 @@ def reported(
         pregnancy=_pregnancy(row),
         died_on=PartialDate.from_iso(patient.died_on_text) if patient.died_on_text else None,
         death_cause=patient.death_cause,
-        history=indication,
+        history=indication.name_zh if indication else infusion.off_label_reason,
     )

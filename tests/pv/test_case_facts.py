@@ -297,6 +297,18 @@ def test_the_event_page_shows_what_was_said_of_the_tumour(patient):
     assert "<dd>Pending" in page
 
 
+def test_the_draft_speaks_of_product_indication_and_birth_as_the_register_knows_them(work):
+    event, case = work
+    version, infusion = case.versions.get(), event.infusion
+    assert f"for {infusion.indication.name_en}" in version.narrative_en
+    assert f"因{infusion.indication.name_zh}于" in version.narrative_zh
+    assert infusion.product.inn in version.narrative_en
+    assert infusion.product.generic_zh in version.narrative_zh
+    assert infusion.indication.name_zh not in version.narrative_en
+    assert "born in 1968. " in version.narrative_en
+    assert "1968年出生。" in version.narrative_zh
+
+
 def test_adopting_drafts_a_generated_narrative_anew_and_leaves_a_written_one(nurse, work):
     event, case = work
     officer = factories.make_actor(Role.SAFETY_OFFICER)

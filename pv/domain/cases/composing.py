@@ -213,8 +213,9 @@ def _drug(root: Node, case: ReportedCase) -> None:
     dose["G.k.4.r.5"] = suspect.infused_on.strftime("%Y%m%d")
     dose["G.k.4.r.7"] = suspect.lot
     dose["G.k.4.r.10.1"] = "静脉输注"
-    if suspect.indication_zh:
-        drug.add("G.k.7.r").values["G.k.7.r.1"] = suspect.indication_zh[:250]
+    used_for = suspect.indication_zh or suspect.off_label_reason
+    if used_for:
+        drug.add("G.k.7.r").values["G.k.7.r.1"] = used_for[:250]
     _causality(drug, case)
 
 

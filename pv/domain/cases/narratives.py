@@ -1,5 +1,6 @@
 """A drafted narrative in Chinese or English, made of the coded values and nothing else."""
 
+from followup.domain.dates import PartialDate
 from pv.domain.cases.reported import ReportedCase, Test
 
 _WORDS = {
@@ -8,15 +9,20 @@ _WORDS = {
         "FEMALE": "女性",
         "": "性别不详",
         "age": "{n} 岁",
+        "born": "{year}年出生",
         "no_age": "年龄不详",
         "patient": "患者（研究编号 {code}），{sex}，{age}。",
-        "infused": "因{indication}于 {day} 输注{product}（批号 {lot}）{dose}。",
+        "day": " {day} ",
+        "month": "{year}年{month}月",
+        "year": "{year}年",
+        "infused": "因{indication}于{day}输注{product}（批号 {lot}）{dose}。",
         "no_indication": "（适应症未填）",
+        "off_label": "批准适应症以外的用途（报告的理由：“{reason}”）",
         "dose": "，剂量 {n}×10^6 个 CAR 阳性细胞",
-        "event": "{onset}报告：“{term}”。",
-        "onset": "{day}（输注后第 {n} 天）",
-        "onset_partial": "{day}",
-        "onset_none": "发生日期不详；",
+        "event": "报告者原述：“{term}”，{onset}。",
+        "onset": "发生于{day}（输注后第 {n} 天）",
+        "onset_partial": "发生于{day}",
+        "onset_none": "发生日期不详",
         "serious": "严重性标准：{list}。",
         "not_serious": "报告为非严重。",
         "unknown_serious": "严重性尚未判断。",
@@ -26,7 +32,7 @@ _WORDS = {
         "tests": "检查：{list}。",
         "below": "低于定量下限 {n} {unit}",
         "outcome": "转归：{text}。",
-        "death": "患者于 {day} 死亡，死因：{cause}。",
+        "death": "患者于{day}死亡，死因：{cause}。",
         "no_cause": "不详",
         "causality": "报告者评价与产品的关系：{text}。",
         "join": "、",
@@ -36,14 +42,19 @@ _WORDS = {
         "FEMALE": "female",
         "": "sex not known",
         "age": "{n} years old",
+        "born": "born in {year}",
         "no_age": "age not known",
         "patient": "The patient (study code {code}) is {sex}, {age}. ",
-        "infused": "{product} (lot {lot}) was infused on {day} for {indication}{dose}. ",
+        "day": "on {day}",
+        "month": "in {month} {year}",
+        "year": "in {year}",
+        "infused": "{product} (lot {lot}) was infused {day} for {indication}{dose}. ",
         "no_indication": "an indication not stated",
+        "off_label": 'a use outside its approved indications (reason as reported: "{reason}")',
         "dose": ", {n} x 10^6 CAR-positive cells",
         "event": 'The reporter stated{onset}: "{term}". ',
-        "onset": " with onset on {day} (day {n} after infusion)",
-        "onset_partial": " with onset in {day}",
+        "onset": " with onset {day} (day {n} after infusion)",
+        "onset_partial": " with onset {day}",
         "onset_none": " (onset not known)",
         "serious": "Seriousness criteria: {list}. ",
         "not_serious": "Reported as not serious. ",
@@ -54,12 +65,15 @@ _WORDS = {
         "tests": "Tests: {list}. ",
         "below": "below the quantification limit of {n} {unit}",
         "outcome": "Outcome: {text}. ",
-        "death": "The patient died on {day}; cause: {cause}. ",
+        "death": "The patient died {day}; cause: {cause}. ",
         "no_cause": "not known",
         "causality": "Causal relation to the product according to the reporter: {text}. ",
         "join": ", ",
     },
 }
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
 _CRITERIA = {
     "DEATH": ("死亡", "death"),
     "LIFE_THREATENING": ("危及生命", "life-threatening"),
@@ -103,16 +117,28 @@ def narrative(case: ReportedCase, language: str) -> str:
         parts.append(words["outcome"].format(text=_OUTCOMES[reaction.outcome][second]))
     if case.died_on:
         cause = case.death_cause or words["no_cause"]
-        parts.append(words["death"].format(day=case.died_on.shown(), cause=cause))
+        parts.append(words["death"].format(day=_on(case.died_on, words), cause=cause))
     if reaction.causality in _CAUSALITY:
         parts.append(words["causality"].format(text=_CAUSALITY[reaction.causality][second]))
     return "".join(parts).strip()
+
+
+def _on(day: PartialDate, words: dict[str, str]) -> str:
+    """A date within a sentence; what is not known of it is left unsaid."""
+    if day.exact:
+        return words["day"].format(day=day.isoformat())
+    if day.month is None:
+        return words["year"].format(year=day.year)
+    month = str(day.month) if words is _WORDS["zh"] else _MONTHS[day.month - 1]
+    return words["month"].format(year=day.year, month=month)
 
 
 def _who(case: ReportedCase, words: dict[str, str]) -> str:
     age = words["no_age"]
     if case.age_years is not None:
         age = words["age"].format(n=case.age_years)
+    elif case.birth_year is not None:
+        age = words["born"].format(year=case.birth_year)
     sex = words.get(case.sex, words[""])
     return words["patient"].format(code=case.study_code, sex=sex, age=age)
 
@@ -122,9 +148,12 @@ def _what(case: ReportedCase, words: dict[str, str], second: int) -> str:
     dose = ""
     if suspect.dose_cells is not None:
         dose = words["dose"].format(n=f"{suspect.dose_cells.normalize():f}")
+    indication = (suspect.indication_zh, suspect.indication_en)[second] or words["no_indication"]
+    if suspect.off_label_reason:
+        indication = words["off_label"].format(reason=suspect.off_label_reason)
     return words["infused"].format(
-        indication=suspect.indication_zh or words["no_indication"],
-        day=suspect.infused_on,
+        indication=indication,
+        day=_on(PartialDate.of(suspect.infused_on), words),
         product=(suspect.generic_zh, suspect.inn)[second],
         lot=suspect.lot,
         dose=dose,
@@ -135,9 +164,9 @@ def _course(case: ReportedCase, words: dict[str, str]) -> str:
     onset, text = case.reaction.onset, words["onset_none"]
     if onset and onset.exact:
         days = (onset.exact - case.suspect.infused_on).days
-        text = words["onset"].format(day=onset.shown(), n=days)
+        text = words["onset"].format(day=_on(onset, words).rstrip(), n=days)
     elif onset:
-        text = words["onset_partial"].format(day=onset.shown())
+        text = words["onset_partial"].format(day=_on(onset, words))
     return words["event"].format(onset=text, term=case.reaction.verbatim)
 
 
@@ -156,7 +185,7 @@ def _findings(case: ReportedCase, words: dict[str, str], second: int) -> list[st
 
 
 def _said(test: Test, words: dict[str, str], second: int) -> str:
-    day = test.on.shown() if test.on else ""
+    day = _on(test.on, words).strip() if test.on else ""
     name, finding = (test.name, test.name_en)[second], (test.finding, test.finding_en)[second]
     number = ""
     if test.below is not None:

@@ -10,7 +10,11 @@ from followup.domain.dates import PartialDate
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """The suspect product: one infusion. `dose_cells` in 10^6 CAR-positive cells."""
+    """The suspect product: one infusion. `dose_cells` in 10^6 CAR-positive cells.
+
+    `off_label_reason` is what the hospital wrote where none of the indications applies; the names
+    of the indication are empty then.
+    """
 
     drug_id: str
     generic_zh: str
@@ -20,6 +24,8 @@ class Suspect:
     lot: str
     dose_cells: Decimal | None
     indication_zh: str
+    indication_en: str
+    off_label_reason: str
     approval_number: str
     chain_of_identity: str
 
@@ -86,7 +92,10 @@ class Pregnancy:
 
 @dataclass(frozen=True, slots=True)
 class ReportedCase:
-    """Everything the first draft of a case is made of."""
+    """Everything the first draft of a case is made of.
+
+    `age_years` is the age at onset, None unless onset and birth are known to the day.
+    """
 
     worldwide_id: str
     created_at: datetime
@@ -100,6 +109,7 @@ class ReportedCase:
     study_code: str
     sex: str
     age_years: int | None
+    birth_year: int | None
     suspect: Suspect
     reaction: Reaction
     tests: Sequence[Test] = field(default=())
