@@ -92,6 +92,22 @@ class AttemptOut(serializers.Serializer[Any]):
     next_try_on = serializers.DateField()
 
 
+def _due(item: worklist.Item) -> dict[str, Any]:
+    """As DueOut, without its cost a line: a page is asked for every minute."""
+    return {
+        "id": item.id,
+        "patient": item.patient_id,
+        "study_code": item.study_code,
+        "code": item.code,
+        "window_start": item.window_start,
+        "target": item.target,
+        "due": item.due,
+        "days_left": item.days_left,
+        "unanswered": item.unanswered,
+        "snoozed_to": item.snoozed_to,
+    }
+
+
 class Worklist(APIView):
     """What is due."""
 
@@ -108,7 +124,7 @@ class Worklist(APIView):
             size=page_size(request),
             names=False,
         )
-        return Response(DuePage(page).data)
+        return Response({"items": [_due(item) for item in page.items], "next": page.next_key})
 
 
 class RecordVisit(APIView):

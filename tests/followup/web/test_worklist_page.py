@@ -1,0 +1,89 @@
+"""The lines of the worklist: what stands in them, escaped, and the same over the API."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from followup.actions import visits
+from followup.api.visits import DuePage
+from followup.core import clock
+from followup.core.accounts import actor_of
+from followup.core.permissions import Role
+from followup.models import PlannedVisit
+from followup.queries import worklist
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = clock.today()
+
+
+@pytest.fixture
+def site():
+    return factories.make_site()
+
+
+@pytest.fixture
+def nurse(site):
+    return factories.make_user(Role.NURSE, site=site)
+
+
+@pytest.fixture
+def client(nurse):
+    client = Client()
+    client.force_login(nurse)
+    return client
+
+
+@pytest.fixture
+def planned(nurse, site):
+    person = factories.person(name="<b>{due}</b>")
+    patient = factories.register(actor_of(nurse), site, identity=person)
+    rows = PlannedVisit.objects.filter(patient=patient, state="PLANNED")
+    return rows.filter(window_start__lte=TODAY).order_by("due").first()
+
+
+def test_a_line_shows_the_visit_and_nothing_of_a_name_becomes_markup(client, planned):
+    page = client.get("/worklist/").content.decode()
+    assert f'href="/visits/{planned.id}/call/"' in page
+    assert planned.due.isoformat() in page
+    assert "<b>" not in page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "{" not in page.partition("<tbody>")[2].partition("</tbody>")[0].replace("{due}", "")
+    assert page.count("csrfmiddlewaretoken") >= 2
+
+
+def test_the_search_is_offered_after_three_tries(client, nurse, planned):
+    link = f"/patients/{planned.patient_id}/standing/"
+    for days in (1, 2, 3):
+        assert link not in client.get("/worklist/?snoozed=1").content.decode()
+        day = TODAY + timedelta(days=days)
+        visits.not_reached(actor_of(nurse), planned, next_try_on=day)
+    page = client.get("/worklist/?snoozed=1").content.decode()
+    assert link in page
+    assert (TODAY + timedelta(days=3)).isoformat() in page
+
+
+def test_the_api_answers_as_its_schema_says(client, nurse, planned):
+    page = worklist.page(actor_of(nurse), today=TODAY, names=False)
+    answer = client.get("/api/v1/worklist/").json()
+    assert answer["items"]
+    assert answer == DuePage(page).data
+
+
+def test_the_counts_agree_with_the_lines(client, nurse, planned):
+    page = worklist.page(actor_of(nurse), today=TODAY)
+    counts = worklist.counts(actor_of(nurse), today=TODAY)
+    ends = [(item.due - TODAY).days for item in page.items]
+    assert counts.overdue == sum(days < 0 for days in ends)
+    assert counts.today == ends.count(0)
+    assert counts.week == sum(0 < days <= 7 for days in ends)
+    assert counts.month == sum(7 < days <= 30 for days in ends)
+    assert not counts.more
+
+
+def test_counts_stop_at_their_limit_and_say_so(nurse, planned, monkeypatch):
+    monkeypatch.setattr(worklist, "COUNTED_TO", 0)
+    page = worklist.page(actor_of(nurse), today=TODAY + timedelta(days=400))
+    counts = worklist.counts(actor_of(nurse), today=TODAY + timedelta(days=400))
+    assert page.items
+    assert (counts.overdue, counts.more) == (0, True)
