@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -69,6 +69,17 @@ def readings_of(name: str) -> list[list[str]]:
 
 def checked(given: IdentityInput, *, today: date) -> IdentityInput:
     """The input in stored form; Refused names every field that cannot be."""
+    person, problems = judged(given, today=today)
+    if problems:
+        raise Refused(problems)
+    return replace(person, readings=given.readings or readings_of(person.name))
+
+
+def judged(given: IdentityInput, *, today: date) -> tuple[IdentityInput, dict[str, Any]]:
+    """The input in stored form as far as it can be, and what is wrong with it by field.
+
+    What cannot be read is left out of the first; the readings of the name are not looked up.
+    """
     problems: dict[str, Any] = {}
     name = normalise_name(given.name)
     if not 2 <= len(name) <= 50:
@@ -90,18 +101,18 @@ def checked(given: IdentityInput, *, today: date) -> IdentityInput:
         try:
             contacts.append(Contact(normalise_phone(contact.phone), contact.whose, contact.note))
         except PhoneError:
-            problems["phone"] = _("Not a telephone number: please check the digits.")
-    if problems:
-        raise Refused(problems)
-    return IdentityInput(
+            box = "phone" if contact.whose == "PATIENT" else "phone_family"
+            problems[box] = _("Not a telephone number: please check the digits.")
+    person = IdentityInput(
         name=name,
         birth_date=birth_date,
         national_id=national_id,
         contacts=tuple(contacts),
         address=given.address.strip(),
         hospital_number=given.hospital_number.strip(),
-        readings=given.readings or readings_of(name),
+        readings=given.readings,
     )
+    return person, problems
 
 
 def tokens_of(given: IdentityInput) -> list[bytes]:

@@ -1,10 +1,11 @@
 """Registration: patient, identity, consent, infusion and schedule on one page, all or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -47,43 +48,109 @@ class InfusionInput:
     off_label_reason: str = ""
 
 
-def _infusion_problems(given: InfusionInput, born: date | None, today: date) -> dict[str, Any]:
+def _known(given: ConsentInput | InfusionInput) -> dict[str, Any]:
+    return {each.name: getattr(given, each.name) for each in fields(given)}
+
+
+def _day_problem(day: date, born: date | None, today: date) -> str:
+    if day > today:
+        return _("The infusion date cannot be later than today.")
+    if day.year < FIRST_INFUSION_YEAR:
+        return _("The infusion date is too far back: please check the year.")
+    if born and day < born:
+        return _("The infusion cannot be before the birth date.")
+    return ""
+
+
+def _infusion_problems(known: Mapping[str, Any], born: date | None, today: date) -> dict[str, Any]:
+    """What is wrong with an infusion, of whose values only the readable ones are known.
+
+    A rule that needs a value nobody could read says nothing.
+    """
     problems: dict[str, Any] = {}
-    if given.infused_on > today:
-        problems["infused_on"] = _("The infusion date cannot be later than today.")
-    elif given.infused_on.year < FIRST_INFUSION_YEAR:
-        problems["infused_on"] = _("The infusion date is too far back: please check the year.")
-    elif born and given.infused_on < born:
-        problems["infused_on"] = _("The infusion cannot be before the birth date.")
-    if given.indication and given.indication.product_id != given.product.id:
+    if "infused_on" in known and (said := _day_problem(known["infused_on"], born, today)):
+        problems["infused_on"] = said
+    product, indication = known.get("product"), known.get("indication")
+    if product and indication and indication.product_id != product.id:
         problems["indication"] = _("This indication belongs to another product.")
-    if not given.indication and not given.off_label_reason.strip():
+    outside = "indication" in known and indication is None
+    if outside and "off_label_reason" in known and not known["off_label_reason"].strip():
         problems["off_label_reason"] = _(
             "The product is not approved for this use: say why it was given."
         )
-    if given.dose_cells is not None and given.dose_cells <= 0:
+    dose = known.get("dose_cells")
+    if dose is not None and dose <= 0:
         problems["dose_cells"] = _("The dose must be more than zero; leave it empty if unknown.")
-    for name, value in (("lot", given.lot), ("chain_of_identity", given.chain_of_identity)):
-        if not value.strip():
+    for name in ("lot", "chain_of_identity"):
+        if name in known and not known[name].strip():
             problems[name] = _("This is printed on the infusion bag; please copy it.")
-    used = Infusion.objects.filter(
-        product=given.product, chain_of_identity=given.chain_of_identity.strip()
-    )
-    if used.exists():
+    number = known.get("chain_of_identity", "").strip()
+    used = Infusion.objects.filter(product=product, chain_of_identity=number)
+    if product and number and used.exists():
         problems["chain_of_identity"] = _("This chain-of-identity number is already in use.")
     return problems
 
 
 def consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
     """What is wrong with a consent, by field."""
+    return _consent_problems(_known(given), today)
+
+
+def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
     problems: dict[str, Any] = {}
-    if not given.form_version.strip():
+    if "form_version" in known and not known["form_version"].strip():
         problems["form_version"] = _("Which version of the consent form was signed?")
-    if not given.purposes:
+    if "purposes" in known and not known["purposes"]:
         problems["purposes"] = _("Tick at least one purpose the patient agreed to.")
-    if given.given_on > today:
+    if "given_on" in known and known["given_on"] > today:
         problems["given_on"] = _("The consent cannot be signed later than today.")
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What stands against a registration: problems by field, known patients it may repeat.
+
+    `person` is the identity in stored form, as far as it could be read.
+    """
+
+    person: IdentityInput
+    problems: Mapping[str, Any]
+    same: Sequence[UUID]
+
+    @property
+    def doubt(self) -> str:
+        """What to ask before one person is registered twice; empty when nobody is alike."""
+        if not self.same:
+            return ""
+        return _("This may be a patient you already follow. Please compare before saving.")
+
+
+def look(
+    actor: Actor,
+    *,
+    sex: str | None,
+    identity: IdentityInput,
+    consent: Mapping[str, Any],
+    infusion: Mapping[str, Any],
+) -> Look:
+    """Judge a registration by the rules of `register` without storing anything.
+
+    `consent` and `infusion` hold the fields of ConsentInput and InfusionInput that could be read,
+    so that a page whose own checks failed can still name everything that is wrong at once.
+    Denied without the permission to register.
+    """
+    actor.require(Perm.PATIENT_WRITE)
+    today = clock.today()
+    person, problems = identities.judged(identity, today=today)
+    if sex not in Patient.Sex.values:
+        problems["sex"] = _("Choose the sex, or unknown.")
+    problems |= _infusion_problems(infusion, person.birth_date, today)
+    problems |= _consent_problems(consent, today)
+    same = persons.suspects(
+        actor, name=person.name, birth_date=person.birth_date, national_id=person.national_id
+    )
+    return Look(person, problems, same)
 
 
 def _one_at_a_time(site: Site) -> None:
@@ -135,26 +202,14 @@ def register(
     `not_a_duplicate` was not confirmed; nothing is stored then.
     """
     _one_at_a_time(site)
-    today = clock.today()
-    problems: dict[str, Any] = {}
-    person = identity
-    try:
-        person = identities.checked(identity, today=today)
-    except Refused as refused:
-        problems |= refused.fields
-    if sex not in Patient.Sex.values:
-        problems["sex"] = _("Choose the sex, or unknown.")
-    problems |= _infusion_problems(infusion, person.birth_date, today)
-    problems |= consent_problems(consent, today)
-    if problems:
-        raise Refused(problems)
-    if not not_a_duplicate:
-        same = persons.suspects(
-            actor, name=person.name, birth_date=person.birth_date, national_id=person.national_id
-        )
-        if same:
-            text = _("This may be a patient you already follow. Please compare before saving.")
-            raise Refused({"": text}, code="duplicate")
+    found = look(
+        actor, sex=sex, identity=identity, consent=_known(consent), infusion=_known(infusion)
+    )
+    if found.problems:
+        raise Refused(found.problems)
+    if found.doubt and not not_a_duplicate:
+        raise Refused({"": found.doubt}, code="duplicate")
+    person = identities.checked(identity, today=clock.today())
     return _register(actor, site, sex, person, consent, infusion)
 
 
@@ -195,7 +250,7 @@ def reinfuse(actor: Actor, patient: Patient, *, given: InfusionInput) -> Infusio
     """Record a further infusion: a second schedule opens, the first one stays open."""
     if patient.vital_status == Patient.VitalStatus.DEAD:
         raise Refused(_("The patient has died; follow-up has ended."))
-    problems = _infusion_problems(given, None, clock.today())
+    problems = _infusion_problems(_known(given), None, clock.today())
     if problems:
         raise Refused(problems)
     infusion = _insert_infusion(patient, given)

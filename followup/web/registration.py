@@ -1,5 +1,6 @@
 """Registration of a treated patient: identity, consent and infusion on one page."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -14,6 +15,7 @@ from followup.actions import drafts, patients
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core import flash
+from followup.core.actor import Actor
 from followup.core.forms import AnswerField, AnswersField, Form, NumberField, WholeNumberField
 from followup.core.naming import named
 from followup.core.permissions import Perm
@@ -126,39 +128,47 @@ class RegisterForm(Form):
         self.offer("indication", [("", "—"), none, *approved])
 
     def identity(self) -> IdentityInput:
-        """Who it is."""
+        """Who it is, as far as it could be read."""
         clean = self.cleaned_data
-        contacts = [Contact(clean["phone"], "PATIENT", clean["phone_note"])]
-        if clean["phone_family"]:
-            contacts.append(Contact(clean["phone_family"], "FAMILY"))
+        note, boxes = (
+            clean.get("phone_note", ""),
+            (("phone", "PATIENT"), ("phone_family", "FAMILY")),
+        )
         return IdentityInput(
-            name=clean["name"],
-            birth_date=clean["birth_date"],
-            national_id=clean["national_id"],
-            contacts=contacts,
-            address=clean["address"],
-            hospital_number=clean["hospital_number"],
+            name=clean.get("name", ""),
+            birth_date=clean.get("birth_date"),
+            national_id=clean.get("national_id", ""),
+            contacts=[
+                Contact(clean[box], whose, note if whose == "PATIENT" else "")
+                for box, whose in boxes
+                if clean.get(box)
+            ],
+            address=clean.get("address", ""),
+            hospital_number=clean.get("hospital_number", ""),
         )
 
-    def consent(self) -> ConsentInput:
-        """What was signed."""
+    def consent(self) -> dict[str, Any]:
+        """What was signed, as far as it could be read: fields of ConsentInput."""
         clean = self.cleaned_data
-        return ConsentInput(clean["consent_version"], clean["purposes"], clean["consent_on"])
+        own = {name: _FIELDS.get(name, name) for name in ("form_version", "purposes", "given_on")}
+        return {name: clean[box] for name, box in own.items() if box in clean}
 
-    def infusion(self) -> InfusionInput:
-        """What was given."""
+    def infusion(self) -> dict[str, Any]:
+        """What was given, as far as it could be read: fields of InfusionInput."""
         clean = self.cleaned_data
-        return InfusionInput(
-            product=self.rows["product"][clean["product"]],
-            indication=self.rows["indication"].get(clean["indication"]),
-            infused_on=clean["infused_on"],
-            lot=clean["lot"],
-            chain_of_identity=clean["chain_of_identity"],
-            dose_cells=clean["dose_cells"],
-            lymphodepletion="+".join(clean["lymphodepletion"] or ()),
-            prior_lines=clean["prior_lines"],
-            off_label_reason=clean["off_label_reason"] if clean["indication"] == OFF_LABEL else "",
-        )
+        same = ("infused_on", "lot", "chain_of_identity", "dose_cells", "prior_lines")
+        found: dict[str, Any] = {name: clean[name] for name in same if name in clean}
+        if "product" in clean:
+            found["product"] = self.rows["product"][clean["product"]]
+        if "lymphodepletion" in clean:
+            found["lymphodepletion"] = "+".join(clean["lymphodepletion"] or ())
+        if "indication" in clean:
+            found["indication"] = self.rows["indication"].get(clean["indication"])
+            if clean["indication"] != OFF_LABEL:
+                found["off_label_reason"] = ""
+            elif "off_label_reason" in clean:
+                found["off_label_reason"] = clean["off_label_reason"]
+        return found
 
 
 # Where an action's field has another name on the form.
@@ -183,43 +193,63 @@ def register(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PATIENT_WRITE)
     form, same = _register_form(request), []
-    if request.method == "POST" and form.is_valid():
-        try:
-            patient = patients.register(
-                actor,
-                form.rows["site"][form.cleaned_data["site"]],
-                sex=form.cleaned_data["sex"],
-                identity=form.identity(),
-                consent=form.consent(),
-                infusion=form.infusion(),
-                not_a_duplicate=request.POST.get("not_a_duplicate") == "1",
-            )
-        except Refused as refused:
-            renamed = {_FIELDS.get(k, k): v for k, v in refused.fields.items()}
-            form.refuse(Refused(renamed, code=refused.code))
-            if refused.code == "duplicate":
-                same = _suspects(request, form)
-        else:
-            drafts.discard(actor, form=FORM, subject="new")
-            flash.saved(
-                request,
-                _("Registered as %(code)s. The lifelong schedule is planned.")
-                % {"code": patient.study_code},
-            )
-            return redirect("patient", pk=patient.id)
+    compared = request.POST.get("not_a_duplicate") == "1"
+    if request.method == "POST":
+        if form.is_valid():
+            patient = _registered(actor, form, compared=compared)
+            if patient is not None:
+                return _welcomed(request, patient)
+        same = _looked_at(actor, form, compared=compared)
     status = 422 if form.is_bound else 200
     context = {"form": form, "suspects": same}
     return render(request, "followup/patients/register.html", context, status=status)
 
 
-def _suspects(request: HttpRequest, form: RegisterForm) -> list[dict[str, Any]]:
-    actor, given = cast(ActingRequest, request).actor, form.identity()
-    same = identity.suspects(
-        actor, name=given.name, birth_date=given.birth_date, national_id=given.national_id
+def _registered(actor: Actor, form: RegisterForm, *, compared: bool) -> Any:
+    """The new patient, or None with what the action refused shown on the form."""
+    try:
+        return patients.register(
+            actor,
+            form.rows["site"][form.cleaned_data["site"]],
+            sex=form.cleaned_data["sex"],
+            identity=form.identity(),
+            consent=ConsentInput(**form.consent()),
+            infusion=InfusionInput(**form.infusion()),
+            not_a_duplicate=compared,
+        )
+    except Refused as refused:
+        _show(form, refused.fields)
+        return None
+
+
+def _show(form: RegisterForm, problems: Mapping[str, Any]) -> None:
+    """The action's words where the form has none of its own."""
+    boxes = {_FIELDS.get(name, name): said for name, said in problems.items()}
+    form.refuse(Refused({box: said for box, said in boxes.items() if box not in form.errors}))
+
+
+def _welcomed(request: HttpRequest, patient: Any) -> HttpResponse:
+    drafts.discard(cast(ActingRequest, request).actor, form=FORM, subject="new")
+    said = _("Registered as %(code)s. The lifelong schedule is planned.")
+    flash.saved(request, said % {"code": patient.study_code})
+    return redirect("patient", pk=patient.id)
+
+
+def _looked_at(actor: Actor, form: RegisterForm, *, compared: bool) -> list[dict[str, Any]]:
+    """Add the action's problems to the form's, so that one round names them all; who it may be."""
+    found = patients.look(
+        actor,
+        sex=form.cleaned_data.get("sex"),
+        identity=form.identity(),
+        consent=form.consent(),
+        infusion=form.infusion(),
     )
-    found = queries.many(actor, same)
-    shown = identity.masked(actor, [p.id for p in found])
-    return [{"patient": p, "person": shown.get(p.id)} for p in found]
+    _show(form, found.problems)
+    if found.doubt and not compared and found.doubt not in form.non_field_errors():
+        form.add_error(None, found.doubt)
+    known = queries.many(actor, found.same)
+    shown = identity.masked(actor, [p.id for p in known])
+    return [{"patient": p, "person": shown.get(p.id)} for p in known]
 
 
 urlpatterns = [path("patients/register/", register, name="patient-register")]

@@ -179,6 +179,21 @@ def test_everything_wrong_at_once_keeps_what_was_typed(ground: Ground) -> None:
     assert "✗ 无此值" in text
 
 
+def test_a_registration_names_in_one_round_what_form_and_action_find(ground: Ground) -> None:
+    taken = factories.infusion_of(ground.patient).chain_of_identity
+    wrong = ground.registration(
+        lot="", phone="12", national_id="110101190001010000", chain_of_identity=taken
+    )
+    text = refused(ground.web, ground.register, wrong, "lot")
+    for box in ("phone", "national_id", "chain_of_identity"):
+        assert f'href="#id_{box}"' in text
+    for kept in ("欧阳明月", "110101190001010000", taken):
+        assert kept in text
+    right = wrong | {"lot": "L1", "phone": "13900001234", "national_id": ""}
+    right["chain_of_identity"] = f"COI-{uuid4()}"
+    assert ground.web.post(ground.register, right).status_code == 302
+
+
 def test_nonsense_in_any_single_field_is_no_fault_of_ours(ground: Ground) -> None:
     for bad in NONSENSE:
         for address, good in (
