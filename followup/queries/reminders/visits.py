@@ -19,10 +19,14 @@ FROM followup_plannedvisit AS visit
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE {condition}
 """
+# Put off to a day of its window, a visit is off the worklist and rings on that day (the daily look
+# back makes what fell in between); put off beyond its window it rings on, or it would be missed.
+_AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL
+    OR visit.snoozed_to <= %(today)s OR visit.snoozed_to > visit.due)"""
 # By site, so that the list's own index on (site, due) serves the sweep as well.
-_BY_DUE = """visit.state = 'PLANNED' AND visit.due BETWEEN %(first)s AND %(last)s
-    AND visit.site_id IN (SELECT id FROM followup_site)"""
-_BY_OPENING = "visit.state = 'PLANNED' AND visit.window_start BETWEEN %(first)s AND %(last)s"
+_AT_SITES = "visit.site_id IN (SELECT id FROM followup_site)"
+_BY_DUE = f"{_AWAKE} AND visit.due BETWEEN %(first)s AND %(last)s AND {_AT_SITES}"
+_BY_OPENING = f"{_AWAKE} AND visit.window_start BETWEEN %(first)s AND %(last)s"
 _TOUCHED = """
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT table_name, operation, row_id FROM core_change
@@ -52,7 +56,7 @@ VISITS = Source(
     page="visit-call",
     owed=_OWED,
     crossing={"opens": _BY_OPENING, "due": _BY_DUE},
-    open_keys="visit.state = 'PLANNED' AND visit.id = ANY(%(keys)s::bigint[])",
+    open_keys=f"{_AWAKE} AND visit.id = ANY(%(keys)s::bigint[])",
     any_keys="visit.id = ANY(%(keys)s::bigint[])",
     touched=_TOUCHED,
     title=_title,

@@ -222,6 +222,58 @@ def test_a_visit_missed_because_the_next_one_opened_stays_told(ward):
     assert visit.id in {int(letter.facts.key) for letter in letters}
 
 
+def put_off(visit: PlannedVisit, to: date | None) -> None:
+    change(PlannedVisit.objects.filter(id=visit.id), snoozed_to=to)
+
+
+def test_a_visit_put_off_within_its_window_rings_on_its_day_and_not_before(ward):
+    visit = visit_of(ward[2])
+    back = visit.due - timedelta(days=1)
+    sweep(visit.window_start - timedelta(days=1))
+    put_off(visit, back)
+    for day in (visit.window_start, visit.due - timedelta(days=3), back - timedelta(days=1)):
+        sweep(day)
+        reminders.look_back(SWEEP, kind="visit", today=day)
+    assert told(**only(visit)) == []
+    sweep(back)
+    reminders.look_back(SWEEP, kind="visit", today=back)
+    states = {(rung, channel): state for rung, channel, _who, state in told(**only(visit))}
+    assert states == {
+        ("opens", "in_app"): "superseded",
+        ("ends_soon", "in_app"): "sent",
+        ("ends_soon", "email"): "pending",
+    }
+
+
+def test_a_visit_put_off_beyond_its_window_rings_all_the_same(ward):
+    visit = visit_of(ward[2])
+    sweep(visit.window_start - timedelta(days=1))
+    put_off(visit, visit.due + timedelta(days=1))
+    sweep(visit.due - timedelta(days=3))
+    assert ("ends_soon", "in_app", ward[1].username, "sent") in told(**only(visit))
+    sweep(visit.due + timedelta(days=1))
+    assert ("ended", "in_app", ward[1].username, "sent") in told(**only(visit))
+
+
+def test_a_visit_taken_back_to_the_worklist_rings_with_the_next_sweep(ward):
+    visit = visit_of(ward[2])
+    today = visit.window_start
+    put_off(visit, visit.due)
+    sweep(today)
+    assert told(**only(visit)) == []
+    put_off(visit, None)
+    sweep(today)
+    assert told(**only(visit)) == [("opens", "in_app", ward[1].username, "sent")]
+
+
+def test_a_bell_that_rang_before_the_visit_was_put_off_stays(ward):
+    visit = visit_of(ward[2])
+    sweep(visit.window_start)
+    put_off(visit, visit.due)
+    sweep(visit.window_start)
+    assert told(**only(visit)) == [("opens", "in_app", ward[1].username, "sent")]
+
+
 def test_a_moved_date_reminds_again_and_retires_what_was_said(ward):
     visit = visit_of(ward[2])
     today = visit.due - timedelta(days=3)
