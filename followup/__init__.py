@@ -1,8 +1,8 @@
 """What a hospital does for a patient; it could run alone.
 
 The nouns: site, product, patient, identity, consent, infusion, protocol, schedule, planned visit,
-visit, contact attempt, adverse event, sample, molecular result, notice. Each has the same file name
-on every floor.
+visit, contact attempt, standing (sought, lost, elsewhere, withdrawn), adverse event, sample,
+molecular result, notice. Each has the same file name on every floor.
 
 The floors, imports only go down: `web`, `api`, `tasks` and `management` are doors (parse, one call
 down, render); `actions` are every write, `queries` every read, both with the actor first; `models`
