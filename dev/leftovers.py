@@ -25,12 +25,15 @@ def end(file: Path, patience: float = 10) -> list[str]:
         return []
     recorded: dict[str, int] = json.loads(file.read_text() or "{}")
     ours = {name: pid for name, pid in recorded.items() if str(ROOT) in command_of(pid)}
-    for pid in ours.values():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
-    limit = time.monotonic() + patience
-    while any(command_of(pid) for pid in ours.values()) and time.monotonic() < limit:
-        time.sleep(0.1)
+    # A process started in the background of a shell ignores SIGINT: ask, then insist.
+    for farewell in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        running = [pid for pid in ours.values() if command_of(pid)]
+        for pid in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, farewell)
+        limit = time.monotonic() + patience
+        while any(command_of(pid) for pid in running) and time.monotonic() < limit:
+            time.sleep(0.1)
     file.unlink()
     return list(ours)
 

@@ -68,8 +68,10 @@ def test_day_100_lies_inside_month_three():
 
 def test_explanation():
     found = by_code(plan(date(2024, 11, 20), LIFELONG, date(2030, 1, 1)))
-    assert str(found["M24"].rule) == "M24 · day 0 2024-11-20 + 24 months ± 30 days · CN-LIFELONG v1"
-    assert str(found["M3"].rule) == "M3 · day 0 2024-11-20 + 3 months −7/+25 days · CN-LIFELONG v1"
+    said = "M24 · day 0 2024-11-20 + 24 months ± 30 days · CN-LIFELONG v1.1"
+    assert str(found["M24"].rule) == said
+    said = "M3 · day 0 2024-11-20 + 3 months −7/+25 days · CN-LIFELONG v1.1"
+    assert str(found["M3"].rule) == said
     shown = json.loads(json.dumps(found["M24"].as_dict()))
     assert shown["code"] == "M24"
     assert shown["window_start"] == "2026-10-21"

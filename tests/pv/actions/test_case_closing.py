@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from followup.actions import samples
 from followup.actions.samples import ResultInput
@@ -79,10 +80,10 @@ def finish(officer, case):
 
 def test_a_case_is_not_closed_before_its_report_is_sent(officer, event):
     case = at_submission(officer, event)
-    with pytest.raises(Refused, match="尚未导出"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing has been exported"):
         close(officer, case)
     sent = icsr.export(officer, case, profile=Profile.NMPA)
-    with pytest.raises(Refused, match="尚未提交"):
+    with translation.override("en"), pytest.raises(Refused, match="not sent"):
         close(officer, case)
     icsr.mark_sent(officer, sent, on=clock.today())
     assert finish(officer, case).stage == "closed"
