@@ -85,7 +85,7 @@ class LossEvidence:
         return not self.missing
 
 
-_FAILED = frozenset({AttemptOutcome.NO_ANSWER, AttemptOutcome.WRONG_NUMBER})
+FAILED = frozenset({AttemptOutcome.NO_ANSWER, AttemptOutcome.WRONG_NUMBER})
 
 
 def evidence_of_loss(
@@ -98,9 +98,9 @@ def evidence_of_loss(
     attempt, in days. A look into a register is no attempt to reach anybody: it is counted apart.
     """
     tries = [a for a in attempts if a.method is not AttemptMethod.REGISTRY_LINKAGE]
-    ended = [a.on for a in tries if a.outcome not in _FAILED]
+    ended = [a.on for a in tries if a.outcome not in FAILED]
     last = max([*ended, *([last_contact_on] if last_contact_on else [])], default=None)
-    failed = [a for a in tries if a.outcome in _FAILED and (last is None or a.on > last)]
+    failed = [a for a in tries if a.outcome in FAILED and (last is None or a.on > last)]
     days = [a.on for a in failed]
     span = (max(days) - min(days)).days if days else 0
     methods = len({a.method for a in failed})

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.keyset import after, read
+from followup.domain.contacts import FAILED
 from followup.models import (
     AdverseEvent,
     Consent,
@@ -92,7 +93,8 @@ def visit(actor: Actor, visit_id: UUID | str) -> Visit:
 def attempts(actor: Actor, patient: Patient) -> list[ContactAttempt]:
     """Tries that reached nobody, the latest first."""
     rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)
-    return list(scope.visible(actor, rows).order_by("-attempted_on", "-recorded_at"))
+    rows = scope.visible(actor, rows).filter(result__in=FAILED)  # a register is nobody to reach
+    return list(rows.order_by("-attempted_on", "-recorded_at"))
 
 
 def attempt(actor: Actor, attempt_id: UUID | str) -> ContactAttempt:

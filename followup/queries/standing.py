@@ -17,7 +17,6 @@ from followup.domain.contacts import (
     LossRule,
     evidence_of_loss,
 )
-from followup.domain.visits import FollowUpState
 from followup.models import Consent, ContactAttempt, Patient, PlannedVisit, Schedule
 from followup.queries import protocols
 
@@ -32,11 +31,6 @@ class Search:
     rule: LossRule
     protocol: str
     evidence: LossEvidence
-
-
-def stored_state(patient: Patient) -> FollowUpState:
-    """The state on file."""
-    return FollowUpState(patient.follow_up_state)
 
 
 def is_overdue(actor: Actor, patient: Patient, today: date) -> bool:
@@ -73,6 +67,11 @@ def consents(actor: Actor, patient: Patient) -> list[Consent]:
     """Consents that were not withdrawn, the latest first."""
     rows = Consent.objects.filter(patient=patient, withdrawn_on__isnull=True)
     return list(scope.visible(actor, rows).order_by("-given_on", "-recorded_at"))
+
+
+def agreed(actor: Actor, patient: Patient) -> bool:
+    """Whether a consent to follow-up is in force."""
+    return any(FOLLOW_UP in row.purposes for row in consents(actor, patient))
 
 
 def consent(actor: Actor, patient: Patient, consent_id: UUID | str) -> Consent:

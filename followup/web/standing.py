@@ -23,8 +23,6 @@ from followup.web.coded import choices, label
 from followup.web.dates import DateField
 from followup.web.registration import PURPOSES
 
-_SOUGHT = ("ACTIVE", "LOST_PROVISIONAL", "LOST")
-
 
 def _note(**more: Any) -> forms.CharField:
     return forms.CharField(
@@ -110,7 +108,7 @@ def _made(name: str, data: Any, patient: Any, in_force: list[Any]) -> Form:
 def _offered(state: str, in_force: list[Any]) -> list[str]:
     """The forms that make sense in a state of follow-up."""
     found = []
-    if state in _SOUGHT:
+    if state in search.SEARCHED:
         found += ["attempt", "found" if state == "LOST" else "loss", "transfer"]
     if state == "DEAD":
         return [*found, "death"]

@@ -39,8 +39,7 @@ def withdraw(actor: Actor, consent: Consent, *, withdrawn_on: date, reason: str 
     row.save(update_fields=["withdrawn_on"])
     patient = locked(row.patient)
     state = FollowUpState(patient.follow_up_state)
-    left = [c for c in standing.consents(actor, patient) if standing.FOLLOW_UP in c.purposes]
-    if not left and state is not FollowUpState.DEAD:
+    if not standing.agreed(actor, patient) and state is not FollowUpState.DEAD:
         taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONSENT_WITHDRAWN)
         if taken.allowed:
             stand(patient, taken.state, withdrawn_on)
@@ -51,7 +50,15 @@ def withdraw(actor: Actor, consent: Consent, *, withdrawn_on: date, reason: str 
 def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
     """A further signed consent; one to follow-up takes a withdrawn patient in again."""
     row = locked(patient)
+    state = FollowUpState(row.follow_up_state)
     problems = consent_problems(given, clock.today())
+    renews = standing.FOLLOW_UP in given.purposes
+    withdrawn = state is FollowUpState.WITHDRAWN_NEW_DATA
+    if renews and withdrawn and given.given_on < row.state_since:
+        # An older paper cannot overrule what the patient said after it.
+        problems["given_on"] = _("Signed before the withdrawal (%(day)s): it renews nothing.") % {
+            "day": row.state_since
+        }
     if problems:
         raise Refused(problems)
     consent = Consent.objects.create(
@@ -62,8 +69,7 @@ def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
         given_on=given.given_on,
         recorded_at=clock.now(),
     )
-    state = FollowUpState(row.follow_up_state)
-    if standing.FOLLOW_UP in given.purposes:
+    if renews:
         taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONSENT_RENEWED)
         if taken.allowed:
             stand(row, taken.state, given.given_on)

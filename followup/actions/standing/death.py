@@ -16,6 +16,7 @@ from followup.core.reactions import tell
 from followup.domain.facts import DeathRetracted
 from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
 from followup.models import Infusion, Patient, Visit
+from followup.queries import standing
 
 
 @action("patient.retract_death", needs=Perm.VISIT_WRITE)
@@ -34,12 +35,17 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
     if problems:
         raise Refused(problems)
     state = FollowUpState(row.follow_up_state)
-    refuse(step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.DEATH_RETRACTED, reason=reason))
+    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.DEATH_RETRACTED, reason=reason)
+    refuse(taken)
     said = Visit.objects.select_for_update(of=("self",)).filter(patient=row, vital_status="DEAD")
     for visit in said.filter(replaced_by__isnull=True, undone_at__isnull=True):
         _tell_retraction(actor, _without_death(actor, visit, vital_status))
     row.vital_status, row.died_on_text, row.death_cause = vital_status, "", ""
-    row.follow_up_state, row.state_since = FollowUpState.ACTIVE.value, clock.today()
+    after = taken.state
+    if not standing.agreed(actor, row):
+        # Whoever withdrew before the death was reported has still withdrawn.
+        after = step(FOLLOW_UP_TRANSITIONS, after, FollowUpEvent.CONSENT_WITHDRAWN).state
+    row.follow_up_state, row.state_since = after.value, clock.today()
     row.version += 1
     row.save()
     schedules.resume(actor, row)

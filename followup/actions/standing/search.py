@@ -23,7 +23,8 @@ from followup.domain.visits import (
 from followup.models import ContactAttempt, Infusion, Patient
 from followup.queries import standing
 
-_SEARCHED = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
+# States in which somebody is to look for a patient.
+SEARCHED = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
 _RECORDED = (
     AttemptOutcome.NO_ANSWER,
     AttemptOutcome.WRONG_NUMBER,
@@ -110,7 +111,7 @@ def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> Co
     Refused for the dead, for whoever withdrew the consent, and for impossible days or answers.
     """
     row, today = locked(patient), clock.today()
-    if FollowUpState(row.follow_up_state) not in _SEARCHED:
+    if FollowUpState(row.follow_up_state) not in SEARCHED:
         raise Refused(_("Nobody is to look for this patient in this state of follow-up."))
     infusions = Infusion.objects.filter(patient=row).order_by("-infused_on")
     last, first = infusions.first(), infusions.last()

@@ -14,7 +14,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Denied, Missing, Refused
 from followup.domain.dates import PartialDate
 from followup.models import Consent, PlannedVisit, Schedule, Visit
-from followup.queries import standing, worklist
+from followup.queries import patients, standing, worklist
 from pv.models import CaseSource
 from tests import factories
 
@@ -212,6 +212,33 @@ def test_a_wrong_death_is_taken_back_and_the_schedule_goes_on(nurse, patient):
     assert CaseSource.objects.count() == told + 2
     with pytest.raises(Refused):
         death.retract(nurse, patient, vital_status="ALIVE", reason="again")
+
+
+def test_a_death_taken_back_does_not_undo_a_withdrawal(nurse, patient):
+    consents.withdraw(nurse, Consent.objects.get(patient=patient), withdrawn_on=TODAY)
+    visits.record(nurse, patient.infusions.get(), given=dead(TODAY))
+    death.retract(nurse, patient, vital_status="ALIVE", reason="mistaken identity")
+    assert state(patient) == "WITHDRAWN_NEW_DATA"
+    assert not [i for i in worklist.page(nurse, today=TODAY).items if i.patient_id == patient.id]
+
+
+def test_a_paper_signed_before_the_withdrawal_renews_nothing(nurse, patient):
+    consents.withdraw(nurse, Consent.objects.get(patient=patient), withdrawn_on=TODAY)
+    old = ConsentInput("v1", ["LTFU"], TODAY - timedelta(days=1))
+    with pytest.raises(Refused) as refused:
+        consents.add(nurse, patient, given=old)
+    assert set(refused.value.fields) == {"given_on"}
+    assert state(patient) == "WITHDRAWN_NEW_DATA"
+    consents.add(nurse, patient, given=ConsentInput("v1", ["RESEARCH"], old.given_on))
+    assert state(patient) == "WITHDRAWN_NEW_DATA"
+
+
+def test_a_look_into_a_register_is_no_try_without_answer(nurse, patient):
+    searched(nurse, patient)
+    assert len(standing.search(nurse, patient).attempts) == 4
+    assert [row.method for row in patients.attempts(nurse, patient)] == [
+        *("LETTER", "FAMILY", "PHONE")
+    ]
 
 
 def test_other_hospitals_and_other_trades_change_nothing(nurse, patient):
