@@ -21,6 +21,8 @@ from pv.models import Case, CaseSource
 from pv.queries import reported as gathered
 from pv.queries import rules
 
+# Outcomes of an event that was over (E2B E.i.7: 1 and 4).
+ENDED = frozenset({"RECOVERED", "RECOVERED_WITH_SEQUELAE"})
 # Steps after which the list of samples that cannot be had reads differently.
 UNOBTAINABLE = frozenset({"MARK_UNOBTAINABLE", "PLAN"})
 
@@ -52,12 +54,19 @@ def _reclock(actor: Actor, case: Case, event: AdverseEvent, known_on: date) -> N
 
 
 def _offer(
-    actor: Actor, case: Case, event: AdverseEvent, kind: str, reference: str, on: date
+    actor: Actor,
+    case: Case,
+    event: AdverseEvent,
+    kind: str,
+    reference: str,
+    on: date,
+    *,
+    reopens: bool = True,
 ) -> None:
     content = content_now(actor, case, event, on)
     known = case.sources.filter(kind=kind, reference=reference).exists()
     keep_source(case, event, kind, reference, values=offered(content), received_on=on)
-    if not known and kind != "sample":
+    if reopens and not known:
         _reopen(case)
 
 
@@ -99,14 +108,19 @@ def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
 
 @action("case.note_death", needs=Perm.CASE_WRITE)
 def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
-    """Offer a death, or that it was none, to every case; a person says whether related."""
+    """Offer a death, or that it was none, to every case; a person says whether related.
+
+    A closed case of an event that had ended by then stays closed: the death is shown on it.
+    """
     found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
     count = 0
     for case in found.exclude(stage=Case.Stage.NULLIFIED):
         source = case.sources.filter(event__isnull=False).first()
         if source is not None and source.event_id is not None:
             event = gathered.event(actor, source.event_id)
-            _offer(actor, case, event, "death", str(fact.source_id), fact.aware_on)
+            open_end = event.outcome not in ENDED or event.is_new_malignancy is True
+            reference = str(fact.source_id)
+            _offer(actor, case, event, "death", reference, fact.aware_on, reopens=open_end)
             count += 1
     return count
 
@@ -122,5 +136,5 @@ def note_sample(actor: Actor, fact: SampleMoved) -> Case | None:
     case = _case_of(fact.adverse_event_id)
     if case is not None:
         event = gathered.event(actor, fact.adverse_event_id)
-        _offer(actor, case, event, "sample", str(fact.source_id), fact.aware_on)
+        _offer(actor, case, event, "sample", str(fact.source_id), fact.aware_on, reopens=False)
     return case

@@ -3,16 +3,17 @@
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from followup.actions import samples
 from followup.actions.samples import ResultInput
-from followup.core import clock
+from followup.core import audit, clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
-from followup.models import Sample
+from followup.models import AdverseEvent, Sample
 from pv.actions import cases, icsr
 from pv.actions import clocks as case_clocks
 from pv.domain.e2b.checks import Profile
@@ -118,6 +119,19 @@ def test_a_death_takes_a_closed_case_up_again(nurse, officer, event):
     factories.call(nurse, event.patient, informant="FAMILY", vital_status="DEAD", died_on=died)
     case.refresh_from_db()
     assert case.stage == "entry"
+    assert case.sources.filter(kind="death").count() == 1
+
+
+def test_a_death_long_after_an_event_that_ended_is_shown_on_its_closed_case(nurse, officer, event):
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.outcome"):
+        AdverseEvent.objects.filter(id=event.id).update(
+            outcome="RECOVERED", is_new_malignancy=False
+        )
+    case = closed(officer, event)
+    died = PartialDate.of(clock.today())
+    factories.call(nurse, event.patient, informant="FAMILY", vital_status="DEAD", died_on=died)
+    case.refresh_from_db()
+    assert case.stage == "closed"
     assert case.sources.filter(kind="death").count() == 1
 
 
