@@ -49,6 +49,16 @@ class PartialDateField(serializers.Field[PartialDate, str, str, Any]):
         return value.isoformat()
 
 
+class ConfirmedField(serializers.ListField):
+    """What the person confirms: each `confirm` of the questions of a refusal, as it was asked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("child", serializers.CharField(max_length=200))
+        kwargs.setdefault("max_length", 50)
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """Says in the API document how a token is sent."""
 

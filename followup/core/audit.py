@@ -27,6 +27,17 @@ def _set(values: list[str]) -> None:
         cursor.execute(_WRITE, values)
 
 
+def add_reason(text: str) -> None:
+    """Add a line to the reason of the writes that follow in the present action.
+
+    RuntimeError outside an action: a line nobody wrote under would be lost without a word.
+    """
+    actor, name, action, reason, request = _current()
+    if not action:
+        raise RuntimeError("a reason needs an audit context")
+    _set([actor, name, action, "\n".join(filter(None, (reason, text))), request])
+
+
 @contextmanager
 def acting(actor: Actor, action: str, reason: str = "") -> Iterator[None]:
     """Set who writes and why for the rest of this transaction; restores the outer context.

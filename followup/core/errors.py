@@ -16,6 +16,7 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from followup.core.confirmations import Unconfirmed
 from followup.core.problems import Conflict, Denied, Missing, Problem, Refused, Unavailable
 
 logger = logging.getLogger("everwatch.errors")
@@ -55,6 +56,10 @@ def _body(problem: Problem, code: int) -> dict[str, Any]:
         body["fields"] = {k: [str(m) for m in v] for k, v in problem.fields.items()}
         if problem.code:
             body["code"] = problem.code
+    if isinstance(problem, Unconfirmed):
+        body["questions"] = [
+            {"confirm": q.key, "field": q.field, "text": q.text} for q in problem.questions
+        ]
     if isinstance(problem, Conflict):
         body["differences"] = {k: [str(a), str(b)] for k, (a, b) in problem.differences.items()}
     return body

@@ -10,6 +10,7 @@ from django.forms.widgets import Input
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms.renderer import Bound
 from followup.core.problems import Refused
 
@@ -44,8 +45,9 @@ def _style(widget: forms.Widget) -> None:
 class Form(forms.Form):
     """Base of every form on a page.
 
-    `warn` inside `clean` asks to confirm an unusual value; once ticked it is found in
-    `confirmed` (field name to message) for the trail. `refuse` takes what an action refused.
+    `refuse` takes what an action refused; what it asked to confirm gets a tick box each.
+    `confirmed` holds the keys that were ticked (with the words of those `warn` asked about), to
+    be handed to the action. `warn` inside `clean` asks about a value no action judges.
     """
 
     use_required_attribute = False  # the server's rules are the only rules (ux R11)
@@ -53,8 +55,10 @@ class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        self.warnings: dict[str, str] = {}
-        self.confirmed: dict[str, str] = {}
+        self.questions: list[Question] = []
+        self.confirmation = self.add_prefix("confirmed")  # the name of the tick boxes
+        sent = self.data.getlist(self.confirmation) if isinstance(self.data, QueryDict) else []
+        self.confirmed: dict[str, str] = dict.fromkeys(sent, "")
         self.beside: Sequence[Form] = ()  # forms on the same page that are sent with this one
         for name, field in self.fields.items():
             label = field.label or pretty_name(name)
@@ -96,18 +100,33 @@ class Form(forms.Form):
         for form in self.beside:
             yield from form.summary()
 
+    @property
+    def warnings(self) -> dict[str, str]:
+        """What is asked at each field."""
+        return {question.field: question.text for question in self.questions}
+
+    @property
+    def large_questions(self) -> list[Question]:
+        """Questions about no field of this form; `parts/questions.html` shows them."""
+        return [question for question in self.questions if question.field not in self.fields]
+
+    @property
+    def settled(self) -> list[str]:
+        """Keys ticked before that are not asked again: sent along until it is saved."""
+        asked = {question.key for question in self.questions}
+        return [key for key in self.confirmed if key not in asked]
+
     def refuse(self, refused: Refused) -> None:
-        """Show at its field what the action refused; an unknown field becomes the form's."""
+        """Show what the action refused or asks at its field; an unknown one becomes the form's."""
+        if isinstance(refused, Unconfirmed):
+            self.questions.extend(refused.questions)
         for name, messages in refused.fields.items():
             for message in messages:
                 self.add_error(name if name in self.fields else None, str(message))
 
     def warn(self, name: str, message: str) -> None:
         """Ask to confirm a value that is unusual but possible; a tick lets it pass."""
-        data = self.data
-        ticks = data.getlist("confirmed") if isinstance(data, QueryDict) else []
-        if name in ticks:
+        if name in self.confirmed:
             self.confirmed[name] = message
         else:
-            self.warnings[name] = message
-            self.add_error(None, _("Please check and confirm: %(message)s") % {"message": message})
+            self.refuse(Unconfirmed([Question(name, message, name)]))

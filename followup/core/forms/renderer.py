@@ -6,9 +6,11 @@ from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.template.loader import get_template
 
+from followup.core.confirmations import Question
+
 
 class Bound(forms.BoundField):
-    """A field on a page: where a link of the error summary leads, its unit, its warning."""
+    """A field on a page: where a link of the error summary leads, its unit, its questions."""
 
     @property
     def anchor(self) -> str:
@@ -28,14 +30,10 @@ class Bound(forms.BoundField):
         return bool(getattr(self.field, "echo", False))
 
     @property
-    def warning(self) -> str:
-        """A value to be confirmed, not an error."""
-        return str(getattr(self.form, "warnings", {}).get(self.name, ""))
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the warning was ticked as checked."""
-        return self.name in getattr(self.form, "confirmed", {})
+    def questions(self) -> list[Question]:
+        """What has to be confirmed here before it is saved; not an error."""
+        asked: list[Question] = getattr(self.form, "questions", [])
+        return [question for question in asked if question.field == self.name]
 
 
 class FormRenderer(DjangoTemplates):

@@ -1,0 +1,68 @@
+"""Questions an action asks before it stores what is possible but unlikely.
+
+An action collects its questions and settles them once, after its refusals and before its writes:
+
+    questions = []
+    if onset < infused_on:
+        questions.append(Question("onset_before_infusion", _("…"), "onset", about=onset))
+    confirmations.settle(questions, given.confirmed)
+
+Pages show a tick box for each (`Form.refuse`, `parts/field.html`), the API sends `confirmed`. What
+was confirmed, and in which words, stands in the trail as part of the reason.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import audit
+from followup.core.problems import Refused
+
+CODE = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. `field` is where a page shows it; `about` is the value asked about.
+
+    The value is part of the key a person confirms, so that a tick for one value never lets
+    another one pass.
+    """
+
+    code: str
+    text: str
+    field: str = ""
+    about: Any = ""
+
+    @property
+    def key(self) -> str:
+        """What is sent back to confirm: the code, with the value it was asked about."""
+        about = str(self.about)
+        return f"{self.code}:{about}" if about else self.code
+
+
+class Unconfirmed(Refused):
+    """Nothing is wrong, but a person has to say that it is right: carries every open question."""
+
+    def __init__(self, questions: Sequence[Question]) -> None:
+        fields: dict[str, list[str]] = {}
+        for question in questions:
+            text = _("Please check and confirm: %(message)s") % {"message": question.text}
+            fields.setdefault(question.field, []).append(text)
+        super().__init__(fields, code=CODE)
+        self.questions = tuple(questions)
+
+
+def settle(questions: Sequence[Question], confirmed: Collection[str]) -> None:
+    """Let the action go on when every question is confirmed; keep their words in the trail.
+
+    Unconfirmed (a Refused with the code `confirm`) carries all that are open, at once. Call it
+    inside the action, before its first write: the words belong to the rows written after it.
+    """
+    still = [question for question in questions if question.key not in confirmed]
+    if still:
+        raise Unconfirmed(still)
+    for question in questions:
+        audit.add_reason(_("Confirmed: %(question)s") % {"question": question.text})
