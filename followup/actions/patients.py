@@ -16,6 +16,7 @@ from followup.actions.identity import IdentityInput
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Consent, Indication, Infusion, Patient, Product, Site
@@ -162,8 +163,7 @@ def _one_at_a_time(site: Site) -> None:
 def next_study_code(site: Site) -> str:
     """Site code and a running number; the lock keeps two registrations from one number."""
     _one_at_a_time(site)
-    last = Patient.objects.filter(site=site).order_by("-study_code").first()
-    number = int(last.study_code.rsplit("-", 1)[1]) + 1 if last else 1
+    number = last_number(Patient.objects.filter(site=site), "study_code", f"{site.code}-") + 1
     return f"{site.code}-{number:05d}"
 
 

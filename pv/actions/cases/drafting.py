@@ -10,6 +10,7 @@ from django.db import connection
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.domain.facts import AdverseEventObserved
 from followup.models import AdverseEvent
@@ -36,9 +37,8 @@ def next_number(today: date) -> str:
     prefix = f"C{today:%y}-"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [prefix])
-    last = Case.objects.filter(number__startswith=prefix).order_by("-number").first()
-    number = int(last.number.removeprefix(prefix)) + 1 if last else 1
-    return f"{prefix}{number:04d}"
+    rows = Case.objects.filter(number__startswith=prefix)
+    return f"{prefix}{last_number(rows, 'number', prefix) + 1:04d}"
 
 
 def facts_of(event: AdverseEvent, *, follow_up: bool = False) -> clocks.CaseFacts:

@@ -11,6 +11,7 @@ from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
+from followup.core.numbering import last_number
 from followup.core.permissions import Perm, Role
 from followup.domain import schedules
 from followup.domain.contacts import AttemptMethod
@@ -65,9 +66,8 @@ class Codes:
     def next(self, site: str) -> str:
         """The next code of a site."""
         if site not in self._last:
-            rows = Patient.objects.filter(site=self._stage.sites[site]).order_by("-study_code")
-            last = rows.values_list("study_code", flat=True).first()
-            self._last[site] = int(last.rsplit("-", 1)[1]) if last else 0
+            rows = Patient.objects.filter(site=self._stage.sites[site])
+            self._last[site] = last_number(rows, "study_code", f"{site}-")
         self._last[site] += 1
         return f"{site}-{self._last[site]:05d}"
 
