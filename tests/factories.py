@@ -1,6 +1,7 @@
 """Makes things the way people do: through the real actions."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -88,6 +89,7 @@ def register(
     infused_on: date | None = None,
     product_row: Product | None = None,
     identity: IdentityInput | None = None,
+    purposes: Sequence[str] = ("LTFU",),
     **more: Any,
 ) -> Patient:
     given = product_row or product()
@@ -97,7 +99,7 @@ def register(
         site,
         sex="MALE",
         identity=identity or person(),
-        consent=ConsentInput("v1", ["LTFU"], day - timedelta(days=20)),
+        consent=ConsentInput("v1", list(purposes), day - timedelta(days=20)),
         infusion=InfusionInput(
             product=given,
             indication=Indication.objects.filter(product=given).first(),

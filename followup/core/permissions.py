@@ -49,12 +49,21 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Basis(StrEnum):
+    """On what a role reads rows about one patient (PIPL articles 13 and 29)."""
+
+    CARE = "care"  # the own hospital, an inspection
+    CONSENT = "consent"  # the patient's consent to passing coded data to the holder, in force
+    DUTY = "duty"  # that consent, or the legal duty of whoever processes a reported event
+
+
 @dataclass(frozen=True, slots=True)
 class RoleSpec:
-    """One human sentence and the permissions behind it."""
+    """One human sentence, the permissions behind it, and on what basis they reach a patient."""
 
     sentence: str
     permissions: frozenset[Perm]
+    basis: Basis = Basis.CARE
 
 
 _CARE = frozenset(
@@ -96,9 +105,9 @@ _SAFETY = frozenset(
 )
 
 
-def _role(sentence: str, permissions: frozenset[Perm]) -> RoleSpec:
+def _role(sentence: str, permissions: frozenset[Perm], basis: Basis = Basis.CARE) -> RoleSpec:
     """Whoever holds any role keeps the own account."""
-    return RoleSpec(sentence, permissions | {Perm.OWN_ACCOUNT})
+    return RoleSpec(sentence, permissions | {Perm.OWN_ACCOUNT}, basis)
 
 
 ROLES: dict[Role, RoleSpec] = {
@@ -116,10 +125,12 @@ ROLES: dict[Role, RoleSpec] = {
     Role.STUDY_MANAGER: _role(
         "Runs the holder's long-term follow-up; never sees who a patient is.",
         _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE},
+        Basis.CONSENT,
     ),
     Role.REGULATORY: _role(
         "Keeps the holder's commitments and reports to the authorities.",
         _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE, Perm.CASE_READ},
+        Basis.CONSENT,
     ),
     Role.SAFETY_OFFICER: _role(
         "Turns events into cases, validates and exports them within their clocks.",
@@ -131,9 +142,12 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.REPORT_WRITE,
             Perm.SAMPLE_WRITE,
         },
+        Basis.DUTY,
     ),
     Role.MEDICAL_REVIEWER: _role(
-        "Judges causality and expectedness of cases.", _SAFETY | {Perm.CASE_ASSESS}
+        "Judges causality and expectedness of cases.",
+        _SAFETY | {Perm.CASE_ASSESS},
+        Basis.DUTY,
     ),
     Role.AUDITOR: _role(
         "Reads everything in the scope of the inspection, changes nothing.",

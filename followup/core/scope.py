@@ -1,5 +1,6 @@
-"""Which rows: one definition of visibility by site and by product."""
+"""Which rows: one definition of visibility by site, by product and by the patient's consent."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -10,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from followup.core.actor import Actor, Grant
-from followup.core.permissions import Perm
+from followup.core.permissions import ROLES, Basis, Perm
 from followup.core.problems import Missing
 
 M = TypeVar("M", bound=Model)
@@ -20,6 +21,10 @@ M = TypeVar("M", bound=Model)
 class Scope:
     """How a table is scoped. `product` may name a reverse relation ("infusions__product_id").
 
+    `patient` is the path to the id of the patient a row is about: a role that reads on consent
+    sees the row only while that patient's consent is in force. Left empty, the row is about no
+    patient, or is kept under a legal duty (a case).
+
     `reference` rows are readable by everyone signed in; `own` names the column of the user
     whose private rows they are.
     """
@@ -27,8 +32,22 @@ class Scope:
     read: Perm | None = None
     site: str = ""
     product: str = ""
+    patient: str = ""
     own: str = ""
     reference: bool = False
+
+
+# Rows read as part of a case are read under the duty to report it, whatever the patient agreed to.
+_OF_A_CASE = frozenset({Perm.CASE_READ, Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.ICSR_EXPORT})
+# What makes a patient's rows readable on a basis, as a condition on the patient's id; stated by
+# whoever owns the tables of consents and events.
+PatientCondition = Callable[[OuterRef], Q]
+_bases: dict[Basis, PatientCondition] = {}
+
+
+def state_bases(conditions: Mapping[Basis, PatientCondition]) -> None:
+    """Say for each basis but care which patients it reaches."""
+    _bases.update(conditions)
 
 
 def of(model: type[Model]) -> Scope:
@@ -50,7 +69,7 @@ def _product_condition(model: type[Model], path: str, product: UUID) -> Q:
     return Q(Exists(related))
 
 
-def _grant_condition(model: type[Model], spec: Scope, grant: Grant) -> Q:
+def _grant_condition(model: type[Model], spec: Scope, grant: Grant, perm: Perm) -> Q:
     condition = Q()
     if spec.site and not grant.all_sites:
         condition &= Q(**{spec.site: grant.site})
@@ -58,6 +77,9 @@ def _grant_condition(model: type[Model], spec: Scope, grant: Grant) -> Q:
         if grant.product is None:
             raise TypeError("a grant without a product must say all_products")
         condition &= _product_condition(model, spec.product, grant.product)
+    basis = ROLES[grant.role].basis
+    if spec.patient and basis is not Basis.CARE and perm not in _OF_A_CASE:
+        condition &= _bases[basis](OuterRef(spec.patient))
     return condition
 
 
@@ -71,7 +93,7 @@ def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> Q
     perm = needs or spec.read
     if perm is None:
         raise TypeError(f"{queryset.model.__name__} declares no permission to read")
-    conditions = [_grant_condition(queryset.model, spec, g) for g in actor.granting(perm)]
+    conditions = [_grant_condition(queryset.model, spec, g, perm) for g in actor.granting(perm)]
     if not conditions:
         return queryset.none()
     if any(not condition for condition in conditions):

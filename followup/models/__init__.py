@@ -1,5 +1,6 @@
 """Tables of follow-up; constraints keep the truth."""
 
+from followup.models import bases
 from followup.models.consents import Consent
 from followup.models.events import AdverseEvent
 from followup.models.identity import Identity
@@ -29,4 +30,5 @@ __all__ = [
     "Schedule",
     "Site",
     "Visit",
+    "bases",
 ]

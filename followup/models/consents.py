@@ -23,7 +23,7 @@ class Consent(models.Model):
     withdrawn_on = models.DateField(null=True)
     recorded_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id")
+    scope = Scope(read=Perm.PATIENT_READ, site="site_id", patient="patient_id")
 
     class Meta:
         constraints = (

@@ -54,7 +54,7 @@ class AdverseEvent(models.Model):
     recorded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
-    scope = Scope(read=Perm.EVENT_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.EVENT_READ, site="site_id", product="product_id", patient="patient_id")
 
     class Meta:
         indexes = (

@@ -33,7 +33,9 @@ class Infusion(models.Model):
     version = models.PositiveIntegerField(default=1)
     recorded_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id", product="product_id")
+    scope = Scope(
+        read=Perm.PATIENT_READ, site="site_id", product="product_id", patient="patient_id"
+    )
 
     class Meta:
         constraints = (

@@ -47,7 +47,9 @@ class Patient(models.Model):
     version = models.PositiveIntegerField(default=1)
     registered_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id", product="infusions__product_id")
+    scope = Scope(
+        read=Perm.PATIENT_READ, site="site_id", product="infusions__product_id", patient="id"
+    )
 
     class Meta:
         constraints = (

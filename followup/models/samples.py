@@ -86,7 +86,7 @@ class Sample(models.Model):
     state = models.CharField(max_length=20, choices=STATES)
     created_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id", patient="patient_id")
 
     class Meta:
         indexes = (
@@ -138,7 +138,9 @@ class CustodyEvent(models.Model):
     )
     taken_back = models.BooleanField(default=False)
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id")
+    scope = Scope(
+        read=Perm.SAMPLE_READ, site="site_id", product="product_id", patient="sample__patient_id"
+    )
     insert_only = True
 
     class Meta:
@@ -201,7 +203,7 @@ class MolecularResult(models.Model):
     )
     reason = models.CharField(max_length=500, blank=True)
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id", patient="patient_id")
     insert_only = True
 
     class Meta:

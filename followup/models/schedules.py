@@ -27,7 +27,7 @@ class Schedule(models.Model):
     end_reason = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
 
     class Meta:
         constraints = (
@@ -85,7 +85,7 @@ class PlannedVisit(models.Model):
     unanswered = models.PositiveSmallIntegerField(default=0)
     due_version = models.PositiveSmallIntegerField(default=1)
 
-    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
     audited_in_batches = True
 
     class Meta:

@@ -44,7 +44,7 @@ class Visit(models.Model):
     )
     undone_at = models.DateTimeField(null=True)
 
-    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
 
     class Meta:
         indexes = (models.Index(fields=("patient", "-contact_on"), name="visit_patient"),)
@@ -77,7 +77,7 @@ class ContactAttempt(models.Model):
     recorded_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
 
-    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id")
+    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
 
     def __str__(self) -> str:
         return f"{self.patient_id} {self.attempted_on}"

@@ -35,7 +35,9 @@ class WatchItem(models.Model):
         MolecularResult, on_delete=models.PROTECT, related_name="+", null=True
     )
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id")
+    scope = Scope(
+        read=Perm.SAMPLE_READ, site="site_id", product="product_id", patient="infusion__patient_id"
+    )
 
     class Meta:
         constraints = (

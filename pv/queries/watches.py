@@ -11,13 +11,20 @@ from followup.models import Sample
 from followup.queries.reminders import Facts, Source
 from pv.models import WatchItem
 
-# A patient who died or was lost may still have material to be analysed: nothing silences it.
+# A patient who died or was lost may still have material to be analysed: that does not silence it.
+# A patient whom safety may not see does (followup.models.bases, the basis of duty).
 _OWED = """
 SELECT watch.id::text AS key, result.sample_id::text AS target, 1 AS due_version,
     watch.opened_on AS opens, watch.due, sample.number AS label, watch.kind AS mark,
     watch.site_id, watch.product_id,
     CASE WHEN watch.closed_on IS NOT NULL OR NOT ('OPEN' = ANY(%(subject_states)s))
-        THEN 'closed' ELSE '' END AS silence
+        THEN 'closed'
+        WHEN NOT EXISTS (SELECT FROM followup_consent AS consent
+            WHERE consent.patient_id = result.patient_id AND consent.withdrawn_on IS NULL
+                AND 'HOLDER' = ANY(consent.purposes))
+            AND NOT EXISTS (SELECT FROM followup_adverseevent AS event
+                WHERE event.patient_id = result.patient_id) THEN 'not_entitled'
+        ELSE '' END AS silence
 FROM pv_watchitem AS watch
 JOIN followup_molecularresult AS result ON result.id = watch.result_id
 JOIN followup_sample AS sample ON sample.id = result.sample_id

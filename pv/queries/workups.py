@@ -9,6 +9,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Coded, Held, Pair
 from followup.models import AdverseEvent, MolecularResult, ReferenceItem, Sample
@@ -100,11 +101,11 @@ def of_case(actor: Actor, case: Case) -> WorkUpView | None:
     row = scope.visible(actor, rows).first()
     if row is None:
         return None
-    found = samples.described(actor, samples.of_event(actor, row.event))
+    found = samples.described(actor, samples.of_event(actor, row.event, Perm.CASE_READ))
     return WorkUpView(
         row,
         found,
-        samples.results_about(actor, row.event),
+        samples.results_about(actor, row.event, Perm.CASE_READ),
         samples.pre_treatment(found),
         samples.pairs(actor, found),
     )

@@ -43,7 +43,7 @@ def given(**more: Any) -> ResultInput:
 def blood() -> Sample:
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(nurse, site)
+    patient = factories.register(nurse, site, purposes=("LTFU", "HOLDER", "SAMPLES"))
     visit = PlannedVisit.objects.get(patient=patient, code="M3")
     made = samples.plan_visit(nurse, visit)
     when = Moment(clock.today() - timedelta(days=2))

@@ -114,9 +114,9 @@ def of_patient(actor: Actor, patient: Patient) -> list[Sample]:
     return list(rows.select_related("patient", "event").order_by("number"))
 
 
-def of_event(actor: Actor, event: AdverseEvent) -> list[Sample]:
+def of_event(actor: Actor, event: AdverseEvent, needs: Perm | None = None) -> list[Sample]:
     """The samples that speak to an event, the pre-treatment ones first."""
-    rows = list(scope.visible(actor, Sample.objects.filter(about(event))))
+    rows = list(scope.visible(actor, Sample.objects.filter(about(event)), needs))
     order = {"PRE": 0, "POST": 1, "ANY": 2, "BETWEEN": 3}
     return sorted(rows, key=lambda row: (order[row.phase], row.code, row.number))
 
@@ -202,11 +202,11 @@ def results(actor: Actor, sample: Sample, *, replaced: bool = False) -> list[Res
     return _lines(rules(actor), ordered)
 
 
-def results_about(actor: Actor, event: AdverseEvent) -> list[ResultLine]:
+def results_about(actor: Actor, event: AdverseEvent, needs: Perm | None = None) -> list[ResultLine]:
     """The results on the samples of an event as they stand, the oldest first."""
     samples = Sample.objects.filter(about(event))
     rows = MolecularResult.objects.filter(sample__in=samples, replaced_by__isnull=True)
-    ordered = scope.visible(actor, rows).select_related("sample")
+    ordered = scope.visible(actor, rows, needs).select_related("sample")
     return _lines(rules(actor), ordered.order_by("resulted_on", "recorded_at"))
 
 

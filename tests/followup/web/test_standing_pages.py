@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from followup.actions.standing import search
+from followup.actions.patients import ConsentInput
+from followup.actions.standing import consents, search
 from followup.actions.standing.search import AttemptInput
 from followup.core import clock
 from followup.core.accounts import actor_of
@@ -129,6 +130,9 @@ def test_strangers_do_not_find_it_and_holders_only_read(nurse, patient):
     assert stranger.get(address(patient)).status_code == 404
     assert stranger.post(address(patient, "loss"), {}).status_code == 404
     holder = client_of(factories.make_user(Role.STUDY_MANAGER))
+    assert holder.get(address(patient)).status_code == 404  # the patient did not agree to that
+    given = ConsentInput("v2", ["HOLDER"], TODAY)
+    consents.add(actor_of(nurse), patient, given=given)
     page = holder.get(address(patient))
     assert page.status_code == 200
     assert forms_of(page) == set()

@@ -1,0 +1,152 @@
+"""Whoever reads on the patient's consent finds nothing of a patient who did not give it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import samples
+from followup.actions.patients import ConsentInput
+from followup.actions.standing import consents
+from followup.core import clock, guards, scope
+from followup.core.permissions import ROLES, Basis, Role
+from followup.domain.samples import Moment
+from followup.models import (
+    AdverseEvent,
+    Consent,
+    ContactAttempt,
+    CustodyEvent,
+    Infusion,
+    MolecularResult,
+    Patient,
+    PlannedVisit,
+    Sample,
+    Schedule,
+    Visit,
+)
+from followup.queries import patients
+from tests import factories
+from tests.architecture.test_matrix import ADDRESSES, OWN_SPACE, Address
+
+pytestmark = pytest.mark.django_db
+HOLDERS = [role for role, spec in ROLES.items() if spec.basis is Basis.CONSENT]
+SAFETY = [role for role, spec in ROLES.items() if spec.basis is Basis.DUTY]
+ROWS = (
+    AdverseEvent,
+    Consent,
+    ContactAttempt,
+    CustodyEvent,
+    Infusion,
+    MolecularResult,
+    Patient,
+    PlannedVisit,
+    Sample,
+    Schedule,
+    Visit,
+)
+# A case is kept under the duty to report it, and shows the code it was reported under.
+STATUTORY = ("cases", "work-up", "workup", "submissions", "sources")
+
+
+def _of(patient: Patient, model: type[Any]) -> Any:
+    path = scope.of(model).patient
+    return model.objects.filter(**{path: patient.id})
+
+
+def _registered(*purposes: str, event: bool) -> Patient:
+    """A patient with a row in every table a holder might read."""
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site, purposes=("LTFU", "SAMPLES", *purposes))
+    factories.call(nurse, patient)
+    visit = PlannedVisit.objects.get(patient=patient, code="M3")
+    made = samples.plan_visit(nurse, visit)
+    when = Moment(clock.today() - timedelta(days=2))
+    samples.record_steps(nurse, made, step="COLLECT", happened_at=when, place="门诊")
+    if event:
+        factories.malignancy(nurse, patient)
+    return patient
+
+
+def _client(role: Role) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(factories.make_user(role))
+    return client
+
+
+def _paths(address: Address, patient: Patient) -> list[str]:
+    uuids = [row.id for model in ROWS for row in _of(patient, model)[:1] if model is not Schedule]
+    found = []
+    for values in ([uuid] for uuid in uuids if not isinstance(uuid, int)):
+        named = {
+            name: values[0]
+            if kind == "uuid"
+            else _of(patient, PlannedVisit).first().id
+            if kind == "int"
+            else "general"
+            for kind, name in address.parameters
+        }
+        found.append(address.path(named))
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("role", [*HOLDERS, *SAFETY])
+def test_every_address_is_silent_on_a_patient_who_did_not_agree(role: Role) -> None:
+    patient = _registered(event=role in HOLDERS)
+    client = _client(role)
+    shown = []
+    for address in ADDRESSES:
+        if address.name in OWN_SPACE or any(word in address.route for word in STATUTORY):
+            continue
+        for path in _paths(address, patient):
+            response = client.get(path)
+            assert response.status_code < 500, path
+            if patient.study_code in response.content.decode("utf-8", "replace"):
+                shown.append(path)
+    assert shown == []
+    answer = client.post(reverse("search"), {"q": patient.study_code}).content.decode()
+    assert reverse("patient", args=[patient.id]) not in answer
+
+
+@pytest.mark.parametrize("role", [*HOLDERS, *SAFETY])
+@pytest.mark.parametrize("model", ROWS, ids=lambda m: m.__name__)
+def test_every_table_opens_with_the_consent_and_closes_with_its_withdrawal(
+    role: Role, model: type[Any]
+) -> None:
+    if role in SAFETY and model is AdverseEvent:
+        return  # a reported event is read under the duty to report it
+    patient = _registered(event=role in HOLDERS)
+    actor = factories.make_actor(role)
+    nurse = factories.make_actor(Role.NURSE, site=patient.site)
+    if not _of(patient, model).exists():
+        assert model in (ContactAttempt, MolecularResult, AdverseEvent)
+        return
+    seen = lambda: scope.visible(actor, _of(patient, model)).count()  # noqa: E731
+    assert seen() == 0
+    given = ConsentInput("v2", ["HOLDER"], clock.today())
+    paper = consents.add(nurse, patient, given=given)
+    assert seen() == _of(patient, model).count() > 0
+    consents.withdraw(nurse, paper, withdrawn_on=clock.today())
+    assert seen() == 0
+
+
+@pytest.mark.parametrize("role", SAFETY)
+def test_safety_keeps_the_coded_data_of_a_reported_event(role: Role) -> None:
+    actor = factories.make_actor(role)
+    assert patients.one(actor, _registered(event=True).id)
+
+
+@pytest.mark.parametrize("role", HOLDERS)
+def test_the_holder_sees_who_agreed(role: Role) -> None:
+    patient = _registered("HOLDER", event=False)
+    assert patient.study_code in _client(role).get("/patients/").content.decode()
+
+
+def test_every_table_about_a_patient_names_the_patient() -> None:
+    statutory = {"pv_case"}
+    for model in guards.own_models():
+        columns = {field.attname for field in model._meta.concrete_fields}
+        if columns & {"patient_id", "sample_id"} and model._meta.db_table not in statutory:
+            assert scope.of(model).patient, model.__name__
