@@ -30,7 +30,7 @@ def _blocks(text: str) -> list[str]:
 
 
 def cioms(form: CiomsForm, *, language: str, product: str, printed_at: datetime) -> Document:
-    """The CIOMS I form; `language` is `zh-hans` or `en`. Unprintable, DocumentFailed."""
+    """The CIOMS I form; `language` is `zh-hans` or `en`. DocumentFailed."""
     boxes = {
         f"b{number.replace('+', '_').replace('-', '_')}": b for number, b in form.boxes.items()
     }

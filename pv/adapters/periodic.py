@@ -128,7 +128,7 @@ def title(content: Content) -> str:
 
 
 def pdf(content: Content) -> bytes:
-    """The report as PDF. Raises Unprintable when a text has a character our fonts lack."""
+    """The report as PDF. Characters our fonts lack are shown as code points and listed."""
     with translation.override(content.language):
         produced = content.produced_at.strftime("%Y-%m-%d %H:%M UTC")
         report = Report(
@@ -151,12 +151,26 @@ def pdf(content: Content) -> bytes:
             _("Listing of serious cases received in the period"),
             _("A case appears once, with all its reactions. Persons are not identified."),
         )
-        if not content.lines:
+        if content.lines:
+            shares = zip(_line_headings(), SHARES, strict=True)
+            report.table([Column(h, s) for h, s in shares], map(_cells, content.lines))
+        else:
             report.paragraph(_("No serious case was received in the period."))
-            return report.pdf()
-        shares = zip(_line_headings(), SHARES, strict=True)
-        report.table([Column(h, s) for h, s in shares], map(_cells, content.lines))
+        _note_replaced(report)
         return report.pdf()
+
+
+def _note_replaced(report: Report) -> None:
+    """Which rows hold characters that stand as code points; the workbook keeps them as typed."""
+    if report.replaced:
+        report.heading(
+            _("Characters shown as code points"),
+            _("The document font does not have them. The spreadsheet keeps them as reported."),
+        )
+        report.facts(
+            (name, " ".join(f"U+{ord(c):04X}" for c in characters))
+            for name, characters in report.replaced.items()
+        )
 
 
 def _table(content: Content) -> Iterator[list[str]]:

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from followup.core import access, clock
 from followup.core.actor import Actor
+from followup.core.documents import fonts
 from pv.adapters import pdf
 from pv.domain.cioms import CiomsForm, CiomsSheet, form
+from pv.domain.e2b.message import Message
 from pv.models import Case, CaseVersion
 from pv.queries import cases
 
@@ -19,7 +21,7 @@ def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
         number=case.number,
         version=row.number,
         follow_up=row.kind != CaseVersion.Kind.INITIAL,
-        narrative=own or other,
+        narrative=fonts.visible(own or other),
         generated=row.narrative_generated and bool(own or other),
     )
 
@@ -27,13 +29,21 @@ def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
 def read(actor: Actor, case: Case, *, language: str, version: int | None = None) -> CiomsForm:
     """The form of a version, the current one by default; Missing outside the scope."""
     row = cases.version(actor, case, version)
-    return form(cases.message(row), sheet(case, row, language), language)
+    return form(_printable(cases.message(row)), sheet(case, row, language), language)
+
+
+def _printable(message: Message) -> Message:
+    """A character no font has becomes its code point before the text is fitted to a box."""
+    for _path, node, code, value in list(message.walk()):
+        if isinstance(value, str):
+            node.values[code] = fonts.visible(value)
+    return message
 
 
 def printed(
     actor: Actor, case_id: UUID | str, *, language: str, version: int | None = None
 ) -> pdf.Document:
-    """The PDF of the form. Needs to see the case; Unprintable, DocumentFailed."""
+    """The PDF of the form. Needs to see the case; DocumentFailed."""
     case = cases.one(actor, case_id)
     filled = read(actor, case, language=language, version=version)
     product = ""

@@ -1,6 +1,5 @@
 """Printed documents: our templates become PDF in a process of their own, under limits."""
 
-from followup.core.documents.fonts import Unprintable
 from followup.core.documents.press import DEFAULT, DocumentFailed, Limits
 from followup.core.documents.rendering import pdf_of, render
 from followup.core.documents.tables import Column, Report
@@ -12,7 +11,6 @@ __all__ = [
     "DocumentFailed",
     "Limits",
     "Report",
-    "Unprintable",
     "blocks",
     "pdf_of",
     "render",

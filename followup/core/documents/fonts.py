@@ -1,56 +1,69 @@
-"""The fonts that come with the project, and the characters they can print."""
+"""The fonts that come with the project, and what is printed where none has a character."""
 
+import re
 from functools import cache
-from html import unescape
 from pathlib import Path
 from unicodedata import category
 
-from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont
-
-from followup.core.problems import Refused
 
 FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 CONFIGURATION = FOLDER / "fonts.conf"
-FILES = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "DejaVuSans-Symbols.ttf")
-SHOWN = 20
+# In the order in which a character is looked for; the rare ideographs are large and come last.
+FILES = (
+    "NotoSansSC-Regular.ttf",
+    "NotoSansSC-Bold.ttf",
+    "DejaVuSans-Symbols.ttf",
+    "HanaMinA-Rare.ttf",
+    "HanaMinB-Rare.ttf",
+)
 # Characters that take no ink: they never become a box, and pasted text is full of them.
 INKLESS = frozenset("\t\n\r\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f")
-
-
-class Unprintable(Refused):
-    """The text has characters that no font of ours has: they would be printed as boxes."""
-
-    def __init__(self, characters: str) -> None:
-        self.characters = characters
-        named = ", ".join(
-            f"{c} (U+{ord(c):04X})" if category(c)[0] not in "CZ" else f"U+{ord(c):04X}"
-            for c in characters[:SHOWN]
-        )
-        more = "" if len(characters) <= SHOWN else " …"
-        text = _("The document font does not have these characters: %(characters)s.")
-        super().__init__(text % {"characters": named + more}, code="unprintable")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
 
 
 @cache
-def printable() -> frozenset[str]:
-    """Every character that one of the fonts draws."""
-    found: set[int] = set()
-    for name in FILES:
-        with TTFont(FOLDER / name, lazy=True) as font:
-            found.update(font.getBestCmap())
-    return frozenset(map(chr, found)) | INKLESS
+def characters_of(name: str) -> frozenset[str]:
+    """Every character that one font file draws."""
+    with TTFont(FOLDER / name, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap()))
 
 
 def missing(text: str) -> str:
-    """The characters of a text that would be printed as boxes, in the order of their code."""
-    return "".join(sorted(set(text) - printable()))
+    """The characters of a text that no font draws, in the order of their code.
+
+    A control that turns the direction of writing counts as one: it would move other words.
+    """
+    left = set(text) - INKLESS
+    controls = {character for character in left if category(character) in ("Cc", "Cf")}
+    left -= controls
+    for name in FILES:
+        if not left:
+            break
+        left -= characters_of(name)
+    return "".join(sorted(left | controls))
 
 
-def check(html: str) -> None:
-    """Raise Unprintable when a rendered page holds a character, plain or escaped, without ink."""
-    boxes = missing(html)
-    if "&#" in html:
-        boxes = "".join(sorted(set(boxes) | set(missing(unescape(html)))))
-    if boxes:
-        raise Unprintable(boxes)
+def marker(character: str) -> str:
+    """What stands in print for a character without a glyph: `[U+1F637]`."""
+    return f"[U+{ord(character):04X}]"
+
+
+def visible(text: str) -> str:
+    """The text with each character no font draws replaced by its code point in brackets.
+
+    A statutory document is printed whole; a character is never dropped and never an empty box.
+    """
+    replaced = {ord(c): marker(c) for c in missing(text)}
+    return text.translate(replaced) if replaced else text
+
+
+def visible_page(html: str) -> str:
+    """The same for a page of markup, where a character may also be written as a reference."""
+
+    def shown(reference: re.Match[str]) -> str:
+        code = int(reference[1], 16) if reference[1] else int(reference[2])
+        character = chr(code) if 0 < code < 0x110000 else "\ufffd"
+        return marker(character) if missing(character) else reference[0]
+
+    return visible(_REFERENCE.sub(shown, html) if "&#" in html else html)

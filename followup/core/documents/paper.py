@@ -17,7 +17,7 @@ from followup.core.documents.typesetting import advance, face, face_of
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
-NAMES = ("NotoSansSC-Regular", "NotoSansSC-Bold", "DejaVuSans")
+NAMES = tuple(name.removesuffix(".ttf") for name in fonts.FILES)
 _TO_UNICODE = """/CIDInit /ProcSet findresource begin
 12 dict begin begincmap
 /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
@@ -45,7 +45,7 @@ class Paper:
         self._pdf.info["Title"] = pydyf.String(title)
         self._pdf.info["Producer"] = pydyf.String("Everwatch")
         self._pdf.catalog["Lang"] = pydyf.String(language)
-        self._used: list[dict[str, int]] = [{}, {}, {}]
+        self._used: list[dict[str, int]] = [{} for _name in NAMES]
         self._pages: list[pydyf.Dictionary] = []
         self._drawn: list[bytes] = []
         self._fonts = pydyf.Dictionary({})
@@ -71,7 +71,7 @@ class Paper:
         self._pages.append(page)
 
     def text(self, x: float, y: float, line: str, style: Style) -> None:
-        """One line with its base line at y. Characters were checked by `fonts.check`."""
+        """One line with its base line at y. Characters passed `fonts.visible`."""
         self._drawn.append(self._line(x, y, line, style))
 
     def rule(self, x: float, y: float, length: float, *, weight: float = 0.4) -> None:

@@ -23,8 +23,8 @@ def render(
 
     Values of `context` are escaped by the template; a user's text is never a template. The style
     sheets are `document.css` and, where it exists, `<template>.css` of the same folder. The
-    template finds `language` in its context. Raises Unprintable (names the characters no font
-    has) and DocumentFailed (a limit was reached).
+    template finds `language` in its context. A character no font has is printed as its code
+    point. Raises DocumentFailed (a limit was reached).
     """
     page = get_template(f"documents/{template}.html")
     with translation.override(language):
@@ -34,6 +34,6 @@ def render(
 
 def pdf_of(html: str, *, styles: tuple[str, ...] = (), limits: Limits = DEFAULT) -> bytes:
     """The PDF of a page we wrote ourselves; `styles` are names of .css files of our folder."""
-    fonts.check(html)
+    html = fonts.visible_page(html)
     folder = Path(settings.BASE_DIR) / "templates" / "documents"
     return press(folder).print(html, styles, limits)

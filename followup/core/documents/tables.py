@@ -26,12 +26,15 @@ class Column:
 
 
 class Report:
-    """A document of text blocks and tables. Every text is checked, none is markup."""
+    """A document of text blocks and tables; no text is markup.
+
+    A character no font has is printed as its code point; `replaced` tells in which rows.
+    """
 
     def __init__(self, *, title: str, language: str, running: str, foot: str) -> None:
-        fonts.check(title + running + foot)
         self._paper = Paper(title=title, language=language, landscape=True)
-        self._running, self._foot = running, foot
+        self._running, self._foot = fonts.visible(running), fonts.visible(foot)
+        self.replaced: dict[str, str] = {}  # first cell of a row: the characters
         self._left, self._width = MARGIN, self._paper.width - 2 * MARGIN
         self._bottom = self._paper.height - FOOT
         self._y = self._bottom
@@ -56,14 +59,13 @@ class Report:
         """Label and value, one under the other."""
         for name, value in pairs:
             self._need(5 * MM)
-            fonts.check(name + value)
             indent = 52 * MM
             lines = wrap(value, (self._width - indent) / BODY.size * WIDEST_LINE)
             for number, line in enumerate(lines):
                 self._need(5 * MM)
                 self._y += BODY.size * LEADING
                 if number == 0:
-                    self._paper.text(self._left, self._y, name, Style(9, grey=0.3))
+                    self._paper.text(self._left, self._y, fonts.visible(name), Style(9, grey=0.3))
                 self._paper.text(self._left + indent, self._y, line, BODY)
 
     def paragraph(self, text: str) -> None:
@@ -84,7 +86,6 @@ class Report:
             wrap(c.heading, (w - GAP) / HEAD.size * WIDEST_LINE, bold=True)
             for c, w in zip(columns, widths, strict=True)
         ]
-        fonts.check("".join(c.heading for c in columns))
         self._head(head, widths, columns)
         count = 0
         for count, row in enumerate(rows, 1):
@@ -119,7 +120,6 @@ class Report:
             self._new_page()
 
     def _paragraph(self, text: str, style: Style) -> None:
-        fonts.check(text)
         for line in wrap(text, self._width / style.size * WIDEST_LINE, bold=style.bold):
             self._need(style.size * LEADING)
             self._y += style.size * LEADING
@@ -160,7 +160,8 @@ class Report:
         widths: Sequence[float],
         head: list[list[str]],
     ) -> None:
-        fonts.check("".join(row))
+        if lacking := fonts.missing("".join(row)):
+            self.replaced[row[0]] = lacking
         left = [
             wrap(text, (width - GAP) / CELL.size * WIDEST_LINE)
             for text, width in zip(row, widths, strict=True)

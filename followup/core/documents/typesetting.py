@@ -7,7 +7,7 @@ from fontTools.ttLib import TTFont
 
 from followup.core.documents import fonts
 
-REGULAR, BOLD, SYMBOLS = 0, 1, 2
+REGULAR, BOLD, SYMBOLS = range(3)  # places in `fonts.FILES`
 # Characters that may not begin a line, and those that may not end one (GB/T 15834).
 NOT_FIRST = frozenset("。，、；：？！）》〉」』】〕％…·,.;:?!)]}%’”")
 NOT_LAST = frozenset("（《〈「『【〔([{‘“")
@@ -35,7 +35,11 @@ def face(index: int) -> Face:
 @cache
 def face_of(character: str, bold: bool) -> int:
     """The first of our fonts that has the character; bold where bold is wanted and there."""
-    order = (BOLD, REGULAR, SYMBOLS) if bold else (REGULAR, SYMBOLS)
+    order = (
+        (BOLD, REGULAR, *range(SYMBOLS, len(fonts.FILES)))
+        if bold
+        else (REGULAR, *range(SYMBOLS, len(fonts.FILES)))
+    )
     return next((i for i in order if character in face(i).glyphs), REGULAR)
 
 
@@ -50,10 +54,11 @@ def advance(character: str, bold: bool = False) -> float:
 def wrap(text: str, ems: float, *, bold: bool = False) -> list[str]:
     """The lines of a text in a column of so many ems; a word longer than the line is cut.
 
-    Empty text is one empty line. Time is linear in the length of the text.
+    A character no font has becomes its code point. Empty text is one empty line. Time is linear
+    in the length of the text.
     """
     lines: list[str] = []
-    for paragraph in text.replace("\t", "    ").splitlines() or [""]:
+    for paragraph in fonts.visible(text).replace("\t", "    ").splitlines() or [""]:
         lines.extend(_paragraph(paragraph, ems, bold))
     return lines
 

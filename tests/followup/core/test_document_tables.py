@@ -4,7 +4,6 @@ import io
 import re
 
 import pypdfium2
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -92,10 +91,16 @@ def test_a_row_longer_than_a_page_is_printed_whole():
     assert "C2" in whole
 
 
-def test_no_box_and_no_missing_glyph():
-    with pytest.raises(documents.Unprintable) as caught:
-        report([["C1", "😀", "1"]])
-    assert caught.value.characters == "😀"
+def test_a_character_without_a_glyph_stands_as_its_code_point():
+    pdf, _count = report([["C1", "发热😀", "1"], ["C2", "\u0007", "2"]])
+    whole = "".join(pages_of(pdf))
+    assert "[U+1F600]" in whole
+    assert "[U+0007]" in whole
+
+
+def test_rare_ideographs_and_latin_names_are_drawn():
+    pdf, _count = report([["C1", "𠮷𡌴𫰠 ş ğ ř ễ", "1"]])
+    assert "𠮷𡌴𫰠 ş ğ ř ễ" in "".join(pages_of(pdf))
 
 
 def test_the_same_report_has_the_same_bytes_and_other_readers_read_it():
