@@ -14,6 +14,9 @@ from followup.core import audit, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Missing
+from followup.core.texts import storable, storable_input
+
+SECRETS = frozenset({"password", "old", "new"})  # of `accounts`: taken to the letter
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,7 +52,8 @@ def action(
     """Register a write under `name`; Denied without `needs`, Missing outside the scope.
 
     The function's first argument is the actor, the second may be the subject (a model row).
-    A keyword `reason` is taken into the trail; it is passed on if the function names it.
+    A keyword `reason` is taken into the trail; it is passed on if the function names it. Texts
+    are cleaned of what no record can hold (`followup.core.texts`), whichever door they come by.
     """
 
     def decorate(
@@ -59,13 +63,15 @@ def action(
 
         @wraps(function)
         def run(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> R:
-            reason = str(kwargs.get("reason") or "")
+            reason = storable(str(kwargs.get("reason") or ""))
             if not takes_reason:
                 kwargs.pop("reason", None)
             _check(actor, needs, args)
+            entered = tuple(storable_input(argument) for argument in args)
+            named = {k: v if k in SECRETS else storable_input(v) for k, v in kwargs.items()}
             try:
                 with transaction.atomic(), audit.acting(actor, name, reason):
-                    return function(actor, *args, **kwargs)
+                    return function(actor, *entered, **named)
             except IntegrityError as error:
                 # Two did the same at the same moment; the second lost to a unique constraint.
                 if isinstance(error.__cause__, UniqueViolation):
