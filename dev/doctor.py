@@ -12,7 +12,7 @@ from pathlib import Path
 from dev import packages, places, postgres, valkey
 from dev.processes import unprivileged_account
 
-FONTS = "followup/static/fonts"
+FONTS = "followup/core/fonts"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """`./run demo`: everything in one foreground command, in order up and in order down."""
 
 import argparse
+import os
 import re
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from dev.stack import Stack, answers, apply_schema
 from dev.static_files import StaticFiles
 
 STOPPED = 130
+PATIENCE = 1800.0  # seconds a living process may take on a busy machine
 
 
 class Stop(BaseException):
@@ -112,24 +114,30 @@ class Supervisor:
         self.say("Web server, Celery worker and Celery beat")
 
     def _wait_for_web(self) -> None:
-        limit = time.monotonic() + 60
-        while not answers(self.url):
-            self._demand_alive("web")
-            if time.monotonic() > limit:
-                raise SystemExit(f"The web server does not answer:\n{self._tail('web')}")
-            time.sleep(0.2)
+        self._wait(lambda: answers(self.url), 0.2, ("web",), "the web server to answer")
         self.say("The web server answers")
 
     def _wait_for_tick(self, stack: Stack) -> None:
         """A tick that beat sent, the worker ran and PostgreSQL stored."""
-        limit = time.monotonic() + 150
-        while not self._ticked(stack):
-            self._demand_alive("worker")
-            self._demand_alive("beat")
-            if time.monotonic() > limit:
-                raise SystemExit(f"No tick came through:\n{self._tail('worker')}")
-            time.sleep(2)
+        self._wait(lambda: self._ticked(stack), 2, ("worker", "beat"), "a first tick")
         self.say("Beat, worker and database completed a round")
+
+    def _wait(
+        self, reached: Callable[[], bool], pause: float, names: tuple[str, ...], aim: str
+    ) -> None:
+        """Wait while the processes `names` live: a busy machine is slow, not broken."""
+        began = told = time.monotonic()
+        while not reached():
+            for name in names:
+                self._demand_alive(name)
+            now = time.monotonic()
+            if now - began > PATIENCE:
+                raise SystemExit(f"Waited in vain for {aim}:\n{self._tail(names[0])}")
+            if now - told > 30:
+                told = now
+                load = os.getloadavg()[0]
+                self.say(f"Still waiting for {aim} ({now - began:.0f} s, load {load:.0f})")
+            time.sleep(pause)
 
     def _ticked(self, stack: Stack) -> bool:
         """Whether the last tick is younger than these processes: an older one proves nothing."""
