@@ -66,7 +66,7 @@ class LiveStack:
         self.mail.start()
         self.children["worker"] = self.stack.worker(concurrency=1)
         self.children["web"] = self.stack.web("127.0.0.1", self.port, workers=1)
-        limit = time.monotonic() + 60
+        limit = time.monotonic() + 300
         while not answers(self.url + "/"):
             if self.children["web"].poll() is not None or time.monotonic() > limit:
                 raise RuntimeError(f"The web server did not start:\n{self.log('web')}")

@@ -60,7 +60,7 @@ class Stack:
             folder=ROOT,
         )
 
-    def ask(self, *arguments: str, patience: float = 60) -> subprocess.CompletedProcess[str]:
+    def ask(self, *arguments: str, patience: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a short command to its end; its output is in `stdout` and `stderr`."""
         return subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
