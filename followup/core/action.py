@@ -71,7 +71,7 @@ def action(
             named = {k: v if k in SECRETS else storable_input(v) for k, v in kwargs.items()}
             try:
                 with transaction.atomic(), audit.acting(actor, name, reason):
-                    return function(actor, *entered, **named)
+                    return cast(R, cast(Any, function)(actor, *entered, **named))
             except IntegrityError as error:
                 # Two did the same at the same moment; the second lost to a unique constraint.
                 if isinstance(error.__cause__, UniqueViolation):
