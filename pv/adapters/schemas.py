@@ -5,11 +5,12 @@ them on first use and validates bytes. Without them every answer is a plain ``no
 """
 
 import hashlib
+import os
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
@@ -20,6 +21,7 @@ from lxml import etree
 EXPECTED_SHA256 = "5856ec10978d430bf98a989606c13b0fe2ae437b37296baa1deb2b988cbce0a5"
 FOLDERS = ("coreschemas", "multicacheschemas")
 ICSR, ACKNOWLEDGEMENT = "MCCI_IN200100UV01", "MCCI_IN200101UV01"
+ROOTS = frozenset({ICSR, ACKNOWLEDGEMENT})
 MAX_FILE_BYTES = 5 * 1024 * 1024
 MAX_FILES = 400
 MAX_ERRORS = 50
@@ -80,11 +82,13 @@ def install(source: Path, directory: Path) -> Installed:
         files, digest = _from_zip(source), hashlib.sha256(source.read_bytes()).hexdigest()
     if f"multicacheschemas/{ICSR}.xsd" not in files:
         raise SchemasRefused("schema_missing", f"{ICSR}.xsd")
-    for name, data in files.items():
+    # The two schemas that are asked for come last, so nobody compiles a set that is half there.
+    for name, data in sorted(files.items(), key=lambda item: PurePosixPath(item[0]).stem in ROOTS):
         target = directory / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    _compiled.cache_clear()
+        part = target.with_suffix(".part")
+        part.write_bytes(data)
+        part.replace(target)
     warning = None if digest in (None, EXPECTED_SHA256) else "another_hash"
     return Installed(len(files), digest, warning)
 
@@ -114,27 +118,49 @@ def _from_zip(source: Path) -> dict[str, bytes]:
     return found
 
 
-@cache
-def _compiled(directory: Path, name: str) -> etree.XMLSchema | None:
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+def _stamp(directory: Path) -> Stamp:
+    """Name, time and size of every schema file: another set is another stamp."""
+    found = []
+    for folder in FOLDERS:
+        try:
+            entries = list(os.scandir(directory / folder))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.name.endswith(".xsd"):
+                facts = entry.stat()
+                found.append((entry.name, facts.st_mtime_ns, facts.st_size))
+    return tuple(sorted(found))
+
+
+def _schema(directory: Path, name: str) -> etree.XMLSchema | None:
+    """The schema as it is installed now: absence is asked again each time, never remembered."""
     path = directory / "multicacheschemas" / f"{name}.xsd"
-    if not path.is_file():
-        return None
+    return _compiled(path, _stamp(directory)) if path.is_file() else None
+
+
+@lru_cache(maxsize=4)
+def _compiled(path: Path, stamp: Stamp) -> etree.XMLSchema:
+    """Compiled once per process and installed set."""
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     try:
         return etree.XMLSchema(etree.parse(str(path), parser))
-    except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+    except (etree.XMLSyntaxError, etree.XMLSchemaParseError, OSError) as error:
         raise SchemasRefused("schema_broken", str(error)) from error
 
 
 class Schemas:
-    """The schema step on a directory; compiled once per process and directory."""
+    """The schema step on a directory; what another process installs there is seen at once."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def loaded(self, name: str = ICSR) -> bool:
         """True when the schema of this root element is installed."""
-        return _compiled(self.directory, name) is not None
+        return _schema(self.directory, name) is not None
 
     def check(self, data: bytes) -> SchemaReport:
         """Validate a document against the schema its root element names.
@@ -153,9 +179,15 @@ class Schemas:
         return self.check_element(root)
 
     def check_element(self, root: etree._Element) -> SchemaReport:
-        """As `check`, for a root element that was parsed already."""
+        """As `check`, for a root element that was parsed already.
+
+        A set that does not compile is no verdict on the document: not run, and the reason.
+        """
         name = etree.QName(root).localname
-        schema = _compiled(self.directory, name if name == ACKNOWLEDGEMENT else ICSR)
+        try:
+            schema = _schema(self.directory, name if name == ACKNOWLEDGEMENT else ICSR)
+        except SchemasRefused as refused:
+            return SchemaReport(Outcome.NOT_RUN, (SchemaError(0, str(refused), ""),))
         if schema is None:
             return SchemaReport(Outcome.NOT_RUN)
         if schema.validate(root):

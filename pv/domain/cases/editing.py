@@ -65,13 +65,12 @@ def writable(text: str) -> bool:
 
 
 def nulls(root: Node, path: str) -> tuple[str, ...]:
-    """The nullFlavors the element at a path may take, those only FDA knows included.
+    """The nullFlavors the element at a path may take, those only one region knows included.
 
     A new instance is made where one may follow. PathError where the path names no place.
     """
     _node, code = locate(root, path, create=True)
-    element = ELEMENTS[code]
-    return element.nulls + element.fda_nulls
+    return ELEMENTS[code].any_nulls()
 
 
 def put(root: Node, path: str, value: Value | None) -> Value | None:

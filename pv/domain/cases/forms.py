@@ -27,7 +27,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 }
 # Optional elements a case after CAR-T nearly always needs; they are shown even when empty.
 USUAL = frozenset(
-    "C.1.11.1 C.1.11.2 C.2.r.1.4 C.2.r.2.1 C.2.r.3 C.2.r.5 C.3.2 D.1.1.4 D.2.2a D.2.2b D.5 D.7.2 "
+    "C.1.11.1 C.1.11.2 C.2.r.1.4 C.2.r.2.1 C.2.r.3 C.2.r.4 C.2.r.5 C.3.2 D.1.1.4 D.2.2a D.2.2b "
+    "D.5 D.7.2 "
     "D.9.1 D.9.3 E.i.1.1a E.i.1.1b E.i.1.2 E.i.4 E.i.5 E.i.8 E.i.9 F.r.1 F.r.2.1 F.r.3.2 F.r.3.3 "
     "F.r.3.4 F.r.6 G.k.2.3.r.1 G.k.3.1 G.k.3.3 G.k.4.r.1a G.k.4.r.1b G.k.4.r.4 G.k.4.r.7 "
     "G.k.4.r.8 G.k.7.r.1 G.k.8 G.k.9.i.2.r.1 G.k.9.i.2.r.2 G.k.9.i.2.r.3 G.k.9.i.4 H.2 H.4 "
@@ -131,6 +132,15 @@ def _instance(
             yield from _instance(child, at, group, index, prefixes, profile, everything)
 
 
+def _options(element: Element, value: Value | None) -> tuple[Label, ...]:
+    """The codes to choose from: one spelling of each (``{decade}``, ``10.a``), and what stands."""
+    found: dict[str, Label] = {}
+    for one in code_list(element.code_list or "") or ():
+        if one.en not in found or one.code == value:
+            found[one.en] = one
+    return tuple(found.values())
+
+
 def _rows(
     node: Node,
     path: str,
@@ -155,7 +165,7 @@ def _rows(
                 path=element_path(group.code, path, element.code),
                 element=element,
                 value=value,
-                options=code_list(element.code_list) or () if element.code_list else (),
+                options=_options(element, value),
                 nulls=element.nulls_for(profile),
             )
         )

@@ -63,8 +63,8 @@ class Element:
 
     ``group`` is the code of the repeating group it belongs to ("" for once per ICSR, "N.1" for
     the batch); ``path`` leads to it from that group's XML element; ``max_length`` is in
-    characters; ``nulls`` are ICH's nullFlavors, ``fda_nulls`` those FDA adds; ``code_list`` names
-    a list of `CODE_LISTS` or a dictionary (MEDDRA, COUNTRY, LANGUAGE, UNIT, DOSE_UNIT);
+    characters; ``nulls`` are ICH's nullFlavors, ``more_nulls`` those a region adds; ``code_list``
+    names a list of `CODE_LISTS` or a dictionary (MEDDRA, COUNTRY, LANGUAGE, UNIT, DOSE_UNIT);
     ``system`` is the OID that codes are written with ("" when the region names none), None when
     the element is no code; ``unit`` is the one UCUM unit a bare number is in (D.3, D.4).
     """
@@ -76,7 +76,7 @@ class Element:
     precision: Precision | None
     max_length: int | None
     nulls: tuple[str, ...]
-    fda_nulls: tuple[str, ...]
+    more_nulls: Mapping[Profile, tuple[str, ...]]
     code_list: str | None
     system: str | None
     unit: str | None
@@ -91,7 +91,13 @@ class Element:
 
     def nulls_for(self, profile: Profile) -> tuple[str, ...]:
         """The nullFlavors a receiver of this profile takes here."""
-        return self.nulls + self.fda_nulls if profile is Profile.FDA else self.nulls
+        return self.nulls + self.more_nulls.get(profile, ())
+
+    def any_nulls(self) -> tuple[str, ...]:
+        """The nullFlavors that some receiver takes here."""
+        return tuple(
+            dict.fromkeys((*self.nulls, *(n for m in self.more_nulls.values() for n in m)))
+        )
 
     @property
     def regional(self) -> bool:
@@ -171,6 +177,16 @@ def _system(name: str) -> str | None:
     return oid(name) if name in NAMED or name[:1] == "L" else None
 
 
+def _more_nulls(words: list[str]) -> Mapping[Profile, tuple[str, ...]]:
+    """``fda:NI eu:UNK`` by region."""
+    found: dict[Profile, tuple[str, ...]] = {}
+    for word in words:
+        region, colon, flavor = word.partition(":")
+        if colon:
+            found[Profile(region)] = (*found.get(Profile(region), ()), flavor)
+    return MappingProxyType(found)
+
+
 def _element(row: dict[str, str], region: str) -> Element:
     kind, _, precision = row["type"].partition(":")
     nulls = row["nulls"].split()
@@ -182,7 +198,7 @@ def _element(row: dict[str, str], region: str) -> Element:
         precision=Precision(precision) if precision else None,
         max_length=int(row["max"]) if row["max"] else None,
         nulls=tuple(n for n in nulls if ":" not in n),
-        fda_nulls=tuple(n.removeprefix("fda:") for n in nulls if ":" in n),
+        more_nulls=_more_nulls(nulls),
         code_list=row["list"] or None,
         system=_system(row["system"]),
         unit=row["system"] if row["system"] in FIXED_UNITS else None,

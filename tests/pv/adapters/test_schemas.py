@@ -1,5 +1,8 @@
 """The schema step: not run without schemas, from a folder or a zip with them, never a network."""
 
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -64,3 +67,28 @@ def test_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SchemasRefused) as refused:
         install(tmp_path, tmp_path / "into")
     assert (refused.value.code, refused.value.detail) == ("schema_missing", f"{ICSR}.xsd")
+
+
+def test_a_set_that_another_process_installs_is_seen_at_once(
+    tmp_path: Path, xsd: Path, sample: bytes
+) -> None:
+    into = tmp_path / "into"
+    assert Schemas(into).check(sample).outcome is Outcome.NOT_RUN
+    code = "import sys, pathlib; from pv.adapters.schemas import install; "
+    code += "install(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))"
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code, str(xsd), str(into)], check=True, cwd=root)
+    assert Schemas(into).check(sample).outcome is Outcome.VALID
+    shutil.rmtree(into)
+    assert Schemas(into).check(sample).outcome is Outcome.NOT_RUN
+
+
+def test_a_set_that_does_not_compile_is_no_verdict(
+    tmp_path: Path, xsd: Path, sample: bytes
+) -> None:
+    install(xsd, tmp_path)
+    assert Schemas(tmp_path).check(sample).outcome is Outcome.VALID
+    (tmp_path / "multicacheschemas" / f"{ICSR}.xsd").write_bytes(b"<a/>")
+    report = Schemas(tmp_path).check(sample)
+    assert report.outcome is Outcome.NOT_RUN
+    assert "schema_broken" in report.errors[0].message

@@ -8,6 +8,7 @@ from pv.domain.e2b.elements import ELEMENTS
 
 SOURCE = "Everwatch plausibility check"
 _SERIOUS = tuple(f"E.i.3.2{letter}" for letter in "abcdef")
+_SUSPECT = frozenset("13")
 _WARN = warnings(*EVERYONE)
 _PERIODS = (
     ("C.1.4", "C.1.5"),
@@ -98,6 +99,26 @@ def _after_death(facts: Facts, place: Place) -> bool:
 def _before_birth(facts: Facts, place: Place) -> bool:
     start, birth = place.text("E.i.4"), facts.root.text("D.2.1")
     return start is not None and birth is not None and is_after(birth, start)
+
+
+def _started_after(facts: Facts, place: Place) -> bool:
+    """A suspect drug whose every dose began after a reaction that it is assessed for.
+
+    Without an assessment all reactions count; a dose without a date proves nothing.
+    """
+    if place.text("G.k.1") not in _SUSPECT:
+        return False
+    starts = [dose.text("G.k.4.r.4") for dose in place.each("G.k.4.r")]
+    assessed = {row.text("G.k.9.i.1") for row in place.each("G.k.9.i")}
+    onsets = [
+        event.text("E.i.4")
+        for event in facts.each("E.i")
+        if not assessed or event.node.id in assessed
+    ]
+    return bool(starts) and any(
+        onset is not None and all(start is not None and is_after(start, onset) for start in starts)
+        for onset in onsets
+    )
 
 
 def _death_unsaid(facts: Facts, place: Place) -> bool:
@@ -212,6 +233,16 @@ RULES: tuple[Rule, ...] = (
         "反应开始日期（E.i.4）早于出生日期（D.2.1）。",
         scope="E.i",
         touches=("D.2.1",),
+        kind=Kind.ORDER,
+    ),
+    _rule(
+        "G.k.4.r.4",
+        "ONSET",
+        _started_after,
+        "A suspect drug was first given (G.k.4.r.4) after the reaction had begun (E.i.4).",
+        "怀疑药品的首次用药（G.k.4.r.4）晚于反应开始（E.i.4）。",
+        scope="G.k",
+        touches=("E.i.4", "G.k.1", "G.k.9.i.1"),
         kind=Kind.ORDER,
     ),
     _rule(

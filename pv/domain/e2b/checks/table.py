@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 
+from pv.domain.e2b.checks import languages
 from pv.domain.e2b.checks.countries import COUNTRIES
 from pv.domain.e2b.checks.dates import DAY, SECOND, moment
 from pv.domain.e2b.checks.forms import form_of, outside
-from pv.domain.e2b.checks.profiles import AMERICA, CHINA, EUROPE, Profile, errors, warnings
+from pv.domain.e2b.checks.profiles import (
+    AMERICA,
+    Profile,
+    Severity,
+    errors,
+    receivers,
+    warnings,
+)
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, ValueTest, rule
-from pv.domain.e2b.checks.values import length_rule, severity_of, value_rule
+from pv.domain.e2b.checks.units import is_ucum
+from pv.domain.e2b.checks.values import AUTHORITIES, length_rule, severity_of, value_rule
 from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import (
     CODE_LISTS,
@@ -17,6 +26,7 @@ from pv.domain.e2b.elements import (
     Element,
     Precision,
 )
+from pv.domain.e2b.elements import Profile as Region
 from pv.domain.e2b.systems import oid
 
 _PLACEHOLDERS = (oid("MPID"), oid("PHPID"), oid("SUBSTANCE"))
@@ -56,23 +66,33 @@ def _flavors(flavors: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _nulls(element: Element) -> Iterator[Rule]:
-    """FDA takes more nullFlavors for some ICH elements; ICH's own profile then only warns."""
+    """Some regions take more nullFlavors for ICH's elements; ICH's own profile then only warns."""
     if element.type is DataType.REFERENCE:
         return
     severity = None
-    if element.fda_nulls:
-        both = element.nulls + element.fda_nulls
-        severity = errors(*CHINA, *EUROPE)
+    if element.more_nulls:
+        wider = {r: element.nulls_for(r) for r in element.more_nulls}
+        inside = tuple(p for region in wider for p in receivers(region))
+        severity = errors(*(p for p in Profile if p not in (*inside, Profile.ICH)))
+        for region, flavors in wider.items():
+            yield value_rule(
+                element,
+                Kind.NULL_FLAVOR,
+                "NULL",
+                *_flavors(flavors),
+                allowed=flavors,
+                severity=errors(*receivers(region)),
+                authority=AUTHORITIES[region],
+            )
+            yield _only(element, region)
         yield value_rule(
             element,
             Kind.NULL_FLAVOR,
-            "NULL",
-            *_flavors(both),
-            allowed=both,
-            severity=errors(Profile.ICH, *AMERICA),
-            authority=Authority.FDA,
+            "ANYNULL",
+            *_flavors(element.any_nulls()),
+            allowed=element.any_nulls(),
+            severity=errors(Profile.ICH),
         )
-        yield _american_null(element)
     yield value_rule(
         element,
         Kind.NULL_FLAVOR,
@@ -83,19 +103,20 @@ def _nulls(element: Element) -> Iterator[Rule]:
     )
 
 
-def _american_null(element: Element) -> Rule:
-    names = ", ".join(element.fda_nulls)
+def _only(element: Element, region: Region) -> Rule:
+    flavors, authority = element.more_nulls[region], AUTHORITIES[region]
+    names = ", ".join(flavors)
 
     def broken(_: Facts, place: Place) -> bool:
-        return place.flavor(element.code) in element.fda_nulls
+        return place.flavor(element.code) in flavors
 
     return rule(
         Authority.ICH,
         element.code,
-        "FDANULL",
+        f"{authority}NULL",
         broken,
-        f"{element.name_en} ({element.code}): only FDA accepts nullFlavor {names}.",
-        f"{element.code}（{element.name_zh}）：nullFlavor {names} 仅 FDA 接受。",
+        f"{element.name_en} ({element.code}): only {authority} accepts nullFlavor {names}.",
+        f"{element.code}（{element.name_zh}）：nullFlavor {names} 仅 {authority} 接受。",
         kind=Kind.NULL_FLAVOR,
         scope=element.group,
         severity=warnings(Profile.ICH),
@@ -115,6 +136,17 @@ def _codes(element: Element) -> Iterator[Rule]:
             "应为 ISO 3166-1 两位国家代码或 EU",
             test=lambda text: text.upper() not in COUNTRIES,
         )
+    if name == "LANGUAGE":
+        yield value_rule(
+            element,
+            Kind.CODE,
+            "CODE",
+            "must be a language of ISO 639-2",
+            "应为 ISO 639-2 语言代码",
+            test=languages.unknown,
+        )
+    if name in ("UNIT", "DOSE_UNIT"):
+        yield _unit(element)
     labels = CODE_LISTS.get(name)
     if labels is not None:
         codes = tuple(label.code for label in labels)
@@ -129,6 +161,23 @@ def _codes(element: Element) -> Iterator[Rule]:
             # The units are known, their spelling in ICH's constrained list was not at hand.
             severity=severity_of(element, warn=True) if name.endswith("_UNIT") else None,
         )
+
+
+def _unit(element: Element) -> Rule:
+    """FDA's gateway loads a message with another unit, so its profiles only warn."""
+    severity = severity_of(element)
+    severity |= {p: Severity.WARNING for p in AMERICA if p in severity}
+    return value_rule(
+        element,
+        Kind.CODE,
+        "UCUM",
+        "must be a UCUM unit, small and capital letters as UCUM has them: 10*6/kg and not 10^6/kg,"
+        " [iU] and not IU, {cells} and not cells",
+        "应为 UCUM 单位（区分大小写）：写 10*6/kg 而非 10^6/kg，写 [iU] 而非 IU，写 {cells} 而非"
+        " cells",
+        test=lambda text: not is_ucum(text),
+        severity=severity,
+    )
 
 
 def _types(element: Element) -> Iterator[Rule]:

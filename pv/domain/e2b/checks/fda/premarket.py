@@ -11,7 +11,7 @@ from pv.domain.e2b.checks.fda.numbered import (
     to_ind,
     under_ind,
 )
-from pv.domain.e2b.checks.profiles import Profile, warnings
+from pv.domain.e2b.checks.profiles import Profile, errors
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
 from pv.domain.e2b.checks.walk import Facts, Place
 
@@ -246,7 +246,8 @@ RULES: tuple[Rule, ...] = (
         "上市前报告的“需要干预”（FDA.E.i.3.2h）应始终为 NI。",
         kind=Kind.RELATION,
         scope="E.i",
-        severity=warnings(*PRE),
-        source="FDA regional data elements, premarket guidance of the element",
+        severity=errors(*PRE),
+        source="FDA regional data elements, premarket guidance of the element; FDA's gateway"
+        " rejected a premarket report with false here in 2026",
     ),
 )

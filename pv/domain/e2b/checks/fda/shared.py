@@ -13,11 +13,6 @@ def _encoded_otherwise(place: Place) -> bool:
     )
 
 
-def _about_parent(place: Place) -> bool:
-    own = any(code.startswith("D.10.") and code != "D.10.6" for code in place.values)
-    return own or bool(place.each("D.10.7.1.r")) or bool(place.each("D.10.8.r"))
-
-
 def _nobody(facts: Facts) -> bool:
     """Whether the report is about no single patient, so that race and ethnicity are NA."""
     patient = facts.root.values.get("D.1")
@@ -60,16 +55,6 @@ RULES: tuple[Rule, ...] = (
         kind=Kind.RELATION,
     ),
     fda(
-        "R0020",
-        "C.2.r.4",
-        lambda _, place: place.text("C.2.r.5") == "1" and not place.has("C.2.r.4"),
-        "The primary source (C.2.r.5 is 1) must have a qualification (C.2.r.4), or UNK.",
-        "监管用途的主要来源（C.2.r.5 为 1）必须填写资质（C.2.r.4），不详填 UNK。",
-        scope="C.2.r",
-        touches=("C.2.r.5",),
-        replaces="ICH.C.2.r.4.REQ",
-    ),
-    fda(
         "W0002",
         "C.5.4",
         lambda facts, place: aggregate(facts) and place.text("C.5.4") != "1",
@@ -85,13 +70,6 @@ RULES: tuple[Rule, ...] = (
         "已编码报告死因（D.9.2.r.1a、1b）时，还须填写文字（D.9.2.r.2）。",
         scope="D.9.2.r",
         touches=("D.9.2.r.1a", "D.9.2.r.1b"),
-    ),
-    fda(
-        "R0051",
-        "D.10.6",
-        lambda _, place: _about_parent(place) and not place.has("D.10.6"),
-        "The parent is described (D.10), so the parent's sex (D.10.6) must be given.",
-        "填写了父母信息（D.10）时，必须填写父母性别（D.10.6）。",
     ),
     fda(
         "W0003",

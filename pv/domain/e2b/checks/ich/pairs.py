@@ -6,6 +6,7 @@ from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import ELEMENTS
 
 _BOTH_WAYS = (
+    "C.1.11.1 C.1.11.2",
     "D.2.2a D.2.2b",
     "D.2.2.1a D.2.2.1b",
     "D.7.1.r.1a D.7.1.r.1b",
@@ -32,7 +33,6 @@ _BOTH_WAYS = (
     "H.3.r.1a H.3.r.1b",
 )
 _ONE_WAY = (
-    "C.1.11.1 C.1.11.2",
     "D.9.1 D.9.3",
     "D.9.4.r.1b D.9.4.r.2",
     "E.i.1.1a E.i.1.1b",

@@ -14,6 +14,11 @@ def _history_missing(facts: Facts, place: Place) -> bool:
     return not told and not place.has("D.7.2")
 
 
+def _about_parent(place: Place) -> bool:
+    own = any(code.startswith("D.10.") and code != "D.10.6" for code in place.values)
+    return own or bool(place.each("D.10.7.1.r")) or bool(place.each("D.10.8.r"))
+
+
 def _coded_for_parent(facts: Facts, place: Place) -> bool:
     code = place.text("D.7.1.r.1b")
     return (
@@ -87,6 +92,14 @@ RULES: tuple[Rule, ...] = (
         kind=Kind.RELATION,
         severity=warnings(*EVERYONE),
         touches=("D.10.2.2a",),
+    ),
+    rule(
+        Authority.ICH,
+        "D.10.6",
+        "REQ",
+        lambda _, place: _about_parent(place) and not place.has("D.10.6"),
+        "The parent is described (D.10), so the parent's sex (D.10.6) must be given.",
+        "填写了父母信息（D.10）时，必须填写父母性别（D.10.6）。",
     ),
     rule(
         Authority.ICH,

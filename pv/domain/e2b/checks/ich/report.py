@@ -110,6 +110,17 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         Authority.ICH,
+        "C.2.r.4",
+        "REQ",
+        lambda _, place: place.text("C.2.r.5") == "1" and not place.has("C.2.r.4"),
+        "The primary source for regulatory purposes (C.2.r.5 is 1) must have a qualification"
+        " (C.2.r.4), or UNK.",
+        "监管用途的主要来源（C.2.r.5 为 1）必须填写资质（C.2.r.4），不详填 UNK。",
+        scope="C.2.r",
+        touches=("C.2.r.5",),
+    ),
+    rule(
+        Authority.ICH,
         "C.2.r.5",
         "REQ",
         lambda facts, _: bool(facts.each("C.2.r")) and _primary(facts) == 0,

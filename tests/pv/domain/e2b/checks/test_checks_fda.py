@@ -69,10 +69,6 @@ CASES = {
         lambda d: d.put("D.1", "AGGREGATE"),
         lambda d: d.put("D.1", "AGGREGATE").put("C.1.10.r", "US-A-1"),
     ),
-    "R0020": (
-        lambda d: d.drop("C.2.r.4"),
-        lambda d: d.put("C.2.r.3", "US", at=1),
-    ),
     "R0102": (lambda d: d.put("C.5.4", "4"), lambda d: d.put("C.5.4", "2")),
     "R0103": (lambda d: d.put("C.5.4", "1"), lambda d: d.put("C.1.3", "2").put("C.5.4", "1")),
     "R0104": (
@@ -108,10 +104,6 @@ CASES = {
     "R0044": (
         lambda d: d.put("D.9.2.r.1a", "27.1").put("D.9.2.r.1b", "10042971"),
         lambda d: d.put("D.9.2.r.1a", "27.1").put("D.9.2.r.1b", "10042971").put("D.9.2.r.2", "TCL"),
-    ),
-    "R0051": (
-        lambda d: d.put("D.10.1", "XY"),
-        lambda d: d.put("D.10.1", "XY").put("D.10.6", "2"),
     ),
     "W0003": (lambda d: d.put("D.1", NA), lambda d: d.put("D.1", NA).put("FDA.D.11.r.1", NA)),
     "W0004": (

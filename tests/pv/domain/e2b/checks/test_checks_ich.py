@@ -36,6 +36,10 @@ CASES = {
     ),
     "ICH.C.2.r.REQ": (lambda d: d.clear("C.2.r"), None),
     "ICH.C.2.r.3.REQ": (lambda d: d.drop("C.2.r.3"), lambda d: d.put("C.2.r.3", Null("ASKU"))),
+    "ICH.C.2.r.4.REQ": (
+        lambda d: d.drop("C.2.r.4"),
+        lambda d: d.put("C.2.r.3", "US", at=1),
+    ),
     "ICH.C.2.r.5.REQ": (
         lambda d: d.drop("C.2.r.5"),
         lambda d: d.put("C.2.r.4", "5", at=1),
@@ -84,6 +88,10 @@ CASES = {
         lambda d: d.put("D.10.2.1", "1980").put("D.10.2.2a", "33"),
         lambda d: d.put("D.10.2.1", "1980"),
     ),
+    "ICH.D.10.6.REQ": (
+        lambda d: d.put("D.10.1", "XY"),
+        lambda d: d.put("D.10.1", "XY").put("D.10.6", "2"),
+    ),
     "ICH.D.10.8.r.2b.ONE": (
         lambda d: d.put("D.10.8.r.2b", "1").put("D.10.8.r.3b", "2"),
         lambda d: d.put("D.10.8.r.3b", "1"),
@@ -130,6 +138,10 @@ CASES = {
     "ICH.C.2.r.2.5.FDANULL": (
         lambda d: d.put("C.2.r.2.5", Null("NI")),
         lambda d: d.put("C.2.r.2.5", Null("MSK")),
+    ),
+    "ICH.G.k.4.r.7.EMANULL": (
+        lambda d: d.put("G.k.4.r.7", Null("UNK")),
+        lambda d: d.put("G.k.4.r.7", "COI-0001"),
     ),
     "ICH.D.1.FDANULL": (
         lambda d: d.put("D.1", Null("NA")),

@@ -139,6 +139,10 @@ OWN = {
         lambda d: d.put("D.9.1", "2026"),
     ),
     "EW.E.i.4.BIRTH": (lambda d: d.put("E.i.4", "1968"), lambda d: d.put("E.i.4", "1969")),
+    "EW.G.k.4.r.4.ONSET": (
+        lambda d: d.put("G.k.4.r.4", "20261002"),
+        lambda d: d.put("G.k.4.r.4", "20261002").put("G.k.4.r.4", "202610", at=1),
+    ),
     "EW.E.i.ID": (lambda d: second_reaction(d, d.node("E.i").id), second_reaction),
     "EW.G.k.ID": (
         lambda d: setattr(d.node("G.k", 1), "id", d.node("G.k").id),
