@@ -10,6 +10,8 @@ from followup.core import access, scope, secrets
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.identity import (
+    Age,
+    age_at,
     mask_name,
     mask_phone,
     normalise_national_id,
@@ -116,11 +118,10 @@ def suspects(actor: Actor, *, name: str, birth_date: date | None, national_id: s
     return sorted(found)
 
 
-def age_on(actor: Actor, patient_id: UUID, day: date) -> int | None:
-    """Whole years on a day, None when the birth date is not known. Only the age leaves here."""
+def age_on(actor: Actor, patient_id: UUID, day: date) -> Age | None:
+    """The age on a day, None when the birth date is not known. Only the age leaves here."""
     row = scope.visible(actor, Identity.objects.filter(patient_id=patient_id)).first()
     text = _open(row, "birth_date") if row else ""
     if not text:
         return None
-    born = date.fromisoformat(text)
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return age_at(date.fromisoformat(text), day)

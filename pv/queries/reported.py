@@ -8,6 +8,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
 from followup.domain.events import Kind
+from followup.domain.identity import Age
 from followup.models import AdverseEvent
 from followup.queries import identity, samples
 from pv.domain.cases import Missing, Pregnancy, Reaction, ReportedCase, Suspect, Test
@@ -73,8 +74,8 @@ def _pregnancy(row: AdverseEvent) -> Pregnancy | None:
     return Pregnancy(row.pregnancy_of, last, row.pregnancy_outcome, row.congenital_anomaly)
 
 
-def _age(actor: Actor, row: AdverseEvent, onset: PartialDate | None) -> int | None:
-    """Age at onset in whole years, only when both days are known to the day."""
+def _age(actor: Actor, row: AdverseEvent, onset: PartialDate | None) -> Age | None:
+    """Age at onset, only when both days are known to the day."""
     if onset is None or onset.exact is None:
         return None
     return identity.age_on(actor, row.patient_id, onset.exact)
@@ -124,7 +125,7 @@ def reported(
         reporter_qualification=row.reporter_qualification,
         study_code=patient.study_code,
         sex=patient.sex,
-        age_years=_age(actor, row, onset),
+        age=_age(actor, row, onset),
         birth_year=patient.birth_year,
         suspect=Suspect(
             drug_id=drug_id,

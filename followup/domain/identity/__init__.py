@@ -1,5 +1,6 @@
 """Who a patient is: names, phones and identity numbers normalised, checked, masked, searched."""
 
+from followup.domain.identity.ages import Age, AgeUnit, age_at
 from followup.domain.identity.masking import (
     mask_birth_date,
     mask_name,
@@ -24,11 +25,14 @@ from followup.domain.identity.national_ids import (
 from followup.domain.identity.phones import PhoneError, PhoneProblem, normalise_phone
 
 __all__ = [
+    "Age",
+    "AgeUnit",
     "NationalId",
     "NationalIdError",
     "NationalIdProblem",
     "PhoneError",
     "PhoneProblem",
+    "age_at",
     "check_digit",
     "mask_birth_date",
     "mask_name",

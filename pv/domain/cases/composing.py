@@ -106,8 +106,8 @@ def _patient(root: Node, case: ReportedCase) -> None:
     values = root.values
     values["D.1"] = Null("MSK")
     values["D.1.1.4"] = case.study_code
-    if case.age_years is not None:
-        values["D.2.2a"], values["D.2.2b"] = str(case.age_years), "a"
+    if case.age is not None:
+        values["D.2.2a"], values["D.2.2b"] = str(case.age.number), case.age.unit.value
     if case.sex in _SEX:
         values["D.5"] = _SEX[case.sex]
     values["D.7.2"] = case.history or Null("UNK")

@@ -8,7 +8,9 @@ _WORDS = {
         "MALE": "男性",
         "FEMALE": "女性",
         "": "性别不详",
-        "age": "{n} 岁",
+        "age.a": "{n} 岁",
+        "age.mo": "{n} 月龄",
+        "age.d": "{n} 日龄",
         "born": "{year}年出生",
         "no_age": "年龄不详",
         "patient": "患者（研究编号 {code}），{sex}，{age}。",
@@ -41,7 +43,9 @@ _WORDS = {
         "MALE": "male",
         "FEMALE": "female",
         "": "sex not known",
-        "age": "{n} years old",
+        "age.a": "{n} years old",
+        "age.mo": "{n} month{s} old",
+        "age.d": "{n} day{s} old",
         "born": "born in {year}",
         "no_age": "age not known",
         "patient": "The patient (study code {code}) is {sex}, {age}. ",
@@ -135,8 +139,9 @@ def _on(day: PartialDate, words: dict[str, str]) -> str:
 
 def _who(case: ReportedCase, words: dict[str, str]) -> str:
     age = words["no_age"]
-    if case.age_years is not None:
-        age = words["age"].format(n=case.age_years)
+    if case.age is not None:
+        n = case.age.number
+        age = words[f"age.{case.age.unit}"].format(n=n, s="" if n == 1 else "s")
     elif case.birth_year is not None:
         age = words["born"].format(year=case.birth_year)
     sex = words.get(case.sex, words[""])

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from followup.domain.dates import PartialDate
+from followup.domain.identity import Age
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Pregnancy:
 class ReportedCase:
     """Everything the first draft of a case is made of.
 
-    `age_years` is the age at onset, None unless onset and birth are known to the day.
+    `age` is the age at onset, None unless onset and birth are known to the day.
     """
 
     worldwide_id: str
@@ -108,7 +109,7 @@ class ReportedCase:
     reporter_qualification: str
     study_code: str
     sex: str
-    age_years: int | None
+    age: Age | None
     birth_year: int | None
     suspect: Suspect
     reaction: Reaction

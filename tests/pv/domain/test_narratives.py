@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from followup.domain.dates import PartialDate
+from followup.domain.identity import Age, AgeUnit
 from pv.domain.cases import narrative, reported
 from pv.domain.cases.reported import Reaction, ReportedCase, Suspect
 
@@ -49,7 +50,7 @@ CASE = ReportedCase(
     reporter_qualification="NURSE",
     study_code="S-00001",
     sex="FEMALE",
-    age_years=None,
+    age=None,
     birth_year=1962,
     suspect=SUSPECT,
     reaction=REACTION,
@@ -114,13 +115,15 @@ def test_a_death_and_a_result_say_their_month():
 @pytest.mark.parametrize(
     ("age", "born", "english", "chinese"),
     [
-        (64, 1962, "female, 64 years old.", "女性，64 岁。"),
+        (Age(64, AgeUnit.YEAR), 1962, "female, 64 years old.", "女性，64 岁。"),
+        (Age(7, AgeUnit.MONTH), 2026, "female, 7 months old.", "女性，7 月龄。"),
+        (Age(12, AgeUnit.DAY), 2026, "female, 12 days old.", "女性，12 日龄。"),
         (None, 1962, "female, born in 1962.", "女性，1962年出生。"),
         (None, None, "female, age not known.", "女性，年龄不详。"),
     ],
 )
 def test_the_year_of_birth_stands_where_no_age_can_be_counted(age, born, english, chinese):
-    case = replace(CASE, age_years=age, birth_year=born)
+    case = replace(CASE, age=age, birth_year=born)
     assert english in narrative(case, "en")
     assert chinese in narrative(case, "zh")
 
