@@ -19,10 +19,32 @@ from pv.domain.e2b.systems import ICH_IDENTIFIER
 Code = TypeVar("Code", bound=StrEnum)
 ROOT = "MCCI_IN200101UV01"
 MESSAGE = "MCCI_IN000002UV01"
-HEADINGS = re.compile(r"^\s*(rejections?|errors?|warnings?)\s*:?\s*$", re.IGNORECASE)
-NUMBERED = re.compile(r"^\s*\d+\s*[:.)\-]\s*(.+?)\s*$")
+# Chinese gateways' headings are assumed, like "1、" before an item; no file of theirs is public.
+HEADINGS = re.compile(
+    r"^\s*(?:(?P<refuses>rejections?|errors?|错误|拒绝|驳回|退回|不通过)"
+    r"|(?P<warns>warnings?|警告|告警|提示|提醒))"
+    r"(?:原因|信息|列表|项)?\s*(?:[(（]\s*\d+\s*[)）])?\s*(?:[:：]\s*(?P<rest>.*?))?\s*$",
+    re.IGNORECASE,
+)
+NUMBERED = re.compile(
+    r"^\s*[(（]?\s*(?:\d+|[一二三四五六七八九十]+)\s*(?:[:)\-、．）：]|\.(?!\d))\s*(.+?)\s*$"
+)
 ELEMENT_CODE = re.compile(r"\b(?:FDA\.)?[A-HN](?:\.(?:\d+[a-z]?|[a-z]|CN|EU))+")
-PREAMBLE = re.compile(r"^(safety report (not )?loaded|validated against .*)\.?$", re.IGNORECASE)
+ITEM = re.compile(r"^\s*(?:\[|\d+\s*[:.)\-]|[(（]\d+[)）])")
+# What only repeats ACK.B.r.6 or tells how the file was checked.
+PREAMBLE = re.compile(
+    r"^(?:(?:the |your |this )?(?:safety )?(?:(?:report|message|icsr|case)\s+)?"
+    r"(?:(?:has been|was|is|were)\s+)?(?:successfully\s+)?(?:not\s+)?"
+    r"(?:loaded|accepted|received|processed|imported|valid|ok|success(?:ful(?:ly)?)?)"
+    r"(?:\s+successfully)?(?:[,;.]\s*(?:no further action.*|no errors?.*))?"
+    r"|validated against .*|no (?:further action|errors?|warnings?).*"
+    r"|(?:报告|消息|文件|数据)?(?:已|成功|未|未能)?(?:入库|接收|接受|受理|导入|处理)(?:成功|失败)?)"
+    r"[.。!！;；]*$",
+    re.IGNORECASE,
+)
+PARSER = re.compile(
+    r"SAXParse|lineNumber|columnNumber|\bcvc-|XML ?Syntax|pars(?:er|ing) error", re.I
+)
 
 
 class MessageCode(StrEnum):
@@ -103,29 +125,51 @@ def read_ack(data: bytes) -> Acknowledgement:
 def remarks(code: MessageCode | None, text: str) -> tuple[list[Remark], list[Remark]]:
     """The rejections and the warnings in ACK.B.r.7.
 
-    Gateways number them below a heading each; older ones join the reasons with semicolons and
-    give no heading, so there the message's own code says what they are.
+    Gateways number them below a heading each. Without a heading the message's own code says what
+    they are: reasons of a refusal, or remarks on a message that was loaded. Older gateways join
+    them with semicolons; a parser's error is one text, semicolons and all.
     """
-    lists: dict[str, list[Remark]] = {"rejection": [], "warning": []}
-    current: list[Remark] | None = None
+    lists: dict[bool, list[Remark]] = {False: [], True: []}
+    warns = code is MessageCode.LOADED
     headed = False
     for line in text.splitlines():
         heading = HEADINGS.match(line)
-        numbered = NUMBERED.match(line)
         if heading is not None:
-            headed = True
-            current = lists["warning" if heading[1].lower().startswith("warn") else "rejection"]
-        elif current is not None and line.strip():
-            current.append(_remark(numbered[1] if numbered is not None else line))
-    if not headed and code is MessageCode.NOT_LOADED:
-        parts = [part.strip() for part in re.split(r"[;\n]", text)]
-        lists["rejection"] = [_remark(p) for p in parts if p and not PREAMBLE.match(p)]
-    return lists["rejection"], lists["warning"]
+            headed, warns = True, heading["warns"] is not None
+            line = heading["rest"] or ""
+        parts = [line] if headed else _unheaded(line)
+        lists[warns] += [_remark(part) for part in parts if _is_remark(part)]
+    if PARSER.search(text) and not headed and code is MessageCode.NOT_LOADED:
+        lists[False] = [_remark(text)]
+    if code is None and not headed:
+        return [], []
+    return lists[False], lists[True]
+
+
+def _unheaded(line: str) -> list[str]:
+    """The reasons of a line without heading, apart at its semicolons.
+
+    A semicolon inside one sentence stays: what follows it must begin like a reason of its own.
+    """
+    found: list[str] = []
+    for part in re.split(r"[;；]", line):
+        begins = ITEM.match(part) or ELEMENT_CODE.search(part) or part.strip()[:1].isupper()
+        if found and not begins and part.strip() and not PREAMBLE.match(found[-1].strip()):
+            found[-1] += f";{part}"
+        else:
+            found.append(part)
+    return found
+
+
+def _is_remark(part: str) -> bool:
+    return bool(part.strip(" \t;；.。")) and PREAMBLE.match(part.strip()) is None
 
 
 def _remark(text: str) -> Remark:
+    numbered = NUMBERED.match(text)
+    text = (numbered[1] if numbered is not None else text).strip().rstrip(";；").strip()
     named = (found.group().rstrip(".") for found in ELEMENT_CODE.finditer(text))
-    return Remark(text.strip(), tuple(dict.fromkeys(c for c in named if c in ELEMENTS)))
+    return Remark(text, tuple(dict.fromkeys(c for c in named if c in ELEMENTS)))
 
 
 def _message(element: etree._Element) -> MessageAcknowledgement:

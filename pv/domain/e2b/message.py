@@ -50,6 +50,24 @@ class Attachment:
 Value = str | Null | Attachment
 
 
+def identity(root: str | None, extension: str | None) -> str | None:
+    """An HL7 instance identifier as one text: the root alone, or ``root^extension``.
+
+    Root and extension together identify; None when neither is said.
+    """
+    if not extension:
+        return root or None
+    return f"{root or ''}^{extension}"
+
+
+def identity_key(name: object) -> str:
+    """An identifier as it is compared."""
+    if not isinstance(name, str):
+        return ""
+    root, mark, extension = name.partition("^")
+    return f"{root.lower()}{mark}{extension}"
+
+
 @dataclass(slots=True)
 class Node:
     """One instance of an element group: the values said in it and the groups nested in it.
@@ -58,7 +76,8 @@ class Node:
     strings with their own precision, decimals as text). An absent key is an absent element.
     ``qualifiers`` holds what the message says *beside* a value where it differs from the element
     table: the code system of a code (empty text: none given), or the unit of F.r.4 and F.r.5.
-    ``id`` is the UUID that ties drugs and reactions together; other groups have none.
+    ``id`` is the identifier that ties drugs and reactions together (`identity`), mostly a UUID;
+    other groups have none.
     """
 
     code: str
@@ -128,10 +147,14 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One ICSR: the root instance (N.2.r, C, D, H and the groups) and what found no place."""
+    """One ICSR: the root instance (N.2.r, C, D, H and the groups) and what found no place.
+
+    ``tolerated`` names codes that were understood although their code system was missing.
+    """
 
     root: Node
     unplaced: tuple[Unplaced, ...] = ()
+    tolerated: tuple[Unplaced, ...] = field(default=(), compare=False)
 
     def get(self, element: str) -> Value | None:
         """The value of an element that occurs once per ICSR, or None when absent."""

@@ -141,7 +141,11 @@ CONSTANTS = {
 
 # What others write in the same place and mean the same: a message of current processing (T) and
 # one of an initial load (I) carry the same report.
-OTHER_SENDERS = {"processingModeCode": frozenset({"T"})}
+OTHER_SENDERS = {
+    "processingModeCode": frozenset({"T"}),
+    # EMA's converter from R2 names the batch's interaction in the message too.
+    "interactionId": frozenset({BATCH}),
+}
 
 # Written even when nothing in them is known, because the schema demands them.
 ALWAYS = frozenset(

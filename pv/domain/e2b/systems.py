@@ -1,6 +1,8 @@
 """Short names for the code systems and identifier roots that E2B(R3) paths speak of."""
 
 ICH_LIST = "2.16.840.1.113883.3.989.2.1.1."
+# Where ICH gives each region's authority a branch of its own: EU 1.1, FDA 1.2, MFDS 1.10 ...
+REGIONAL = "2.16.840.1.113883.3.989.5."
 ICH_IDENTIFIER = "2.16.840.1.113883.3.989.2.1.3."
 
 NAMED = {
@@ -33,6 +35,14 @@ NAMED = {
     "EU_RESULT": "2.16.840.1.113883.3.989.5.1.1.5.3",
     "EU_SOURCE": "2.16.840.1.113883.3.989.5.1.1.5.4",
 }
+
+
+def foreign(system: str | None, own: str | None) -> bool:
+    """Whether a code system is a regional authority's and not the one an element is written with.
+
+    A number of another authority's list means something else, whatever ICH means by it.
+    """
+    return bool(own and system and system != own and system.startswith(REGIONAL))
 
 
 def oid(name: str) -> str:

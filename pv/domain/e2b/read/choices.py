@@ -3,9 +3,10 @@
 from lxml import etree
 
 from pv.domain.e2b.message import Node
+from pv.domain.e2b.places import Match
 from pv.domain.e2b.read.plans import Acts, Choice, Plan, qualified
 from pv.domain.e2b.skeleton import SCHEMA_INSTANCE
-from pv.domain.e2b.systems import oid
+from pv.domain.e2b.systems import REGIONAL, foreign, oid
 
 XSI_TYPE = f"{{{SCHEMA_INSTANCE}}}type"
 CODE = qualified("code")
@@ -61,9 +62,11 @@ def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> Plan |
     plans = acts.by_code.get((value or "", system or ""))
     if plans is None and system in acts.by_system:
         return acts.by_system[system]
-    if plans is None and not acts.rest:
+    if plans is None and not system:
         plans = acts.loosely.get(value or "")
     if plans is None:
+        if system is not None and system.startswith(REGIONAL):
+            return None
         return _by_type(acts.rest, element) or (acts.null if value is None else None)
     return plans[0] if len(plans) == 1 else _narrow(plans, act)
 
@@ -73,7 +76,10 @@ def _by_child(acts: Acts, act: etree._Element) -> Plan | None:
     for child in act:
         found = acts.by_child.get(child.tag)
         if found is None and child.tag == ID:
-            found = acts.by_child.get(child.get("root", ""))
+            root = child.get("root", "")
+            found = acts.by_child.get(root)
+            if found is None and root:
+                return None
         if found is not None:
             return found
     roots = [plan for key, plan in acts.by_child.items() if not key.startswith("{")]
@@ -92,22 +98,30 @@ def _by_type(plans: list[Plan], element: etree._Element) -> Plan | None:
 
 
 def _narrow(plans: list[Plan], act: etree._Element) -> Plan | None:
-    """Between acts of one code: who said it, or which code list the value comes from."""
+    """Between acts of one code: who said it, or which code list the value comes from.
+
+    A value without code list belongs where its nullFlavor may stand, or to ICH.
+    """
     if plans[0].match is not None and plans[0].match.author:
         name = act.find(f"{qualified('author')}/{ASSIGNED}/{CODE}")
-        said = name.get("code") if name is not None else None
-        return next((p for p in plans if p.match and p.match.author.split("@")[0] == said), None)
+        return None if name is None else next((p for p in plans if _said_by(p, name)), None)
     value = act.find(VALUE)
     system = value.get("codeSystem", "") if value is not None else ""
     for plan in plans:
         if plan.match is not None and plan.match.value == system:
             return plan
-    # Senders confuse the branch of a list's OID more often than its number: trust the last arc.
-    arc = system.rpartition(".")[2]
-    for plan in plans:
-        if plan.match is not None and arc and plan.match.value.rpartition(".")[2] == arc:
-            return plan
-    return plans[0]
+    if system:
+        own = plans[0].match.value if plans[0].match is not None else None
+        return None if foreign(system, own) else plans[0]
+    flavor = value.get("nullFlavor") if value is not None else None
+    return next((p for p in plans if flavor in p.flavors), plans[0])
+
+
+def _said_by(plan: Plan, name: etree._Element) -> bool:
+    """Whether the author of an act is the one the plan is for."""
+    role, _, system = plan.match.author.partition("@") if plan.match is not None else ("", "", "")
+    said = name.get("codeSystem")
+    return role == name.get("code") and (not said or said == oid(system))
 
 
 def _by_root(choice: Choice, element: etree._Element) -> Plan | None:
@@ -127,13 +141,21 @@ def _by_entity(choice: Choice, element: etree._Element) -> Plan | None:
     """An identified entity says what it is by its code, or failing that by its id's root."""
     code, number = element.find(CODE), element.find(ID)
     for plan in choice.plans:
-        if code is not None and plan.match is not None and plan.match.code == code.get("code"):
+        if code is not None and plan.match is not None and _coded(plan.match, code):
             return plan
     for plan in choice.plans:
         inner = plan.children.get(ID)
         if number is not None and isinstance(inner, Choice) and _by_root(inner, number):
             return plan
     return None
+
+
+def _coded(match: Match, code: etree._Element) -> bool:
+    """Whether a code is the one demanded; a missing system is tolerated."""
+    return match.code == code.get("code") and code.get("codeSystem", match.system) in (
+        "",
+        match.system,
+    )
 
 
 def _by_scheme(choice: Choice, element: etree._Element, node: Node) -> Plan | None:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pv.domain.e2b.elements import ELEMENTS, Profile
-from pv.domain.e2b.places import Match, Place, tree
+from pv.domain.e2b.places import ANCHOR_ID, Match, Place, tree, walk
 from pv.domain.e2b.skeleton import CONSTANTS, MATCH_CHILD, NAMESPACE
 from pv.domain.e2b.systems import NAMED, oid
 
 PRIMARY = ("code", "value", "extension", "root", "assigningAuthorityName")
+POINTER = ("root", "extension")
 
 
 def qualified(tag: str) -> str:
@@ -31,6 +32,7 @@ class Plan:
     shape: str | None = None
     repeats: str | None = None
     anchored: bool = False
+    anchor: bool = False
     linked: bool = False
     assessment: bool = False
     type_code: str | None = None
@@ -40,8 +42,8 @@ class Plan:
     position: int = 0
     constant: dict[str, str] | None = None
     allowed: frozenset[str] = frozenset()
+    flavors: frozenset[str] = frozenset()
     children: dict[str, "Plan | Choice"] = field(default_factory=dict)
-    known: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -70,10 +72,10 @@ class Acts:
 def plans(profile: Profile) -> tuple[Plan, Plan]:
     """The plan of a message and the plan of the batch wrapper, for a preferred region."""
     roots = tree(profile, lenient=True)
-    return _plan(roots[""]), _plan(roots["N.1"])
+    return _plan(roots[""], profile), _plan(roots["N.1"], profile)
 
 
-def _plan(place: Place) -> Plan:
+def _plan(place: Place, profile: Profile) -> Plan:
     plan = Plan(
         place.tag,
         place.attributes,
@@ -82,6 +84,7 @@ def _plan(place: Place) -> Plan:
         shape=place.shape,
         repeats=place.repeats,
         anchored=any("root" in c.attributes for c in place.children),
+        anchor=ANCHOR_ID in place.attributes.values(),
         linked=place.linked is not None,
         assessment=place.assessment,
         type_code=place.type_code,
@@ -91,7 +94,7 @@ def _plan(place: Place) -> Plan:
         position=place.position,
     )
     _facts(plan)
-    _descend(plan, place)
+    _descend(plan, place, profile)
     return plan
 
 
@@ -112,12 +115,12 @@ def _facts(plan: Plan) -> None:
         plan.own_unit = value if value in ("F.r.4", "F.r.5") else None
 
 
-def _descend(plan: Plan, place: Place) -> None:
+def _descend(plan: Plan, place: Place, profile: Profile) -> None:
     together: dict[str, list[tuple[Place, Plan]]] = {}
     for child in place.children:
-        together.setdefault(child.tag, []).append((child, _plan(child)))
+        together.setdefault(child.tag, []).append((child, _plan(child, profile)))
     for tag, pairs in together.items():
-        plan.children[qualified(tag)] = _choice(pairs)
+        plan.children[qualified(tag)] = _choice(pairs, profile)
     for fixed in _fixed(place):
         plan.children.setdefault(qualified(fixed.tag), fixed)
     for tag, attributes in CONSTANTS.get(place.tag, ()):
@@ -125,10 +128,10 @@ def _descend(plan: Plan, place: Place) -> None:
         plan.children.setdefault(qualified(tag), constant)
 
 
-def _said(*tags: str, allowed: str = "", code: str = "") -> Plan:
-    """A chain of elements whose last may carry one attribute, or only the given code."""
-    plan = Plan(tags[-1], {}, None, False, allowed=frozenset({allowed}))
-    plan.constant = {"code": code} if code else None
+def _said(*tags: str, allowed: tuple[str, ...] = (), code: str = "", system: str = "") -> Plan:
+    """A chain of elements whose last may carry some attributes, or only the given code."""
+    plan = Plan(tags[-1], {}, None, False, allowed=frozenset(allowed))
+    plan.constant = {"code": code, "codeSystem": system} if code else None
     for tag in reversed(tags[:-1]):
         plan = Plan(tag, {}, None, False, children={qualified(plan.tag): plan})
     return plan
@@ -138,28 +141,29 @@ def _fixed(place: Place) -> list[Plan]:
     """Parts that only repeat what the place already means, or point to drug and reaction."""
     found = []
     if place.match is not None and place.match.code not in ("", "*"):
-        found.append(_said(MATCH_CHILD.get(place.tag, "code"), code=place.match.code))
+        tag, match = MATCH_CHILD.get(place.tag, "code"), place.match
+        found.append(_said(tag, code=match.code, system=match.system))
     if place.match is not None and place.match.author:
-        role = place.match.author.partition("@")[0]
-        found.append(_said("author", "assignedEntity", "code", code=role))
+        role, _, system = place.match.author.partition("@")
+        found.append(_said("author", "assignedEntity", "code", code=role, system=oid(system)))
     if place.match is not None and place.match.performer:
-        role = place.match.performer.partition("@")[0]
-        found.append(_said("performer", "assignedEntity", "code", code=role))
+        role, _, system = place.match.performer.partition("@")
+        found.append(_said("performer", "assignedEntity", "code", code=role, system=oid(system)))
     if place.tag == "causalityAssessment":
-        found.append(_said("subject1", "adverseEffectReference", "id", allowed="root"))
-        found.append(_said("subject2", "productUseReference", "id", allowed="root"))
+        found.append(_said("subject1", "adverseEffectReference", "id", allowed=POINTER))
+        found.append(_said("subject2", "productUseReference", "id", allowed=POINTER))
     if place.linked is not None:
-        found.append(_said("actReference", "id", allowed="root"))
+        found.append(_said("actReference", "id", allowed=POINTER))
     if place.refers:
-        found.append(_said("outboundRelationship1", "actReference", "id", allowed="root"))
+        found.append(_said("outboundRelationship1", "actReference", "id", allowed=POINTER))
     return found
 
 
-def _choice(pairs: list[tuple[Place, Plan]]) -> Plan | Choice:
+def _choice(pairs: list[tuple[Place, Plan]], profile: Profile) -> Plan | Choice:
     found = tuple(plan for _, plan in pairs)
     places = [place for place, _ in pairs]
     if any(p.type_code is not None or p.tag == "part" for p in places):
-        return Choice("act", found, _acts(pairs))
+        return Choice("act", found, _acts(pairs, profile))
     if places[0].match is not None and places[0].tag in ("id", "code", "delimiter"):
         return Choice(places[0].tag, found)
     if len(found) == 1 and places[0].shape != "tel":
@@ -170,7 +174,7 @@ def _choice(pairs: list[tuple[Place, Plan]]) -> Plan | Choice:
     return Choice(kind, found)
 
 
-def _acts(pairs: list[tuple[Place, Plan]]) -> dict[str, Acts]:
+def _acts(pairs: list[tuple[Place, Plan]], profile: Profile) -> dict[str, Acts]:
     found: dict[str, Acts] = {}
     for place, plan in pairs:
         act = next((c for c in place.children if c.match or c.by), None) or place.children[-1]
@@ -189,7 +193,15 @@ def _acts(pairs: list[tuple[Place, Plan]]) -> dict[str, Acts]:
             acts.by_code.setdefault((match.code, match.system), []).append(plan)
             acts.loosely.setdefault(match.code, []).append(plan)
         plan.match = match
+        if match is not None and match.value:
+            plan.flavors = _flavors(place, profile)
     return found
+
+
+def _flavors(place: Place, profile: Profile) -> frozenset[str]:
+    """The nullFlavors an act's own value may have for a receiver of this region."""
+    items = [ELEMENTS[code] for part in walk(place) for code in part.bound() if code in ELEMENTS]
+    return frozenset(n for e in items if profile in e.profiles for n in e.nulls_for(profile))
 
 
 def _is_root(name: str) -> bool:

@@ -4,13 +4,14 @@ from typing import cast
 
 from lxml import etree
 
-from pv.domain.e2b.message import Node, Null, Unplaced, Value
+from pv.domain.e2b.message import Node, Null, Unplaced, Value, identity
 from pv.domain.e2b.places import ANCHOR_ID
 from pv.domain.e2b.read.plans import Plan
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.skeleton import NAMESPACE, STRUCTURAL
 
 MAX_UNPLACED = 20_000
+MAX_TOLERATED = 1_000
 PREFIX = f"{{{NAMESPACE}}}"
 # An unknown observation's code only names it; without a value beside it nothing was said.
 LABELLED = {
@@ -42,6 +43,7 @@ class Record:
     def __init__(self, at: str = "") -> None:
         self.at = at
         self.unplaced: list[Unplaced] = []
+        self.tolerated: list[Unplaced] = []
         self._numbers: dict[etree._Element, dict[etree._Element, int]] = {}
 
     def put(self, element: etree._Element, node: Node, code: str, value: Value) -> None:
@@ -58,6 +60,9 @@ class Record:
         """Take down an element that carries values in its attributes or text."""
         flavor = system = None
         said = first = False
+        if plan.anchor:
+            self._identify(element, node)
+            return
         for name, value in pairs(element):
             code = plan.attributes.get(name)
             if code is not None:
@@ -81,12 +86,21 @@ class Record:
                 said = said or plan.text == plan.primary
         if said and plan.system is not None and (system or "") != plan.system:
             self._qualify(element, node, plan.attributes["code"], system or "", first)
+            if not system:
+                self.tolerate(element, "codeSystem")
         if flavor is not None and not said and plan.primary is not None:
             self.put(element, node, plan.primary, Null(flavor))
         elif flavor is not None and said:
             self._keep(element, "@nullFlavor", flavor)
         if plan.own_unit is not None:
             self._qualify(element, node, plan.own_unit, element.get("unit", ""), first)
+
+    def _identify(self, element: etree._Element, node: Node) -> None:
+        """Take down what a drug or a reaction is called: root and extension are one identifier."""
+        name = identity(element.get("root"), element.get("extension"))
+        if name is not None:
+            self.put(element, node, ANCHOR_ID, name)
+        self.check_names(element, ("root", "extension"))
 
     def _attribute(
         self, element: etree._Element, plan: Plan, node: Node, name: str, value: str
@@ -154,6 +168,11 @@ class Record:
             self.lose(child)
             if child.tail and not child.tail.isspace():
                 self.lose_text(element, child.tail)
+
+    def tolerate(self, element: etree._Element, name: str) -> None:
+        """Note what was read although the message says less than the standard asks."""
+        if len(self.tolerated) < MAX_TOLERATED:
+            self.tolerated.append(Unplaced(f"{self._path(element)}/@{name}", ""))
 
     def lose(self, element: etree._Element) -> None:
         """Keep everything an unknown part says; labels alone say nothing."""

@@ -11,12 +11,15 @@ from pv.domain.e2b.message import (
     REACTION_GROUP,
     Message,
     Node,
+    identity,
+    identity_key,
 )
 from pv.domain.e2b.read.choices import pick
 from pv.domain.e2b.read.plans import Choice, Plan, qualified
 from pv.domain.e2b.read.record import Record, pairs
 from pv.domain.e2b.read.shapes import SHAPES
 from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
+from pv.domain.e2b.systems import foreign
 
 ACT_REFERENCE = qualified("actReference")
 ID = qualified("id")
@@ -38,12 +41,15 @@ class Walk(Record):
         _identify(root)
         self._assess(root)
         self._settle(element, root)
-        return Message(root, tuple(self.unplaced))
+        return Message(root, tuple(self.unplaced), tuple(self.tolerated))
 
     def visit(
         self, element: etree._Element, plan: Plan, node: Node, skip: frozenset[str] = frozenset()
     ) -> None:
         """Take down an element and everything below it but its children of the tags in ``skip``."""
+        if plan.system and foreign(element.get("codeSystem"), plan.system):
+            self.lose(element)
+            return
         if plan.leaf:
             self.leaf(element, plan, node)
         else:
@@ -69,6 +75,8 @@ class Walk(Record):
 
     def _structure(self, element: etree._Element, plan: Plan) -> None:
         constant = plan.constant
+        if constant is not None and "codeSystem" in constant and not element.get("codeSystem"):
+            self.tolerate(element, "codeSystem")
         for name, value in pairs(element):
             if constant is not None and name in constant:
                 if constant[name] != value and value not in OTHER_SENDERS.get(plan.tag, ()):
@@ -98,7 +106,7 @@ class Walk(Record):
         """An entry of the matrix: it names its reaction by UUID."""
         for reference in element.iter(ACT_REFERENCE):
             number = reference.find(ID)
-            reaction = number.get("root") if number is not None else None
+            reaction = _pointed(number)
             if reaction:
                 self.visit(element, plan, _matrix(drug, reaction))
                 return
@@ -106,11 +114,11 @@ class Walk(Record):
 
     def _assess(self, root: Node) -> None:
         """Give the assessments, which stand outside the drugs, to the drugs they point to."""
-        drugs = {_same(drug.id): drug for drug in root.each(DRUG_GROUP)}
+        drugs = {identity_key(drug.id): drug for drug in root.each(DRUG_GROUP)}
         for element, plan in self.assessments:
             act = next((child for child in element if child.tag in plan.children), None)
             drug_id = act.find(DRUG_POINTER) if act is not None else None
-            drug = drugs.get(_same(drug_id.get("root"))) if drug_id is not None else None
+            drug = drugs.get(identity_key(_pointed(drug_id)))
             if act is None or drug is None:
                 self.lose(element)
             elif plan.repeats is None:
@@ -120,7 +128,7 @@ class Walk(Record):
 
     def _relate(self, element: etree._Element, act: etree._Element, plan: Plan, drug: Node) -> None:
         pointer = act.find(REACTION_POINTER)
-        reaction = pointer.get("root") if pointer is not None else None
+        reaction = _pointed(pointer)
         if not reaction or plan.repeats is None:
             self.lose(element)
             return
@@ -131,14 +139,14 @@ class Walk(Record):
             entry.groups.setdefault(plan.repeats, []).append(instance)
 
     def _settle(self, element: etree._Element, root: Node) -> None:
-        spelled = {_same(reaction.id): reaction.id for reaction in root.each(REACTION_GROUP)}
+        spelled = {identity_key(reaction.id): reaction.id for reaction in root.each(REACTION_GROUP)}
         order = {name: number for number, name in enumerate(spelled.values())}
         for drug in root.each(DRUG_GROUP):
             matrix = drug.groups.get(MATRIX_GROUP)
             if matrix is not None:
                 for entry in matrix:
                     name = entry.values[MATRIX_REACTION]
-                    entry.values[MATRIX_REACTION] = spelled.get(_same(name)) or name
+                    entry.values[MATRIX_REACTION] = spelled.get(identity_key(name)) or name
                 matrix.sort(key=lambda entry: order.get(entry.text(MATRIX_REACTION), len(order)))
             for dosage in drug.each("G.k.4.r"):
                 country = dosage.values.pop("G.k.2.4", None)
@@ -159,16 +167,16 @@ class Walk(Record):
 def _matrix(drug: Node, reaction: str) -> Node:
     """The drug's entry for a reaction, made when it is the first word on it."""
     for entry in drug.each(MATRIX_GROUP):
-        if _same(entry.values[MATRIX_REACTION]) == _same(reaction):
+        if identity_key(entry.values[MATRIX_REACTION]) == identity_key(reaction):
             return entry
     entry = drug.add(MATRIX_GROUP)
     entry.values[MATRIX_REACTION] = reaction
     return entry
 
 
-def _same(name: object) -> str:
-    """A UUID as it is compared: its letters may stand in either case."""
-    return name.lower() if isinstance(name, str) else ""
+def _pointed(number: etree._Element | None) -> str | None:
+    """The identifier a pointer names."""
+    return None if number is None else identity(number.get("root"), number.get("extension"))
 
 
 def _identify(root: Node) -> None:

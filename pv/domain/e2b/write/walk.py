@@ -99,7 +99,12 @@ class Writing:
         said = False
         flavor = None
         for name, code in form.attributes:
-            value = node.id if code == ANCHOR_ID else node.values.get(code)
+            if code == ANCHOR_ID:
+                if node.id is not None:
+                    out.append(_named(node.id))
+                    said = True
+                continue
+            value = node.values.get(code)
             if isinstance(value, str):
                 out.append(f' {name}="{attribute(value)}"')
                 said = True
@@ -162,11 +167,11 @@ class Writing:
         self.out += [act.close, form.close]
 
     def _refer(self, kind: str) -> None:
-        reaction = f'<id root="{attribute(self._reaction)}"/>'
+        reaction = f"<id{_named(self._reaction)}/>"
         if kind == "assessment":
             if self._reaction:
                 self._point("subject1", "adverseEffectReference", reaction)
-            drug = f'<id root="{attribute(self._drug)}"/>'
+            drug = f"<id{_named(self._drug)}/>"
             self._point("subject2", "productUseReference", drug)
             return
         act = f"<actReference {CLASSES['actReference']}>{reaction}</actReference>"
@@ -179,6 +184,13 @@ class Writing:
             f'<{tag} typeCode="SUBJ"><{reference} {CLASSES[reference]}>{number}'
             f"</{reference}></{tag}>"
         )
+
+
+def _named(name: str) -> str:
+    """An identifier as attributes: its root, its extension or both."""
+    root, mark, extension = name.partition("^")
+    said = f' root="{attribute(root)}"' if root or not mark else ""
+    return f'{said} extension="{attribute(extension)}"' if mark else said
 
 
 def write_node(form: Form, node: Node) -> list[str]:

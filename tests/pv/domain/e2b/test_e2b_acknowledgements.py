@@ -100,3 +100,29 @@ def test_an_icsr_is_no_acknowledgement(e2b_samples: list[Path]) -> None:
     with pytest.raises(MessageRefused) as refused:
         read_ack(e2b_samples[0].read_bytes())
     assert refused.value.code is Refusal.NOT_ACKNOWLEDGEMENT
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "rejected", "warned"),
+    [
+        ("CR", "org.xml.SAXParseException; lineNumber: 9; columnNumber: 3; cvc-x: no", 1, 0),
+        ("CR", "[C.1.2, x] wrong; [D.5, y] wrong", 2, 0),
+        ("CR", "C.1.2 is missing; it is needed for the clock", 1, 0),
+        ("CA", "[F.r.3.3, g/l] another unit; [C.5.3, 7] study not known", 0, 2),
+        ("CA", "Report Loaded Successfully", 0, 0),
+        ("CA", "Safety report loaded; Validated against 2.18 business rules", 0, 0),
+        ("CA", "The product is not known to us", 0, 1),
+        ("CA", "已入库\n警告：\n1、D.CN.3 为空；\n2、C.1.CN.1 为空", 0, 2),
+        ("CR", "错误：\n1、C.1.CN.2 不能为空；\n警告：\n1、D.CN.3 为空", 1, 1),
+        ("CR", "错误（2）：1、H.1 为空\n（2）D.1 为空\n提示:\nD.3 为空", 2, 1),
+        ("CR", "C.1.CN.2 不能为空；H.1 为空", 2, 0),
+        ("CR", "Errors: D.5 is missing\nWarnings: none of the drugs is known", 1, 1),
+        ("XX", "anything", 0, 0),
+    ],
+)
+def test_every_list_a_gateway_writes(code: str, text: str, rejected: int, warned: int) -> None:
+    known = next((item for item in MessageCode if item.value == code), None)
+    rejections, warnings = remarks(known, text)
+    assert (len(rejections), len(warnings)) == (rejected, warned)
+    for remark in (*rejections, *warnings):
+        assert remark.text.strip(" 1234567890、；") == remark.text or remark.text[-1].isdigit()
