@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -17,10 +18,14 @@ def place(draft: Draft) -> bytes:
     return secrets.place("core_draft", "fields", draft.pk, draft.user_id)
 
 
+def own(actor: Actor) -> QuerySet[Draft]:
+    """The actor's drafts, newest first, those past their time too."""
+    return scope.visible(actor, Draft.objects.all()).order_by("-saved_at")
+
+
 def mine(actor: Actor) -> QuerySet[Draft]:
     """The actor's drafts of the last seven days, newest first."""
-    since = clock.now() - KEPT
-    return scope.visible(actor, Draft.objects.filter(saved_at__gte=since)).order_by("-saved_at")
+    return own(actor).filter(saved_at__gte=clock.now() - KEPT)
 
 
 def expired() -> QuerySet[Draft]:
@@ -28,9 +33,19 @@ def expired() -> QuerySet[Draft]:
     return Draft.objects.filter(saved_at__lt=clock.now() - KEPT)
 
 
-def of(actor: Actor, form: str, subject: str) -> Draft | None:
-    """The actor's draft of one form about one subject."""
-    return mine(actor).filter(form=form, subject=subject).first()
+def of(actor: Actor, form: str, subject: str) -> QuerySet[Draft]:
+    """The actor's drafts of one form about one subject."""
+    return mine(actor).filter(form=form, subject=subject)
+
+
+def one(actor: Actor, form: str, subject: str, draft: UUID) -> Draft | None:
+    """One draft of this form about this subject; None when it is another's or of another form."""
+    return of(actor, form, subject).filter(id=draft).first()
+
+
+def state(draft: Draft) -> str:
+    """What a page must have seen to go on with a draft that another page wrote."""
+    return draft.saved_at.isoformat()
 
 
 def typed(draft: Draft) -> dict[str, list[str]]:

@@ -1,21 +1,141 @@
-"""Autosave of forms: the address the script posts to, and the list of one's drafts."""
+"""Drafts of forms: autosave, what a page offers to keep or discard, the list of one's own.
 
+A draft never fills a form by itself: the page says since when it waits, and shows it after "keep".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import drafts as actions
+from followup.core import clock, flash
+from followup.core.identifiers import uuid7
+from followup.core.models import Draft
 from followup.core.requests import ActingRequest
 from followup.queries import drafts as queries
 from followup.web.signin import signed_in_or_401
 
-_SECRET = ("csrfmiddlewaretoken", "password", "_address", "_label")
+_SECRET = ("csrfmiddlewaretoken", "password")
+ASKED = "draft"  # the parameter of a page that was pressed to keep a draft
+OFFERED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A draft that waits: since when, and the page that takes it up."""
+
+    id: UUID
+    label: str
+    saved_at: datetime
+    href: str
+    discard: str
+
+    @property
+    def when(self) -> str:
+        """Since when: the time of day, before today with its date."""
+        local = localtime(self.saved_at)
+        return local.strftime("%H:%M" if local.date() == clock.today() else "%Y-%m-%d %H:%M")
+
+
+@dataclass(frozen=True, slots=True)
+class FormDraft:
+    """The draft of one opened form: what was kept of it, and what else waits.
+
+    `values` is empty until the person pressed "keep"; use `under` for the forms with a prefix.
+    """
+
+    form: str
+    subject: str
+    id: UUID
+    tab: str
+    base: str
+    values: dict[str, str | list[str]]
+    kept: Waiting | None
+    waiting: tuple[Waiting, ...]
+    page: str
+
+    @property
+    def address(self) -> str:
+        """Where the script posts what is typed."""
+        return reverse("draft", args=[self.form, self.subject])
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """What else the address of the page says."""
+        return parse_qsl(urlsplit(self.page).query, keep_blank_values=True)
+
+    def under(self, prefix: str) -> dict[str, str | list[str]]:
+        """The values of a form beside, by the names of its fields."""
+        lead = f"{prefix}-"
+        return {k.removeprefix(lead): v for k, v in self.values.items() if k.startswith(lead)}
+
+
+def of(request: HttpRequest, form: str, subject: str) -> FormDraft:
+    """The draft of the form a page opens. Hand it to the template as `draft`."""
+    actor = cast(ActingRequest, request).actor
+    posted = request.method == "POST"
+    named = _uuid((request.POST if posted else request.GET).get("_draft" if posted else ASKED, ""))
+    row = queries.one(actor, form, subject, named) if named else None
+    page = _without(request.get_full_path())
+    others: list[Draft] = []
+    if not posted:
+        others = list(queries.of(actor, form, subject)[: OFFERED + 1])
+    shown = row if not posted else None
+    values = queries.typed(shown) if shown else {}
+    return FormDraft(
+        form=form,
+        subject=subject,
+        id=row.id if row else (named if posted and named else uuid7()),
+        tab=uuid7().hex,
+        base=queries.state(row) if row else "",
+        values={k: v[0] if len(v) == 1 else v for k, v in values.items()},
+        kept=_waiting(shown, page) if shown else None,
+        waiting=tuple(_waiting(d, page) for d in others if row is None or d.id != row.id)[:OFFERED],
+        page=page,
+    )
+
+
+def saved(request: HttpRequest, draft: FormDraft) -> None:
+    """The form was saved: its own draft is forgotten, that of another tab stays."""
+    actor = cast(ActingRequest, request).actor
+    actions.discard(actor, form=draft.form, subject=draft.subject, draft=draft.id)
+
+
+def _waiting(draft: Draft, page: str) -> Waiting:
+    return Waiting(
+        draft.id,
+        draft.label,
+        draft.saved_at,
+        _without(page, draft.id),
+        reverse("draft-discard", args=[draft.form, draft.subject]),
+    )
+
+
+def _without(address: str, draft: UUID | None = None) -> str:
+    """The address of a page without the draft it keeps, or with another."""
+    parts = urlsplit(address)
+    pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != ASKED]
+    if draft:
+        pairs.append((ASKED, str(draft)))
+    return f"{parts.path}?{urlencode(pairs)}" if pairs else parts.path
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @sensitive_post_parameters()
@@ -23,44 +143,54 @@ _SECRET = ("csrfmiddlewaretoken", "password", "_address", "_label")
 @require_POST
 def keep(request: HttpRequest, form: str, subject: str) -> HttpResponse:
     """Keep what was typed; answers `{message}` for the line beside the save button."""
+    sent = request.POST
     draft = actions.keep(
         cast(ActingRequest, request).actor,
         form=form,
         subject=subject,
-        fields={k: request.POST.getlist(k) for k in request.POST if k not in _SECRET},
-        address=_own_address(request.POST.get("_address", "")),
-        label=request.POST.get("_label", ""),
-        base_version=request.POST.get("version", ""),
+        fields={k: sent.getlist(k) for k in sent if k not in _SECRET and not k.startswith("_")},
+        address=_own_address(sent.get("_address", "")),
+        label=sent.get("_label", ""),
+        base_version=sent.get("version", ""),
+        page=actions.Page(
+            _uuid(sent.get("_draft", "")), sent.get("_tab", "")[:40], sent.get("_base", "")
+        ),
     )
     time = localtime(draft.saved_at).strftime("%H:%M")
-    return JsonResponse({"message": _("Draft saved %(time)s") % {"time": time}})
+    return JsonResponse(
+        {
+            "message": _("Draft saved %(time)s") % {"time": time},
+            "draft": str(draft.id),
+            "base": queries.state(draft),
+        }
+    )
 
 
 def _own_address(address: str) -> str:
     """Only a path of this site may come back as a link."""
-    return address if address.startswith("/") and not address.startswith("//") else "/"
-
-
-def typed(request: HttpRequest, form: str, subject: str) -> dict[str, str | list[str]]:
-    """What the actor has typed into this form before, for `initial=`; empty without a draft."""
-    draft = queries.of(cast(ActingRequest, request).actor, form, subject)
-    if draft is None:
-        return {}
-    return {k: v[0] if len(v) == 1 else v for k, v in queries.typed(draft).items()}
+    own = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if own else "/"
 
 
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """My drafts."""
-    drafts = queries.mine(cast(ActingRequest, request).actor)
-    return render(request, "followup/drafts/list.html", {"drafts": drafts[:200]})
+    rows = queries.mine(cast(ActingRequest, request).actor)[:200]
+    drafts = [_waiting(draft, draft.address) for draft in rows]
+    return render(request, "followup/drafts/list.html", {"drafts": drafts})
 
 
+@sensitive_post_parameters()
 @require_POST
 def discard(request: HttpRequest, form: str, subject: str) -> HttpResponse:
-    """Throw a draft away and go back to the list."""
-    actions.discard(cast(ActingRequest, request).actor, form=form, subject=subject)
-    return redirect(reverse("drafts"))
+    """Throw a draft away, or all of the form; back to the page that asked, or to the list."""
+    draft = _uuid(request.POST.get("_draft", ""))
+    actor = cast(ActingRequest, request).actor
+    actions.discard(actor, form=form, subject=subject, draft=draft)
+    leave = request.POST.get("_leave", "")
+    if leave:
+        flash.note(request, _("Nothing was saved; the draft is discarded."))
+    return redirect(_own_address(leave) if leave else reverse("drafts"))
 
 
 urlpatterns = [

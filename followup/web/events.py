@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from followup.actions import drafts, events
+from followup.actions import events
 from followup.core import clock, flash
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -40,7 +40,8 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.EVENT_WRITE)
     infusion = patients.infusion(actor, pk)
     start = {"aware_on": clock.today(), "reporter_name": str(request.user)}
-    start |= typed.typed(request, FORM, str(pk))
+    draft = typed.of(request, FORM, str(pk))
+    start |= draft.values
     form = EventForm(request.POST or None, initial=start)
     anchored(form, "onset", infusion.infused_on)
     if request.method == "POST" and form.is_valid():
@@ -49,10 +50,11 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            drafts.discard(actor, form=FORM, subject=str(pk))
+            typed.saved(request, draft)
             flash.saved(request, _("Reported. Safety has been told at once."))
             return redirect("event", pk=event.id)
-    context = {"form": form, "infusion": infusion, **_who(actor, infusion.patient)}
+    context = {"form": form, "infusion": infusion, "draft": draft}
+    context |= _who(actor, infusion.patient)
     status = 422 if form.is_bound else 200
     return render(request, "followup/events/report.html", context, status=status)
 

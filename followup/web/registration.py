@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from followup.actions import drafts, patients
+from followup.actions import patients
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core import flash
@@ -175,12 +175,12 @@ class RegisterForm(Form):
 _FIELDS = {"form_version": "consent_version", "given_on": "consent_on"}
 
 
-def _register_form(request: HttpRequest) -> RegisterForm:
+def _register_form(request: HttpRequest, draft: typed.FormDraft) -> RegisterForm:
     actor = cast(ActingRequest, request).actor
     products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
     return RegisterForm(
         request.POST or None,
-        initial=typed.typed(request, FORM, "new"),
+        initial=draft.values,
         sites=list(reference.sites(actor, needs=Perm.PATIENT_WRITE)),
         products=products,
         indications=list(reference.indications(actor)),
@@ -192,16 +192,18 @@ def register(request: HttpRequest) -> HttpResponse:
     """Register a treated patient with consent and infusion."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PATIENT_WRITE)
-    form, same = _register_form(request), []
+    draft = typed.of(request, FORM, "new")
+    form, same = _register_form(request, draft), []
     compared = request.POST.get("not_a_duplicate") == "1"
     if request.method == "POST":
         if form.is_valid():
             patient = _registered(actor, form, compared=compared)
             if patient is not None:
+                typed.saved(request, draft)
                 return _welcomed(request, patient)
         same = _looked_at(actor, form, compared=compared)
     status = 422 if form.is_bound else 200
-    context = {"form": form, "suspects": same}
+    context = {"form": form, "suspects": same, "draft": draft}
     return render(request, "followup/patients/register.html", context, status=status)
 
 
@@ -229,7 +231,6 @@ def _show(form: RegisterForm, problems: Mapping[str, Any]) -> None:
 
 
 def _welcomed(request: HttpRequest, patient: Any) -> HttpResponse:
-    drafts.discard(cast(ActingRequest, request).actor, form=FORM, subject="new")
     said = _("Registered as %(code)s. The lifelong schedule is planned.")
     flash.saved(request, said % {"code": patient.study_code})
     return redirect("patient", pk=patient.id)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from followup.actions import calls, drafts, visits
+from followup.actions import calls, visits
 from followup.actions.visits import VisitInput
 from followup.core import clock, flash
 from followup.core.forms import AnswerField, ChoiceButtons, Form
@@ -115,15 +115,21 @@ class CallForm(Form):
         )
 
 
-def _event_forms(request: HttpRequest, day: date, start: dict[str, Any]) -> list[EventForm]:
+def _event_forms(
+    request: HttpRequest, day: date, start: dict[str, Any], draft: typed.FormDraft
+) -> list[EventForm]:
     """The three blocks; one the answers left closed sends nothing and keeps its start."""
     malignancy, event, pregnancy = (
         request.POST if asked else None for asked in _opened(request.POST)
     )
+
+    def begun(block: str) -> dict[str, Any]:
+        return {"initial": start | draft.under(block), "prefix": block}
+
     made = [
-        EventForm(malignancy, initial=start, prefix="malignancy", malignancy=True),
-        EventForm(event, initial=start, prefix="event"),
-        EventForm(pregnancy, initial=start, prefix="pregnancy", pregnancy=True),
+        EventForm(malignancy, malignancy=True, **begun("malignancy")),
+        EventForm(event, **begun("event")),
+        EventForm(pregnancy, pregnancy=True, **begun("pregnancy")),
     ]
     for event_form in made:
         anchored(event_form, "onset", day)
@@ -147,18 +153,17 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     planned = worklist.one(actor, pk)
     infusion = planned.schedule.infusion
     today = clock.today()
-    start = {"contact_on": today, **typed.typed(request, FORM, str(pk))}
-    form = CallForm(request.POST or None, initial=start)
+    draft = typed.of(request, FORM, str(pk))
+    form = CallForm(request.POST or None, initial={"contact_on": today, **draft.values})
     anchored(form, "contact_on", infusion.infused_on)
     reporter = {"aware_on": today, "reporter_name": str(request.user)}
-    event_forms = _event_forms(
-        request, infusion.infused_on, reporter | typed.typed(request, FORM, str(pk))
-    )
+    event_forms = _event_forms(request, infusion.infused_on, reporter, draft)
     if request.method == "POST":
         answer = _save(request, planned, form, event_forms)
         if answer is not None:
+            typed.saved(request, draft)
             return answer
-    context = _context(request, planned, form, event_forms)
+    context = {"draft": draft, **_context(request, planned, form, event_forms)}
     return render(
         request, "followup/visits/call.html", context, status=422 if form.is_bound else 200
     )
@@ -186,7 +191,6 @@ def _save(
     except Conflict:
         form.add_error(None, _("This visit was recorded by somebody else meanwhile."))
         return None
-    drafts.discard(actor, form=FORM, subject=str(planned.id))
     if events:
         flash.saved(request, _("Saved. Safety has been told at once."))
         return redirect("event", pk=events[0].id)

@@ -25,6 +25,7 @@
     let dirty = false;
     let failed = false;
     let leaving = false;
+    let pending = Promise.resolve();
     function payload() {
       const data = new URLSearchParams();
       new FormData(form).forEach((value, name) => {
@@ -42,21 +43,31 @@
     }
     function save(options) {
       clearTimeout(timer);
-      if (!dirty) return Promise.resolve();
+      if (!dirty) return pending;
       dirty = false;
-      return send(form.dataset.draft, payload(), options)
+      pending = send(form.dataset.draft, payload(), options)
         .then((response) => {
           failed = !response.ok;
           if (response.status === 401) return login().then(() => { dirty = true; return save(); });
           if (!response.ok) throw new Error(String(response.status));
           everwatch.offline(false);
-          return json(response).then((answer) => show(answer.message || ""));
+          return json(response).then(took);
         })
         .catch(() => {
           failed = dirty = true;
           show(texts.draftFailed);
           timer = setTimeout(save, 10000);
         });
+      return pending;
+    }
+    /* The draft of this very page; another page's is never written over. */
+    function took(answer) {
+      show(answer.message || "");
+      const { _draft: id, _base: base } = form.elements;
+      if (!answer.draft || !id) return;
+      id.value = answer.draft;
+      base.value = answer.base;
+      everwatch.draft = answer.draft;
     }
     saves.push(save);
     function changed() {
@@ -88,11 +99,16 @@
       }
       event.preventDefault();
       const button = event.submitter;
-      ping().then((alive) => (alive ? null : login())).then(() => {
+      clearTimeout(timer);
+      // A draft still on its way would come back after the form was saved or left.
+      pending.then(ping).then((alive) => (alive ? null : login())).then(() => {
         everwatch.offline(false);
         form.dataset.checked = "1";
         form.requestSubmit(button || undefined);
-      }).catch(() => everwatch.offline(true));
+      }).catch(() => {
+        everwatch.offline(true);
+        if (dirty) changed();
+      });
     });
     window.addEventListener("pageshow", () => { leaving = false; });
   });
@@ -105,6 +121,12 @@
     const button = event.submitter;
     // A form cannot be submitted while its own submit event is still on its way: hence later.
     const go = () => setTimeout(() => {
+      const { next } = form.elements;
+      if (next && everwatch.draft) {
+        const page = new URL(next.value, location.origin);
+        page.searchParams.set("draft", everwatch.draft);
+        next.value = page.pathname + page.search;
+      }
       form.dataset.kept = "1";
       form.requestSubmit(button || undefined);
     });

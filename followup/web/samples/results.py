@@ -8,7 +8,6 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from followup.actions import drafts
 from followup.actions import samples as actions
 from followup.core import clock, flash
 from followup.core.permissions import Perm
@@ -35,7 +34,8 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     sample = samples.one(actor, pk)
     actor.require(Perm.SAMPLE_WRITE, site=sample.site_id, product=sample.product_id)
     start = {"received_on": clock.today(), "laboratory": _laboratory(actor, sample)}
-    start |= typed.typed(request, FORM, str(pk))
+    draft = typed.of(request, FORM, str(pk))
+    start |= draft.values
     rules = samples.rules(actor)
     form = form_for(rules)(request.POST or None, initial=start, rules=rules, code=sample.code)
     if request.method == "POST" and form.is_valid():
@@ -44,10 +44,10 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            drafts.discard(actor, form=FORM, subject=str(pk))
+            typed.saved(request, draft)
             flash.saved(request, _("Result recorded. Safety has been told at once."))
             return redirect("sample", pk=sample.id)
-    return _page(request, form, sample)
+    return _page(request, form, sample, draft=draft)
 
 
 def _page(request: HttpRequest, form: ResultForm, sample: Any, **more: Any) -> HttpResponse:

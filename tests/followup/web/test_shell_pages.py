@@ -204,11 +204,11 @@ def test_a_draft_is_sealed_private_and_no_entry_of_the_trail(
 def test_a_draft_comes_back_as_it_was_typed_without_its_secrets(
     signed_in: Client, rf: Any, nurse: User
 ) -> None:
-    keep(signed_in, reached=["a", "b"], password="secret")
-    request = rf.get("/")
+    kept = keep(signed_in, reached=["a", "b"], password="secret").json()["draft"]
+    request = rf.get("/", {"draft": kept})
     request.actor = actor_of(nurse)
-    assert drafts.typed(request, "call", "p-1") == {"note": "发热三天", "reached": ["a", "b"]}
-    assert drafts.typed(request, "call", "p-2") == {}
+    assert drafts.of(request, "call", "p-1").values == {"note": "发热三天", "reached": ["a", "b"]}
+    assert drafts.of(request, "call", "p-2").values == {}, "never for another patient"
 
 
 @pytest.mark.parametrize("address", ["https://elsewhere.example/", "//x", "javascript:alert(1)"])
