@@ -41,7 +41,7 @@ def keep(
     """
     if actor.id is None:
         raise Denied(Perm.OWN_ACCOUNT)  # a process of the system types nothing
-    draft = _going_on(actor, form, subject, page or Page())
+    draft = _going_on(actor, actor.id, form, subject, page or Page())
     draft.address, draft.base_version = address[:300], base_version[:40]
     draft.label, draft.saved_at = label[:120], clock.now()
     draft.fields = secrets.seal(json.dumps(fields, ensure_ascii=False), queries.place(draft))
@@ -49,14 +49,14 @@ def keep(
     return draft
 
 
-def _going_on(actor: Actor, form: str, subject: str, page: Page) -> Draft:
+def _going_on(actor: Actor, owner: UUID, form: str, subject: str, page: Page) -> Draft:
     """The draft this page goes on with, or a new one."""
     rows = queries.own(actor).select_for_update().filter(form=form, subject=subject)
     known = rows.filter(id=page.draft).first() if page.draft else rows.first()
     if known is not None and (known.tab == page.tab or page.base == queries.state(known)):
         known.tab = page.tab
         return known
-    fresh = Draft(user_id=actor.id, form=form, subject=subject, tab=page.tab)
+    fresh = Draft(user_id=owner, form=form, subject=subject, tab=page.tab)
     if page.draft and not Draft.objects.filter(id=page.draft).exists():
         fresh.id = page.draft
     return fresh
