@@ -1,7 +1,7 @@
 """Calendars of periodic reports: PSUR, PBRER, DSUR, US periodic reports; coverage without gaps."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -19,11 +19,15 @@ class DueFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """A length of period, and how long it is used: so many months, until an event, or for good."""
+    """A length of period, and how long it is used: so many months, until an event, or for good.
+
+    `expected_months` after the start the event is expected; a later period awaits it.
+    """
 
     every_months: int
     until_months: int | None
     until_event: str | None
+    expected_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class Period:
     citation: str
     confidence: str
     trail: tuple[Reason, ...]
+    awaits: str | None = None  # the event that should have ended the cycle and is not entered
 
 
 def calendar(
@@ -127,6 +132,7 @@ def calendar(
     `start` is the birth date the rule counts from; every boundary is counted in calendar months
     from it, never from the period before. `events` gives the day of an event that ends a cycle
     (`first_reregistration`): the period in which it falls keeps its length, the next is longer.
+    A period that ends after the event was expected says in `awaits` that it is not entered.
     `end_inclusive` True puts the data lock on the day before the anniversary (2024-02-23 gives
     2025-02-22), False on the anniversary; None takes the rule's own convention.
     """
@@ -140,9 +146,17 @@ def calendar(
         months += length
         anniversary = add_months(start, months)
         lock = anniversary - timedelta(days=1) if inclusive else anniversary
-        made.append(_period(rule, len(made) + 1, first, lock, anniversary, length))
+        period = _period(rule, len(made) + 1, first, lock, anniversary, length)
+        made.append(replace(period, awaits=_awaited(rule.cycles[place], start, lock, known)))
         first = lock + timedelta(days=1)
     return tuple(made)
+
+
+def _awaited(cycle: Cycle, start: date, lock: date, known: Mapping[str, date]) -> str | None:
+    """The event a period is still without although the day it is expected on has come."""
+    if cycle.until_event is None or cycle.expected_months is None or cycle.until_event in known:
+        return None
+    return cycle.until_event if lock >= add_months(start, cycle.expected_months) else None
 
 
 def _cycle(

@@ -81,9 +81,9 @@ def read_class_scheme(data: Mapping[str, Any]) -> ClassScheme:
 def classify(scheme: ClassScheme, answers: Answers) -> Classification:
     """The first row whose conditions all hold; exclusions stand first in the table.
 
-    Classed by material basis and active ingredient (CDE draft of 10 June 2025). A row left open
-    by a missing answer ends the search: an unknown exclusion is never passed over. ValueError for
-    an answer to an unknown question.
+    Active ingredient first, then process and mode of action (CDE 2026 no. 39 and no. 40). A row
+    left open by a missing answer ends the search: an unknown exclusion is never passed over.
+    ValueError for an answer to an unknown question.
     """
     unknown = set(answers) - set(scheme.questions)
     if unknown:

@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     CRS = "CRS"
     ICANS = "ICANS"
     IEC_HS = "IEC_HS"
+    IEC_EC = "IEC_EC"
     RCL_POSITIVE = "RCL_POSITIVE"
     OTHER = "OTHER"
 

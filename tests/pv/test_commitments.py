@@ -21,6 +21,7 @@ from pv.actions.commitments import CommitmentInput, MilestoneInput, StepInput
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.models import Commitment, CommitmentEvent, Milestone
 from pv.queries import commitments as queries
+from pv.queries.commitments import rulebook
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,17 @@ def test_four_years_from_a_known_day(keeper) -> None:
     assert codes[:3] == ["OPENED", "AGREED_WITH_CDE", "CERTIFICATE_ISSUED"]
     assert milestone(row, "SUPPL_SUBMITTED").baseline == row.legal_end
     assert milestone(row, "FPI").due == date(2024, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("approved_on", "rule"),
+    [(date(2026, 4, 28), "1"), (date(2026, 4, 29), "2"), (date(2021, 6, 22), "1")],
+)
+def test_an_approval_falls_under_the_procedure_of_its_day(approved_on, rule) -> None:
+    """Announcement 2026 no. 41 was reposted, and in force, on 2026-04-29 at the latest."""
+    limit = rulebook().limit(approved_on)
+    assert (limit.version, limit.max_months) == (rule, 48)
+    assert ("no. 41" in limit.citation) == (rule == "2")
 
 
 def test_a_month_is_never_made_a_day(keeper) -> None:

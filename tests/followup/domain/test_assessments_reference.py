@@ -77,7 +77,8 @@ def test_dates_recalled_from_memory_keep_the_month():
     for code in ("RELMA_CEL_LBCL_3L", "RELMA_CEL_FL", "RELMA_CEL_MCL", "CILTA_CEL_MM"):
         assert by_code[code]["precision"] == "month"
     assert by_code["AXI_CEL_LBCL_3L"]["date"] == "2021-06-22"
-    assert by_code["PCAR_19B_B_ALL"]["precision"] == "year"
+    assert by_code["PCAR_19B_B_ALL"]["date"] == "2025-11-07"
+    assert by_code["DONAPERMINOGENE_CLI"]["precision"] == "year"
 
 
 def test_code_lists_are_in_both_languages_and_unique():

@@ -60,6 +60,16 @@ def test_china_yearly_until_reregistration_then_five_yearly():
     assert lengths("CN-PSUR-5", 6) == [60, 60]
 
 
+def test_a_certificate_past_five_years_awaits_its_reregistration():
+    """Axi-cel, first approved 2021-06-22: five years were over in June 2026."""
+    first = date(2021, 6, 22)
+    made = calendar(RULES["CN-PSUR"], first, date(2026, 11, 28))
+    assert [p.awaits for p in made] == [None] * 5 + ["first_reregistration"]
+    entered = {"first_reregistration": date(2026, 6, 1)}
+    made = calendar(RULES["CN-PSUR"], first, date(2032, 1, 1), events=entered)
+    assert {p.awaits for p in made} == {None}
+
+
 def test_europe_half_yearly_yearly_three_yearly():
     assert lengths("EU-PSUR", 10) == [6] * 4 + [12] * 2 + [36, 36]
     made = calendar(RULES["EU-PSUR"], APPROVED, date(2030, 1, 1))

@@ -10,17 +10,20 @@ from pv.domain.classifications import classify, read_class_scheme
 ROOT = Path(__file__).parents[3]
 DATA = json.loads((ROOT / "pv" / "reference" / "atmp.json").read_text(encoding="utf-8"))
 SCHEME = read_class_scheme(DATA)
+MICROBIAL, NOT_MICROBIAL = "GTMP_MICROBIAL_VECTOR", "GTMP_NOT_MICROBIAL_VECTOR"
 NOTHING = {
     "blood_component": False,
+    "transplant": False,
     "reproductive_cell": False,
     "preventive_vaccine": False,
     "small_nucleic_acid": False,
     "tissue_engineered": False,
+    "cells_only_carrier": False,
     "living_cells": False,
     "gene_modified_ex_vivo": False,
     "oncolytic": False,
     "acts_on_genes_in_vivo": False,
-    "carrier": "VIRAL",
+    "vector": "MICROBIAL",
 }
 
 
@@ -29,10 +32,12 @@ NOTHING = {
     [
         ({"living_cells": True, "gene_modified_ex_vivo": True}, "CTMP_GENE_MODIFIED", "CTMP"),
         ({"living_cells": True}, "CTMP_NOT_GENE_MODIFIED", "CTMP"),
-        ({"acts_on_genes_in_vivo": True}, "GTMP_VIRAL_VECTOR", "GTMP"),
-        ({"acts_on_genes_in_vivo": True, "carrier": "NON_VIRAL"}, "GTMP_NON_VIRAL_VECTOR", "GTMP"),
-        ({"acts_on_genes_in_vivo": True, "carrier": "NUCLEIC_ACID"}, "GTMP_NUCLEIC_ACID", "GTMP"),
-        ({"oncolytic": True}, "GTMP_ONCOLYTIC", "GTMP"),
+        ({"acts_on_genes_in_vivo": True}, MICROBIAL, "GTMP"),
+        ({"acts_on_genes_in_vivo": True, "vector": "NOT_MICROBIAL"}, NOT_MICROBIAL, "GTMP"),
+        ({"cells_only_carrier": True, "living_cells": True}, MICROBIAL, "GTMP"),
+        ({"cells_only_carrier": True, "vector": "NOT_MICROBIAL"}, NOT_MICROBIAL, "GTMP"),
+        ({"oncolytic": True}, MICROBIAL, "GTMP"),
+        ({"transplant": True, "living_cells": True}, "EXCLUDED_TRANSPLANT", None),
         ({"tissue_engineered": True, "living_cells": True}, "OTHER_ATMP", "OTHER"),
         ({"blood_component": True, "living_cells": True}, "EXCLUDED_BLOOD_COMPONENT", None),
         ({"reproductive_cell": True, "living_cells": True}, "EXCLUDED_REPRODUCTIVE_CELL", None),
@@ -49,7 +54,7 @@ def test_every_row(answers, code, level_1):
 
 
 def test_every_row_of_the_table_is_tried():
-    assert len(SCHEME.rows) == 12
+    assert len(SCHEME.rows) == 14
 
 
 def test_car_t_elsewhere():
@@ -69,13 +74,28 @@ def test_a_missing_answer_is_asked_only_where_it_matters():
     assert classify(SCHEME, cells).missing == ("gene_modified_ex_vivo",)
     gene_therapy = {**NOTHING, "acts_on_genes_in_vivo": True}
     del gene_therapy["gene_modified_ex_vivo"]
-    assert classify(SCHEME, gene_therapy).row.code == "GTMP_VIRAL_VECTOR"
+    assert classify(SCHEME, gene_therapy).row.code == MICROBIAL
 
 
-def test_version_is_kept_and_the_draft_is_called_one():
+def test_version_is_kept_and_the_final_guidelines_of_2026_are_cited():
     found = classify(SCHEME, NOTHING)
-    assert (found.scheme, found.version) == ("CDE_ATMP_DRAFT_2025", DATA["version"])
-    assert SCHEME.final is None
+    assert (found.scheme, found.version) == ("CDE_2026_39_40", DATA["version"])
+    assert SCHEME.final is True
+    assert DATA["published"] == "2026-07-03"
+    assert "no. 39" in found.citation
+    assert "no. 40" in found.citation
+
+
+def test_each_class_of_the_draft_has_its_class_in_the_final_guidelines():
+    codes = {row.code for row in SCHEME.rows}
+    mapped = DATA["earlier_classes"]["map"]
+    assert set(mapped) == {
+        "GTMP_VIRAL_VECTOR",
+        "GTMP_NON_VIRAL_VECTOR",
+        "GTMP_NUCLEIC_ACID",
+        "GTMP_ONCOLYTIC",
+    }
+    assert set(mapped.values()) <= codes
 
 
 def test_unknown_questions_are_refused():
