@@ -1,7 +1,4 @@
 -- Run once inside the new database, by a superuser. Roles and database exist by then.
--- Trigram search and exclusion constraints on ranges.
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-CREATE EXTENSION IF NOT EXISTS btree_gist;
 -- The application role gets rights table by table from the migrations, nothing by default.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 ALTER SCHEMA public OWNER TO everwatch_owner;
