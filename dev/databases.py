@@ -86,7 +86,7 @@ def create_roles(addresses: Addresses) -> None:
 
 
 def ensure_database(addresses: Addresses) -> None:
-    """Make the database of the owner role with its extensions and without free rights.
+    """Make the database of the owner role, without free rights.
 
     Every step may be repeated, so that a start that was interrupted here heals itself.
     """
