@@ -20,10 +20,11 @@ from followup.models import Product
 from pv.actions import clocks as case_clocks
 from pv.actions.cases.drafting import next_number
 from pv.adapters import schemas
+from pv.domain.cases import Sent, sent
 from pv.domain.cases.composing import moment
 from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
-from pv.domain.e2b.checks.profiles import region
+from pv.domain.e2b.checks.profiles import CHINA, region
 from pv.domain.e2b.message import Batch, Message
 from pv.domain.e2b.roundtrip import roundtrip
 from pv.models import Case, CaseSource, CaseVersion, Submission
@@ -38,16 +39,22 @@ class Findings(Refused):
         self.findings = findings
 
 
+def narrative_sent(version: CaseVersion, profile: Profile) -> Sent:
+    """The text a receiver gets as H.1, and its language: the same that is printed in it."""
+    language = "zh" if profile in CHINA else "en"
+    return sent(version.narrative_zh, version.narrative_en, language)
+
+
 def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) -> Batch:
     """The batch of one message as this receiver gets it: headers, narrative, creation time."""
     root = storage.from_data(version.message)
     receiver = rules.data("receivers")["receivers"][profile.value]
     sender = case.product.holder.code if case.product else "EVERWATCH"
     created = moment(now)
-    chinese = profile in (Profile.NMPA, Profile.CDE)
-    narrative = version.narrative_zh if chinese else version.narrative_en
-    if narrative:
+    if narrative := narrative_sent(version, profile).text:
         root.values["H.1"] = narrative
+    else:
+        root.values.pop("H.1", None)
     report_id = root.text("C.1.1") or case.worldwide_id
     root.values |= {
         "C.1.2": created,
@@ -107,14 +114,17 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     if row.stage in ("drafted", "entry", "quality", "medical"):
         row.stage = Case.Stage.SUBMISSION
         row.save(update_fields=["stage"])
-    access.record(actor, "icsr.export", row.number, site=row.site_id, product=row.product_id)
+    name = f"{row.number}-v{version.number}-{profile.value}.xml"
+    access.record(
+        actor, "icsr.export", row.id, reason=name, site=row.site_id, product=row.product_id
+    )
     return Submission.objects.create(
         case=row,
         version=version,
         product_id=row.product_id,
         site_id=row.site_id,
         profile=profile.value,
-        file_name=f"{row.number}-v{version.number}-{profile.value}.xml",
+        file_name=name,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),

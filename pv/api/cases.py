@@ -208,7 +208,7 @@ class File(APIView):
         """Byte for byte as released."""
         actor = actor_of(request)
         actor.require(Perm.ICSR_EXPORT)
-        row = cases.submission(actor, pk)
+        row = cases.downloaded(actor, pk)
         return HttpResponse(bytes(row.content), content_type="application/xml")
 
 

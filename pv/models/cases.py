@@ -44,6 +44,9 @@ class Case(models.Model):
     next_due = models.DateField(null=True, help_text="Earliest open clock")
     assigned_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="cases", null=True)
     worldwide_id = models.CharField(max_length=100, blank=True)
+    receivers = models.JSONField(
+        default=list, help_text="Profiles it is to be reported to; empty means China, post-market"
+    )
     current_version = models.PositiveIntegerField(default=1)
     lock_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -83,6 +86,9 @@ class CaseVersion(models.Model):
     narrative_zh = models.TextField(blank=True)
     narrative_en = models.TextField(blank=True)
     narrative_generated = models.BooleanField(default=True)
+    narrative_basis = models.CharField(
+        max_length=64, blank=True, help_text="Digest of the coded values it was written for"
+    )
     information_on = models.DateField(help_text="Day the new information was received")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField()

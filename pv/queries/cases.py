@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from followup.core import scope
+from followup.core import access, scope
 from followup.core.actor import Actor
 from followup.core.keyset import after
-from pv.domain.cases import editing
+from followup.core.permissions import Perm
+from pv.domain.cases import basis, editing
 from pv.domain.e2b import storage
 from pv.domain.e2b.elements import ELEMENTS, Element
 from pv.domain.e2b.message import Message, Null, Value
@@ -201,6 +202,28 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
 def submission(actor: Actor, submission_id: UUID | str) -> Submission:
     """One released file with its content; Missing otherwise."""
     return scope.one(actor, Submission.objects.select_related("case"), id=submission_id)
+
+
+def downloaded(actor: Actor, submission_id: UUID | str) -> Submission:
+    """A released file for somebody who takes it away: noted in the log of reads under its case."""
+    row = submission(actor, submission_id)
+    actor.require(Perm.ICSR_EXPORT, site=row.site_id, product=row.product_id)
+    access.record(
+        actor,
+        "icsr.download",
+        row.case_id,
+        reason=row.file_name,
+        site=row.site_id,
+        product=row.product_id,
+    )
+    return row
+
+
+def narrative_outdated(row: CaseVersion) -> bool:
+    """Whether coded values changed since the narrative was written or checked by a person."""
+    if not row.narrative_basis:
+        return False
+    return row.narrative_basis != basis(storage.from_data(row.message))
 
 
 def of_event(event_id: UUID, *, today: date) -> list[Item]:

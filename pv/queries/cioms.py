@@ -6,6 +6,7 @@ from followup.core import access, clock
 from followup.core.actor import Actor
 from followup.core.documents import fonts
 from pv.adapters import pdf
+from pv.domain.cases import sent
 from pv.domain.cioms import CiomsForm, CiomsSheet, form
 from pv.domain.e2b.message import Message
 from pv.models import Case, CaseVersion
@@ -14,22 +15,23 @@ from pv.queries import cases
 
 def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
     """What the register knows of a version; the narrative in the other language before none."""
-    own, other = row.narrative_zh, row.narrative_en
-    if not language.startswith("zh"):
-        own, other = other, own
+    text = sent(row.narrative_zh, row.narrative_en, language).text
     return CiomsSheet(
         number=case.number,
         version=row.number,
         follow_up=row.kind != CaseVersion.Kind.INITIAL,
-        narrative=fonts.visible(own or other),
-        generated=row.narrative_generated and bool(own or other),
+        narrative=fonts.visible(text),
+        generated=row.narrative_generated and bool(text),
     )
 
 
 def read(actor: Actor, case: Case, *, language: str, version: int | None = None) -> CiomsForm:
     """The form of a version, the current one by default; Missing outside the scope."""
     row = cases.version(actor, case, version)
-    return form(_printable(cases.message(row)), sheet(case, row, language), language)
+    message, told = _printable(cases.message(row)), sheet(case, row, language)
+    if told.narrative:
+        message.root.values.pop("H.1", None)  # one narrative: the one that is sent
+    return form(message, told, language)
 
 
 def _printable(message: Message) -> Message:
@@ -51,6 +53,12 @@ def printed(
         chinese = language.startswith("zh")
         product = case.product.generic_zh if chinese else case.product.inn
     document = pdf.cioms(filled, language=language, product=product, printed_at=clock.now())
-    subject = f"{case.number} v{filled.sheet.version}"
-    access.record(actor, "print.cioms", subject, site=case.site_id, product=case.product_id)
+    access.record(
+        actor,
+        "print.cioms",
+        case.id,
+        reason=f"{case.number} v{filled.sheet.version} {language}",
+        site=case.site_id,
+        product=case.product_id,
+    )
     return document

@@ -6,8 +6,9 @@ from django import template
 from django.utils.translation import get_language, pgettext
 
 from pv.domain.cases.forms import Row
-from pv.domain.e2b.elements import DataType, Group
+from pv.domain.e2b.elements import DataType, Group, Label
 from pv.web.problems import Problems, anchor
+from pv.web.values import reason, worded
 
 register = template.Library()
 
@@ -24,13 +25,25 @@ def element_name(element: Any) -> str:
     return str(element.name(get_language() or "en"))
 
 
+@register.simple_tag
+def field_id(path: str) -> str:
+    """The id of what an instance path names on the page."""
+    return anchor(path)
+
+
 @register.inclusion_tag("pv/cases/element.html")
-def element_field(row: Row, typed: Any, problems: Problems) -> dict[str, Any]:
-    """One element with its label, code, value or list, why it may be empty, and what is wrong."""
+def element_field(row: Row, typed: Any, problems: Problems, pointed: str = "") -> dict[str, Any]:
+    """One element with its label, code, value or list, why it may be empty, and what is wrong.
+
+    `pointed` is the path a finding led to: its field takes the focus.
+    """
     language = get_language() or "en"
-    text = typed.get(f"v:{row.path}", row.text) if typed else row.text
+    shown = (
+        worded(row.element, row.text, language) if row.element.type is DataType.DATE else row.text
+    )
+    text = typed.get(f"v:{row.path}", shown) if typed else shown
     null = typed.get(f"n:{row.path}", row.null) if typed else row.null
-    options = [(label.code, label.text(language)) for label in row.options]
+    options = [(label.code, _option(row, label, language)) for label in row.options]
     if not options and row.element.type is DataType.BOOLEAN:
         options = [("true", pgettext("boolean", "Yes")), ("false", pgettext("boolean", "No"))]
     return {
@@ -40,6 +53,14 @@ def element_field(row: Row, typed: Any, problems: Problems) -> dict[str, Any]:
         "name": row.element.name(language),
         "text": text,
         "null": null,
+        "nulls": [(flavor, reason(flavor)) for flavor in row.nulls],
         "options": options,
         "known": text in {code for code, _label in options},
+        "focus": row.path == pointed,
     }
+
+
+def _option(row: Row, label: Label, language: str) -> str:
+    if row.element.type is DataType.REFERENCE:
+        return label.text(language)
+    return f"{label.text(language)} ({label.code})"

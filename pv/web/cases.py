@@ -8,22 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import clock, flash
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
-from followup.domain import dates
 from followup.queries import reference
 from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
-from pv.domain.cases import forms as case_forms
-from pv.domain.e2b import storage
-from pv.domain.e2b.elements import DataType, Profile
-from pv.domain.e2b.message import Null, Value
 from pv.queries import cases, workups
-from pv.web.problems import Problems
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -77,77 +71,6 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_export": actor.may(Perm.ICSR_EXPORT),
     }
     return render(request, "pv/cases/list.html", context)
-
-
-def _changed(request: HttpRequest, shown: list[case_forms.Instance]) -> dict[str, Value | None]:
-    """What was typed differently from what stands there; a cleared box takes the value away."""
-    changes: dict[str, Value | None] = {}
-    for instance in shown:
-        for row in instance.rows:
-            if f"v:{row.path}" not in request.POST or row.document:
-                continue
-            text = _typed(row, request.POST[f"v:{row.path}"].replace("\r\n", "\n").strip())
-            null = request.POST.get(f"n:{row.path}", "")
-            value: Value | None = text or (Null(null) if null in row.nulls else None)
-            if value != row.value:
-                changes[row.path] = value
-    return changes
-
-
-def _typed(row: case_forms.Row, text: str) -> str:
-    """A date as people write it becomes the standard's; anything else stays as typed.
-
-    What cannot be read is kept: a draft may hold errors, the validation names them.
-    """
-    if row.element.type is not DataType.DATE or not text or text == row.text:
-        return text
-    try:
-        return dates.parse(text, clock.today()).e2b()
-    except dates.DateError:
-        return text
-
-
-def _shown(request: HttpRequest, root: Any, section: str) -> list[case_forms.Instance]:
-    add = request.GET.get("add", "") if section != "general" else ""
-    return case_forms.instances(
-        root, section, Profile.NMPA, everything=request.GET.get("all") == "1", add=add
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpResponse:
-    """One case: a section of its elements, the sources beside, the clock above."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    if section not in SECTIONS:
-        return redirect("case", pk=case.id)
-    version = cases.version(actor, case)
-    shown = _shown(request, storage.from_data(version.message), section)
-    status, conflict = 200, False
-    problems: dict[str, list[Any]] = {}
-    if request.method == "POST":
-        try:
-            lock = seen_version(request, case)
-            actions.edit(actor, case, changes=_changed(request, shown), lock_version=lock)
-        except Refused as refused:
-            status, problems = 422, refused.fields
-        except Conflict:
-            status, conflict = 409, True
-        else:
-            flash.saved(request, _("Saved."))
-            return redirect(request.get_full_path().split("&add=")[0].split("?add=")[0])
-    context = {
-        **around(request, case, version),
-        "section": section,
-        "section_title": SECTIONS[section],
-        "instances": shown,
-        "typed": request.POST,
-        "addable": case_forms.addable(section, Profile.NMPA),
-        "form": Problems(problems, shown),
-        "conflict": conflict,
-        "everything": request.GET.get("all") == "1",
-    }
-    return render(request, "pv/cases/section.html", context, status=status)
 
 
 def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
@@ -204,13 +127,13 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     try:
         actions.accept(actor, case, lock_version=seen_version(request, case))
     except (Refused, Conflict) as problem:
-        _say_why_not(request, problem)
+        say_why_not(request, problem)
     else:
         flash.saved(request, _("Case %(number)s is yours.") % {"number": case.number})
     return redirect("case", pk=case.id)
 
 
-def _say_why_not(request: HttpRequest, problem: Refused | Conflict) -> None:
+def say_why_not(request: HttpRequest, problem: Refused | Conflict) -> None:
     """A button of one press leads back to the case, with the reason above it."""
     if isinstance(problem, Conflict):
         flash.warn(request, _("Somebody else changed this case meanwhile. Look again."))
@@ -233,7 +156,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
             reason=request.POST.get("reason", ""),
         )
     except (Refused, Conflict) as problem:
-        _say_why_not(request, problem)
+        say_why_not(request, problem)
     else:
         flash.saved(request, _("The case has moved on."))
     return redirect("case", pk=case.id)
@@ -247,7 +170,7 @@ def complete_clock(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse
     try:
         case_clocks.complete(actor, case, clock_id=clock_id, on=clock.today())
     except Refused as problem:
-        _say_why_not(request, problem)
+        say_why_not(request, problem)
     else:
         flash.saved(request, _("Noted as done today."))
     return redirect("case", pk=case.id)
@@ -255,8 +178,6 @@ def complete_clock(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse
 
 urlpatterns = [
     path("cases/", listing, name="cases"),
-    path("cases/<uuid:pk>/", detail, name="case"),
-    path("cases/<uuid:pk>/sections/<slug:section>/", detail, name="case-section"),
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
     path("cases/<uuid:pk>/clocks/<uuid:clock_id>/", complete_clock, name="case-clock"),

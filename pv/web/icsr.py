@@ -5,49 +5,58 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core import clock, flash
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
+from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.domain.cases import forms as case_forms
+from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
+from pv.domain.e2b.checks.profiles import CHINA
+from pv.domain.e2b.message import Node
 from pv.queries import cases, rules
-from pv.web.cases import around
-
-OFFERED = (Profile.NMPA, Profile.ICH, Profile.FDA)
+from pv.web.cases import around, say_why_not, seen_version
 
 
-def _shown(findings: list[Finding]) -> list[dict[str, Any]]:
-    """Findings with the section their element is edited in, errors first."""
-    rows = [
-        {
-            "finding": f,
-            "error": f.severity is Severity.ERROR,
-            "section": case_forms.section_of(f.element),
-        }
-        for f in findings
-    ]
+def _shown(findings: list[Finding], root: Node) -> list[dict[str, Any]]:
+    """Findings with the field their element is typed in, errors first.
+
+    The headers (N.*) have no field: they are made of the receiver's and the sender's identifiers.
+    """
+    rows = []
+    for finding in findings:
+        place = case_forms.place_of(root, finding.element, finding.path)
+        rows.append(
+            {
+                "finding": finding,
+                "error": finding.severity is Severity.ERROR,
+                "section": case_forms.section_of(finding.element),
+                "place": place,
+                "narrative": finding.element == "H.1",
+            }
+        )
     return sorted(rows, key=lambda row: not row["error"])
 
 
-def _profile(text: str) -> Profile:
-    try:
-        return Profile(text)
-    except ValueError:
-        return Profile.NMPA
+def _profile(text: str, case: Any) -> Profile:
+    """The receiver asked for, or the first one of the case."""
+    names, known = [text, *case.receivers, Profile.NMPA.value], rules.data("receivers")["receivers"]
+    return next(Profile(name) for name in names if name in known and name in set(Profile))
 
 
 @require_http_methods(["GET", "POST"])
 def submit(request: HttpRequest, pk: str) -> HttpResponse:
-    """Validate for a receiver and, when nothing stands against it, release the file."""
+    """Show what a receiver would say; a POST releases the file when nothing stands against it."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     actor.require(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id)
-    profile = _profile(request.POST.get("profile") or request.GET.get("profile", "nmpa"))
+    profile = _profile(request.POST.get("profile") or request.GET.get("profile", ""), case)
     problem, status = "", 200
     version = cases.version(actor, case)
     found = icsr.check(case, version, profile)
@@ -59,14 +68,23 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             problem, status = str(refused), 422
         else:
-            flash.saved(request, _("Validated and generated. The file can be downloaded."))
+            flash.saved(request, _("The file is released. It can be downloaded."))
             return redirect("case-submit", pk=case.id)
-    receivers = rules.data("receivers")["receivers"]
-    rows = _shown(found)
+    rows = _shown(found, storage.from_data(version.message))
+    known = rules.data("receivers")["receivers"]
     context = {
         **around(request, case, version),
         "profile": profile.value,
-        "profiles": [(p.value, receivers[p.value]) for p in OFFERED],
+        "receiver_name": known[profile.value][
+            "label_zh" if (get_language() or "").startswith("zh") else "label_en"
+        ],
+        "profiles": [
+            (code, row, code in (case.receivers or [Profile.NMPA.value]))
+            for code, row in known.items()
+        ],
+        "narrative": icsr.narrative_sent(version, profile),
+        "chinese": profile in CHINA,
+        "outdated": cases.narrative_outdated(version),
         "findings": rows,
         "errors": sum(row["error"] for row in rows),
         "warnings": sum(not row["error"] for row in rows),
@@ -77,12 +95,29 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/cases/submit.html", context, status=status)
 
 
+@require_POST
+def receivers(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say to whom the case is to be reported."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    chosen = request.POST.getlist("receivers")
+    try:
+        actions.choose_receivers(
+            actor, case, receivers=chosen, lock_version=seen_version(request, case)
+        )
+    except (Refused, Conflict) as problem:
+        say_why_not(request, problem)
+    else:
+        flash.saved(request, _("Saved: the case shows what these receivers ask for."))
+    return redirect("case-submit", pk=case.id)
+
+
 @require_GET
 def download(request: HttpRequest, pk: str) -> HttpResponse:
     """The released file, byte for byte."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.ICSR_EXPORT)
-    row = cases.submission(actor, pk)
+    row = cases.downloaded(actor, pk)
     response = HttpResponse(bytes(row.content), content_type="application/xml")
     response["Content-Disposition"] = f'attachment; filename="{row.file_name}"'
     response["X-SHA256"] = row.sha256
@@ -101,6 +136,7 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
 
 urlpatterns = [
     path("cases/<uuid:pk>/submit/", submit, name="case-submit"),
+    path("cases/<uuid:pk>/receivers/", receivers, name="case-receivers"),
     path("submissions/<uuid:pk>/", download, name="submission"),
     path("submissions/<uuid:pk>/sent/", sent, name="submission-sent"),
 ]

@@ -10,12 +10,14 @@ from pv.web import (
     icsr,
     references,
     reports,
+    sections,
     versions,
     workups,
 )
 
 urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
+    *sections.urlpatterns,
     *versions.urlpatterns,
     *icsr.urlpatterns,
     *cioms.urlpatterns,

@@ -1,6 +1,6 @@
 """What goes into a case beside its elements: the narrative, offered sources, a new version."""
 
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,9 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.web.dates import DateField
 from pv.actions import cases as actions
-from pv.queries import cases
+from pv.actions import icsr
+from pv.domain.e2b.checks import Profile
+from pv.queries import cases, rules
 from pv.web.cases import around, seen_version
 
 
@@ -35,6 +37,13 @@ class NarrativeForm(Form):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 8, "lang": "en"}),
     )
+
+
+def _receives(case: Any, version: Any) -> list[tuple[dict[str, Any], str]]:
+    """Each receiver of the case with the language of the text it gets."""
+    known = rules.data("receivers")["receivers"]
+    chosen = [name for name in case.receivers if name in known] or [Profile.NMPA.value]
+    return [(known[name], icsr.narrative_sent(version, Profile(name)).language) for name in chosen]
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,7 +70,14 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
         else:
             flash.saved(request, _("Narrative saved."))
             return redirect("case-narrative", pk=case.id)
-    context = {**around(request, case, version), "form": form, "section": "narrative-text"}
+    context = {
+        **around(request, case, version),
+        "form": form,
+        "section": "narrative-text",
+        "outdated": cases.narrative_outdated(version),
+        "receives": _receives(case, version),
+        "typed_before": cases.message(version).text("H.1"),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "pv/cases/narrative.html", context, status=status)
 

@@ -305,7 +305,7 @@ def test_the_draft_speaks_of_product_indication_and_birth_as_the_register_knows_
     assert infusion.product.inn in version.narrative_en
     assert infusion.product.generic_zh in version.narrative_zh
     assert infusion.indication.name_zh not in version.narrative_en
-    assert "born in 1968. " in version.narrative_en
+    assert "born in 1968 (study code" in version.narrative_en
     assert "1968年出生。" in version.narrative_zh
 
 

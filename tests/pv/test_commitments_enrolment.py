@@ -182,6 +182,65 @@ def test_an_unreadable_table_names_line_and_cell(text, said) -> None:
     assert said in str(unreadable.value)
 
 
+@pytest.mark.parametrize(
+    ("month", "kept"),
+    [
+        ("Sep-26", "2026-09"),
+        ("1-Sep-26", "2026-09"),
+        ("Sept 2026", "2026-09"),
+        ("2026/9/1", "2026-09"),
+        ("2026-09-01", "2026-09"),
+        ("2026年9月1日", "2026-09"),
+        ("1-Jan-26", "2026-01"),
+    ],
+)
+@pytest.mark.parametrize(("count", "number"), [("3", 3), ("3.0", 3), ("1,200", 1200), ("３", 3)])
+def test_what_a_spreadsheet_copies_is_read(month, kept, count, number) -> None:
+    text = f'Centre\tPlanned\tOpened\tCloses\t{month}\n"四川大学\n华西医院"\t2026/1/1\t1-Jan-26\t\t{count}'
+    (centre,) = pasted.read(text, TODAY)
+    assert centre.name == "四川大学 华西医院"
+    assert centre.opened_on == date(2026, 1, 1)
+    assert centre.monthly == {kept: number}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Centre,Planned,Opened,Closes,2026-09\n"First, north",2026-01-01,,,3',
+        "中心，计划，启动，关闭，2026-09\nFirst, north，2026-01-01，，，3",
+    ],
+)
+def test_commas_separate_cells_and_quoted_ones_stay_inside(text) -> None:
+    (centre,) = pasted.read(text, TODAY)
+    assert (centre.name, centre.monthly) == ("First, north", {"2026-09": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Centre\tPlanned\tOpened\tCloses\t2026-12\nA\t\t\t\t1", "Line 1: the month 2026-12"),
+        ("Centre\tPlanned\tOpened\tCloses\tDec-26\nA\t\t\t\t1", "Line 1: the month Dec-26"),
+        (f'{HEAD}\n"A\nB"\t\t2026-10-05\t\t3', "Line 2: 2026-09 lies before the opening"),
+        (f'{HEAD}\n"A\nB"\t\t2026-09-05\t\t3\nC\t\t\t\tx', "Line 4: “x” is no count"),
+        (f'{HEAD}\n"A\t\t2026-09-05\t\t3', "Line 2: a quotation mark"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_line(text, said) -> None:
+    with translation.override("en"), pytest.raises(pasted.Unreadable) as unreadable:
+        pasted.read(text, TODAY)
+    assert said in str(unreadable.value)
+
+
+def test_nothing_enrolled_before_the_opening_is_no_contradiction() -> None:
+    (centre,) = pasted.read(f"{HEAD}\nA\t\t2026-10-05\t\t0\t3", TODAY)
+    assert centre.monthly == {"2026-09": 0, "2026-10": 3}
+
+
+def _open_in_its_months(centre: CentreInput) -> bool:
+    opened = centre.opened_on
+    return not opened or all(m >= f"{opened:%Y-%m}" or not n for m, n in centre.monthly.items())
+
+
 _DAYS = st.none() | st.dates(date(2020, 1, 1), date(2026, 11, 1))
 _MONTHS = st.sampled_from(["2026-08", "2026-09", "2026-10"])
 
@@ -195,7 +254,7 @@ _MONTHS = st.sampled_from(["2026-08", "2026-09", "2026-10"])
             opened_on=_DAYS,
             closes_on=_DAYS,
             monthly=st.dictionaries(_MONTHS, st.integers(0, 99999)),
-        ),
+        ).filter(_open_in_its_months),
         max_size=5,
     )
 )

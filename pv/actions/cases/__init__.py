@@ -10,6 +10,7 @@ from pv.actions.cases.editing import (
     new_version,
     nullify,
 )
+from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.noting import note_change, note_death, note_result, note_sample
 from pv.actions.cases.virus import report_virus
 
@@ -17,6 +18,7 @@ __all__ = [
     "accept",
     "adopt",
     "advance",
+    "choose_receivers",
     "draft",
     "edit",
     "keep_narrative",
@@ -26,5 +28,6 @@ __all__ = [
     "note_result",
     "note_sample",
     "nullify",
+    "remove_group",
     "report_virus",
 ]

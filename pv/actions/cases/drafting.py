@@ -99,16 +99,18 @@ def offered(content: ReportedCase) -> dict[str, Any]:
 
 
 def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> CaseVersion:
+    root = composing.compose(content).root
     return CaseVersion.objects.create(
         case=case,
         product_id=case.product_id,
         site_id=case.site_id,
         number=number,
         kind=kind,
-        message=storage.to_data(composing.compose(content).root),
+        message=storage.to_data(root),
         narrative_zh=composing.narrative(content, "zh"),
         narrative_en=composing.narrative(content, "en"),
         narrative_generated=True,
+        narrative_basis=composing.basis(root),
         information_on=content.latest_on,
         created_at=time.now(),
     )

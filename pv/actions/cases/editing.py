@@ -13,17 +13,19 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions import clocks as case_clocks
-from pv.actions.cases.drafting import content_now
-from pv.domain import cases as composing
+from pv.actions.cases import narrating
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Null, Value
 from pv.models import Case, CaseSource, CaseVersion
-from pv.queries import reported as gathered
 
 # Which stage may follow which; a case moves forward step by step and may be sent back.
 STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
 
+NARRATIVE = "H.1"
+_NARRATIVE_APART = gettext_lazy(
+    "The narrative is written once for each language, on the page “Narrative in both languages”."
+)
 _NOT_WRITABLE = gettext_lazy("Contains control characters, which no report can hold. Remove them.")
 
 
@@ -94,6 +96,9 @@ def _store(version: CaseVersion, changes: Mapping[str, Value | None]) -> dict[st
     root = storage.from_data(version.message)
     problems: dict[str, list[Any]] = {}
     for path, value in changes.items():
+        if path == NARRATIVE:
+            problems[path] = [_NARRATIVE_APART]
+            continue
         if isinstance(value, str) and not editing.writable(value):
             problems[path] = [_NOT_WRITABLE]
             continue
@@ -142,7 +147,8 @@ def edit(
     if changes:
         _store(version, changes)
         version.author_id = actor.id
-        version.save(update_fields=["message", "author"])
+        narrating.follow(actor, row, version)
+        version.save(update_fields=["message", "author", *narrating.FIELDS])
         _touch(row)
     return row
 
@@ -157,24 +163,11 @@ def keep_narrative(
     typed = {"narrative_zh": chinese, "narrative_en": english}
     if wrong := {n: _NOT_WRITABLE for n, text in typed.items() if not editing.writable(text)}:
         raise Refused(wrong)
-    if (chinese, english) == (version.narrative_zh, version.narrative_en):
-        return row
-    version.narrative_zh, version.narrative_en = chinese, english
-    version.narrative_generated = False
+    narrating.keep(version, chinese, english)
     version.author_id = actor.id
-    version.save(update_fields=["narrative_zh", "narrative_en", "narrative_generated", "author"])
+    version.save(update_fields=["message", "author", *narrating.FIELDS])
     _touch(row)
     return row
-
-
-def _narrate(actor: Actor, case: Case, version: CaseVersion, source: CaseSource) -> None:
-    """Draft the narrative anew from what the hospital knows; never one a person has written."""
-    if source.event_id is None:
-        return  # an imported file is no event of the hospital
-    event = gathered.event(actor, source.event_id)
-    content = content_now(actor, case, event, source.received_on)
-    version.narrative_zh = composing.narrative(content, "zh")
-    version.narrative_en = composing.narrative(content, "en")
 
 
 @action("case.adopt", needs=Perm.CASE_WRITE)
@@ -191,14 +184,17 @@ def adopt(
     _editable(version)
     if source.case_id != row.id:
         raise Refused(_("This source belongs to another case."))
-    chosen = {p: storage.value_from_data(source.values[p]) for p in paths if p in source.values}
+    chosen = {
+        path: storage.value_from_data(source.values[path])
+        for path in paths
+        if path in source.values and path != NARRATIVE
+    }
     if not chosen:
         raise Refused(_("Tick at least one value."))
     _store(version, chosen)
     version.author_id = actor.id
-    if version.narrative_generated:
-        _narrate(actor, row, version, source)
-    version.save(update_fields=["message", "author", "narrative_zh", "narrative_en"])
+    narrating.follow(actor, row, version)
+    version.save(update_fields=["message", "author", *narrating.FIELDS])
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.adopted_at, kept.adopted_version = time.now(), version.number
     kept.save(update_fields=["adopted_at", "adopted_version"])
@@ -218,6 +214,7 @@ def _copy(actor: Actor, case: Case, kind: str, information_on: date) -> CaseVers
         narrative_zh=last.narrative_zh,
         narrative_en=last.narrative_en,
         narrative_generated=last.narrative_generated,
+        narrative_basis=last.narrative_basis,
         information_on=information_on,
         author_id=actor.id,
         created_at=time.now(),

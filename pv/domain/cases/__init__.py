@@ -1,7 +1,8 @@
 """Cases: the E2B(R3) tree of what a hospital reported, and its drafted narrative."""
 
+from pv.domain.cases.coded import basis, judged
 from pv.domain.cases.composing import compose, refresh_tests
-from pv.domain.cases.narratives import narrative
+from pv.domain.cases.narratives import Sent, narrative, sent
 from pv.domain.cases.reported import Missing, Pregnancy, Reaction, ReportedCase, Suspect, Test
 
 __all__ = [
@@ -9,9 +10,13 @@ __all__ = [
     "Pregnancy",
     "Reaction",
     "ReportedCase",
+    "Sent",
     "Suspect",
     "Test",
+    "basis",
     "compose",
+    "judged",
     "narrative",
     "refresh_tests",
+    "sent",
 ]

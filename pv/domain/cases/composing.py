@@ -10,7 +10,7 @@ from pv.domain.cases.reported import Missing, Pregnancy, Reaction, ReportedCase,
 from pv.domain.e2b.message import Message, Node, Null
 
 # Code list 11 (outcome), 6 (qualification), ISO 5218 (sex).
-_OUTCOMES = {
+OUTCOMES = {
     "RECOVERED": "1",
     "RECOVERING": "2",
     "NOT_RECOVERED": "3",
@@ -19,8 +19,8 @@ _OUTCOMES = {
     "UNKNOWN": "0",
 }
 _QUALIFICATIONS = {"PHYSICIAN": "1", "PHARMACIST": "2", "NURSE": "3", "OTHER": "3", "CONSUMER": "5"}
-_SEX = {"MALE": "1", "FEMALE": "2"}
-_CRITERIA = {
+SEX = {"MALE": "1", "FEMALE": "2"}
+CRITERIA = {
     "DEATH": "E.i.3.2a",
     "LIFE_THREATENING": "E.i.3.2b",
     "HOSPITALISATION": "E.i.3.2c",
@@ -29,7 +29,7 @@ _CRITERIA = {
     "OTHER_IMPORTANT": "E.i.3.2f",
 }
 # China's grades of causality in the words the national form uses (domain 3.6).
-_CAUSALITY = {
+CAUSALITY = {
     "CERTAIN": "肯定",
     "PROBABLE": "很可能",
     "POSSIBLE": "可能",
@@ -49,6 +49,7 @@ _BIRTH = {
 _ANSWERS = {"YES": "有", "NO": "无", "UNKNOWN": "不详"}
 CELLS = "10*6.{cells}"  # cells are no UCUM unit; the annotation keeps the number machine-readable
 REPORTED_TEST = "F.r"
+REPORTER = "报告者"  # G.k.9.i.2.r.1: whose opinion it is
 
 
 def moment(at: datetime) -> str:
@@ -108,8 +109,8 @@ def _patient(root: Node, case: ReportedCase) -> None:
     values["D.1.1.4"] = case.study_code
     if case.age is not None:
         values["D.2.2a"], values["D.2.2b"] = str(case.age.number), case.age.unit.value
-    if case.sex in _SEX:
-        values["D.5"] = _SEX[case.sex]
+    if case.sex in SEX:
+        values["D.5"] = SEX[case.sex]
     values["D.7.2"] = case.history or Null("UNK")
     values["D.CN.3"] = case.site_name
     if case.pregnancy:
@@ -145,7 +146,7 @@ def _reaction(root: Node, case: ReportedCase) -> None:
     values.update(criteria(reaction))
     if reaction.onset:
         values["E.i.4"] = reaction.onset.e2b()
-    values["E.i.7"] = _OUTCOMES.get(reaction.outcome, "0")
+    values["E.i.7"] = OUTCOMES.get(reaction.outcome, "0")
     values["E.i.9"] = "CN"
 
 
@@ -153,7 +154,7 @@ def criteria(reaction: Reaction) -> dict[str, str | Null]:
     """Seriousness at event level: true, or NI for "not stated" (only these two are allowed)."""
     return {
         element: "true" if criterion in reaction.seriousness else Null("NI")
-        for criterion, element in _CRITERIA.items()
+        for criterion, element in CRITERIA.items()
     }
 
 
@@ -230,6 +231,6 @@ def _causality(drug: Node, case: ReportedCase) -> None:
         link.values["G.k.9.i.3.2a"], link.values["G.k.9.i.3.2b"] = days, "d"
     if reaction.causality:
         opinion = link.add("G.k.9.i.2.r").values
-        opinion["G.k.9.i.2.r.1"] = "报告者"
+        opinion["G.k.9.i.2.r.1"] = REPORTER
         opinion["G.k.9.i.2.r.2"] = "直报系统方法"
-        opinion["G.k.9.i.2.r.3"] = _CAUSALITY.get(reaction.causality, reaction.causality)
+        opinion["G.k.9.i.2.r.3"] = CAUSALITY.get(reaction.causality, reaction.causality)

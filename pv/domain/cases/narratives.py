@@ -1,5 +1,7 @@
 """A drafted narrative in Chinese or English, made of the coded values and nothing else."""
 
+from dataclasses import dataclass
+
 from followup.domain.dates import PartialDate
 from pv.domain.cases.reported import ReportedCase, Test
 
@@ -8,12 +10,12 @@ _WORDS = {
         "MALE": "男性",
         "FEMALE": "女性",
         "": "性别不详",
-        "age.a": "{n} 岁",
-        "age.mo": "{n} 月龄",
-        "age.d": "{n} 日龄",
-        "born": "{year}年出生",
-        "no_age": "年龄不详",
-        "patient": "患者（研究编号 {code}），{sex}，{age}。",
+        "age.a": "{sex}，{n} 岁",
+        "age.mo": "{sex}，{n} 月龄",
+        "age.d": "{sex}，{n} 日龄",
+        "born": "{sex}，{year}年出生",
+        "no_age": "{sex}，年龄不详",
+        "patient": "患者（研究编号 {code}），{person}。",
         "day": " {day} ",
         "month": "{year}年{month}月",
         "year": "{year}年",
@@ -23,12 +25,13 @@ _WORDS = {
         "dose": "，剂量 {n}×10^6 个 CAR 阳性细胞",
         "event": "报告者原述：“{term}”，{onset}。",
         "onset": "发生于{day}（输注后第 {n} 天）",
+        "onset_before": "发生于{day}（输注前 {n} 天）",
         "onset_partial": "发生于{day}",
         "onset_none": "发生日期不详",
         "serious": "严重性标准：{list}。",
         "not_serious": "报告为非严重。",
-        "unknown_serious": "严重性尚未判断。",
-        "grade": "分级：{scale} {n} 级。",
+        "unknown_serious": "严重性尚未评价。",
+        "grade": "分级：{scale}{n} 级。",
         "pathology": "病理：{text}。",
         "phenotype": "免疫表型：{text}。",
         "tests": "检查：{list}。",
@@ -36,42 +39,43 @@ _WORDS = {
         "outcome": "转归：{text}。",
         "death": "患者于{day}死亡，死因：{cause}。",
         "no_cause": "不详",
-        "causality": "报告者评价与产品的关系：{text}。",
+        "causality": "报告者评价该事件与产品的关系为“{text}”。",
         "join": "、",
     },
     "en": {
-        "MALE": "male",
-        "FEMALE": "female",
-        "": "sex not known",
-        "age.a": "{n} years old",
-        "age.mo": "{n} month{s} old",
-        "age.d": "{n} day{s} old",
-        "born": "born in {year}",
-        "no_age": "age not known",
-        "patient": "The patient (study code {code}) is {sex}, {age}. ",
+        "MALE": "male patient",
+        "FEMALE": "female patient",
+        "": "patient of unknown sex",
+        "age.a": "{article} {n}-year-old {sex}",
+        "age.mo": "{article} {n}-month-old {sex}",
+        "age.d": "{article} {n}-day-old {sex}",
+        "born": "A {sex} born in {year}",
+        "no_age": "A {sex} whose age is not known",
+        "patient": "{person} (study code {code}) ",
         "day": "on {day}",
         "month": "in {month} {year}",
         "year": "in {year}",
-        "infused": "{product} (lot {lot}) was infused {day} for {indication}{dose}. ",
+        "infused": "received {product} (lot {lot}{dose}) {day} for {indication}. ",
         "no_indication": "an indication not stated",
         "off_label": 'a use outside its approved indications (reason as reported: "{reason}")',
-        "dose": ", {n} x 10^6 CAR-positive cells",
-        "event": 'The reporter stated{onset}: "{term}". ',
-        "onset": " with onset {day} (day {n} after infusion)",
-        "onset_partial": " with onset {day}",
-        "onset_none": " (onset not known)",
+        "dose": "; {n} x 10^6 CAR-positive cells",
+        "event": 'The reporter described the event as "{term}"; {onset}. ',
+        "onset": "onset was {day} (day {n} after infusion)",
+        "onset_before": "onset was {day} ({n} days before infusion)",
+        "onset_partial": "onset was {day}",
+        "onset_none": "the date of onset is not known",
         "serious": "Seriousness criteria: {list}. ",
-        "not_serious": "Reported as not serious. ",
-        "unknown_serious": "Seriousness has not been judged yet. ",
-        "grade": "Grade: {scale} grade {n}. ",
+        "not_serious": "The event was reported as not serious. ",
+        "unknown_serious": "Seriousness has not yet been assessed. ",
+        "grade": "Severity: {scale}grade {n}. ",
         "pathology": "Pathology: {text}. ",
         "phenotype": "Immunophenotype: {text}. ",
         "tests": "Tests: {list}. ",
-        "below": "below the quantification limit of {n} {unit}",
+        "below": "below the limit of quantification of {n} {unit}",
         "outcome": "Outcome: {text}. ",
-        "death": "The patient died {day}; cause: {cause}. ",
+        "death": "The patient died {day}; cause of death: {cause}. ",
         "no_cause": "not known",
-        "causality": "Causal relation to the product according to the reporter: {text}. ",
+        "causality": "{text} ",
         "join": ", ",
     },
 }
@@ -94,14 +98,49 @@ _OUTCOMES = {
     "FATAL": ("死亡", "fatal"),
     "UNKNOWN": ("不详", "unknown"),
 }
+_RELATED = "The reporter assessed the event as {} related to the product."
 _CAUSALITY = {
-    "CERTAIN": ("肯定", "certain"),
-    "PROBABLE": ("很可能", "probable"),
-    "POSSIBLE": ("可能", "possible"),
-    "UNLIKELY": ("可能无关", "unlikely"),
-    "CONDITIONAL": ("待评价", "conditional"),
-    "UNASSESSABLE": ("无法评价", "unassessable"),
+    "CERTAIN": ("肯定", _RELATED.format("certainly")),
+    "PROBABLE": ("很可能", _RELATED.format("probably")),
+    "POSSIBLE": ("可能", _RELATED.format("possibly")),
+    "UNLIKELY": (
+        "可能无关",
+        "The reporter assessed the event as unlikely to be related to the product.",
+    ),
+    "CONDITIONAL": ("待评价", "The reporter's causality assessment awaits further data."),
+    "UNASSESSABLE": (
+        "无法评价",
+        "The reporter could not assess the causal relation to the product.",
+    ),
 }
+# Scales that name a syndrome; any other is named by its own abbreviation.
+_SCALES = {
+    "ASTCT_CRS": ("ASTCT 细胞因子释放综合征 ", "ASTCT cytokine release syndrome "),
+    "ASTCT_ICANS": (
+        "ASTCT 免疫效应细胞相关神经毒性综合征 ",
+        "ASTCT immune effector cell-associated neurotoxicity syndrome ",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The narrative a reader of a language gets, and the language it is in (`zh` or `en`)."""
+
+    text: str
+    language: str
+
+    @property
+    def chinese(self) -> bool:
+        """Whether it is the Chinese text."""
+        return self.language == "zh"
+
+
+def sent(chinese: str, english: str, language: str) -> Sent:
+    """The text for a reader of `language` (any tag): the other language's before none at all."""
+    own = Sent(chinese, "zh") if language.startswith("zh") else Sent(english, "en")
+    other = Sent(english, "en") if language.startswith("zh") else Sent(chinese, "zh")
+    return own if own.text.strip() or not other.text.strip() else other
 
 
 def narrative(case: ReportedCase, language: str) -> str:
@@ -138,14 +177,16 @@ def _on(day: PartialDate, words: dict[str, str]) -> str:
 
 
 def _who(case: ReportedCase, words: dict[str, str]) -> str:
-    age = words["no_age"]
-    if case.age is not None:
-        n = case.age.number
-        age = words[f"age.{case.age.unit}"].format(n=n, s="" if n == 1 else "s")
-    elif case.birth_year is not None:
-        age = words["born"].format(year=case.birth_year)
     sex = words.get(case.sex, words[""])
-    return words["patient"].format(code=case.study_code, sex=sex, age=age)
+    person = words["no_age"].format(sex=sex)
+    if case.age is not None:
+        # An eight-, eleven- or eighteen-year-old, and an eighty-year-old.
+        n = case.age.number
+        article = "An" if n in (8, 11, 18) or 80 <= n < 90 else "A"
+        person = words[f"age.{case.age.unit}"].format(article=article, n=n, sex=sex)
+    elif case.birth_year is not None:
+        person = words["born"].format(year=case.birth_year, sex=sex)
+    return words["patient"].format(code=case.study_code, person=person)
 
 
 def _what(case: ReportedCase, words: dict[str, str], second: int) -> str:
@@ -169,7 +210,8 @@ def _course(case: ReportedCase, words: dict[str, str]) -> str:
     onset, text = case.reaction.onset, words["onset_none"]
     if onset and onset.exact:
         days = (onset.exact - case.suspect.infused_on).days
-        text = words["onset"].format(day=_on(onset, words).rstrip(), n=days)
+        kind = "onset" if days >= 0 else "onset_before"
+        text = words[kind].format(day=_on(onset, words).rstrip(), n=abs(days))
     elif onset:
         text = words["onset_partial"].format(day=_on(onset, words))
     return words["event"].format(onset=text, term=case.reaction.verbatim)
@@ -178,7 +220,9 @@ def _course(case: ReportedCase, words: dict[str, str]) -> str:
 def _findings(case: ReportedCase, words: dict[str, str], second: int) -> list[str]:
     reaction, parts = case.reaction, []
     if reaction.grade is not None:
-        parts.append(words["grade"].format(scale=reaction.grade_scale, n=reaction.grade))
+        own = f"{reaction.grade_scale} ".lstrip()
+        scale = _SCALES.get(reaction.grade_scale, (own, own))[second]
+        parts.append(words["grade"].format(scale=scale, n=reaction.grade))
     if reaction.pathology_note:
         parts.append(words["pathology"].format(text=reaction.pathology_note))
     if reaction.immunophenotype:

@@ -1,5 +1,6 @@
 """The table of centres as people paste it from a spreadsheet, and back."""
 
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,6 +15,10 @@ from pv.actions.commitments import CentreInput
 FIXED = 4  # name, planned, opened, closes
 LINES, COLUMNS = 2000, 180
 _MONTH = re.compile(r"(\d{4})[-/.年]?\s*(\d{1,2})月?")
+_MONTH_AND_DAY = re.compile(r"(\d{4})[-/.年]\s*(\d{1,2})[-/.月]\s*0?1日?")
+_NAMED_MONTH = re.compile(r"(?:1[- ])?([A-Za-z]{3,9})[- ](\d{4}|\d{2})", re.ASCII)
+_DAY_NAMED = re.compile(r"(\d{1,2})[- ]([A-Za-z]{3})[- ](\d{4}|\d{2})", re.ASCII)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 class Unreadable(ValueError):
@@ -48,16 +53,15 @@ def read(text: str, today: date) -> list[CentreInput]:
 
     An empty cell is a month not reported, never zero.
     """
-    lines = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
-    if not lines:
+    table = _cells(text)
+    if not table:
         return []
-    if len(lines) > LINES:
+    if len(table) > LINES:
         raise Unreadable([_("There are more than %(n)s lines.") % {"n": LINES}])
-    between = "\t" if "\t" in lines[0] else ","
-    table = [[cell.strip() for cell in line.split(between)] for line in lines]
-    months = _months(table[0][FIXED:])
+    (first, head), *body = table
+    months = _months(first, head[FIXED:], today)
     found, problems = [], list[str]()
-    for number, cells in enumerate(table[1:], start=2):
+    for number, cells in body:
         try:
             found.append(_centre(cells, months, today))
         except ValueError as error:
@@ -67,16 +71,58 @@ def read(text: str, today: date) -> list[CentreInput]:
     return found
 
 
-def _months(cells: Sequence[str]) -> list[str]:
+def _cells(text: str) -> list[tuple[int, list[str]]]:
+    """The cells of each line that has any, with the number the line begins at.
+
+    A spreadsheet quotes a cell that holds a line break or the mark between the cells; commas may
+    be those of a Chinese keyboard.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff").split("\n")
+    between = _mark(next((line for line in lines if line.strip()), ""))
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=between, strict=True)
+    table, begins = [], 1
+    try:
+        for cells in reader:
+            clean = [re.sub(r"\s*\n\s*", " ", cell.strip()) for cell in cells]
+            if any(clean):
+                table.append((begins, clean))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        text = _("Line %(n)s: a quotation mark is not closed, or stands inside a cell.")
+        raise Unreadable([text % {"n": begins}]) from error
+    return table
+
+
+def _mark(first: str) -> str:
+    """What stands between the cells of the first line: tabs before commas, Chinese ones too."""
+    return next((mark for mark in ("\t", ",", "，", ";") if mark in first), "\t")
+
+
+def _months(number: int, cells: Sequence[str], today: date) -> list[str]:
+    """The months of the head; a spreadsheet shows them as 2026-09, Sep-26, 1-Sep-26, 2026/9/1."""
     months = []
     for cell in cells[:COLUMNS]:
-        match = _MONTH.fullmatch(str(fold(cell)))
-        if not match or not 1 <= int(match[2]) <= 12:
-            raise Unreadable([_("“%(cell)s” is no month such as 2026-05.") % {"cell": cell}])
-        months.append(f"{match[1]}-{int(match[2]):02d}")
+        month = _month(str(fold(cell)))
+        if month is None:
+            text = _("Line %(n)s: “%(cell)s” is no month such as 2026-05.")
+            raise Unreadable([text % {"n": number, "cell": cell}])
+        if month > f"{today:%Y-%m}":
+            text = _("Line %(n)s: the month %(cell)s has not come yet.")
+            raise Unreadable([text % {"n": number, "cell": cell}])
+        months.append(month)
     if len(set(months)) != len(months):
-        raise Unreadable([_("A month is there twice.")])
+        raise Unreadable([_("Line %(n)s: a month is there twice.") % {"n": number}])
     return months
+
+
+def _month(cell: str) -> str | None:
+    year, month = 0, 0
+    if match := _MONTH.fullmatch(cell) or _MONTH_AND_DAY.fullmatch(cell):
+        year, month = int(match[1]), int(match[2])
+    elif (match := _NAMED_MONTH.fullmatch(cell)) and match[1][:3].lower() in _MONTHS:
+        year = int(match[2]) + (2000 if len(match[2]) == 2 else 0)
+        month = _MONTHS.index(match[1][:3].lower()) + 1
+    return f"{year}-{month:02d}" if 1 <= month <= 12 else None
 
 
 def _centre(cells: Sequence[str], months: Sequence[str], today: date) -> CentreInput:
@@ -88,12 +134,20 @@ def _centre(cells: Sequence[str], months: Sequence[str], today: date) -> CentreI
         raise ValueError(_("there are more numbers than months in the first line"))
     monthly = {month: _count(cell) for month, cell in zip(months, counts, strict=False) if cell}
     planned_on, opened_on, closes_on = days
+    for month, count in monthly.items():
+        if count and opened_on and month < f"{opened_on:%Y-%m}":
+            values = {"month": month, "day": opened_on}
+            raise ValueError(_("%(month)s lies before the opening on %(day)s") % values)
     return CentreInput(cells[0], planned_on, opened_on, closes_on, monthly)
 
 
 def _read_day(cell: str, today: date) -> date | None:
     if not cell:
         return None
+    match = _DAY_NAMED.fullmatch(cell)
+    if match and match[2].lower() in _MONTHS:
+        year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+        cell = f"{year}-{_MONTHS.index(match[2].lower()) + 1:02d}-{int(match[1]):02d}"
     try:
         day = parse(cell, today).exact
     except DateError as error:
@@ -104,7 +158,8 @@ def _read_day(cell: str, today: date) -> date | None:
 
 
 def _count(cell: str) -> int:
-    digits = str(fold(cell))
-    if not re.fullmatch(r"\d{1,5}", digits, re.ASCII):
+    # A spreadsheet writes 3 as 3.0 and 1200 as 1,200.
+    match = re.fullmatch(r"(\d{1,5}|\d{1,2},\d{3})(?:\.0+)?", str(fold(cell)), re.ASCII)
+    if not match:
         raise ValueError(_("“%(cell)s” is no count") % {"cell": cell})
-    return int(digits)
+    return int(match[1].replace(",", ""))

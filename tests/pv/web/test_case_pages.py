@@ -80,25 +80,32 @@ def test_the_reasons_of_a_clock_are_told_in_chinese(client: Client, case: Case) 
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "kept", "shown"),
     [
-        ("2026年3月5日", "20260305"),
-        ("2026-03", "202603"),
-        ("20260305", "20260305"),
-        ("202603051430+0800", "202603051430+0800"),
-        ("05/03/2026", "05/03/2026"),
+        ("2026年3月5日", "20260305", "2026-03-05"),
+        ("2026-03", "202603", "2026-03"),
+        ("20260305", "20260305", "2026-03-05"),
+        ("202603051430+0800", "202603051430+0800", "2026-03-05 14:30 +0800"),
+        ("2026-03-05 14:30 +0800", "202603051430+0800", "2026-03-05 14:30 +0800"),
+        ("05/03/2026", "05/03/2026", "05/03/2026"),
     ],
 )
 def test_a_date_is_typed_as_people_write_it(
-    officer: Client, case: Case, typed: str, kept: str
+    officer: Client, case: Case, typed: str, kept: str, shown: str
 ) -> None:
     officer.post(reverse("case-accept", args=[case.id]))
     address = reverse("case-section", args=[case.id, "event"])
     path = "v:E.i[1].4"
     lock = Case.objects.get(id=case.id).lock_version
     assert officer.post(address, {path: typed, "lock_version": str(lock)}).status_code == 302
+    stored = Case.objects.get(id=case.id).versions.get().message["groups"]["E.i"][0]["values"]
+    assert stored["E.i.4"] == kept
     page = officer.get(address).content.decode()
-    assert f'name="{path}" value="{kept}"' in page
+    assert f'name="{path}" value="{shown}"' in page
+    again = {path: shown, "lock_version": str(Case.objects.get(id=case.id).lock_version)}
+    officer.post(address, again)
+    stored = Case.objects.get(id=case.id).versions.get().message["groups"]["E.i"][0]["values"]
+    assert stored["E.i.4"] == kept, "what is shown is read back as what is stored"
 
 
 @pytest.mark.parametrize("field", ["pathology", "transgene", "specimen_kept"])

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -87,17 +88,20 @@ def test_taking_away_what_is_not_there_makes_no_instance(case):
 
 def test_the_summary_links_to_the_field(case):
     client = officer()
-    address = reverse("case-section", args=[case.id, "event"])
+    address = reverse("case-section", args=[case.id, "general"]) + "?add=C.4.r[1]"
+    large = SimpleUploadedFile("article.pdf", b"x" * 2_000_001)
     answer = client.post(
-        address, {"lock_version": case.lock_version, "v:E.i[1].1.1a": "bad \x01 text"}
+        address,
+        {"lock_version": case.lock_version, "v:C.4.r[1].1": "A book", "f:C.4.r[1].2": large},
     )
     assert answer.status_code == 422
     page = answer.content.decode()
     assert "<title>Error - " in page
-    assert '<a href="#e-E-i-1-1-1a">' in page
-    assert 'id="e-E-i-1-1-1a"' in page
-    assert 'aria-invalid="true" aria-describedby="e-E-i-1-1-1a-error"' in page
-    assert 'id="e-E-i-1-1-1a-error"' in page
+    assert '<a href="#e-C-4-r-1-2">' in page
+    assert 'id="e-C-4-r-1-2"' in page
+    assert 'aria-invalid="true" aria-describedby="e-C-4-r-1-2-error"' in page
+    assert 'id="e-C-4-r-1-2-error"' in page
+    assert "A book" in page
 
 
 def test_a_page_without_problems_shows_none(case):

@@ -83,7 +83,8 @@ def test_the_form_in_both_languages(case, officer, language, words):
         assert squeezed(word) in squeezed(text), word
     assert "1 / " in text
     seen = Access.objects.get(kind="print.cioms")
-    assert (seen.actor_id, seen.subject) == (officer.id, f"{case.number} v1")
+    assert (seen.actor_id, seen.subject) == (officer.id, str(case.id))
+    assert seen.reason == f"{case.number} v1 {language}"
 
 
 def test_a_narrative_of_ten_thousand_characters_is_printed_to_its_last_word(case, officer):

@@ -1,0 +1,37 @@
+"""The narrative of a version: written again from the coded values, or kept as a person wrote it."""
+
+from followup.core.actor import Actor
+from pv.actions.cases.drafting import content_now
+from pv.domain import cases as composing
+from pv.domain.e2b import storage
+from pv.models import Case, CaseVersion
+from pv.queries import reported as gathered
+
+FIELDS = ("narrative_zh", "narrative_en", "narrative_generated", "narrative_basis")
+
+
+def follow(actor: Actor, case: Case, version: CaseVersion) -> None:
+    """Write a generated narrative again after coded values changed; never one of a person.
+
+    An imported case has no event of a hospital: what it brought stays as it came.
+    """
+    source = case.sources.filter(event__isnull=False).order_by("-taken_at").first()
+    if not version.narrative_generated or source is None or source.event_id is None:
+        return
+    event = gathered.event(actor, source.event_id)
+    root = storage.from_data(version.message)
+    content = composing.judged(content_now(actor, case, event, version.information_on), root)
+    version.narrative_zh = composing.narrative(content, "zh")
+    version.narrative_en = composing.narrative(content, "en")
+    version.narrative_basis = composing.basis(root)
+
+
+def keep(version: CaseVersion, chinese: str, english: str) -> None:
+    """What a person wrote, or read and left as it is: the one text of its language from now on."""
+    root = storage.from_data(version.message)
+    root.values.pop("H.1", None)
+    version.message = storage.to_data(root)
+    if (chinese, english) != (version.narrative_zh, version.narrative_en):
+        version.narrative_generated = False
+    version.narrative_zh, version.narrative_en = chinese, english
+    version.narrative_basis = composing.basis(root)

@@ -1,0 +1,66 @@
+"""Stored values of E2B elements as people read them: dates, yes and no, codes, reasons."""
+
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from followup.domain.dates import DateError, PartialDate
+from pv.domain.e2b.elements import DataType, Element, label
+from pv.domain.e2b.message import Attachment, Null, Value
+
+_MOMENT = re.compile(r"(\d{8})(\d\d)(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
+_WORDED = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d) (\d\d)(?::(\d\d))?(?::(\d\d))? ?([+-]\d{4})?", re.ASCII
+)
+
+
+def reason(flavor: str) -> str:
+    """Why a value is absent, in words (HL7 nullFlavor)."""
+    words = {
+        "NI": _("No information"),
+        "UNK": _("Not known"),
+        "ASKU": _("Asked, but not known"),
+        "NASK": _("Not asked"),
+        "MSK": _("Withheld for privacy"),
+        "NA": _("Not applicable"),
+        "OTH": _("Other"),
+        "NINF": _("No lower limit"),
+        "PINF": _("No upper limit"),
+    }
+    return str(words.get(flavor, flavor))
+
+
+def stored_moment(text: str) -> str:
+    """A date with a time as `worded` shows it, in the standard's form; "" for anything else."""
+    match = _WORDED.fullmatch(text)
+    return "".join(part or "" for part in match.groups()) if match else ""
+
+
+def _day(text: str) -> str:
+    """`202609` is `2026-09`, `20260927034700+0000` is `2026-09-27 03:47:00 +0000`."""
+    match = _MOMENT.fullmatch(text)
+    if match and "." not in text:
+        day, hour, minute, second, zone = match.groups()
+        time = ":".join(part for part in (hour, minute, second) if part)
+        return f"{day[:4]}-{day[4:6]}-{day[6:]} {time}" + (f" {zone}" if zone else "")
+    try:
+        return PartialDate.from_e2b(text).isoformat()
+    except DateError:
+        return text
+
+
+def worded(element: Element, value: Value | None, language: str) -> str:
+    """A value in words: a date with dashes, yes or no, the label of a code, why it is absent."""
+    if value is None:
+        return ""
+    if isinstance(value, Null):
+        return reason(value.flavor)
+    if isinstance(value, Attachment):
+        return value.reference or value.media_type or _("Attached document")
+    if element.type is DataType.DATE:
+        return _day(value)
+    if element.type is DataType.BOOLEAN and value in ("true", "false"):
+        return pgettext("boolean", "Yes") if value == "true" else pgettext("boolean", "No")
+    named = label(element.code, value, language)
+    return f"{named} ({value})" if named else value
