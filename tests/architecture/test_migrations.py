@@ -14,6 +14,7 @@ RELEASED = {
     "followup/migrations/0003_pregnancy.py": "f624801ae6089f54",
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
+    "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",
 }
 
 

@@ -74,7 +74,7 @@ def test_every_button_of_a_section_opens_fields_that_are_kept(officer, case, gro
 @pytest.mark.parametrize(
     "path",
     [
-        "G.k[1].9.i[1].2.r[2]",
+        "G.k[1].9.i[1].2.r[1]",
         "G.k[1].4.r[2]",
         "G.k[1].7.r[2]",
         "G.k[1].10.r[1]",
