@@ -196,7 +196,8 @@ def test_an_unreadable_table_names_line_and_cell(text, said) -> None:
 )
 @pytest.mark.parametrize(("count", "number"), [("3", 3), ("3.0", 3), ("1,200", 1200), ("３", 3)])
 def test_what_a_spreadsheet_copies_is_read(month, kept, count, number) -> None:
-    text = f'Centre\tPlanned\tOpened\tCloses\t{month}\n"四川大学\n华西医院"\t2026/1/1\t1-Jan-26\t\t{count}'
+    head = f"Centre\tPlanned\tOpened\tCloses\t{month}"
+    text = f'{head}\n"四川大学\n华西医院"\t2026/1/1\t1-Jan-26\t\t{count}'
     (centre,) = pasted.read(text, TODAY)
     assert centre.name == "四川大学 华西医院"
     assert centre.opened_on == date(2026, 1, 1)
