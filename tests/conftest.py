@@ -1,10 +1,31 @@
 """The ground every test stands on; engines and browser come from the plugins in dev/."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from dev.databases import Addresses
+
+THIRD_PARTY = Path(__file__).resolve().parents[2] / "shared" / "e2b"
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(own_database: Addresses) -> None:
     """Use the migrated database of this process; pytest-django makes and destroys none."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With REQUIRE_NO_SKIPS, a skipped test fails the run.
+
+    Only files of agencies may be absent, and then none of them may be there.
+    """
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("REQUIRE_NO_SKIPS"):
+        return
+    reasons = {str(report.longrepr[2]) for report in reporter.stats.get("skipped", [])}
+    absent = not THIRD_PARTY.is_dir()
+    if bad := [reason for reason in reasons if not (absent and "../shared/e2b" in reason)]:
+        reporter.write_line("Skipped where nothing may be skipped: " + "; ".join(sorted(bad)))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

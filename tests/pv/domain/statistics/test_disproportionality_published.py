@@ -8,7 +8,9 @@ import pytest
 
 from pv.domain.statistics import disproportionality as measures
 
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "vectors" / "statistics.json"
+VECTORS = json.loads(
+    (Path(__file__).parents[3] / "vectors" / "statistics.json").read_text(encoding="utf-8")
+)
 
 # a, b, c, d; ROR and limits; PRR and limits; chi-square, Yates; IC, IC025 Noren, IC025 gamma
 EVANS = (41, 14, 754, 591958)
@@ -75,39 +77,28 @@ def test_information_of_an_empty_event_margin_is_zero_and_wide():
     assert result.low < -9
 
 
-def shared() -> dict:
-    if not SHARED.exists():
-        pytest.skip("../shared/vectors/statistics.json is not beside this repository")
-    return json.loads(SHARED.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("row", VECTORS["two_by_two"], ids=lambda row: row["source"][:20])
+def test_every_measure_of_a_table(row):
+    cells = row["cells"]
+    computed = {
+        "expected": measures.expected(*cells),
+        "ror": measures.ror(*cells),
+        "prr": measures.prr(*cells),
+        "chi2": measures.chi2(*cells),
+        "chi2_yates": measures.chi2(*cells, yates=True),
+        "ic": measures.ic(*cells).estimate,
+        "ic_low": measures.ic(*cells).low,
+        "ic_high": measures.ic(*cells).high,
+        "ic_low_gamma": measures.ic(*cells, interval="gamma").low,
+        "ic_high_gamma": measures.ic(*cells, interval="gamma").high,
+        "bcpnn": measures.bcpnn(*cells),
+    }
+    for name, value in computed.items():
+        assert value == pytest.approx(row[name], abs=1e-4), name
 
 
-def test_shared_vectors():
-    rows = shared()["disproportionality"]
-    assert rows
-    for row in rows:
-        cells = [row[name] for name in "abcd"]
-        gould = row["bcpnn_gould"]
-        got = {
-            "E": measures.expected(*cells),
-            "ror": measures.ror(*cells),
-            "prr": measures.prr(*cells),
-            "chi2": measures.chi2(*cells),
-            "chi2_yates": measures.chi2(*cells, yates=True),
-            "ic_shrink": measures.ic(*cells).estimate,
-            "ic025_noren2013": measures.ic(*cells).low,
-            "ic975_noren2013": measures.ic(*cells).high,
-            "ic025_gamma": measures.ic(*cells, interval="gamma").low,
-            "ic975_gamma": measures.ic(*cells, interval="gamma").high,
-        }
-        for name, value in got.items():
-            assert value == pytest.approx(row[name], abs=1e-4), (row["source"], name)
-        wanted = (gould["E"], gould["lo"], gould["hi"])
-        assert measures.bcpnn(*cells) == pytest.approx(wanted, abs=1e-4)
-
-
-def test_shared_shrinker_vectors():
-    data = shared()["ebgm"]
-    theta = [data["theta"][name] for name in ("a1", "b1", "a2", "b2", "p")]
+def test_shrunk_ratios_of_openebgm():
+    data = VECTORS["gamma_poisson_shrinker"]
     for row in data["rows"]:
-        wanted = (row["EBGM"], row["EB05"], row["EB95"])
-        assert measures.ebgm(row["N"], row["E"], theta) == pytest.approx(wanted, abs=1e-4)
+        shrunk = measures.ebgm(row["n"], row["expected"], data["theta"])
+        assert shrunk == pytest.approx(row["ebgm"], abs=1e-4)

@@ -15,7 +15,9 @@ from pv.domain.statistics import rates
 from pv.domain.statistics.estimates import InvalidCounts
 
 EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "100"))
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "vectors" / "statistics.json"
+VECTORS = json.loads(
+    (Path(__file__).parents[3] / "vectors" / "statistics.json").read_text(encoding="utf-8")
+)
 GARWOOD = {
     0: (0, 3.688879),
     1: (0.025318, 5.571643),
@@ -50,15 +52,12 @@ def test_one_t_cell_lymphoma_among_a_thousand_patients():
     assert result == pytest.approx((20, 0.51, 111.4), abs=0.05)
 
 
-def test_shared_vectors():
-    if not SHARED.exists():
-        pytest.skip("../shared/vectors/statistics.json is not beside this repository")
-    data = json.loads(SHARED.read_text(encoding="utf-8"))
-    for x, limits in data["poisson_exact_95_limits_of_count"].items():
-        assert rates.poisson_interval(int(x))[1:] == pytest.approx(limits, abs=1e-4)
-    for row in data["sir"]:
-        wanted = (row["sir"], row["lo"], row["hi"])
-        assert rates.sir(row["O"], row["E"]) == pytest.approx(wanted, abs=1e-4)
+def test_exact_limits_and_ratios():
+    for count, limits in VECTORS["poisson_limits_95"]["limits"].items():
+        assert rates.poisson_interval(int(count))[1:] == pytest.approx(limits, abs=1e-4)
+    for row in VECTORS["observed_over_expected"]["rows"]:
+        ratio = rates.sir(row["observed"], row["expected"])
+        assert ratio == pytest.approx(row["ratio"], abs=1e-4)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

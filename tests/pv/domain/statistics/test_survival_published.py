@@ -8,7 +8,9 @@ import pytest
 
 from pv.domain.statistics import survival
 
-SHARED = Path(__file__).resolve().parents[5] / "shared" / "vectors" / "statistics.json"
+VECTORS = json.loads(
+    (Path(__file__).parents[3] / "vectors" / "statistics.json").read_text(encoding="utf-8")
+)
 # Freireich's remission times under 6-MP, weeks; 1 = relapse
 TIME = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
 EVENT = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
@@ -57,26 +59,25 @@ def test_competing_risks(week):
     assert (by_delta.variance, by_aalen.variance) == ("delta", "aalen")
 
 
-def test_shared_vectors():
-    if not SHARED.exists():
-        pytest.skip("../shared/vectors/statistics.json is not beside this repository")
-    data = json.loads(SHARED.read_text(encoding="utf-8"))
-    given = data["km_freireich_6mp"]
-    curve = survival.kaplan_meier(given["time"], given["event"])
-    for week, value in given["S"].items():
+def test_every_week_of_freireich():
+    data = VECTORS["kaplan_meier"]
+    curve = survival.kaplan_meier(data["time"], data["event"])
+    for week, value in data["survival"].items():
         assert curve.at(float(week)).estimate == pytest.approx(value, abs=1e-4)
-    for week, value in given["greenwood_se"].items():
+    for week, value in data["standard_error"].items():
         assert curve.se[curve.time == float(week)] == pytest.approx([value], abs=1e-4)
-    for week, limits in given["loglog_ci"].items():
+    for week, limits in data["limits"].items():
         assert curve.at(float(week))[1:] == pytest.approx(limits, abs=1e-4)
-    assert curve.median().estimate == given["median"]
-    tiny = data["aalen_johansen_tiny"]
-    for cause, name in ((1, "cif_spm"), (2, "cif_death")):
-        incidence = survival.cumulative_incidence(tiny["time"], tiny["state"], cause)
-        for time, value in tiny[name].items():
+    assert curve.median().estimate == data["median"]
+
+
+def test_every_step_of_the_cumulative_incidence():
+    data = VECTORS["cumulative_incidence"]
+    for cause, name in ((1, "malignancy"), (2, "death")):
+        incidence = survival.cumulative_incidence(data["time"], data["state"], cause)
+        for time, value in data[name].items():
             assert incidence.at(float(time)).estimate == pytest.approx(value, abs=1e-4)
-    for variance in ("delta", "aalen"):
-        incidence = survival.cumulative_incidence(tiny["time"], tiny["state"], 1, variance)
-        (key,) = [name for name in tiny if name.startswith(f"se_{variance}")]
-        for time, value in tiny[key].items():
+    for variance, errors in data["standard_error"].items():
+        incidence = survival.cumulative_incidence(data["time"], data["state"], 1, variance)
+        for time, value in errors.items():
             assert incidence.se[incidence.time == float(time)] == pytest.approx([value], abs=1e-4)
