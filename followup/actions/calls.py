@@ -21,6 +21,8 @@ def record(
     heard: Sequence[EventInput] = (),
 ) -> tuple[Visit, list[AdverseEvent]]:
     """Record a contact and every event heard of in it; hospital staff of the patient's site."""
-    visit = visits.record(actor, infusion, given=given, planned=planned)
+    visit = visits.record(actor, infusion, given=given, planned=planned, tells=False)
     found = [events.report(actor, infusion, given=event, visit=visit) for event in heard]
+    # After the events: one of them may be what the patient died of.
+    visits.tell_death(actor, visit)
     return visit, found

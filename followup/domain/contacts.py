@@ -118,3 +118,20 @@ def evidence_of_loss(
     )
     missing = tuple(gap for gap, met in conditions if not met)
     return LossEvidence(len(failed), methods, span, checked, missing)
+
+
+_INQUIRIES = {
+    ContactType.VIDEO: AttemptMethod.VIDEO,
+    ContactType.LOCAL_HOSPITAL: AttemptMethod.LOCAL_HOSPITAL,
+    ContactType.THIRD_PARTY_RECORD: AttemptMethod.LOCAL_HOSPITAL,
+    ContactType.QUESTIONNAIRE: AttemptMethod.LETTER,
+    ContactType.REGISTRY_LINKAGE: AttemptMethod.REGISTRY_LINKAGE,
+}
+
+
+def inquiry_method(contact_type: str, informant: str) -> AttemptMethod:
+    """The way a contact went that reached somebody, but nobody who knew of the patient."""
+    kind = ContactType(contact_type) if contact_type in ContactType.__members__ else None
+    if kind in _INQUIRIES:
+        return _INQUIRIES[kind]
+    return AttemptMethod.FAMILY if informant == "FAMILY" else AttemptMethod.PHONE

@@ -2,6 +2,7 @@
 
 from followup.models import bases
 from followup.models.consents import Consent
+from followup.models.decisions import FollowUpDecision
 from followup.models.events import AdverseEvent
 from followup.models.identity import Identity
 from followup.models.infusions import Infusion
@@ -17,6 +18,7 @@ __all__ = [
     "Consent",
     "ContactAttempt",
     "CustodyEvent",
+    "FollowUpDecision",
     "Holder",
     "Identity",
     "Indication",

@@ -1,5 +1,6 @@
 """Lifelong schedules and their planned visits: one narrow row a visit."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -84,6 +85,14 @@ class PlannedVisit(models.Model):
     snoozed_to = models.DateField(null=True)
     unanswered = models.PositiveSmallIntegerField(default=0)
     due_version = models.PositiveSmallIntegerField(default=1)
+    missing = ArrayField(
+        models.CharField(max_length=20),
+        null=True,
+        help_text="What contacts on file have left open; null when there is none or it is done",
+    )
+    state_before = models.CharField(
+        max_length=20, null=True, help_text="State before a contact closed it, for taking it back"
+    )
 
     scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
     audited_in_batches = True

@@ -29,12 +29,20 @@ class Visit(models.Model):
     vital_status = models.CharField(max_length=8)
     died_on_text = models.CharField(max_length=10, blank=True)
     death_cause = models.TextField(blank=True)
+    death_related = models.CharField(max_length=12, blank=True, help_text="To the treatment")
     disease_status = models.CharField(max_length=24, blank=True)
     progressed_on_text = models.CharField(max_length=10, blank=True)
     new_malignancy = models.CharField(max_length=8, blank=True)
     other_event = models.CharField(max_length=8, blank=True)
     new_therapy = models.CharField(max_length=8, blank=True)
     therapy_note = models.TextField(blank=True)
+    unanswered_reason = models.TextField(
+        blank=True, help_text="Why a question was not asked, not known or not done"
+    )
+    assessments = models.JSONField(default=dict, help_text="Protocol code to DONE or NOT_DONE")
+    counts_outside = models.BooleanField(
+        default=False, help_text="Stands for its planned visit though outside the window"
+    )
     note = models.TextField(blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()
@@ -42,6 +50,7 @@ class Visit(models.Model):
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="replaced_by", null=True
     )
+    correction_reason = models.TextField(blank=True, help_text="Why it replaces the one before")
     undone_at = models.DateTimeField(null=True)
 
     scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")

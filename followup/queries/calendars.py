@@ -9,13 +9,14 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from followup.core import scope
 from followup.core.accounts import actor_of
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Perm
+from followup.domain.calls import shown_from
+from followup.domain.contacts import ContactType
 from followup.models import PlannedVisit
-from followup.queries import reminders
+from followup.queries import calls, protocols
 
 BACK, AHEAD, AT_MOST = timedelta(days=60), timedelta(days=365), 2000
 
@@ -64,24 +65,36 @@ def of(actor: Actor, *, today: date) -> list[Entry]:
 
 
 def entries(actor: Actor, *, today: date) -> Iterable[Entry]:
-    """Open visits for those who record them: on the last day of each window."""
+    """Open visits for those who record them: on their target, or the day they were put off to."""
     if not actor.may(Perm.VISIT_WRITE):
         return
-    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"), Perm.VISIT_WRITE)
-    rows = rows.filter(
-        due__gte=today - BACK,
-        due__lte=today + AHEAD,
-        patient__follow_up_state__in=reminders.ladder("visit").subject_states,
-    ).exclude(patient__vital_status="DEAD")
-    for visit in rows.select_related("patient").order_by("due", "id")[:AT_MOST]:
+    rows = calls.sought(actor, Perm.VISIT_WRITE)
+    rows = rows.filter(due__gte=today - BACK, due__lte=today + AHEAD)
+    for visit in rows.select_related("patient", "schedule__protocol").order_by("due", "id")[
+        :AT_MOST
+    ]:
         code = visit.patient.study_code
         yield Entry(
             uid=f"visit-{visit.id}",
             title=_("%(visit)s follow-up %(patient)s") % {"visit": visit.code, "patient": code},
-            on=visit.due,
+            on=_day(visit, today),
             sequence=visit.due_version - 1,
             note=_("Window %(first)s to %(last)s, target %(target)s")
             % {"first": visit.window_start, "last": visit.due, "target": visit.target},
-            page="visit-call",
+            page="visit-call" if _by_phone(visit) else "visit-why",
             target=str(visit.id),
+            alarms=(1,),
         )
+
+
+def _by_phone(visit: PlannedVisit) -> bool:
+    """Whether the protocol allows the telephone, so that the entry opens the form."""
+    point = protocols.of(visit.schedule.protocol).by_code.get(visit.code)
+    return point is None or ContactType.PHONE in point.contact_types
+
+
+def _day(visit: PlannedVisit, today: date) -> date:
+    """The target day; the day it was put off to while that lies ahead."""
+    if visit.snoozed_to is not None and visit.snoozed_to > today:
+        return max(visit.target, shown_from(visit.snoozed_to, visit.due))
+    return visit.target

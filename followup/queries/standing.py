@@ -1,6 +1,6 @@
 """Where a patient's follow-up stands: the tries on file, and whether they prove a loss."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,8 +16,9 @@ from followup.domain.contacts import (
     LossEvidence,
     LossRule,
     evidence_of_loss,
+    inquiry_method,
 )
-from followup.models import Consent, ContactAttempt, Patient, PlannedVisit, Schedule
+from followup.models import Consent, ContactAttempt, Patient, PlannedVisit, Schedule, Visit
 from followup.queries import protocols
 
 FOLLOW_UP = "LTFU"  # the purpose of a consent without which nobody is followed
@@ -28,6 +29,7 @@ class Search:
     """The search for one patient: what the protocol asks for and what is on file."""
 
     attempts: tuple[ContactAttempt, ...]
+    inquiries: tuple[Visit, ...]
     rule: LossRule
     protocol: str
     evidence: LossEvidence
@@ -52,8 +54,24 @@ def search(actor: Actor, patient: Patient) -> Search | None:
     rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)
     rows = scope.visible(actor, rows).select_related("recorded_by", "planned")
     found = tuple(rows.order_by("-attempted_on", "-recorded_at"))
-    evidence = evidence_of_loss(_tries(found), rule, last_contact_on=patient.last_contact_on)
-    return Search(found, rule, schedule.protocol.code, evidence)
+    asked = Visit.objects.filter(patient=patient, undone_at__isnull=True, vital_status="UNKNOWN")
+    asked = scope.visible(actor, asked).filter(replaced_by__isnull=True)
+    unknown = tuple(asked.select_related("recorded_by").order_by("-contact_on", "-recorded_at"))
+    tries = [*_tries(found), *inquiries(unknown)]
+    evidence = evidence_of_loss(tries, rule, last_contact_on=patient.last_contact_on)
+    return Search(found, unknown, rule, schedule.protocol.code, evidence)
+
+
+def inquiries(visits: Iterable[Visit]) -> list[Attempt]:
+    """Contacts that reached somebody who did not know of the patient: tries, no contacts."""
+    found = []
+    for row in visits:
+        if row.vital_status == "UNKNOWN":
+            method = inquiry_method(row.contact_type, row.informant)
+            register = method is AttemptMethod.REGISTRY_LINKAGE
+            result = AttemptOutcome.NO_ENTRY if register else AttemptOutcome.NO_ANSWER
+            found.append(Attempt(row.contact_on, method, result))
+    return found
 
 
 def _tries(rows: Collection[ContactAttempt]) -> list[Attempt]:

@@ -7,19 +7,18 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.keyset import after
+from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit
-from followup.queries import identity
+from followup.queries import calls, identity
 from followup.queries.identity import PersonShown
 
 PAGE = 50
-AHEAD = timedelta(days=30)
 COUNTED_TO = 1000
-NOT_CALLED = ("WITHDRAWN_NEW_DATA", "TRANSFERRED")  # their plan stays, but nobody is to call
 _DAY = timedelta(days=1)
 # Four counts that each stop at their limit: one statement, since asking costs more than counting.
 _COUNTED = """SELECT (SELECT count(*) FROM (
@@ -30,7 +29,7 @@ FROM unnest(%s::date[], %s::date[]) WITH ORDINALITY AS band(low, high, place) OR
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the reader asked for. Snoozed items come back on their day."""
+    """What the reader asked for. What was put off comes back by `followup.domain.calls`."""
 
     product: UUID | None = None
     only_overdue: bool = False
@@ -49,6 +48,7 @@ _SHOWN = (
     "due",
     "unanswered",
     "snoozed_to",
+    "missing",
 )
 
 
@@ -65,6 +65,7 @@ class Item:
     due: date
     unanswered: int
     snoozed_to: date | None
+    missing: list[str] | None
     days_left: int
     person: PersonShown
 
@@ -95,11 +96,7 @@ class Counts:
 
 
 def _open(actor: Actor, today: date, filters: Filters) -> QuerySet[PlannedVisit]:
-    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"))
-    rows = rows.filter(window_start__lte=today + AHEAD)
-    rows = rows.exclude(patient__follow_up_state__in=NOT_CALLED)
-    if not filters.include_snoozed:
-        rows = rows.filter(Q(snoozed_to__isnull=True) | Q(snoozed_to__lte=today))
+    rows = calls.called(actor, today, asleep=filters.include_snoozed)
     if filters.product:
         rows = rows.filter(product_id=filters.product)
     if filters.only_overdue:
@@ -184,6 +181,5 @@ def next_after(actor: Actor, planned: PlannedVisit, *, today: date) -> int | Non
 
 def upcoming(actor: Actor, *, today: date) -> PlannedVisit | None:
     """The next visit beyond the list, so that an empty list can say what comes."""
-    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"))
-    rows = rows.filter(window_start__gt=today + AHEAD).select_related("patient")
+    rows = calls.sought(actor).filter(window_start__gt=today + AHEAD).select_related("patient")
     return rows.order_by("window_start", "id").first()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents, death, search
+from followup.actions.standing import consents, death, search, states
 from followup.actions.standing.search import AttemptInput
 from followup.core import clock, flash
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
@@ -108,7 +108,7 @@ def _made(name: str, data: Any, patient: Any, in_force: list[Any]) -> Form:
 def _offered(state: str, in_force: list[Any]) -> list[str]:
     """The forms that make sense in a state of follow-up."""
     found = []
-    if state in search.SEARCHED:
+    if state in states.SEARCHED:
         found += ["attempt", "found" if state == "LOST" else "loss", "transfer"]
     if state == "DEAD":
         return [*found, "death"]

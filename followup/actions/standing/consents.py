@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.actions.patients import ConsentInput, consent_problems
-from followup.actions.standing.search import locked, stand
+from followup.actions.standing import states
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
+from followup.domain.visits import FollowUpState
 from followup.models import Consent, Patient
 from followup.queries import standing
 
@@ -37,19 +37,14 @@ def withdraw(actor: Actor, consent: Consent, *, withdrawn_on: date, reason: str 
         raise Refused(problems)
     row.withdrawn_on = withdrawn_on
     row.save(update_fields=["withdrawn_on"])
-    patient = locked(row.patient)
-    state = FollowUpState(patient.follow_up_state)
-    if not standing.agreed(actor, patient) and state is not FollowUpState.DEAD:
-        taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONSENT_WITHDRAWN)
-        if taken.allowed:
-            stand(patient, taken.state, withdrawn_on)
+    states.settle(states.locked(row.patient))
     return row
 
 
 @action("consent.add", needs=Perm.PATIENT_WRITE)
 def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
     """A further signed consent; one to follow-up takes a withdrawn patient in again."""
-    row = locked(patient)
+    row = states.locked(patient)
     state = FollowUpState(row.follow_up_state)
     problems = consent_problems(given, clock.today())
     renews = standing.FOLLOW_UP in given.purposes
@@ -69,8 +64,5 @@ def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
         given_on=given.given_on,
         recorded_at=clock.now(),
     )
-    if renews:
-        taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.CONSENT_RENEWED)
-        if taken.allowed:
-            stand(row, taken.state, given.given_on)
+    states.settle(row)
     return consent

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import schedules
-from followup.actions.standing.search import locked, refuse
+from followup.actions import planned_visits, schedules
+from followup.actions.standing import states
+from followup.actions.standing.search import refuse
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -16,7 +17,6 @@ from followup.core.reactions import tell
 from followup.domain.facts import DeathRetracted
 from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
 from followup.models import Infusion, Patient, Visit
-from followup.queries import standing
 
 
 @action("patient.retract_death", needs=Perm.VISIT_WRITE)
@@ -26,7 +26,7 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
     `vital_status` is what is known now, ALIVE or UNKNOWN. Safety is told, since it was told of
     the death.
     """
-    row = locked(patient)
+    row = states.locked(patient)
     problems: dict[str, Any] = {}
     if vital_status not in ("ALIVE", "UNKNOWN"):
         problems["vital_status"] = _("Answer whether the patient is alive.")
@@ -37,26 +37,35 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
     state = FollowUpState(row.follow_up_state)
     taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.DEATH_RETRACTED, reason=reason)
     refuse(taken)
-    said = Visit.objects.select_for_update(of=("self",)).filter(patient=row, vital_status="DEAD")
-    for visit in said.filter(replaced_by__isnull=True, undone_at__isnull=True):
-        _tell_retraction(actor, _without_death(actor, visit, vital_status))
-    row.vital_status, row.died_on_text, row.death_cause = vital_status, "", ""
-    after = taken.state
-    if not standing.agreed(actor, row):
-        # Whoever withdrew before the death was reported has still withdrawn.
-        after = step(FOLLOW_UP_TRANSITIONS, after, FollowUpEvent.CONSENT_WITHDRAWN).state
-    row.follow_up_state, row.state_since = after.value, clock.today()
-    row.version += 1
-    row.save()
+    told = Visit.objects.select_for_update(of=("self",)).filter(patient=row, vital_status="DEAD")
+    newer = [
+        _without_death(actor, visit, vital_status, reason)
+        for visit in told.filter(replaced_by__isnull=True, undone_at__isnull=True)
+    ]
+    states.decide(
+        actor,
+        row,
+        FollowUpEvent.DEATH_RETRACTED,
+        clock.today(),
+        vital_status=vital_status,
+        reason=reason.strip(),
+    )
     schedules.resume(actor, row)
+    for visit in newer:
+        if visit.planned_id is not None:
+            planned_visits.settle(planned_visits.locked(visit.planned_id))
+    row = states.settle(row)
+    for visit in newer:
+        _tell_retraction(actor, visit)
     return row
 
 
-def _without_death(actor: Actor, visit: Visit, vital_status: str) -> Visit:
+def _without_death(actor: Actor, visit: Visit, vital_status: str, reason: str) -> Visit:
     """The next version of a contact, saying what is known now; the old one stays on file."""
     newer = Visit.objects.get(id=visit.id)
     newer.id, newer.replaces, newer.version = uuid7(), visit, visit.version + 1
     newer.vital_status, newer.died_on_text, newer.death_cause = vital_status, "", ""
+    newer.death_related, newer.correction_reason = "", reason.strip()
     newer.recorded_by_id, newer.recorded_at = actor.id, clock.now()
     newer.save(force_insert=True)
     return newer

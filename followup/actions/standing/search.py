@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from followup.actions.standing import states
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -23,8 +24,6 @@ from followup.domain.visits import (
 from followup.models import ContactAttempt, Infusion, Patient
 from followup.queries import standing
 
-# States in which somebody is to look for a patient.
-SEARCHED = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
 _RECORDED = (
     AttemptOutcome.NO_ANSWER,
     AttemptOutcome.WRONG_NUMBER,
@@ -41,18 +40,6 @@ class AttemptInput:
     method: str
     result: str
     note: str = ""
-
-
-def locked(patient: Patient) -> Patient:
-    """The patient's row, kept from others until the end of the transaction."""
-    return Patient.objects.select_for_update().get(id=patient.id)
-
-
-def stand(patient: Patient, state: FollowUpState, since: date) -> None:
-    """Put a state on file."""
-    patient.follow_up_state, patient.state_since = state.value, since
-    patient.version += 1
-    patient.save(update_fields=["follow_up_state", "state_since", "version"])
 
 
 def _missing(gap: str, search: standing.Search) -> str:
@@ -110,8 +97,8 @@ def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> Co
 
     Refused for the dead, for whoever withdrew the consent, and for impossible days or answers.
     """
-    row, today = locked(patient), clock.today()
-    if FollowUpState(row.follow_up_state) not in SEARCHED:
+    row, today = states.locked(patient), clock.today()
+    if FollowUpState(row.follow_up_state) not in states.SEARCHED:
         raise Refused(_("Nobody is to look for this patient in this state of follow-up."))
     infusions = Infusion.objects.filter(patient=row).order_by("-infused_on")
     last, first = infusions.first(), infusions.last()
@@ -131,25 +118,8 @@ def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> Co
         recorded_by_id=actor.id,
         recorded_at=clock.now(),
     )
-    settle_search(actor, row)
+    states.settle(row)
     return attempt
-
-
-def settle_search(actor: Actor, patient: Patient) -> None:
-    """Let the state follow the tries: sought after a try in vain past a closed window, or not."""
-    state, today = FollowUpState(patient.follow_up_state), clock.today()
-    if state not in (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL):
-        return
-    search = standing.search(actor, patient)
-    sought = bool(search and search.evidence.attempts) and standing.is_overdue(
-        actor, patient, today
-    )
-    wanted = FollowUpState.ACTIVE
-    if sought:
-        overdue = FollowUpState.OVERDUE if state is FollowUpState.ACTIVE else state
-        wanted = step(FOLLOW_UP_TRANSITIONS, overdue, FollowUpEvent.ATTEMPT_FAILED).state
-    if wanted is not state:
-        stand(patient, wanted, today)
 
 
 def refuse(taken: Step[FollowUpState], search: standing.Search | None = None) -> None:
@@ -164,7 +134,7 @@ def refuse(taken: Step[FollowUpState], search: standing.Search | None = None) ->
 @action("patient.declare_lost", needs=Perm.PATIENT_WRITE)
 def declare_lost(actor: Actor, patient: Patient) -> Patient:
     """Call a patient lost once the protocol's rule is met; Refused with what is missing."""
-    row = locked(patient)
+    row = states.locked(patient)
     search = standing.search(actor, row)
     evidence = search.evidence if search else None
     state = FollowUpState(row.follow_up_state)
@@ -172,27 +142,28 @@ def declare_lost(actor: Actor, patient: Patient) -> Patient:
         raise Refused({"lost": gaps(search)})
     taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_DECLARED, evidence=evidence)
     refuse(taken, search)
-    stand(row, taken.state, clock.today())
-    return row
+    states.decide(actor, row, FollowUpEvent.LOSS_DECLARED, clock.today())
+    return states.settle(row)
 
 
 @action("patient.retract_loss", needs=Perm.PATIENT_WRITE)
 def retract_loss(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     """Take a declared loss back; the search goes on. Any contact ends it without this."""
-    row = locked(patient)
+    row = states.locked(patient)
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
     state = FollowUpState(row.follow_up_state)
     taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_RETRACTED, reason=reason)
     refuse(taken)
-    stand(row, taken.state, clock.today())
-    return row
+    today = clock.today()
+    states.decide(actor, row, FollowUpEvent.LOSS_RETRACTED, today, reason=reason.strip())
+    return states.settle(row)
 
 
 @action("patient.transfer", needs=Perm.PATIENT_WRITE)
 def transfer(actor: Actor, patient: Patient, *, on: date, reason: str) -> Patient:
     """Care went to a hospital outside; `reason` names it. The plan stays, reminders end."""
-    row = locked(patient)
+    row = states.locked(patient)
     problems: dict[str, Any] = {}
     if on > clock.today():
         problems["on"] = _("The day cannot be later than today.")
@@ -207,5 +178,5 @@ def transfer(actor: Actor, patient: Patient, *, on: date, reason: str) -> Patien
     state = FollowUpState(row.follow_up_state)
     taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.TRANSFERRED_OUT, reason=reason)
     refuse(taken)
-    stand(row, taken.state, on)
-    return row
+    states.decide(actor, row, FollowUpEvent.TRANSFERRED_OUT, on, reason=reason.strip())
+    return states.settle(row)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
+from followup.queries import calls
 from followup.queries.reminders.sources import Facts, Source
 
 # A missed visit stays owed until its ladder ends: only new rungs are made for planned ones.
@@ -10,19 +11,14 @@ _OWED = """
 SELECT visit.id::text AS key, visit.id::text AS target, visit.due_version,
     visit.window_start AS opens, visit.due, visit.code || ' ' || patient.study_code AS label,
     '' AS mark, visit.site_id, visit.product_id,
-    CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
-        WHEN patient.follow_up_state <> ALL(%(subject_states)s)
-            THEN lower(patient.follow_up_state)
-        WHEN visit.state NOT IN ('PLANNED', 'MISSED') THEN 'closed'
-        ELSE '' END AS silence
+    {silence} AS silence
 FROM followup_plannedvisit AS visit
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE {condition}
-"""
-# Put off to a day of its window, a visit is off the worklist and rings on that day (the daily look
-# back makes what fell in between); put off beyond its window it rings on, or it would be missed.
-_AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL
-    OR visit.snoozed_to <= %(today)s OR visit.snoozed_to > visit.due)"""
+""".replace("{silence}", calls.SILENCE)
+# Put off to a day of its window, a visit rings on that day (the daily look back makes what fell in
+# between); put off beyond its window it rings on, or it would be missed.
+_AWAKE = calls.RINGS
 # By site, so that the list's own index on (site, due) serves the sweep as well.
 _AT_SITES = "visit.site_id IN (SELECT id FROM followup_site)"
 _BY_DUE = f"{_AWAKE} AND visit.due BETWEEN %(first)s AND %(last)s AND {_AT_SITES}"

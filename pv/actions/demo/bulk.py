@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from followup.actions import identity as identities
 from followup.core import clock
 from followup.core.action import action
@@ -13,7 +15,7 @@ from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm, Role
-from followup.domain import schedules
+from followup.domain import contents, schedules
 from followup.domain.contacts import AttemptMethod
 from followup.models import (
     Consent,
@@ -154,7 +156,8 @@ VISIT = (
     *("id", "planned_id", "patient_id", "site_id", "product_id", "contact_on", "contact_type"),
     *("informant", "vital_status", "died_on_text", "death_cause", "disease_status"),
     *("progressed_on_text", "new_malignancy", "other_event", "new_therapy", "therapy_note"),
-    *("note", "recorded_by_id", "recorded_at", "version"),
+    *("note", "recorded_by_id", "recorded_at", "version", "death_related", "unanswered_reason"),
+    *("assessments", "counts_outside", "correction_reason"),
 )
 ATTEMPT = (
     *("id", "planned_id", "patient_id", "site_id", "product_id", "attempted_on", "method"),
@@ -234,7 +237,8 @@ def _visits(kept: Kept) -> Iterator[Row]:
             *(fact.death_cause, fact.disease_status),
             *(progressed.isoformat() if progressed else "", fact.new_malignancy),
             *(fact.other_event, fact.new_therapy, fact.therapy_note, "", kept.staff),
-            *(_at(max(first, fact.on)) + timedelta(hours=5), 1),
+            *(_at(max(first, fact.on)) + timedelta(hours=5), 1, "", ""),
+            *(Jsonb(dict.fromkeys(fact.done, contents.DONE)), fact.outside, ""),
         )
 
 

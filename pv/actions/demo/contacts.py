@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.schedules import PlannedVisit
 from pv.actions.demo.facts import AttemptFact, Course, EventFact, VisitFact
@@ -103,7 +104,7 @@ def _visit(
     status = ""
     if "R" in assessed or "R_CDE" in assessed:
         status = fate.relapse if progressed else fate.response
-    asks = "E" in assessed or "S" in assessed or "MAL" in assessed
+    asks = any(code in contents.QUESTIONS for code in assessed)
     malignancy = any(event.is_new_malignancy for event in since)
     return VisitFact(
         on=on,
@@ -120,6 +121,8 @@ def _visit(
         else "",
         new_therapy=("YES" if fresh else "NO") if asks else "",
         therapy_note=rng.choice(THERAPIES) if fresh and asks else "",
+        done=contents.ticked(visit.point),
+        outside=not visit.window_start <= on <= visit.window_end,
     )
 
 

@@ -61,7 +61,11 @@ class InfusionFact:
 
 @dataclass(frozen=True, slots=True)
 class VisitFact:
-    """One contact that reached somebody; `code` is the planned point, empty for unscheduled."""
+    """One contact that reached somebody; `code` is the planned point, empty for unscheduled.
+
+    `done` are the assessments that were ticked, `outside` a contact outside its window that stands
+    for the visit all the same.
+    """
 
     on: date
     code: str
@@ -76,6 +80,8 @@ class VisitFact:
     therapy_note: str = ""
     died_on: PartialDate | None = None
     death_cause: str = ""
+    done: tuple[str, ...] = ()
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

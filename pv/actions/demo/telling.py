@@ -17,6 +17,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.domain import contents
 from followup.domain.contacts import AttemptMethod, AttemptOutcome
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
@@ -128,6 +129,8 @@ class Telling:
                 other_event=fact.other_event,
                 new_therapy=fact.new_therapy,
                 therapy_note=fact.therapy_note,
+                assessments=dict.fromkeys(fact.done, contents.DONE),
+                counts_outside=fact.outside,
             ),
         )
 

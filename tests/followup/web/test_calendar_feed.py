@@ -51,20 +51,19 @@ def test_a_visit_is_a_whole_day_with_a_stable_id(client, nurse, patient):
     visit = PlannedVisit.objects.get(patient=patient, code="M6")
     found = events(client, path)
     event = next(e for uid, e in found.items() if uid.startswith(f"visit-{visit.id}@"))
-    assert event.decoded("dtstart") == visit.due
-    assert event.decoded("dtend") == visit.due + timedelta(days=1)
+    assert event.decoded("dtstart") == visit.target
+    assert event.decoded("dtend") == visit.target + timedelta(days=1)
     assert event["dtstart"].params["VALUE"] == "DATE"
     assert event["summary"] == f"M6 随访 {patient.study_code}"
     assert event["transp"] == "TRANSPARENT"
     assert event["sequence"] == 0
-    assert event["url"].endswith(reverse("visit-call", args=[visit.id]))
-    change(
-        PlannedVisit.objects.filter(id=visit.id), due=visit.due + timedelta(days=3), due_version=2
-    )
+    assert event["url"].endswith(reverse("visit-why", args=[visit.id])), "made on site, not called"
+    moved_to = visit.target + timedelta(days=3)
+    change(PlannedVisit.objects.filter(id=visit.id), target=moved_to, due_version=2)
     again = events(client, path)
     assert set(again) == set(found)
     moved = again[str(event["uid"])]
-    assert (moved.decoded("dtstart"), moved["sequence"]) == (visit.due + timedelta(days=3), 1)
+    assert (moved.decoded("dtstart"), moved["sequence"]) == (moved_to, 1)
 
 
 def test_the_calendar_asks_to_be_read_again_and_holds_no_name(client, nurse):

@@ -1,0 +1,179 @@
+"""The answers of one contact: what may be asked, what is contradictory, how they are stored."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.domain.contacts import ContactType
+from followup.domain.contents import DONE, NOT_DONE
+from followup.domain.dates import PartialDate
+from followup.models import Infusion, Patient, PlannedVisit, Visit
+
+RELATED = ("RELATED", "NOT_RELATED", "UNKNOWN")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitInput:
+    """The answers of one contact. Empty means not asked; nothing is filled in for anybody.
+
+    `assessments` are the protocol's codes, DONE or NOT_DONE; `unanswered_reason` says why
+    something was not asked, not known or not done. `counts_outside` lets a contact outside the
+    window stand for its planned visit; without it such a contact is an unscheduled one.
+    """
+
+    contact_on: date
+    informant: str
+    vital_status: str
+    contact_type: str = "PHONE"
+    died_on: PartialDate | None = None
+    death_cause: str = ""
+    death_related: str = ""
+    disease_status: str = ""
+    progressed_on: PartialDate | None = None
+    new_malignancy: str = ""
+    other_event: str = ""
+    new_therapy: str = ""
+    therapy_note: str = ""
+    unanswered_reason: str = ""
+    assessments: Mapping[str, str] = field(default_factory=dict)
+    counts_outside: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an answer is held against: the patient, the infusion, the other contacts as they stand.
+
+    `first` is the first day a contact may lie on.
+    """
+
+    patient: Patient
+    infused_on: date
+    first: date
+    today: date
+    others: tuple[Visit, ...]
+
+
+def known(
+    patient: Patient,
+    infusion: Infusion,
+    today: date,
+    *,
+    planned: PlannedVisit | None = None,
+    corrected: Visit | None = None,
+) -> Known:
+    """What is on file beside the contact that is being recorded, or corrected."""
+    rows = Visit.objects.filter(patient=patient, undone_at__isnull=True, replaced_by__isnull=True)
+    if corrected is not None:
+        rows = rows.exclude(id=corrected.id)
+    # The baseline visit lies before the infusion; every other contact comes after it.
+    first = min(infusion.infused_on, planned.window_start) if planned else infusion.infused_on
+    return Known(patient, infusion.infused_on, first, today, tuple(rows.order_by("contact_on")))
+
+
+def problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
+    """What is wrong with the answers, by field."""
+    found: dict[str, Any] = {}
+    if given.contact_on > on_file.today:
+        found["contact_on"] = _("The day of contact cannot be later than today.")
+    elif given.contact_on < on_file.first:
+        found["contact_on"] = _("The day of contact cannot be before the infusion.")
+    if given.contact_type not in ContactType.__members__:
+        found["contact_type"] = _("Say how the contact was made.")
+    if not given.informant:
+        found["informant"] = _("Who answered?")
+    if given.vital_status not in ("ALIVE", "DEAD", "UNKNOWN"):
+        found["vital_status"] = _("Answer whether the patient is alive.")
+    elif given.vital_status == "UNKNOWN" and given.informant == "PATIENT":
+        found["vital_status"] = _("A patient who answers is alive.")
+    found |= _progression_problems(given, on_file)
+    if any(value not in (DONE, NOT_DONE) for value in given.assessments.values()):
+        found["assessments"] = _("Choose from the list.")
+    return found | _death_problems(given, on_file) | _after_death(given, on_file)
+
+
+def _progression_problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
+    progressed, died = given.progressed_on, given.died_on
+    if progressed is None:
+        return {}
+    if progressed.earliest > given.contact_on:
+        return {"progressed_on": _("The progression cannot be after the day of contact.")}
+    if progressed.latest < on_file.infused_on:
+        return {"progressed_on": _("The progression cannot be before the infusion.")}
+    if died is not None and progressed.earliest > died.latest:
+        return {"progressed_on": _("The progression cannot be after the death.")}
+    return {}
+
+
+def _death_problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
+    if given.vital_status != "DEAD":
+        return {"died_on": _("A date of death needs the answer: dead.")} if given.died_on else {}
+    found: dict[str, Any] = {}
+    if given.informant == "PATIENT":
+        found["informant"] = _("A death is told by somebody else than the patient.")
+    if given.death_related not in ("", *RELATED):
+        found["death_related"] = _("Choose from the list.")
+    if given.died_on is None:
+        found["died_on"] = _("Give the date of death; year or month alone is allowed.")
+    elif given.died_on.earliest > given.contact_on:
+        found["died_on"] = _("The death cannot be after the day of contact.")
+    elif given.died_on.latest < on_file.infused_on:
+        found["died_on"] = _("The death cannot be before the infusion.")
+    return found
+
+
+def _after_death(given: VisitInput, on_file: Known) -> dict[str, Any]:
+    """One death for a patient, and nobody alive, or asked for, after it."""
+    told = [row for row in on_file.others if row.vital_status == "DEAD" and row.died_on_text]
+    if not told:
+        return {}
+    died = PartialDate.from_iso(told[0].died_on_text)
+    if given.vital_status == "DEAD":
+        text = _("The death on %(day)s is on file already: correct that contact instead.")
+        return {"vital_status": text % {"day": died.shown()}}
+    if given.contact_on > died.latest:
+        text = _(
+            "A death on %(day)s is on file. If that is wrong, take the death back under "
+            "“Follow-up standing” first; if not, check the day of contact."
+        )
+        return {"vital_status": text % {"day": died.shown()}}
+    return {}
+
+
+def columns(given: VisitInput) -> dict[str, Any]:
+    """The answers as a row stores them."""
+    values = asdict(given)
+    died, progressed = given.died_on, given.progressed_on
+    del values["died_on"], values["progressed_on"]
+    values["died_on_text"] = died.isoformat() if died else ""
+    values["progressed_on_text"] = progressed.isoformat() if progressed else ""
+    values["assessments"] = dict(given.assessments)
+    values["unanswered_reason"] = given.unanswered_reason.strip()
+    return values
+
+
+def of(row: Visit) -> VisitInput:
+    """The answers of a contact on file, for correcting them."""
+    died, progressed = row.died_on_text, row.progressed_on_text
+    return VisitInput(
+        contact_on=row.contact_on,
+        informant=row.informant,
+        vital_status=row.vital_status,
+        contact_type=row.contact_type,
+        died_on=PartialDate.from_iso(died) if died else None,
+        death_cause=row.death_cause,
+        death_related=row.death_related,
+        disease_status=row.disease_status,
+        progressed_on=PartialDate.from_iso(progressed) if progressed else None,
+        new_malignancy=row.new_malignancy,
+        other_event=row.other_event,
+        new_therapy=row.new_therapy,
+        therapy_note=row.therapy_note,
+        unanswered_reason=row.unanswered_reason,
+        assessments=row.assessments,
+        counts_outside=row.counts_outside,
+        note=row.note,
+    )

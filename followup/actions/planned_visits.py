@@ -1,0 +1,100 @@
+"""What the contacts and tries on file make of a planned visit; nothing of it is kept by hand."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from followup.core import clock
+from followup.domain import contents
+from followup.domain.protocols import Point
+from followup.models import ContactAttempt, PlannedVisit, Visit
+from followup.queries import protocols
+
+
+def locked(planned_id: int) -> PlannedVisit:
+    """A planned visit with its protocol, kept from others until the end of the transaction."""
+    rows = PlannedVisit.objects.select_related("schedule__protocol")
+    return rows.select_for_update(of=("self",)).get(id=planned_id)
+
+
+def counts(planned: PlannedVisit, on: date, *, counts_outside: bool) -> bool:
+    """Whether a contact of a day is one for this visit, rather than an unscheduled one."""
+    return counts_outside or planned.window_start <= on <= planned.due
+
+
+def settle(planned: PlannedVisit) -> PlannedVisit:
+    """Let a locked planned visit follow from the contacts and tries on file for it.
+
+    What was cancelled stays so. Taken back, it is again what it was before it was closed, or
+    missed if the window of its successor has opened since.
+    """
+    if planned.state == "CANCELLED":
+        return planned
+    records = list(
+        Visit.objects.filter(planned=planned, undone_at__isnull=True, replaced_by__isnull=True)
+    )
+    found = contents.outcome(
+        _point(planned), planned.window_start, planned.due, [_record(row) for row in records]
+    )
+    was_done = planned.state.startswith("DONE")
+    if found.state is None:
+        if was_done:
+            planned.state = _open_again(planned, clock.today())
+        planned.state_before = None
+    else:
+        if not was_done:
+            planned.state_before = planned.state
+        planned.state = found.state.value
+    planned.done_on = found.done_on
+    planned.missing = None if found.missing is None else list(found.missing)
+    _settle_tries(planned, records)
+    planned.save(
+        update_fields=["state", "state_before", "done_on", "missing", "snoozed_to", "unanswered"]
+    )
+    return planned
+
+
+def _point(planned: PlannedVisit) -> Point | None:
+    protocol = protocols.of(planned.schedule.protocol)
+    return protocol.by_code.get(planned.code)
+
+
+def _open_again(planned: PlannedVisit, today: date) -> str:
+    before = planned.state_before or "PLANNED"
+    later = PlannedVisit.objects.filter(
+        schedule_id=planned.schedule_id, window_start__gt=planned.due, window_start__lte=today
+    )
+    gone = before == "PLANNED" and planned.due < today and later.exists()
+    return "MISSED" if gone else before
+
+
+def _record(row: Visit) -> contents.Record:
+    return contents.Record(
+        on=row.contact_on,
+        contact_type=row.contact_type,
+        vital_status=row.vital_status,
+        answers={
+            "vital_status": row.vital_status,
+            "disease_status": row.disease_status,
+            "new_malignancy": row.new_malignancy,
+            "other_event": row.other_event,
+            "new_therapy": row.new_therapy,
+        },
+        assessments=row.assessments,
+        reason=row.unanswered_reason,
+        counts_outside=row.counts_outside,
+    )
+
+
+def _settle_tries(planned: PlannedVisit, records: Sequence[Visit]) -> None:
+    """Tries without answer, and until when the last one put the visit off.
+
+    Whoever answered since has been reached: the visit is awake again.
+    """
+    rows = ContactAttempt.objects.filter(planned=planned, undone_at__isnull=True)
+    tries = list(rows.order_by("recorded_at"))
+    unknown = sum(row.vital_status == "UNKNOWN" for row in records)
+    planned.unanswered = len(tries) + unknown
+    reached = max((r.recorded_at for r in records if r.vital_status != "UNKNOWN"), default=None)
+    last = tries[-1] if tries else None
+    asleep = last is not None and (reached is None or last.recorded_at > reached)
+    planned.snoozed_to = last.next_try_on if last is not None and asleep else None

@@ -1,0 +1,51 @@
+"""Whom to call: the rows and the same condition in SQL, for every list, count and reminder."""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from django.db.models import Q, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain import reminders
+from followup.domain.calls import AHEAD
+from followup.models import PlannedVisit
+from followup.queries import reference
+
+# The rule of `followup.domain.calls`, for statements of the sweep. `visit` and `patient` are the
+# tables; needs %(subject_states)s and %(today)s.
+SILENCE = """CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
+    WHEN patient.follow_up_state <> ALL(%(subject_states)s)
+        THEN lower(patient.follow_up_state)
+    WHEN visit.state NOT IN ('PLANNED', 'MISSED') THEN 'closed'
+    ELSE '' END"""
+AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL
+    OR visit.snoozed_to <= %(today)s OR visit.due <= %(today)s)"""
+
+# A reminder is no list: what was put off beyond its window rings on before the window ends.
+RINGS = f"(({AWAKE}) OR (visit.state = 'PLANNED' AND visit.snoozed_to > visit.due))"
+
+
+def states() -> Collection[str]:
+    """The states of follow-up in which patients are called, as loaded."""
+    document = reference.document(Actor.process("calls"), "reminders")
+    return reminders.ladders(document)["visit"].subject_states
+
+
+def sought(actor: Actor, needs: Perm | None = None) -> QuerySet[PlannedVisit]:
+    """Planned visits for which anybody is to contact the patient, put off or not."""
+    rows = scope.visible(actor, PlannedVisit.objects.filter(state="PLANNED"), needs)
+    rows = rows.filter(patient__follow_up_state__in=list(states()))
+    return rows.exclude(patient__vital_status="DEAD")
+
+
+def called(
+    actor: Actor, today: date, *, asleep: bool = False, ahead: timedelta = AHEAD
+) -> QuerySet[PlannedVisit]:
+    """The visits on the list of a day, those put off only when `asleep`."""
+    rows = sought(actor).filter(window_start__lte=today + ahead)
+    if not asleep:
+        awake = Q(snoozed_to__isnull=True) | Q(snoozed_to__lte=today) | Q(due__lte=today)
+        rows = rows.filter(awake)
+    return rows

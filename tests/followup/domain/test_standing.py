@@ -1,0 +1,167 @@
+"""The standing folded from a history: the order of typing never matters, nor what was undone."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from followup.domain.calls import Planned, awake, called, sought
+from followup.domain.contacts import Attempt, AttemptMethod, AttemptOutcome, LossRule
+from followup.domain.dates import PartialDate
+from followup.domain.standing import Contact, Decision, History, Paper, standing
+from followup.domain.visits import FollowUpEvent, FollowUpState
+
+ZERO = date(2024, 1, 10)
+RULE = LossRule(attempts=3, methods=2, span_days=90, needs_registry_check=True)
+PHONE, LETTER = AttemptMethod.PHONE, AttemptMethod.LETTER
+REGISTER = AttemptMethod.REGISTRY_LINKAGE
+VAIN, NO_ENTRY = AttemptOutcome.NO_ANSWER, AttemptOutcome.NO_ENTRY
+STATES = ("ACTIVE", "LOST_PROVISIONAL")
+
+
+def day(n: int) -> date:
+    return ZERO + timedelta(days=n)
+
+
+def at(n: int, second: int = 0) -> datetime:
+    return datetime(2024, 1, 10, 12, tzinfo=UTC) + timedelta(days=n, seconds=second)
+
+
+def contact(n: int, vital: str = "ALIVE", typed: int | None = None, **more) -> Contact:
+    return Contact(day(n), at(n if typed is None else typed), vital, **more)
+
+
+def history(**more) -> History:
+    return History(infusions=(ZERO,), loss_rule=RULE, papers=(Paper(ZERO),), **more)
+
+
+SEARCH = (
+    *(Attempt(day(200), PHONE, VAIN), Attempt(day(250), LETTER, VAIN)),
+    *(Attempt(day(300), PHONE, VAIN), Attempt(day(305), REGISTER, NO_ENTRY)),
+)
+LOST = Decision(FollowUpEvent.LOSS_DECLARED, day(310), at(310))
+MOVED = Decision(FollowUpEvent.TRANSFERRED_OUT, day(310), at(310))
+
+
+def test_nothing_on_file_is_followed_since_the_infusion():
+    found = standing(history())
+    assert (found.state, found.since) == (FollowUpState.ACTIVE, ZERO)
+    assert (found.vital_status, found.last_contact_on) == ("ALIVE", ZERO)
+
+
+@pytest.mark.parametrize(
+    ("closed", "tries", "state", "since"),
+    [
+        ((), (day(200),), "ACTIVE", ZERO),
+        ((day(190),), (), "ACTIVE", ZERO),
+        ((day(190),), (day(200),), "LOST_PROVISIONAL", day(200)),
+        ((day(220),), (day(200),), "LOST_PROVISIONAL", day(221)),
+    ],
+)
+def test_provisionally_lost_needs_a_closed_window_and_a_try_in_vain(closed, tries, state, since):
+    attempts = tuple(Attempt(on, PHONE, VAIN) for on in tries)
+    found = standing(history(closed=closed, attempts=attempts))
+    assert (found.state, found.since) == (state, since)
+
+
+def test_a_loss_stands_on_its_proof_and_ends_with_a_contact():
+    lost = history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,))
+    assert standing(lost).state is FollowUpState.LOST
+    assert standing(lost).since == day(310)
+    weaker = history(closed=(day(190),), attempts=SEARCH[1:], decisions=(LOST,))
+    assert standing(weaker).state is FollowUpState.LOST_PROVISIONAL
+    found = standing(
+        history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,), contacts=(contact(320),))
+    )
+    assert (found.state, found.since) == (FollowUpState.ACTIVE, day(320))
+
+
+def test_a_contact_learned_late_but_older_than_the_move_moves_nobody_back():
+    moved = history(decisions=(MOVED,), contacts=(contact(300, typed=400),))
+    assert (standing(moved).state, standing(moved).since) == (FollowUpState.TRANSFERRED, day(310))
+    assert standing(moved).last_contact_on == day(300)
+    back = history(decisions=(MOVED,), contacts=(contact(310, typed=311),))
+    assert standing(back).state is FollowUpState.ACTIVE
+
+
+def test_whoever_did_not_know_is_no_contact():
+    unknown = contact(320, "UNKNOWN")
+    lost = history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,), contacts=(unknown,))
+    found = standing(lost)
+    assert (found.state, found.last_contact_on) == (FollowUpState.LOST, ZERO)
+
+
+def test_a_withdrawal_outlives_all_but_a_new_paper():
+    papers = (Paper(ZERO, day(100)),)
+    base = History(infusions=(ZERO,), papers=papers, contacts=(contact(50),))
+    assert standing(base).state is FollowUpState.WITHDRAWN_NEW_DATA
+    assert standing(base).since == day(100)
+    renewed = History(infusions=(ZERO,), papers=(*papers, Paper(day(150))))
+    assert (standing(renewed).state, standing(renewed).since) == ("ACTIVE", day(150))
+
+
+def test_a_death_carries_its_day_and_cause_and_nothing_ends_it():
+    told = contact(60, "DEAD", died_on=PartialDate.from_iso("2024-02"), cause="感染")
+    found = standing(history(contacts=(told,), decisions=(MOVED,)))
+    assert (found.state, found.vital_status) == (FollowUpState.DEAD, "DEAD")
+    assert (found.died_on, found.cause, found.since) == (told.died_on, "感染", day(60))
+
+
+contacts = st.builds(
+    lambda n, typed, vital: contact(n, vital, typed),
+    st.integers(1, 400),
+    st.integers(1, 400),
+    st.sampled_from(("ALIVE", "UNKNOWN", "DEAD")),
+)
+attempts = st.builds(
+    Attempt,
+    st.integers(1, 400).map(day),
+    st.sampled_from(AttemptMethod),
+    st.sampled_from((VAIN, AttemptOutcome.REFUSED, NO_ENTRY)),
+)
+decisions = st.builds(
+    lambda event, n: Decision(event, day(n), at(n)),
+    st.sampled_from((FollowUpEvent.LOSS_DECLARED, FollowUpEvent.TRANSFERRED_OUT)),
+    st.integers(1, 400),
+)
+
+
+@given(
+    st.lists(contacts, max_size=5, unique_by=lambda c: (c.on, c.recorded_at)),
+    st.lists(attempts, max_size=6, unique_by=lambda a: a.on),
+    st.lists(decisions, max_size=3, unique_by=lambda d: d.on),
+    st.lists(st.integers(1, 400).map(day), max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_the_rows_never_matters(found, tries, decided, closed, random):
+    def shuffled(rows):
+        rows = list(rows)
+        random.shuffle(rows)
+        return tuple(rows)
+
+    parts = {"contacts": found, "attempts": tries, "decisions": decided, "closed": closed}
+    straight = standing(history(**{name: tuple(rows) for name, rows in parts.items()}))
+    mixed = standing(history(**{name: shuffled(rows) for name, rows in parts.items()}))
+    assert straight == mixed
+    known = [c for c in found if c.vital_status != "UNKNOWN"]
+    assert straight.last_contact_on == max([ZERO, *(c.on for c in known)])
+    assert (straight.vital_status == "DEAD") == any(c.vital_status == "DEAD" for c in found)
+
+
+days = st.integers(-60, 60).map(day)
+
+
+@given(days, st.integers(0, 60), st.none() | days, st.sampled_from(FollowUpState), days)
+def test_what_was_put_off_is_back_on_the_last_day_and_the_gone_are_never_called(
+    start, length, snoozed, state, today
+):
+    due = start + timedelta(days=length)
+    visit = Planned("PLANNED", start, due, snoozed, "ALIVE", state)
+    assert sought(visit, STATES) == (state in STATES)
+    if today >= due:
+        assert awake(visit, today)
+    if called(visit, STATES, today):
+        assert state in STATES
+        assert not called(Planned("PLANNED", start, due, snoozed, "DEAD", state), STATES, today)
+        assert not called(Planned("MISSED", start, due, snoozed, "ALIVE", state), STATES, today)
