@@ -90,6 +90,7 @@ def register(
     product_row: Product | None = None,
     identity: IdentityInput | None = None,
     purposes: Sequence[str] = ("LTFU",),
+    sex: str = "MALE",
     **more: Any,
 ) -> Patient:
     given = product_row or product()
@@ -97,7 +98,7 @@ def register(
     return patients.register(
         actor,
         site,
-        sex="MALE",
+        sex=sex,
         identity=identity or person(),
         consent=ConsentInput("v1", list(purposes), day - timedelta(days=20)),
         infusion=InfusionInput(

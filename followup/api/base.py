@@ -59,6 +59,21 @@ class ConfirmedField(serializers.ListField):
         super().__init__(**kwargs)
 
 
+class YesNoField(serializers.ChoiceField):
+    """YES, NO, UNKNOWN or nothing; true, false and null are read as well."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=["YES", "NO", "UNKNOWN"], **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """The code of the answer; null is no answer."""
+        if data is None:
+            return ""
+        if isinstance(data, bool):
+            data = "YES" if data else "NO"
+        return super().run_validation(data)
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """Says in the API document how a token is sent."""
 

@@ -12,7 +12,14 @@ from rest_framework.views import APIView
 
 from followup.actions import events as actions
 from followup.actions.events import EventInput
-from followup.api.base import PartialDateField, Strict, actor_of, given
+from followup.api.base import (
+    ConfirmedField,
+    PartialDateField,
+    Strict,
+    YesNoField,
+    actor_of,
+    given,
+)
 from followup.domain.events import Kind
 from followup.queries import patients
 
@@ -29,6 +36,7 @@ class EventIn(Strict):
     reporter_name = serializers.CharField(max_length=60)
     reporter_qualification = _text(30)
     onset = PartialDateField(default=None, allow_null=True)
+    ended = PartialDateField(default=None, allow_null=True)
     serious = serializers.BooleanField(default=None, allow_null=True)
     seriousness = serializers.ListField(
         child=serializers.ChoiceField(
@@ -48,7 +56,7 @@ class EventIn(Strict):
     outcome = _text(30)
     causality = _text(30)
     is_new_malignancy = serializers.BooleanField()
-    t_cell_suspected = serializers.BooleanField(default=None, allow_null=True)
+    t_cell_suspected = YesNoField(default="", allow_blank=True)
     pathology = _text(20)
     pathology_note = _text(10_000)
     immunophenotype = _text(2000)
@@ -60,6 +68,7 @@ class EventIn(Strict):
     pregnancy_outcome = _text(20)
     congenital_anomaly = _text(8)
     note = _text(10_000)
+    confirmed = ConfirmedField(default=list)
 
 
 class EventOut(serializers.Serializer[Any]):
@@ -70,6 +79,7 @@ class EventOut(serializers.Serializer[Any]):
     infusion = serializers.UUIDField(source="infusion_id")
     verbatim = serializers.CharField()
     onset = serializers.CharField(source="onset_text")
+    ended = serializers.CharField(source="ended_text")
     aware_on = serializers.DateField()
     serious = serializers.BooleanField(allow_null=True)
     seriousness = serializers.ListField(child=serializers.CharField())
@@ -78,6 +88,7 @@ class EventOut(serializers.Serializer[Any]):
     outcome = serializers.CharField()
     causality = serializers.CharField()
     is_new_malignancy = serializers.BooleanField()
+    t_cell_suspected = serializers.CharField()
     kind = serializers.CharField()
     pregnancy_of = serializers.CharField()
     last_period = serializers.CharField(source="last_period_text")

@@ -23,6 +23,16 @@ from followup.core.problems import Refused
 CODE = "confirm"
 
 
+class _Nobody(frozenset[str]):
+    """Takes every question: a process of the system has no person to ask."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+
+NOBODY_TO_ASK: Collection[str] = _Nobody()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `field` is where a page shows it; `about` is the value asked about.
@@ -61,8 +71,11 @@ def settle(questions: Sequence[Question], confirmed: Collection[str]) -> None:
     Unconfirmed (a Refused with the code `confirm`) carries all that are open, at once. Call it
     inside the action, before its first write: the words belong to the rows written after it.
     """
+    # `NOBODY_TO_ASK` lets the system store what a laboratory reported; the trail says so.
     still = [question for question in questions if question.key not in confirmed]
     if still:
         raise Unconfirmed(still)
+    asked = confirmed is not NOBODY_TO_ASK
+    words = _("Confirmed: %(question)s") if asked else _("Nobody was asked: %(question)s")
     for question in questions:
-        audit.add_reason(_("Confirmed: %(question)s") % {"question": question.text})
+        audit.add_reason(words % {"question": question.text})

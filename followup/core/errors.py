@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -61,8 +61,34 @@ def _body(problem: Problem, code: int) -> dict[str, Any]:
             {"confirm": q.key, "field": q.field, "text": q.text} for q in problem.questions
         ]
     if isinstance(problem, Conflict):
-        body["differences"] = {k: [str(a), str(b)] for k, (a, b) in problem.differences.items()}
+        body |= _both_sides(problem)
     return body
+
+
+def _both_sides(conflict: Conflict) -> dict[str, Any]:
+    """Each differing field with the caller's value and the present one, and what was opened."""
+    body: dict[str, Any] = {
+        "differences": {k: [_plain(a), _plain(b)] for k, (a, b) in conflict.differences.items()}
+    }
+    if conflict.opened is not None:
+        names = [name for name in conflict.differences if hasattr(conflict.opened, name)]
+        body["opened"] = {name: _plain(getattr(conflict.opened, name)) for name in names}
+    if conflict.version is not None:
+        body["version"] = conflict.version
+    if conflict.saved_at is not None:
+        body |= {"saved_by": conflict.saved_by, "saved_at": conflict.saved_at.isoformat()}
+    return body
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; what JSON does not know is its text, and nothing stays null."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def status_of(problem: Problem) -> int:

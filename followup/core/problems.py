@@ -1,6 +1,7 @@
 """What can go wrong on purpose. `errors.py` makes HTTP of it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 Message = Any  # str or a lazy translation
@@ -38,11 +39,29 @@ class Refused(Problem):
 
 
 class Conflict(Problem):
-    """Somebody changed the record since it was opened; carries both sides field by field."""
+    """Somebody changed the record since it was opened; carries both sides field by field.
 
-    def __init__(self, differences: Mapping[str, tuple[Any, Any]] | None = None) -> None:
+    `differences` maps a field to my value and the present one. `opened` and `present` are the
+    record as the form showed it and as it is, for a choice per field; see `core.versions`.
+    """
+
+    def __init__(
+        self,
+        differences: Mapping[str, tuple[Any, Any]] | None = None,
+        *,
+        opened: Any = None,
+        present: Any = None,
+        version: int | None = None,
+        saved_by: str = "",
+        saved_at: datetime | None = None,
+    ) -> None:
         super().__init__("conflict")
         self.differences = dict(differences or {})
+        self.opened = opened
+        self.present = present
+        self.version = version
+        self.saved_by = saved_by
+        self.saved_at = saved_at
 
 
 class Unavailable(Problem):

@@ -8,7 +8,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
-from followup.domain.events import Kind
+from followup.domain.events import Kept, Kind
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product
@@ -39,6 +39,7 @@ class AdverseEvent(models.Model):
     outcome = models.CharField(max_length=30, blank=True)
     causality = models.CharField(max_length=30, blank=True)
     is_new_malignancy = models.BooleanField(default=False)
+    t_cell_suspected = models.CharField(max_length=8, blank=True, help_text="Of a malignancy")
     pathology = models.CharField(max_length=20, blank=True)
     pathology_note = models.TextField(blank=True)
     immunophenotype = models.TextField(blank=True)
@@ -52,7 +53,9 @@ class AdverseEvent(models.Model):
     version = models.PositiveIntegerField(default=1)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()
-    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True, help_text="Entered by mistake; no event")
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    withdrawn_because = models.TextField(blank=True)
 
     scope = Scope(read=Perm.EVENT_READ, site="site_id", product="product_id", patient="patient_id")
 
@@ -69,6 +72,16 @@ class AdverseEvent(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(seriousness=[]) | Q(serious=True), name="criterion_means_serious"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_because="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because="")),
+                name="withdrawal_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(t_cell_suspected="")
+                | Q(is_new_malignancy=True, t_cell_suspected__in=[kept.value for kept in Kept]),
+                name="t_cell_of_a_malignancy",
             ),
             models.CheckConstraint(
                 condition=Q(kind=Kind.PREGNANCY.value)

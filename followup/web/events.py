@@ -14,22 +14,21 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import events
 from followup.core import clock, flash
+from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import identity, patients, samples
 from followup.web import drafts as typed
 from followup.web.coded import label
-from followup.web.dates import anchored
 from followup.web.events_form import KEPT, PATHOLOGY, TRANSGENE, WHOSE, EventForm
 
 FORM = "event-report"
 
 
-class CorrectionForm(EventForm):
+class CorrectionForm(EventForm, VersionedForm):
     """The same questions with the version they were read at, and the reason of the change."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
 
 
@@ -43,7 +42,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     draft = typed.of(request, FORM, str(pk))
     start |= draft.values
     form = EventForm(request.POST or None, initial=start)
-    anchored(form, "onset", infusion.infused_on)
+    form.anchor(infusion.infused_on)
     if request.method == "POST" and form.is_valid():
         try:
             event = events.report(actor, infusion, given=form.given())
@@ -83,6 +82,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "outcome": _worded("event_outcome", event.outcome),
         "causality": _worded("causality_cn", event.causality),
         "scale": _worded("toxicity_grade_scale", event.grade_scale),
+        "t_cell_suspected": _chosen(KEPT, event.t_cell_suspected),
         "pathology": _chosen(PATHOLOGY, event.pathology),
         "transgene": _chosen(TRANSGENE, event.transgene),
         "specimen_kept": _chosen(KEPT, event.specimen_kept),
@@ -104,6 +104,7 @@ def _known(event: Any) -> dict[str, Any]:
     return {
         "verbatim": event.verbatim,
         "onset": event.onset_text,
+        "ended": event.ended_text,
         "aware_on": event.aware_on,
         "reporter_name": event.reporter_name,
         "reporter_qualification": event.reporter_qualification,
@@ -114,6 +115,7 @@ def _known(event: Any) -> dict[str, Any]:
         "grade_scale": event.grade_scale,
         "outcome": event.outcome,
         "causality": event.causality,
+        "t_cell_suspected": event.t_cell_suspected,
         "pathology": event.pathology,
         "pathology_note": event.pathology_note,
         "immunophenotype": event.immunophenotype,
@@ -135,32 +137,29 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     event = patients.event(actor, pk)
     actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
     form = CorrectionForm(request.POST or None, initial=_known(event))
-    anchored(form, "onset", event.infusion.infused_on)
-    differences: dict[str, Any] = {}
+    form.anchor(event.infusion.infused_on)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            events.correct(
+            saved = events.correct(
                 actor,
                 event,
                 given=form.given(),
-                version=form.cleaned_data["version"],
+                version=form.seen,
                 reason=form.cleaned_data["reason"],
             )
         except Refused as refused:
             form.refuse(refused)
         except Conflict as conflict:
-            differences = conflict.differences
-            form.resubmit(version=str(patients.event(actor, pk).version))
+            form.collide(conflict, _known)
+            status = 409
         else:
-            flash.saved(request, _("Corrected. Safety has been told what changed."))
+            if saved.version == event.version:
+                flash.note(request, _("Nothing was changed, so nothing was saved."))
+            else:
+                flash.saved(request, _("Corrected. Safety has been told what changed."))
             return redirect("event", pk=event.id)
-    context = {
-        "form": form,
-        "event": event,
-        "differences": differences,
-        **_who(actor, event.patient),
-    }
-    status = 409 if differences else 422 if form.is_bound else 200
+    context = {"form": form, "event": event, **_who(actor, event.patient)}
     return render(request, "followup/events/correct.html", context, status=status)
 
 

@@ -1,5 +1,6 @@
 """The questions of an adverse event, the same on the call, on its own page and at a correction."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -7,13 +8,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from followup.actions.events import EventInput
-from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.core.forms import (
+    NO_YES,
+    NO_YES_UNKNOWN,
+    AnswerField,
+    AnswersField,
+    ChoiceButtons,
+    Form,
+)
 from followup.domain.events import Kind
 from followup.web.coded import choices
-from followup.web.dates import DateField, PartialDateField
+from followup.web.dates import DateField, PartialDateField, anchored
 
-YES_NO = (("YES", pgettext_lazy("answer", "Yes")), ("NO", pgettext_lazy("answer", "No")))
-KEPT = (*YES_NO, ("UNKNOWN", pgettext_lazy("answer", "Not known")))
+YES_NO = (("NO", pgettext_lazy("answer", "No")), ("YES", pgettext_lazy("answer", "Yes")))
+KEPT = NO_YES_UNKNOWN
 PATHOLOGY = (
     ("AVAILABLE", pgettext_lazy("pathology", "Report available")),
     ("PENDING", pgettext_lazy("pathology", "Pending")),
@@ -26,9 +34,9 @@ TRANSGENE = (
     ("NOT_DONE", pgettext_lazy("transgene", "Not done")),
 )
 WHOSE = (
+    ("NO", pgettext_lazy("is it so", "No")),
     ("PATIENT", pgettext_lazy("pregnancy", "Yes, the patient's")),
     ("PARTNER", pgettext_lazy("pregnancy", "Yes, a partner's")),
-    ("NO", pgettext_lazy("answer", "No")),
 )
 GRADES = tuple((str(n), str(n)) for n in range(1, 6))
 
@@ -47,6 +55,7 @@ class EventForm(Form):
         required=False,
         future=False,
     )
+    ended = PartialDateField(label=_("Ended on"), required=False, future=False)
     aware_on = DateField(label=_("You learned of it on"), future=False)
     reporter_name = forms.CharField(label=_("Reporter"), max_length=60)
     reporter_qualification = AnswerField(
@@ -62,7 +71,7 @@ class EventForm(Form):
     )
     is_new_malignancy = AnswerField(
         label=_("Is it a new malignancy, or suspected to be one?"),
-        choices=YES_NO,
+        choices=NO_YES,
         widget=ChoiceButtons(grave={"YES"}, opens={"YES": "block-malignancy"}),
     )
     pregnancy_of = AnswerField(
@@ -83,8 +92,8 @@ class EventForm(Form):
     serious = AnswerField(
         label=_("Is it serious?"),
         choices=(
-            ("YES", pgettext_lazy("answer", "Serious")),
             ("NO", pgettext_lazy("answer", "Not serious")),
+            ("YES", pgettext_lazy("answer", "Serious")),
         ),
         required=False,
         widget=ChoiceButtons(grave={"YES"}),
@@ -131,6 +140,11 @@ class EventForm(Form):
             del self.fields["pregnancy_of"]
         self.malignancy = malignancy
 
+    def anchor(self, infused_on: date) -> None:
+        """Let every date of the event be given and echoed as a day after the infusion."""
+        for name in ("onset", "ended", "aware_on"):
+            anchored(self, name, infused_on)
+
     def _pregnancy(self) -> dict[str, Any]:
         """The answers about a pregnancy; none of them when there is none."""
         clean = self.cleaned_data
@@ -155,6 +169,7 @@ class EventForm(Form):
             reporter_name=clean["reporter_name"],
             reporter_qualification=clean["reporter_qualification"] or "",
             onset=clean["onset"],
+            ended=clean["ended"],
             serious=answered.get(clean["serious"] or ""),
             seriousness=tuple(clean["seriousness"] or ()),
             grade=clean["grade"],
@@ -162,12 +177,13 @@ class EventForm(Form):
             outcome=clean["outcome"] or "",
             causality=clean["causality"] or "",
             is_new_malignancy=malignant,
-            t_cell_suspected=answered.get(clean["t_cell_suspected"] or "") if malignant else None,
+            t_cell_suspected=(clean["t_cell_suspected"] or "") if malignant else "",
             pathology=(clean["pathology"] or "") if malignant else "",
             pathology_note=clean["pathology_note"] if malignant else "",
             immunophenotype=clean["immunophenotype"] if malignant else "",
             transgene=(clean["transgene"] or "") if malignant else "",
             specimen_kept=(clean["specimen_kept"] or "") if malignant else "",
             note=clean["note"],
+            confirmed=frozenset(self.confirmed),
             **self._pregnancy(),
         )

@@ -132,7 +132,7 @@ def _event_forms(
         EventForm(pregnancy, pregnancy=True, **begun("pregnancy")),
     ]
     for event_form in made:
-        anchored(event_form, "onset", day)
+        event_form.anchor(day)
     return made
 
 

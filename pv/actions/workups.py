@@ -103,7 +103,7 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
     if source is None or source.event is None:
         return None
     now = clock.now()
-    work_up, created = WorkUp.objects.get_or_create(
+    work_up, _created = WorkUp.objects.get_or_create(
         case_id=source.case_id,
         defaults={
             "event_id": fact.adverse_event_id,
@@ -115,9 +115,9 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
             "updated_at": now,
         },
     )
-    if created:
-        _assess(_locked(work_up))
-        work_up.refresh_from_db()
+    # A suspicion that changed is looked at anew: who has the page open learns of it.
+    _assess(_locked(work_up))
+    work_up.refresh_from_db()
     return work_up
 
 

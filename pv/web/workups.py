@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core import flash
-from followup.core.forms import AnswerField, AnswersField, Form
+from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form
 from followup.core.naming import named
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -23,11 +23,6 @@ from pv.domain.malignancies import Suspicion
 from pv.queries import cases, workups
 from pv.web.cases import around
 
-ANSWERS = (
-    ("YES", pgettext_lazy("answer", "Yes")),
-    ("NO", pgettext_lazy("answer", "No")),
-    ("UNKNOWN", pgettext_lazy("answer", "Not known")),
-)
 QUESTIONS: Mapping[str, str | Promise] = {
     "malignant_histology": gettext_lazy("Does the histology show a malignant tumour?"),
     "t_cell_pathology": gettext_lazy("Does the pathology report name a T- or NK-cell neoplasm?"),
@@ -125,7 +120,7 @@ class _EvidenceTail(Form):
 def evidence_form() -> type[Form]:
     """What a person judges; nothing is answered beforehand, and "not known" is an answer."""
     questions: dict[str, Any] = {
-        name: AnswerField(label=text, choices=ANSWERS, required=False)
+        name: AnswerField(label=text, choices=NO_YES_UNKNOWN, required=False)
         for name, text in QUESTIONS.items()
     }
     asked = type("_Questions", (Form,), questions)
@@ -158,6 +153,7 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     reason = reasoning.get("attribution", {}).get("reason") or ""
     return {
         "view": found,
+        "suspected": dict(NO_YES_UNKNOWN).get(work_up.event.t_cell_suspected, ""),
         "form": form,
         "held": HELD[found.pre_treatment.value],
         "pairs": [(pair.pairing, *PAIRS[pair.state.value]) for pair in found.pairs],

@@ -13,6 +13,7 @@ RELEASED = {
     "followup/migrations/0002_constraints.py": "20e20d8bb6dbfed0",
     "followup/migrations/0003_pregnancy.py": "f624801ae6089f54",
     "followup/migrations/0004_follow_up_decisions.py": "10b4350a2d97da2a",
+    "followup/migrations/0005_event_suspicion_and_withdrawal.py": "0e69a7c4271a368a",
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",

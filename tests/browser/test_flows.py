@@ -52,7 +52,7 @@ def test_f1_with_digit_keys_within_twelve(enter_as, hand, language: str) -> None
     open_first_call(page, by)
     first = page.url
     page.locator("input[name=informant]").first.focus()
-    for digit in "111122":
+    for digit in "111111":
         by.key(digit)
     checked = page.locator("form input[type=radio]:checked")
     assert checked.count() >= 6

@@ -42,6 +42,11 @@ def patient(nurse, site):
     return factories.register(nurse, site)
 
 
+@pytest.fixture
+def woman(nurse, site):
+    return factories.register(nurse, site, sex="FEMALE")
+
+
 def virus(finding: str = "POSITIVE", **more: Any) -> ResultInput:
     today = clock.today()
     values: dict[str, Any] = {
@@ -192,11 +197,11 @@ def pregnancy(**more: Any) -> EventInput:
     return EventInput(**values | more)
 
 
-def test_a_pregnancy_makes_a_case_with_its_own_elements(nurse, patient):
-    infusion = factories.infusion_of(patient)
+def test_a_pregnancy_makes_a_case_with_its_own_elements(nurse, woman):
+    infusion = factories.infusion_of(woman)
     event = events.report(nurse, infusion, given=pregnancy())
     assert (event.serious, event.seriousness) == (None, [])
-    case = Case.objects.get(patient=patient)
+    case = Case.objects.get(patient=woman)
     assert case.clocks.exists()
     values = queries.message(case.versions.get()).root.values
     assert values["D.6"] == "202609"
@@ -212,14 +217,14 @@ def test_the_last_period_of_a_partner_is_not_the_patients(nurse, patient):
     assert "患者伴侣妊娠" in values["D.CN.6"]
 
 
-def test_the_outcome_comes_later_and_an_anomaly_is_serious(nurse, patient):
-    infusion = factories.infusion_of(patient)
+def test_the_outcome_comes_later_and_an_anomaly_is_serious(nurse, woman):
+    infusion = factories.infusion_of(woman)
     event = events.report(nurse, infusion, given=pregnancy())
     later = pregnancy(pregnancy_outcome="LIVE_BIRTH", congenital_anomaly="YES", kind="")
     row = events.correct(nurse, event, given=later, version=event.version, reason="分娩")
     assert row.kind == Kind.PREGNANCY
     assert row.seriousness == ["CONGENITAL_ANOMALY"]
-    case = Case.objects.get(patient=patient)
+    case = Case.objects.get(patient=woman)
     assert case.serious is True
     newest = case.sources.order_by("-taken_at").first()
     assert "活产" in newest.values["D.CN.6"]

@@ -4,6 +4,14 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import pgettext_lazy
+
+# No comes first in every question, so that the same digit always means the same (ux H2).
+NO_YES = (
+    ("NO", pgettext_lazy("is it so", "No")),
+    ("YES", pgettext_lazy("is it so", "Yes")),
+)
+NO_YES_UNKNOWN = (*NO_YES, ("UNKNOWN", pgettext_lazy("is it so", "Not known")))
 
 
 class _Buttons(forms.RadioSelect):
@@ -24,9 +32,11 @@ class _Buttons(forms.RadioSelect):
         self.grave = frozenset(grave)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Digits are shown while nine keys are enough."""
+        """Digits are shown while nine keys are enough, and where the answer is not the digit."""
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        context["widget"]["numbered"] = len(list(self.choices)) <= 9
+        labels = [str(label) for _value, label in self.choices]
+        digits = [str(number) for number in range(1, len(labels) + 1)]
+        context["widget"]["numbered"] = len(labels) <= 9 and labels != digits
         return context
 
     def create_option(

@@ -141,8 +141,8 @@ class HeldForm(MomentForm):
     held = AnswerField(
         label=_("Is this material held?"),
         choices=(
-            ("YES", pgettext_lazy("sample held", "Held")),
             ("NO", pgettext_lazy("sample held", "Not held")),
+            ("YES", pgettext_lazy("sample held", "Held")),
             ("UNKNOWN", pgettext_lazy("sample held", "Not known")),
         ),
         widget=ChoiceButtons(opens={"YES": "block-held-yes", "NO": "block-held-no"}),

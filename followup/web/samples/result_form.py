@@ -10,18 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from followup.actions.samples import ResultInput
-from followup.core.forms import AnswerField, ChoiceButtons, Form, NumberField
+from followup.core.forms import NO_YES_UNKNOWN, AnswerField, ChoiceButtons, Form, NumberField
 from followup.core.naming import named
 from followup.core.problems import Refused
 from followup.queries.samples import Rules
 from followup.web.dates import DateField
 from followup.web.samples.words import labelled
 
-YES_NO = (
-    ("YES", pgettext_lazy("answer", "Yes")),
-    ("NO", pgettext_lazy("answer", "No")),
-    ("UNKNOWN", pgettext_lazy("answer", "Not known")),
-)
 _ANSWER = {"YES": True, "NO": False}
 _SAID = {True: "YES", False: "NO", None: ""}
 OWN = ("finding", "method", "measure")
@@ -77,7 +72,9 @@ class ResultForm(Form):
         decimal_places=2,
     )
     lod_met = AnswerField(
-        label=_("Did the test reach its limit of detection?"), choices=YES_NO, required=False
+        label=_("Did the test reach its limit of detection?"),
+        choices=NO_YES_UNKNOWN,
+        required=False,
     )
     same_clone = AnswerField(
         label=_("Is it the clone of the tumour?"),
@@ -85,7 +82,7 @@ class ResultForm(Form):
             "In a tumour: do its CAR-positive cells carry the tumour's TCR? In any other sample: "
             "is the tumour's clone in it?"
         ),
-        choices=YES_NO,
+        choices=NO_YES_UNKNOWN,
         required=False,
     )
     sites = forms.CharField(

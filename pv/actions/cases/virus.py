@@ -4,10 +4,12 @@ from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
-from followup.domain.events import Kind
+from followup.domain.dates import PartialDate
+from followup.domain.events import OTHER_IMPORTANT, Kind
 from followup.domain.facts import RclPositive
-from followup.models import AdverseEvent
+from followup.models import AdverseEvent, Infusion
 from followup.queries import accounts, patients, samples
 
 
@@ -28,6 +30,14 @@ def _reporter(actor: Actor, fact: RclPositive) -> str:
     return accounts.user(actor, fact.recorded_by).display_name or fact.laboratory
 
 
+def _onset(infusion: Infusion, collected: PartialDate | None) -> PartialDate | None:
+    """The day of the sample, unless it was taken after death: then nobody knows when it began."""
+    died = infusion.patient.died_on_text
+    if collected is None or not died:
+        return collected
+    return None if collected.earliest > PartialDate.from_iso(died).latest else collected
+
+
 @action("case.report_virus", needs=Perm.CASE_WRITE)
 def report_virus(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     """Report the finding as a serious event, which drafts its case and starts the clock.
@@ -41,14 +51,16 @@ def report_virus(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     rows = AdverseEvent.objects.filter(kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True)
     if rows.filter(infusion_id=fact.infusion_id).exists():
         return None
+    infusion = patients.infusion(actor, fact.infusion_id)
     given = EventInput(
         verbatim=_words(actor, fact),
         aware_on=fact.aware_on,
         reporter_name=_reporter(actor, fact)[:60],
         reporter_qualification="OTHER",
-        onset=fact.collected_on,
+        onset=_onset(infusion, fact.collected_on),
         serious=True,
-        seriousness=(events.OTHER_IMPORTANT,),
+        seriousness=(OTHER_IMPORTANT,),
         kind=Kind.RCL_POSITIVE,
+        confirmed=NOBODY_TO_ASK,
     )
-    return events.report(actor, patients.infusion(actor, fact.infusion_id), given=given)
+    return events.report(actor, infusion, given=given)

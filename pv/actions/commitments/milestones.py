@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -47,7 +47,8 @@ def update_milestone(
     commitment = Commitment.objects.select_for_update().get(id=milestone.commitment_id)
     row = Milestone.objects.get(id=milestone.id)
     if commitment.lock_version != lock_version:
-        raise Conflict(_differences(row, given))
+        beside = versions.sides(row, lock_version, column="lock_version", keeper=commitment)
+        raise Conflict(_differences(row, given), **beside)
     rows = records.milestones(commitment)
     problems = _problems(commitment, row, given, reason, book, today)
     problems |= _disorder(rows, row, given, book, today)

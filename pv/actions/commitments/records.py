@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from followup.core import versions
 from followup.core.actor import Actor
-from followup.core.problems import Conflict
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.domain.approvals import CommitmentState
 from pv.models import Commitment, CommitmentEvent, Milestone
@@ -21,11 +21,7 @@ def locked(row: Commitment, lock_version: int, mine: Mapping[str, Any] | None = 
     `mine` are the values the person wants, by column, for the comparison the page shows.
     """
     held = Commitment.objects.select_for_update().get(id=row.id)
-    if held.lock_version != lock_version:
-        wanted = mine or {}
-        raise Conflict(
-            {k: (v, getattr(held, k)) for k, v in wanted.items() if getattr(held, k) != v}
-        )
+    versions.must_be(held, lock_version, mine=mine, column="lock_version")
     return held
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core import clock, flash
-from followup.core.forms import Form
+from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -20,8 +20,9 @@ from pv.actions import commitments as actions
 from pv.queries import commitments as queries
 from pv.web.commitments import words
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import posted, posted_lock
+from pv.web.commitments.versions import posted
 
+COLUMNS = ("actual", "forecast", "evidence")
 REASONS = (
     gettext_lazy("Centres opened late"),
     gettext_lazy("Enrolment slower than planned"),
@@ -31,8 +32,10 @@ REASONS = (
 )
 
 
-class MilestoneForm(Form):
+class MilestoneForm(VersionedForm):
     """One milestone: fill the day it happened or the day it is expected."""
+
+    version_name = "lock_version"
 
     actual = DateField(label=gettext_lazy("Actual day"), required=False, future=False)
     forecast = DateField(label=gettext_lazy("Forecast day"), required=False)
@@ -48,6 +51,10 @@ class MilestoneForm(Form):
     )
 
 
+def _known(milestone: Any) -> dict[str, Any]:
+    return {name: getattr(milestone, name) for name in COLUMNS}
+
+
 @require_http_methods(["GET", "POST"])
 def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     """Set the actual or the forecast day of a milestone."""
@@ -56,27 +63,27 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     milestone = queries.milestone(actor, row, milestone_id)
     found = queries.detail(actor, row, today=today)
-    start = {name: getattr(milestone, name) for name in ("actual", "forecast", "evidence")}
-    form = MilestoneForm(posted(request), initial=start)
+    form = MilestoneForm(
+        posted(request), initial=_known(milestone) | {"lock_version": row.lock_version}
+    )
     by_step = actions.recorded_by_step(row, milestone, found.book)
-    lock, status, differences = row.lock_version, 200, None
-    if request.method == "POST":
-        lock, status = posted_lock(request), 422
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        reason = values.pop("reason")
+        values = {name: form.cleaned_data[name] for name in COLUMNS}
+        reason = form.cleaned_data["reason"]
         try:
             entry = actions.update_milestone(
                 actor,
                 milestone,
                 given=actions.MilestoneInput(**values),
-                lock_version=lock,
+                lock_version=form.seen,
                 reason=reason,
             )
         except Refused as refused:
             form.refuse(refused)
         except Conflict as conflict:
-            differences, lock, status = conflict.differences, row.lock_version, 409
+            form.collide(conflict, _known)
+            status = 409
         else:
             undo_at = reverse("commitment-milestone-undo", args=[entry.pk])
             text = _("Saved: %(milestone)s.") % {
@@ -88,8 +95,6 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     context = {
         **around(request, row, found),
         "form": form,
-        "lock": lock,
-        "differences": differences,
         "milestone": milestone,
         "name": words.named_milestone(milestone, found.book),
         "line": line,

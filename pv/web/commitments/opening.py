@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core import clock, flash
-from followup.core.forms import Form, WholeNumberField
+from followup.core.forms import Form, VersionedForm, WholeNumberField
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
-from pv.web.commitments.versions import posted, posted_lock
+from pv.web.commitments.versions import posted
 from pv.web.commitments.words import language
 
 
@@ -56,8 +56,10 @@ class DescriptionForm(Form):
         owner.choices = [("", "—"), *((str(user.id), user.display_name) for user in people)]
 
 
-class AmendForm(DescriptionForm):
+class AmendForm(DescriptionForm, VersionedForm):
     """A correction, with one reason for the whole."""
+
+    version_name = "lock_version"
 
     reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=1000)
     field_order = ("title", "condition_text", "condition_source", "trial_number")
@@ -142,38 +144,41 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
     return render(request, "pv/commitments/open.html", context, status=status)
 
 
+def _known(row: Any) -> dict[str, Any]:
+    names = [name for name in DescriptionForm.base_fields if name != "owner"]
+    return {name: getattr(row, name) for name in names} | {"owner": str(row.owner_id or "")}
+
+
 @require_http_methods(["GET", "POST"])
 def amend(request: HttpRequest, pk: str) -> HttpResponse:
     """Correct the description of a commitment."""
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
-    names = [name for name in DescriptionForm.base_fields if name != "owner"]
-    start = {name: getattr(row, name) for name in names} | {"owner": str(row.owner_id or "")}
     people = queries.owners(actor, row.product_id)
+    start = _known(row) | {"lock_version": row.lock_version}
     form = AmendForm(posted(request), initial=start, people=people)
-    lock, differences, status = row.lock_version, None, 200
-    if request.method == "POST":
-        lock, status = posted_lock(request), 422
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        reason = values.pop("reason")
+        values = {name: form.cleaned_data[name] for name in DescriptionForm.base_fields}
+        reason = form.cleaned_data["reason"]
         try:
             actions.amend(
                 actor,
                 row,
                 given=actions.Description(**values),
-                lock_version=lock,
+                lock_version=form.seen,
                 reason=reason,
             )
         except Refused as refused:
             form.refuse(refused)
         except Conflict as conflict:
-            differences, lock, status = conflict.differences, row.lock_version, 409
+            form.collide(conflict, _known)
+            status = 409
         else:
             flash.saved(request, _("Saved."))
             return redirect("commitment", pk=row.id)
-    context = {"form": form, "commitment": row, "lock": lock, "differences": differences}
+    context = {"form": form, "commitment": row}
     return render(request, "pv/commitments/amend.html", context, status=status)
 
 

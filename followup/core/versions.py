@@ -1,0 +1,62 @@
+"""The version a record was opened at, beside what it is now: both sides of a stale form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from followup.core.models import Change
+from followup.core.problems import Conflict
+
+
+def must_be(
+    row: Model, version: int, *, mine: Mapping[str, Any] | None = None, column: str = "version"
+) -> None:
+    """Conflict unless the locked row is still at the version its form was opened with.
+
+    The conflict carries the row as it was opened (from the trail; None when the trail has no such
+    version), the row as it is, who saved last and when, and of `mine`, by column, what differs.
+    """
+    if getattr(row, column) == version:
+        return
+    raise Conflict(
+        {k: (v, getattr(row, k)) for k, v in (mine or {}).items() if getattr(row, k) != v},
+        **sides(row, version, column=column),
+    )
+
+
+def sides(
+    row: Model, version: int, *, column: str = "version", keeper: Model | None = None
+) -> dict[str, Any]:
+    """What a `Conflict` takes beside its differences: both rows, who saved last, when.
+
+    `keeper` is the row that counts the versions, where the row has none of its own (a milestone
+    of a commitment); the keeper is then saved after the row, in the same transaction.
+    """
+    counting = row if keeper is None else keeper
+    changes, counted = _changes(row), _changes(counting)
+    at = counted.filter(**{f"after__{column}": version}).order_by("-id").first()
+    opened = None
+    if at is not None:
+        opened = changes.filter(id__lte=at.id).order_by("-id").first()
+        opened = opened or changes.order_by("id").first()
+    last = counted.order_by("-id").first()
+    return {
+        "opened": image(type(row), opened.after) if opened and opened.after else None,
+        "present": row,
+        "saved_by": last.actor_name if last else "",
+        "saved_at": last.at if last else None,
+        "version": getattr(counting, column),
+    }
+
+
+def _changes(row: Model) -> QuerySet[Change]:
+    return Change.objects.filter(table_name=row._meta.db_table, row_id=str(row.pk))
+
+
+def image(model: type[Model], values: Mapping[str, Any]) -> Any:
+    """An unsaved row made of an image of the trail; a column it lacks keeps its default."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    return model(
+        **{name: fields[name].to_python(value) for name, value in values.items() if name in fields}
+    )
