@@ -1,4 +1,4 @@
-"""ICSR files: checked, written, read back and only then released; and read into cases."""
+"""ICSR files: checked, written, read back and only then released."""
 
 import hashlib
 from dataclasses import asdict
@@ -15,10 +15,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain.dates import PartialDate
-from followup.models import Product
 from pv.actions import clocks as case_clocks
-from pv.actions.cases.drafting import next_number
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
 from pv.domain.cases.composing import moment
@@ -27,7 +24,7 @@ from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA, region
 from pv.domain.e2b.message import Batch, Message
 from pv.domain.e2b.roundtrip import roundtrip
-from pv.models import Case, CaseSource, CaseVersion, Submission
+from pv.models import Case, CaseVersion, Submission
 from pv.queries import rules
 
 
@@ -45,11 +42,22 @@ def narrative_sent(version: CaseVersion, profile: Profile) -> Sent:
     return sent(version.narrative_zh, version.narrative_en, language)
 
 
+def _sender(case: Case) -> str:
+    """Who sends: the holder of the case's product; nobody stands in for a missing one."""
+    if case.product is None:
+        raise Refused(
+            _("The case has no product, so nobody is its sender: accept the received report first.")
+        )
+    if case.received.filter(state="to_review").exists() and case.stage == Case.Stage.DRAFTED:
+        raise Refused(_("Accept the received report before the case goes out in your name."))
+    return case.product.holder.code
+
+
 def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) -> Batch:
     """The batch of one message as this receiver gets it: headers, narrative, creation time."""
     root = storage.from_data(version.message)
     receiver = rules.data("receivers")["receivers"][profile.value]
-    sender = case.product.holder.code if case.product else "EVERWATCH"
+    sender = _sender(case)
     created = moment(now)
     if narrative := narrative_sent(version, profile).text:
         root.values["H.1"] = narrative
@@ -151,76 +159,3 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date) -> Submission:
     row.save(update_fields=["state", "sent_on"])
     case_clocks.meet(actor, row.case, on=on, version=row.version.number)
     return row
-
-
-def _product_of(message: Message) -> Product | None:
-    names = [drug.text("G.k.2.2") or "" for drug in message.each("G.k")]
-    for product in Product.objects.all():
-        known = {product.inn, product.generic_zh, product.brand_en, product.brand_zh} - {""}
-        if any(name.casefold() in {k.casefold() for k in known} for name in names):
-            return product
-    return None
-
-
-def _day(message: Message, element: str) -> date | None:
-    text = (message.text(element) or "")[:8]
-    try:
-        return PartialDate.from_e2b(text).exact
-    except ValueError:
-        return None
-
-
-@action("icsr.import", needs=Perm.ICSR_IMPORT)
-def take_in(actor: Actor, message: Message, *, file_name: str) -> Case:
-    """Make a case of a received message, every element kept; the same message is taken once.
-
-    Seriousness and day zero are read from it; no legal clock is started before a person accepts
-    whose report it is.
-    """
-    worldwide = message.text("C.1.8.1") or message.text("C.1.1") or ""
-    if not worldwide:
-        raise Refused(_("The message names neither C.1.8.1 nor C.1.1, so it cannot be a case."))
-    if Case.objects.filter(worldwide_id=worldwide, origin=Case.Origin.IMPORT).exists():
-        raise Refused(_("The case %(id)s was already taken in.") % {"id": worldwide})
-    reactions = message.each("E.i")
-    first = reactions[0] if reactions else None
-    serious = any(r.text(e) == "true" for r in reactions for e in _CRITERIA)
-    product = _product_of(message)
-    case = Case.objects.create(
-        number=next_number(time.today()),
-        product=product,
-        origin=Case.Origin.IMPORT,
-        title=((first and (first.text("E.i.1.2") or first.text("E.i.1.1a"))) or worldwide)[:200],
-        serious=serious or None,
-        fatal=any(r.text("E.i.3.2a") == "true" for r in reactions) or None,
-        received_on=_day(message, "C.1.4") or time.today(),
-        worldwide_id=worldwide,
-        created_at=time.now(),
-    )
-    CaseVersion.objects.create(
-        case=case,
-        product=product,
-        number=1,
-        kind=CaseVersion.Kind.INITIAL,
-        message=storage.to_data(message.root),
-        narrative_en=message.text("H.1") or "",
-        narrative_generated=False,
-        information_on=_day(message, "C.1.5") or case.received_on,
-        author_id=actor.id,
-        created_at=time.now(),
-    )
-    CaseSource.objects.create(
-        case=case,
-        product=product,
-        kind="import",
-        reference=worldwide[:100],
-        values={"file": file_name, "unplaced": [[u.path, u.value] for u in message.unplaced]},
-        received_on=case.received_on,
-        taken_at=time.now(),
-        adopted_at=time.now(),
-        adopted_version=1,
-    )
-    return case
-
-
-_CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2f")

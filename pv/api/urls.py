@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from followup.api import events, patients, reference, standing, visits
-from pv.api import cases, commitments
+from pv.api import cases, commitments, receptions
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -20,5 +20,6 @@ urlpatterns = [
     *visits.urlpatterns,
     *events.urlpatterns,
     *cases.urlpatterns,
+    *receptions.urlpatterns,
     *commitments.urlpatterns,
 ]

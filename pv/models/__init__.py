@@ -8,6 +8,7 @@ from pv.models.commitments import (
     Milestone,
     TrialCentre,
 )
+from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
 from pv.models.watches import WatchItem
 from pv.models.workups import WorkUp, WorkUpStep
@@ -21,6 +22,7 @@ __all__ = [
     "EnrolmentCount",
     "Milestone",
     "PeriodicReport",
+    "ReceivedReport",
     "ReportClock",
     "Submission",
     "TrialCentre",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -13,7 +13,7 @@ from pv.domain.e2b import checks
 from pv.domain.e2b.ack import Acknowledgement, read_ack
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.message import Message
-from pv.domain.e2b.read import iter_messages, read_batch
+from pv.domain.e2b.read import iter_each, read_batch
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.roundtrip import roundtrip_file
 from pv.domain.e2b.versions import difference, words
@@ -154,11 +154,16 @@ def acknowledgement(path: Path) -> Acknowledgement:
     return read_ack(content(path))
 
 
-def messages(path: Path) -> Iterator[Message]:
-    """The messages of a file one by one, in the memory of one."""
+def messages(path: Path) -> Iterator[Message | MessageRefused]:
+    """The messages of a file one by one, in the memory of one; a bad one as its refusal."""
     try:
         file = path.open("rb")
     except OSError as error:
         raise NoSuchFile(f"{path}: {error.strerror}") from error
     with file:
-        yield from iter_messages(file)
+        yield from iter_each(file)
+
+
+def messages_in(file: IO[bytes]) -> Iterator[Message | MessageRefused]:
+    """The messages of an open file, as `messages` gives those of a path."""
+    yield from iter_each(file)

@@ -17,7 +17,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import reference
 from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
-from pv.queries import cases, workups
+from pv.queries import cases, received, workups
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -69,6 +69,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "stages": dict(STAGES) | {"nullified": pgettext_lazy("stage", "Nullified")},
         "may_write": actor.may(Perm.CASE_WRITE),
         "may_export": actor.may(Perm.ICSR_EXPORT),
+        "received": received.waiting(actor),
     }
     return render(request, "pv/cases/list.html", context)
 
@@ -92,6 +93,7 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         ),
         "sections": SECTIONS.items(),
         "sources": cases.sources(actor, case),
+        "received": received.of_case(actor, case),
         "submissions": cases.submissions(actor, case),
         "work_up": workups.of_case(actor, case),
         "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),

@@ -59,8 +59,12 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     profile = _profile(request.POST.get("profile") or request.GET.get("profile", ""), case)
     problem, status = "", 200
     version = cases.version(actor, case)
-    found = icsr.check(case, version, profile)
-    if request.method == "POST":
+    found: list[Finding] = []
+    try:
+        found = icsr.check(case, version, profile)
+    except Refused as refused:
+        problem, status = str(refused), 422
+    if request.method == "POST" and not problem:
         try:
             icsr.export(actor, case, profile=profile)
         except icsr.Findings as findings:

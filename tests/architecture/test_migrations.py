@@ -17,6 +17,7 @@ RELEASED = {
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",
+    "pv/migrations/0004_received_reports.py": "60b37e2ea07c8c8a",
 }
 
 

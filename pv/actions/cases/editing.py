@@ -52,6 +52,8 @@ def accept(actor: Actor, case: Case, *, lock_version: int) -> Case:
     row, _version = _locked(case, lock_version)
     if row.stage != Case.Stage.DRAFTED:
         raise Refused(_("This case has already been accepted."))
+    if row.received.filter(state="to_review").exists():
+        raise Refused(_("Accept the received report: it asks for product and day of awareness."))
     _touch(row, stage=Case.Stage.ENTRY, assigned_to_id=actor.id)
     return row
 

@@ -37,27 +37,36 @@ def from_data(data: Any) -> Node:
         raise MessageRefused("not_json", f"not a message node: {error}") from error
 
 
+def message_to_data(message: Message) -> dict[str, Any]:
+    """A message with what found no place, for a JSON column."""
+    return {
+        "format": FORMAT,
+        "root": to_data(message.root),
+        "unplaced": [[item.path, item.value] for item in message.unplaced],
+    }
+
+
+def message_from_data(data: Any) -> Message:
+    """The message `message_to_data` wrote. Raises MessageRefused for another shape."""
+    try:
+        unplaced = tuple(Unplaced(path, value) for path, value in data.get("unplaced", []))
+        return Message(from_data(data["root"]), unplaced)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MessageRefused("not_json", str(error)) from error
+
+
 def to_json(message: Message) -> str:
     """A message as JSON text; `from_json` gives an equal message back."""
-    return json.dumps(
-        {
-            "format": FORMAT,
-            "root": to_data(message.root),
-            "unplaced": [[item.path, item.value] for item in message.unplaced],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    return json.dumps(message_to_data(message), ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(text: str | bytes) -> Message:
     """The message in JSON text. Raises MessageRefused when it is not one of ours."""
     try:
         data = json.loads(text)
-        unplaced = tuple(Unplaced(path, value) for path, value in data.get("unplaced", []))
-        return Message(from_data(data["root"]), unplaced)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise MessageRefused("not_json", str(error)) from error
+    return message_from_data(data)
 
 
 def batch_to_data(batch: Batch) -> dict[str, Any]:

@@ -1,17 +1,18 @@
-"""`manage.py import_icsr FILE...`: received messages become cases, every element kept."""
+"""`manage.py import_icsr FILE...`: received messages become cases or offers to known ones."""
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from followup.core.actor import Actor
-from followup.core.problems import Refused
-from pv.actions import icsr
-from pv.domain.e2b.refusals import MessageRefused
+from pv.actions import receptions
 from pv.queries import icsr_files
+
+_ACTOR = Actor.process("import_icsr")
 
 
 class Command(BaseCommand):
@@ -29,30 +30,37 @@ class Command(BaseCommand):
         failed = False
         for path in options["files"]:
             for row in _taken(path):
-                failed = failed or row["case"] is None
+                failed = failed or row["refused"] is not None
                 if options["json"]:
                     self.stdout.write(json.dumps(row, ensure_ascii=False))
-                elif row["case"] is None:
-                    self.stderr.write(f"{row['file']}: {row['refused']}")
+                elif row["refused"] is not None:
+                    self.stderr.write(f"{row['file']} message {row['message']}: {row['refused']}")
                 else:
-                    self.stdout.write(f"{row['file']}: {row['case']}")
+                    self.stdout.write(f"{row['file']}: {row['case']} {row['outcome']}")
                     for place, value in row["unplaced"]:
                         self.stdout.write(f"  not placed: {place} = {value}")
         if failed:
             raise CommandError("at least one message was not taken in", returncode=1)
 
 
-def _taken(path: Path) -> Any:
-    """One row per message: the case it became, or why it was refused."""
-    actor = Actor.process("import_icsr")
+def _taken(path: Path) -> Iterator[dict[str, Any]]:
+    """One row per message: the case it belongs to and what became of it, or why it was refused."""
     try:
-        for message in icsr_files.messages(path):
-            row: dict[str, Any] = {"file": str(path), "case": None, "unplaced": []}
-            try:
-                row["case"] = icsr.take_in(actor, message, file_name=path.name).number
-                row["unplaced"] = [[u.path, u.value] for u in message.unplaced]
-            except Refused as refused:
-                row["refused"] = str(refused)
-            yield row
-    except (MessageRefused, icsr_files.NoSuchFile) as error:
-        yield {"file": str(path), "case": None, "unplaced": [], "refused": str(error)}
+        messages = icsr_files.messages(path)
+        for line in receptions.take_in_all(_ACTOR, messages, file_name=path.name):
+            yield _row(path, line)
+    except icsr_files.NoSuchFile as error:
+        yield _row(path, receptions.Line(0, refused=str(error)))
+
+
+def _row(path: Path, line: receptions.Line) -> dict[str, Any]:
+    taken = line.taken
+    return {
+        "file": str(path),
+        "message": line.number,
+        "case": taken.case.number if taken else None,
+        "outcome": taken.outcome.value if taken else None,
+        "kind": taken.received.kind if taken and taken.received else None,
+        "refused": line.refused or None,
+        "unplaced": [list(item) for item in line.unplaced],
+    }

@@ -20,7 +20,7 @@ from pv.domain.e2b.read.source import (
 from pv.domain.e2b.read.walk import Walk
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "iter_messages", "read_batch", "read_message"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "iter_each", "iter_messages", "read_batch", "read_message"]
 
 
 def read_batch(
@@ -65,6 +65,20 @@ def iter_messages(
     """
     for number, element in enumerate(stream(source, limits), 1):
         yield _read(element, number, profile)
+
+
+def iter_each(
+    source: IO[bytes], profile: Profile | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Message | MessageRefused]:
+    """As `iter_messages`, but a message that cannot be read is yielded as its refusal.
+
+    Raises MessageRefused only when the file itself goes on no further.
+    """
+    for number, element in enumerate(stream(source, limits), 1):
+        try:
+            yield _read(element, number, profile)
+        except MessageRefused as refused:
+            yield refused
 
 
 def _read(element: etree._Element, number: int, profile: Profile | None) -> Message:

@@ -1,0 +1,105 @@
+"""Received ICSRs as a person reviews them: what waits, what each would change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.models import Product
+from pv.domain.cases import receptions, retransmissions
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Message
+from pv.domain.e2b.versions import difference, words
+from pv.models import Case, ReceivedReport
+
+PAGE = 50
+_COMPANY = "1"  # C.3.1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines, the newest first, and the key of the next page."""
+
+    items: Sequence[ReceivedReport]
+    next_key: str
+
+
+def page(actor: Actor, *, state: str = "", key: str = "", size: int = PAGE) -> Page:
+    """One page of received reports, all or those of one state; without their content."""
+    rows = scope.visible(actor, ReceivedReport.objects.select_related("case", "product"))
+    if state in ReceivedReport.State.values:
+        rows = rows.filter(state=state)
+    try:
+        rows = rows.filter(id__lt=UUID(key)) if key else rows
+    except ValueError:
+        rows = rows.none()
+    found = list(rows.defer("message").order_by("-id")[: size + 1])
+    more = len(found) > size
+    return Page(found[:size], str(found[size - 1].id) if more else "")
+
+
+def waiting(actor: Actor) -> int:
+    """How many reports wait for review, counted to a thousand."""
+    rows = scope.visible(actor, ReceivedReport.objects.filter(state="to_review"))
+    return rows.order_by()[:1001].count()
+
+
+def one(actor: Actor, report_id: UUID | str) -> ReceivedReport:
+    """One received report with its case; Missing otherwise."""
+    rows = ReceivedReport.objects.select_related("case__product__holder", "decided_by")
+    return scope.one(actor, rows, id=report_id)
+
+
+def of_case(actor: Actor, case: Case) -> list[ReceivedReport]:
+    """The reports received of a case, the newest first, without their content."""
+    rows = scope.visible(actor, ReceivedReport.objects.filter(case=case))
+    return list(rows.defer("message").order_by("-id"))
+
+
+def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) -> Message:
+    """The message as it would stand in the case: under the holder's own name and identifier."""
+    message = storage.message_from_data(row.message)
+    accepted = case.received.filter(state=ReceivedReport.State.ACCEPTED).exists()
+    own = accepted or case.origin != Case.Origin.IMPORT
+    current = _current(case)
+    made = retransmissions.own_identifier(message.root, product.holder.code, case.number)
+    retransmissions.retransmit(
+        message.root,
+        identifier=(current.text("C.1.1") if own else None) or made,
+        sender_type=_COMPANY,
+        organisation=product.holder.name_zh or product.holder.name_en,
+        source=row.sender or message.text("C.3.2") or "?",
+        received_on=case.received_on if own else aware_on,
+        latest_on=aware_on,
+    )
+    return message
+
+
+def _current(case: Case) -> Message:
+    version = case.versions.get(number=case.current_version)
+    return Message(storage.from_data(version.message))
+
+
+def content(row: ReceivedReport) -> Message:
+    """The message as it was received."""
+    return storage.message_from_data(row.message)
+
+
+def linked(actor: Actor, row: ReceivedReport) -> list[tuple[str, Case | None]]:
+    """The reports this one is to be read together with, and our cases of them."""
+    names = receptions.linked(content(row))
+    rows = scope.visible(actor, Case.objects.filter(worldwide_id__in=names))
+    known = {case.worldwide_id: case for case in rows}
+    return [(name, known.get(name)) for name in names]
+
+
+def changes(case: Case, row: ReceivedReport, language: str) -> list[str]:
+    """What accepting the report would change in the case as it stands, in words."""
+    product = case.product
+    message = content(row)
+    if product is not None:
+        aware = receptions.day(row.information) or case.received_on
+        message = prepared(case, row, product, aware)
+    return [words(item, language) for item in difference(_current(case), message)]

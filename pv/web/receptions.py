@@ -1,0 +1,164 @@
+"""Received ICSRs: a file taken in, what waits for review, and the decision on one."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followup.core import flash
+from followup.core.actor import Actor
+from followup.core.forms import Form
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import reference
+from followup.web.dates import DateField
+from pv.actions import receptions as actions
+from pv.queries import cases, icsr_files, received
+from pv.web.cases import around, seen_version
+
+MOST_BYTES = 50_000_000
+STATES = (
+    ("to_review", pgettext_lazy("received report", "To review")),
+    ("accepted", pgettext_lazy("received report", "Accepted")),
+    ("rejected", pgettext_lazy("received report", "Rejected")),
+    ("history", pgettext_lazy("received report", "Kept as history")),
+    ("", pgettext_lazy("received report", "All")),
+)
+OUTCOMES = {
+    actions.Outcome.NEW_CASE: gettext_lazy("A new case, to be reviewed."),
+    actions.Outcome.OFFERED: gettext_lazy("News of a known case, to be reviewed."),
+    actions.Outcome.HISTORY: gettext_lazy("Older than what the case has: kept as history."),
+    actions.Outcome.REPEATED: gettext_lazy("Already taken in: nothing changed."),
+    actions.Outcome.OURS: gettext_lazy("Our own report came back: nothing changed."),
+}
+
+
+class FileForm(Form):
+    """A file of E2B(R3) messages."""
+
+    file = forms.FileField(label=gettext_lazy("E2B(R3) file (XML)"), allow_empty_file=True)
+
+
+class AcceptForm(Form):
+    """What only a person can say of a received report."""
+
+    product = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
+    aware_on = DateField(label=gettext_lazy("We became aware on"), future=False)
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [(str(row.id), named(row)) for row in reference.products(actor)]
+        cast(forms.ChoiceField, self.fields["product"]).choices = [("", "—"), *rows]
+
+
+@require_http_methods(["GET", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """Received reports, and the door for a file."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_READ)
+    form, lines, status = FileForm(), [], 200
+    if request.method == "POST":
+        actor.require(Perm.ICSR_IMPORT)
+        form = FileForm(request.POST, request.FILES)
+        if form.is_valid() and form.cleaned_data["file"].size > MOST_BYTES:
+            form.add_error("file", _("The file is too large."))
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            lines = list(
+                actions.take_in_all(actor, icsr_files.messages_in(file), file_name=file.name)
+            )
+        status = 422 if not form.is_valid() or any(line.refused for line in lines) else 200
+    state = request.GET.get("state", "to_review")
+    context = {
+        "page": received.page(actor, state=state, key=request.GET.get("after", "")),
+        "state": state,
+        "states": [
+            (code, text, received.waiting(actor) if code == "to_review" else None)
+            for code, text in STATES
+        ],
+        "form": form,
+        "lines": [(line, OUTCOMES[line.taken.outcome] if line.taken else "") for line in lines],
+        "may_import": actor.may(Perm.ICSR_IMPORT),
+    }
+    return render(request, "pv/receptions/list.html", context, status=status)
+
+
+def _shown(
+    request: HttpRequest, report_id: str, form: AcceptForm | None = None, problem: str = ""
+) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    row = received.one(actor, report_id)
+    case = cases.one(actor, row.case_id)
+    start = {"product": str(case.product_id or "")}
+    context = {
+        **around(request, case, cases.version(actor, case)),
+        "row": row,
+        "form": form or AcceptForm(actor, initial=start),
+        "problem": problem,
+        "changes": received.changes(case, row, get_language() or "en")
+        if row.state == "to_review"
+        else [],
+        "unplaced": received.content(row).unplaced,
+        "linked": received.linked(actor, row),
+        "section": "received",
+    }
+    bound = form is not None or bool(problem)
+    return render(request, "pv/receptions/detail.html", context, status=422 if bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One received report: what it would change, and its acceptance."""
+    actor = cast(ActingRequest, request).actor
+    if request.method == "GET":
+        return _shown(request, pk)
+    row = received.one(actor, pk)
+    form = AcceptForm(actor, request.POST)
+    if not form.is_valid():
+        return _shown(request, pk, form)
+    chosen = form.cleaned_data["product"]
+    product = reference.products(actor).get(id=chosen) if chosen else None
+    try:
+        case = actions.accept(
+            actor,
+            row,
+            product=product,
+            aware_on=form.cleaned_data["aware_on"],
+            lock_version=seen_version(request, row.case),
+        )
+    except Refused as refused:
+        form.refuse(refused)
+        return _shown(request, pk, form)
+    except Conflict:
+        form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
+        return _shown(request, pk, form)
+    flash.saved(request, _("Accepted as version %(number)s.") % {"number": case.current_version})
+    return redirect("case", pk=case.id)
+
+
+@require_POST
+def reject(request: HttpRequest, pk: str) -> HttpResponse:
+    """Refuse a received report with a reason."""
+    actor = cast(ActingRequest, request).actor
+    row = received.one(actor, pk)
+    try:
+        case = actions.reject(actor, row, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        reasons = [str(text) for texts in refused.fields.values() for text in texts]
+        return _shown(request, pk, problem=" ".join(reasons) or str(refused))
+    flash.saved(request, _("Rejected; the report stays readable."))
+    return redirect("case", pk=case.id)
+
+
+urlpatterns = [
+    path("received/", listing, name="received"),
+    path("received/<uuid:pk>/", detail, name="received-report"),
+    path("received/<uuid:pk>/reject/", reject, name="received-reject"),
+]
