@@ -9,7 +9,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
-from followup.domain.samples import CustodyEventKind, CustodyState, Phase
+from followup.domain.samples import Comparator, CustodyEventKind, CustodyState, Phase
 from followup.models.events import AdverseEvent
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
@@ -55,6 +55,7 @@ HELD = (
     ("NO", pgettext_lazy("sample held", "Not held")),
     ("UNKNOWN", pgettext_lazy("sample held", "Not known")),
 )
+COMPARATORS = [(each.value, each.value) for each in Comparator if each.value]
 
 
 class Sample(models.Model):
@@ -128,6 +129,9 @@ class CustodyEvent(models.Model):
     place = models.CharField(max_length=120, blank=True)
     carrier = models.CharField(max_length=120, blank=True)
     condition = models.CharField(max_length=30, blank=True)
+    abroad = models.BooleanField(null=True, help_text="Asked of a shipment only")
+    permit = models.CharField(max_length=80, blank=True, help_text="HGR approval or notice number")
+    permit_on = models.DateField(null=True)
     reason = models.CharField(max_length=30, blank=True)
     note = models.CharField(max_length=500, blank=True)
     result = models.UUIDField(null=True)
@@ -159,6 +163,12 @@ class CustodyEvent(models.Model):
                 condition=Q(taken_back=False) | Q(replaces__isnull=False),
                 name="custody_taken_back_replaces",
             ),
+            models.CheckConstraint(
+                condition=Q(abroad__isnull=True)
+                | Q(abroad=False, permit="", permit_on__isnull=True)
+                | (Q(abroad=True, permit_on__isnull=False) & ~Q(permit="")),
+                name="abroad_has_permit",
+            ),
         )
 
     def __str__(self) -> str:
@@ -167,6 +177,8 @@ class CustodyEvent(models.Model):
 
 class MolecularResult(models.Model):
     """One result of one assay. Below quantification keeps its limit and is never a zero.
+
+    With a comparator the value is a bound and no measurement; `reported` is the text as typed.
 
     `details` holds what is no number: integration sites, variants, markers. `same_clone` says of
     a tumour that its CAR-positive cells are its clone, of any other sample that the tumour's
@@ -182,6 +194,8 @@ class MolecularResult(models.Model):
     method = models.CharField(max_length=30, blank=True)
     finding = models.CharField(max_length=20)
     measure = models.CharField(max_length=30, blank=True)
+    reported = models.CharField(max_length=80, blank=True, help_text="As the laboratory wrote it")
+    comparator = models.CharField(max_length=3, blank=True, choices=COMPARATORS)
     value = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     below_quantification = models.BooleanField(default=False)
     unit = models.CharField(max_length=40, blank=True)
@@ -219,6 +233,13 @@ class MolecularResult(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(value__isnull=True) | Q(value__gt=0), name="result_is_never_zero"
+            ),
+            models.CheckConstraint(
+                condition=Q(comparator="")
+                | Q(comparator__in=(">", "≥"), value__isnull=False)
+                | Q(comparator__in=("<", "≤", "BLQ"), below_quantification=True)
+                | Q(comparator="ND", value__isnull=True, below_quantification=False),
+                name="comparator_means_a_bound",
             ),
             models.CheckConstraint(
                 condition=Q(received_on__gte=F("resulted_on")), name="resulted_then_received"

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.domain.consents import Purpose
 from followup.domain.contacts import (
     Attempt,
     AttemptMethod,
@@ -21,7 +22,7 @@ from followup.domain.contacts import (
 from followup.models import Consent, ContactAttempt, Patient, PlannedVisit, Schedule, Visit
 from followup.queries import protocols
 
-FOLLOW_UP = "LTFU"  # the purpose of a consent without which nobody is followed
+FOLLOW_UP = Purpose.FOLLOW_UP.value  # the purpose of a consent without which nobody is followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,24 @@ def consents(actor: Actor, patient: Patient) -> list[Consent]:
     return list(scope.visible(actor, rows).order_by("-given_on", "-recorded_at"))
 
 
-def agreed(actor: Actor, patient: Patient) -> bool:
-    """Whether a consent to follow-up is in force."""
-    return any(FOLLOW_UP in row.purposes for row in consents(actor, patient))
+def agreed(
+    actor: Actor,
+    patient: Patient,
+    purpose: Purpose = Purpose.FOLLOW_UP,
+    *,
+    on: date | None = None,
+) -> bool:
+    """Whether a consent to the purpose is in force now, or was on a day.
+
+    A paper counts from the day it was signed; the day of its withdrawal is the first without it.
+    """
+    rows = Consent.objects.filter(patient=patient, purposes__contains=[purpose.value])
+    if on is None:
+        rows = rows.filter(withdrawn_on__isnull=True)
+    else:
+        rows = rows.filter(given_on__lte=on)
+        rows = rows.filter(Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gt=on))
+    return scope.visible(actor, rows).exists()
 
 
 def consent(actor: Actor, patient: Patient, consent_id: UUID | str) -> Consent:

@@ -24,7 +24,10 @@ def _quantity(result: MolecularResult) -> Quantity | None:
     """The number as reported: below quantification is somewhere under the limit, never zero."""
     if result.below_quantification:
         return Quantity(result.lower_limit, Relation.BELOW)
-    return None if result.value is None else Quantity(result.value)
+    if result.value is None:
+        return None
+    relation = Relation.ABOVE if result.comparator in (">", "≥") else Relation.EQUAL
+    return Quantity(result.value, relation)
 
 
 def _judged(result: MolecularResult) -> Flag | None:

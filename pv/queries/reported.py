@@ -41,10 +41,11 @@ def _test(line: samples.ResultLine) -> Test:
         finding_en=finding.label_en if finding else row.finding,
         code=_RESULT_CODES.get(row.finding, ""),
         value=row.value,
+        bound=">" if row.comparator in (">", "≥") else "",
         unit=row.unit,
         ucum=measure.ucum if measure else "",
         below=row.lower_limit if row.below_quantification else None,
-        comment="; ".join(part for part in (row.laboratory, row.comment) if part),
+        comment="; ".join(part for part in (row.laboratory, row.reported, row.comment) if part),
         specimen=f"{line.sample.code} {line.sample.number}",
     )
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def test_from_infusion_to_a_running_clock() -> None:
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(nurse, site)
+    patient = factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
 
     visits = PlannedVisit.objects.filter(patient=patient)
     assert visits.filter(code="M24").count() == 1
@@ -83,7 +83,9 @@ def test_from_the_sample_to_the_released_report_and_its_followup() -> None:
     nurse = factories.make_actor(Role.NURSE, site=site)
     officer = factories.make_actor(Role.SAFETY_OFFICER)
     auditor = factories.make_actor(Role.AUDITOR)
-    event = factories.malignancy(nurse, factories.register(nurse, site), causality="POSSIBLE")
+    event = factories.malignancy(
+        nurse, factories.register(nurse, site, purposes=("LTFU", "SAMPLES")), causality="POSSIBLE"
+    )
     case = Case.objects.get(sources__event=event)
     tumour = Sample.objects.get(event=event, code="T1")
 

@@ -30,7 +30,7 @@ def at(back: int, hour: int, minute: int = 0) -> Moment:
 def suspected():
     site = factories.make_site()
     actor = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(actor, site)
+    patient = factories.register(actor, site, purposes=("LTFU", "SAMPLES"))
     return actor, factories.malignancy(actor, patient)
 
 
@@ -43,7 +43,11 @@ def test_a_tube_from_the_vein_to_the_laboratory(suspected) -> None:
     tube = planned(event, "B1")
     steps = [
         ("COLLECT", at(3, 9, 30), {"place": "病房"}),
-        ("SHIP", at(3, 15), {"place": "中心实验室", "carrier": "SF 1234", "condition": "cool_2_8"}),
+        (
+            "SHIP",
+            at(3, 15),
+            {"place": "中心实验室", "carrier": "SF 1234", "condition": "cool_2_8", "abroad": False},
+        ),
         ("RECEIVE", day(2), {"place": "中心实验室"}),
         ("START_TEST", day(1), {"place": "中心实验室"}),
     ]

@@ -28,7 +28,7 @@ class Ground:
     def __init__(self) -> None:
         self.site = factories.make_site()
         self.nurse = factories.make_actor(Role.NURSE, site=self.site)
-        self.patient = factories.register(self.nurse, self.site)
+        self.patient = factories.register(self.nurse, self.site, purposes=("LTFU", "SAMPLES"))
         self.event = factories.malignancy(self.nurse, self.patient)
 
     def client(self, role: Role = Role.NURSE, language: str = "en", **grant: Any) -> Client:
@@ -369,6 +369,8 @@ def test_the_list_asks_as_often_for_many_as_for_few(ground, django_assert_max_nu
     client.get(reverse("samples"))
     with django_assert_max_num_queries(20):
         client.get(reverse("samples"))
-    factories.malignancy(ground.nurse, factories.register(ground.nurse, ground.site))
+    factories.malignancy(
+        ground.nurse, factories.register(ground.nurse, ground.site, purposes=("LTFU", "SAMPLES"))
+    )
     with django_assert_max_num_queries(20):
         assert client.get(reverse("samples")).content.count(b"/samples/0") >= 20

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 def nurse():
     site = factories.make_site()
     actor = factories.make_actor(Role.NURSE, site=site)
-    return actor, site, factories.register(actor, site)
+    return actor, site, factories.register(actor, site, purposes=("LTFU", "SAMPLES"))
 
 
 def test_a_suspicion_plans_before_and_after_in_the_same_transaction(nurse) -> None:
@@ -132,7 +132,7 @@ def test_a_choice_that_is_none_is_refused(nurse, codes) -> None:
 
 def test_a_visit_of_another_patient_is_refused(nurse) -> None:
     actor, site, patient = nurse
-    other = factories.register(actor, site)
+    other = factories.register(actor, site, purposes=("LTFU", "SAMPLES"))
     visit = PlannedVisit.objects.get(patient=other, code="M3")
     with pytest.raises(Refused):
         samples.add(actor, factories.infusion_of(patient), codes=["V1"], visit=visit)
@@ -182,7 +182,8 @@ from tests import factories
 
 site = factories.make_site()
 actor = factories.make_actor(Role.NURSE, site=site)
-infusions = [factories.infusion_of(factories.register(actor, site)) for _ in range(4)]
+agreed = [factories.register(actor, site, purposes=("LTFU", "SAMPLES")) for _ in range(4)]
+infusions = [factories.infusion_of(patient) for patient in agreed]
 problems, start = [], threading.Barrier(4)
 
 def take(infusion):

@@ -43,7 +43,9 @@ def given(**more: Any) -> ResultInput:
 def tumour():
     site = factories.make_site()
     actor = factories.make_actor(Role.NURSE, site=site)
-    event = factories.malignancy(actor, factories.register(actor, site))
+    event = factories.malignancy(
+        actor, factories.register(actor, site, purposes=("LTFU", "SAMPLES"))
+    )
     sample = Sample.objects.get(event=event, code="T1")
     samples.record_step(
         actor,
@@ -205,7 +207,7 @@ def test_details_are_kept_as_data(tumour) -> None:
 
 def test_routine_transgene_and_positive_virus_are_facts_of_their_own(tumour, told) -> None:
     actor, sample = tumour
-    patient = factories.register(actor, sample.site)
+    patient = factories.register(actor, sample.site, purposes=("LTFU", "SAMPLES"))
     visit = PlannedVisit.objects.get(patient=patient, code="M3")
     blood, virus, _archive = samples.plan_visit(actor, visit)
     when = Moment(clock.today())

@@ -39,7 +39,7 @@ def nurse(site):
 
 @pytest.fixture
 def patient(nurse, site):
-    return factories.register(nurse, site)
+    return factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
 
 
 @pytest.fixture

@@ -29,7 +29,10 @@ def work():
     officer = factories.make_actor(Role.SAFETY_OFFICER)
     onset = PartialDate.of(clock.today() - timedelta(days=10))
     event = factories.malignancy(
-        nurse, factories.register(nurse, site), onset=onset, pathology="AVAILABLE"
+        nurse,
+        factories.register(nurse, site, purposes=("LTFU", "SAMPLES")),
+        onset=onset,
+        pathology="AVAILABLE",
     )
     case = Case.objects.get(patient=event.patient_id)
     return nurse, officer, event, views.one(officer, case)
@@ -167,7 +170,7 @@ def test_samples_move_it_and_people_decide(work) -> None:
     workups.advance(officer, work_up, event="REQUEST_SAMPLES")
     tumour, blood = take(nurse, event, "T1", "B1")
     move = {"happened_at": Moment(clock.today()), "place": "中心实验室"}
-    samples.record_steps(nurse, [tumour, blood], step="SHIP", carrier="SF 1", **move)
+    samples.record_steps(nurse, [tumour, blood], step="SHIP", carrier="SF 1", abroad=False, **move)
     assert fresh(work_up).state == "SAMPLES_REQUESTED"
     samples.record_step(nurse, tumour, step="RECEIVE", **move)
     assert fresh(work_up).state == "SAMPLES_PARTIAL"

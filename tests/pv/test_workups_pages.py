@@ -30,7 +30,9 @@ def client_of(role: Role, language: str = "en", **grant) -> Client:
 def case() -> Case:
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)
-    event = factories.malignancy(nurse, factories.register(nurse, site))
+    event = factories.malignancy(
+        nurse, factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
+    )
     tumour = Sample.objects.get(event=event, code="T1")
     when = Moment(clock.today())
     samples.record_step(nurse, tumour, step="COLLECT", happened_at=when, place="手术室")
@@ -101,7 +103,7 @@ def test_who_may_read_sees_no_button_and_others_nothing(case) -> None:
 
 def test_a_case_without_work_up_has_no_such_page(case) -> None:
     nurse = factories.make_actor(Role.NURSE, site=case.site)
-    patient = factories.register(nurse, case.site)
+    patient = factories.register(nurse, case.site, purposes=("LTFU", "SAMPLES"))
     factories.malignancy(nurse, patient, is_new_malignancy=False, serious=False)
     other = Case.objects.get(patient=patient)
     client = client_of(Role.SAFETY_OFFICER)

@@ -48,7 +48,9 @@ def work():
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)
     officer = factories.make_actor(Role.SAFETY_OFFICER)
-    event = factories.malignancy(nurse, factories.register(nurse, site))
+    event = factories.malignancy(
+        nurse, factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
+    )
     taken = Moment(clock.today() - timedelta(days=2))
     post = list(Sample.objects.filter(event=event, phase="POST"))
     samples.record_steps(nurse, post, step="COLLECT", happened_at=taken, place="手术室")

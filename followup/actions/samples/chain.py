@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,6 +30,9 @@ class Step:
     place: str = ""
     carrier: str = ""
     condition: str = ""
+    abroad: bool | None = None
+    permit: str = ""
+    permit_on: date | None = None
     reason: str = ""
     note: str = ""
     result: Any = None
@@ -58,6 +62,9 @@ def as_step(row: CustodyEvent) -> Step:
         place=row.place,
         carrier=row.carrier,
         condition=row.condition,
+        abroad=row.abroad,
+        permit=row.permit,
+        permit_on=row.permit_on,
         reason=row.reason,
         note=row.note,
         result=row.result,
@@ -98,16 +105,20 @@ def follow(state: CustodyState | None, step: Step) -> CustodyState:
 
 
 def walk(steps: Iterable[Step]) -> CustodyState:
-    """The state a whole chain leads to; Refused where a step does not follow from the last."""
+    """The state a whole chain leads to; Refused where a step lies before any that came earlier.
+
+    Every earlier one, not the last alone: between two times of a day may stand a step whose time
+    nobody noted.
+    """
     state: CustodyState | None = None
-    before = Moment(None)
+    before: list[Moment] = []
     for step in steps:
         state = follow(state, step)
         if step.kind.value in UNORDERED or step.happened.on is None:
             continue
-        if step.happened.precedes(before, clock.SHANGHAI):
+        if any(step.happened.precedes(earlier, clock.SHANGHAI) for earlier in before):
             raise Refused(_words(CustodyProblem.OUT_OF_ORDER, ()))
-        before = step.happened
+        before.append(step.happened)
     if state is None:
         raise Refused(_words(CustodyProblem.NOT_ALLOWED_NOW, ()))
     return state
@@ -126,6 +137,9 @@ def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) ->
         place=step.place,
         carrier=step.carrier,
         condition=step.condition,
+        abroad=step.abroad,
+        permit=step.permit,
+        permit_on=step.permit_on,
         reason=step.reason,
         note=step.note,
         result=step.result,

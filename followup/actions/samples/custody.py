@@ -1,12 +1,12 @@
 """What happens to a sample, step by step; nothing recorded is ever changed or taken away."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples import chain
+from followup.actions.samples import chain, refusals
 from followup.actions.samples.chain import Step
 from followup.core import clock
 from followup.core.action import action
@@ -15,7 +15,6 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.samples import CustodyEventKind, Held, Moment
 from followup.models import CustodyEvent, Sample
-from followup.queries import samples
 
 UNDO = timedelta(seconds=45)  # the page offers 30 s; the rest is the network's
 AT_ONCE = 100
@@ -23,7 +22,9 @@ AT_ONCE = 100
 
 def _locked(sample: Sample) -> Sample:
     return (
-        Sample.objects.select_for_update(of=("self",)).select_related("product").get(id=sample.id)
+        Sample.objects.select_for_update(of=("self",))
+        .select_related("product", "infusion", "patient")
+        .get(id=sample.id)
     )
 
 
@@ -34,28 +35,13 @@ def _kind(step: str) -> CustodyEventKind:
         raise Refused({"step": _("There is no such step.")}) from error
 
 
-def _too_early(sample: Sample, step: Step) -> bool:
-    after = step.kind is CustodyEventKind.COLLECT and sample.phase in ("POST", "BETWEEN")
-    day = step.happened.on
-    return after and day is not None and day < sample.infusion.infused_on
-
-
-def _problems(actor: Actor, sample: Sample, step: Step) -> dict[str, Any]:
-    problems: dict[str, Any] = {}
-    known, day = samples.rules(actor).assays, step.happened.on
-    if day is None:
-        problems["happened_on"] = _("When? Enter the date.")
-    elif day > clock.today() or (step.happened.at and step.happened.at > clock.now()):
-        problems["happened_on"] = _("This cannot be later than now.")
-    elif _too_early(sample, step):
-        problems["happened_on"] = _("This sample cannot be collected before the infusion.")
-    if step.reason and step.reason not in {row.code for row in known.reasons}:
-        problems["reason"] = _("Choose the reason.")
-    if step.reason == "OTHER" and not step.note:
-        problems["note"] = _("Describe the other reason.")
-    if step.condition and step.condition not in {row.code for row in known.conditions}:
-        problems["condition"] = _("Choose the condition from the list.")
-    return problems
+def _border(
+    kind: CustodyEventKind, abroad: bool | None, permit: str, permit_on: date | None
+) -> dict[str, Any]:
+    """What is kept of the answers about the border: only of a shipment, a permit only abroad."""
+    if kind is not CustodyEventKind.SHIP or not abroad:
+        return {"abroad": abroad if kind is CustodyEventKind.SHIP else None}
+    return {"abroad": True, "permit": permit.strip(), "permit_on": permit_on}
 
 
 @action("sample.record_step", needs=Perm.SAMPLE_WRITE)
@@ -68,13 +54,17 @@ def record_step(
     place: str = "",
     carrier: str = "",
     condition: str = "",
+    abroad: bool | None = None,
+    permit: str = "",
+    permit_on: date | None = None,
     reason: str = "",
     note: str = "",
 ) -> CustodyEvent:
     """Record the next step of a sample: collected, stored, shipped, received, not obtainable ...
 
     Refused when the table of custody does not allow it now, when what the step needs is missing,
-    or when it lies before the step that came earlier. Stability limits never refuse anything.
+    or when it lies before a step that came earlier; collecting and shipping ask for a consent in
+    force that day, and a shipment `abroad` for its permit. Stability limits never refuse anything.
     """
     row = _locked(sample)
     kind = _kind(step)
@@ -86,10 +76,11 @@ def record_step(
         place=place.strip(),
         carrier=carrier.strip(),
         condition=condition,
+        **_border(kind, abroad, permit, permit_on),
         reason=reason,
         note=note.strip(),
     )
-    problems = _problems(actor, row, given)
+    problems = refusals.step_problems(actor, row, given)
     if problems:
         raise Refused(problems)
     rows = list(row.custody.all())
@@ -142,6 +133,9 @@ def correct_step(
     place: str = "",
     carrier: str = "",
     condition: str = "",
+    abroad: bool | None = None,
+    permit: str = "",
+    permit_on: date | None = None,
     note: str = "",
     reason: str,
 ) -> CustodyEvent:
@@ -158,11 +152,12 @@ def correct_step(
         place=place.strip(),
         carrier=carrier.strip(),
         condition=condition,
+        **_border(CustodyEventKind(row.step), abroad, permit, permit_on),
         reason=row.reason,
         note=note.strip() or reason.strip()[:500],
         result=row.result,
     )
-    problems = _problems(actor, sample, given)
+    problems = refusals.step_problems(actor, sample, given)
     if problems:
         raise Refused(problems)
     steps = [given if r.id == row.id else chain.as_step(r) for r in chain.in_force(rows)]

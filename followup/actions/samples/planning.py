@@ -7,6 +7,7 @@ from datetime import date
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from followup.actions.samples import refusals
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -103,6 +104,8 @@ def plan_work_up(actor: Actor, event: AdverseEvent) -> list[Sample]:
 
     Codes already planned for the event stay as they are, and so does material of other times that
     an earlier event of the same infusion has asked for: there is one apheresis, not one an event.
+    No consent is asked: a list of what would be needed harms nobody and keeps the clinic from
+    forgetting; the tubes are marked, and none is collected or sent without one.
     """
     rules = samples.rules(actor)
     present = set(Sample.objects.filter(samples.about(event)).values_list("code", "state"))
@@ -123,10 +126,13 @@ def plan_work_up(actor: Actor, event: AdverseEvent) -> list[Sample]:
 def plan_visit(actor: Actor, planned: PlannedVisit) -> list[Sample]:
     """Make the set of samples a planned visit needs; asked twice, the same set comes back."""
     locked = PlannedVisit.objects.select_for_update(of=("self",))
-    visit = locked.select_related("schedule__protocol", "schedule__infusion").get(id=planned.id)
+    visit = locked.select_related("schedule__protocol", "schedule__infusion", "patient").get(
+        id=planned.id
+    )
     before = list(Sample.objects.filter(planned_visit=visit).order_by("number"))
     if before:
         return before
+    refusals.require_consent(actor, visit.patient)
     codes = samples.needed(actor, visit)
     if not codes:
         raise Refused(_("The protocol asks for no sample at this visit. Choose the specimens."))
@@ -147,6 +153,7 @@ def add(
     planned_for: date | None = None,
 ) -> list[Sample]:
     """Plan samples a person chose, several of one kind included, for an event or a visit."""
+    refusals.require_consent(actor, infusion.patient)
     known = samples.rules(actor).definitions
     problems: dict[str, str] = {}
     if not codes:

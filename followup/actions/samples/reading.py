@@ -1,22 +1,29 @@
 """Reading a laboratory's report: its codes against the loaded list, its lines into details."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.domain.samples import (
+    UPPER,
     AssayRules,
+    Comparator,
     DetailError,
     DetailProblem,
+    Reported,
     read_markers,
+    read_reported,
     read_sites,
     read_variants,
+    unit_fits,
 )
+
+T = TypeVar("T", bound=Any)
 
 DECIMALS, DIGITS = 6, 14
 _LINES: dict[DetailProblem, str | Promise] = {
@@ -47,6 +54,54 @@ def code_problems(rules: AssayRules, given: Any) -> dict[str, Any]:
     if given.final is None:
         problems["final"] = _("Is the report preliminary or final?")
     return problems | _number_problems(given)
+
+
+def number(rules: AssayRules, given: T) -> tuple[T, dict[str, Any]]:
+    """The input with comparator, value and limits as the written number says, and what is wrong.
+
+    "<50" is never the number 50: it is "below quantification" with the limit 50.
+    """
+    text = given.reported.strip()
+    if not text:
+        return given, {}
+    try:
+        read = read_reported(text)
+    except ValueError:
+        return given, {"value": _("Enter the number as reported: 6.5, <50, >10^6 or not detected.")}
+    assay = rules.assay(given.assay)
+    measure = assay.measure(given.measure) if assay else None
+    if measure is not None and not unit_fits(read.unit, measure.unit):
+        return given, {
+            "value": _("The unit typed is not %(unit)s: choose what the number measures.")
+            % {"unit": measure.unit}
+        }
+    return _bounded(given, read)
+
+
+def _bounded(given: T, read: Reported) -> tuple[T, dict[str, Any]]:
+    meaning, known = read.comparator, given.lower_limit
+    if meaning in UPPER:
+        if known is not None and known != read.number:
+            return given, {"lower_limit": _("This limit differs from the one in the number.")}
+        return replace(
+            given,
+            comparator=meaning,
+            value=None,
+            below_quantification=True,
+            lower_limit=read.number,
+        ), {}
+    if meaning is Comparator.NOT_QUANTIFIABLE:
+        return replace(given, comparator=meaning, value=None, below_quantification=True), {}
+    if meaning is Comparator.NOT_DETECTED:
+        problems = {}
+        if given.finding == "POSITIVE":
+            problems["finding"] = _("Not detected and positive contradict each other.")
+        if given.below_quantification:
+            problems["below_quantification"] = _(
+                "Not detected is no number below quantification: clear the tick."
+            )
+        return replace(given, comparator=meaning, value=None), problems
+    return replace(given, comparator=meaning, value=read.number), {}
 
 
 def _number_problems(given: Any) -> dict[str, Any]:

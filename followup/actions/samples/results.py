@@ -25,6 +25,7 @@ from followup.domain.facts import (
     RoutineResultReceived,
 )
 from followup.domain.samples import (
+    Comparator,
     CustodyEventKind,
     CustodyState,
     Measured,
@@ -71,7 +72,9 @@ class ResultInput:
     """One report of a laboratory. None and empty mean: the report does not say.
 
     `received_on` is the day the reporting person learned of it; a follow-up clock starts there.
-    `sites`, `variants` and `markers` are the lines of the report as typed or pasted.
+    `reported` is the number as the laboratory wrote it ("<50", ">10^6", "未检出"): the action reads
+    comparator, value and limit from it. `sites`, `variants` and `markers` are the lines of the
+    report as typed or pasted.
     """
 
     assay: str
@@ -82,6 +85,8 @@ class ResultInput:
     final: bool | None
     method: str = ""
     measure: str = ""
+    reported: str = ""
+    comparator: Comparator = Comparator.EXACT
     value: Decimal | None = None
     below_quantification: bool = False
     lower_limit: Decimal | None = None
@@ -140,6 +145,8 @@ def _insert(
         method=given.method,
         finding=given.finding,
         measure=given.measure,
+        reported=given.reported.strip(),
+        comparator=given.comparator.value,
         value=given.value,
         below_quantification=given.below_quantification,
         unit=_unit(actor, given),
@@ -160,14 +167,17 @@ def _insert(
     )
 
 
-def _checked(actor: Actor, sample: Sample, given: ResultInput) -> dict[str, Any]:
-    """The details as read; Refused with every problem at once."""
-    problems = _problems(actor, sample, given)
+def _checked(
+    actor: Actor, sample: Sample, typed: ResultInput
+) -> tuple[ResultInput, dict[str, Any]]:
+    """The input with its number read, and the details; Refused with every problem at once."""
+    given, problems = reading.number(samples.rules(actor).assays, typed)
+    problems |= {k: v for k, v in _problems(actor, sample, given).items() if k not in problems}
     details, unreadable = reading.details(given)
     problems |= unreadable
     if problems:
         raise Refused(problems)
-    return details
+    return given, details
 
 
 def _move(actor: Actor, sample: Sample, result: MolecularResult) -> None:
@@ -242,7 +252,7 @@ def record_result(actor: Actor, sample: Sample, *, given: ResultInput) -> Molecu
     row = _locked(sample)
     if row.state in (CustodyState.PLANNED.value, CustodyState.UNOBTAINABLE.value):
         raise Refused(_("Record first that this sample was collected or found."))
-    result = _insert(actor, row, given, _checked(actor, row, given))
+    result = _insert(actor, row, *_checked(actor, row, given))
     _move(actor, row, result)
     _tell(actor, row, result, given.received_on)
     return result
@@ -258,7 +268,7 @@ def correct_result(
         raise Conflict({"result": (result.finding, _("corrected meanwhile"))})
     if not reason.strip():
         raise Refused({"reason": _("Say why the record is changed.")})
-    details = _checked(actor, sample, given)
-    newer = _insert(actor, sample, given, details, replaces=result, reason=reason.strip())
+    read, details = _checked(actor, sample, given)
+    newer = _insert(actor, sample, read, details, replaces=result, reason=reason.strip())
     _tell(actor, sample, newer, clock.today())
     return newer

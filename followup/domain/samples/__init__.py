@@ -1,6 +1,7 @@
 """Samples: chain of custody, numbers, stability, and the checklist of a suspected malignancy."""
 
 from followup.domain.samples.assays import (
+    EXCURSION,
     Assay,
     AssayRules,
     Coded,
@@ -53,6 +54,14 @@ from followup.domain.samples.numbers import (
     format_sample_number,
     read_sample_number,
 )
+from followup.domain.samples.reported import (
+    UPPER,
+    WORDLESS,
+    Comparator,
+    Reported,
+    read_reported,
+    unit_fits,
+)
 from followup.domain.samples.results import (
     Measured,
     ResultProblem,
@@ -67,11 +76,12 @@ from followup.domain.samples.stability import (
 )
 
 __all__ = [
-    "TRANSITIONS",
+    "EXCURSION",
     "Assay",
     "AssayRules",
     "CheckItem",
     "Coded",
+    "Comparator",
     "CustodyError",
     "CustodyEvent",
     "CustodyEventKind",
@@ -88,6 +98,7 @@ __all__ = [
     "PairState",
     "Pairing",
     "Phase",
+    "Reported",
     "Requirement",
     "ResultProblem",
     "SampleDefinition",
@@ -98,9 +109,12 @@ __all__ = [
     "Stability",
     "StabilityLimit",
     "StabilityVerdict",
+    "TRANSITIONS",
     "Transition",
+    "UPPER",
     "Variant",
     "VisitSet",
+    "WORDLESS",
     "WorkUpContext",
     "allowed_events",
     "apply",
@@ -113,10 +127,12 @@ __all__ = [
     "pre_treatment_held",
     "read_assay_rules",
     "read_markers",
+    "read_reported",
     "read_sample_number",
     "read_sample_rules",
     "read_sites",
     "read_variants",
     "stability",
+    "unit_fits",
     "work_up_checklist",
 ]

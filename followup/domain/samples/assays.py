@@ -57,6 +57,9 @@ class VisitSet:
     samples: tuple[str, ...]
 
 
+EXCURSION = "excursion"  # the condition of the loaded list that is a deviation
+
+
 @dataclass(frozen=True, slots=True)
 class AssayRules:
     """The part of the loaded document that is about testing, custody and visits."""

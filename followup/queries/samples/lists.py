@@ -12,6 +12,7 @@ from followup.core.actor import Actor
 from followup.core.keyset import read
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
+from followup.queries.samples.rows import deviating
 from followup.queries.samples.rules import rules
 
 PAGE = 50
@@ -38,6 +39,7 @@ class SampleLine:
 
     sample: Sample
     definition: SampleDefinition | None
+    deviation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: i
     related = rows.select_related("patient", "site", "product")
     found = list(related.order_by("-number")[: size + 1])
     known = rules(actor).definitions
-    lines = [SampleLine(row, known.get(row.code)) for row in found[:size]]
+    out = deviating(row.id for row in found[:size])
+    lines = [SampleLine(row, known.get(row.code), row.id in out) for row in found[:size]]
     return Page(lines, found[size - 1].number if len(found) > size else "")
 
 

@@ -10,8 +10,10 @@ from django.db.models import Q
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.domain.consents import Purpose
 from followup.domain.events import Kind
 from followup.domain.samples import (
+    EXCURSION,
     Assay,
     CheckItem,
     Coded,
@@ -28,6 +30,7 @@ from followup.domain.samples import (
 )
 from followup.models import (
     AdverseEvent,
+    Consent,
     CustodyEvent,
     MolecularResult,
     Patient,
@@ -47,11 +50,17 @@ SHARED = ("PRE", "BETWEEN", "ANY")
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A sample with what it is, and why it cannot be had where it cannot."""
+    """A sample with what it is, and why it cannot be had where it cannot.
+
+    `deviation` says that it was out of its allowed range at some step; `consent_needed` that it
+    is planned and no consent to keeping and testing samples is in force.
+    """
 
     sample: Sample
     definition: SampleDefinition | None
     unobtainable: Coded | None = None
+    deviation: bool = False
+    consent_needed: bool = False
 
     @property
     def held(self) -> Held:
@@ -71,6 +80,11 @@ class StepLine:
     reason: Coded | None
     condition: Coded | None
     superseded: bool
+
+    @property
+    def deviation(self) -> bool:
+        """Whether the step found the material out of its allowed range."""
+        return self.row.condition == EXCURSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +145,35 @@ def described(actor: Actor, rows: Iterable[Sample]) -> list[Described]:
     """Samples with their definitions."""
     known, found = rules(actor), list(rows)
     gone = _reasons([row.id for row in found if row.state == CustodyState.UNOBTAINABLE])
+    out, open_to = deviating(row.id for row in found), _without_consent(found)
     return [
-        Described(row, known.definitions.get(row.code), known.words.get(gone.get(row.id, "")))
+        Described(
+            row,
+            known.definitions.get(row.code),
+            known.words.get(gone.get(row.id, "")),
+            row.id in out,
+            row.state == CustodyState.PLANNED and row.patient_id in open_to,
+        )
         for row in found
     ]
+
+
+def deviating(ids: Iterable[UUID]) -> set[UUID]:
+    """Those of some samples that a step found out of the allowed range, as the chain stands."""
+    rows = CustodyEvent.objects.filter(sample_id__in=list(ids), condition=EXCURSION)
+    rows = rows.filter(taken_back=False, replaced_by__isnull=True)
+    return set(rows.values_list("sample_id", flat=True))
+
+
+def _without_consent(rows: Iterable[Sample]) -> set[UUID]:
+    """The patients of planned samples of whom no consent to samples is in force."""
+    patients = {row.patient_id for row in rows if row.state == CustodyState.PLANNED}
+    agreed = Consent.objects.filter(
+        patient_id__in=patients,
+        withdrawn_on__isnull=True,
+        purposes__contains=[Purpose.SAMPLES.value],
+    )
+    return patients - set(agreed.values_list("patient_id", flat=True))
 
 
 def _reasons(ids: Sequence[UUID]) -> dict[UUID, str]:

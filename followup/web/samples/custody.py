@@ -104,6 +104,9 @@ def _known(step: Any) -> dict[str, Any]:
         "place": step.place,
         "carrier": step.carrier,
         "condition": step.condition,
+        "abroad": {True: "YES", False: "NO", None: ""}[step.abroad],
+        "permit": step.permit,
+        "permit_on": step.permit_on,
         "note": step.note,
     }
 
@@ -115,7 +118,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     step = samples.step(actor, pk)
     actor.require(Perm.SAMPLE_WRITE, site=step.site_id, product=step.product_id)
     rules = samples.rules(actor)
-    form = CorrectionForm(request.POST or None, initial=_known(step), rules=rules)
+    form = CorrectionForm(request.POST or None, initial=_known(step), kind=step.step, rules=rules)
     if request.method == "POST" and form.is_valid():
         try:
             actions.correct_step(actor, step, **form.given())

@@ -48,6 +48,9 @@ class TimeField(forms.Field):
         return time(int(found[1]), int(found[2] or 0))
 
 
+_ORDER = ("happened_on", "happened_time", "place", "carrier", "abroad", "permit", "permit_on")
+
+
 def moment(on: date | None, at: time | None) -> Moment:
     """What the two boxes say; without a time only the day is known."""
     if on is None or at is None:
@@ -71,7 +74,40 @@ class MomentForm(Form):
         return moment(self.cleaned_data["happened_on"], self.cleaned_data["happened_time"])
 
 
-class StepForm(MomentForm):
+class BorderForm(MomentForm):
+    """A day, and of a shipment whether it crosses the border, with its permit."""
+
+    abroad = AnswerField(
+        label=_("Does it leave mainland China?"),
+        choices=(("NO", pgettext_lazy("answer", "No")), ("YES", pgettext_lazy("answer", "Yes"))),
+    )
+    permit = forms.CharField(
+        label=_("Approval or notice number for human genetic resources"),
+        help_text=_("Needed for whatever leaves mainland China (HGR regulation, articles 27, 28)."),
+        max_length=80,
+        required=False,
+    )
+    permit_on = DateField(label=_("Date of the approval or notice"), future=False, required=False)
+
+    def ship(self, shipped: bool) -> None:
+        """Keep the questions about the border for a shipment alone."""
+        if not shipped:
+            for name in ("abroad", "permit", "permit_on"):
+                del self.fields[name]
+
+    @property
+    def border(self) -> dict[str, Any]:
+        """The arguments of the action about the border; a permit counts only abroad."""
+        if "abroad" not in self.fields:
+            return {}
+        clean = self.cleaned_data
+        abroad = {"YES": True, "NO": False}.get(clean.get("abroad") or "")
+        if not abroad:
+            return {"abroad": abroad}
+        return {"abroad": True, "permit": clean["permit"], "permit_on": clean["permit_on"]}
+
+
+class StepForm(BorderForm):
     """One step of custody; only the questions this step asks."""
 
     place = forms.CharField(label=_("Place"), max_length=120)
@@ -102,15 +138,17 @@ class StepForm(MomentForm):
         if not requires(kind, Requirement.PLACE):
             del self.fields["place"]
             del self.fields["condition"]
+        self.ship(kind == "SHIP")
+        self.order_fields(_ORDER)
 
     def given(self) -> dict[str, Any]:
         """The arguments of the action."""
         clean = self.cleaned_data
         names = ("place", "carrier", "condition", "reason", "note")
-        return {"happened_at": self.moment} | {n: clean.get(n) or "" for n in names}
+        return {"happened_at": self.moment} | {n: clean.get(n) or "" for n in names} | self.border
 
 
-class CorrectionForm(MomentForm):
+class CorrectionForm(BorderForm):
     """A recorded step as it should read, and why it is changed."""
 
     place = forms.CharField(label=_("Place"), max_length=120, required=False)
@@ -121,18 +159,21 @@ class CorrectionForm(MomentForm):
     note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
     reason = forms.CharField(label=_("Reason for the change"), max_length=500)
 
-    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         conditions = [
             ("", pgettext_lazy("sample", "Not noted")),
             *labelled(rules.assays.conditions),
         ]
         self.offer("condition", conditions)
+        self.ship(kind == "SHIP")
+        self.order_fields(_ORDER)
 
     def given(self) -> dict[str, Any]:
         """The arguments of the action."""
         names = ("place", "carrier", "condition", "note", "reason")
-        return {"happened_at": self.moment} | {n: self.cleaned_data[n] for n in names}
+        given = {"happened_at": self.moment} | {n: self.cleaned_data[n] for n in names}
+        return given | self.border
 
 
 class HeldForm(MomentForm):

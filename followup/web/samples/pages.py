@@ -114,6 +114,7 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
         steps = []  # kept material is answered for; it cannot be collected any more
     context = {
         "sample": sample,
+        "described": samples.described(actor, [sample])[0],
         "definition": rules.definitions.get(sample.code),
         "kind": KINDS[sample.state],
         "because": BECAUSE.get(sample.because, ""),

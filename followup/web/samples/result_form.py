@@ -49,7 +49,13 @@ class ResultForm(Form):
     """One report. Nothing is answered beforehand; each assay has its own findings and methods."""
 
     assay = AnswerField(label=_("Assay"), choices=())
-    value = NumberField(label=_("Measured number"), required=False, max_digits=20, decimal_places=6)
+    value = forms.CharField(
+        label=_("Measured number"),
+        help_text=_("As the laboratory wrote it: 6.5, <50, >10^6, ≤0.5, not detected."),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"class": "w-medium", "autocomplete": "off"}),
+    )
     below_quantification = forms.BooleanField(
         label=_("Below the limit of quantification"),
         help_text=_("Then there is no number: the limit is kept instead, never a zero."),
@@ -182,6 +188,7 @@ class ResultForm(Form):
         assay = next(a for a in self.assays if a.code == code)
         asked = {name for name, codes in _EXTRA.items() if code in codes}
         extra: dict[str, Any] = {n: clean[n] for n in NUMBERS} if assay.measures else {}
+        extra["reported"] = extra.pop("value", "")
         extra |= {name: clean[name] for name in asked}
         extra |= {n: _ANSWER.get(clean[n] or "") for n in asked & {"lod_met", "same_clone"}}
         return ResultInput(
@@ -254,6 +261,8 @@ def known(result: Any) -> dict[str, Any]:
         name: f"{value.normalize():f}" if hasattr(value, "normalize") else value
         for name, value in ((n, getattr(result, n)) for n in plain)
     }
+    value = "" if result.value is None else f"{result.value.normalize():f}"
+    numbers["value"] = result.reported or value
     return numbers | {
         "assay": result.assay,
         f"finding_{result.assay}": result.finding,

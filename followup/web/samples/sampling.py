@@ -15,7 +15,8 @@ from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Missing, Refused
 from followup.core.requests import ActingRequest
-from followup.queries import patients, samples, worklist
+from followup.domain.consents import Purpose
+from followup.queries import patients, samples, standing, worklist
 from followup.web.samples.forms import ChoiceForm
 from followup.web.samples.words import KINDS
 
@@ -27,8 +28,7 @@ def _labels_url(rows: list[Any]) -> str:
 
 def _consented(actor: Any, patient: Any) -> bool:
     """Whether a consent in force covers keeping and testing samples."""
-    found = patients.consents(actor, patient)
-    return any("SAMPLES" in c.purposes and c.withdrawn_on is None for c in found)
+    return standing.agreed(actor, patient, Purpose.SAMPLES)
 
 
 @require_GET

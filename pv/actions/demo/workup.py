@@ -163,6 +163,7 @@ def _move(story: _Story, codes: tuple[str, ...], step: str) -> None:
         happened_at=_today(),
         place=story.store if at_site else LABORATORY,
         carrier=CARRIER if step == "SHIP" else "",
+        abroad=False if step == "SHIP" else None,
         condition="dry_ice" if step == "RECEIVE" else "",
     )
 

@@ -176,7 +176,7 @@ def _test(node: Node, test: Test) -> None:
         values["F.r.3.2"] = f"<{test.below.normalize():f}"
         values["F.r.3.3"] = test.ucum or test.unit
     elif test.value is not None:
-        values["F.r.3.2"] = f"{test.value.normalize():f}"
+        values["F.r.3.2"] = f"{test.bound}{test.value.normalize():f}"
         values["F.r.3.3"] = test.ucum or test.unit
     if not test.code:
         values["F.r.3.4"] = _both(test.finding, test.finding_en)

@@ -240,5 +240,5 @@ def _said(test: Test, words: dict[str, str], second: int) -> str:
     if test.below is not None:
         number = words["below"].format(n=f"{test.below.normalize():f}", unit=test.unit)
     elif test.value is not None:
-        number = f"{test.value.normalize():f} {test.unit}"
+        number = f"{test.bound}{test.value.normalize():f} {test.unit}"
     return " ".join(part for part in (day, name, finding, number) if part)

@@ -51,7 +51,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One result. Below quantification has a limit and no value.
+    """One result. Below quantification has a limit and no value; `bound` is ">" over a limit.
 
     `code` is the coded result of E2B code list 12 (1 positive, 2 negative, 4 inconclusive), empty
     where the finding is none of these; `unit` as laboratories write it, `ucum` as messages need it.
@@ -64,6 +64,7 @@ class Test:
     finding_en: str
     code: str = ""
     value: Decimal | None = None
+    bound: str = ""
     unit: str = ""
     ucum: str = ""
     below: Decimal | None = None

@@ -55,7 +55,9 @@ def officer():
 
 @pytest.fixture
 def event(nurse, site):
-    return factories.malignancy(nurse, factories.register(nurse, site))
+    return factories.malignancy(
+        nurse, factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
+    )
 
 
 def at_submission(officer, event):

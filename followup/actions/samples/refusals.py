@@ -1,0 +1,101 @@
+"""Why a step of a sample, or the sample itself, is refused: its day, its consent, the border."""
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.actions.samples.chain import Step
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.problems import Refused
+from followup.domain.consents import Purpose
+from followup.domain.samples import CustodyEventKind
+from followup.models import Infusion, MolecularResult, Patient, Sample
+from followup.queries import samples, standing
+
+_ASK_CONSENT = frozenset({CustodyEventKind.COLLECT, CustodyEventKind.SHIP})
+
+
+def require_consent(actor: Actor, patient: Patient) -> None:
+    """Refused unless a consent to keeping and testing samples is in force today."""
+    if not standing.agreed(actor, patient, Purpose.SAMPLES):
+        raise Refused(
+            _(
+                "No consent to keeping and testing samples is in force. Record it under the"
+                " patient's follow-up standing first; until then no sample is planned."
+            )
+        )
+
+
+def _consent_problem(actor: Actor, sample: Sample, on: date) -> str:
+    if standing.agreed(actor, sample.patient, Purpose.SAMPLES, on=on):
+        return ""
+    return _(
+        "Consent needed: on %(day)s no consent to keeping and testing samples was in force."
+        " Record it under the patient's follow-up standing first."
+    ) % {"day": on}
+
+
+def _phase_problem(infusion: Infusion, phase: str, on: date) -> str:
+    """A sample from before treatment, or after it, against the infusion it belongs to."""
+    if phase == "PRE" and on > infusion.infused_on:
+        return _(
+            "This sample is from before treatment: it cannot be collected after the infusion of"
+            " %(day)s."
+        ) % {"day": infusion.infused_on}
+    if phase in ("POST", "BETWEEN") and on < infusion.infused_on:
+        return _("This sample cannot be collected before the infusion.")
+    return ""
+
+
+def _day_problem(actor: Actor, sample: Sample, step: Step) -> str:
+    day = step.happened.on
+    if day is None:
+        return _("When? Enter the date.")
+    if day > clock.today() or (step.happened.at and step.happened.at > clock.now()):
+        return _("This cannot be later than now.")
+    if step.kind is CustodyEventKind.COLLECT:
+        if said := _phase_problem(sample.infusion, sample.phase, day):
+            return said
+        results = MolecularResult.objects.filter(sample=sample, replaced_by__isnull=True)
+        if results.filter(resulted_on__lt=day).exists():
+            return _("A result of this sample is older: it cannot be collected after its report.")
+    return _consent_problem(actor, sample, day) if step.kind in _ASK_CONSENT else ""
+
+
+def _border_problems(step: Step) -> dict[str, str]:
+    """What leaves mainland China needs its permit (HGR regulation, articles 27 and 28)."""
+    if step.kind is not CustodyEventKind.SHIP:
+        return {}
+    if step.abroad is None:
+        return {"abroad": _("Does the shipment leave mainland China? Answer yes or no.")}
+    if not step.abroad:
+        return {}
+    problems: dict[str, str] = {}
+    if not step.permit:
+        problems["permit"] = _(
+            "What leaves mainland China needs the approval or notice number for human genetic"
+            " resources."
+        )
+    if step.permit_on is None:
+        problems["permit_on"] = _("Enter the date of the approval or notice.")
+    elif step.happened.on is not None and step.permit_on > step.happened.on:
+        problems["permit_on"] = _("The permit cannot be later than the shipment.")
+    return problems
+
+
+def step_problems(actor: Actor, sample: Sample, step: Step) -> dict[str, Any]:
+    """What is wrong with a step by field, apart from its place in the chain."""
+    problems: dict[str, Any] = {}
+    if said := _day_problem(actor, sample, step):
+        problems["happened_on"] = said
+    problems |= _border_problems(step)
+    known = samples.rules(actor).assays
+    if step.reason and step.reason not in {row.code for row in known.reasons}:
+        problems["reason"] = _("Choose the reason.")
+    if step.reason == "OTHER" and not step.note:
+        problems["note"] = _("Describe the other reason.")
+    if step.condition and step.condition not in {row.code for row in known.conditions}:
+        problems["condition"] = _("Choose the condition from the list.")
+    return problems
