@@ -20,4 +20,5 @@ REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.SampleMoved: (workups.note_sample, cases.note_sample),
     facts.PatientDied: (cases.note_death,),
     facts.DeathRetracted: (cases.note_death,),
+    facts.InfusionCorrected: (cases.note_infusion,),
 }

@@ -63,10 +63,12 @@ def _day_problem(day: date, born: date | None, today: date) -> str:
     return ""
 
 
-def _infusion_problems(known: Mapping[str, Any], born: date | None, today: date) -> dict[str, Any]:
+def infusion_problems(
+    known: Mapping[str, Any], born: date | None, today: date, *, besides: Infusion | None = None
+) -> dict[str, Any]:
     """What is wrong with an infusion, of whose values only the readable ones are known.
 
-    A rule that needs a value nobody could read says nothing.
+    A rule that needs a value nobody could read says nothing; `besides` is the row being corrected.
     """
     problems: dict[str, Any] = {}
     if "infused_on" in known and (said := _day_problem(known["infused_on"], born, today)):
@@ -87,6 +89,8 @@ def _infusion_problems(known: Mapping[str, Any], born: date | None, today: date)
             problems[name] = _("This is printed on the infusion bag; please copy it.")
     number = known.get("chain_of_identity", "").strip()
     used = Infusion.objects.filter(product=product, chain_of_identity=number)
+    if besides is not None:
+        used = used.exclude(id=besides.id)
     if product and number and used.exists():
         problems["chain_of_identity"] = _("This chain-of-identity number is already in use.")
     return problems
@@ -146,7 +150,7 @@ def look(
     person, problems = identities.judged(identity, today=today)
     if sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
-    problems |= _infusion_problems(infusion, person.birth_date, today)
+    problems |= infusion_problems(infusion, person.birth_date, today)
     problems |= _consent_problems(consent, today)
     same = persons.suspects(
         actor, name=person.name, birth_date=person.birth_date, national_id=person.national_id
@@ -250,7 +254,10 @@ def reinfuse(actor: Actor, patient: Patient, *, given: InfusionInput) -> Infusio
     """Record a further infusion: a second schedule opens, the first one stays open."""
     if patient.vital_status == Patient.VitalStatus.DEAD:
         raise Refused(_("The patient has died; follow-up has ended."))
-    problems = _infusion_problems(_known(given), None, clock.today())
+    if patient.follow_up_state == Patient.FollowUpState.WITHDRAWN:
+        raise Refused(_("Consent to follow-up was withdrawn: nothing new may be collected."))
+    born = date(patient.birth_year, 1, 1) if patient.birth_year else None
+    problems = infusion_problems(_known(given), born, clock.today())
     if problems:
         raise Refused(problems)
     infusion = _insert_infusion(patient, given)

@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.domain import schedules as planning
+from followup.domain.visits import closing_state
 from followup.models import Infusion, Patient, PlannedVisit, Schedule
 from followup.queries import protocols
 
@@ -40,10 +41,10 @@ Row = tuple[Any, ...]
 def visit_rows(
     keys: tuple[UUID, UUID, UUID, UUID], visits: Sequence[planning.PlannedVisit], today: date
 ) -> Iterable[Row]:
-    """Rows for COPY. What had passed before it could be planned is MISSED from the start."""
-    for index, visit in enumerate(visits):
-        later = visits[index + 1].window_start if index + 1 < len(visits) else None
-        state = "MISSED" if later is not None and later <= today else "PLANNED"
+    """Rows for COPY. What had closed before the day it is planned on was nobody's to keep."""
+    for visit in visits:
+        # On the day of planning nothing can be missed yet: it is planned, or from before.
+        state = closing_state(visit.window_end, None, registered_on=today, today=today).value
         yield (*keys, visit.code, visit.window_start, visit.target, visit.window_end, state, 0, 1)
 
 

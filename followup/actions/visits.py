@@ -17,7 +17,7 @@ from followup.core.reactions import tell
 from followup.domain.contacts import AttemptMethod
 from followup.domain.dates import PartialDate
 from followup.domain.facts import PatientDied
-from followup.domain.visits import FollowUpState
+from followup.domain.visits import RECORDABLE, FollowUpState
 from followup.models import ContactAttempt, Infusion, Patient, PlannedVisit, Visit
 
 __all__ = [
@@ -91,7 +91,7 @@ def _opened(planned: PlannedVisit, infusion: Infusion) -> PlannedVisit:
     row = planned_visits.locked(planned.id)
     if row.patient_id != infusion.patient_id:
         raise Refused(_("This visit belongs to another patient."))
-    if row.state not in ("PLANNED", "MISSED"):
+    if row.state not in RECORDABLE:
         raise Conflict({"state": ("DONE", row.state)})
     return row
 
@@ -164,7 +164,7 @@ def not_reached(
         raise Refused(problems)
     patient = states.locked(planned.patient)
     row = planned_visits.locked(planned.id)
-    if row.state not in ("PLANNED", "MISSED"):
+    if row.state not in RECORDABLE:
         raise Conflict({"state": ("PLANNED", row.state)})
     if FollowUpState(patient.follow_up_state) not in states.SEARCHED:
         raise Refused(_("Nobody is to look for this patient in this state of follow-up."))

@@ -60,6 +60,7 @@ class WithdrawalIn(Strict):
     """When a consent was withdrawn."""
 
     withdrawn_on = serializers.DateField()
+    purposes = serializers.ListField(child=serializers.CharField(), default=list)
     reason = serializers.CharField(max_length=2000, default="", allow_blank=True)
 
 

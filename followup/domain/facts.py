@@ -64,6 +64,14 @@ class DeathRetracted(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InfusionCorrected(Fact):
+    """What was given was recorded wrongly; `changed` names the fields, `version` the new state."""
+
+    version: int
+    changed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RclPositive(Fact):
     """A test for replication-competent virus was positive; to be reported at once."""
 

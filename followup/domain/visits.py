@@ -17,6 +17,7 @@ class VisitState(StrEnum):
     DONE_IN_WINDOW = "DONE_IN_WINDOW"
     DONE_OUT_OF_WINDOW = "DONE_OUT_OF_WINDOW"
     MISSED = "MISSED"
+    BEFORE_REGISTER = "BEFORE_REGISTER"  # its window had ended before anybody could plan it
 
 
 class VisitEvent(StrEnum):
@@ -29,6 +30,8 @@ class VisitEvent(StrEnum):
     RETRACTED_BEFORE = "RETRACTED_BEFORE"
     RETRACTED_DURING = "RETRACTED_DURING"
     RETRACTED_AFTER = "RETRACTED_AFTER"
+    RETRACTED_EARLIER = "RETRACTED_EARLIER"
+    REGISTERED_LATER = "REGISTERED_LATER"
 
 
 class FollowUpState(StrEnum):
@@ -103,18 +106,28 @@ class Step(Generic[State]):
 
 _V, _VE = VisitState, VisitEvent
 _DONE = (VisitState.DONE_IN_WINDOW, VisitState.DONE_OUT_OF_WINDOW)
-_UNDONE = (VisitState.PLANNED, VisitState.OPEN, VisitState.MISSED)
+_UNDONE = (
+    VisitState.PLANNED,
+    VisitState.OPEN,
+    VisitState.MISSED,
+    VisitState.BEFORE_REGISTER,
+)
+# Stored states of a visit nobody has recorded yet: a contact may still be entered for it.
+RECORDABLE = ("PLANNED", "MISSED", "BEFORE_REGISTER")
 
 VISIT_TRANSITIONS: tuple[Transition[VisitState, VisitEvent], ...] = (
     Transition(_V.PLANNED, _VE.WINDOW_OPENED, _V.OPEN),
     Transition(_V.PLANNED, _VE.WINDOW_CLOSED, _V.MISSED),
     Transition(_V.OPEN, _VE.WINDOW_CLOSED, _V.MISSED),
+    # A visit is not missed that closed before the register knew of the infusion.
+    Transition(_V.PLANNED, _VE.REGISTERED_LATER, _V.BEFORE_REGISTER),
     # A contact may be entered days later: the day of contact decides, not the state at entry.
     *(Transition(s, _VE.DONE_INSIDE, _V.DONE_IN_WINDOW) for s in _UNDONE),
     *(Transition(s, _VE.DONE_OUTSIDE, _V.DONE_OUT_OF_WINDOW) for s in _UNDONE),
     *(Transition(s, _VE.RETRACTED_BEFORE, _V.PLANNED, (Guard.REASON,)) for s in _DONE),
     *(Transition(s, _VE.RETRACTED_DURING, _V.OPEN, (Guard.REASON,)) for s in _DONE),
     *(Transition(s, _VE.RETRACTED_AFTER, _V.MISSED, (Guard.REASON,)) for s in _DONE),
+    *(Transition(s, _VE.RETRACTED_EARLIER, _V.BEFORE_REGISTER, (Guard.REASON,)) for s in _DONE),
 )
 
 _F, _FE = FollowUpState, FollowUpEvent
@@ -194,24 +207,55 @@ def step(
 
 
 def visit_state(
-    window_start: date, window_end: date, today: date, contact_on: date | None
+    window_start: date,
+    window_end: date,
+    today: date,
+    contact_on: date | None,
+    registered_on: date | None = None,
 ) -> VisitState:
-    """The state of a visit from its window, the day of contact if any, and today."""
+    """The state of a visit from its window, the day of contact if any, and today.
+
+    `registered_on` is the day the infusion entered the register: what had closed before it was
+    nobody's to keep, and counts neither as missed nor in completeness.
+    """
     if contact_on is not None:
         inside = window_start <= contact_on <= window_end
         return VisitState.DONE_IN_WINDOW if inside else VisitState.DONE_OUT_OF_WINDOW
+    if registered_on is not None and window_end < registered_on:
+        return VisitState.BEFORE_REGISTER
     if today < window_start:
         return VisitState.PLANNED
     return VisitState.OPEN if today <= window_end else VisitState.MISSED
 
 
+def closing_state(
+    window_end: date, next_start: date | None, *, registered_on: date, today: date
+) -> VisitState:
+    """What is stored of a visit nobody recorded: before the register, missed, or still planned.
+
+    It is missed once the window of its successor has opened (`next_start`); until then a late
+    contact still counts for it.
+    """
+    if window_end < registered_on:
+        return VisitState.BEFORE_REGISTER
+    passed = next_start is not None and window_end < today and next_start <= today
+    return VisitState.MISSED if passed else VisitState.PLANNED
+
+
 def visit_event(
-    window_start: date, window_end: date, *, contact_on: date | None, today: date
+    window_start: date,
+    window_end: date,
+    *,
+    contact_on: date | None,
+    today: date,
+    registered_on: date | None = None,
 ) -> VisitEvent:
     """The event a recorded contact is, or the retraction of one on a day (`contact_on` None)."""
     if contact_on is not None:
         inside = window_start <= contact_on <= window_end
         return VisitEvent.DONE_INSIDE if inside else VisitEvent.DONE_OUTSIDE
+    if registered_on is not None and window_end < registered_on:
+        return VisitEvent.RETRACTED_EARLIER
     if today < window_start:
         return VisitEvent.RETRACTED_BEFORE
     return VisitEvent.RETRACTED_DURING if today <= window_end else VisitEvent.RETRACTED_AFTER

@@ -56,8 +56,8 @@ class Schedule(models.Model):
 class PlannedVisit(models.Model):
     """One point of a schedule. `due` is the last day of its window.
 
-    The state is stored where it is a fact (done, missed, cancelled); whether a planned visit
-    is open or overdue follows from its dates and is never stored.
+    The state is stored where it is a fact (done, missed, cancelled, closed before the infusion
+    was registered); whether a planned visit is open or overdue follows from its dates alone.
     """
 
     class State(models.TextChoices):
@@ -65,6 +65,7 @@ class PlannedVisit(models.Model):
         DONE_IN_WINDOW = "DONE_IN_WINDOW"
         DONE_OUT_OF_WINDOW = "DONE_OUT_OF_WINDOW"
         MISSED = "MISSED"
+        BEFORE_REGISTER = "BEFORE_REGISTER"
         CANCELLED = "CANCELLED"
 
     id = models.BigAutoField(primary_key=True)
@@ -109,6 +110,19 @@ class PlannedVisit(models.Model):
                 name="done_has_day",
             ),
             models.UniqueConstraint(fields=("schedule", "code"), name="point_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=(
+                        "PLANNED",
+                        "DONE_IN_WINDOW",
+                        "DONE_OUT_OF_WINDOW",
+                        "MISSED",
+                        "BEFORE_REGISTER",
+                        "CANCELLED",
+                    )
+                ),
+                name="visit_state_known",
+            ),
         )
         indexes = (
             models.Index(

@@ -68,7 +68,7 @@ def infusion(actor: Actor, infusion_id: UUID | str) -> Infusion:
 def planned(actor: Actor, patient: Patient) -> list[PlannedVisit]:
     """The plan of a patient in calendar order."""
     rows = scope.visible(actor, PlannedVisit.objects.filter(patient=patient))
-    return list(rows.order_by("target", "id"))
+    return list(rows.select_related("schedule").order_by("target", "id"))
 
 
 def visits(actor: Actor, patient: Patient) -> list[Visit]:

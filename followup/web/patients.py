@@ -14,6 +14,7 @@ from followup.core import clock
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
+from followup.domain.visits import RECORDABLE
 from followup.queries import identity, samples
 from followup.queries import patients as queries
 from followup.web.coded import choices, label
@@ -50,6 +51,7 @@ _KINDS = {
     "DONE_IN_WINDOW": ("done", pgettext_lazy("visit state", "Done")),
     "DONE_OUT_OF_WINDOW": ("partial", pgettext_lazy("visit state", "Done outside the window")),
     "MISSED": ("failed", pgettext_lazy("visit state", "Missed")),
+    "BEFORE_REGISTER": ("na", pgettext_lazy("visit state", "Before register")),
     "CANCELLED": ("na", pgettext_lazy("visit state", "Cancelled")),
 }
 _DISEASE = {
@@ -74,7 +76,7 @@ def _plan_row(visit: Any, today: date) -> dict[str, Any]:
         kind, text = "due", pgettext_lazy("visit state", "Window open")
     else:
         kind, text = "open", pgettext_lazy("visit state", "To come")
-    recordable = visit.state in ("PLANNED", "MISSED") and visit.window_start <= today
+    recordable = visit.state in RECORDABLE and visit.window_start <= today
     return {"visit": visit, "kind": kind, "text": str(text), "recordable": recordable}
 
 
@@ -102,6 +104,12 @@ def _facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
     return facts
 
 
+def _not_agreed(consents: list[Any]) -> list[str]:
+    """Purposes no consent in force covers, in words."""
+    agreed = {code for row in consents if row.withdrawn_on is None for code in row.purposes}
+    return [str(text) for code, text in PURPOSES if code not in agreed]
+
+
 @require_GET
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One patient: where the follow-up stands, what comes next, what happened."""
@@ -109,6 +117,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     patient = queries.one(actor, pk)
     planned = queries.planned(actor, patient)
     infusions = queries.infusions(actor, patient)
+    consents = queries.consents(actor, patient)
     context = {
         "patient": patient,
         "person": identity.masked(actor, [patient.id]).get(patient.id),
@@ -120,9 +129,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "attempts": queries.attempts(actor, patient)[:20],
         "events": queries.events(actor, patient),
         "samples": samples.of_patient(actor, patient),
-        "consents": queries.consents(actor, patient),
+        "consents": consents,
         "purposes": dict(PURPOSES),
+        "not_agreed": _not_agreed(consents),
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
+        "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
         "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
     }

@@ -60,6 +60,12 @@ class WithdrawForm(Form):
     """When a consent was withdrawn, and what the patient said."""
 
     consent = forms.ChoiceField(label=gettext_lazy("Which consent"))
+    purposes = AnswersField(
+        label=gettext_lazy("What was withdrawn"),
+        help_text=gettext_lazy("Tick nothing if the patient withdrew the whole consent."),
+        choices=PURPOSES,
+        required=False,
+    )
     withdrawn_on = DateField(label=gettext_lazy("Withdrawn on"), future=False)
     reason = _note(label=gettext_lazy("What the patient said"))
 

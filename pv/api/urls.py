@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from followup.api import events, patients, reference, standing, visits
+from followup.api import events, infusions, patients, reference, standing, visits
 from pv.api import cases, commitments, receptions
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     *reference.urlpatterns,
     *patients.urlpatterns,
     *standing.urlpatterns,
+    *infusions.urlpatterns,
     *visits.urlpatterns,
     *events.urlpatterns,
     *cases.urlpatterns,

@@ -13,11 +13,9 @@ RELEASED = {
     "followup/migrations/0002_constraints.py": "20e20d8bb6dbfed0",
     "followup/migrations/0003_pregnancy.py": "f624801ae6089f54",
     "followup/migrations/0004_follow_up_decisions.py": "10b4350a2d97da2a",
-<<<<<<< HEAD
     "followup/migrations/0005_event_suspicion_and_withdrawal.py": "0e69a7c4271a368a",
-=======
-    "followup/migrations/0005_samples_border_and_reported_numbers.py": "5233679ae3e4b2a2",
->>>>>>> 34d2a09 (Samples ask for consent, a permit at the border and days that can be true; a laboratory's bound is read as one)
+    "followup/migrations/0006_samples_border_and_reported_numbers.py": "68a80c34cb958ef0",
+    "followup/migrations/0007_visits_before_the_register.py": "c13191560e01bf2d",
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",

@@ -1,5 +1,6 @@
 """Consents after the first: withdrawn, and given anew."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -18,10 +19,20 @@ from followup.queries import standing
 
 
 @action("consent.withdraw", needs=Perm.PATIENT_WRITE)
-def withdraw(actor: Actor, consent: Consent, *, withdrawn_on: date, reason: str = "") -> Consent:
-    """Note a withdrawal. Without a consent to follow-up nothing new is collected from that day.
+def withdraw(
+    actor: Actor,
+    consent: Consent,
+    *,
+    withdrawn_on: date,
+    purposes: Collection[str] = (),
+    reason: str = "",
+) -> Consent:
+    """Note a withdrawal, of the whole consent or of some `purposes` of it.
 
-    What was collected before stays, and what the law already asks to report stays due.
+    Without a consent to follow-up nothing new is collected from that day, without one to samples
+    none is taken or sent, without one to the holder the holder sees the patient no more. What was
+    collected before stays, and what the law already asks to report stays due. Of a withdrawal in
+    part the row keeps what was withdrawn, and the rest of the paper goes on in a row of its own.
     """
     row = Consent.objects.select_for_update().get(id=consent.id)
     problems: dict[str, Any] = {}
@@ -33,10 +44,23 @@ def withdraw(actor: Actor, consent: Consent, *, withdrawn_on: date, reason: str 
         problems["withdrawn_on"] = _("The withdrawal cannot be before the consent (%(day)s).") % {
             "day": row.given_on
         }
+    if set(purposes) - set(row.purposes):
+        problems["purposes"] = _("The patient did not agree to this on that form.")
     if problems:
         raise Refused(problems)
+    kept = [code for code in row.purposes if purposes and code not in purposes]
+    if kept:
+        Consent.objects.create(
+            patient_id=row.patient_id,
+            site_id=row.site_id,
+            form_version=row.form_version,
+            purposes=kept,
+            given_on=row.given_on,
+            recorded_at=clock.now(),
+        )
+        row.purposes = [code for code in row.purposes if code in purposes]
     row.withdrawn_on = withdrawn_on
-    row.save(update_fields=["withdrawn_on"])
+    row.save(update_fields=["purposes", "withdrawn_on"])
     states.settle(states.locked(row.patient))
     return row
 

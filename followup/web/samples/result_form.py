@@ -262,7 +262,7 @@ def known(result: Any) -> dict[str, Any]:
         for name, value in ((n, getattr(result, n)) for n in plain)
     }
     value = "" if result.value is None else f"{result.value.normalize():f}"
-    numbers["value"] = result.reported or value
+    numbers["value"] = result.reported if result.comparator else value
     return numbers | {
         "assay": result.assay,
         f"finding_{result.assay}": result.finding,

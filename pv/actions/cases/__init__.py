@@ -11,7 +11,13 @@ from pv.actions.cases.editing import (
     nullify,
 )
 from pv.actions.cases.groups import choose_receivers, remove_group
-from pv.actions.cases.noting import note_change, note_death, note_result, note_sample
+from pv.actions.cases.noting import (
+    note_change,
+    note_death,
+    note_infusion,
+    note_result,
+    note_sample,
+)
 from pv.actions.cases.virus import report_virus
 
 __all__ = [
@@ -25,6 +31,7 @@ __all__ = [
     "new_version",
     "note_change",
     "note_death",
+    "note_infusion",
     "note_result",
     "note_sample",
     "nullify",

@@ -9,6 +9,7 @@ from followup.core.permissions import Perm
 from followup.domain.facts import (
     AdverseEventChanged,
     DeathRetracted,
+    InfusionCorrected,
     MolecularResultReceived,
     PatientDied,
     SampleMoved,
@@ -138,3 +139,26 @@ def note_sample(actor: Actor, fact: SampleMoved) -> Case | None:
         event = gathered.event(actor, fact.adverse_event_id)
         _offer(actor, case, event, "sample", str(fact.source_id), fact.aware_on, reopens=False)
     return case
+
+
+@action("case.note_infusion", needs=Perm.CASE_WRITE)
+def note_infusion(actor: Actor, fact: InfusionCorrected) -> int:
+    """Offer what was corrected of an infusion to every case of its events; how many there are.
+
+    A report already sent may be wrong in the drug's dates and lot (G.k.4.r.4, G.k.4.r.7) and in
+    every "D+n", so a closed case is taken up again. Nothing new is known of the reaction: no clock
+    starts by itself.
+    """
+    if fact.infusion_id is None:
+        return 0
+    sources = CaseSource.objects.filter(event__infusion_id=fact.infusion_id)
+    found = Case.objects.select_for_update().filter(id__in=sources.values("case_id"))
+    count = 0
+    for case in found.exclude(stage=Case.Stage.NULLIFIED).order_by("id"):
+        source = case.sources.filter(event__infusion_id=fact.infusion_id).first()
+        if source is not None and source.event_id is not None:
+            event = gathered.event(actor, source.event_id)
+            reference = f"{fact.infusion_id}:{fact.version}"
+            _offer(actor, case, event, "infusion", reference, fact.aware_on)
+            count += 1
+    return count

@@ -61,7 +61,10 @@ def _endings(protocol: Protocol, day_zero: date, today: date) -> Sequence[Ending
         following = planned[index + 1].window_start if index + 1 < len(planned) else None
         days = f"{visit.code}\t{visit.window_start}\t{visit.target}\t{visit.window_end}"
         past = following is not None and following <= today
-        open_line = f"{days}\t{'MISSED' if past else 'PLANNED'}\t\\N\t\\N\t0\t1\n"
+        state = "MISSED" if past else "PLANNED"
+        if visit.window_end < day_zero:  # the crowd is registered on the day of the infusion
+            state = "BEFORE_REGISTER"
+        open_line = f"{days}\t{state}\t\\N\t\\N\t0\t1\n"
         done = f"{days}\tDONE_IN_WINDOW\t{visit.target}\t\\N\t0\t1\n"
         made.append(Endings(done if visit.target <= today else open_line, open_line))
     return made

@@ -40,7 +40,9 @@ def lines(life: Life, planned: Sequence[PlannedVisit], today: date) -> Iterator[
         following = planned[index + 1].window_start if index + 1 < len(planned) else None
         tries = [attempt for attempt in life.attempts if attempt.code == visit.code]
         snoozed = max((attempt.next_try_on for attempt in tries), default=None)
-        if end is not None and visit.window_end >= end:
+        if visit.window_end < life.registered_on:
+            state = "BEFORE_REGISTER"
+        elif end is not None and visit.window_end >= end:
             state = "CANCELLED"
         elif end is not None or (following is not None and following <= today):
             state = "MISSED"

@@ -19,6 +19,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain import contents
 from followup.domain.contacts import AttemptMethod, AttemptOutcome
+from followup.domain.visits import RECORDABLE
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
 from pv.actions.demo.persons import Person
@@ -142,7 +143,7 @@ class Telling:
         planned = self.planned(life, fact.code)
         if planned is not None:
             planned.refresh_from_db()
-        if planned is not None and planned.state in ("PLANNED", "MISSED"):
+        if planned is not None and planned.state in RECORDABLE:
             nurse = self.stage.at(Role.NURSE, life.site)
             later = max(fact.next_try_on, clock.today() + timedelta(days=1))
             visits.not_reached(nurse, planned, next_try_on=later, method=fact.method)

@@ -172,3 +172,28 @@ def test_the_tries_of_the_worklist_and_of_the_page_count_together(nurse, patient
     planned = patient.planned_visits.filter(state="PLANNED").order_by("due").first()
     assert client.post(f"/visits/{planned.id}/not-reached/", {"days": "1"}).status_code == 302
     assert client.get(address(patient)).context["search"].evidence.attempts == 2
+
+
+def test_one_purpose_is_withdrawn_and_the_rest_goes_on(nurse, site):
+    purposes = ("LTFU", "HOLDER", "SAMPLES")
+    patient = factories.register(actor_of(nurse), site, purposes=purposes)
+    client = client_of(nurse)
+    consent = Consent.objects.get(patient=patient)
+    sent = {"consent": str(consent.id), "withdrawn_on": TODAY.isoformat()}
+    refused = client.post(address(patient, "withdraw"), sent | {"purposes": ["RESEARCH"]})
+    assert refused.status_code == 422
+    done = client.post(address(patient, "withdraw"), sent | {"purposes": ["HOLDER"]})
+    assert done.status_code == 302
+    consent.refresh_from_db()
+    assert (consent.purposes, consent.withdrawn_on) == (["HOLDER"], TODAY)
+    rest = Consent.objects.get(patient=patient, withdrawn_on=None)
+    assert (rest.purposes, rest.given_on) == (["LTFU", "SAMPLES"], consent.given_on)
+    patient.refresh_from_db()
+    assert patient.follow_up_state == "ACTIVE"
+    page = client.get(f"/patients/{patient.id}/").content.decode()
+    assert "Not agreed" in page
+    base = f"/api/v1/patients/{patient.id}/consents/{rest.id}/withdrawal/"
+    body = {"withdrawn_on": TODAY.isoformat(), "purposes": ["LTFU"]}
+    assert client.post(base, body, content_type="application/json").status_code == 200
+    patient.refresh_from_db()
+    assert patient.follow_up_state == "WITHDRAWN_NEW_DATA"

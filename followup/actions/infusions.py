@@ -1,0 +1,190 @@
+"""An infusion recorded wrongly: corrected with all that hangs on it, or taken back."""
+
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from followup.actions import anchors
+from followup.actions.patients import InfusionInput, infusion_problems
+from followup.actions.standing import states
+from followup.core import clock, confirmations
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.confirmations import Question
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.reactions import tell
+from followup.domain.facts import InfusionCorrected
+from followup.models import (
+    AdverseEvent,
+    ContactAttempt,
+    CustodyEvent,
+    Infusion,
+    Patient,
+    PlannedVisit,
+    Sample,
+    Schedule,
+    Visit,
+)
+
+
+def _columns(given: InfusionInput) -> dict[str, Any]:
+    """What would be stored, by column."""
+    values = {each.name: getattr(given, each.name) for each in fields(given)}
+    texts = ("lot", "chain_of_identity", "lymphodepletion", "off_label_reason")
+    return values | {name: values[name].strip() for name in texts}
+
+
+def _stranded(row: Infusion, day: date) -> list[str]:
+    """What the records say that does not fit the new day, in words."""
+    said = []
+    visits = Visit.objects.filter(
+        planned__schedule__infusion=row, undone_at__isnull=True, replaced_by__isnull=True
+    )
+    early = visits.filter(contact_on__lt=day, planned__target__gte=row.infused_on).count()
+    if early:
+        text = ngettext("%(n)s contact lies before it.", "%(n)s contacts lie before it.", early)
+        said.append(text % {"n": early})
+    collected = CustodyEvent.objects.filter(
+        sample__infusion=row, step="COLLECT", taken_back=False, replaced_by__isnull=True
+    )
+    wrong = collected.filter(sample__phase="PRE", happened_on__gt=day).count()
+    wrong += collected.filter(sample__phase__in=("POST", "BETWEEN"), happened_on__lt=day).count()
+    if wrong:
+        text = ngettext(
+            "%(n)s sample would stand on the wrong side of it.",
+            "%(n)s samples would stand on the wrong side of it.",
+            wrong,
+        )
+        said.append(text % {"n": wrong})
+    return said
+
+
+def _second_look(row: Infusion, day: date) -> list[Question]:
+    """A wrong date is asked about twice: every date of a life hangs on this one."""
+    if day == row.infused_on:
+        return []
+    open_visits = PlannedVisit.objects.filter(schedule__infusion=row).exclude(
+        state__startswith="DONE"
+    )
+    number = open_visits.count()
+    moved = ngettext(
+        "%(n)s visit of the plan moves with it.",
+        "%(n)s visits of the plan move with it.",
+        number,
+    ) % {"n": number}
+    changed = _("The infusion date changes from %(before)s to %(after)s.") % {
+        "before": row.infused_on,
+        "after": day,
+    }
+    text = " ".join([changed, moved, *_stranded(row, day)])
+    return [Question("infusion_date", text, "infused_on", about=day)]
+
+
+def _born(patient: Patient) -> date | None:
+    return date(patient.birth_year, 1, 1) if patient.birth_year else None
+
+
+@action("infusion.correct", needs=Perm.PATIENT_WRITE)
+def correct(
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    given: InfusionInput,
+    version: int,
+    reason: str,
+    confirmed: Collection[str] = (),
+) -> Infusion:
+    """Put a recorded infusion right, with a reason; the former values stay in the trail.
+
+    A new date moves the open visits of its schedules and is asked about first (`confirmed`);
+    safety is told, and offers what changed to the cases of this infusion. Conflict when somebody
+    else was faster. The product cannot be changed: every row of the infusion names it.
+    """
+    row = Infusion.objects.select_for_update().get(id=infusion.id)
+    values = _columns(given)
+    different = {k: v for k, v in values.items() if getattr(row, k) != v}
+    if row.version != version:
+        raise Conflict({k: (v, getattr(row, k)) for k, v in different.items()})
+    born = _born(row.patient)
+    problems = infusion_problems(values, born, clock.today(), besides=row)
+    if given.product.id != row.product_id:
+        problems["product"] = _(
+            "The product cannot be corrected: take this infusion back and record the right one."
+        )
+    if not reason.strip():
+        problems["reason"] = _("Say why the record is changed.")
+    if problems:
+        raise Refused(problems)
+    if not different:
+        raise Refused(_("Nothing is different from what is recorded."))
+    confirmations.settle(_second_look(row, given.infused_on), confirmed)
+    moved = given.infused_on != row.infused_on
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.save()
+    if moved:
+        anchors.reanchor(actor, row, day_zero=row.infused_on)
+        states.settle(states.locked(row.patient))
+    tell(actor, _fact(actor, row, frozenset(different)))
+    return row
+
+
+def _fact(actor: Actor, row: Infusion, changed: frozenset[str]) -> InfusionCorrected:
+    return InfusionCorrected(
+        patient_id=row.patient_id,
+        site_id=row.site_id,
+        infusion_id=row.id,
+        product_code=row.product.code,
+        aware_on=clock.today(),
+        recorded_at=clock.now(),
+        recorded_by=actor.id,
+        source_id=row.id,
+        version=row.version,
+        changed=changed,
+    )
+
+
+def _dependants(row: Infusion) -> list[str]:
+    """What hangs on an infusion, in words."""
+    visits = PlannedVisit.objects.filter(schedule__infusion=row)
+    found = (
+        (_("adverse events"), AdverseEvent.objects.filter(infusion=row).exists()),
+        (_("samples"), Sample.objects.filter(infusion=row).exists()),
+        (_("contacts"), Visit.objects.filter(planned__in=visits).exists()),
+        (
+            _("tries to reach the patient"),
+            ContactAttempt.objects.filter(planned__in=visits).exists(),
+        ),
+    )
+    return [word for word, there in found if there]
+
+
+@action("infusion.withdraw", needs=Perm.PATIENT_WRITE)
+def withdraw(actor: Actor, infusion: Infusion, *, reason: str) -> None:
+    """Take back an infusion recorded by mistake, with its plan; the trail keeps every row.
+
+    Refused for the only infusion of a patient, whose registration it is, and while anything
+    hangs on it.
+    """
+    row = Infusion.objects.select_for_update().get(id=infusion.id)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the record is changed.")})
+    if not Infusion.objects.filter(patient_id=row.patient_id).exclude(id=row.id).exists():
+        raise Refused(
+            _("This is the patient's only infusion, the reason of the registration: correct it.")
+        )
+    if hanging := _dependants(row):
+        raise Refused(
+            _("This infusion cannot be taken back, because these hang on it: %(what)s. Correct it.")
+            % {"what": ", ".join(hanging)}
+        )
+    PlannedVisit.objects.filter(schedule__infusion=row).delete()
+    Schedule.objects.filter(infusion=row).delete()
+    row.delete()
+    states.settle(states.locked(infusion.patient))

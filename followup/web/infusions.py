@@ -1,0 +1,187 @@
+"""A further infusion of a patient, and an infusion recorded wrongly: corrected or taken back."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.actions import infusions as actions
+from followup.actions import patients as registering
+from followup.actions.patients import InfusionInput
+from followup.core import flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import identity, reference
+from followup.queries import patients as queries
+from followup.web.registration import OFF_LABEL, RegisterForm
+
+_KEPT = (
+    "product",
+    "indication",
+    "off_label_reason",
+    "infused_on",
+    "lot",
+    "chain_of_identity",
+    "dose_cells",
+    "lymphodepletion",
+    "prior_lines",
+)
+
+
+class InfusionForm(RegisterForm):
+    """The part of the registration that is about what was given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, sites=[], **kwargs)
+        for name in [name for name in self.fields if name not in _KEPT]:
+            del self.fields[name]
+
+
+class CorrectionForm(InfusionForm):
+    """An infusion as it should read, and why it is changed. The product stays."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("reason", "version"):
+            self.fields[name] = self.base_fields[name]
+
+
+class WithdrawalForm(Form):
+    """Why an infusion never was."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
+
+
+def _who(actor: Any, patient: Any) -> dict[str, Any]:
+    return {"patient": patient, "person": identity.masked(actor, [patient.id]).get(patient.id)}
+
+
+def _offered(actor: Any, products: list[Any]) -> dict[str, Any]:
+    known = {product.id for product in products}
+    rows = [row for row in reference.indications(actor) if row.product_id in known]
+    return {"products": products, "indications": rows}
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, pk: str) -> HttpResponse:
+    """Record a further infusion; the earlier ones keep their schedules."""
+    actor = cast(ActingRequest, request).actor
+    patient = queries.one(actor, pk)
+    actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
+    products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
+    form = InfusionForm(request.POST or None, **_offered(actor, products))
+    if request.method == "POST" and form.is_valid():
+        try:
+            registering.reinfuse(actor, patient, given=InfusionInput(**form.infusion()))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Infusion recorded. Its own lifelong schedule is planned."))
+            return redirect("patient", pk=patient.id)
+    context = {"form": form, "known": queries.infusions(actor, patient), **_who(actor, patient)}
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/infusions/form.html", context, status=status)
+
+
+def _known(infusion: Any) -> dict[str, Any]:
+    """What stands in the record, as the form shows it."""
+    values = {name: getattr(infusion, name) for name in _KEPT if name != "product"}
+    return values | {
+        "product": str(infusion.product_id),
+        "indication": str(infusion.indication_id or OFF_LABEL),
+        "lymphodepletion": [code for code in infusion.lymphodepletion.split("+") if code],
+        "dose_cells": None
+        if infusion.dose_cells is None
+        else f"{infusion.dose_cells.normalize():f}",
+        "version": infusion.version,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, pk: str) -> HttpResponse:
+    """Put an infusion right; its plan, the days since it and its cases follow."""
+    actor = cast(ActingRequest, request).actor
+    infusion = queries.infusion(actor, pk)
+    actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)
+    offered = _offered(actor, [infusion.product])
+    form = CorrectionForm(request.POST or None, initial=_known(infusion), **offered)
+    differences: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct(
+                actor,
+                infusion,
+                given=InfusionInput(**form.infusion()),
+                version=form.cleaned_data["version"],
+                reason=form.cleaned_data["reason"],
+                confirmed=form.confirmed,
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict as conflict:
+            differences = conflict.differences
+            form.resubmit(version=str(queries.infusion(actor, pk).version))
+        else:
+            flash.saved(request, _("Corrected. The plan and the cases follow."))
+            return redirect("patient", pk=infusion.patient_id)
+    status = 409 if differences else 422 if form.is_bound else 200
+    return _correction(
+        request, infusion, form, WithdrawalForm(prefix="withdraw"), status, differences
+    )
+
+
+def _correction(
+    request: HttpRequest,
+    infusion: Any,
+    form: CorrectionForm,
+    withdrawal: WithdrawalForm,
+    status: int,
+    differences: dict[str, Any] | None = None,
+) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    every = queries.infusions(actor, infusion.patient)
+    context = {
+        "form": withdrawal if withdrawal.is_bound else form,
+        "correction": form,
+        "infusion": infusion,
+        "withdrawal": withdrawal if len(every) > 1 else None,
+        "differences": differences or {},
+        **_who(actor, infusion.patient),
+    }
+    return render(request, "followup/infusions/correct.html", context, status=status)
+
+
+@require_http_methods(["POST"])
+def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take back an infusion recorded by mistake."""
+    actor = cast(ActingRequest, request).actor
+    infusion = queries.infusion(actor, pk)
+    actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)
+    form = WithdrawalForm(request.POST, prefix="withdraw")
+    if form.is_valid():
+        try:
+            actions.withdraw(actor, infusion, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Taken back. The record of it stays in the trail."))
+            return redirect("patient", pk=infusion.patient_id)
+    correction = CorrectionForm(initial=_known(infusion), **_offered(actor, [infusion.product]))
+    return _correction(request, infusion, correction, form, 422)
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/infusions/new/", new, name="infusion-new"),
+    path("infusions/<uuid:pk>/correct/", correct, name="infusion-correct"),
+    path("infusions/<uuid:pk>/withdraw/", withdraw, name="infusion-withdraw"),
+]
