@@ -2,14 +2,14 @@
 
 import itertools
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from followup.actions import events, patients, visits
+from followup.actions import events, patients, schedules, visits
 from followup.actions.events import EventInput
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
@@ -112,6 +112,19 @@ def register(
         ),
         **more,
     )
+
+
+def register_in_time(actor: Actor, site: Site, *, infused_on: date, **more: Any) -> Patient:
+    """A patient registered on the day of the infusion, with the windows since then run off.
+
+    Whoever is registered later has missed nothing (`BEFORE_REGISTER`).
+    """
+    then = datetime.combine(infused_on, time(12), clock.SHANGHAI)
+    with clock.pinned(then):
+        patient = register(actor, site, infused_on=infused_on, **more)
+    schedules.extend(SYSTEM, today=clock.today())
+    schedules.close_missed(SYSTEM, today=clock.today())
+    return patient
 
 
 def infusion_of(patient: Patient) -> Infusion:

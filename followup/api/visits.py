@@ -30,6 +30,9 @@ class DueOut(serializers.Serializer[Any]):
     days_left = serializers.IntegerField()
     unanswered = serializers.IntegerField()
     snoozed_to = serializers.DateField(allow_null=True)
+    infused_on = serializers.DateField(
+        allow_null=True, help_text="Which infusion it is for, of a patient who has several"
+    )
 
 
 class DuePage(serializers.Serializer[Any]):
@@ -105,6 +108,7 @@ def _due(item: worklist.Item) -> dict[str, Any]:
         "days_left": item.days_left,
         "unanswered": item.unanswered,
         "snoozed_to": item.snoozed_to,
+        "infused_on": item.infused_on,
     }
 
 

@@ -1,6 +1,7 @@
 """What is due: a page of open visits by key, with what the nurse needs to call."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -13,7 +14,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.keyset import after
 from followup.domain.calls import AHEAD
-from followup.models import PlannedVisit
+from followup.models import PlannedVisit, Schedule
 from followup.queries import calls, identity
 from followup.queries.identity import PersonShown
 
@@ -49,6 +50,7 @@ _SHOWN = (
     "unanswered",
     "snoozed_to",
     "missing",
+    "schedule_id",
 )
 
 
@@ -66,8 +68,10 @@ class Item:
     unanswered: int
     snoozed_to: date | None
     missing: list[str] | None
+    schedule_id: UUID
     days_left: int
     person: PersonShown
+    infused_on: date | None = None  # which infusion it is for, where the patient has several
 
     @property
     def phone(self) -> str:
@@ -116,6 +120,15 @@ def _after(rows: QuerySet[PlannedVisit], key: str) -> QuerySet[PlannedVisit]:
     return rows.filter(after(("due", "id"), (day, last)))
 
 
+def _several(patients: Iterable[UUID]) -> dict[UUID, date]:
+    """Day zero by schedule, of the patients who have more than one."""
+    rows = Schedule.objects.filter(patient_id__in=set(patients))
+    found: dict[UUID, dict[UUID, date]] = defaultdict(dict)
+    for patient, schedule, day in rows.values_list("patient_id", "id", "day_zero"):
+        found[patient][schedule] = day
+    return {k: day for days in found.values() if len(days) > 1 for k, day in days.items()}
+
+
 def page(
     actor: Actor,
     *,
@@ -133,9 +146,11 @@ def page(
     rows = _after(_open(actor, today, wanted), key).order_by("due", "id")
     found = list(rows.values_list(*_SHOWN)[: size + 1])
     persons = identity.masked(actor, [row[1] for row in found[:size]]) if names else {}
+    several = _several(row[1] for row in found[:size])
+    days = [(row[6] - today).days for row in found[:size]]
     items = [
-        Item(*(*row, (row[6] - today).days, persons.get(row[1], PersonShown())))
-        for row in found[:size]
+        Item(*(*row, left, persons.get(row[1], PersonShown()), several.get(row[10])))
+        for row, left in zip(found[:size], days, strict=True)
     ]
     last = items[-1] if len(found) > size else None
     return Page(items, f"{last.due}.{last.id}" if last else "", wanted)

@@ -21,6 +21,7 @@ from followup.core.templatetags.everwatch import due_tag
 from followup.queries import reference, worklist
 
 SOUGHT_FROM = 3  # project default: after so many tries the list offers the search
+_OF = '{} <span class="text-muted">{}</span>'
 _PUT_OFF = ' <span class="text-muted nowrap">{} {}</span>'
 _SEARCH = '<a href="/patients/{}/standing/">{}</a>'
 
@@ -43,6 +44,10 @@ def _filters(request: HttpRequest) -> worklist.Filters:
     )
 
 
+def _of(item: worklist.Item) -> str:
+    return _("of the infusion of %(day)s") % {"day": item.infused_on}
+
+
 def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeString]:
     """The lines: their template is drawn once, since fifty lines through its nodes cost a page."""
     pattern = render_to_string("followup/worklist/row.html", request=request)
@@ -54,7 +59,7 @@ def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeStri
             patient=item.patient_id,
             study_code=item.study_code,
             name=item.person.name,
-            visit=item.code,
+            visit=format_html(_OF, item.code, _of(item)) if item.infused_on else item.code,
             target=item.target,
             due=item.due,
             status=due_tag(item.days_left),

@@ -18,10 +18,11 @@ from followup.core.confirmations import Unconfirmed
 from followup.core.models import Change
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
+from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import Indication, Infusion, Patient, PlannedVisit, Schedule
-from followup.queries import standing, worklist
+from followup.queries import protocols, standing, worklist
 from pv.models import Case, CaseSource
 from tests import factories
 
@@ -90,6 +91,21 @@ def corrected(nurse, row, **changed) -> Infusion:
         return infusions.correct(nurse, row, confirmed=keys, **more)
 
 
+def recorded(nurse, patient, planned, day: date) -> None:
+    """A visit on site with everything its protocol asks for."""
+    point = protocols.of(planned.schedule.protocol).by_code[planned.code]
+    answers = {
+        "contact_on": day,
+        "contact_type": "ON_SITE",
+        "assessments": dict.fromkeys(contents.ticked(point), contents.DONE),
+        "disease_status": "REMISSION",
+        "new_malignancy": "NO",
+        "other_event": "NO",
+        "new_therapy": "NO",
+    }
+    factories.call(nurse, patient, planned=planned, **answers)
+
+
 def test_an_adopted_patient_has_missed_nothing(nurse, site) -> None:
     with on("2026-11-28"):
         patient = factories.register(nurse, site, infused_on=date(2025, 8, 28))
@@ -124,7 +140,7 @@ def test_a_visit_from_before_the_register_can_be_entered(nurse, site) -> None:
     with on("2026-11-28"):
         patient = factories.register(nurse, site, infused_on=date(2025, 8, 28))
         planned = PlannedVisit.objects.get(patient=patient, code="M3")
-        factories.call(nurse, patient, planned=planned, contact_on=date(2025, 11, 28))
+        recorded(nurse, patient, planned, date(2025, 11, 28))
         assert states(patient)["M3"] == "DONE_IN_WINDOW"
 
 
@@ -195,7 +211,7 @@ def test_recorded_visits_keep_their_window_and_the_others_give_way(nurse, site) 
         patient = factories.register(nurse, site, infused_on=date(2024, 2, 29))
     with on("2024-04-29"):
         planned = PlannedVisit.objects.get(patient=patient, code="M2")
-        factories.call(nurse, patient, planned=planned)
+        recorded(nurse, patient, planned, clock.today())
     with on("2024-04-30"):
         corrected(nurse, factories.infusion_of(patient), infused_on=date(2024, 1, 31))
     assert states(patient)["M2"] == "DONE_IN_WINDOW"
@@ -318,6 +334,10 @@ def test_a_second_infusion_has_a_schedule_of_its_own(user, nurse, site) -> None:
     assert Schedule.objects.filter(patient=patient, ended_on__isnull=True).count() == 2
     page = client.get(f"/patients/{patient.id}/").content.decode()
     assert f"of the infusion of {chosen.infused_on}" in page
+    lines = worklist.page(nurse, today=clock.today(), names=False).items
+    days = {line.infused_on for line in lines}
+    assert days == {chosen.infused_on, Infusion.objects.earliest("recorded_at").infused_on}
+    assert f"of the infusion of {chosen.infused_on}" in client.get("/worklist/").content.decode()
     again = client.post(address, sent)
     assert again.status_code == 422
     assert "already in use" in again.content.decode()

@@ -36,7 +36,7 @@ def nurse(site):
 
 @pytest.fixture
 def patient(nurse, site):
-    return factories.register(nurse, site, infused_on=INFUSED)
+    return factories.register_in_time(nurse, site, infused_on=INFUSED)
 
 
 def state(patient):

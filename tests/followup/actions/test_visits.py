@@ -111,7 +111,7 @@ def test_without_the_malignancy_question_a_visit_stays_open(nurse, patient):
 
 
 def test_not_known_is_a_try_and_no_contact(nurse, site):
-    patient = factories.register(nurse, site, infused_on=ago(700))
+    patient = factories.register_in_time(nurse, site, infused_on=ago(700))
     for days, method in ((120, "PHONE"), (80, "FAMILY"), (10, "LETTER")):
         given = AttemptInput(ago(days), method, "NO_ANSWER")
         search.record_attempt(nurse, patient, given=given)
@@ -172,7 +172,7 @@ def test_nobody_is_alive_after_a_death_on_file_but_may_have_been_before(nurse, p
 
 
 def test_taking_back_a_slip_leaves_a_transferred_patient_transferred(nurse, site):
-    patient = factories.register(nurse, site, infused_on=ago(700))
+    patient = factories.register_in_time(nurse, site, infused_on=ago(700))
     search.transfer(nurse, patient, on=ago(100), reason="other hospital")
     made = record(nurse, patient, said())
     patient.refresh_from_db()
@@ -183,7 +183,7 @@ def test_taking_back_a_slip_leaves_a_transferred_patient_transferred(nurse, site
 
 
 def test_taking_back_restores_missed_lost_and_what_was_put_off(nurse, site):
-    patient = factories.register(nurse, site, infused_on=ago(700))
+    patient = factories.register_in_time(nurse, site, infused_on=ago(700))
     missed = PlannedVisit.objects.filter(patient=patient, state="MISSED").last()
     for days, method in ((120, "PHONE"), (80, "FAMILY"), (10, "LETTER")):
         search.record_attempt(nurse, patient, given=AttemptInput(ago(days), method, "NO_ANSWER"))
@@ -263,7 +263,7 @@ def reminded(today):
 
 def test_every_door_calls_the_same_people(nurse, site):
     made = {
-        name: factories.register(nurse, site, infused_on=ago(150))
+        name: factories.register_in_time(nurse, site, infused_on=ago(150))
         for name in ("active", "dead", "withdrawn", "transferred", "put_off", "lost")
     }
     factories.make_user(Role.NURSE, site=site)
@@ -389,14 +389,14 @@ def test_what_was_taken_back_never_was(nurse, site, steps):
     ends = []
     for undone in (True, False):
         with transaction.atomic():
-            patient = factories.register(nurse, site, infused_on=ago(700))
+            patient = factories.register_in_time(nurse, site, infused_on=ago(700))
             ends.append(play(nurse, patient, steps, undone=undone))
             transaction.set_rollback(True)
     assert ends[0] == ends[1]
 
 
 def test_a_death_taken_back_leaves_what_stood_before_it(nurse, site):
-    patient = factories.register(nurse, site, infused_on=ago(700))
+    patient = factories.register_in_time(nurse, site, infused_on=ago(700))
     search.transfer(nurse, patient, on=ago(100), reason="elsewhere")
     before = snapshot(patient)
     record(nurse, patient, dead(ago(2)))

@@ -32,7 +32,7 @@ def nurse(site):
 
 @pytest.fixture
 def patient(nurse, site):
-    return factories.register(actor_of(nurse), site, infused_on=TODAY - timedelta(days=700))
+    return factories.register_in_time(actor_of(nurse), site, infused_on=TODAY - timedelta(days=700))
 
 
 def client_of(user):
