@@ -56,7 +56,9 @@ def _sender(case: Case) -> str:
 def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) -> Batch:
     """The batch of one message as this receiver gets it: headers, narrative, creation time."""
     root = storage.from_data(version.message)
-    receiver = rules.data("receivers")["receivers"][profile.value]
+    receiver = rules.data("receivers")["receivers"].get(profile.value)
+    if receiver is None:
+        raise Refused(_("The reference data has no identifiers of this receiver: load them anew."))
     sender = _sender(case)
     created = moment(now)
     if narrative := narrative_sent(version, profile).text:

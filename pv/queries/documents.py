@@ -8,6 +8,7 @@ from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import RuleSet
 from pv.domain.duplicates import read_duplicate_rules
+from pv.domain.e2b.checks import Profile
 from pv.domain.events import read_event_rules
 from pv.domain.malignancies import (
     read_adjudication_rules,
@@ -43,9 +44,9 @@ def _published_counts(data: Mapping[str, Any]) -> None:
 
 
 def _receivers(data: Mapping[str, Any]) -> None:
-    """Whom a message is addressed to, by the name of the profile."""
-    if not data["receivers"]:
-        raise ValueError("at least one receiver is needed")
+    """Whom a message is addressed to, by the name of the profile; every profile has a row."""
+    if missing := [name for name in Profile if name not in data["receivers"]]:
+        raise ValueError(f"receivers are missing: {', '.join(missing)}")
     for name in data["receivers"]:
         text(data["receivers"][name], "batch", "message", "label_en", "label_zh")
 

@@ -26,6 +26,11 @@ RECEIVERS: dict[Profile, str | Promise] = {
     Profile.FDA_IND: pgettext_lazy("receiver", "FDA, IND safety reports"),
     Profile.EMA: pgettext_lazy("receiver", "EMA, after approval"),
     Profile.EMA_TRIAL: pgettext_lazy("receiver", "EMA, clinical trials"),
+    Profile.MHRA: pgettext_lazy("receiver", "MHRA, United Kingdom"),
+    Profile.PMDA: pgettext_lazy("receiver", "PMDA, Japan"),
+    Profile.MFDS: pgettext_lazy("receiver", "MFDS, Korea"),
+    Profile.HEALTH_CANADA: pgettext_lazy("receiver", "Health Canada"),
+    Profile.PARTNER: pgettext_lazy("receiver", "A partner company"),
 }
 TYPES: dict[DataType, str | Promise] = {
     DataType.TEXT: pgettext_lazy("data type", "Text"),

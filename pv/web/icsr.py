@@ -82,6 +82,9 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "receiver_name": known[profile.value][
             "label_zh" if (get_language() or "").startswith("zh") else "label_en"
         ],
+        "receiver_note": known[profile.value].get(
+            "note_zh" if (get_language() or "").startswith("zh") else "note_en", ""
+        ),
         "profiles": [
             (code, row, code in (case.receivers or [Profile.NMPA.value]))
             for code, row in known.items()

@@ -53,7 +53,7 @@ FOREIGN = _rule(
         "What another region added is ignored or rejected by this receiver.",
         "其他地区的扩展项会被本接收方忽略或拒收。",
     ),
-    *(profile for profile in Profile if profile is not Profile.ICH),
+    *(profile for profile in Profile if profile not in (Profile.ICH, Profile.PARTNER)),
 )
 UNPLACED = _rule(
     "UNPLACED",

@@ -8,7 +8,6 @@ from pv.domain.e2b.checks.profiles import Profile, region
 from pv.domain.e2b.checks.registry import rules_for
 from pv.domain.e2b.checks.rule import Kind, NodeTest, Rule, ValueTest
 from pv.domain.e2b.elements import ELEMENTS, DataType
-from pv.domain.e2b.elements import Profile as Region
 
 
 @dataclass(slots=True)
@@ -62,7 +61,7 @@ def plan_for(profile: Profile) -> Plan:
     at_home = region(profile)
     for code, element in ELEMENTS.items():
         plan.values[code] = ElementPlan(document=element.type is DataType.DOCUMENT)
-    if at_home is not Region.ICH:
+    if profile in anywhere.FOREIGN.severity:
         plan.foreign = frozenset(c for c, e in ELEMENTS.items() if at_home not in e.profiles)
     for one in rules_for(profile):
         _place(one, plan)

@@ -15,6 +15,11 @@ class Profile(StrEnum):
     FDA_IND = "fda_ind"
     EMA = "ema"
     EMA_TRIAL = "ema_trial"
+    MHRA = "mhra"
+    PMDA = "pmda"
+    MFDS = "mfds"
+    HEALTH_CANADA = "hc"
+    PARTNER = "partner"
 
 
 class Severity(StrEnum):
@@ -28,6 +33,14 @@ EVERYONE: tuple[Profile, ...] = tuple(Profile)
 CHINA: tuple[Profile, ...] = (Profile.NMPA, Profile.CDE)
 AMERICA: tuple[Profile, ...] = (Profile.FDA, Profile.FDA_IND)
 EUROPE: tuple[Profile, ...] = (Profile.EMA, Profile.EMA_TRIAL)
+# Receivers of whom no rule of their own is known here: ICH's core holds for them.
+CORE_ONLY: tuple[Profile, ...] = (
+    Profile.MHRA,
+    Profile.PMDA,
+    Profile.MFDS,
+    Profile.HEALTH_CANADA,
+    Profile.PARTNER,
+)
 NOT_AMERICA: tuple[Profile, ...] = tuple(p for p in Profile if p not in AMERICA)
 
 
@@ -49,6 +62,12 @@ _REGIONS = {
     Profile.FDA_IND: Region.FDA,
     Profile.EMA: Region.EU,
     Profile.EMA_TRIAL: Region.EU,
+    # The United Kingdom kept the EU's regional elements (as far as known).
+    Profile.MHRA: Region.EU,
+    Profile.PMDA: Region.ICH,
+    Profile.MFDS: Region.ICH,
+    Profile.HEALTH_CANADA: Region.ICH,
+    Profile.PARTNER: Region.ICH,
 }
 
 

@@ -34,6 +34,7 @@ _PLACEHOLDER_VERSIONS = frozenset(
     code[:-1] + "a" for code, element in ELEMENTS.items() if element.system in _PLACEHOLDERS
 )
 _MAY_LIE_AHEAD = ("G.k.4.r.CN.1",)  # an expiry date is meant to lie ahead
+_LENIENT = (Profile.ICH, Profile.PARTNER)  # nobody's region: what any region takes
 _DIGITS = {Precision.SECOND: SECOND, Precision.DAY: DAY}
 _LEAST = {
     Precision.SECOND: ("to the second", "秒"),
@@ -73,7 +74,7 @@ def _nulls(element: Element) -> Iterator[Rule]:
     if element.more_nulls:
         wider = {r: element.nulls_for(r) for r in element.more_nulls}
         inside = tuple(p for region in wider for p in receivers(region))
-        severity = errors(*(p for p in Profile if p not in (*inside, Profile.ICH)))
+        severity = errors(*(p for p in Profile if p not in (*inside, *_LENIENT)))
         for region, flavors in wider.items():
             yield value_rule(
                 element,
@@ -91,7 +92,7 @@ def _nulls(element: Element) -> Iterator[Rule]:
             "ANYNULL",
             *_flavors(element.any_nulls()),
             allowed=element.any_nulls(),
-            severity=errors(Profile.ICH),
+            severity=errors(*_LENIENT),
         )
     yield value_rule(
         element,

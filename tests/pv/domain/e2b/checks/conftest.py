@@ -20,6 +20,11 @@ RECEIVERS = {
     Profile.FDA_IND: ("ZZFDA_PREMKT", "CBER_IND"),
     Profile.EMA: ("EVTEST", "EVTEST"),
     Profile.EMA_TRIAL: ("EVCTMTEST", "EVCTMTEST"),
+    Profile.MHRA: ("MHRAUK", "MHRAUK"),
+    Profile.PMDA: ("PMDA", "PMDA"),
+    Profile.MFDS: ("MFDS", "MFDS"),
+    Profile.HEALTH_CANADA: ("HC", "HC"),
+    Profile.PARTNER: ("PARTNER", "PARTNER"),
 }
 TRIALS = (Profile.CDE, Profile.FDA_IND, Profile.EMA_TRIAL)
 NI = Null("NI")
@@ -128,7 +133,7 @@ class Draft:
     def __init__(self, profile: Profile) -> None:
         self.root = Node("")
         self.batch = Batch({}, (Message(self.root),))
-        values = CORE | REGIONAL[profile]
+        values = CORE | REGIONAL.get(profile, {})
         if profile in TRIALS:
             values |= {"C.1.3": "2", "C.5.4": "1"}
         values["N.1.4"], values["N.2.r.3"] = RECEIVERS[profile]

@@ -1,0 +1,92 @@
+"""A received file at the page and at the API: taken in, shown, accepted or rejected."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from followup.core import clock
+from followup.core.permissions import Role
+from pv.models import Case, ReceivedReport
+from tests import factories
+from tests.pv.actions.test_receptions import file_of, report
+from tests.pv.test_receivers import token
+
+pytestmark = pytest.mark.django_db
+LATER = {"latest": "20260910", "created": "20260911080000+0800"}
+
+
+@pytest.fixture
+def page() -> Client:
+    client = Client()
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER))
+    return client
+
+
+def upload(page: Client, data: bytes):
+    file = SimpleUploadedFile("partner.xml", data, "application/xml")
+    return page.post(reverse("received"), {"file": file})
+
+
+def test_the_page_takes_a_file_and_a_person_decides(page: Client, tmp_path: Path) -> None:
+    first = file_of(tmp_path / "a.xml", report(drug="nobody's")).read_bytes()
+    assert "A new case, to be reviewed." in upload(page, first).text
+    row = ReceivedReport.objects.get()
+    where = reverse("received-report", args=[row.id])
+    assert "Most recent information" in page.get(where).text
+    assert "Review the received report" in page.get(reverse("case", args=[row.case_id])).text
+    lock = {"lock_version": "1"}
+    unsaid = page.post(where, lock)
+    assert unsaid.status_code == 422
+    unknown = page.post(where, {**lock, "aware_on": clock.today().isoformat()})
+    assert "Choose the product of this case." in unknown.text
+    product = str(factories.product().id)
+    said = {**lock, "aware_on": clock.today().isoformat(), "product": product}
+    assert page.post(where, said).status_code == 302
+    case = Case.objects.get()
+    assert (case.stage, case.day_zero) == ("entry", clock.today())
+    second = file_of(tmp_path / "b.xml", report(drug="nobody's", **LATER)).read_bytes()
+    assert "News of a known case" in upload(page, second).text
+    later = ReceivedReport.objects.get(state="to_review")
+    stale = page.post(reverse("received-report", args=[later.id]), said)
+    assert stale.status_code == 422
+    reject = reverse("received-reject", args=[later.id])
+    assert page.post(reject, {"reason": " "}).status_code == 422
+    assert page.post(reject, {"reason": "Another patient"}).status_code == 302
+    assert "Another patient" in page.get(reverse("received-report", args=[later.id])).text
+    assert "Already taken in" in upload(page, second).text
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"no xml", b"<a/>", b"<!DOCTYPE a><a/>"])
+def test_what_is_no_file_of_reports_is_refused_in_words(page: Client, data: bytes) -> None:
+    answer = upload(page, data)
+    assert answer.status_code == 422
+    assert Case.objects.count() == 0
+
+
+def test_the_api_does_the_same(tmp_path: Path) -> None:
+    secret = token(factories.make_user(Role.SAFETY_OFFICER))
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    nameless = report(name="CN-PARTNER-0002")
+    for element in ("C.1.1", "C.1.8.1"):
+        nameless.root.values.pop(element)
+    data = file_of(tmp_path / "a.xml", nameless, report()).read_bytes()
+    answer = client.post(reverse("api-received"), data, "application/xml")
+    assert answer.status_code == 422
+    refused, taken = answer.json()
+    assert refused["refused"]
+    assert taken["outcome"] == "new_case"
+    (row,) = client.get(reverse("api-received")).json()["items"]
+    assert row["id"] == taken["received"]
+    said = {"aware_on": clock.today().isoformat(), "lock_version": 1}
+    where = reverse("api-received-accept", args=[row["id"]])
+    case = client.post(where, said, "application/json")
+    assert case.status_code == 200, case.text
+    assert case.json()["day_zero"] == said["aware_on"]
+    assert client.post(where, said, "application/json").status_code == 422
+    assert client.post(reverse("api-received"), b"<", "application/xml").status_code == 422
+    nurse = Client(headers={"Authorization": f"Bearer {token(factories.make_user(Role.NURSE))}"})
+    assert nurse.post(reverse("api-received"), data, "application/xml").status_code == 403
