@@ -1,6 +1,7 @@
 """Adverse events as the hospital observed them; a new malignancy is serious from the start."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,11 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
-from followup.domain.events import EventFacts, Kind
+from followup.domain.events import EventFacts, Kind, urgent
 from followup.domain.facts import AdverseEventChanged, AdverseEventObserved, MalignancySuspected
 from followup.models import AdverseEvent, Infusion, Visit
 
-__all__ = ["EventInput", "correct", "report"]
+__all__ = ["EventInput", "correct", "more_urgent", "report"]
 
 
 def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = None) -> EventFacts:
@@ -100,13 +101,27 @@ def report(
     return event
 
 
+def more_urgent(event: AdverseEvent, given: EventInput) -> bool:
+    """Whether a correction brings something that starts a shorter clock: its day is asked for."""
+    before = _facts(observations.given_of(event), event.infusion, event_id=event.id)
+    return bool(urgent(_facts(given, event.infusion, event_id=event.id)) - urgent(before))
+
+
 @action("event.correct", needs=Perm.EVENT_WRITE)
 def correct(
-    actor: Actor, event: AdverseEvent, *, given: EventInput, version: int, reason: str
+    actor: Actor,
+    event: AdverseEvent,
+    *,
+    given: EventInput,
+    version: int,
+    reason: str,
+    learned_on: date | None = None,
 ) -> AdverseEvent:
     """Change an event already reported; needs a reason, tells safety what changed.
 
-    Conflict carries both sides when somebody else saved since `version`.
+    `learned_on` is the day one learned of what the correction brings, today if nobody says; the
+    day one learned of the event itself is `given.aware_on`. Conflict carries both sides when
+    somebody else saved since `version`.
     """
     row = AdverseEvent.objects.select_for_update().get(id=event.id)
     # What kind of event it is no form of correction asks again; a pregnancy may turn out to be one.
@@ -117,6 +132,8 @@ def correct(
     problems = contradictions.problems(given, known)
     if row.withdrawn_at:
         problems[""] = _("This event was withdrawn. Restore it before you correct it.")
+    if learned_on and not given.aware_on <= learned_on <= clock.today():
+        problems["learned_on"] = _("Between the day you learned of the event and today.")
     if not reason.strip():
         problems["reason"] = _("Say why the record is changed.")
     if problems:
@@ -132,8 +149,11 @@ def correct(
         setattr(row, name, value)
     row.version += 1
     row.save()
-    facts = _fact(row, actor) | {"aware_on": clock.today()}
-    tell(actor, AdverseEventChanged(**facts, **_observed(row), changed=changed))
+    facts = _fact(row, actor) | {"aware_on": learned_on or clock.today()}
+    tell(
+        actor,
+        AdverseEventChanged(**facts, **_observed(row), changed=changed, reason=reason.strip()),
+    )
     if row.is_new_malignancy and not suspected_before:
         samples.plan_work_up(actor, row)
     if row.is_new_malignancy and changed & {"is_new_malignancy", "t_cell_suspected"}:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -20,6 +21,7 @@ from followup.api.base import (
     actor_of,
     given,
 )
+from followup.core.problems import Refused
 from followup.domain.events import Kind
 from followup.queries import patients
 
@@ -69,6 +71,18 @@ class EventIn(Strict):
     congenital_anomaly = _text(8)
     note = _text(10_000)
     confirmed = ConfirmedField(default=list)
+
+
+class CorrectionIn(EventIn):
+    """The whole event as it is known now, the version it was read at, and why it changes.
+
+    `learned_on` is the day one learned of what the correction brings; needed where it makes the
+    event serious, fatal or a malignancy. The day one learned of the event itself is `aware_on`.
+    """
+
+    version = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=500)
+    learned_on = serializers.DateField(default=None, allow_null=True)
 
 
 class EventOut(serializers.Serializer[Any]):
@@ -138,6 +152,21 @@ class OneEvent(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         """Read it; 404 when foreign or missing alike."""
         return Response(EventOut(patients.event(actor_of(request), pk)).data)
+
+    @extend_schema(request=CorrectionIn, responses=EventOut)
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Correct it with a reason; 409 when somebody saved since `version`."""
+        actor = actor_of(request)
+        values = given(CorrectionIn, request)
+        version, reason = values.pop("version"), values.pop("reason")
+        learned_on = values.pop("learned_on")
+        event, said = patients.event(actor, pk), EventInput(**values)
+        if learned_on is None and actions.more_urgent(event, said):
+            raise Refused({"learned_on": _("On which day did you learn of it? A clock starts.")})
+        row = actions.correct(
+            actor, event, given=said, version=version, reason=reason, learned_on=learned_on
+        )
+        return Response(EventOut(row).data)
 
 
 urlpatterns = [

@@ -104,6 +104,16 @@ def criteria(facts: EventFacts) -> frozenset[str]:
     return frozenset(made)
 
 
+def urgent(facts: EventFacts) -> frozenset[str]:
+    """What makes the report of an event more urgent; a new one among them has a day of its own."""
+    answers = {
+        "SERIOUS": facts.serious is True,
+        "FATAL": facts.fatal,
+        "MALIGNANCY": facts.malignancy,
+    }
+    return criteria(facts) | {name for name, holds in answers.items() if holds}
+
+
 class Contradiction(StrEnum):
     """Answers of which one must be wrong; nothing is stored."""
 

@@ -42,9 +42,14 @@ class AdverseEventObserved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdverseEventChanged(AdverseEventObserved):
-    """New information on an event already reported; `changed` names the fields."""
+    """New information on an event already reported; `changed` names the fields.
+
+    `aware_on` is the day one learned of what changed; the day one learned of the event itself is
+    among `changed` when it was corrected.
+    """
 
     changed: frozenset[str]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

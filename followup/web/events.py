@@ -21,6 +21,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import identity, patients, samples
 from followup.web import drafts as typed
 from followup.web.coded import label
+from followup.web.dates import DateField
 from followup.web.events_form import KEPT, PATHOLOGY, TRANSGENE, WHOSE, EventForm
 
 FORM = "event-report"
@@ -29,7 +30,20 @@ FORM = "event-report"
 class CorrectionForm(EventForm, VersionedForm):
     """The same questions with the version they were read at, and the reason of the change."""
 
+    learned_on = DateField(
+        label=gettext_lazy("You learned of the change on"),
+        help_text=gettext_lazy("Needed where it is more serious now: a clock starts that day."),
+        required=False,
+        future=False,
+    )
     reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
+
+    def ask_when(self, event: Any) -> bool:
+        """Whether nothing is left to ask: what makes the event more urgent has its day."""
+        asked = "learned_on" in self.data and not self.cleaned_data["learned_on"]
+        if asked and events.more_urgent(event, self.given()):
+            self.add_error("learned_on", _("On which day did you learn of it? A clock starts."))
+        return not self.errors
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,7 +153,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     form = CorrectionForm(request.POST or None, initial=_known(event))
     form.anchor(event.infusion.infused_on)
     status = 422 if form.is_bound else 200
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and form.ask_when(event):
         try:
             saved = events.correct(
                 actor,
@@ -147,6 +161,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
                 given=form.given(),
                 version=form.seen,
                 reason=form.cleaned_data["reason"],
+                learned_on=form.cleaned_data["learned_on"],
             )
         except Refused as refused:
             form.refuse(refused)

@@ -1,6 +1,6 @@
-"""Legal clocks of a case: started with the rule as it stands, never moved later, never deleted."""
+"""Legal clocks of a case: reckoned from its facts, moved only with a reason, never deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -14,83 +14,136 @@ from followup.core.permissions import Perm
 from followup.core.problems import Missing, Refused
 from pv.domain import clocks
 from pv.models import Case, ReportClock
-from pv.queries import rules
+from pv.queries import obligations, rules
+
+_Key = tuple[str, date, int]
 
 
-def _rows(case: Case, started: Iterable[clocks.Clock], version: int) -> Iterable[ReportClock]:
+def _row(case: Case, duty: clocks.Obligation, met_on: date | None) -> ReportClock:
     rule_set = rules.rule_set()
-    for running in started:
-        for deadline in running.deadlines:
-            if deadline.due is None:
-                continue
-            suffix = "" if deadline.code == running.first.code else f":{deadline.code}"
-            yield ReportClock(
-                case=case,
-                product_id=case.product_id,
-                site_id=case.site_id,
-                case_version=version,
-                rule=f"{running.rule}{suffix}",
-                rule_set=f"{rule_set.code} {rule_set.version}",
-                citation=deadline.citation,
-                confidence=deadline.confidence,
-                reasoning=[
-                    {"code": r.code, "values": dict(r.values), "text": r.text}
-                    for r in running.trail
-                ],
-                day_zero=running.day_zero,
-                due=deadline.due,
-                started_at=time.now(),
-            )
+    return ReportClock(
+        case=case,
+        product_id=case.product_id,
+        site_id=case.site_id,
+        case_version=duty.version,
+        rule=duty.rule,
+        rule_set=f"{rule_set.code} {rule_set.version}",
+        citation=duty.deadline.citation,
+        confidence=duty.deadline.confidence,
+        reasoning=[
+            {"code": r.code, "values": dict(r.values), "text": r.text} for r in duty.clock.trail
+        ],
+        day_zero=duty.clock.day_zero,
+        due=duty.due,
+        started_at=time.now(),
+        met_on=met_on,
+    )
 
 
-def refresh_due(case: Case) -> None:
+def _refresh_due(case: Case) -> None:
     """The earliest open clock, kept on the case for its list."""
     open_clocks = case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True)
     case.next_due = open_clocks.aggregate(first=Min("due"))["first"]
     case.save(update_fields=["next_due"])
 
 
-@action("clock.start", needs=Perm.CASE_WRITE)
-def start(actor: Actor, case: Case, *, started: Iterable[clocks.Clock], version: int) -> int:
-    """Start clocks on a case; one that already runs from the same day zero is left as it is."""
-    known = set(case.clocks.filter(stopped_at__isnull=True).values_list("rule", "day_zero"))
-    rows = [r for r in _rows(case, started, version) if (r.rule, r.day_zero) not in known]
-    ReportClock.objects.bulk_create(rows)
-    refresh_due(case)
-    return len(rows)
+def _stop(row: ReportClock, why: str) -> None:
+    row.stopped_at, row.stop_reason = time.now(), why[:200]
+    row.save(update_fields=["stopped_at", "stop_reason"])
 
 
-@action("clock.meet", needs=Perm.ICSR_EXPORT)
-def meet(actor: Actor, case: Case, *, on: date, version: int) -> int:
-    """A report of `version` went out: the open report clocks up to it are met on that day."""
-    open_clocks = case.clocks.select_for_update().filter(
-        met_on__isnull=True, stopped_at__isnull=True, case_version__lte=version
+def _why(row: ReportClock, fresh: Sequence[clocks.Obligation], reason: str) -> str:
+    """Why a clock stops: its day zero or due day moved, or nothing asks for it any more."""
+    for duty in fresh:
+        if duty.rule == row.rule and duty.clock.day_zero != row.day_zero:
+            days = {"old": row.day_zero, "new": duty.clock.day_zero, "reason": reason}
+            return _("Day zero %(old)s became %(new)s. %(reason)s").strip() % days
+        if duty.rule == row.rule:
+            days = {"old": row.due, "new": duty.due, "reason": reason}
+            return _("Due %(old)s became %(new)s. %(reason)s").strip() % days
+    return _("The facts of the case ask for it no longer. %(reason)s").strip() % {"reason": reason}
+
+
+@action("clock.reconcile", needs=Perm.CASE_WRITE)
+def reconcile(actor: Actor, case: Case, *, reason: str = "") -> int:
+    """Bring the clocks into line with the facts: start, move, meet, reopen; how many changed.
+
+    A clock that moved is stopped with both days and the reason and its successor started, so
+    that the old stays readable beside the new. A nullified case owes nothing more.
+    """
+    rows = {
+        (row.rule, row.day_zero, row.case_version): row
+        for row in case.clocks.select_for_update().filter(stopped_at__isnull=True)
+    }
+    if case.stage == Case.Stage.NULLIFIED:
+        still = [row for row in rows.values() if row.met_on is None]
+        for row in still:
+            _stop(row, reason or _("The case is nullified."))
+        _refresh_due(case)
+        return len(still)
+    wanted = {duty.key: duty for duty in obligations.of_case(case)}
+    fresh = [duty for key, duty in wanted.items() if key not in rows or rows[key].due != duty.due]
+    changed = len(fresh)
+    replaced: dict[str, date | None] = {}
+    for key, row in rows.items():
+        if key in wanted and wanted[key].due == row.due:
+            changed += _meet(row, wanted[key])
+            continue
+        replaced[row.rule] = row.met_on
+        _stop(row, _why(row, fresh, reason))
+        changed += key not in wanted
+    ReportClock.objects.bulk_create(
+        _row(case, duty, replaced.get(duty.rule) if duty.beside else duty.met_on) for duty in fresh
     )
-    met = open_clocks.exclude(rule__contains=":").update(met_on=on)
-    refresh_due(case)
-    return met
+    _refresh_due(case)
+    return changed
+
+
+def _meet(row: ReportClock, duty: clocks.Obligation) -> int:
+    """A report clock is met on the day the report went out, and open again when it did not."""
+    if duty.beside or row.met_on == duty.met_on:
+        return 0
+    row.met_on = duty.met_on
+    row.save(update_fields=["met_on"])
+    return 1
+
+
+def _beside(case: Case, clock_id: UUID | str) -> ReportClock:
+    row = ReportClock.objects.select_for_update().filter(case=case, id=clock_id).first()
+    if row is None:
+        raise Missing()
+    if row.stopped_at or ":" not in row.rule:
+        raise Refused(_("This clock is met by a report, or has ended already."))
+    return row
 
 
 @action("clock.complete", needs=Perm.CASE_WRITE)
 def complete(actor: Actor, case: Case, *, clock_id: UUID | str, on: date) -> ReportClock:
     """Note the day a duty beside the report (an investigation, say) was done."""
-    row = ReportClock.objects.select_for_update().filter(case=case, id=clock_id).first()
-    if row is None:
-        raise Missing()
-    if row.met_on or row.stopped_at or ":" not in row.rule:
+    row = _beside(case, clock_id)
+    if row.met_on:
         raise Refused(_("This clock is met by a report, or has ended already."))
     if not row.day_zero <= on <= time.today():
         raise Refused({"on": _("Between day zero and today.")})
     row.met_on = on
     row.save(update_fields=["met_on"])
-    refresh_due(case)
+    _refresh_due(case)
     return row
 
 
-@action("clock.stop", needs=Perm.CASE_WRITE)
-def stop_all(actor: Actor, case: Case, *, reason: str) -> int:
-    """Stop every open clock of a case that turned out not to be one; the reason stays."""
-    open_clocks = case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True)
-    count = open_clocks.update(stopped_at=time.now(), stop_reason=reason[:200])
-    refresh_due(case)
-    return count
+@action("clock.reopen", needs=Perm.CASE_WRITE)
+def reopen(actor: Actor, case: Case, *, clock_id: UUID | str, reason: str) -> ReportClock:
+    """Take back that a duty beside the report was done; the reason stays in the trail."""
+    row = _beside(case, clock_id)
+    if row.met_on is None:
+        raise Refused(_("This duty is open."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why it is taken back.")})
+    row.met_on = None
+    row.save(update_fields=["met_on"])
+    locked = Case.objects.select_for_update().get(id=case.id)
+    if locked.stage == Case.Stage.CLOSED:
+        locked.stage, locked.lock_version = Case.Stage.SUBMISSION, locked.lock_version + 1
+        locked.save(update_fields=["stage", "lock_version"])
+    _refresh_due(locked)
+    return row

@@ -109,6 +109,7 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     before = version.submissions.filter(profile=profile.value).first()
     if before is not None:
         return before
+    _nullifies_what_was_sent(row, version)
     now = time.now().astimezone(time.SHANGHAI)
     batch = assemble(row, version, profile, now)
     found = checks.validate(batch, profile, now=now.date())
@@ -134,6 +135,7 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
         product_id=row.product_id,
         site_id=row.site_id,
         profile=profile.value,
+        authority=rules.authority(profile.value),
         file_name=name,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
@@ -145,19 +147,56 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     )
 
 
+def _nullifies_what_was_sent(case: Case, version: CaseVersion) -> None:
+    """A nullification takes a report back, so there must have been one."""
+    kind = version.message.get("values", {}).get("C.1.11.1")
+    if kind == "1" and not case.submissions.filter(sent_on__isnull=False).exists():
+        raise Refused(_("Nothing of this case was sent, so there is nothing to nullify."))
+
+
 def _plain(finding: Finding) -> dict[str, Any]:
     return {**asdict(finding), "severity": finding.severity.value}
 
 
 @action("icsr.mark_sent", needs=Perm.ICSR_EXPORT)
-def mark_sent(actor: Actor, submission: Submission, *, on: date) -> Submission:
-    """Note the day a released file went to its receiver; the clocks up to its version are met."""
-    row = Submission.objects.select_for_update().select_related("case").get(id=submission.id)
+def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = "") -> Submission:
+    """Note the day a released file went to its receiver; only that authority's clocks are met.
+
+    A day before the file was made needs a proof: the report was filed in the authority's portal.
+    """
+    case = Case.objects.select_for_update().get(id=submission.case_id)
+    row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
     if row.state != Submission.State.GENERATED:
         raise Refused(_("This file was already sent."))
-    if on > time.today() or on < row.generated_at.astimezone(time.SHANGHAI).date():
-        raise Refused({"on": _("Between the day the file was made and today.")})
-    row.state, row.sent_on = Submission.State.SENT, on
-    row.save(update_fields=["state", "sent_on"])
-    case_clocks.meet(actor, row.case, on=on, version=row.version.number)
+    if not case.received_on <= on <= time.today():
+        raise Refused({"on": _("Between the first receipt and today.")})
+    if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
+        text = _("Before the file was made: say how it was filed, with the receipt or its number.")
+        raise Refused({"proof": text})
+    if row.authority is None:
+        row.authority = rules.authority(row.profile)
+    row.state, row.sent_on, row.proof = Submission.State.SENT, on, proof.strip()
+    row.save(update_fields=["state", "sent_on", "proof", "authority"])
+    case_clocks.reconcile(actor, case)
+    return row
+
+
+@action("icsr.take_back", needs=Perm.ICSR_EXPORT)
+def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submission:
+    """Take back that a file was sent: the clocks it met are open again, a closed case with them.
+
+    Refused without a reason, which stays in the trail, and once the receiver has answered.
+    """
+    case = Case.objects.select_for_update().get(id=submission.case_id)
+    row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
+    if row.state != Submission.State.SENT or row.acknowledgement is not None:
+        raise Refused(_("Only a file noted as sent and not yet answered can be taken back."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why it is taken back.")})
+    row.state, row.sent_on, row.proof = Submission.State.GENERATED, None, ""
+    row.save(update_fields=["state", "sent_on", "proof"])
+    if case.stage == Case.Stage.CLOSED:
+        case.stage, case.lock_version = Case.Stage.SUBMISSION, case.lock_version + 1
+        case.save(update_fields=["stage", "lock_version"])
+    case_clocks.reconcile(actor, case, reason=reason.strip())
     return row

@@ -35,6 +35,7 @@ class CaseOut(serializers.Serializer[Any]):
     title = serializers.CharField()
     stage = serializers.CharField()
     serious = serializers.BooleanField(allow_null=True)
+    fatal = serializers.BooleanField(allow_null=True)
     product = serializers.UUIDField(source="product_id", allow_null=True)
     received_on = serializers.DateField()
     day_zero = serializers.DateField(allow_null=True)
@@ -53,6 +54,8 @@ class ClockOut(serializers.Serializer[Any]):
     day_zero = serializers.DateField()
     due = serializers.DateField()
     met_on = serializers.DateField(allow_null=True)
+    stopped_at = serializers.DateTimeField(allow_null=True)
+    stop_reason = serializers.CharField()
 
 
 class CaseDetail(CaseOut):
@@ -70,8 +73,13 @@ class CasePage(serializers.Serializer[Any]):
 
 
 class EditIn(Strict):
-    """Values by instance path: text, `{"null": "UNK"}`, or null to take the value away."""
+    """Values by instance path: text, `{"null": "UNK"}`, or null to take the value away.
 
+    `learned_on` is the day one learned of a seriousness or a death stated here, today if it is
+    not sent: its report clock runs from that day.
+    """
+
+    learned_on = serializers.DateField(default=None, allow_null=True)
     lock_version = serializers.IntegerField(min_value=1)
     changes = serializers.DictField(child=serializers.JSONField(allow_null=True), allow_empty=False)
 
@@ -102,6 +110,9 @@ class SubmissionOut(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
     schema_check = serializers.CharField()
+    authority = serializers.CharField()
+    sent_on = serializers.DateField(allow_null=True)
+    proof = serializers.CharField()
 
 
 class Cases(APIView):
@@ -170,7 +181,13 @@ class OneCase(APIView):
         values = given(EditIn, request)
         case = cases.one(actor, pk)
         changes = _values(values["changes"])
-        actions.edit(actor, case, changes=changes, lock_version=values["lock_version"])
+        actions.edit(
+            actor,
+            case,
+            changes=changes,
+            lock_version=values["lock_version"],
+            learned_on=values["learned_on"],
+        )
         return self._detail(request, pk)
 
 

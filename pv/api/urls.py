@@ -4,7 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from followup.api import events, infusions, patients, reference, standing, visits
-from pv.api import cases, commitments, receptions
+from pv.api import cases, commitments, receptions, sendings
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -22,5 +22,6 @@ urlpatterns = [
     *events.urlpatterns,
     *cases.urlpatterns,
     *receptions.urlpatterns,
+    *sendings.urlpatterns,
     *commitments.urlpatterns,
 ]

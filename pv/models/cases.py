@@ -90,6 +90,8 @@ class CaseVersion(models.Model):
         max_length=64, blank=True, help_text="Digest of the coded values it was written for"
     )
     information_on = models.DateField(help_text="Day the new information was received")
+    serious = models.BooleanField(null=True, help_text="As known while this version was open")
+    fatal = models.BooleanField(null=True, help_text="As known while this version was open")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True, help_text="Set when a file of it was released")
@@ -107,7 +109,11 @@ class CaseVersion(models.Model):
 
 
 class CaseSource(models.Model):
-    """Where a case's values came from: a hospital event, a molecular result, an imported file."""
+    """What made the case known or changed it: an event, a result, a file, the holder's judgement.
+
+    Its clocks are reckoned from these rows: when each was learned of, what it says, which version
+    of the case can hold it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sources")
@@ -119,7 +125,12 @@ class CaseSource(models.Model):
     )
     reference = models.CharField(max_length=100, blank=True)
     values = models.JSONField(default=dict, help_text="Element code to value as offered")
-    received_on = models.DateField()
+    received_on = models.DateField(help_text="Day of awareness, corrected with a reason")
+    serious = models.BooleanField(null=True, help_text="What this source says, as the next two")
+    fatal = models.BooleanField(null=True)
+    life_threatening = models.BooleanField(null=True)
+    starts_clock = models.BooleanField(default=True, help_text="New information on the case")
+    case_version = models.PositiveIntegerField(default=1, help_text="First that can hold it")
     taken_at = models.DateTimeField()
     adopted_at = models.DateTimeField(null=True)
     adopted_version = models.PositiveIntegerField(null=True)
@@ -164,7 +175,7 @@ class ReportClock(models.Model):
                 condition=Q(due__gte=models.F("day_zero")), name="due_after_day_zero"
             ),
             models.UniqueConstraint(
-                fields=("case", "rule", "day_zero"),
+                fields=("case", "rule", "day_zero", "case_version"),
                 condition=Q(stopped_at__isnull=True),
                 name="clock_once",
             ),
@@ -201,6 +212,11 @@ class Submission(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
     profile = models.CharField(max_length=12)
+    authority = models.CharField(
+        max_length=20,
+        null=True,
+        help_text="Whose clocks it meets once sent; empty: nobody's; null until it is settled",
+    )
     file_name = models.CharField(max_length=120)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
@@ -211,6 +227,7 @@ class Submission(models.Model):
     generated_at = models.DateTimeField()
     generated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     sent_on = models.DateField(null=True)
+    proof = models.TextField(blank=True, help_text="How it is known that it was sent that day")
     acknowledgement = models.JSONField(null=True)
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")

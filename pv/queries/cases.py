@@ -12,10 +12,12 @@ from followup.core.actor import Actor
 from followup.core.keyset import after
 from followup.core.permissions import Perm
 from pv.domain.cases import basis, editing
+from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.elements import ELEMENTS, Element
 from pv.domain.e2b.message import Message, Null, Value
 from pv.models import Case, CaseSource, CaseVersion, ReportClock, Submission
+from pv.queries import obligations
 
 PAGE = 50
 FAR = date(9999, 12, 31)
@@ -56,13 +58,15 @@ class Boxes:
     review: int
     submission: int
     overdue: int
+    nullified: int
 
 
 def _rows(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
     rows = scope.visible(actor, Case.objects.all())
     still_open = ~Q(stage__in=("closed", "nullified"))
     boxes = {
-        "all": Q(),
+        "all": Q() if filters.text.strip() else ~Q(stage="nullified"),
+        "nullified": Q(stage="nullified"),
         "open": still_open,
         "inbox": Q(stage="drafted"),
         "mine": still_open & Q(assigned_to_id=actor.id),
@@ -137,7 +141,7 @@ def boxes(actor: Actor, *, today: date) -> Boxes:
     def count(box: str) -> int:
         return _rows(actor, Filters(box=box), today).order_by()[:1001].count()
 
-    names = ("inbox", "mine", "review", "submission", "overdue")
+    names = ("inbox", "mine", "review", "submission", "overdue", "nullified")
     return Boxes(*(count(name) for name in names))
 
 
@@ -156,6 +160,11 @@ def version(actor: Actor, case: Case, number: int | None = None) -> CaseVersion:
     """A version of a case, the current one by default."""
     rows = scope.visible(actor, CaseVersion.objects.filter(case=case))
     return scope.one(actor, rows, number=number or case.current_version)
+
+
+def flags_on(actor: Actor, case: Case, day: date) -> Flags:
+    """What was known of a case at the end of a day: seriousness, death, danger to life."""
+    return obligations.flags_on(actor, case, day)
 
 
 def message(row: CaseVersion) -> Message:

@@ -48,7 +48,11 @@ def _receivers(data: Mapping[str, Any]) -> None:
     if missing := [name for name in Profile if name not in data["receivers"]]:
         raise ValueError(f"receivers are missing: {', '.join(missing)}")
     for name in data["receivers"]:
-        text(data["receivers"][name], "batch", "message", "label_en", "label_zh")
+        row = data["receivers"][name]
+        text(row, "batch", "message", "label_en", "label_zh")
+        one_of(row, "environment", ("production", "test", "none"))
+        if row["environment"] == "production":
+            text(row, "authority")
 
 
 def _risks(data: Mapping[str, Any]) -> None:

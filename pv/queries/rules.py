@@ -28,3 +28,9 @@ def rule_set() -> RuleSet:
 def data(code: str) -> dict[str, Any]:
     """The content of a reference document."""
     return dict(document(code).data)
+
+
+def authority(profile: str) -> str:
+    """Whose clocks a file for this receiver meets once sent; empty for a test gateway or anyone."""
+    row = data("receivers")["receivers"].get(profile, {})
+    return str(row.get("authority", "")) if row.get("environment") == "production" else ""

@@ -16,7 +16,6 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import reference
 from pv.actions import cases as actions
-from pv.actions import clocks as case_clocks
 from pv.queries import cases, received, workups
 
 SECTIONS = {
@@ -44,6 +43,7 @@ BOXES = (
     ("submission", pgettext_lazy("box", "To submit")),
     ("overdue", pgettext_lazy("box", "Overdue")),
     ("all", pgettext_lazy("box", "All")),
+    ("nullified", pgettext_lazy("stage", "Nullified")),
 )
 
 
@@ -164,23 +164,8 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("case", pk=case.id)
 
 
-@require_POST
-def complete_clock(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
-    """Note that a duty beside the report was done today."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    try:
-        case_clocks.complete(actor, case, clock_id=clock_id, on=clock.today())
-    except Refused as problem:
-        say_why_not(request, problem)
-    else:
-        flash.saved(request, _("Noted as done today."))
-    return redirect("case", pk=case.id)
-
-
 urlpatterns = [
     path("cases/", listing, name="cases"),
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
-    path("cases/<uuid:pk>/clocks/<uuid:clock_id>/", complete_clock, name="case-clock"),
 ]

@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from followup.core import clock, flash
+from followup.core import flash
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -97,7 +97,6 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "warnings": sum(not row["error"] for row in rows),
         "problem": problem,
         "section": "submit",
-        "today": clock.today(),
     }
     return render(request, "pv/cases/submit.html", context, status=status)
 
@@ -131,19 +130,8 @@ def download(request: HttpRequest, pk: str) -> HttpResponse:
     return response
 
 
-@require_POST
-def sent(request: HttpRequest, pk: str) -> HttpResponse:
-    """Note that a file went out today."""
-    actor = cast(ActingRequest, request).actor
-    row = cases.submission(actor, pk)
-    icsr.mark_sent(actor, row, on=clock.today())
-    flash.saved(request, _("Noted as sent today; the open report clocks are met."))
-    return redirect("case-submit", pk=row.case_id)
-
-
 urlpatterns = [
     path("cases/<uuid:pk>/submit/", submit, name="case-submit"),
     path("cases/<uuid:pk>/receivers/", receivers, name="case-receivers"),
     path("submissions/<uuid:pk>/", download, name="submission"),
-    path("submissions/<uuid:pk>/sent/", sent, name="submission-sent"),
 ]

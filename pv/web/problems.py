@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.utils.translation import get_language
 
 from pv.domain.cases.forms import Instance
@@ -30,10 +31,14 @@ class Problems:
     """The refusals of an edit, in the shape the frame shows a form's errors in."""
 
     def __init__(
-        self, refused: Mapping[str, Iterable[Any]], shown: Iterable[Instance] = ()
+        self,
+        refused: Mapping[str, Iterable[Any]],
+        shown: Iterable[Instance] = (),
+        beside: forms.Form | None = None,
     ) -> None:
         self.errors = {path: [str(text) for text in texts] for path, texts in refused.items()}
         language = get_language() or "en"
+        self._beside = beside
         self._names = {row.path: row.element.name(language) for item in shown for row in item.rows}
 
     @property
@@ -49,6 +54,9 @@ class Problems:
         return [self._line(path, text) for path in paths for text in self.errors[path]]
 
     def _line(self, path: str, message: str) -> Line:
+        if self._beside is not None and path in self._beside.fields:
+            field = self._beside[path]
+            return Line(field.auto_id, str(field.label), message)
         name = self._names.get(path)
         if name is None:
             return Line("", path, f"{path}: {message}" if path else message)

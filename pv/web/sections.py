@@ -24,6 +24,7 @@ from pv.domain.e2b.elements import DataType
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.queries import cases
 from pv.web.cases import SECTIONS, around, seen_version
+from pv.web.learned import URGENT_SECTIONS, LearnedForm
 from pv.web.problems import Problems, anchor
 from pv.web.values import stored_moment, worded
 
@@ -115,10 +116,11 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
     root, wanted = storage.from_data(version.message), _wanted(request, case)
     shown = case_forms.instances(root, section, wanted)
     status, conflict = 200, False
+    learned = LearnedForm(request.POST or None)
     problems: dict[str, list[Any]] = {}
     if request.method == "POST":
         try:
-            _save(request, case, shown)
+            _save(request, case, shown, learned)
         except Refused as refused:
             status, problems = 422, refused.fields
         except Conflict:
@@ -133,7 +135,8 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
         "typed": request.POST,
         "addable": case_forms.addable(root, section, wanted),
         "documents": any(row.document for instance in shown for row in instance.rows),
-        "form": Problems(problems, shown),
+        "form": Problems(problems, shown, learned),
+        "learned": learned if section in URGENT_SECTIONS else None,
         "conflict": conflict,
         "everything": wanted.everything,
         "asked_for": request.GET.get("for", ""),
@@ -142,18 +145,22 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
     return render(request, "pv/cases/section.html", context, status=status)
 
 
-def _save(request: HttpRequest, case: Any, shown: list[case_forms.Instance]) -> None:
+def _save(
+    request: HttpRequest, case: Any, shown: list[case_forms.Instance], learned: LearnedForm
+) -> None:
     """Keep what was typed, and take away the instance whose button was pressed."""
     actor = cast(ActingRequest, request).actor
     lock, changes = seen_version(request, case), _changed(request, shown)
     gone = request.POST.get("remove", "")[:100]
     if not gone:
-        actions.edit(actor, case, changes=changes, lock_version=lock)
+        day = learned.day(case, cases.version(actor, case), changes)
+        actions.edit(actor, case, changes=changes, lock_version=lock, learned_on=day)
         flash.saved(request, _("Saved."))
         return
     inside = {path for path in changes if path.startswith(gone)}
     others = {path: value for path, value in changes.items() if path not in inside}
-    actions.remove_group(actor, case, path=gone, changes=others, lock_version=lock)
+    day = learned.day(case, cases.version(actor, case), others)
+    actions.remove_group(actor, case, path=gone, changes=others, lock_version=lock, learned_on=day)
     flash.saved(
         request, _("Removed: %(path)s. What was typed elsewhere was saved.") % {"path": gone}
     )

@@ -12,6 +12,7 @@ from pv.web import (
     references,
     reports,
     sections,
+    sendings,
     versions,
     workups,
 )
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     *versions.urlpatterns,
     *icsr.urlpatterns,
     *receptions.urlpatterns,
+    *sendings.urlpatterns,
     *cioms.urlpatterns,
     *reports.urlpatterns,
     *commitments.urlpatterns,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from followup.core import clock, flash
+from followup.core import flash
 from followup.core.forms import Form
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -127,7 +127,12 @@ class VersionForm(Form):
             ("amendment", pgettext_lazy("version", "Amendment: correction")),
         ),
     )
-    information_on = DateField(label=gettext_lazy("Information received on"), future=False)
+    information_on = DateField(
+        label=gettext_lazy("Information received on"),
+        help_text=gettext_lazy("Of a follow-up. Its report clock runs from this day."),
+        required=False,
+        future=False,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +141,7 @@ def new_version(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
-    form = VersionForm(request.POST or None, initial={"information_on": clock.today()})
+    form = VersionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.new_version(

@@ -20,6 +20,7 @@ RELEASED = {
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",
     "pv/migrations/0004_received_reports.py": "60b37e2ea07c8c8a",
+    "pv/migrations/0005_awareness_and_sending.py": "b829be094d82b8df",
 }
 
 

@@ -7,8 +7,6 @@ from pv.actions.cases.editing import (
     advance,
     edit,
     keep_narrative,
-    new_version,
-    nullify,
 )
 from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.noting import (
@@ -18,6 +16,7 @@ from pv.actions.cases.noting import (
     note_result,
     note_sample,
 )
+from pv.actions.cases.versions import correct_awareness, new_version, nullify
 from pv.actions.cases.virus import report_virus
 
 __all__ = [
@@ -25,6 +24,7 @@ __all__ = [
     "adopt",
     "advance",
     "choose_receivers",
+    "correct_awareness",
     "draft",
     "edit",
     "keep_narrative",

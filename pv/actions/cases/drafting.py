@@ -1,6 +1,5 @@
 """From a fact of follow-up to a case: drafted, clocked and sourced in the same transaction."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -14,22 +13,14 @@ from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.domain.facts import AdverseEventObserved
 from followup.models import AdverseEvent
-from pv.actions import clocks as case_clocks
+from pv.actions.cases.information import event_flags, keep_source, settle
 from pv.domain import cases as composing
 from pv.domain import clocks
 from pv.domain.cases import ReportedCase
 from pv.domain.e2b import storage
-from pv.models import Case, CaseSource, CaseVersion
+from pv.models import Case, CaseVersion
+from pv.queries import obligations, rules
 from pv.queries import reported as gathered
-from pv.queries import rules
-
-MARKET = frozenset({"CN"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    day_zero: clocks.DayZero
-    running: tuple[clocks.Clock, ...]
 
 
 def next_number(today: date) -> str:
@@ -41,53 +32,28 @@ def next_number(today: date) -> str:
     return f"{prefix}{last_number(rows, 'number', prefix) + 1:04d}"
 
 
-def facts_of(event: AdverseEvent, *, follow_up: bool = False) -> clocks.CaseFacts:
-    """What the rules may ask about an event; what nobody answered is not known."""
-    criteria = frozenset(event.seriousness)
-    answered = event.serious is not None
-    return clocks.CaseFacts(
-        markets=MARKET,
-        reporter=clocks.Reporter.MAH,
-        setting=clocks.Setting.POST_MARKET,
-        source=clocks.Source.SPONTANEOUS,
-        country="CN",
-        serious=event.serious,
-        fatal=("DEATH" in criteria or event.outcome == "FATAL") if answered else None,
-        life_threatening=("LIFE_THREATENING" in criteria) if answered else None,
-        unexpected=None,
-        related=None if not event.causality else event.causality != "UNLIKELY",
-        follow_up=follow_up,
-    )
-
-
-def _start(event: AdverseEvent) -> _Started:
+def _day_zero(event: AdverseEvent) -> clocks.DayZero:
     """Day zero from the awareness of the reporting hospital, which works for the holder here.
 
     A hospital that logs into the holder's follow-up is a contracted party: its awareness is the
     earliest that can count, so no clock starts later than it legally may.
     """
-    rule_set = rules.rule_set()
     known = clocks.Awareness(
         party=clocks.Party.CONTRACTED_PARTY,
         on=event.aware_on,
         elements=frozenset(clocks.Element),
         source=str(event.id),
     )
-    zero = clocks.day_zero([known], rule_set.awareness)
-    running: tuple[clocks.Clock, ...] = ()
-    if zero.on is not None:
-        running = clocks.running(rule_set, complete(facts_of(event)), zero.on)
-    return _Started(zero, running)
+    return clocks.day_zero([known], rules.rule_set().awareness)
 
 
-def complete(facts: clocks.CaseFacts) -> clocks.CaseFacts:
-    """Seriousness nobody judged runs on the serious clock: the shorter day is the safe one."""
-    if facts.serious is not None:
-        return facts
-    return clocks.CaseFacts(
-        **{name: getattr(facts, name) for name in facts.__slots__}
-        | {"serious": True, "fatal": False, "life_threatening": False}
-    )
+def _expedited(event: AdverseEvent, zero: clocks.DayZero) -> bool | None:
+    """Whether any rule asks for this report (C.1.7); not known is not no."""
+    if zero.on is None:
+        return None
+    facts = obligations.facts(event_flags(event), causality=event.causality)
+    first = clocks.Information(zero.on, 1, facts)
+    return bool(clocks.obligations(rules.rule_set(), [first], ())) or None
 
 
 def offered(content: ReportedCase) -> dict[str, Any]:
@@ -116,39 +82,20 @@ def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> Ca
     )
 
 
-def keep_source(
-    case: Case, event: AdverseEvent, kind: str, reference: str, **more: Any
-) -> CaseSource:
-    source, _created = CaseSource.objects.get_or_create(
-        case=case,
-        kind=kind,
-        reference=reference,
-        defaults={
-            "product_id": case.product_id,
-            "site_id": case.site_id,
-            "event": event,
-            "taken_at": time.now(),
-            **more,
-        },
-    )
-    return source
-
-
 @action("case.draft", needs=Perm.CASE_WRITE)
 def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
     """Draft a case for an event the hospital reported and start its legal clocks."""
     event = gathered.event(actor, fact.adverse_event_id)
-    started = _start(event)
+    zero = _day_zero(event)
     number = next_number(time.today())
     worldwide = f"CN-{event.product.holder.code}-{number}"
-    expedited = bool(started.running) or None
     content = gathered.reported(
         actor,
         event,
         worldwide_id=worldwide,
         created_at=time.now(),
         latest_on=event.aware_on,
-        expedited=expedited,
+        expedited=_expedited(event, zero),
         reaction_id=str(uuid4()),
         drug_id=str(uuid4()),
     )
@@ -159,12 +106,10 @@ def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
         patient_id=event.patient_id,
         origin=Case.Origin.HOSPITAL,
         title=event.verbatim[:200],
-        serious=event.serious,
-        fatal=facts_of(event).fatal,
         is_new_malignancy=event.is_new_malignancy,
         received_on=event.aware_on,
-        day_zero=started.day_zero.on,
-        day_zero_fallback=clocks.Flag.DAY0_FALLBACK in started.day_zero.flags,
+        day_zero=zero.on,
+        day_zero_fallback=clocks.Flag.DAY0_FALLBACK in zero.flags,
         worldwide_id=worldwide,
         created_at=time.now(),
     )
@@ -176,11 +121,11 @@ def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
         f"{event.id}:1",
         values=offered(content),
         received_on=event.aware_on,
+        flags=event_flags(event),
         adopted_at=time.now(),
         adopted_version=1,
     )
-    case_clocks.start(actor, case, started=started.running, version=1)
-    return case
+    return settle(actor, case)
 
 
 def content_now(actor: Actor, case: Case, event: AdverseEvent, on: date) -> ReportedCase:

@@ -12,8 +12,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from pv.actions import clocks as case_clocks
-from pv.actions.cases import narrating
+from pv.actions.cases import guards, information, narrating
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Null, Value
@@ -89,6 +88,13 @@ def advance(actor: Actor, case: Case, *, to: str, lock_version: int, reason: str
     return row
 
 
+def _dated(case: Case, learned_on: date | None) -> date:
+    """The day one learned of what is written into a case; today if nobody says."""
+    if learned_on is not None and not case.received_on <= learned_on <= time.today():
+        raise Refused({"learned_on": _("Between the first receipt and today.")})
+    return learned_on or time.today()
+
+
 def _editable(version: CaseVersion) -> None:
     if version.locked_at is not None:
         raise Refused(_("This version was exported. Make a new version to change it."))
@@ -139,20 +145,33 @@ def edit(
     changes: Mapping[str, Value | None],
     lock_version: int,
     reason: str = "",
+    learned_on: date | None = None,
 ) -> Case:
     """Set or clear values of the current version by instance path.
 
-    Conflict when the case was saved since `lock_version`; Refused once the version was exported.
+    A seriousness or a death nobody had stated starts its clock on `learned_on`, today if nobody
+    says. Conflict when the case was saved since `lock_version`; Refused once the version was
+    exported, and where the values contradict each other.
     """
     row, version = _locked(case, lock_version)
     _editable(version)
     if changes:
+        known_on = _dated(row, learned_on)
+        guards.check(row, version, changes)
         _store(version, changes)
-        version.author_id = actor.id
-        narrating.follow(actor, row, version)
-        version.save(update_fields=["message", "author", *narrating.FIELDS])
-        _touch(row)
+        guards.agree(version)
+        _keep(actor, row, version, known_on, reason)
     return row
+
+
+def _keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
+    """Store the edited message; flags and clocks follow from what stands in it now."""
+    version.author_id = actor.id
+    narrating.follow(actor, case, version)
+    version.save(update_fields=["message", "author", *narrating.FIELDS])
+    information.learned(case, version, known_on)
+    information.settle(actor, case, reason=reason)
+    _touch(case)
 
 
 @action("case.narrate", needs=Perm.CASE_WRITE)
@@ -193,74 +212,10 @@ def adopt(
     }
     if not chosen:
         raise Refused(_("Tick at least one value."))
+    guards.check(row, version, chosen)
     _store(version, chosen)
-    version.author_id = actor.id
-    narrating.follow(actor, row, version)
-    version.save(update_fields=["message", "author", *narrating.FIELDS])
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.adopted_at, kept.adopted_version = time.now(), version.number
     kept.save(update_fields=["adopted_at", "adopted_version"])
-    _touch(row)
-    return row
-
-
-def _copy(actor: Actor, case: Case, kind: str, information_on: date) -> CaseVersion:
-    last = case.versions.get(number=case.current_version)
-    return CaseVersion.objects.create(
-        case=case,
-        product_id=case.product_id,
-        site_id=case.site_id,
-        number=last.number + 1,
-        kind=kind,
-        message=last.message,
-        narrative_zh=last.narrative_zh,
-        narrative_en=last.narrative_en,
-        narrative_generated=last.narrative_generated,
-        narrative_basis=last.narrative_basis,
-        information_on=information_on,
-        author_id=actor.id,
-        created_at=time.now(),
-    )
-
-
-@action("case.new_version", needs=Perm.CASE_WRITE)
-def new_version(
-    actor: Actor, case: Case, *, kind: str, information_on: date, lock_version: int
-) -> Case:
-    """Open a follow-up or amendment version on an exported one; C.1.5 takes the day it came."""
-    row = Case.objects.select_for_update().get(id=case.id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
-    current = row.versions.get(number=row.current_version)
-    if current.locked_at is None:
-        raise Refused(_("The current version is still open: edit it."))
-    if kind not in (CaseVersion.Kind.FOLLOW_UP, CaseVersion.Kind.AMENDMENT):
-        raise Refused({"kind": _("Choose follow-up or amendment.")})
-    if information_on > time.today() or information_on < row.received_on:
-        raise Refused({"information_on": _("Between the first receipt and today.")})
-    version = _copy(actor, row, kind, information_on)
-    changes: dict[str, Value | None] = {"C.1.5": information_on.strftime("%Y%m%d")}
-    changes["C.1.11.1"] = "2" if kind == CaseVersion.Kind.AMENDMENT else None
-    _store(version, changes)
-    version.save(update_fields=["message"])
-    _touch(row, current_version=version.number, stage=Case.Stage.ENTRY)
-    return row
-
-
-@action("case.nullify", needs=Perm.CASE_WRITE)
-def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
-    """Nullify a case that turned out not to be one; it keeps its number and its history."""
-    row = Case.objects.select_for_update().get(id=case.id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
-    if not reason.strip():
-        raise Refused({"reason": _("Say why the case is nullified.")})
-    if row.stage == Case.Stage.NULLIFIED:
-        raise Refused(_("The case is nullified already."))
-    version = _copy(actor, row, CaseVersion.Kind.NULLIFICATION, time.today())
-    _store(version, {"C.1.11.1": "1", "C.1.11.2": reason.strip()[:2000]})
-    version.save(update_fields=["message"])
-    case_clocks.stop_all(actor, row, reason=reason.strip())
-    row.refresh_from_db()
-    _touch(row, current_version=version.number, stage=Case.Stage.NULLIFIED)
+    _keep(actor, row, version, kept.received_on)
     return row

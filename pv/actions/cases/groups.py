@@ -1,13 +1,16 @@
 """Groups of a case that a person takes away, and the receivers whose elements it shows."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.utils.translation import gettext as _
 
+from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from pv.actions.cases import information
 from pv.actions.cases.editing import edit
 from pv.domain.cases import editing as paths
 from pv.domain.e2b import storage
@@ -28,13 +31,14 @@ def remove_group(
     lock_version: int,
     changes: Mapping[str, Value | None] | None = None,
     reason: str = "",
+    learned_on: date | None = None,
 ) -> Case:
     """Take an instance of a group away from the current version; other changes are kept first.
 
     Refused for the event and the product the case was made of, and for a reaction to which an
     assessment of a drug refers. Conflict when the case was saved since `lock_version`.
     """
-    row = edit(actor, case, changes=changes or {}, lock_version=lock_version)
+    row = edit(actor, case, changes=changes or {}, lock_version=lock_version, learned_on=learned_on)
     if row.origin == Case.Origin.HOSPITAL and path in _OF_THE_HOSPITAL:
         raise Refused(_("The hospital's own event and product cannot be removed from its case."))
     version = row.versions.select_for_update().get(number=row.current_version)
@@ -51,6 +55,8 @@ def remove_group(
     version.message = storage.to_data(root)
     version.author_id = actor.id
     version.save(update_fields=["message", "author"])
+    information.learned(row, version, time.today())
+    information.settle(actor, row, reason=reason)
     row.lock_version += 1
     row.save(update_fields=["lock_version"])
     return row

@@ -15,16 +15,16 @@ from followup.domain.facts import (
     SampleMoved,
 )
 from followup.models import AdverseEvent
-from pv.actions import clocks as case_clocks
-from pv.actions.cases.drafting import complete, content_now, facts_of, keep_source, offered
-from pv.domain import clocks
+from pv.actions.cases.drafting import content_now, offered
+from pv.actions.cases.information import event_flags, keep_source, settle
+from pv.domain.cases.flags import Flags
 from pv.models import Case, CaseSource
 from pv.queries import reported as gathered
-from pv.queries import rules
 
 # Outcomes of an event that was over (E2B E.i.7: 1 and 4).
 ENDED = frozenset({"RECOVERED", "RECOVERED_WITH_SEQUELAE"})
 # Steps after which the list of samples that cannot be had reads differently.
+AWARENESS = "aware_on"
 UNOBTAINABLE = frozenset({"MARK_UNOBTAINABLE", "PLAN"})
 
 
@@ -33,25 +33,6 @@ def _case_of(event_id: Any) -> Case | None:
     if source is None:
         return None
     return Case.objects.select_for_update().get(id=source.case_id)
-
-
-def _reclock(actor: Actor, case: Case, event: AdverseEvent, known_on: date) -> None:
-    rule_set = rules.rule_set()
-    sent = case.submissions.exists()
-    after = complete(facts_of(event))
-    before = clocks.CaseFacts(
-        **{name: getattr(after, name) for name in after.__slots__}
-        | {"serious": case.serious, "fatal": case.fatal}
-    )
-    change = clocks.reclock(rule_set, before, after, known_on, (), first_report_sent=sent)
-    open_rules = set(
-        case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True).values_list(
-            "rule", flat=True
-        )
-    )
-    fresh = tuple(c for c in change.started if sent or c.rule not in open_rules)
-    version = case.current_version + (1 if sent else 0)
-    case_clocks.start(actor, case, started=fresh, version=version)
 
 
 def _offer(
@@ -63,10 +44,21 @@ def _offer(
     on: date,
     *,
     reopens: bool = True,
+    starts_clock: bool = True,
+    flags: Flags | None = None,
 ) -> None:
     content = content_now(actor, case, event, on)
     known = case.sources.filter(kind=kind, reference=reference).exists()
-    keep_source(case, event, kind, reference, values=offered(content), received_on=on)
+    keep_source(
+        case,
+        event,
+        kind,
+        reference,
+        values=offered(content),
+        received_on=on,
+        flags=flags,
+        starts_clock=starts_clock,
+    )
     if reopens and not known:
         _reopen(case)
 
@@ -78,19 +70,40 @@ def _reopen(case: Case) -> None:
         case.save(update_fields=["stage", "lock_version"])
 
 
+def _correct_first_awareness(case: Case, event: AdverseEvent) -> None:
+    """The hospital says on another day that it first learned of the event."""
+    first = case.sources.filter(event=event, kind="event").order_by("taken_at", "id").first()
+    if first is not None:
+        first.received_on = event.aware_on
+        first.save(update_fields=["received_on"])
+
+
 @action("case.note_change", needs=Perm.CASE_WRITE)
 def note_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
-    """Offer what the hospital changed to the case and let an upgrade start its clock."""
+    """Offer what the hospital changed to the case; its clocks follow from what is known now.
+
+    The day of awareness of the event moves day zero. Whatever else changed is new information,
+    known since the day the fact carries.
+    """
     case = _case_of(fact.adverse_event_id)
     if case is None:
         return None
     event = gathered.event(actor, fact.adverse_event_id)
-    _reclock(actor, case, event, fact.aware_on)
-    _offer(actor, case, event, "event", f"{event.id}:{event.version}", fact.aware_on)
-    case.serious, case.fatal = event.serious, facts_of(event).fatal
+    if AWARENESS in fact.changed:
+        _correct_first_awareness(case, event)
     case.is_new_malignancy = event.is_new_malignancy
-    case.save(update_fields=["serious", "fatal", "is_new_malignancy"])
-    return case
+    case.save(update_fields=["is_new_malignancy"])
+    _offer(
+        actor,
+        case,
+        event,
+        "event",
+        f"{event.id}:{event.version}",
+        fact.aware_on,
+        flags=event_flags(event),
+        starts_clock=bool(fact.changed - {AWARENESS}),
+    )
+    return settle(actor, case, reason=fact.reason)
 
 
 @action("case.note_result", needs=Perm.CASE_WRITE)
@@ -102,16 +115,16 @@ def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
     if case is None:
         return None
     event = gathered.event(actor, fact.adverse_event_id)
-    _reclock(actor, case, event, fact.aware_on)
     _offer(actor, case, event, "result", str(fact.result_id), fact.aware_on)
-    return case
+    return settle(actor, case)
 
 
 @action("case.note_death", needs=Perm.CASE_WRITE)
 def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
     """Offer a death, or that it was none, to every case; a person says whether related.
 
-    A closed case of an event that had ended by then stays closed: the death is shown on it.
+    A closed case of an event that had ended by then stays closed: the death is shown on it. What
+    a person adopts of it is known since the day the death was.
     """
     found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
     count = 0
@@ -119,9 +132,16 @@ def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
         source = case.sources.filter(event__isnull=False).first()
         if source is not None and source.event_id is not None:
             event = gathered.event(actor, source.event_id)
-            open_end = event.outcome not in ENDED or event.is_new_malignancy is True
-            reference = str(fact.source_id)
-            _offer(actor, case, event, "death", reference, fact.aware_on, reopens=open_end)
+            _offer(
+                actor,
+                case,
+                event,
+                "death",
+                str(fact.source_id),
+                fact.aware_on,
+                reopens=event.outcome not in ENDED or event.is_new_malignancy is True,
+                starts_clock=False,
+            )
             count += 1
     return count
 
@@ -137,7 +157,16 @@ def note_sample(actor: Actor, fact: SampleMoved) -> Case | None:
     case = _case_of(fact.adverse_event_id)
     if case is not None:
         event = gathered.event(actor, fact.adverse_event_id)
-        _offer(actor, case, event, "sample", str(fact.source_id), fact.aware_on, reopens=False)
+        _offer(
+            actor,
+            case,
+            event,
+            "sample",
+            str(fact.source_id),
+            fact.aware_on,
+            reopens=False,
+            starts_clock=False,
+        )
     return case
 
 

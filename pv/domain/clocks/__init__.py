@@ -4,6 +4,14 @@ from pv.domain.clocks.changes import Change, ChangeKind, kind_of, reclock
 from pv.domain.clocks.conditions import Answer, Check
 from pv.domain.clocks.counting import due
 from pv.domain.clocks.deadlines import Clock, Deadline, Reason, days_left, is_late
+from pv.domain.clocks.obligations import (
+    Information,
+    Obligation,
+    Sending,
+    complete,
+    known_days,
+    obligations,
+)
 from pv.domain.clocks.rules import (
     AwarenessRule,
     CaseFacts,
@@ -33,7 +41,9 @@ __all__ = [
     "Deadline",
     "Element",
     "Flag",
+    "Information",
     "Limit",
+    "Obligation",
     "Party",
     "Reason",
     "Reporter",
@@ -41,14 +51,18 @@ __all__ = [
     "RuleNotInForceError",
     "RuleSet",
     "Selection",
+    "Sending",
     "Setting",
     "Source",
     "Unit",
+    "complete",
     "day_zero",
     "days_left",
     "due",
     "is_late",
     "kind_of",
+    "known_days",
+    "obligations",
     "reclock",
     "running",
     "select",

@@ -59,6 +59,7 @@ def due(
         predicted=any(s is not YearStatus.OFFICIAL for s in statuses),
         missing=missing,
         trail=tuple(trail),
+        authority=rule.authority,
     )
 
 

@@ -75,6 +75,7 @@ class Clock:
     predicted: bool
     missing: tuple[str, ...]
     trail: tuple[Reason, ...]
+    authority: str = ""
 
     @property
     def first(self) -> Deadline:

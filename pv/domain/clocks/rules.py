@@ -134,6 +134,7 @@ class Rule:
     confidence: str
     valid_from: date | None
     valid_to: date | None
+    authority: str = ""  # who must get the report; none in a table written before it named one
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -152,6 +153,7 @@ class Rule:
             confidence=confidence,
             valid_from=_day(data["valid_from"]),
             valid_to=_day(data["valid_to"]),
+            authority=data.get("authority", ""),
         )
 
     def in_force(self, on: date) -> bool:

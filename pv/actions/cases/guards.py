@@ -1,0 +1,59 @@
+"""What may not be written into a case by hand, and what cannot hold together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followup.core.problems import Refused
+from pv.actions.cases.information import FIRST_RECEIVED, e2b_day
+from pv.domain.cases.flags import Contradiction, contradictions
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Value
+from pv.models import Case, CaseVersion
+
+KIND = "C.1.11.1"  # nullification or amendment
+_NULLIFICATION, _AMENDMENT = "1", "2"
+_CONTRADICTIONS: dict[Contradiction, tuple[str, str | Promise]] = {
+    Contradiction.DEATH_RECOVERED: (
+        "7",
+        gettext_lazy("Death is stated, so the outcome cannot be recovered or recovering."),
+    ),
+    Contradiction.FATAL_NOT_DEATH: (
+        "3.2a",
+        gettext_lazy("The outcome is fatal, so it cannot be said not to result in death."),
+    ),
+}
+
+
+def check(case: Case, version: CaseVersion, changes: Mapping[str, Value | None]) -> None:
+    """Refuse what has a door of its own: the kind of version, the day of awareness."""
+    problems: dict[str, Any] = {}
+    before = version.message.get("values", {})
+    kind = changes.get(KIND, before.get(KIND))
+    if kind != before.get(KIND):
+        if kind == _NULLIFICATION:
+            problems[KIND] = _("A report is nullified by the button, which asks why.")
+        elif kind == _AMENDMENT and version.kind != CaseVersion.Kind.AMENDMENT:
+            problems[KIND] = _("Open an amendment of what was sent instead.")
+        elif version.kind == CaseVersion.Kind.AMENDMENT:
+            problems[KIND] = _("This version is an amendment.")
+    day = changes.get(FIRST_RECEIVED, "")
+    if FIRST_RECEIVED in changes and case.day_zero and day != e2b_day(case.received_on):
+        problems[FIRST_RECEIVED] = _(
+            "The day of awareness sets the clock: correct it at its source, with a reason."
+        )
+    if problems:
+        raise Refused(problems)
+
+
+def agree(version: CaseVersion) -> None:
+    """Refuse a reaction that contradicts itself, at the value that has to give way."""
+    problems: dict[str, Any] = {}
+    for number, how in contradictions(storage.from_data(version.message)):
+        place, text = _CONTRADICTIONS[how]
+        problems[f"E.i[{number}].{place}"] = text
+    if problems:
+        raise Refused(problems)

@@ -1,0 +1,181 @@
+"""Versions of a case: opened on what was exported, nullified where it was sent, else voided."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock as time
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from pv.actions import clocks as case_clocks
+from pv.actions.cases import information
+from pv.actions.cases.information import FIRST_RECEIVED, LATEST_RECEIVED, e2b_day
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Value
+from pv.models import Case, CaseSource, CaseVersion
+
+_KIND, _REASON = "C.1.11.1", "C.1.11.2"
+LONGEST_REASON = 2000  # C.1.11.2
+
+
+def _locked(case: Case, lock_version: int) -> Case:
+    row = Case.objects.select_for_update().get(id=case.id)
+    if row.lock_version != lock_version:
+        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    return row
+
+
+def _copy(
+    actor: Actor, case: Case, kind: str, information_on: date, changes: dict[str, Value | None]
+) -> CaseVersion:
+    """The next version: the content of the last one with these values set or taken away."""
+    last = case.versions.get(number=case.current_version)
+    root = storage.from_data(last.message)
+    for element, value in changes.items():
+        if value is None:
+            root.values.pop(element, None)
+        else:
+            root.values[element] = value
+    return CaseVersion.objects.create(
+        case=case,
+        product_id=case.product_id,
+        site_id=case.site_id,
+        number=last.number + 1,
+        kind=kind,
+        message=storage.to_data(root),
+        narrative_zh=last.narrative_zh,
+        narrative_en=last.narrative_en,
+        narrative_generated=last.narrative_generated,
+        narrative_basis=last.narrative_basis,
+        information_on=information_on,
+        serious=case.serious,
+        fatal=case.fatal,
+        author_id=actor.id,
+        created_at=time.now(),
+    )
+
+
+@action("case.new_version", needs=Perm.CASE_WRITE)
+def new_version(
+    actor: Actor,
+    case: Case,
+    *,
+    kind: str,
+    information_on: date | None = None,
+    lock_version: int,
+) -> Case:
+    """Open a follow-up or amendment version on an exported one.
+
+    A follow-up is new information: C.1.5 takes the day it came, and its clock runs from that day.
+    An amendment corrects what was said and brings nothing new, so C.1.5 stays (ICH E2B(R3)
+    C.1.5, C.1.11.1).
+    """
+    row = _locked(case, lock_version)
+    current = row.versions.get(number=row.current_version)
+    if row.stage == Case.Stage.NULLIFIED:
+        raise Refused(_("The case is nullified already."))
+    if current.locked_at is None:
+        raise Refused(_("The current version is still open: edit it."))
+    first = {FIRST_RECEIVED: e2b_day(row.received_on)} if row.day_zero else {}
+    if kind == CaseVersion.Kind.AMENDMENT:
+        version = _copy(actor, row, kind, current.information_on, {**first, _KIND: "2"})
+    elif kind == CaseVersion.Kind.FOLLOW_UP:
+        version = _follow_up(actor, row, information_on, first)
+    else:
+        raise Refused({"kind": _("Choose follow-up or amendment.")})
+    row.current_version, row.stage = version.number, Case.Stage.ENTRY
+    row.lock_version += 1
+    row.save()
+    return information.settle(actor, row)
+
+
+def _follow_up(
+    actor: Actor, case: Case, information_on: date | None, first: dict[str, str]
+) -> CaseVersion:
+    if information_on is None:
+        raise Refused({"information_on": _("On which day did the new information come?")})
+    if information_on > time.today() or information_on < case.received_on:
+        raise Refused({"information_on": _("Between the first receipt and today.")})
+    changes: dict[str, Value | None] = {LATEST_RECEIVED: e2b_day(information_on), _KIND: None}
+    kind = CaseVersion.Kind.FOLLOW_UP
+    version = _copy(actor, case, kind, information_on, {**first, **changes, _REASON: None})
+    information.keep_source(
+        case,
+        None,
+        "follow_up",
+        f"v{version.number}",
+        received_on=information_on,
+        case_version=version.number,
+        adopted_at=time.now(),
+        adopted_version=version.number,
+    )
+    return version
+
+
+@action("case.nullify", needs=Perm.CASE_WRITE)
+def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
+    """Nullify a case that turned out not to be one; it keeps its number and its history.
+
+    Whoever got the report gets its nullification as a version of its own. Where nothing was sent
+    there is nothing to nullify: the case is set aside without a message. Its clocks stop.
+    """
+    row = _locked(case, lock_version)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the case is nullified.")})
+    if len(reason.strip()) > LONGEST_REASON:
+        raise Refused({"reason": _("Not more than %(n)s characters.") % {"n": LONGEST_REASON}})
+    sent = row.submissions.filter(sent_on__isnull=False).exists()
+    told = row.versions.filter(kind=CaseVersion.Kind.NULLIFICATION).exists()
+    if row.stage == Case.Stage.NULLIFIED and (told or not sent):
+        raise Refused(_("The case is nullified already."))
+    if sent:
+        last = row.versions.get(number=row.current_version)
+        changes: dict[str, Value | None] = {_KIND: "1", _REASON: reason.strip()}
+        kind = CaseVersion.Kind.NULLIFICATION
+        row.current_version = _copy(actor, row, kind, last.information_on, changes).number
+    row.stage = Case.Stage.NULLIFIED
+    row.lock_version += 1
+    row.save()
+    case_clocks.reconcile(actor, row, reason=reason.strip())
+    return row
+
+
+@action("case.correct_awareness", needs=Perm.CASE_WRITE)
+def correct_awareness(
+    actor: Actor, case: Case, *, source: CaseSource, on: date, reason: str, lock_version: int
+) -> Case:
+    """Correct the day something about the case was learned of, earlier or later, with a reason.
+
+    The clocks of that information move with it: the old one is stopped and stays readable beside
+    the new one.
+    """
+    row = _locked(case, lock_version)
+    if source.case_id != row.id:
+        raise Refused(_("This source belongs to another case."))
+    problems = {}
+    if not reason.strip():
+        problems["reason"] = _("Say why the day is corrected.")
+    if on > time.today():
+        problems["on"] = _("The day you learned of it cannot be later than today.")
+    if problems:
+        raise Refused(problems)
+    kept = CaseSource.objects.select_for_update().get(id=source.id)
+    kept.received_on = on
+    kept.save(update_fields=["received_on"])
+    if kept.kind == "follow_up" and kept.adopted_version:
+        _redate(row, kept.adopted_version, on)
+    row.lock_version += 1
+    return information.settle(actor, row, reason=reason.strip())
+
+
+def _redate(case: Case, number: int, on: date) -> None:
+    """A follow-up version that is still open says the corrected day."""
+    version = case.versions.select_for_update().get(number=number)
+    if version.locked_at is not None:
+        return
+    root = storage.from_data(version.message)
+    root.values[LATEST_RECEIVED] = e2b_day(on)
+    version.message, version.information_on = storage.to_data(root), on
+    version.save(update_fields=["message", "information_on"])

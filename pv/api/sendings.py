@@ -1,0 +1,151 @@
+"""Versions, awareness, sending and nullification of a case over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.api.base import Strict, actor_of, given
+from followup.core.permissions import Perm
+from pv.actions import cases as actions
+from pv.actions import icsr
+from pv.api.cases import CaseOut, SubmissionOut
+from pv.queries import cases
+
+
+class VersionIn(Strict):
+    """A version on an exported one; a follow-up says on which day its information came."""
+
+    lock_version = serializers.IntegerField(min_value=1)
+    kind = serializers.ChoiceField(choices=["follow_up", "amendment"])
+    information_on = serializers.DateField(default=None, allow_null=True)
+
+
+class NullifyIn(Strict):
+    """Why it is no case."""
+
+    lock_version = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=2000)
+
+
+class AwarenessIn(Strict):
+    """The day it was really learned of, and why the day is corrected."""
+
+    lock_version = serializers.IntegerField(min_value=1)
+    on = serializers.DateField()
+    reason = serializers.CharField(max_length=2000)
+
+
+class SentIn(Strict):
+    """The day the file went out; a proof for a day before it was made."""
+
+    on = serializers.DateField()
+    proof = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class ReasonIn(Strict):
+    """Why it is taken back."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
+class SourceOut(serializers.Serializer[Any]):
+    """What made the case known or changed it, with the day of awareness its clocks run from."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    reference = serializers.CharField()
+    received_on = serializers.DateField()
+    starts_clock = serializers.BooleanField()
+    case_version = serializers.IntegerField()
+    serious = serializers.BooleanField(allow_null=True)
+    fatal = serializers.BooleanField(allow_null=True)
+
+
+class Versions(APIView):
+    """Versions of a case."""
+
+    @extend_schema(request=VersionIn, responses=CaseOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Open one; a follow-up starts its report clock."""
+        actor = actor_of(request)
+        row = actions.new_version(actor, cases.one(actor, pk), **given(VersionIn, request))
+        return Response(CaseOut(row).data)
+
+
+class Nullify(APIView):
+    """Nullification."""
+
+    @extend_schema(request=NullifyIn, responses=CaseOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Nullify what was sent; set the case aside without a message where nothing was."""
+        actor = actor_of(request)
+        row = actions.nullify(actor, cases.one(actor, pk), **given(NullifyIn, request))
+        return Response(CaseOut(row).data)
+
+
+class Sources(APIView):
+    """Sources of a case."""
+
+    @extend_schema(responses=SourceOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The newest first."""
+        actor = actor_of(request)
+        return Response(SourceOut(cases.sources(actor, cases.one(actor, pk)), many=True).data)
+
+
+class Awareness(APIView):
+    """The day something about a case was learned of."""
+
+    @extend_schema(request=AwarenessIn, responses=CaseOut)
+    def post(self, request: Request, pk: UUID, source_id: UUID) -> Response:
+        """Correct it; the clocks that hang on it stop and start again."""
+        actor = actor_of(request)
+        case = cases.one(actor, pk)
+        source = cases.source(actor, case, source_id)
+        values = given(AwarenessIn, request)
+        row = actions.correct_awareness(actor, case, source=source, **values)
+        return Response(CaseOut(row).data)
+
+
+class Sent(APIView):
+    """Sending of a released file."""
+
+    @extend_schema(request=SentIn, responses=SubmissionOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Note the day it went out; only the clocks of its authority are met."""
+        actor = actor_of(request)
+        actor.require(Perm.ICSR_EXPORT)
+        row = cases.submission(actor, pk)
+        return Response(SubmissionOut(icsr.mark_sent(actor, row, **given(SentIn, request))).data)
+
+
+class TakenBack(APIView):
+    """A file that was not sent after all."""
+
+    @extend_schema(request=ReasonIn, responses=SubmissionOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Take the sending back; the clocks it met are open again."""
+        actor = actor_of(request)
+        actor.require(Perm.ICSR_EXPORT)
+        row = cases.submission(actor, pk)
+        return Response(SubmissionOut(icsr.take_back(actor, row, **given(ReasonIn, request))).data)
+
+
+urlpatterns = [
+    path("cases/<uuid:pk>/versions/", Versions.as_view(), name="api-case-versions"),
+    path("cases/<uuid:pk>/nullify/", Nullify.as_view(), name="api-case-nullify"),
+    path("cases/<uuid:pk>/sources/", Sources.as_view(), name="api-case-sources"),
+    path(
+        "cases/<uuid:pk>/sources/<uuid:source_id>/day/",
+        Awareness.as_view(),
+        name="api-case-awareness",
+    ),
+    path("submissions/<uuid:pk>/sent/", Sent.as_view(), name="api-submission-sent"),
+    path("submissions/<uuid:pk>/taken-back/", TakenBack.as_view(), name="api-submission-back"),
+]

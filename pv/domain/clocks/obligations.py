@@ -1,0 +1,143 @@
+"""What a case owes to whom: the clocks its facts demand, whatever the order they came in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pv.domain.clocks.changes import ChangeKind, kind_of
+from pv.domain.clocks.deadlines import Clock, Deadline
+from pv.domain.clocks.rules import CaseFacts, RuleSet
+from pv.domain.clocks.selection import running
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """One thing learned of a case, in the order it was learned of.
+
+    `known_on` is the day of awareness, never that of entry; `version` the first version of the
+    case that can hold it; `facts` what is known of the case from then on.
+    """
+
+    known_on: date
+    version: int
+    facts: CaseFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A report that went to an authority: the version and the day."""
+
+    authority: str
+    version: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One duty with its last day. `met_on` is None while it is open.
+
+    A duty beside the report (`beside`, an investigation) is met by being done, not by a report.
+    """
+
+    rule: str
+    beside: bool
+    version: int
+    clock: Clock
+    deadline: Deadline
+    due: date
+    met_on: date | None
+
+    @property
+    def key(self) -> tuple[str, date, int]:
+        """What tells one clock of a case from another."""
+        return self.rule, self.clock.day_zero, self.version
+
+
+def complete(facts: CaseFacts) -> CaseFacts:
+    """Seriousness nobody judged runs on the serious clock: the shorter day is the safe one."""
+    serious = True if facts.serious is None else facts.serious
+    return replace(
+        facts,
+        serious=serious,
+        fatal=bool(facts.fatal),
+        life_threatening=bool(facts.life_threatening),
+    )
+
+
+def known_days(information: Sequence[Information]) -> list[date]:
+    """The day each item was known at the latest: what builds on it cannot have come before."""
+    days: list[date] = []
+    for item in reversed(information):
+        days.append(min(item.known_on, days[-1]) if days else item.known_on)
+    return days[::-1]
+
+
+def obligations(
+    rules: RuleSet, information: Sequence[Information], sendings: Iterable[Sending]
+) -> tuple[Obligation, ...]:
+    """Every duty the facts demand, the soonest due first.
+
+    For each authority: what the first version sent to it could hold belongs to the first report;
+    its clocks start with the first item, and an upgrade starts the shorter limit from its own day
+    beside them (GVP 2021 no. 65 art. 42: new information never delays the first report). What came
+    later is follow-up and counts from its own receipt (art. 49). Only a report sent to the
+    authority of the rule, of a version that can hold the item, meets a clock.
+    """
+    if not information:
+        return ()
+    sent = tuple(sendings)
+    days = known_days(information)
+    found: dict[tuple[str, date, int], Obligation] = {}
+    markets = information[0].facts.markets
+    names = {r.authority for r in rules.rules if r.kind == "expedited" and r.regime in markets}
+    for authority in sorted(names):
+        mine = [one for one in sent if authority and one.authority == authority]
+        for item in _of_authority(rules, authority, information, days, mine):
+            other = found.get(item.key)
+            if other is None or item.due < other.due:
+                found[item.key] = item
+    return tuple(sorted(found.values(), key=lambda one: (one.due, one.key)))
+
+
+def _of_authority(
+    rules: RuleSet,
+    authority: str,
+    information: Sequence[Information],
+    days: Sequence[date],
+    sent: Sequence[Sending],
+) -> Iterable[Obligation]:
+    first = min((one.version for one in sent), default=None)
+    running_rules: set[str] = set()
+    before: CaseFacts | None = None
+    for item, day in zip(information, days, strict=True):
+        facts = complete(item.facts)
+        rose = before is None or kind_of(before, facts)[0] is ChangeKind.UPGRADE
+        later = before is not None and first is not None and item.version > first
+        before = facts
+        if rose:
+            for clock in _clocks(rules, authority, facts, day):
+                if clock.rule in running_rules:
+                    continue
+                running_rules.add(clock.rule)
+                # A death learned of after the first report still has its investigation.
+                yield from _duties(clock, item.version, sent, beside_only=later)
+        if later:
+            for clock in _clocks(rules, authority, replace(facts, follow_up=True), day):
+                yield from _duties(clock, item.version, sent)
+
+
+def _clocks(rules: RuleSet, authority: str, facts: CaseFacts, day: date) -> Iterable[Clock]:
+    return [c for c in running(rules, facts, day) if c.authority == authority]
+
+
+def _duties(
+    clock: Clock, version: int, sent: Sequence[Sending], *, beside_only: bool = False
+) -> Iterable[Obligation]:
+    met = min((one.on for one in sent if one.version >= version), default=None)
+    for deadline in clock.deadlines:
+        beside = deadline.code != clock.first.code
+        if deadline.due is None or (beside_only and not beside):
+            continue
+        rule = f"{clock.rule}:{deadline.code}" if beside else clock.rule
+        done = None if beside else met
+        yield Obligation(rule, beside, version, clock, deadline, deadline.due, done)

@@ -1,0 +1,80 @@
+"""What a case owes, from its stored facts: what was learned when, and what went to whom."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.models import AdverseEvent
+from pv.domain import clocks
+from pv.domain.cases.flags import Flags, Origin, over_time
+from pv.models import Case, CaseSource, Submission
+from pv.queries import rules
+
+MARKETS = frozenset({"CN"})
+_ORIGINS = {"event": Origin.HOSPITAL, "import": Origin.HOSPITAL, "judgement": Origin.HOLDER}
+
+
+def facts(flags: Flags, *, causality: str = "") -> clocks.CaseFacts:
+    """What the rules may ask; what nobody answered is not known."""
+    return clocks.CaseFacts(
+        markets=MARKETS,
+        reporter=clocks.Reporter.MAH,
+        setting=clocks.Setting.POST_MARKET,
+        source=clocks.Source.SPONTANEOUS,
+        country="CN",
+        serious=flags.serious,
+        fatal=flags.fatal,
+        life_threatening=flags.life_threatening,
+        unexpected=None,
+        related=None if not causality else causality != "UNLIKELY",
+    )
+
+
+def stated(row: CaseSource) -> Flags:
+    """What a source says itself."""
+    return Flags(row.serious, row.fatal, row.life_threatening)
+
+
+def statements(rows: Iterable[CaseSource]) -> list[Flags]:
+    """The flags of the case after each source, in the order they were taken."""
+    return list(over_time((_ORIGINS.get(row.kind), stated(row)) for row in rows))
+
+
+def sources(case: Case) -> list[CaseSource]:
+    """The sources of a case in the order they were taken, without what each offers."""
+    return list(CaseSource.objects.filter(case=case).defer("values").order_by("taken_at", "id"))
+
+
+def information(rows: Sequence[CaseSource], *, causality: str = "") -> list[clocks.Information]:
+    """The sources that bring something, as the clocks ask for them."""
+    return [
+        clocks.Information(row.received_on, row.case_version, facts(flags, causality=causality))
+        for row, flags in zip(rows, statements(rows), strict=True)
+        if row.starts_clock
+    ]
+
+
+def sendings(case: Case) -> list[clocks.Sending]:
+    """The reports of a case that went to an authority."""
+    rows = Submission.objects.filter(case=case, sent_on__isnull=False)
+    found = rows.values_list("authority", "version__number", "sent_on")
+    return [clocks.Sending(who, number, on) for who, number, on in found if who and on is not None]
+
+
+def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
+    """Every duty the facts of a case demand; none while its four elements are not complete."""
+    rows = sources(case)
+    if case.day_zero is None or not rows:
+        return ()
+    events = AdverseEvent.objects.filter(id__in={row.event_id for row in rows if row.event_id})
+    causality = events.values_list("causality", flat=True).first() or ""
+    known = information(rows, causality=causality)
+    return clocks.obligations(rules.rule_set(), known, sendings(case))
+
+
+def flags_on(actor: Actor, case: Case, day: date) -> Flags:
+    """What was known of a case at the end of a day: seriousness, death, danger to life."""
+    rows = scope.visible(actor, CaseSource.objects.filter(case=case, received_on__lte=day))
+    known = statements(rows.defer("values").order_by("taken_at", "id"))
+    return known[-1] if known else Flags()

@@ -1,0 +1,230 @@
+"""Whether and when a released file went to its receiver: noted, taken back, the case nullified."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from django.views.decorators.http import require_http_methods
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.web.dates import DateField
+from pv.actions import cases as actions
+from pv.actions import clocks as case_clocks
+from pv.actions import icsr
+from pv.queries import cases
+from pv.web.cases import around, seen_version
+
+_LINES = forms.Textarea(attrs={"rows": 3})
+
+
+class SentForm(Form):
+    """The day a file went out; a proof where it was filed before the file was made."""
+
+    on = DateField(label=gettext_lazy("Sent on"), future=False)
+    proof = forms.CharField(
+        label=gettext_lazy("Receipt or proof"),
+        help_text=gettext_lazy("Needed for a day before the file was made."),
+        required=False,
+        max_length=2000,
+        widget=_LINES,
+    )
+
+
+class ReasonForm(Form):
+    """The reason of a step that is taken back."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=_LINES)
+
+
+class AwarenessForm(ReasonForm):
+    """Another day of awareness and why."""
+
+    on = DateField(label=gettext_lazy("Learned of it on"), future=False)
+    field_order = ("on", "reason")
+
+
+class DoneForm(Form):
+    """The day a duty beside the report was done."""
+
+    on = DateField(label=gettext_lazy("Done on"), future=False)
+
+
+def _page(
+    request: HttpRequest, case: Any, form: Form, *, title: str, text: str = "", back: str = "case"
+) -> HttpResponse:
+    version = cases.version(cast(ActingRequest, request).actor, case)
+    context = {
+        **around(request, case, version),
+        "form": form,
+        "title": title,
+        "text": text,
+        "back": back,
+        "section": "step",
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "pv/cases/step.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def sent(request: HttpRequest, pk: str) -> HttpResponse:
+    """Note the day a file went out; a press of the button without a form means today."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.ICSR_EXPORT)
+    row = cases.submission(actor, pk)
+    today = clock.today()
+    plain = request.method == "POST" and "on" not in request.POST
+    form = SentForm({"on": today.isoformat()} if plain else request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            icsr.mark_sent(actor, row, on=values["on"] or today, proof=values["proof"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _sent_words(row))
+            return redirect("case-submit", pk=row.case_id)
+    title = _("Note as sent: %(file)s") % {"file": row.file_name}
+    text = "" if row.authority else _("This receiver is no authority: no report clock is met.")
+    case = cases.one(actor, row.case_id)
+    return _page(request, case, form, title=title, text=text, back="case-submit")
+
+
+def _sent_words(row: Any) -> str:
+    if row.authority:
+        return _("Noted as sent; the report clocks of %(authority)s are met.") % {
+            "authority": row.authority
+        }
+    return _("Noted as sent; this receiver is no authority, so no report clock is met.")
+
+
+@require_http_methods(["GET", "POST"])
+def take_back(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take back that a file was sent; its clocks are open again."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.ICSR_EXPORT)
+    row = cases.submission(actor, pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            icsr.take_back(actor, row, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Taken back; the report clocks it met are open again."))
+            return redirect("case-submit", pk=row.case_id)
+    title = _("Not sent after all: %(file)s") % {"file": row.file_name}
+    return _page(request, cases.one(actor, row.case_id), form, title=title, back="case-submit")
+
+
+@require_http_methods(["GET", "POST"])
+def nullify(request: HttpRequest, pk: str) -> HttpResponse:
+    """Nullify a case, or set it aside where nothing was sent; asks why."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            lock = seen_version(request, case)
+            actions.nullify(actor, case, reason=form.cleaned_data["reason"], lock_version=lock)
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
+        else:
+            flash.saved(request, _("Case %(number)s is nullified.") % {"number": case.number})
+            return redirect("case", pk=case.id)
+    was_sent = any(file.sent_on for file in cases.submissions(actor, case))
+    text = (
+        _("A report was sent: its nullification becomes a new version to export and send.")
+        if was_sent
+        else _("Nothing was sent: the case is set aside without a message.")
+    )
+    title = pgettext("heading", "Nullify the case") if was_sent else _("Not a case")
+    return _page(request, case, form, title=title, text=text)
+
+
+@require_http_methods(["GET", "POST"])
+def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
+    """Correct the day something about the case was learned of; its clocks move with it."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
+    source = cases.source(actor, case, source_id)
+    form = AwarenessForm(request.POST or None, initial={"on": source.received_on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_awareness(
+                actor,
+                case,
+                source=source,
+                on=form.cleaned_data["on"],
+                reason=form.cleaned_data["reason"],
+                lock_version=seen_version(request, case),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
+        else:
+            flash.saved(request, _("Corrected; the clocks are reckoned anew."))
+            return redirect("case", pk=case.id)
+    title = _("Correct the day of awareness")
+    text = _("The clock that hangs on this day stops and starts again from the corrected day.")
+    return _page(request, case, form, title=title, text=text)
+
+
+@require_http_methods(["GET", "POST"])
+def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
+    """Note the day a duty beside the report was done; a press without a form means today."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
+    today = clock.today()
+    plain = request.method == "POST" and "on" not in request.POST
+    form = DoneForm({"on": today.isoformat()} if plain else request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            case_clocks.complete(actor, case, clock_id=clock_id, on=form.cleaned_data["on"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Noted as done."))
+            return redirect("case", pk=case.id)
+    return _page(request, case, form, title=_("Note a duty as done"))
+
+
+@require_http_methods(["GET", "POST"])
+def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
+    """Take back that a duty beside the report was done."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            case_clocks.reopen(actor, case, clock_id=clock_id, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Taken back; the duty is open again."))
+            return redirect("case", pk=case.id)
+    return _page(request, case, form, title=_("Not done after all"))
+
+
+urlpatterns = [
+    path("submissions/<uuid:pk>/sent/", sent, name="submission-sent"),
+    path("submissions/<uuid:pk>/taken-back/", take_back, name="submission-taken-back"),
+    path("cases/<uuid:pk>/nullify/", nullify, name="case-nullify"),
+    path("cases/<uuid:pk>/sources/<uuid:source_id>/day/", awareness, name="case-awareness"),
+    path("cases/<uuid:pk>/clocks/<uuid:clock_id>/", duty, name="case-clock"),
+    path("cases/<uuid:pk>/clocks/<uuid:clock_id>/open/", duty_open, name="case-clock-open"),
+]

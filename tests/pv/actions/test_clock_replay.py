@@ -1,0 +1,204 @@
+"""Real actions in any order leave the clocks that the final facts demand, no more and no less."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import permutations
+from random import Random
+
+import pytest
+
+from followup.actions import events
+from followup.actions.events import EventInput
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.domain.dates import PartialDate
+from pv.actions import cases, icsr
+from pv.domain.e2b.checks import Profile
+from pv.models import Case
+from pv.queries import obligations
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = clock.today()
+CODED = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10035664"}
+GIVEN = EventInput(
+    verbatim="肺炎",
+    aware_on=TODAY - timedelta(days=30),
+    reporter_name="李医生",
+    reporter_qualification="PHYSICIAN",
+    onset=PartialDate.of(TODAY - timedelta(days=60)),
+    serious=False,
+    outcome="UNKNOWN",
+    causality="POSSIBLE",
+)
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+class Story:
+    """One case and everything that may happen to it, each step by its own action."""
+
+    def __init__(self) -> None:
+        site = factories.make_site()
+        self.nurse = factories.make_actor(Role.NURSE, site=site)
+        self.officer = factories.make_actor(Role.SAFETY_OFFICER)
+        infusion = factories.infusion_of(factories.register(self.nurse, site))
+        self.given = GIVEN
+        self.event = events.report(self.nurse, infusion, given=GIVEN)
+        case = self.case
+        case = cases.accept(self.officer, case, lock_version=case.lock_version)
+        cases.edit(self.officer, case, changes=CODED, lock_version=case.lock_version)
+
+    @property
+    def case(self) -> Case:
+        return Case.objects.get(sources__event=self.event, sources__reference__endswith=":1")
+
+    def correct(self, learned_on: date | None = None, **more) -> None:
+        self.given = replace(self.given, **more)
+        self.event.refresh_from_db()
+        events.correct(
+            self.nurse,
+            self.event,
+            given=self.given,
+            version=self.event.version,
+            reason="更正",
+            learned_on=learned_on,
+        )
+
+    def aware(self, days: int) -> None:
+        self.correct(aware_on=ago(days))
+
+    def serious(self, days: int) -> None:
+        self.correct(ago(days), serious=True, seriousness=("HOSPITALISATION",))
+
+    def fatal(self, days: int) -> None:
+        self.correct(ago(days), serious=True, seriousness=("DEATH",), outcome="FATAL")
+
+    def judge(self, days: int) -> None:
+        case = self.case
+        changes = {"E.i[1].3.2b": "true"}
+        cases.edit(
+            self.officer,
+            case,
+            changes=changes,
+            learned_on=ago(days),
+            lock_version=case.lock_version,
+        )
+
+    def send(self, days: int, profile: Profile = Profile.NMPA) -> None:
+        file = icsr.export(self.officer, self.case, profile=profile)
+        icsr.mark_sent(self.officer, file, on=ago(days), proof="回执")
+
+    def take_back(self) -> None:
+        file = self.case.submissions.filter(sent_on__isnull=False).first()
+        if file:
+            icsr.take_back(self.officer, file, reason="没有发出")
+
+    def follow_up(self, days: int) -> None:
+        case = self.case
+        cases.new_version(
+            self.officer,
+            case,
+            kind="follow_up",
+            information_on=ago(days),
+            lock_version=case.lock_version,
+        )
+
+    def redate(self, which: int, days: int) -> None:
+        case = self.case
+        rows = [row for row in obligations.sources(case) if row.starts_clock]
+        source = rows[which % len(rows)]
+        cases.correct_awareness(
+            self.officer,
+            case,
+            source=source,
+            on=ago(days),
+            reason="核对",
+            lock_version=case.lock_version,
+        )
+
+    def nullify(self) -> None:
+        case = self.case
+        cases.nullify(self.officer, case, reason="重复", lock_version=case.lock_version)
+
+    def running(self) -> set[tuple[str, int, int, int | None]]:
+        rows = self.case.clocks.filter(stopped_at__isnull=True)
+        return {
+            (
+                row.rule,
+                (TODAY - row.day_zero).days,
+                (TODAY - row.due).days,
+                (TODAY - row.met_on).days if row.met_on else None,
+            )
+            for row in rows
+        }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
+    random, story = Random(seed), Story()
+
+    def day() -> int:
+        return random.randint(0, 25)
+
+    steps = [
+        lambda: story.aware(random.randint(26, 40)),
+        lambda: story.serious(day()),
+        lambda: story.fatal(day()),
+        lambda: story.judge(day()),
+        lambda: story.send(day(), random.choice([Profile.NMPA, Profile.NMPA, Profile.ICH])),
+        lambda: story.take_back(),
+        lambda: story.follow_up(day()),
+        lambda: story.redate(random.randint(0, 5), day()),
+    ]
+    done = 0
+    for _ in range(14):
+        step = random.choice(steps)
+        try:
+            with factories.transaction.atomic():
+                step()
+        except Refused:
+            continue
+        done += 1
+        case = story.case
+        rows = case.clocks.filter(stopped_at__isnull=True)
+        stored = {(r.rule, r.day_zero, r.case_version): (r.due, r.met_on) for r in rows}
+        demanded = {d.key: (d.due, d.met_on) for d in obligations.of_case(case)}
+        assert stored == demanded
+        still_open = [due for due, met in demanded.values() if met is None]
+        assert case.next_due == min(still_open, default=None)
+        assert case.day_zero == case.received_on
+        assert case.day_zero == min(d.clock.day_zero for d in obligations.of_case(case))
+        assert not case.clocks.filter(stopped_at__isnull=False, stop_reason="").exists()
+    assert done >= 5
+    story.nullify()
+    assert not story.case.clocks.filter(stopped_at__isnull=True, met_on__isnull=True).exists()
+    assert story.case.next_due is None
+
+
+ORDERS = {
+    "before the report": (lambda s: s.aware(35), lambda s: s.serious(20), lambda s: s.judge(12)),
+    "around the report": (lambda s: s.aware(28), lambda s: s.send(2), lambda s: s.aware(33)),
+    "to nobody and to the authority": (
+        lambda s: s.send(3, Profile.ICH),
+        lambda s: s.send(2),
+        lambda s: s.redate(0, 33),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_the_order_of_entry_is_nothing_to_the_clocks(name: str) -> None:
+    # The last word on the first awareness stands, so it is said once more at the end.
+    ends = set()
+    for order in permutations(ORDERS[name]):
+        story = Story()
+        for step in order:
+            step(story)
+        story.redate(0, 31)
+        ends.add(frozenset(story.running()))
+    (end,) = ends
+    assert end

@@ -1,0 +1,184 @@
+"""The clocks a case owes follow from its facts alone, in whatever order they were entered."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pv.domain import clocks
+from pv.domain.clocks import CaseFacts, Information, Reporter, Sending, Setting, Source
+
+ROOT = Path(__file__).resolve().parents[3]
+RULES = clocks.RuleSet.from_dict(json.loads((ROOT / "pv/reference/rule_sets.json").read_text()))
+D0 = date(2026, 11, 1)
+
+
+def facts(*, serious: bool | None = True, fatal: bool | None = False, **more) -> CaseFacts:
+    return CaseFacts(
+        markets=frozenset({"CN"}),
+        reporter=Reporter.MAH,
+        setting=Setting.POST_MARKET,
+        source=Source.SPONTANEOUS,
+        country="CN",
+        serious=serious,
+        fatal=fatal,
+        life_threatening=False,
+        unexpected=None,
+        related=None,
+        **more,
+    )
+
+
+def learned(day: int, version: int = 1, **more) -> Information:
+    return Information(D0 + timedelta(days=day), version, facts(**more))
+
+
+def sent(day: int, version: int = 1, authority: str = "NMPA") -> Sending:
+    return Sending(authority, version, D0 + timedelta(days=day))
+
+
+def owed(information, sendings=()):
+    found = clocks.obligations(RULES, information, sendings)
+    return {
+        (o.rule, (o.clock.day_zero - D0).days): (
+            (o.due - D0).days,
+            (o.met_on - D0).days if o.met_on else None,
+        )
+        for o in found
+    }
+
+
+def test_the_first_report_counts_from_its_awareness_and_is_met_by_its_authority_alone():
+    first = [learned(0)]
+    assert owed(first) == {("CN-S", 0): (15, None)}
+    assert owed(first, [sent(3)]) == {("CN-S", 0): (15, 3)}
+    for other in ("", "CDE", "FDA", "EMA"):
+        assert owed(first, [sent(3, authority=other)]) == {("CN-S", 0): (15, None)}
+
+
+def test_nobody_judged_runs_on_the_serious_clock():
+    assert owed([learned(0, serious=None, fatal=None)]) == {("CN-S", 0): (15, None)}
+
+
+def test_an_upgrade_before_the_first_report_runs_beside_it_from_its_own_day():
+    mild = learned(0, serious=False)
+    assert owed([mild, learned(3)]) == {("CN-N", 0): (30, None), ("CN-S", 3): (18, None)}
+    dead = owed([mild, learned(3, fatal=True)])
+    assert dead == {
+        ("CN-N", 0): (30, None),
+        ("CN-D", 3): (3, None),
+        ("CN-D:investigation", 3): (18, None),
+    }
+
+
+def test_what_came_after_the_first_report_is_follow_up_with_its_own_day():
+    rows = [learned(0), learned(6, 2), learned(9, 2)]
+    assert owed(rows, [sent(5)]) == {
+        ("CN-S", 0): (15, 5),
+        ("CN-FU", 6): (21, None),
+        ("CN-FU", 9): (24, None),
+    }
+    assert owed(rows, [sent(5), sent(10, 2)])[("CN-FU", 6)] == (21, 10)
+    assert owed(rows) == {("CN-S", 0): (15, None)}, "nothing was sent: all belongs to the first"
+
+
+def test_a_death_after_the_first_report_is_due_at_once_and_investigated():
+    found = owed([learned(0), learned(6, 2, fatal=True)], [sent(5)])
+    assert found[("CN-FU", 6)] == (6, None)
+    assert found[("CN-D:investigation", 6)] == (21, None)
+    assert ("CN-D", 6) not in found
+
+
+def test_two_follow_ups_of_one_day_in_two_versions_are_two_duties():
+    rows = [learned(0), learned(6, 2), learned(6, 3)]
+    found = clocks.obligations(RULES, rows, [sent(5), sent(6, 2)])
+    follow_ups = [(o.version, o.met_on) for o in found if o.rule == "CN-FU"]
+    assert follow_ups == [(2, D0 + timedelta(days=6)), (3, None)]
+
+
+def test_a_later_first_day_than_what_builds_on_it_cannot_be():
+    rows = [learned(9, serious=False), learned(3)]
+    assert owed(rows) == {("CN-N", 3): (33, None), ("CN-S", 3): (18, None)}
+
+
+def test_the_rule_names_its_authority():
+    named = {r.id: r.authority for r in RULES.rules}
+    assert named["CN-S"] == "NMPA"
+    assert named["CN-SU7"] == "CDE"
+    assert (named["EU-S"], named["US-15"], named["US-IND"]) == ("EMA", "FDA", "FDA_IND")
+    assert all(named.values())
+
+
+# --- properties
+
+_days = st.integers(0, 60)
+_flags = st.tuples(st.sampled_from([True, False, None]), st.sampled_from([True, False]))
+
+
+@st.composite
+def histories(draw):
+    version, rows = 1, []
+    for number in range(draw(st.integers(1, 6))):
+        version += draw(st.integers(0, 1)) if number else 0
+        serious, fatal = draw(_flags)
+        rows.append(learned(draw(_days), version, serious=True if fatal else serious, fatal=fatal))
+    versions = st.integers(1, version)
+    names = st.sampled_from(["NMPA", "CDE", "FDA", ""])
+    out = st.builds(lambda day, number, who: sent(day, number, who), _days, versions, names)
+    return rows, draw(st.lists(out, max_size=5))
+
+
+@given(histories(), st.randoms())
+def test_the_order_of_sendings_is_nothing_to_the_clocks(history, random):
+    rows, out = history
+    shuffled = list(out)
+    random.shuffle(shuffled)
+    assert clocks.obligations(RULES, rows, out) == clocks.obligations(RULES, rows, shuffled)
+
+
+@given(histories())
+def test_only_a_report_to_the_authority_meets_and_only_one_that_can_hold_it(history):
+    rows, out = history
+    for duty in clocks.obligations(RULES, rows, out):
+        mine = [s.on for s in out if s.authority == "NMPA" and s.version >= duty.version]
+        expected = None if duty.beside else min(mine, default=None)
+        assert duty.met_on == expected
+
+
+@given(histories())
+def test_a_sending_taken_back_leaves_no_trace(history):
+    rows, out = history
+    before = clocks.obligations(RULES, rows, out)
+    extra = [*out, sent(7)]
+    assert clocks.obligations(RULES, rows, extra[:-1]) == before
+
+
+@given(histories(), st.integers(0, 5), st.integers(1, 30))
+def test_an_earlier_awareness_never_makes_the_first_duty_later(history, which, earlier):
+    rows, out = history
+    index = which % len(rows)
+    moved = list(rows)
+    moved[index] = replace(rows[index], known_on=rows[index].known_on - timedelta(days=earlier))
+    before = clocks.obligations(RULES, rows, out)
+    after = clocks.obligations(RULES, moved, out)
+    assert min(d.due for d in after) <= min(d.due for d in before)
+
+
+@given(histories())
+def test_every_case_owes_something_and_each_duty_once(history):
+    rows, out = history
+    found = clocks.obligations(RULES, rows, out)
+    assert found
+    assert len({duty.key for duty in found}) == len(found)
+    first = min(row.known_on for row in rows)
+    assert min(duty.clock.day_zero for duty in found) == first
+
+
+@pytest.mark.parametrize("fatal", [True, False])
+def test_a_downgrade_moves_nothing(fatal):
+    rows = [learned(0, fatal=fatal), learned(4, serious=False)]
+    assert owed(rows) == owed(rows[:1])
