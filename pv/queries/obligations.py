@@ -1,31 +1,36 @@
 """What a case owes, from its stored facts: what was learned when, and what went to whom."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.models import AdverseEvent
 from pv.domain import clocks
+from pv.domain.cases import receptions
 from pv.domain.cases.flags import Flags, Origin, over_time
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Message
 from pv.models import Case, CaseSource, Submission
 from pv.queries import rules
 
 MARKETS = frozenset({"CN"})
-_ORIGINS = {"event": Origin.HOSPITAL, "import": Origin.HOSPITAL, "judgement": Origin.HOLDER}
+_ORIGINS = {"event": Origin.HOSPITAL, "import": Origin.PARTNER, "judgement": Origin.HOLDER}
 
 
-def facts(flags: Flags, *, causality: str = "") -> clocks.CaseFacts:
-    """What the rules may ask; what nobody answered is not known."""
+def facts(flags: Flags | None = None, *, causality: str = "") -> clocks.CaseFacts:
+    """What the rules may ask of an event of a hospital; what nobody answered is not known."""
+    said = flags or Flags()
     return clocks.CaseFacts(
         markets=MARKETS,
         reporter=clocks.Reporter.MAH,
         setting=clocks.Setting.POST_MARKET,
         source=clocks.Source.SPONTANEOUS,
         country="CN",
-        serious=flags.serious,
-        fatal=flags.fatal,
-        life_threatening=flags.life_threatening,
+        serious=said.serious,
+        fatal=said.fatal,
+        life_threatening=said.life_threatening,
         unexpected=None,
         related=None if not causality else causality != "UNLIKELY",
     )
@@ -46,13 +51,42 @@ def sources(case: Case) -> list[CaseSource]:
     return list(CaseSource.objects.filter(case=case).defer("values").order_by("taken_at", "id"))
 
 
-def information(rows: Sequence[CaseSource], *, causality: str = "") -> list[clocks.Information]:
-    """The sources that bring something, as the clocks ask for them."""
+def information(
+    rows: Sequence[CaseSource], known: clocks.CaseFacts | None = None
+) -> list[clocks.Information]:
+    """The sources that bring something, as the clocks ask for them; `known` is what never changes.
+
+    Without it the case is one of a hospital of ours.
+    """
     return [
-        clocks.Information(row.received_on, row.case_version, facts(flags, causality=causality))
+        clocks.Information(row.received_on, row.case_version, stating(known or facts(), flags))
         for row, flags in zip(rows, statements(rows), strict=True)
         if row.starts_clock
     ]
+
+
+def stating(known: clocks.CaseFacts, flags: Flags) -> clocks.CaseFacts:
+    """The facts of a case with what was stated of seriousness and death."""
+    return replace(
+        known,
+        serious=flags.serious,
+        fatal=flags.fatal,
+        life_threatening=flags.life_threatening,
+    )
+
+
+def _known(case: Case, rows: Sequence[CaseSource]) -> clocks.CaseFacts:
+    """Where a case comes from: its hospital, or the message that was received."""
+    if case.origin == Case.Origin.IMPORT:
+        version = case.versions.get(number=case.current_version)
+        domestic = rules.rule_set().domestic
+        return receptions.facts(
+            Message(storage.from_data(version.message)),
+            markets=MARKETS,
+            domestic=frozenset().union(*(domestic[market] for market in MARKETS)),
+        )
+    events = AdverseEvent.objects.filter(id__in={row.event_id for row in rows if row.event_id})
+    return facts(causality=events.values_list("causality", flat=True).first() or "")
 
 
 def sendings(case: Case) -> list[clocks.Sending]:
@@ -67,9 +101,7 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
     rows = sources(case)
     if case.day_zero is None or not rows:
         return ()
-    events = AdverseEvent.objects.filter(id__in={row.event_id for row in rows if row.event_id})
-    causality = events.values_list("causality", flat=True).first() or ""
-    known = information(rows, causality=causality)
+    known = information(rows, _known(case, rows))
     return clocks.obligations(rules.rule_set(), known, sendings(case))
 
 

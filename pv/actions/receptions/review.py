@@ -10,14 +10,14 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.models import Product
-from pv.actions import clocks as case_clocks
-from pv.actions.cases.drafting import MARKET, complete
+from pv.actions.cases import information
 from pv.actions.receptions.intake import add_version
 from pv.domain import clocks
 from pv.domain.cases import receptions
+from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
-from pv.models import Case, CaseSource, CaseVersion, ReceivedReport
+from pv.models import Case, CaseVersion, ReceivedReport
 from pv.queries import received, rules
 
 State = ReceivedReport.State
@@ -57,7 +57,6 @@ def accept(
         raise Refused({"product": _("Choose the product of this case.")})
     if not actor.may(Perm.CASE_WRITE, site=case.site_id, product=product.id):
         raise Refused({"product": _("You do not work on this product.")})
-    before = Message(storage.from_data(case.versions.get(number=case.current_version).message))
     _belongs(case, product)
     message = received.prepared(case, mine, product, aware_on)
     if initial and mine.kind == ReceivedReport.Kind.INITIAL:
@@ -67,13 +66,13 @@ def accept(
     else:
         number = case.current_version + 1
         version = add_version(actor, case, message, number, _version_kind(mine), aware_on)
-    _told(case, mine, version, aware_on)
+    _told(case, mine, version, aware_on, message)
     mine.state, mine.aware_on, mine.accepted_version = State.ACCEPTED, aware_on, version.number
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
     mine.save()
     _enter(actor, case, mine, message, version)
     _overtake(case, storage.message_from_data(mine.message))
-    _clock(actor, case, before if not initial else None, message, aware_on, version.number)
+    _clock(actor, case, message, aware_on)
     return case
 
 
@@ -111,17 +110,28 @@ def _belongs(case: Case, product: Product) -> None:
         rows.update(product=product)
 
 
-def _told(case: Case, row: ReceivedReport, version: CaseVersion, aware_on: date) -> None:
-    unplaced = row.message.get("unplaced", [])
-    CaseSource.objects.create(
-        case=case,
-        product_id=case.product_id,
-        site_id=case.site_id,
-        kind="import",
-        reference=str(row.id),
-        values={"file": row.file_name, "unplaced": unplaced},
+def _told(
+    case: Case, row: ReceivedReport, version: CaseVersion, aware_on: date, message: Message
+) -> None:
+    """What the report says and since when it is known; a correction alone starts no clock."""
+    flags = Flags(
+        receptions.serious(message),
+        receptions.fatal(message),
+        receptions.life_threatening(message),
+    )
+    new = row.kind in (ReceivedReport.Kind.INITIAL, ReceivedReport.Kind.FOLLOW_UP)
+    information.keep_source(
+        case,
+        None,
+        "import",
+        str(row.id),
         received_on=aware_on,
-        taken_at=time.now(),
+        flags=flags,
+        starts_clock=new
+        or not case.sources.exists()
+        or flags.risen(Flags(case.serious, case.fatal)),
+        case_version=version.number,
+        values={"file": row.file_name, "unplaced": row.message.get("unplaced", [])},
         adopted_at=time.now(),
         adopted_version=version.number,
     )
@@ -131,7 +141,6 @@ def _enter(
     actor: Actor, case: Case, row: ReceivedReport, message: Message, version: CaseVersion
 ) -> None:
     case.title = receptions.title(message) or case.title
-    case.serious, case.fatal = receptions.serious(message), receptions.fatal(message)
     case.current_version = version.number
     case.stage = Case.Stage.ENTRY
     if row.kind == ReceivedReport.Kind.NULLIFICATION:
@@ -141,30 +150,17 @@ def _enter(
     case.save()
 
 
-def _clock(
-    actor: Actor, case: Case, before: Message | None, after: Message, on: date, version: int
-) -> None:
-    """Day zero and the clocks the message asks for, as far as it brings the four elements."""
+def _clock(actor: Actor, case: Case, message: Message, on: date) -> None:
+    """Day zero, as far as the message brings the four elements, and the clocks of the facts."""
+    why = ""
     if case.stage == Case.Stage.NULLIFIED:
-        why = after.text("C.1.11.2") or _("Nullified by its sender.")
-        case_clocks.stop_all(actor, case, reason=why)
-        return
-    rule_set = rules.rule_set()
-    domestic = frozenset().union(*(rule_set.domestic[market] for market in MARKET))
-    now = complete(receptions.facts(after, markets=MARKET, domestic=domestic))
-    if case.day_zero is None:
-        known = clocks.Awareness(clocks.Party.HOLDER, on, receptions.elements(after))
-        zero = clocks.day_zero([known], rule_set.awareness)
-        if zero.on is None:
-            return
-        case.day_zero = case.received_on = zero.on
+        why = message.text("C.1.11.2") or _("Nullified by its sender.")
+    elif case.day_zero is None:
+        known = clocks.Awareness(clocks.Party.HOLDER, on, receptions.elements(message))
+        zero = clocks.day_zero([known], rules.rule_set().awareness)
+        case.day_zero, case.received_on = zero.on, zero.on or case.received_on
         case.save(update_fields=["day_zero", "received_on"])
-        case_clocks.start(actor, case, started=clocks.running(rule_set, now, on), version=version)
-        return
-    was = complete(receptions.facts(before or after, markets=MARKET, domestic=domestic))
-    sent = case.submissions.filter(sent_on__isnull=False).exists()
-    change = clocks.reclock(rule_set, was, now, on, (), first_report_sent=sent)
-    case_clocks.start(actor, case, started=change.started, version=version)
+    information.settle(actor, case, reason=why)
 
 
 @action("icsr.reject", needs=Perm.CASE_WRITE)

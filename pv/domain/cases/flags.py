@@ -101,6 +101,7 @@ class Origin(StrEnum):
     """Who stated something: each one's newest statement stands."""
 
     HOSPITAL = "hospital"
+    PARTNER = "partner"
     HOLDER = "holder"
 
 

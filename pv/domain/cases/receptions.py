@@ -9,12 +9,12 @@ from typing import Any
 
 from followup.domain.dates import PartialDate
 from pv.domain import clocks
+from pv.domain.cases.flags import CRITERIA, of_tree
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks.dates import is_after, moment
 from pv.domain.e2b.message import MATRIX_REACTION, Message, Node, Unplaced
 from pv.domain.e2b.versions import Kind, kind
 
-CRITERIA = tuple(f"E.i.3.2{letter}" for letter in "abcdef")
 _TRANSPORT = ("N.2.r.1", "N.2.r.2", "N.2.r.3", "N.2.r.4")
 _CREATED, _LATEST = "C.1.2", "C.1.5"
 _REGULATOR, _SPONTANEOUS, _STUDY = "2", "1", "2"
@@ -110,17 +110,15 @@ def _created_before(one: Message, other: Message) -> bool:
 def serious(message: Message) -> bool | None:
     """Yes when a criterion is true, no when each of each reaction is denied, else not known."""
     events = message.each("E.i")
-    if any(event.text(code) == "true" for event in events for code in CRITERIA):
+    if of_tree(message.root).serious:
         return True
     answered = all(event.get(code) is not None for event in events for code in CRITERIA)
     return False if events and answered else None
 
 
 def fatal(message: Message) -> bool | None:
-    """Whether a reaction led to death (E.i.3.2a, or the outcome E.i.7 is fatal)."""
-    if any(event.text("E.i.7") == "5" for event in message.each("E.i")):
-        return True
-    return _any(message, "E.i.3.2a")
+    """Whether a reaction led to death: stated, its outcome, or the death of the patient."""
+    return of_tree(message.root).fatal or _any(message, "E.i.3.2a")
 
 
 def life_threatening(message: Message) -> bool | None:
