@@ -188,6 +188,6 @@ def note_infusion(actor: Actor, fact: InfusionCorrected) -> int:
         if source is not None and source.event_id is not None:
             event = gathered.event(actor, source.event_id)
             reference = f"{fact.infusion_id}:{fact.version}"
-            _offer(actor, case, event, "infusion", reference, fact.aware_on)
+            _offer(actor, case, event, "infusion", reference, fact.aware_on, starts_clock=False)
             count += 1
     return count
