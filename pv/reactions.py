@@ -21,4 +21,5 @@ REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.PatientDied: (cases.note_death,),
     facts.DeathRetracted: (cases.note_death,),
     facts.InfusionCorrected: (cases.note_infusion,),
+    facts.PatientIdentityChanged: (cases.note_identity,),
 }

@@ -1,6 +1,6 @@
 """Registration: patient, identity, consent, infusion and schedule on one page, all or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -11,16 +11,19 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from followup.actions import identity as identities
-from followup.actions import schedules
+from followup.actions import plausibility, schedules
 from followup.actions.identity import IdentityInput
-from followup.core import clock
+from followup.actions.identity.comparing import DOUBT
+from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.confirmations import Question
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Consent, Indication, Infusion, Patient, Product, Site
-from followup.queries import identity as persons
+from followup.queries import duplicates
+from followup.queries.duplicates import Doubt
 
 FIRST_INFUSION_YEAR = 2000  # no CAR-T was given to anybody before
 
@@ -114,21 +117,26 @@ def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What stands against a registration: problems by field, known patients it may repeat.
+    """What stands against a registration: problems by field, doubts, questions.
 
-    `person` is the identity in stored form, as far as it could be read.
+    `person` is the identity in stored form, as far as it could be read; `doubts` are the known
+    patients it may repeat, with what agrees.
     """
 
     person: IdentityInput
     problems: Mapping[str, Any]
-    same: Sequence[UUID]
+    doubts: Sequence[Doubt]
+    questions: Sequence[Question]
+
+    @property
+    def same(self) -> list[UUID]:
+        """The known patients it may repeat."""
+        return [doubt.patient_id for doubt in self.doubts]
 
     @property
     def doubt(self) -> str:
         """What to ask before one person is registered twice; empty when nobody is alike."""
-        if not self.same:
-            return ""
-        return _("This may be a patient you already follow. Please compare before saving.")
+        return str(DOUBT) if self.doubts else ""
 
 
 def look(
@@ -138,6 +146,8 @@ def look(
     identity: IdentityInput,
     consent: Mapping[str, Any],
     infusion: Mapping[str, Any],
+    site: Site | None = None,
+    guardian: bool = False,
 ) -> Look:
     """Judge a registration by the rules of `register` without storing anything.
 
@@ -147,15 +157,21 @@ def look(
     """
     actor.require(Perm.PATIENT_WRITE)
     today = clock.today()
-    person, problems = identities.judged(identity, today=today)
+    judged = identities.judge(identity, today=today, sex=sex)
+    person, problems = judged.person, dict(judged.problems)
     if sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
-    problems |= infusion_problems(infusion, person.birth_date, today)
+    born = person.born.earliest if person.born else None
+    problems |= infusion_problems(infusion, born, today)
     problems |= _consent_problems(consent, today)
-    same = persons.suspects(
-        actor, name=person.name, birth_date=person.birth_date, national_id=person.national_id
-    )
-    return Look(person, problems, same)
+    taken = identities.taken(actor, judged.document)
+    problems |= taken
+    like = identities.likeness(person, judged.document, site.id if site else None)
+    doubts = duplicates.doubts(actor, like)
+    questions = [*judged.questions, *plausibility.questions(consent, infusion)]
+    if guardian:
+        questions += identities.guardian_questions(person, today)
+    return Look(person, problems, doubts, questions)
 
 
 def _one_at_a_time(site: Site) -> None:
@@ -198,22 +214,34 @@ def register(
     consent: ConsentInput,
     infusion: InfusionInput,
     not_a_duplicate: bool = False,
+    confirmed: Collection[str] = (),
+    guardian: bool = False,
 ) -> Patient:
     """Register a treated patient at the site; hospital staff of that site.
 
     Creates patient, identity, consent, infusion and the lifelong schedule in one transaction.
     Refused with code `duplicate` when somebody known may be the same person and
-    `not_a_duplicate` was not confirmed; nothing is stored then.
+    `not_a_duplicate` was not confirmed; nothing is stored then. An identity document that is in
+    the register already is refused whatever was compared. What is unlikely has to be `confirmed`;
+    `guardian` asks for a guardian's number of a child (the doors do).
     """
     _one_at_a_time(site)
     found = look(
-        actor, sex=sex, identity=identity, consent=_known(consent), infusion=_known(infusion)
+        actor,
+        sex=sex,
+        identity=identity,
+        consent=_known(consent),
+        infusion=_known(infusion),
+        site=site,
+        guardian=guardian,
     )
+    doubts = () if not_a_duplicate else found.doubts
+    if doubts:
+        raise identities.Doubted(doubts, found.problems)
     if found.problems:
         raise Refused(found.problems)
-    if found.doubt and not not_a_duplicate:
-        raise Refused({"": found.doubt}, code="duplicate")
-    person = identities.checked(identity, today=clock.today())
+    confirmations.settle(found.questions, confirmed)
+    person = identities.readable(found.person)
     return _register(actor, site, sex, person, consent, infusion)
 
 
@@ -230,7 +258,7 @@ def _register(
         site=site,
         study_code=next_study_code(site),
         sex=sex,
-        birth_year=person.birth_date.year if person.birth_date else None,
+        birth_year=person.born.year if person.born else None,
         vital_status=Patient.VitalStatus.ALIVE,
         state_since=infusion.infused_on,
         last_contact_on=infusion.infused_on,

@@ -13,7 +13,14 @@ from rest_framework.views import APIView
 from followup.actions import patients as actions
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
-from followup.api.base import Strict, actor_of, given, page_size
+from followup.api.base import (
+    ConfirmedField,
+    PartialDateField,
+    Strict,
+    actor_of,
+    given,
+    page_size,
+)
 from followup.queries import patients, reference
 
 
@@ -41,19 +48,22 @@ class PatientPage(serializers.Serializer[Any]):
 
 
 class ContactIn(Strict):
-    """One telephone number."""
+    """One telephone number, whose it is and the relation (code list `contact_relation`)."""
 
     phone = serializers.CharField(max_length=40)
     whose = serializers.ChoiceField(choices=["PATIENT", "FAMILY", "OTHER"])
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
+    relation = serializers.CharField(max_length=20, default="", allow_blank=True)
+    person = serializers.CharField(max_length=50, default="", allow_blank=True)
 
 
 class IdentityIn(Strict):
     """Who it is."""
 
     name = serializers.CharField(max_length=50)
-    birth_date = serializers.DateField(default=None, allow_null=True)
-    national_id = serializers.CharField(max_length=30, default="", allow_blank=True)
+    birth_date = PartialDateField(default=None, allow_null=True)
+    document_kind = serializers.CharField(max_length=20, default="", allow_blank=True)
+    national_id = serializers.CharField(max_length=60, default="", allow_blank=True)
     contacts = ContactIn(many=True, default=list)
     address = serializers.CharField(max_length=200, default="", allow_blank=True)
     hospital_number = serializers.CharField(max_length=40, default="", allow_blank=True)
@@ -95,9 +105,11 @@ class RegistrationIn(Strict):
     consent = ConsentIn()
     infusion = InfusionIn()
     not_a_duplicate = serializers.BooleanField(default=False)
+    confirmed = ConfirmedField()
 
 
-def _identity(values: dict[str, Any]) -> IdentityInput:
+def identity_of(values: dict[str, Any]) -> IdentityInput:
+    """What was sent of a person."""
     contacts = [Contact(**dict(contact)) for contact in values.pop("contacts")]
     return IdentityInput(**values, contacts=contacts)
 
@@ -137,10 +149,12 @@ class Patients(APIView):
             actor,
             reference.site(actor, id=values["site"]),
             sex=values["sex"],
-            identity=_identity(dict(values["identity"])),
+            identity=identity_of(dict(values["identity"])),
             consent=ConsentInput(**dict(values["consent"])),
             infusion=InfusionInput(product=product, indication=indication, **infusion),
             not_a_duplicate=values["not_a_duplicate"],
+            confirmed=values.get("confirmed", ()),
+            guardian=True,
         )
         return Response(PatientOut(patient).data, status=status.HTTP_201_CREATED)
 

@@ -129,3 +129,14 @@ class SampleMoved(Fact):
     adverse_event_id: UUID | None
     step: str
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientIdentityChanged(Fact):
+    """Sex or birth date of the patient was corrected: every report on the patient is amended.
+
+    Nothing new is known of any event, so no clock starts. `version` is the patient's.
+    """
+
+    version: int
+    changed: frozenset[str]  # sex, birth_date

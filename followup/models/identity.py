@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
@@ -11,7 +12,11 @@ from followup.models.sites import Site
 
 
 class Identity(models.Model):
-    """Name, national id, contacts, address and birth date of one patient, all sealed."""
+    """Name, identity document, contacts, address and birth date of one patient, all sealed.
+
+    One document stands for one person in the whole register. `repeats` marks rows written before
+    that was refused, whose number another patient already has: they wait for their correction.
+    """
 
     patient = models.OneToOneField(
         Patient, on_delete=models.PROTECT, primary_key=True, related_name="identity"
@@ -19,6 +24,7 @@ class Identity(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     name_sealed = models.TextField()
     readings_sealed = models.TextField(blank=True)
+    document_kind = models.CharField(max_length=20, blank=True)
     national_id_sealed = models.TextField(blank=True)
     birth_date_sealed = models.TextField(blank=True)
     contacts_sealed = models.TextField(blank=True)
@@ -26,15 +32,23 @@ class Identity(models.Model):
     hospital_number_sealed = models.TextField(blank=True)
     national_id_index = models.BinaryField(max_length=16, null=True)
     birth_date_index = models.BinaryField(max_length=16, null=True)
+    repeats = models.BooleanField(default=False)
     tokens = ArrayField(models.BinaryField(max_length=16), default=list)
     version = models.PositiveIntegerField(default=1)
 
-    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", patient="patient_id")
+    scope = Scope(read=Perm.IDENTITY_READ, site="site_id")
 
     class Meta:
         indexes = (
             GinIndex(fields=("tokens",), name="identity_tokens"),
             models.Index(fields=("site", "national_id_index"), name="identity_national_id"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("national_id_index",),
+                condition=Q(repeats=False),
+                name="one_document_one_person",
+            ),
         )
 
     def __str__(self) -> str:

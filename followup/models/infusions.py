@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
@@ -38,6 +39,10 @@ class Infusion(models.Model):
     )
 
     class Meta:
+        indexes = (
+            models.Index(Upper("lot"), name="infusion_lot"),
+            models.Index(Upper("chain_of_identity"), name="infusion_chain_of_identity"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("product", "chain_of_identity"), name="chain_of_identity_once"

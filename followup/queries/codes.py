@@ -1,6 +1,8 @@
 """Code lists of the reference data with their labels in both languages."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from followup.models import ReferenceItem
@@ -9,20 +11,34 @@ Code = tuple[str, str, str]  # code, English label, Chinese label
 
 
 @lru_cache(maxsize=256)
+def _rows(item_id: UUID, sha256: str) -> tuple[Mapping[str, Any], ...]:
+    return tuple(ReferenceItem.objects.get(id=item_id).data["items"])
+
+
+@lru_cache(maxsize=256)
 def _items(item_id: UUID, sha256: str) -> tuple[Code, ...]:
-    data = ReferenceItem.objects.get(id=item_id).data
-    return tuple((row["code"], row["en"], row["zh"]) for row in data["items"])
+    return tuple((row["code"], row["en"], row["zh"]) for row in _rows(item_id, sha256))
 
 
-def items(code: str) -> tuple[Code, ...]:
-    """The codes of a list as last loaded; empty before reference data is loaded."""
-    row = (
+def _latest(code: str) -> tuple[UUID, str] | None:
+    return (
         ReferenceItem.objects.filter(kind="code_list", code=code)
         .order_by("-loaded_at", "-version")
         .values_list("id", "sha256")
         .first()
     )
+
+
+def items(code: str) -> tuple[Code, ...]:
+    """The codes of a list as last loaded; empty before reference data is loaded."""
+    row = _latest(code)
     return _items(*row) if row else ()
+
+
+def rows(code: str) -> tuple[Mapping[str, Any], ...]:
+    """The codes of a list with everything that stands beside their labels."""
+    row = _latest(code)
+    return _rows(*row) if row else ()
 
 
 def label(code_list: str, code: str, language: str) -> str:

@@ -1,20 +1,24 @@
 """Reading who a patient is: masked in lists, open where it is needed, found by blind index."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from followup.core import access, scope, secrets
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.domain.dates import PartialDate
 from followup.domain.identity import (
+    RESIDENT,
     Age,
+    PhoneError,
     age_at,
     mask_name,
     mask_phone,
-    normalise_national_id,
+    normalise_phone,
     search_token,
 )
 from followup.models import Identity, Patient
@@ -22,11 +26,15 @@ from followup.models import Identity, Patient
 
 @dataclass(frozen=True, slots=True)
 class ContactShown:
-    """One number, masked or open."""
+    """One number, masked or open, and whose it is; `ended_on` when it is no longer the one."""
 
     phone: str
     whose: str
     note: str
+    relation: str = ""
+    person: str = ""
+    ended_on: date | None = None
+    ended_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,15 @@ class PersonShown:
     """What a page shows of a person; empty texts where the role may not know."""
 
     name: str = ""
-    birth_date: date | None = None
+    birth_date: PartialDate | None = None
+    document_kind: str = ""
     national_id: str = ""
     address: str = ""
     hospital_number: str = ""
     contacts: tuple[ContactShown, ...] = ()
+    former: tuple[ContactShown, ...] = ()  # numbers that were wrong or given up, the latest first
     readings: tuple[tuple[str, ...], ...] = ()
+    version: int = 0
 
 
 def _unsealed(patient: UUID, site: UUID, column: str, value: str) -> str:
@@ -47,7 +58,8 @@ def _unsealed(patient: UUID, site: UUID, column: str, value: str) -> str:
     return secrets.unseal(value, place) if value else ""
 
 
-def _open(identity: Identity, column: str) -> str:
+def unsealed(identity: Identity, column: str) -> str:
+    """One value of a row in the clear. For queries and actions; a page gets `opened`."""
     value = getattr(identity, f"{column}_sealed")
     return _unsealed(identity.patient_id, identity.site_id, column, value)
 
@@ -64,7 +76,9 @@ def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
         shown[patient] = PersonShown(
             name=mask_name(_unsealed(patient, site, "name", name)),
             contacts=tuple(
-                ContactShown(mask_phone(c["phone"]), c["whose"], c["note"]) for c in numbers
+                replace(c, phone=mask_phone(c.phone), person=mask_name(c.person))
+                for c in contacts_of(numbers)
+                if c.ended_on is None
             ),
         )
     return shown
@@ -75,53 +89,63 @@ def opened(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
     actor.require(Perm.IDENTITY_READ, site=patient.site_id)
     row = scope.one(actor, Identity.objects.all(), patient_id=patient.id)
     access.record(actor, "identity.open", patient.id, reason=purpose, site=patient.site_id)
-    born = _open(row, "birth_date")
+    return shown(row)
+
+
+def contacts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[ContactShown, ...]:
+    """The numbers as they are stored, the ended ones too."""
+    return tuple(
+        ContactShown(
+            **{**each, "ended_on": date.fromisoformat(each["ended_on"])}
+            if each.get("ended_on")
+            else each
+        )
+        for each in stored
+    )
+
+
+def shown(row: Identity) -> PersonShown:
+    """The whole person of a row in the clear, of which somebody was allowed to know."""
+    born = unsealed(row, "birth_date")
+    numbers = contacts_of(json.loads(unsealed(row, "contacts") or "[]"))
+    former = sorted((c for c in numbers if c.ended_on), key=lambda c: str(c.ended_on), reverse=True)
     return PersonShown(
-        name=_open(row, "name"),
-        birth_date=date.fromisoformat(born) if born else None,
-        national_id=_open(row, "national_id"),
-        address=_open(row, "address"),
-        hospital_number=_open(row, "hospital_number"),
-        contacts=tuple(
-            ContactShown(c["phone"], c["whose"], c["note"])
-            for c in json.loads(_open(row, "contacts") or "[]")
-        ),
-        readings=tuple(tuple(r) for r in json.loads(_open(row, "readings") or "[]")),
+        name=unsealed(row, "name"),
+        birth_date=PartialDate.from_iso(born) if born else None,
+        document_kind=row.document_kind or (RESIDENT if unsealed(row, "national_id") else ""),
+        national_id=unsealed(row, "national_id"),
+        address=unsealed(row, "address"),
+        hospital_number=unsealed(row, "hospital_number"),
+        contacts=tuple(c for c in numbers if c.ended_on is None),
+        former=tuple(former),
+        readings=tuple(tuple(r) for r in json.loads(unsealed(row, "readings") or "[]")),
+        version=row.version,
     )
 
 
 def matching(actor: Actor, text: str, *, limit: int = 20) -> list[UUID]:
     """Patients of the actor's sites found by name, pinyin, initials, phone or number."""
-    token = search_token(text)
-    if not token or not actor.may(Perm.IDENTITY_READ):
+    tokens = {search_token(text), search_token(_dialled(text))} - {""}
+    if not tokens or not actor.may(Perm.IDENTITY_READ):
         return []
     rows = scope.visible(actor, Identity.objects.all())
-    found = rows.filter(tokens__contains=[secrets.blind(token, "search")])
+    found = rows.filter(tokens__overlap=secrets.blind_all(tokens, "search"))
     return list(found.values_list("patient_id", flat=True)[:limit])
 
 
-def suspects(actor: Actor, *, name: str, birth_date: date | None, national_id: str) -> list[UUID]:
-    """Patients who may be the same person: same number, or same name and same birth date."""
-    rows = scope.visible(actor, Identity.objects.all())
-    found: set[UUID] = set()
-    if national_id:
-        number = normalise_national_id(national_id)
-        same = rows.filter(national_id_index=secrets.blind(number, "national_id"))
-        found.update(same.values_list("patient_id", flat=True)[:10])
-    token = search_token(name)
-    if token and birth_date:
-        same = rows.filter(
-            tokens__contains=[secrets.blind(token, "search")],
-            birth_date_index=secrets.blind(birth_date.isoformat(), "birth_date"),
-        )
-        found.update(same.values_list("patient_id", flat=True)[:10])
-    return sorted(found)
+def _dialled(text: str) -> str:
+    """A telephone number however it is typed, in stored form; empty when it is none."""
+    try:
+        return normalise_phone(text)
+    except PhoneError:
+        return ""
 
 
 def age_on(actor: Actor, patient_id: UUID, day: date) -> Age | None:
     """The age on a day, None when the birth date is not known. Only the age leaves here."""
     row = scope.visible(actor, Identity.objects.filter(patient_id=patient_id)).first()
-    text = _open(row, "birth_date") if row else ""
+    text = unsealed(row, "birth_date") if row else ""
     if not text:
         return None
-    return age_at(date.fromisoformat(text), day)
+    born = PartialDate.from_iso(text).exact
+    return age_at(born, day) if born else None

@@ -1,13 +1,16 @@
 """Patients as their own hospital, or their product's holder, sees them."""
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.keyset import after, read
+from followup.core.permissions import Perm
 from followup.domain.contacts import FAILED
 from followup.models import (
     AdverseEvent,
@@ -16,6 +19,7 @@ from followup.models import (
     Infusion,
     Patient,
     PlannedVisit,
+    Site,
     Visit,
 )
 
@@ -42,9 +46,28 @@ def one(actor: Actor, patient_id: UUID | str) -> Patient:
 
 
 def by_codes(actor: Actor, text: str, *, limit: int = 20) -> QuerySet[Patient]:
-    """Patients whose study code begins with the text."""
+    """Patients whose study code begins with the text, or has it as its running number."""
     rows = scope.visible(actor, Patient.objects.all())
-    return rows.filter(study_code__istartswith=text.strip()).order_by("study_code")[:limit]
+    start = text.strip()
+    if re.fullmatch(r"\d{1,5}", start, re.ASCII):
+        codes = [f"{site}-{int(start):05d}" for site in _site_codes(actor)]
+        return rows.filter(study_code__in=codes).order_by("study_code")[:limit]
+    return rows.filter(study_code__istartswith=start).order_by("study_code")[:limit]
+
+
+def _site_codes(actor: Actor) -> list[str]:
+    return list(scope.visible(actor, Site.objects.all()).values_list("code", flat=True))
+
+
+def by_product_labels(actor: Actor, text: str, *, limit: int = 20) -> list[Infusion]:
+    """Infusions whose lot or chain-of-identity number is the text, upper or lower case alike."""
+    label = text.strip().upper()
+    if len(label) < 3:
+        return []
+    rows = scope.visible(actor, Infusion.objects.select_related("patient"))
+    named = rows.annotate(lot_up=Upper("lot"), chain_up=Upper("chain_of_identity"))
+    found = named.filter(Q(lot_up=label) | Q(chain_up=label))
+    return list(found.order_by("patient__study_code", "infused_on")[:limit])
 
 
 def many(actor: Actor, ids: Sequence[UUID]) -> list[Patient]:
@@ -57,6 +80,12 @@ def infusions(actor: Actor, patient: Patient) -> list[Infusion]:
     """The infusions of a patient, the latest first."""
     rows = scope.visible(actor, Infusion.objects.filter(patient=patient))
     return list(rows.select_related("product", "indication").order_by("-infused_on"))
+
+
+def products_given(actor: Actor, *, needs: Perm) -> set[UUID]:
+    """Products that were given at the sites where the actor has this permission."""
+    rows = scope.visible(actor, Infusion.objects.all(), needs)
+    return set(rows.order_by().values_list("product_id", flat=True).distinct())
 
 
 def infusion(actor: Actor, infusion_id: UUID | str) -> Infusion:

@@ -149,7 +149,7 @@ def keep(request: HttpRequest, form: str, subject: str) -> HttpResponse:
         form=form,
         subject=subject,
         fields={k: sent.getlist(k) for k in sent if k not in _SECRET and not k.startswith("_")},
-        address=_own_address(sent.get("_address", "")),
+        address=own_address(sent.get("_address", "")),
         label=sent.get("_label", ""),
         base_version=sent.get("version", ""),
         page=actions.Page(
@@ -166,7 +166,7 @@ def keep(request: HttpRequest, form: str, subject: str) -> HttpResponse:
     )
 
 
-def _own_address(address: str) -> str:
+def own_address(address: str) -> str:
     """Only a path of this site may come back as a link."""
     own = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
     return address if own else "/"
@@ -190,7 +190,7 @@ def discard(request: HttpRequest, form: str, subject: str) -> HttpResponse:
     leave = request.POST.get("_leave", "")
     if leave:
         flash.note(request, _("Nothing was saved; the draft is discarded."))
-    return redirect(_own_address(leave) if leave else reverse("drafts"))
+    return redirect(own_address(leave) if leave else reverse("drafts"))
 
 
 urlpatterns = [

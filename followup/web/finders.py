@@ -29,6 +29,20 @@ def find_patients(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
         )
 
 
+def find_infusions(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
+    """Patients by lot or chain of identity: a recall of a lot begins in the hospital."""
+    if not actor.may(Perm.PATIENT_READ):
+        return
+    for row in patients.by_product_labels(actor, text, limit=limit):
+        yield Hit(
+            group=_("Lot or chain of identity"),
+            title=row.patient.study_code,
+            detail=f"{row.lot} · {row.chain_of_identity} · {row.infused_on.isoformat()}",
+            href=reverse("patient", args=[row.patient_id]),
+            icon="infusion",
+        )
+
+
 def find_samples(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
     """Samples by number, so that a scan lands on the sample; never more than the study code."""
     if not actor.may(Perm.SAMPLE_READ):

@@ -134,6 +134,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "not_agreed": _not_agreed(consents),
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
         "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
+        "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
         "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
     }

@@ -1,6 +1,7 @@
 """Registration of a treated patient: identity, consent and infusion on one page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from django import forms
@@ -12,20 +13,23 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import patients
-from followup.actions.identity import Contact, IdentityInput
+from followup.actions.identity import Contact, Doubted, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core import flash
 from followup.core.actor import Actor
+from followup.core.confirmations import Unconfirmed
 from followup.core.forms import AnswerField, AnswersField, Form, NumberField, WholeNumberField
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
-from followup.queries import identity, reference
 from followup.queries import patients as queries
+from followup.queries import reference
+from followup.queries.duplicates import Doubt
 from followup.web import drafts as typed
 from followup.web.coded import choices
-from followup.web.dates import DateField
+from followup.web.dates import DateField, PartialDateField
+from followup.web.doubts import suspects
 
 FORM = "patient-register"
 OFF_LABEL = "off-label"
@@ -45,9 +49,19 @@ class RegisterForm(Form):
     site = forms.ChoiceField(label=gettext_lazy("Treating site"))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
     sex = AnswerField(label=gettext_lazy("Sex"), choices=choices("sex"))
-    birth_date = DateField(label=gettext_lazy("Birth date"), required=False, future=False)
+    birth_date = PartialDateField(
+        label=gettext_lazy("Birth date"),
+        help_text=gettext_lazy("The year alone if no more is known."),
+        required=False,
+        future=False,
+    )
+    document_kind = forms.ChoiceField(
+        label=gettext_lazy("Identity document"),
+        choices=choices("identity_document"),
+        required=False,
+    )
     national_id = forms.CharField(
-        label=gettext_lazy("Identity number"), required=False, max_length=30
+        label=gettext_lazy("Identity number"), required=False, max_length=60
     )
     hospital_number = forms.CharField(
         label=gettext_lazy("Hospital number"), required=False, max_length=40
@@ -55,6 +69,14 @@ class RegisterForm(Form):
     phone = forms.CharField(label=gettext_lazy("Telephone of the patient"), max_length=40)
     phone_family = forms.CharField(
         label=gettext_lazy("Telephone of a relative"), required=False, max_length=40
+    )
+    relation = forms.ChoiceField(
+        label=gettext_lazy("Who the relative is"),
+        help_text=gettext_lazy("A guardian is due for a child under 14."),
+        required=False,
+    )
+    relative = forms.CharField(
+        label=gettext_lazy("Name of the relative"), required=False, max_length=50
     )
     phone_note = forms.CharField(
         label=gettext_lazy("To mind when calling"),
@@ -104,6 +126,7 @@ class RegisterForm(Form):
         *args: Any,
         sites: list[Any],
         products: list[Any],
+        familiar: Collection[Any],
         indications: list[Any],
         **kwargs: Any,
     ) -> None:
@@ -115,7 +138,9 @@ class RegisterForm(Form):
         }
         only = [] if len(sites) == 1 else [("", "—")]
         self.offer("site", only + [(str(s.id), named(s)) for s in sites])
-        self.offer("product", [("", "—")] + [(str(p.id), named(p)) for p in products])
+        self.offer("product", [("", "—"), *_products(products, familiar)])
+        self.offer("relation", [("", "—"), *choices("contact_relation")()])
+        self.fields["indication"].widget.attrs["data-follows"] = "product"
         by_product = [
             (
                 named(p),
@@ -138,8 +163,13 @@ class RegisterForm(Form):
             name=clean.get("name", ""),
             birth_date=clean.get("birth_date"),
             national_id=clean.get("national_id", ""),
+            document_kind=clean.get("document_kind", ""),
             contacts=[
-                Contact(clean[box], whose, note if whose == "PATIENT" else "")
+                Contact(clean[box], whose, note)
+                if whose == "PATIENT"
+                else Contact(
+                    clean[box], whose, "", clean.get("relation", ""), clean.get("relative", "")
+                )
                 for box, whose in boxes
                 if clean.get(box)
             ],
@@ -175,6 +205,16 @@ class RegisterForm(Form):
 _FIELDS = {"form_version": "consent_version", "given_on": "consent_on"}
 
 
+def _products(products: list[Any], familiar: Collection[Any]) -> list[Any]:
+    """Products the site has given first, the rest under a heading of their own."""
+    rows = {True: [], False: []}  # type: dict[bool, list[tuple[str, str]]]
+    for product in products:
+        rows[product.id in familiar].append((str(product.id), named(product)))
+    if not rows[True] or not rows[False]:
+        return rows[True] or rows[False]
+    return [(_("Given here before"), rows[True]), (_("Other products"), rows[False])]
+
+
 def _register_form(request: HttpRequest, draft: typed.FormDraft) -> RegisterForm:
     actor = cast(ActingRequest, request).actor
     products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
@@ -183,6 +223,7 @@ def _register_form(request: HttpRequest, draft: typed.FormDraft) -> RegisterForm
         initial=draft.values,
         sites=list(reference.sites(actor, needs=Perm.PATIENT_WRITE)),
         products=products,
+        familiar=queries.products_given(actor, needs=Perm.PATIENT_WRITE),
         indications=list(reference.indications(actor)),
     )
 
@@ -193,24 +234,30 @@ def register(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PATIENT_WRITE)
     draft = typed.of(request, FORM, "new")
-    form, same = _register_form(request, draft), []
+    form = _register_form(request, draft)
+    doubts: Sequence[Doubt] = ()
     compared = request.POST.get("not_a_duplicate") == "1"
     if request.method == "POST":
-        if form.is_valid():
-            patient = _registered(actor, form, compared=compared)
-            if patient is not None:
-                typed.saved(request, draft)
-                return _welcomed(request, patient)
-        same = _looked_at(actor, form, compared=compared)
+        patient, doubts = (_registered if form.is_valid() else _looked_at)(actor, form, compared)
+        if patient is not None:
+            typed.saved(request, draft)
+            said = _("Registered as %(code)s. The lifelong schedule is planned.")
+            flash.saved(request, said % {"code": patient.study_code})
+            return redirect("patient", pk=patient.id)
     status = 422 if form.is_bound else 200
-    context = {"form": form, "suspects": same, "draft": draft}
+    context = {
+        "form": form,
+        "suspects": suspects(actor, doubts),
+        "compared": compared,
+        "draft": draft,
+    }
     return render(request, "followup/patients/register.html", context, status=status)
 
 
-def _registered(actor: Actor, form: RegisterForm, *, compared: bool) -> Any:
-    """The new patient, or None with what the action refused shown on the form."""
+def _registered(actor: Actor, form: RegisterForm, compared: bool) -> tuple[Any, Sequence[Doubt]]:
+    """The new patient; or None with what the action refused shown on the form, and who is alike."""
     try:
-        return patients.register(
+        patient = patients.register(
             actor,
             form.rows["site"][form.cleaned_data["site"]],
             sex=form.cleaned_data["sex"],
@@ -218,25 +265,32 @@ def _registered(actor: Actor, form: RegisterForm, *, compared: bool) -> Any:
             consent=ConsentInput(**form.consent()),
             infusion=InfusionInput(**form.infusion()),
             not_a_duplicate=compared,
+            confirmed=form.confirmed,
+            guardian=True,
         )
+    except Doubted as refused:
+        _show(form, refused)
+        return None, refused.doubts
     except Refused as refused:
-        _show(form, refused.fields)
-        return None
+        _show(form, refused)
+        return None, ()
+    return patient, ()
 
 
-def _show(form: RegisterForm, problems: Mapping[str, Any]) -> None:
+def _show(form: RegisterForm, refused: Refused) -> None:
     """The action's words where the form has none of its own."""
-    boxes = {_FIELDS.get(name, name): said for name, said in problems.items()}
-    form.refuse(Refused({box: said for box, said in boxes.items() if box not in form.errors}))
+    boxes = {_FIELDS.get(name, name): said for name, said in refused.fields.items()}
+    if isinstance(refused, Unconfirmed):
+        form.refuse(
+            Unconfirmed(
+                [replace(q, field=_FIELDS.get(q.field, q.field)) for q in refused.questions]
+            )
+        )
+    else:
+        form.refuse(Refused({box: said for box, said in boxes.items() if box not in form.errors}))
 
 
-def _welcomed(request: HttpRequest, patient: Any) -> HttpResponse:
-    said = _("Registered as %(code)s. The lifelong schedule is planned.")
-    flash.saved(request, said % {"code": patient.study_code})
-    return redirect("patient", pk=patient.id)
-
-
-def _looked_at(actor: Actor, form: RegisterForm, *, compared: bool) -> list[dict[str, Any]]:
+def _looked_at(actor: Actor, form: RegisterForm, compared: bool) -> tuple[None, Sequence[Doubt]]:
     """Add the action's problems to the form's, so that one round names them all; who it may be."""
     found = patients.look(
         actor,
@@ -244,13 +298,13 @@ def _looked_at(actor: Actor, form: RegisterForm, *, compared: bool) -> list[dict
         identity=form.identity(),
         consent=form.consent(),
         infusion=form.infusion(),
+        site=form.rows["site"].get(form.cleaned_data.get("site", "")),
+        guardian=True,
     )
-    _show(form, found.problems)
-    if found.doubt and not compared and found.doubt not in form.non_field_errors():
+    _show(form, Refused(found.problems))
+    if found.doubt and not compared:
         form.add_error(None, found.doubt)
-    known = queries.many(actor, found.same)
-    shown = identity.masked(actor, [p.id for p in known])
-    return [{"patient": p, "person": shown.get(p.id)} for p in known]
+    return None, found.doubts
 
 
 urlpatterns = [path("patients/register/", register, name="patient-register")]

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from followup.api import events, infusions, patients, reference, standing, visits
+from followup.api import events, identity, infusions, patients, reference, standing, visits
 from pv.api import cases, commitments, receptions, sendings
 
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     *reference.urlpatterns,
     *patients.urlpatterns,
+    *identity.urlpatterns,
     *standing.urlpatterns,
     *infusions.urlpatterns,
     *visits.urlpatterns,

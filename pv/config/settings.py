@@ -98,6 +98,7 @@ FORM_RENDERER = "followup.core.forms.FormRenderer"
 EVERWATCH_FINDERS = [
     "followup.web.finders.find_samples",  # first: a scan must land on its sample
     "followup.web.finders.find_patients",
+    "followup.web.finders.find_infusions",
     "pv.web.finders.find_cases",
     "pv.web.finders.find_commitments",
 ]

@@ -16,6 +16,7 @@ RELEASED = {
     "followup/migrations/0005_event_suspicion_and_withdrawal.py": "0e69a7c4271a368a",
     "followup/migrations/0006_samples_border_and_reported_numbers.py": "68a80c34cb958ef0",
     "followup/migrations/0007_visits_before_the_register.py": "c13191560e01bf2d",
+    "followup/migrations/0008_one_document_one_person.py": "b9084268dcdcf026",
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",

@@ -5,14 +5,15 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import product
 
+from followup.domain.identity.marks import visible
+
 # Input methods and hospital systems write the dot of a minority name in at least these ways.
-_DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･．●˙ㆍᆞ᛫"), "·")
-# Zero-width characters and variation selectors show nothing, so they may not split a name.
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_DOTS = dict.fromkeys(map(ord, "•‧∙⋅・･．●˙ㆍᆞ᛫ᐧꞏ⸱⸳・"), "·")
 _HAN = re.compile(
     "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]",
 )
 _WORD = re.compile(r"[^\W_]")
+_MOST_PARTS = 6
 
 
 def normalise_name(text: str) -> str:
@@ -22,8 +23,9 @@ def normalise_name(text: str) -> str:
     case is kept; `search_token` folds it. An empty text stays empty: the caller decides.
     """
     # Dots first: NFKC would turn some of them into a full stop or a space.
-    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_DOTS))
-    folded = re.sub(r"\s+", " ", _INVISIBLE.sub("", folded).translate(_DOTS))
+    folded = visible(text.translate(_DOTS)).translate(_DOTS)
+    folded = re.sub(r"\s+", " ", folded)
+    folded = re.sub(rf"(?<={_HAN.pattern}) ?[.。\-_—–] ?(?={_HAN.pattern})", "·", folded)
     folded = re.sub(r" ?(?:· ?)+", "·", folded).strip("· ")
     spaced = re.sub(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})", "", folded)
     return unicodedata.normalize("NFKC", spaced)
@@ -131,4 +133,38 @@ def name_tokens(
     for combination in product(*spoken):
         tokens |= _prefixes("".join(combination))
         tokens |= _prefixes("".join(part[0] for part in combination))
-    return tokens
+    return tokens | _tokens_of_parts(name, units, choices)
+
+
+def _tokens_of_parts(
+    name: str, units: Sequence[str], choices: Sequence[tuple[str, ...]]
+) -> set[str]:
+    """A name of several parts is also looked for by each of them, and the other way round."""
+    parts = [part for part in re.split(r"[· ]+", normalise_name(name)) if name_units(part)]
+    if not 2 <= len(parts) <= _MOST_PARTS:
+        return set()
+    ways: list[tuple[str, str, str]] = []  # each part as written, spoken, in initials
+    start = 0
+    for part in parts:
+        end = start + len(name_units(part))
+        likeliest = [options[0] for options in choices[start:end] if options]
+        spoken, initials = "".join(likeliest), "".join(sound[0] for sound in likeliest)
+        ways.append((search_token(part), spoken, initials))
+        start = end
+    tokens: set[str] = set()
+    for way in zip(*ways, strict=True):
+        for place in range(1, len(way)):
+            tokens |= _prefixes("".join(way[place:] + way[:place]))
+        tokens |= _prefixes("".join(reversed(way)))
+    return tokens - {""}
+
+
+def sounds(name: str, readings: Sequence[Sequence[str]], *, most: int = 64) -> set[str]:
+    """How the whole name may sound, in pinyin without tones; what two alike names share.
+
+    Empty when a unit has no known reading: a name that cannot be spoken sounds like no other.
+    """
+    choices = [_choices(u, o) for u, o in zip(name_units(name), readings, strict=True)]
+    if not choices or not all(choices):
+        return set()
+    return {"".join(combination) for combination in product(*_within(choices, most))}

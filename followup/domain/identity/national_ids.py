@@ -1,12 +1,14 @@
 """The Chinese resident identity number: form, check character, birth date and sex inside."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from followup.domain.identity.marks import visible
+
 _CHECK_CHARACTERS = "10X98765432"
+_LIKE_X = "×ХΧ✕✖╳⨯"  # times sign, Cyrillic Ha, Greek Chi, crosses
 _DASHES = re.compile(r"[\s\-‐‑–—−_.]")
 
 
@@ -15,6 +17,8 @@ class NationalIdProblem(StrEnum):
 
     EMPTY = "empty"
     LENGTH = "length"
+    FIFTEEN = "fifteen"  # the first generation, without century and check character
+    LOOKALIKE = "lookalike"  # a sign that only looks like the X at the end
     CHARACTERS = "characters"
     BIRTH_DATE = "birth_date"
     FUTURE_BIRTH = "future_birth"
@@ -39,8 +43,11 @@ class NationalId:
 
 
 def normalise_national_id(text: str) -> str:
-    """Full-width digits folded, spaces and dashes dropped, `x` as `X`; not checked."""
-    return _DASHES.sub("", unicodedata.normalize("NFKC", text)).upper()
+    """Full-width digits folded, spaces, dashes and invisible marks dropped, `x` as `X`.
+
+    Not checked.
+    """
+    return _DASHES.sub("", visible(text)).upper()
 
 
 def check_digit(first_seventeen: str) -> str:
@@ -55,12 +62,17 @@ def read_national_id(text: str, *, not_after: date | None = None) -> NationalId:
     """The number with its birth date and sex; NationalIdError with a code otherwise.
 
     `not_after` is the last day a birth date may have (the caller's today). Rule: GB 11643; 18
-    characters, the first 17 digits. Numbers of 15 digits lost their validity in 2013 and are
-    refused for their length.
+    characters, the first 17 digits. Numbers of 15 digits lost their validity in 2013 (Resident
+    Identity Card Law) and are refused with a code of their own, as is a sign that only looks
+    like the X: it is not guessed.
     """
     number = normalise_national_id(text)
     if not number:
         raise NationalIdError(NationalIdProblem.EMPTY)
+    if re.fullmatch(r"\d{15}", number, re.ASCII):
+        raise NationalIdError(NationalIdProblem.FIFTEEN)
+    if re.fullmatch(rf"\d{{17}}[{_LIKE_X}]", number, re.ASCII):
+        raise NationalIdError(NationalIdProblem.LOOKALIKE)
     if len(number) != 18:
         raise NationalIdError(NationalIdProblem.LENGTH)
     if not re.fullmatch(r"\d{17}[\dX]", number, re.ASCII):

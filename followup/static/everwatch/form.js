@@ -69,6 +69,21 @@
   document.addEventListener("htmx:load", showBlocks);
   showBlocks();
 
+  /* ---- a choice in groups follows another: only the group of what was chosen is offered */
+  function follow() {
+    document.querySelectorAll("select[data-follows]").forEach((select) => {
+      const leader = select.form.elements[select.dataset.follows];
+      const chosen = leader.value && leader.selectedOptions[0].textContent.trim();
+      select.querySelectorAll("optgroup").forEach((group) => {
+        group.hidden = group.disabled = Boolean(chosen) && group.label !== chosen;
+      });
+      const { selectedOptions: [option] } = select;
+      if (option && option.parentElement.disabled) select.value = "";
+    });
+  }
+  document.addEventListener("change", (event) => { if (event.target.matches("select")) follow(); });
+  follow();
+
   /* ---- dates: the server reads them; we show what it understood */
   function echo(input) {
     const out = document.getElementById(input.id + "_echo");

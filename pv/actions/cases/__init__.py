@@ -12,6 +12,7 @@ from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.noting import (
     note_change,
     note_death,
+    note_identity,
     note_infusion,
     note_result,
     note_sample,
@@ -31,6 +32,7 @@ __all__ = [
     "new_version",
     "note_change",
     "note_death",
+    "note_identity",
     "note_infusion",
     "note_result",
     "note_sample",

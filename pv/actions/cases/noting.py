@@ -12,6 +12,7 @@ from followup.domain.facts import (
     InfusionCorrected,
     MolecularResultReceived,
     PatientDied,
+    PatientIdentityChanged,
     SampleMoved,
 )
 from followup.models import AdverseEvent
@@ -189,5 +190,23 @@ def note_infusion(actor: Actor, fact: InfusionCorrected) -> int:
             event = gathered.event(actor, source.event_id)
             reference = f"{fact.infusion_id}:{fact.version}"
             _offer(actor, case, event, "infusion", reference, fact.aware_on, starts_clock=False)
+            count += 1
+    return count
+
+
+@action("case.note_identity", needs=Perm.CASE_WRITE)
+def note_identity(actor: Actor, fact: PatientIdentityChanged) -> int:
+    """Offer the corrected sex or birth date to every case of the patient, as an amendment.
+
+    Nothing new is known of the reaction: no clock starts and a closed case stays closed.
+    """
+    found = Case.objects.select_for_update().filter(patient_id=fact.patient_id)
+    count = 0
+    for case in found.exclude(stage=Case.Stage.NULLIFIED):
+        source = case.sources.filter(event__isnull=False).first()
+        if source is not None and source.event_id is not None:
+            event = gathered.event(actor, source.event_id)
+            reference = f"{fact.source_id}:{fact.version}"
+            _offer(actor, case, event, "identity", reference, fact.aware_on, reopens=False)
             count += 1
     return count

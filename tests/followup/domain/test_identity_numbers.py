@@ -31,7 +31,9 @@ def test_full_width_spaces_and_lower_case_are_folded():
     [
         ("", NationalIdProblem.EMPTY),
         ("  ", NationalIdProblem.EMPTY),
-        ("110105491231002", NationalIdProblem.LENGTH),
+        ("110105491231002", NationalIdProblem.FIFTEEN),
+        ("11010519491231002×", NationalIdProblem.LOOKALIKE),
+        ("11010519491231002Х", NationalIdProblem.LOOKALIKE),
         ("11010519491231002XX", NationalIdProblem.LENGTH),
         ("1101051949123100X2", NationalIdProblem.CHARACTERS),
         ("11010519491331002X", NationalIdProblem.BIRTH_DATE),
@@ -94,6 +96,17 @@ def test_every_single_wrong_digit_is_found(born, serial, place, shift):
         ("010-62345678 ext. 801", "01062345678x801"),
         ("400-820-1234", "4008201234"),
         ("62345678", "62345678"),
+        ("010-62345678-801", "01062345678x801"),
+        ("010 6234 5678 - 801", "01062345678x801"),
+        ("0571-8765432-12", "05718765432x12"),
+        ("+86 10-62345678-801", "01062345678x801"),
+        ("(021)64377134-8001", "02164377134x8001"),
+        ("62345678-801", "62345678x801"),
+        ("013912345678", "13912345678"),
+        ("+86 013912345678", "13912345678"),
+        ("+86 4008123456", "4008123456"),
+        ("0086 400-812-3456", "4008123456"),
+        ("\u202a139\u200b12344410\u202c", "13912344410"),
         ("+1 (202) 555-0101", "+12025550101"),
         ("0012025550101", "+12025550101"),
     ],
@@ -101,6 +114,22 @@ def test_every_single_wrong_digit_is_found(born, serial, place, shift):
 def test_phones(typed, stored):
     assert normalise_phone(typed) == stored
     assert normalise_phone(stored) == stored
+
+
+@given(
+    st.sampled_from(["010", "021", "0571", "0755"]),
+    st.one_of(st.integers(2_000_000, 9_999_999), st.integers(20_000_000, 99_999_999)),
+    st.one_of(st.none(), st.integers(1, 999_999)),
+)
+def test_a_landline_with_or_without_extension_has_one_form(area, line, extension):
+    whole = f"{area}{line}"
+    if extension is None:
+        assert normalise_phone(f"{area}-{line}") == whole
+        return
+    for mark in ("-", " - ", "转", "x", " ext. ", "—"):
+        stored = normalise_phone(f"{area}-{line}{mark}{extension}")
+        assert stored == f"{whole}x{extension}"
+        assert normalise_phone(stored) == stored
 
 
 @pytest.mark.parametrize(

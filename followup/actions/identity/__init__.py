@@ -1,0 +1,38 @@
+"""Who a patient is: judged, compared, sealed, kept, corrected; telephone numbers over the years."""
+
+from followup.actions.identity import telephones
+from followup.actions.identity.comparing import Doubted, likeness, taken
+from followup.actions.identity.corrections import correct, keep, typed_again, with_contacts_of
+from followup.actions.identity.persons import (
+    Contact,
+    IdentityInput,
+    Judged,
+    checked,
+    guardian_questions,
+    judge,
+    readable,
+    readings_of,
+)
+from followup.actions.identity.sealing import COLUMNS, sealed, tokens_of
+
+__all__ = [
+    "COLUMNS",
+    "Contact",
+    "Doubted",
+    "IdentityInput",
+    "Judged",
+    "checked",
+    "correct",
+    "guardian_questions",
+    "judge",
+    "keep",
+    "likeness",
+    "readable",
+    "readings_of",
+    "sealed",
+    "taken",
+    "telephones",
+    "tokens_of",
+    "typed_again",
+    "with_contacts_of",
+]

@@ -1,0 +1,162 @@
+"""Who a patient is over the API: read, correct, telephone numbers."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.actions import identity as actions
+from followup.actions.identity import Contact, telephones
+from followup.api.base import ConfirmedField, PartialDateField, Strict, actor_of, given
+from followup.api.patients import ContactIn, IdentityIn, identity_of
+from followup.core import clock
+from followup.queries import identity, patients
+
+
+class TelephoneOut(serializers.Serializer[Any]):
+    """One telephone number; `ended_on` and `ended_why` of a former one."""
+
+    phone = serializers.CharField()
+    whose = serializers.CharField()
+    relation = serializers.CharField()
+    person = serializers.CharField()
+    note = serializers.CharField()
+    ended_on = serializers.DateField(allow_null=True)
+    ended_why = serializers.CharField()
+
+
+class IdentityOut(serializers.Serializer[Any]):
+    """Who the patient is; each reading stands in the log of looks."""
+
+    version = serializers.IntegerField()
+    name = serializers.CharField()
+    birth_date = PartialDateField(allow_null=True)
+    document_kind = serializers.CharField()
+    national_id = serializers.CharField()
+    address = serializers.CharField()
+    hospital_number = serializers.CharField()
+    contacts = TelephoneOut(many=True)
+    former = TelephoneOut(many=True)
+
+
+class IdentityCorrectionIn(Strict):
+    """The whole person as it should stand. Contacts are kept when they are left out."""
+
+    version = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=500)
+    sex = serializers.ChoiceField(choices=["MALE", "FEMALE", "UNKNOWN"], required=False)
+    identity = IdentityIn()
+    not_a_duplicate = serializers.BooleanField(default=False)
+    confirmed = ConfirmedField()
+
+
+class TelephoneIn(Strict):
+    """A number to add."""
+
+    version = serializers.IntegerField(min_value=1)
+    contact = ContactIn()
+
+
+class TelephoneEndIn(Strict):
+    """A number that was wrong or has changed, and the one that takes its place if known."""
+
+    version = serializers.IntegerField(min_value=1)
+    phone = serializers.CharField(max_length=40)
+    why = serializers.ChoiceField(choices=[telephones.WRONG, telephones.CHANGED])
+    new_phone = serializers.CharField(max_length=40, default="", allow_blank=True)
+
+
+def _out(request: Request, pk: UUID, *, purpose: str) -> Response:
+    actor = actor_of(request)
+    person = identity.opened(actor, patients.one(actor, pk), purpose=purpose)
+    return Response(IdentityOut(person).data)
+
+
+class OneIdentity(APIView):
+    """Who one patient is."""
+
+    @extend_schema(operation_id="patient_identity", responses=IdentityOut)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Read it; for people of the treating site, each look is logged."""
+        return _out(request, pk, purpose="identity over the API")
+
+    @extend_schema(
+        operation_id="patient_identity_correct",
+        request=IdentityCorrectionIn,
+        responses=IdentityOut,
+    )
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Correct it with a reason; 409 when somebody did meanwhile, 422 with code `duplicate`."""
+        actor, values = actor_of(request), given(IdentityCorrectionIn, request)
+        patient = patients.one(actor, pk)
+        before = identity.opened(actor, patient, purpose="correction over the API")
+        sent = identity_of(dict(values["identity"]))
+        if not sent.contacts:
+            sent = actions.with_contacts_of(sent, before)
+        actions.correct(
+            actor,
+            patient,
+            given=sent,
+            today=clock.today(),
+            reason=values["reason"],
+            sex=values.get("sex"),
+            version=values["version"],
+            compared=values["not_a_duplicate"],
+            confirmed=values.get("confirmed", ()),
+        )
+        return _out(request, pk, purpose="correction over the API")
+
+
+class Telephones(APIView):
+    """The telephone numbers of one patient."""
+
+    @extend_schema(
+        operation_id="patient_telephone_add", request=TelephoneIn, responses={201: IdentityOut}
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Add a number of the patient or of somebody near."""
+        actor, values = actor_of(request), given(TelephoneIn, request)
+        patient = patients.one(actor, pk)
+        contact = Contact(**dict(values["contact"]))
+        telephones.add(actor, patient, contact=contact, version=values["version"])
+        answer = _out(request, pk, purpose="telephone numbers over the API")
+        answer.status_code = status.HTTP_201_CREATED
+        return answer
+
+
+class TelephoneEnd(APIView):
+    """A number that was wrong or has changed."""
+
+    @extend_schema(
+        operation_id="patient_telephone_end", request=TelephoneEndIn, responses=IdentityOut
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """End a number; with `new_phone` the new one takes its place in the same step."""
+        actor, values = actor_of(request), given(TelephoneEndIn, request)
+        patient = patients.one(actor, pk)
+        new = values["new_phone"].strip()
+        telephones.end(
+            actor,
+            patient,
+            phone=values["phone"],
+            why=values["why"],
+            version=values["version"],
+            by=Contact(new, "") if new else None,
+        )
+        return _out(request, pk, purpose="telephone numbers over the API")
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/identity/", OneIdentity.as_view(), name="api-patient-identity"),
+    path("patients/<uuid:pk>/telephones/", Telephones.as_view(), name="api-patient-telephones"),
+    path(
+        "patients/<uuid:pk>/telephones/end/",
+        TelephoneEnd.as_view(),
+        name="api-patient-telephone-end",
+    ),
+]

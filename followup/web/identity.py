@@ -1,0 +1,243 @@
+"""Who a patient is: the page to read and correct it, and the telephone numbers over the years."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followup.actions import identity as actions
+from followup.actions.identity import Contact, Doubted, IdentityInput, telephones
+from followup.core import clock, flash
+from followup.core.forms import AnswerField, Form
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import identity, patients
+from followup.web.coded import choices, label
+from followup.web.dates import PartialDateField
+from followup.web.doubts import suspects
+from followup.web.drafts import own_address
+
+WHOSE = (
+    ("PATIENT", pgettext_lazy("informant", "Patient")),
+    ("FAMILY", pgettext_lazy("informant", "Family")),
+    ("OTHER", pgettext_lazy("informant", "Other")),
+)
+ENDED = {
+    telephones.WRONG: pgettext_lazy("telephone", "wrong number"),
+    telephones.CHANGED: pgettext_lazy("telephone", "no longer used"),
+}
+
+
+class IdentityForm(Form):
+    """The person as it stands, with the version it was read at and the reason of the change."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
+    sex = AnswerField(label=gettext_lazy("Sex"), choices=choices("sex"))
+    birth_date = PartialDateField(
+        label=gettext_lazy("Birth date"),
+        help_text=gettext_lazy("The year alone if no more is known."),
+        required=False,
+        future=False,
+    )
+    document_kind = forms.ChoiceField(
+        label=gettext_lazy("Identity document"),
+        choices=choices("identity_document"),
+        required=False,
+    )
+    national_id = forms.CharField(
+        label=gettext_lazy("Identity number"), required=False, max_length=60
+    )
+    hospital_number = forms.CharField(
+        label=gettext_lazy("Hospital number"), required=False, max_length=40
+    )
+    address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=200)
+    reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def given(self, person: Any) -> IdentityInput:
+        """The person as typed, with the telephone numbers on file."""
+        names = (
+            *("name", "birth_date", "document_kind", "national_id"),
+            *("hospital_number", "address"),
+        )
+        typed = IdentityInput(**{name: self.cleaned_data[name] for name in names})
+        return actions.with_contacts_of(typed, person)
+
+
+class TelephoneForm(Form):
+    """A number to add: whose it is comes with it."""
+
+    phone = forms.CharField(label=gettext_lazy("Telephone number"), max_length=40)
+    whose = AnswerField(label=gettext_lazy("Whose number"), choices=WHOSE)
+    relation = forms.ChoiceField(label=gettext_lazy("Who the relative is"), required=False)
+    person = forms.CharField(
+        label=gettext_lazy("Name of the relative"), required=False, max_length=50
+    )
+    note = forms.CharField(
+        label=gettext_lazy("To mind when calling"), required=False, max_length=200
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("relation", [("", "—"), *choices("contact_relation")()])
+
+
+def _known(patient: Any, person: Any) -> dict[str, Any]:
+    names = ("name", "birth_date", "document_kind", "national_id", "hospital_number", "address")
+    return {
+        **{name: getattr(person, name) for name in names},
+        "sex": patient.sex,
+        "version": person.version,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, pk: str) -> HttpResponse:
+    """Who the patient is, in the clear for the treating site; a change needs a reason."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    person = identity.opened(actor, patient, purpose="identity page")
+    form = IdentityForm(request.POST or None, initial=_known(patient, person))
+    context: dict[str, Any] = {"form": form, "patient": patient, "person": person}
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                _store(request, patient, person, form)
+            except Refused as refused:
+                form.refuse(refused)
+                doubts = refused.doubts if isinstance(refused, Doubted) else ()
+                context["suspects"] = suspects(actor, doubts)
+            except Conflict as conflict:
+                status = 409
+                context["differences"] = _named(form, conflict)
+                form.resubmit(version=str(person.version))
+            else:
+                flash.saved(request, _("Corrected: %(code)s.") % {"code": patient.study_code})
+                return redirect("patient", pk=patient.id)
+    return render(request, "followup/patients/identity.html", context, status=status)
+
+
+def _store(request: HttpRequest, patient: Any, person: Any, form: IdentityForm) -> None:
+    actions.correct(
+        cast(ActingRequest, request).actor,
+        patient,
+        given=form.given(person),
+        today=clock.today(),
+        reason=form.cleaned_data["reason"],
+        sex=form.cleaned_data["sex"],
+        version=form.cleaned_data["version"],
+        compared=request.POST.get("not_a_duplicate") == "1",
+        confirmed=form.confirmed,
+    )
+
+
+def _named(form: IdentityForm, conflict: Conflict) -> dict[str, Any]:
+    """The differing fields under the names the form has for them."""
+    return {
+        str(form.fields[name].label): values
+        for name, values in conflict.differences.items()
+        if name in form.fields and name != "version"
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def numbers(request: HttpRequest, pk: str) -> HttpResponse:
+    """The telephone numbers of a patient: those in use, the former ones, a new one."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    person = identity.opened(actor, patient, purpose="telephone numbers")
+    form = TelephoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            telephones.add(
+                actor, patient, contact=Contact(**form.cleaned_data), version=_version(request)
+            )
+        except Refused as refused:
+            form.refuse(_at(refused, new_phone="phone"))
+        except Conflict:
+            form.add_error(None, _("Somebody else changed the numbers meanwhile. Look again."))
+        else:
+            flash.saved(request, _("The number is saved."))
+            return redirect("patient-telephones", pk=patient.id)
+    return _numbers_page(request, form, patient, person)
+
+
+def _numbers_page(
+    request: HttpRequest, form: TelephoneForm, patient: Any, person: Any, **more: Any
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "patient": patient,
+        "person": person,
+        "rows": [_row(c) for c in person.contacts],
+        "former": [_row(c) for c in person.former],
+        **more,
+    }
+    status = 422 if form.is_bound or more else 200
+    return render(request, "followup/patients/telephones.html", context, status=status)
+
+
+def _row(contact: Any) -> dict[str, Any]:
+    return {
+        "contact": contact,
+        "whose": dict(WHOSE).get(contact.whose, contact.whose),
+        "relation": label("contact_relation", contact.relation) if contact.relation else "",
+        "ended": ENDED.get(contact.ended_why, contact.ended_why),
+    }
+
+
+def _at(refused: Refused, **boxes: str) -> Refused:
+    return Refused({boxes.get(name, name): said for name, said in refused.fields.items()})
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise Refused(_("The page is incomplete: reload it."))
+    return int(text)
+
+
+@require_POST
+def end(request: HttpRequest, pk: str) -> HttpResponse:
+    """A number was wrong or has changed; the new one takes its place in the same press."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    phone = request.POST.get("phone", "")
+    new = request.POST.get("new_phone", "").strip()[:60]
+    try:
+        telephones.end(
+            actor,
+            patient,
+            phone=phone,
+            why=request.POST.get("why", ""),
+            version=_version(request),
+            by=Contact(new, "") if new else None,
+        )
+    except (Refused, Conflict) as problem:
+        person = identity.opened(actor, patient, purpose="telephone numbers")
+        said = _("Somebody else changed the numbers meanwhile. Look again.")
+        text = str(problem) if isinstance(problem, Refused) else said
+        kept = {"refused": text, "refused_phone": phone, "typed": new}
+        return _numbers_page(request, TelephoneForm(), patient, person, **kept)
+    text = _("The new number is saved; the former one is kept in the history.")
+    flash.saved(request, text if new else _("The number is marked; it is no longer called."))
+    leave = request.POST.get("next", "")
+    back = own_address(leave) if leave else reverse("patient-telephones", args=[patient.id])
+    return redirect(back)
+
+
+urlpatterns = [
+    path("patients/<uuid:pk>/identity/", correct, name="patient-identity"),
+    path("patients/<uuid:pk>/telephones/", numbers, name="patient-telephones"),
+    path("patients/<uuid:pk>/telephones/end/", end, name="patient-telephone-end"),
+]
