@@ -18,7 +18,7 @@ from followup.domain.visits import RECORDABLE
 from followup.queries import identity, samples
 from followup.queries import patients as queries
 from followup.web.coded import choices, label
-from followup.web.registration import PURPOSES
+from followup.web.registration_form import PURPOSES
 
 
 @require_GET

@@ -21,7 +21,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import patients, standing
 from followup.web.coded import choices, label
 from followup.web.dates import DateField
-from followup.web.registration import PURPOSES
+from followup.web.registration_form import PURPOSES
 
 
 def _note(**more: Any) -> forms.CharField:
