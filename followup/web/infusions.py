@@ -20,7 +20,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import identity, reference
 from followup.queries import patients as queries
-from followup.web.registration import OFF_LABEL, RegisterForm
+from followup.web.registration_form import OFF_LABEL, RegisterForm
 
 _KEPT = (
     "product",
