@@ -36,7 +36,7 @@ class Identity(models.Model):
     tokens = ArrayField(models.BinaryField(max_length=16), default=list)
     version = models.PositiveIntegerField(default=1)
 
-    scope = Scope(read=Perm.IDENTITY_READ, site="site_id")
+    scope = Scope(read=Perm.IDENTITY_READ, site="site_id", patient="patient_id")
 
     class Meta:
         indexes = (

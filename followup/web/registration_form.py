@@ -107,7 +107,7 @@ class RegisterForm(Form):
         *args: Any,
         sites: list[Any],
         products: list[Any],
-        familiar: Collection[Any],
+        familiar: Collection[Any] = (),
         indications: list[Any],
         **kwargs: Any,
     ) -> None:
