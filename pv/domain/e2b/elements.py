@@ -4,7 +4,7 @@ The facts come from the tables beside this module: ICH's elements (IG 5.03), NMP
 of 2019-11-22, FDA's regional elements and the EU's. Names are in our own words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -63,8 +63,9 @@ class Element:
 
     ``group`` is the code of the repeating group it belongs to ("" for once per ICSR, "N.1" for
     the batch); ``path`` leads to it from that group's XML element; ``max_length`` is in
-    characters; ``nulls`` are ICH's nullFlavors, ``more_nulls`` those a region adds; ``code_list``
-    names a list of `CODE_LISTS` or a dictionary (MEDDRA, COUNTRY, LANGUAGE, UNIT, DOSE_UNIT);
+    characters; ``nulls`` are ICH's nullFlavors, ``more_nulls`` those a region adds and
+    ``less_nulls`` those a region does not take; ``code_list`` names a list of `CODE_LISTS` or a
+    dictionary (MEDDRA, COUNTRY, LANGUAGE, UNIT, DOSE_UNIT);
     ``system`` is the OID that codes are written with ("" when the region names none), None when
     the element is no code; ``unit`` is the one UCUM unit a bare number is in (D.3, D.4).
     """
@@ -77,6 +78,7 @@ class Element:
     max_length: int | None
     nulls: tuple[str, ...]
     more_nulls: Mapping[Profile, tuple[str, ...]]
+    less_nulls: Mapping[Profile, tuple[str, ...]]
     code_list: str | None
     system: str | None
     unit: str | None
@@ -91,7 +93,9 @@ class Element:
 
     def nulls_for(self, profile: Profile) -> tuple[str, ...]:
         """The nullFlavors a receiver of this profile takes here."""
-        return self.nulls + self.more_nulls.get(profile, ())
+        taken = self.nulls + self.more_nulls.get(profile, ())
+        less = self.less_nulls.get(profile, ())
+        return tuple(flavor for flavor in taken if flavor not in less)
 
     def any_nulls(self) -> tuple[str, ...]:
         """The nullFlavors that some receiver takes here."""
@@ -177,7 +181,7 @@ def _system(name: str) -> str | None:
     return oid(name) if name in NAMED or name[:1] == "L" else None
 
 
-def _more_nulls(words: list[str]) -> Mapping[Profile, tuple[str, ...]]:
+def _regional(words: Iterable[str]) -> Mapping[Profile, tuple[str, ...]]:
     """``fda:NI eu:UNK`` by region."""
     found: dict[Profile, tuple[str, ...]] = {}
     for word in words:
@@ -198,7 +202,8 @@ def _element(row: dict[str, str], region: str) -> Element:
         precision=Precision(precision) if precision else None,
         max_length=int(row["max"]) if row["max"] else None,
         nulls=tuple(n for n in nulls if ":" not in n),
-        more_nulls=_more_nulls(nulls),
+        more_nulls=_regional(n for n in nulls if not n.startswith("-")),
+        less_nulls=_regional(n[1:] for n in nulls if n.startswith("-")),
         code_list=row["list"] or None,
         system=_system(row["system"]),
         unit=row["system"] if row["system"] in FIXED_UNITS else None,

@@ -9,6 +9,7 @@ import re
 from pv.domain.e2b.checks.profiles import CHINA, Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule
 from pv.domain.e2b.checks.walk import MESSAGE, Facts, Place
+from pv.domain.e2b.elements import ELEMENTS
 
 SOURCE = "NMPA E2B(R3) regional guide of 2019-11-22 as applied in practice, not confirmed"
 _REASON = Text(
@@ -173,6 +174,30 @@ _EITHER = (
         scope="G.k.9.i",
     ),
 )
+# Texts a Chinese receiver wants in Chinese (for SUSARs since 2019-05-01: narrative and reported
+# term; secondary source, the guide's own list was not at hand).
+CHINESE_TEXTS = ("H.1", "E.i.1.1a")
+
+
+def _must_be_chinese(code: str) -> Rule:
+    element = ELEMENTS[code]
+
+    def broken(_: Facts, place: Place) -> bool:
+        text = place.text(code)
+        return text is not None and bool(text.strip()) and not _CHINESE.search(text)
+
+    return _rule(
+        code,
+        "CHINESE",
+        broken,
+        f"{element.name_en} ({code}) should be in Chinese for a Chinese receiver.",
+        f"向国内接收方递交时，{code}（{element.name_zh}）应为中文。",
+        kind=Kind.TYPE,
+        scope=element.group,
+    )
+
+
+_TEXTS = tuple(_must_be_chinese(code) for code in CHINESE_TEXTS)
 _POST = (
     _rule(
         "C.1.CN.2",
@@ -244,4 +269,4 @@ _SUSAR = (
         touches=("G.k.1",),
     ),
 )
-RULES: tuple[Rule, ...] = (*_EITHER, *_POST, *_SUSAR)
+RULES: tuple[Rule, ...] = (*_EITHER, *_TEXTS, *_POST, *_SUSAR)

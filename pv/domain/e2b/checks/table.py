@@ -71,11 +71,11 @@ def _nulls(element: Element) -> Iterator[Rule]:
     if element.type is DataType.REFERENCE:
         return
     severity = None
-    if element.more_nulls:
-        wider = {r: element.nulls_for(r) for r in element.more_nulls}
-        inside = tuple(p for region in wider for p in receivers(region))
+    if element.more_nulls or element.less_nulls:
+        own = {r: element.nulls_for(r) for r in (*element.more_nulls, *element.less_nulls)}
+        inside = tuple(p for region in own for p in receivers(region))
         severity = errors(*(p for p in Profile if p not in (*inside, *_LENIENT)))
-        for region, flavors in wider.items():
+        for region, flavors in own.items():
             yield value_rule(
                 element,
                 Kind.NULL_FLAVOR,
@@ -85,7 +85,8 @@ def _nulls(element: Element) -> Iterator[Rule]:
                 severity=errors(*receivers(region)),
                 authority=AUTHORITIES[region],
             )
-            yield _only(element, region)
+            if region in element.more_nulls:
+                yield _only(element, region)
         yield value_rule(
             element,
             Kind.NULL_FLAVOR,

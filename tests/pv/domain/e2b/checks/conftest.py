@@ -102,6 +102,7 @@ AMERICAN = SENDER | {
 REGIONAL: dict[Profile, dict[str, Value]] = {
     Profile.ICH: {},
     Profile.NMPA: {
+        "H.1": "患者发生 T 细胞淋巴瘤。",
         "C.1.CN.1": "3",
         "C.1.CN.2": "12",
         "G.k.CN.3": "true",
@@ -109,6 +110,7 @@ REGIONAL: dict[Profile, dict[str, Value]] = {
         "G.k.9.i.CN.2": "1",
     },
     Profile.CDE: {
+        "H.1": "患者发生 T 细胞淋巴瘤。",
         "C.1.CN.2": "11",
         "C.5.1.r.1": "CXSL2000001",
         "G.k.CN.4": "CXSL2000001",

@@ -139,6 +139,14 @@ OWN = {
         lambda d: d.put("D.9.1", "2026"),
     ),
     "EW.E.i.4.BIRTH": (lambda d: d.put("E.i.4", "1968"), lambda d: d.put("E.i.4", "1969")),
+    "NMPA.H.1.CHINESE": (
+        lambda d: d.put("H.1", "A patient fell ill."),
+        lambda d: d.put("H.1", "患者发热 (fever)"),
+    ),
+    "NMPA.E.i.1.1a.CHINESE": (
+        lambda d: d.put("E.i.1.1a", "fever").put("E.i.1.1b", "eng"),
+        lambda d: d.put("E.i.1.1a", "发热").put("E.i.1.1b", "chi"),
+    ),
     "EW.G.k.4.r.4.ONSET": (
         lambda d: d.put("G.k.4.r.4", "20261002"),
         lambda d: d.put("G.k.4.r.4", "20261002").put("G.k.4.r.4", "202610", at=1),
