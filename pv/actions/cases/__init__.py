@@ -9,6 +9,7 @@ from pv.actions.cases.editing import (
     keep_narrative,
 )
 from pv.actions.cases.groups import choose_receivers, remove_group
+from pv.actions.cases.information import reckon
 from pv.actions.cases.noting import (
     note_change,
     note_death,
@@ -37,6 +38,7 @@ __all__ = [
     "note_result",
     "note_sample",
     "nullify",
+    "reckon",
     "remove_group",
     "report_virus",
 ]
