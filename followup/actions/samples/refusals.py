@@ -10,7 +10,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.problems import Refused
 from followup.domain.consents import Purpose
-from followup.domain.samples import CustodyEventKind
+from followup.domain.samples import CustodyEventKind, fits_phase
 from followup.models import Infusion, MolecularResult, Patient, Sample
 from followup.queries import samples, standing
 
@@ -39,14 +39,14 @@ def _consent_problem(actor: Actor, sample: Sample, on: date) -> str:
 
 def _phase_problem(infusion: Infusion, phase: str, on: date) -> str:
     """A sample from before treatment, or after it, against the infusion it belongs to."""
-    if phase == "PRE" and on > infusion.infused_on:
+    if fits_phase(phase, infusion.infused_on, on):
+        return ""
+    if phase == "PRE":
         return _(
             "This sample is from before treatment: it cannot be collected after the infusion of"
             " %(day)s."
         ) % {"day": infusion.infused_on}
-    if phase in ("POST", "BETWEEN") and on < infusion.infused_on:
-        return _("This sample cannot be collected before the infusion.")
-    return ""
+    return _("This sample cannot be collected before the infusion.")
 
 
 def _day_problem(actor: Actor, sample: Sample, step: Step) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,18 @@ class Phase(StrEnum):
     BETWEEN = "BETWEEN"
     POST = "POST"
     ANY = "ANY"
+
+
+def fits_phase(phase: str, infused_on: date, collected_on: date) -> bool:
+    """Whether a sample of a phase can come from a day, seen from the infusion it belongs to.
+
+    The day of the infusion itself is on either side: no hour of it is kept.
+    """
+    if phase == Phase.PRE:
+        return collected_on <= infused_on
+    if phase in (Phase.POST, Phase.BETWEEN):
+        return collected_on >= infused_on
+    return True
 
 
 class Held(StrEnum):

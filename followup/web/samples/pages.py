@@ -16,7 +16,12 @@ from followup.core import clock, flash
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
-from followup.domain.samples import SampleNumberError, SampleNumberProblem, read_sample_number
+from followup.domain.samples import (
+    SampleNumberError,
+    SampleNumberProblem,
+    fits_phase,
+    read_sample_number,
+)
 from followup.queries import reference, samples
 from followup.web.samples.forms import HeldForm
 from followup.web.samples.words import BECAUSE, KINDS, LIMITS, next_steps
@@ -101,6 +106,16 @@ def _today() -> dict[str, Any]:
     return {"happened_on": clock.today()}
 
 
+def _misplaced(sample: Any, counting: list[Any]) -> str:
+    """What a corrected infusion date may leave behind: a collection on the wrong side of it."""
+    days = [row.happened_on for row in counting if row.step == "COLLECT" and row.happened_on]
+    infused_on = sample.infusion.infused_on
+    if all(fits_phase(sample.phase, infused_on, day) for day in days):
+        return ""
+    text = _("Collected on %(day)s, which does not fit the infusion of %(infused)s. Check both.")
+    return text % {"day": days[-1], "infused": infused_on}
+
+
 def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -> HttpResponse:
     """The page of a sample, with the form that asks whether it is held."""
     actor = cast(ActingRequest, request).actor
@@ -114,6 +129,7 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
         steps = []  # kept material is answered for; it cannot be collected any more
     context = {
         "sample": sample,
+        "misplaced": _misplaced(sample, [line.row for line in counting]),
         "described": samples.described(actor, [sample])[0],
         "definition": rules.definitions.get(sample.code),
         "kind": KINDS[sample.state],

@@ -250,6 +250,12 @@ def test_a_new_date_is_asked_about_and_names_what_it_strands(nurse, site) -> Non
             reason="typing error",
         )
     assert "1 sample would stand on the wrong side" in str(asked.value.fields)
+    with on("2024-03-20"):
+        corrected(nurse, row, infused_on=date(2024, 3, 10))
+    client = Client()
+    client.force_login(factories.make_user(Role.NURSE, site=site))
+    page = client.get(f"/samples/{tube.id}/").content.decode()
+    assert "which does not fit the infusion of 2024-03-10" in page
 
 
 @pytest.mark.parametrize(
