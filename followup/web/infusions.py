@@ -20,6 +20,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import identity, reference
 from followup.queries import patients as queries
+from followup.web.coded import choices
 from followup.web.registration_form import OFF_LABEL, RegisterForm
 
 _KEPT = (
@@ -36,24 +37,36 @@ _KEPT = (
 
 
 class InfusionForm(RegisterForm):
-    """The part of the registration that is about what was given."""
+    """The part of the registration that is about what was given, and what `more` names."""
+
+    more: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, sites=[], **kwargs)
-        for name in [name for name in self.fields if name not in _KEPT]:
+        for name in [name for name in self.fields if name not in (*_KEPT, *self.more)]:
             del self.fields[name]
 
 
 class CorrectionForm(InfusionForm):
     """An infusion as it should read, and why it is changed. The product stays."""
 
+    more = ("reason", "version")
     reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kept_words: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("reason", "version"):
-            self.fields[name] = self.base_fields[name]
+        self.kept_words = kept_words
+        if kept_words:
+            said = _("On file in words: %(text)s. They stay unless something is ticked.")
+            self.fields["lymphodepletion"].help_text = said % {"text": kept_words}
+
+    def infusion(self) -> dict[str, Any]:
+        """As typed; lymphodepletion on file in words stays unless a box replaces it."""
+        found = super().infusion()
+        if self.kept_words and not found.get("lymphodepletion"):
+            found["lymphodepletion"] = self.kept_words
+        return found
 
 
 class WithdrawalForm(Form):
@@ -93,6 +106,13 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/infusions/form.html", context, status=status)
 
 
+def _words(infusion: Any) -> str:
+    """Lymphodepletion that is no list of codes: another system wrote it in words."""
+    known = {code for code, _label in choices("lymphodepletion")()}
+    text = str(infusion.lymphodepletion)
+    return "" if set(text.split("+")) <= known else text
+
+
 def _known(infusion: Any) -> dict[str, Any]:
     """What stands in the record, as the form shows it."""
     values = {name: getattr(infusion, name) for name in _KEPT if name != "product"}
@@ -114,7 +134,12 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     infusion = queries.infusion(actor, pk)
     actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)
     offered = _offered(actor, [infusion.product])
-    form = CorrectionForm(request.POST or None, initial=_known(infusion), **offered)
+    form = CorrectionForm(
+        request.POST or None,
+        initial=_known(infusion),
+        kept_words=_words(infusion),
+        **offered,
+    )
     differences: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -176,7 +201,11 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
         else:
             flash.saved(request, _("Taken back. The record of it stays in the trail."))
             return redirect("patient", pk=infusion.patient_id)
-    correction = CorrectionForm(initial=_known(infusion), **_offered(actor, [infusion.product]))
+    correction = CorrectionForm(
+        initial=_known(infusion),
+        kept_words=_words(infusion),
+        **_offered(actor, [infusion.product]),
+    )
     return _correction(request, infusion, correction, form, 422)
 
 

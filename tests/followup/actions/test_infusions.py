@@ -435,6 +435,34 @@ def test_the_page_asks_once_more_and_the_api_does_the_same(user, nurse, site) ->
     assert only.status_code == 422
 
 
+def test_lymphodepletion_in_words_is_not_lost_by_a_correction_of_something_else(
+    user, nurse, site
+) -> None:
+    patient = factories.register(nurse, site)
+    words = "氟达拉滨 30 mg/m²×3天 + 环磷酰胺"
+    row = factories.infusion_of(patient)
+    row = infusions.correct(
+        nurse, row, given=given_of(row, lymphodepletion=words), version=1, reason="typing error"
+    )
+    client = Client()
+    client.force_login(user)
+    address = f"/infusions/{row.id}/correct/"
+    assert words in client.get(address).content.decode()
+    sent = {
+        "product": str(row.product_id),
+        "indication": str(row.indication_id),
+        "infused_on": row.infused_on.isoformat(),
+        "lot": "C3",
+        "chain_of_identity": row.chain_of_identity,
+        "dose_cells": "120",
+        "reason": "批号更正",
+        "version": "2",
+    }
+    assert client.post(address, sent).status_code == 302
+    row.refresh_from_db()
+    assert (row.lot, row.lymphodepletion) == ("C3", words)
+
+
 def test_strangers_and_readers_cannot(nurse, site) -> None:
     patient = factories.register(nurse, site, purposes=("LTFU", "HOLDER"))
     row = factories.infusion_of(patient)
