@@ -20,6 +20,8 @@ from followup.core.actor import Actor
 from followup.core.models import Grant, User
 from followup.core.permissions import Role
 from followup.models import AdverseEvent, Indication, Infusion, Patient, Product, Site, Visit
+from pv.actions import cases as case_actions
+from pv.models import Case
 
 _numbers = itertools.count(1)
 SYSTEM = Actor.process("test")
@@ -156,3 +158,14 @@ def malignancy(actor: Actor, patient: Patient, **values: Any) -> AdverseEvent:
 
 def ids(rows: Any) -> set[UUID]:
     return {row.id for row in rows}
+
+
+def to_submission(officer: Actor, case: Case) -> Case:
+    """The case past quality check by the officer and medical review by another person."""
+    case = Case.objects.get(id=case.id)
+    if case.stage == "drafted":
+        case = case_actions.accept(officer, case, lock_version=case.lock_version)
+    for stage in ("quality", "medical"):
+        case = case_actions.advance(officer, case, to=stage, lock_version=case.lock_version)
+    reviewer = make_actor(Role.MEDICAL_REVIEWER)
+    return case_actions.review(reviewer, case, approve=True, lock_version=case.lock_version)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.core import access, jobs, sheets
+from followup.core import access, clock, jobs, sheets
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
@@ -17,9 +17,14 @@ from followup.core.permissions import Perm
 from followup.queries import trail
 
 KIND = "trail-export"
+WORDS = ("actor_name", "action", "table", "row", "reason", "subject")
+# The clock of the pages: a spreadsheet reads the moment, the head names its zone.
+AT = f"at ({clock.SHANGHAI.key})"
 HEADER = (
-    "number at actor action reason request table operation row before after site product"
-).split()
+    "number",
+    AT,
+    *"actor action reason request table operation row before after site product".split(),
+)
 
 
 def request(actor: Actor, filters: trail.Filters) -> Job:
@@ -27,7 +32,7 @@ def request(actor: Actor, filters: trail.Filters) -> Job:
     parameters = {
         "filters": {
             name: str(getattr(filters, name) or "")
-            for name in ("actor_name", "action", "table", "row", "since", "until")
+            for name in (*WORDS, "automatic", "since", "until")
         },
         "last": trail.newest(actor),
     }
@@ -39,10 +44,8 @@ def _filters(given: dict[str, str]) -> trail.Filters:
         return date.fromisoformat(given[name]) if given[name] else None
 
     return trail.Filters(
-        actor_name=given["actor_name"],
-        action=given["action"],
-        table=given["table"],
-        row=given["row"],
+        **{name: given.get(name, "") for name in WORDS},
+        automatic=bool(given.get("automatic")),
         since=day("since"),
         until=day("until"),
     )
@@ -57,7 +60,7 @@ def _lines(actor: Actor, filters: trail.Filters, last: int, progress: Progress) 
         after = {d.column: d.after for d in trail.differences(change)}
         yield (
             change.id,
-            change.at.isoformat(),
+            change.at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
             change.actor_name,
             change.action,
             change.reason,

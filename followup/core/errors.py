@@ -4,18 +4,21 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from followup.core import flash
 from followup.core.confirmations import Unconfirmed
 from followup.core.problems import Conflict, Denied, Missing, Problem, Refused, Unavailable
 
@@ -123,7 +126,28 @@ class ErrorPages:
         if request.path.startswith("/api/"):
             headers = {"Retry-After": RETRY_SECONDS} if code == 503 else None
             return JsonResponse(_body(problem, code), status=code, headers=headers)
-        return page(request, code, str(_TEXT[code]), problem=problem)
+        return _led_back(request, problem) or page(request, code, str(_TEXT[code]), problem=problem)
+
+
+def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
+    """A button whose action refuses leads back to the page it stands on, with the reason above.
+
+    For every form that does not show its refusal itself; none where the page is not known.
+    """
+    if request.method != "POST" or not isinstance(problem, Refused | Conflict):
+        return None
+    came_from = request.headers.get("Referer", "")
+    host = {request.get_host()}
+    if not url_has_allowed_host_and_scheme(came_from, host, require_https=request.is_secure()):
+        return None
+    parts = urlsplit(came_from)
+    if request.headers.get("HX-Request") or parts.path == request.path:
+        return None  # the address of a form that was refused before may take posts only
+    reasons = []
+    if isinstance(problem, Refused):
+        reasons = [str(text) for texts in problem.fields.values() for text in texts]
+    flash.warn(request, " ".join(reasons) or str(_TEXT[status_of(problem)]))
+    return redirect(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 def page(

@@ -6,7 +6,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from followup.core import clock, guards, scope
 from followup.core.actor import Actor
@@ -14,17 +16,26 @@ from followup.core.models import Access, Change
 from followup.core.permissions import Perm
 
 PAGE = 50
+MOST = 500  # records around one, of each table
+AUTOMATIC = "system:"  # how the system is named where it acts without a person
 SEALED = "_sealed"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the reader asked for; empty means not asked."""
+    """What the reader asked for; empty means not asked.
+
+    `subject` is the number of a record (a study code, a case number): the record and all that
+    hangs on it. Without `automatic` what the system did without a person is left out.
+    """
 
     actor_name: str = ""
     action: str = ""
     table: str = ""
     row: str = ""
+    reason: str = ""
+    subject: str = ""
+    automatic: bool = False
     since: date | None = None
     until: date | None = None
 
@@ -42,8 +53,47 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), clock.SHANGHAI)
 
 
+def _readable(actor: Actor, rows: QuerySet[Change]) -> QuerySet[Change]:
+    """Without the tables whose rows the reader may not open: their trail is their content."""
+    by_permission: dict[Perm, list[str]] = {}
+    for model in guards.own_models():
+        needed = scope.of(model).read
+        if needed is not None:
+            by_permission.setdefault(needed, []).append(model._meta.db_table)
+    for needed, names in by_permission.items():
+        if actor.system or set(actor.granting(Perm.AUDIT_READ)) <= set(actor.granting(needed)):
+            continue
+        inside = scope.visible(actor, Change.objects.all(), needed).filter(table_name__in=names)
+        rows = rows.filter(~Q(table_name__in=names) | Q(pk__in=inside.values("pk")))
+    return rows
+
+
+def _about(actor: Actor, number: str) -> list[str]:
+    """The ids of the record with a number and of all that points to it, one step around.
+
+    The numbers are those the settings name: the packages above know theirs.
+    """
+    ids: list[str] = []
+    for label, column in settings.EVERWATCH_TRAIL_NUMBERS:
+        model = apps.get_model(label)
+        for key in scope.visible(actor, model._default_manager.filter(**{column: number}))[:5]:
+            ids.append(str(key.pk))
+            for other in guards.own_models():
+                for field in other._meta.concrete_fields:
+                    if field.related_model is model:
+                        found = other._default_manager.filter(**{field.name: key})
+                        ids += [str(pk) for pk in found.values_list("pk", flat=True)[:MOST]]
+    return ids
+
+
 def _rows(actor: Actor, filters: Filters) -> QuerySet[Change]:
-    rows = scope.visible(actor, Change.objects.all())
+    rows = _readable(actor, scope.visible(actor, Change.objects.all()))
+    if not (filters.automatic or filters.row or filters.actor_name):
+        rows = rows.exclude(actor_name__startswith=AUTOMATIC)
+    if filters.subject:
+        rows = rows.filter(row_id__in=_about(actor, filters.subject))
+    if filters.reason:
+        rows = rows.filter(reason__icontains=filters.reason)
     if filters.actor_name:
         rows = rows.filter(actor_name__icontains=filters.actor_name)
     if filters.action:

@@ -31,6 +31,9 @@ def _filters(request: HttpRequest) -> trail.Filters:
         action=given.get("action", "")[:80].strip(),
         table=given.get("table", "")[:64].strip(),
         row=given.get("row", "")[:64].strip(),
+        reason=given.get("reason", "")[:100].strip(),
+        subject=given.get("subject", "")[:40].strip(),
+        automatic=given.get("automatic") == "1",
         since=_day(given.get("since", "")),
         until=_day(given.get("until", "")),
     )

@@ -16,6 +16,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import clocks as case_clocks
+from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
 from pv.domain.cases.composing import moment
@@ -115,6 +116,7 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     found = checks.validate(batch, profile, now=now.date())
     if any(f.severity is Severity.ERROR for f in found):
         raise Findings(found)
+    reviews.releasable(row)
     content = round_trip(batch, profile)
     schema = schemas.Schemas(Path(settings.E2B_SCHEMA_ROOT)).check(content)
     if schema.outcome is schemas.Outcome.INVALID:
@@ -122,9 +124,6 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
         raise Refused(text % {"error": schema.errors[0].message})
     version.locked_at = version.locked_at or time.now()
     version.save(update_fields=["locked_at"])
-    if row.stage in ("drafted", "entry", "quality", "medical"):
-        row.stage = Case.Stage.SUBMISSION
-        row.save(update_fields=["stage"])
     name = f"{row.number}-v{version.number}-{profile.value}.xml"
     access.record(
         actor, "icsr.export", row.id, reason=name, site=row.site_id, product=row.product_id

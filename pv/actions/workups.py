@@ -50,9 +50,8 @@ QUESTIONS = (
     "prior_genotoxic",
 )
 ANSWERS = frozenset({"YES", "NO", "UNKNOWN"})
-LATER = frozenset({WorkUpEvent.ADJUDICATE})
 # What the samples bring about by themselves; everything else is a person's decision.
-OWN = workups.NO_BUTTON - LATER
+OWN = workups.NO_BUTTON - {WorkUpEvent.ADJUDICATE}
 
 
 def _assess(work_up: WorkUp) -> None:
@@ -82,7 +81,8 @@ def _assess(work_up: WorkUp) -> None:
     work_up.save()
 
 
-def _locked(work_up: WorkUp) -> WorkUp:
+def locked(work_up: WorkUp) -> WorkUp:
+    """The work-up, locked for change."""
     rows = WorkUp.objects.select_for_update(of=("self",)).select_related("event__infusion")
     return rows.get(id=work_up.id)
 
@@ -116,12 +116,13 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
         },
     )
     # A suspicion that changed is looked at anew: who has the page open learns of it.
-    _assess(_locked(work_up))
+    _assess(locked(work_up))
     work_up.refresh_from_db()
     return work_up
 
 
-def _move(actor: Actor, work_up: WorkUp, event: WorkUpEvent, reason: str = "") -> None:
+def move(actor: Actor, work_up: WorkUp, event: WorkUpEvent, reason: str = "") -> None:
+    """Let an event happen to a locked work-up and keep the step; Refused where it does not fit."""
     before = WorkUpState(work_up.state)
     try:
         after = next_state(before, event, reason=reason)
@@ -171,10 +172,10 @@ def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
     }
     for event, true in happened.items():
         if true and event in allowed_work_up_events(WorkUpState(work_up.state)):
-            _move(actor, work_up, event)
+            move(actor, work_up, event)
     lost = WorkUpEvent.SAMPLES_LOST
     if rows and not wanted and lost in allowed_work_up_events(WorkUpState(work_up.state)):
-        _move(actor, work_up, lost, _("No sample of this work-up can be obtained."))
+        move(actor, work_up, lost, _("No sample of this work-up can be obtained."))
 
 
 @action("work_up.note_sample", needs=Perm.CASE_WRITE)
@@ -200,16 +201,19 @@ def note_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
 @action("work_up.advance", needs=Perm.CASE_WRITE)
 def advance(actor: Actor, work_up: WorkUp, *, event: str, reason: str = "") -> WorkUp:
     """Take the step a person decides: triage, request, results complete, exclude, close ..."""
-    row = _locked(work_up)
+    row = locked(work_up)
     try:
         step = WorkUpEvent(event)
     except ValueError as error:
         raise Refused(_("There is no such step.")) from error
     if step in OWN:
         raise Refused(_("The samples bring this about by themselves: record their custody."))
-    if step in LATER:
-        raise Refused(_("Adjudication needs two readers and is not part of this page yet."))
-    _move(actor, row, step, reason)
+    if step is WorkUpEvent.ADJUDICATE:
+        raise Refused(_("The readings decide: record yours below."))
+    if step is WorkUpEvent.RESULTS_COMPLETE and not row.attribution and not reason.strip():
+        text = _("Results are missing. Record them, or say why the work-up goes on without them.")
+        raise Refused({"reason": text})
+    move(actor, row, step, reason)
     _follow_samples(actor, row)
     _assess(row)
     return row
@@ -221,7 +225,7 @@ def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version
 
     Conflict when somebody answered, or a result came, since `version`.
     """
-    row = _locked(work_up)
+    row = locked(work_up)
     if row.version != version:
         raise Conflict({"version": (version, row.version)})
     kept: dict[str, Any] = {}

@@ -102,6 +102,12 @@ EVERWATCH_FINDERS = [
     "pv.web.finders.find_cases",
     "pv.web.finders.find_commitments",
 ]
+# Numbers by which an auditor names a record in the trail of changes.
+EVERWATCH_TRAIL_NUMBERS = (
+    ("followup.Patient", "study_code"),
+    ("followup.Sample", "number"),
+    ("pv.Case", "number"),
+)
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_SAMPLE_NOTES = "pv.web.notes.of_sample"
 EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"

@@ -1,6 +1,6 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
-from pv.models.cases import Case, CaseSource, CaseVersion, ReportClock, Submission
+from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.commitments import (
     Commitment,
     CommitmentEvent,
@@ -11,11 +11,12 @@ from pv.models.commitments import (
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
 from pv.models.watches import WatchItem
-from pv.models.workups import WorkUp, WorkUpStep
+from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep
 
 __all__ = [
     "Case",
     "CaseSource",
+    "CaseStep",
     "CaseVersion",
     "Commitment",
     "CommitmentEvent",
@@ -28,5 +29,6 @@ __all__ = [
     "TrialCentre",
     "WatchItem",
     "WorkUp",
+    "WorkUpReading",
     "WorkUpStep",
 ]

@@ -108,6 +108,31 @@ class CaseVersion(models.Model):
         return f"{self.case_id} v{self.number}"
 
 
+class CaseStep(models.Model):
+    """One step of a case from stage to stage, by whom and, where it went back, why."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
+    version = models.PositiveIntegerField()
+    stage_before = models.CharField(max_length=12, choices=Case.Stage.choices)
+    stage_after = models.CharField(max_length=12, choices=Case.Stage.choices)
+    comment = models.CharField(max_length=500, blank=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    actor_name = models.CharField(max_length=120)
+    recorded_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+    insert_only = True
+
+    class Meta:
+        ordering = ("case", "recorded_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.stage_before} {self.stage_after}"
+
+
 class CaseSource(models.Model):
     """What made the case known or changed it: an event, a result, a file, the holder's judgement.
 

@@ -112,3 +112,45 @@ class WorkUpStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.work_up_id} {self.event}"
+
+
+class WorkUpReading(models.Model):
+    """What one reader made of the evidence: a class with its grounds, alone or in consensus."""
+
+    class Expertise(models.TextChoices):
+        HAEMATOPATHOLOGIST = (
+            "HAEMATOPATHOLOGIST",
+            pgettext_lazy("reader", "Haematopathologist"),
+        )
+        MOLECULAR_EXPERT = "MOLECULAR_EXPERT", pgettext_lazy("reader", "Molecular expert")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    work_up = models.ForeignKey(WorkUp, on_delete=models.PROTECT, related_name="readings")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    expertise = models.CharField(max_length=24, choices=Expertise.choices)
+    attribution = models.CharField(max_length=1)
+    consensus = models.BooleanField(default=False)
+    evidence = models.CharField(max_length=1000)
+    reason = models.CharField(max_length=1000)
+    reader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reader_name = models.CharField(max_length=120)
+    read_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+    insert_only = True
+
+    class Meta:
+        ordering = ("work_up", "read_at")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(attribution__in=[c.value for c in AttributionClass]),
+                name="work_up_reading_class_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(evidence="") & ~Q(reason=""), name="work_up_reading_has_grounds"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.work_up_id} {self.attribution}"

@@ -16,7 +16,7 @@ from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.elements import ELEMENTS, Element
 from pv.domain.e2b.message import Message, Null, Value
-from pv.models import Case, CaseSource, CaseVersion, ReportClock, Submission
+from pv.models import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.queries import obligations
 
 PAGE = 50
@@ -207,6 +207,12 @@ def source(actor: Actor, case: Case, source_id: UUID | str) -> CaseSource:
     return scope.one(actor, _sources(case), id=source_id)
 
 
+def steps(actor: Actor, case: Case) -> list[CaseStep]:
+    """The last steps of a case from stage to stage, the newest first."""
+    rows = scope.visible(actor, CaseStep.objects.filter(case=case))
+    return list(rows.order_by("-recorded_at", "-id")[:10])
+
+
 def submissions(actor: Actor, case: Case) -> list[Submission]:
     """Released files, the newest first; without their content."""
     rows = scope.visible(actor, Submission.objects.filter(case=case))
@@ -255,6 +261,8 @@ class Offer:
     element: Element
     offered: str
     present: str
+    offered_value: Value
+    present_value: Value | None
 
     @property
     def differs(self) -> bool:
@@ -279,5 +287,6 @@ def offers(row: CaseSource, current: CaseVersion) -> list[Offer]:
         except (editing.PathError, KeyError, TypeError):
             continue
         present = editing.value_at(root, path)
-        found.append(Offer(path, ELEMENTS[element], _as_text(offered), _as_text(present)))
+        texts = (_as_text(offered), _as_text(present))
+        found.append(Offer(path, ELEMENTS[element], *texts, offered, present))
     return sorted(found, key=lambda offer: not offer.differs)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from followup.core.permissions import Perm
 from followup.domain.documents import LANGUAGES, Check, codes, number, one_of, text
 from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
@@ -26,6 +27,9 @@ def _attribution(data: Mapping[str, Any]) -> None:
     if adjudication.least_readers < 1:
         raise ValueError("at least one reader is needed")
     codes(data["classes"], *LANGUAGES)
+    conclusions = codes(data["conclusions"], *LANGUAGES)
+    for row in data["classes"]:
+        one_of(row, "conclusion", conclusions)
     codes(data["flags"], *LANGUAGES)
     codes(data["targets"], *LANGUAGES)
     for target in data["targets"]:
@@ -63,6 +67,20 @@ def _risks(data: Mapping[str, Any]) -> None:
         one_of(row, "category", known)
 
 
+def _reviews(data: Mapping[str, Any]) -> None:
+    """Who passes which stage of a case, and which two stages want two persons."""
+    text(data, "citation", "citation_zh", "confidence")
+    for pair in data["four_eyes"]:
+        first, second = pair
+        for stage in (first, second):
+            if stage not in ("entry", "quality", "medical", "submission"):
+                raise ValueError(f"{stage} is no stage that is passed")
+    for permission in data["passed_by"].values():
+        Perm(permission)
+    if not data["released_from"]:
+        raise ValueError("a file must be released from some stage")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document rule_sets": (RuleSet.from_dict,),
     "document atmp": (read_class_scheme,),
@@ -73,5 +91,6 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document events": (read_event_rules,),
     "document published_counts": (_published_counts,),
     "document receivers": (_receivers,),
+    "document reviews": (_reviews,),
     "document risks": (_risks,),
 }

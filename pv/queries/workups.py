@@ -36,7 +36,7 @@ _PHENOTYPE = {"T_CELL": True, "NOT_T_CELL": False}
 _FOUND = {"POSITIVE": True, "NEGATIVE": False}
 
 
-# What the samples bring about by themselves, and what is not built yet.
+# What the samples bring about by themselves, and what follows from the readings.
 NO_BUTTON = frozenset(
     {
         WorkUpEvent.SAMPLE_ARRIVED,
@@ -89,6 +89,7 @@ def possible(work_up: WorkUp) -> list[tuple[str, bool]]:
     state = WorkUpState(work_up.state)
     found = {
         row.event.value: row.needs_reason
+        or (row.event is WorkUpEvent.RESULTS_COMPLETE and not work_up.attribution)
         for row in TRANSITIONS
         if state in row.sources and row.event not in NO_BUTTON
     }

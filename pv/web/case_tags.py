@@ -26,6 +26,12 @@ def element_name(element: Any) -> str:
 
 
 @register.simple_tag
+def element_words(element: Any, value: Any) -> str:
+    """A stored value in the reader's words; a dash where there is none."""
+    return worded(element, value, get_language() or "en") or "—"
+
+
+@register.simple_tag
 def field_id(path: str) -> str:
     """The id of what an instance path names on the page."""
     return anchor(path)

@@ -97,6 +97,9 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         "submissions": cases.submissions(actor, case),
         "work_up": workups.of_case(actor, case),
         "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
+        "may_assess": actor.may(Perm.CASE_ASSESS, site=case.site_id, product=case.product_id),
+        "back_to": STAGES[1][0] if case.stage in ("quality", "medical", "submission") else "",
+        "steps": cases.steps(actor, case),
         "may_export": actor.may(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=case.site_id, product=case.product_id),
         "editable": version.locked_at is None and case.stage not in ("closed", "nullified"),
@@ -164,8 +167,31 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("case", pk=case.id)
 
 
+@require_POST
+def review(request: HttpRequest, pk: str) -> HttpResponse:
+    """The medical review: approve the case, or send it back with a comment."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    approve = request.POST.get("verdict") == "approve"
+    try:
+        actions.review(
+            actor,
+            case,
+            approve=approve,
+            lock_version=seen_version(request, case),
+            comment=request.POST.get("comment", "")[:500],
+        )
+    except (Refused, Conflict) as problem:
+        say_why_not(request, problem)
+    else:
+        text = _("Approved: the case can be submitted.") if approve else _("Sent back to entry.")
+        flash.saved(request, text)
+    return redirect("case", pk=case.id)
+
+
 urlpatterns = [
     path("cases/", listing, name="cases"),
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
+    path("cases/<uuid:pk>/review/", review, name="case-review"),
 ]

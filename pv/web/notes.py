@@ -24,7 +24,13 @@ class Note:
 
 
 def of_event(actor: Actor, event: Any) -> list[Note]:
-    """The case of an event with its clock, for everyone who may read the event."""
+    """The case of an event with its clock, for whoever may open the case or reports the event.
+
+    The hospital that reported it is told that the duty runs; nobody else learns of the case.
+    """
+    where = {"site": event.site_id, "product": event.product_id}
+    if not (actor.may(Perm.CASE_READ, **where) or actor.may(Perm.EVENT_WRITE, **where)):
+        return []
     return [_note(actor, item) for item in cases.of_event(event.id, today=clock.today())]
 
 

@@ -15,6 +15,7 @@ from followup.core import clock, flash
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.domain import dates
+from followup.web import drafts
 from pv.actions import cases as actions
 from pv.domain.cases import forms as case_forms
 from pv.domain.e2b import storage
@@ -115,6 +116,7 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
     version = cases.version(actor, case)
     root, wanted = storage.from_data(version.message), _wanted(request, case)
     shown = case_forms.instances(root, section, wanted)
+    draft = drafts.of(request, f"case-{section}", str(case.pk))
     status, conflict = 200, False
     learned = LearnedForm(request.POST or None)
     problems: dict[str, list[Any]] = {}
@@ -126,13 +128,16 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
         except Conflict:
             status, conflict = 409, True
         else:
+            drafts.saved(request, draft)
             return redirect(_address(request, case.id, section, request.POST.get("add", "")[:100]))
     context = {
         **around(request, case, version),
         "section": section,
         "section_title": SECTIONS[section],
         "instances": shown,
-        "typed": request.POST,
+        "typed": request.POST or draft.values,
+        "draft": draft,
+        "lock": draft.values.get("lock_version") or case.lock_version,
         "addable": case_forms.addable(root, section, wanted),
         "documents": any(row.document for instance in shown for row in instance.rows),
         "form": Problems(problems, shown, learned),

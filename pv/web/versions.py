@@ -14,6 +14,7 @@ from followup.core import flash
 from followup.core.forms import Form
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import icsr
@@ -52,8 +53,9 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
+    draft = drafts.of(request, "case-narrative", str(case.pk))
     start = {"narrative_zh": version.narrative_zh, "narrative_en": version.narrative_en}
-    form = NarrativeForm(request.POST or None, initial=start)
+    form = NarrativeForm(request.POST or None, initial={**start, **draft.values})
     if request.method == "POST" and form.is_valid():
         try:
             actions.keep_narrative(
@@ -68,18 +70,28 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
         except Conflict:
             form.add_error(None, _("Somebody else changed this case meanwhile. Copy your text."))
         else:
+            drafts.saved(request, draft)
             flash.saved(request, _("Narrative saved."))
             return redirect("case-narrative", pk=case.id)
     context = {
         **around(request, case, version),
         "form": form,
         "section": "narrative-text",
+        "draft": draft,
+        "lock": draft.values.get("lock_version") or case.lock_version,
         "outdated": cases.narrative_outdated(version),
         "receives": _receives(case, version),
         "typed_before": cases.message(version).text("H.1"),
     }
     status = 422 if form.is_bound else 200
     return render(request, "pv/cases/narrative.html", context, status=status)
+
+
+def _chosen(request: HttpRequest, offered: list[cases.Offer]) -> list[str]:
+    """The ticked values, or every one that differs where "take all" was pressed."""
+    if request.POST.get("take") == "all":
+        return [offer.path for offer in offered if offer.differs]
+    return request.POST.getlist("path")
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,6 +101,7 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
     row = cases.source(actor, case, source_id)
+    offered = cases.offers(row, version)
     problem = ""
     if request.method == "POST":
         try:
@@ -96,7 +109,7 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
                 actor,
                 case,
                 source=row,
-                paths=request.POST.getlist("path"),
+                paths=_chosen(request, offered),
                 lock_version=seen_version(request, case),
             )
         except Refused as refused:
@@ -109,7 +122,8 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     context = {
         **around(request, case, version),
         "source": row,
-        "offers": cases.offers(row, version),
+        "offers": [offer for offer in offered if offer.differs],
+        "same": [offer for offer in offered if not offer.differs],
         "unplaced": row.values.get("unplaced", []) if row.kind == "import" else [],
         "problem": problem,
         "section": "source",

@@ -18,9 +18,12 @@ from followup.core.naming import named
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import samples
+from followup.web import drafts
+from pv.actions import adjudications
 from pv.actions import workups as actions
 from pv.domain.malignancies import Suspicion
 from pv.queries import cases, workups
+from pv.web import adjudications as adjudication_pages
 from pv.web.cases import around
 
 QUESTIONS: Mapping[str, str | Promise] = {
@@ -174,17 +177,45 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     }
 
 
+def _evidence(request: HttpRequest, work_up: Any, *, posted: bool) -> tuple[Form, drafts.FormDraft]:
+    draft = drafts.of(request, "work-up", str(work_up.case_id))
+    start = {**work_up.evidence, "version": work_up.version, **draft.values}
+    reasons = [
+        (row.code, named(row))
+        for row in samples.rules(cast(ActingRequest, request).actor).assays.reasons
+    ]
+    form = evidence_form()(request.POST if posted else None, initial=start)
+    form.offer("not_tested_reason", [("", "—"), *reasons])
+    return form, draft
+
+
+def _shown(
+    request: HttpRequest,
+    case: Any,
+    form: Form,
+    *,
+    status: int = 200,
+    reading: adjudication_pages.ReadingForm | None = None,
+    **more: Any,
+) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    context = {
+        **around(request, case, cases.version(actor, case)),
+        **_view(request, case, form),
+        "section": "work-up",
+        **adjudication_pages.around(actor, case, reading),
+        **more,
+    }
+    return render(request, "pv/workups/detail.html", context, status=status)
+
+
 @require_http_methods(["GET", "POST"])
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """The work-up of a case; saving the answers judges level and class anew."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     work_up = workups.one(actor, case)
-    version = cases.version(actor, case)
-    start = {**work_up.evidence, "version": work_up.version}
-    reasons = [(row.code, named(row)) for row in samples.rules(actor).assays.reasons]
-    form = evidence_form()(request.POST or None, initial=start)
-    form.offer("not_tested_reason", [("", "—"), *reasons])
+    form, draft = _evidence(request, work_up, posted=request.method == "POST")
     conflict = False
     if request.method == "POST" and form.is_valid():
         try:
@@ -196,34 +227,57 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             conflict = True
             form.resubmit(version=str(workups.one(actor, case).version))
         else:
+            drafts.saved(request, draft)
             flash.saved(request, _("Answers recorded; level and class judged anew."))
             return redirect("work-up", pk=case.id)
-    context = {
-        **around(request, case, version),
-        **_view(request, case, form),
-        "section": "work-up",
-        "conflict": conflict,
-    }
     status = 409 if conflict else 422 if form.is_bound else 200
-    return render(request, "pv/workups/detail.html", context, status=status)
+    return _shown(request, case, form, status=status, conflict=conflict, draft=draft)
 
 
 @require_POST
 def advance(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take the next step of the work-up."""
+    """Take the next step of the work-up; what was refused stands beside its button again."""
     actor = cast(ActingRequest, request).actor
-    work_up = workups.one(actor, cases.one(actor, pk))
-    actions.advance(
-        actor,
-        work_up,
-        event=request.POST.get("event", ""),
-        reason=request.POST.get("reason", "")[:500],
-    )
+    case = cases.one(actor, pk)
+    work_up = workups.one(actor, case)
+    event, reason = request.POST.get("event", ""), request.POST.get("reason", "")[:500]
+    try:
+        actions.advance(actor, work_up, event=event, reason=reason)
+    except Refused as refused:
+        texts = [str(text) for many in refused.fields.values() for text in many]
+        form, draft = _evidence(request, work_up, posted=False)
+        asked = {"event": event, "reason": reason, "problem": " ".join(texts)}
+        return _shown(request, case, form, status=422, asked=asked, draft=draft)
     flash.saved(request, _("The work-up has moved on."))
     return redirect("work-up", pk=pk)
+
+
+@require_POST
+def read(request: HttpRequest, pk: str) -> HttpResponse:
+    """Keep what one reader made of the evidence."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    work_up = workups.one(actor, case)
+    form = adjudication_pages.reading_form(request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            adjudications.read(actor, work_up, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            status = 409
+            form.add_error(None, _("Something changed meanwhile. Look again, then save again."))
+            form.resubmit(version=str(work_up.version))
+        else:
+            flash.saved(request, _("Your reading is recorded."))
+            return redirect("work-up", pk=pk)
+    evidence, draft = _evidence(request, work_up, posted=False)
+    return _shown(request, case, evidence, status=status, reading=form, draft=draft)
 
 
 urlpatterns = [
     path("cases/<uuid:pk>/work-up/", detail, name="work-up"),
     path("cases/<uuid:pk>/work-up/advance/", advance, name="work-up-advance"),
+    path("cases/<uuid:pk>/work-up/readings/", read, name="work-up-read"),
 ]

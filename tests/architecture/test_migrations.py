@@ -22,6 +22,7 @@ RELEASED = {
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",
     "pv/migrations/0004_received_reports.py": "60b37e2ea07c8c8a",
     "pv/migrations/0005_awareness_and_sending.py": "b829be094d82b8df",
+    "pv/migrations/0006_case_steps_and_readings.py": "efa778a0b6e45cb4",
 }
 
 

@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from followup.core.permissions import Role
+from pv.models import Case
+from tests import factories
 
 LANGUAGES = ("zh-Hans", "en")
 
@@ -104,7 +106,7 @@ def test_f5_suspected_malignancy_within_eight(enter_as, hand, language: str) -> 
 
 
 def make_exportable(page: Page) -> str:
-    """Give the drafted case what a hospital cannot know: the coded term."""
+    """Give the drafted case what a hospital cannot know, the coded term, and let it be reviewed."""
     page.goto("/cases/?box=inbox")
     link = page.locator("tbody th a").first
     number = link.inner_text().split()[0]
@@ -116,6 +118,8 @@ def make_exportable(page: Page) -> str:
     page.locator("[name='v:E.i[1].2.1b']").fill("10042971")
     page.locator(".savebar button[type=submit]").first.click()
     page.wait_for_load_state()
+    case = Case.objects.get(number=number)
+    factories.to_submission(factories.make_actor(Role.SAFETY_OFFICER), case)
     return number
 
 

@@ -12,6 +12,7 @@ from followup.actions.samples import ResultInput
 from followup.core import clock
 from followup.core.models import Change
 from followup.core.permissions import Role
+from followup.core.problems import Refused
 from followup.domain.samples import Moment
 from followup.models import PlannedVisit, Sample
 from followup.queries import trail, worklist
@@ -97,6 +98,9 @@ def test_from_the_sample_to_the_released_report_and_its_followup() -> None:
     assert {f.path for f in refused.value.findings} >= set(coded)
     case = case_actions.edit(officer, case, changes=coded, lock_version=case.lock_version)
 
+    with pytest.raises(Refused, match="Submission|提交"):
+        icsr.export(officer, case, profile=Profile.NMPA)
+    case = factories.to_submission(officer, case)
     first = icsr.export(officer, case, profile=Profile.NMPA)
     assert icsr.export(officer, case, profile=Profile.NMPA).id == first.id, "the same file again"
     message = read_batch(bytes(first.content)).messages[0]
@@ -129,6 +133,7 @@ def test_from_the_sample_to_the_released_report_and_its_followup() -> None:
         paths=[p for p in source.values if p.startswith("F.r")],
         lock_version=case.lock_version,
     )
+    case = factories.to_submission(officer, case)
     second = icsr.export(officer, case, profile=Profile.NMPA)
     tests = read_batch(bytes(second.content)).messages[0].each("F.r")
     assert [t.text("F.r.3.2") for t in tests] == ["1520.5"]
@@ -138,4 +143,6 @@ def test_from_the_sample_to_the_released_report_and_its_followup() -> None:
     assert "外周T细胞淋巴瘤待排" in "".join(page.extract_text() for page in pages)
 
     history = trail.history(auditor, "pv_case", str(case.id))
-    assert {"case.draft", "case.accept", "case.edit", "icsr.export"} <= {c.action for c in history}
+    assert {"case.draft", "case.accept", "case.edit", "case.review"} <= {c.action for c in history}
+    looks = {look.kind for look in trail.looks(auditor, case.id)}
+    assert {"icsr.export", "print.cioms"} <= looks

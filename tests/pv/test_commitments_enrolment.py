@@ -1,8 +1,10 @@
 """Counting a trial: the forecast that is kept, centres as pasted, and the lock."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from followup.domain.dates import add_months
 from followup.models import Indication
 from pv.actions import commitments as actions
 from pv.actions.commitments import CentreInput, CommitmentInput, CountInput, MilestoneInput
+from pv.domain.approvals import Standing
 from pv.models import Commitment, Milestone
 from pv.queries import commitments as queries
 from pv.web.commitments import pasted
@@ -261,3 +264,42 @@ _MONTHS = st.sampled_from(["2026-08", "2026-09", "2026-10"])
 )
 def test_what_is_written_is_read_back(centres) -> None:
     assert pasted.read(pasted.written(centres, TODAY), TODAY) == centres
+
+
+@pytest.mark.django_db
+def test_a_count_past_a_milestone_asks_for_its_day_and_nothing_later(trial) -> None:
+    actor, row = trial
+    day = clock.today() - timedelta(days=3)
+    row = counted(actor, row, counted_on=day, enrolled=134, target=150)
+    found = queries.detail(actor, row, today=clock.today())
+    lines = {line.row.code: line for line in found.lines}
+    for code in ("P25", "P50", "P75"):
+        line = lines[code]
+        if line.row.actual is None:
+            assert (line.standing, line.current) == (Standing.REACHED, line.reached_by), code
+            assert code not in found.standing.late
+    assert lines["LPI"].reached_by is None
+    client = Client()
+    client.force_login(factories.make_user(Role.REGULATORY))
+    page = client.get(reverse("commitment", args=[row.id])).content.decode()
+    assert "Reached, enter the day" in page
+    form = reverse("commitment-milestone", args=[row.id, lines["P50"].row.id])
+    assert "has passed this milestone" in client.get(form).content.decode()
+    with pytest.raises(Refused) as later:
+        actions.update_milestone(
+            actor,
+            lines["P50"].row,
+            given=MilestoneInput(clock.today(), None),
+            lock_version=row.lock_version,
+            reason="typed",
+        )
+    assert "actual" in later.value.fields
+    with pytest.raises(Refused) as ahead:
+        actions.update_milestone(
+            actor,
+            lines["P50"].row,
+            given=MilestoneInput(None, clock.today() + timedelta(days=90)),
+            lock_version=row.lock_version,
+            reason="typed",
+        )
+    assert "forecast" in ahead.value.fields

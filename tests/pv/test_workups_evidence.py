@@ -182,7 +182,10 @@ def test_samples_move_it_and_people_decide(work) -> None:
     assert fresh(work_up).state == "SAMPLES_COMPLETE"
     samples.record_step(nurse, tumour, step="START_TEST", **move)
     assert fresh(work_up).state == "TESTING"
-    workups.advance(officer, work_up, event="RESULTS_COMPLETE")
+    with pytest.raises(Refused) as missing:
+        workups.advance(officer, work_up, event="RESULTS_COMPLETE")
+    assert "reason" in missing.value.fields
+    workups.advance(officer, work_up, event="RESULTS_COMPLETE", reason="no more material")
     with pytest.raises(Refused) as refused:
         workups.advance(officer, work_up, event="EXCLUDE")
     assert "reason" in refused.value.fields

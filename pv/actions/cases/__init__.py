@@ -18,6 +18,7 @@ from pv.actions.cases.noting import (
     note_result,
     note_sample,
 )
+from pv.actions.cases.reviews import review
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
 from pv.actions.cases.virus import report_virus
 
@@ -41,4 +42,5 @@ __all__ = [
     "reckon",
     "remove_group",
     "report_virus",
+    "review",
 ]

@@ -12,14 +12,11 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from pv.actions.cases import guards, information, narrating
+from pv.actions.cases import guards, information, narrating, reviews
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Null, Value
 from pv.models import Case, CaseSource, CaseVersion
-
-# Which stage may follow which; a case moves forward step by step and may be sent back.
-STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
 
 NARRATIVE = "H.1"
 _NARRATIVE_APART = gettext_lazy(
@@ -53,7 +50,9 @@ def accept(actor: Actor, case: Case, *, lock_version: int) -> Case:
         raise Refused(_("This case has already been accepted."))
     if row.received.filter(state="to_review").exists():
         raise Refused(_("Accept the received report: it asks for product and day of awareness."))
+    before = row.stage
     _touch(row, stage=Case.Stage.ENTRY, assigned_to_id=actor.id)
+    reviews.record(actor, row, before)
     return row
 
 
@@ -73,18 +72,25 @@ def _closable(case: Case) -> None:
 
 @action("case.advance", needs=Perm.CASE_WRITE)
 def advance(actor: Actor, case: Case, *, to: str, lock_version: int, reason: str = "") -> Case:
-    """Move the case to its next stage, or back with a reason."""
+    """Move the case to its next stage, or back with a reason.
+
+    Refused where the reference data want another person or a permission for the stage it is in.
+    """
     row, _version = _locked(case, lock_version)
-    if to not in STAGES:
+    if to not in reviews.STAGES:
         raise Refused({"to": _("There is no such stage.")})
-    step = STAGES.index(to) - STAGES.index(row.stage)
+    step = reviews.STAGES.index(to) - reviews.STAGES.index(row.stage)
     if step == 0 or step > 1:
         raise Refused({"to": _("A case moves forward one stage at a time.")})
     if step < 0 and not reason.strip():
         raise Refused({"reason": _("Say why the case goes back.")})
+    if step > 0:
+        reviews.check(actor, row)
     if to == Case.Stage.CLOSED:
         _closable(row)
+    before = row.stage
     _touch(row, stage=to)
+    reviews.record(actor, row, before, reason)
     return row
 
 

@@ -92,6 +92,15 @@ def _problems(
             }
     if given.forecast and given.forecast != row.forecast and given.forecast < today:
         problems["forecast"] = _("A forecast lies ahead. If it has happened, enter the actual day.")
+    counted = queries.reached(commitment, book).get(row.code)
+    if counted and given.actual and given.actual > counted and given.actual != row.actual:
+        problems["actual"] = _("The count of %(day)s had passed it: not later than that day.") % {
+            "day": counted
+        }
+    if counted and not given.actual and given.forecast and given.forecast != row.forecast:
+        problems["forecast"] = _(
+            "The count of %(day)s has passed it: enter the actual day instead of a forecast."
+        ) % {"day": counted}
     if needs_reason(row, given) and not reason.strip():
         problems["reason"] = _("It is later than before, or a recorded day changes: say why.")
     return problems

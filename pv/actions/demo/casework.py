@@ -18,7 +18,7 @@ from pv.models import Case, ReportClock
 OVERDUE, AGES = 16, 90  # days since awareness of a report that was left
 INVESTIGATED = 11  # days from the report of a death to the end of its investigation
 LEFT = 21  # days in which some cases are still being worked on
-STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL, Case.Stage.SUBMISSION)
+STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL)
 
 
 def overlooked(lives: Iterable[Life], today: date) -> EventFact | None:
@@ -98,10 +98,11 @@ def take_up(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
     return cases.edit(officer, case, changes=coding, lock_version=case.lock_version)
 
 
-def release(officer: Actor, case: Case, *, on: date) -> Case:
-    """Move the case to submission, release the file for China and note that it was sent."""
+def release(officer: Actor, reviewer: Actor, case: Case, *, on: date) -> Case:
+    """Check and review the case, release the file for China and note that it was sent."""
     for to in STAGES:
         case = cases.advance(officer, case, to=to, lock_version=case.lock_version)
+    case = cases.review(reviewer, case, approve=True, lock_version=case.lock_version)
     submission = icsr.export(officer, case, profile=Profile.NMPA)
     icsr.mark_sent(officer, submission, on=on)
     return Case.objects.get(id=case.id)
@@ -109,7 +110,8 @@ def release(officer: Actor, case: Case, *, on: date) -> Case:
 
 def finish(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
     """Release and send; close unless a duty beside the report is still open."""
-    case = release(officer, case_of(stage, life, fact), on=clock.today())
+    reviewer = stage.of(Role.MEDICAL_REVIEWER)
+    case = release(officer, reviewer, case_of(stage, life, fact), on=clock.today())
     return case if _duties(case) else close(officer, case)
 
 

@@ -117,7 +117,8 @@ def _today() -> Moment:
 def _first_report(story: _Story) -> None:
     officer = story.stage.of(Role.SAFETY_OFFICER)
     case = casework.case_of(story.stage, story.life, story.fact)
-    casework.release(officer, case, on=clock.today())
+    reviewer = story.stage.of(Role.MEDICAL_REVIEWER)
+    casework.release(officer, reviewer, case, on=clock.today())
 
 
 def _request(story: _Story) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 from typing import Any, Self
 
 from followup.domain.calendars import HolidayTable, WorkingDue, add_working_days
@@ -25,6 +27,8 @@ class Definition:
     repeat: Mapping[str, Any] | None
     citation: str
     confidence: str
+    enrolled_share: float | None = None
+    """The share of the patients a trial needs that the milestone stands for; 0: the first one."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -37,7 +41,14 @@ class Definition:
             repeat=data["repeat"],
             citation=data["citation"],
             confidence=data["confidence"],
+            enrolled_share=data.get("enrolled_share"),
         )
+
+    def patients(self, target: int | None) -> int | None:
+        """How many enrolled patients reach the milestone; None where no count tells."""
+        if self.enrolled_share is None or (target is None and self.enrolled_share):
+            return None
+        return max(1, ceil(Fraction(str(self.enrolled_share)) * (target or 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,8 @@ class Milestone:
     due: date | None
     forecast: date | None = None
     actual: date | None = None
+    reached_by: date | None = None
+    """Day of the first count of patients that passes it; the day it was reached is not known."""
 
 
 class Standing(StrEnum):
@@ -126,6 +139,7 @@ class Standing(StrEnum):
 
     DONE = "done"
     DONE_LATE = "done_late"
+    REACHED = "reached"
     LATE = "late"
     FORECAST_LATE = "forecast_late"
     ON_TRACK = "on_track"
@@ -137,6 +151,8 @@ def standing(milestone: Milestone, today: date) -> Standing:
     due, actual, forecast = milestone.due, milestone.actual, milestone.forecast
     if actual is not None:
         return Standing.DONE_LATE if due is not None and actual > due else Standing.DONE
+    if milestone.reached_by is not None:
+        return Standing.REACHED
     if due is None:
         return Standing.UNKNOWN
     if today > due:

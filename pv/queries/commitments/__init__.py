@@ -37,6 +37,7 @@ from pv.queries.commitments.standing import (
     last_milestone,
     on_file,
     partial,
+    reached,
     standing,
 )
 
@@ -75,6 +76,7 @@ __all__ = [
     "overview",
     "owners",
     "partial",
+    "reached",
     "rulebook",
     "seed_of",
     "standing",

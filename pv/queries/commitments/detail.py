@@ -45,6 +45,8 @@ class MilestoneLine:
     at_least: bool
     """Whether the slip still grows: the day has passed and nothing has happened."""
     standing: MilestoneStanding
+    reached_by: date | None = None
+    """Day of the first count that passes it, while nobody has entered the day it was reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,11 @@ def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
     """The page of a commitment."""
     book, rows, events = rulebook(), milestones(actor, row), history(actor, row)
     definitions = list(book.milestones.values())
+    counted = standings.reached(row, book)
     return Detail(
         commitment=row,
         standing=standings.standing(row, rows, book, today),
-        lines=[line(item, today) for item in rows],
+        lines=[line(item, today, counted.get(item.code)) for item in rows],
         steps=steps(row, rows, book, today),
         events=events,
         deadlines=_deadlines(events),
@@ -137,14 +140,18 @@ def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
     )
 
 
-def line(row: Milestone, today: date) -> MilestoneLine:
-    """A milestone with its present day and its slip in days against the baseline."""
-    current = row.actual or row.forecast or row.due
-    waiting = row.actual is None and current is not None and current < today
+def line(row: Milestone, today: date, reached_by: date | None = None) -> MilestoneLine:
+    """A milestone with its present day and its slip in days against the baseline.
+
+    One that a count has passed stands at the latest on the day of that count.
+    """
+    counted = None if row.actual else reached_by
+    current = row.actual or counted or row.forecast or row.due
+    waiting = not row.actual and not counted and current is not None and current < today
     stands = today if waiting else current
     slip = (stands - row.baseline).days if stands and row.baseline else None
-    filed = approvals.Milestone(row.code, row.due, row.forecast, row.actual)
-    return MilestoneLine(row, current, slip, waiting, approvals.standing(filed, today))
+    filed = approvals.Milestone(row.code, row.due, row.forecast, row.actual, counted)
+    return MilestoneLine(row, current, slip, waiting, approvals.standing(filed, today), counted)
 
 
 def steps(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> list[Step]:

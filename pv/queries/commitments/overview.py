@@ -16,7 +16,14 @@ from followup.queries import reference
 from pv.domain.approvals import Colour, LegalEnd, legal_end
 from pv.models import Commitment, EnrolmentCount, Milestone
 from pv.queries.commitments.rulebook import Rulebook, rulebook
-from pv.queries.commitments.standing import TROUBLED, Group, Standing, approval_of, standing
+from pv.queries.commitments.standing import (
+    TROUBLED,
+    Group,
+    Standing,
+    approval_of,
+    reached,
+    standing,
+)
 
 _ORDER = {Group.RISK: 0, Group.UPDATE: 1, Group.GOOD: 2, Group.CLOSED: 3}
 _COLOURS = {Colour.RED: 0, Colour.AMBER: 1, Colour.UNKNOWN: 2, Colour.GREEN: 3}
@@ -32,6 +39,8 @@ class Line:
     following: Milestone | None
     """The next milestone without an actual day: the one most likely to be updated."""
     enrolled: int | None
+    following_reached: date | None = None
+    """Day of the count that has passed the next milestone while its own day is not entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +127,21 @@ def _rows(actor: Actor) -> Sequence[Commitment]:
 def _line(row: Commitment, book: Rulebook, today: date) -> Line:
     milestones = list(row.milestones.all())
     counts = list(row.counts.all())
+    next_one = following(milestones)
     return Line(
         commitment=row,
         approval=approval_of(row.indication),
         standing=standing(row, milestones, book, today),
-        following=following(milestones),
+        following=next_one,
+        following_reached=reached(row, book).get(next_one.code) if next_one else None,
         enrolled=counts[-1].enrolled if counts else None,
     )
 
 
 def following(milestones: Sequence[Milestone]) -> Milestone | None:
     """The first open milestone after the last one that is done; else the first open one."""
-    reached = max((i for i, row in enumerate(milestones) if row.actual), default=-1)
-    rest = [row for row in milestones[reached + 1 :] if row.actual is None]
+    last = max((i for i, row in enumerate(milestones) if row.actual), default=-1)
+    rest = [row for row in milestones[last + 1 :] if row.actual is None]
     return next(iter(rest or [row for row in milestones if row.actual is None]), None)
 
 

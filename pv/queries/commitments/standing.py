@@ -1,6 +1,6 @@
 """How a commitment stands today: the facts its guards ask, its outlook, what is late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +10,7 @@ from followup.domain.dates import PartialDate, Precision
 from followup.models import Indication
 from pv.domain import approvals
 from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Facts, Outlook
+from pv.domain.approvals import Standing as MilestoneStanding
 from pv.models import Commitment, Milestone
 from pv.queries.commitments.rulebook import Rulebook
 
@@ -81,14 +82,37 @@ def expected(row: Commitment, final: Milestone | None) -> tuple[date | None, dat
     return (final.forecast if final else None), None
 
 
-def on_file(rows: Sequence[Milestone]) -> list[approvals.Milestone]:
+def on_file(
+    rows: Sequence[Milestone], reached: Mapping[str, date] | None = None
+) -> list[approvals.Milestone]:
     """The milestones as the domain reads them; a yearly one carries its period."""
+    counted = reached or {}
     return [
         approvals.Milestone(
-            f"{r.code} {r.period}" if r.period else r.code, r.due, r.forecast, r.actual
+            f"{r.code} {r.period}" if r.period else r.code,
+            r.due,
+            r.forecast,
+            r.actual,
+            counted.get(r.code),
         )
         for r in rows
     ]
+
+
+def reached(row: Commitment, book: Rulebook) -> dict[str, date]:
+    """Milestones of enrolment that a count has passed, with the day of the first such count.
+
+    They are over although nobody has entered their day: a count and a forecast never contradict.
+    """
+    counts = sorted(row.counts.all(), key=lambda one: (one.counted_on, one.recorded_at))
+    by_day = {one.counted_on: one.enrolled for one in counts}
+    found: dict[str, date] = {}
+    for code, definition in book.milestones.items():
+        needed = definition.patients(row.target_enrolment)
+        day = next((d for d, enrolled in by_day.items() if needed and enrolled >= needed), None)
+        if day is not None:
+            found[code] = day
+    return found
 
 
 def facts(
@@ -104,7 +128,7 @@ def facts(
         "deadline": row.legal_end,
         "override_reason": row.override_reason,
         "forecast": p80 or p50,
-        "late_milestones": approvals.late(on_file(rows), today),
+        "late_milestones": approvals.late(on_file(rows, reached(row, book)), today),
         "submitted_on": final.actual if final else None,
         "extension_requested_on": requested_on(row),
     }
@@ -124,8 +148,9 @@ def standing(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: 
     p50, p80 = expected(row, final)
     submitted = final.actual if final else None
     outlook = approvals.outlook(row.legal_end, today, p50=p50, p80=p80, submitted_on=submitted)
+    known = on_file(rows, reached(row, book))
     overdue = tuple(
-        item.code for item in on_file(rows) if item.actual is None and item.due and item.due < today
+        item.code for item in known if approvals.standing(item, today) is MilestoneStanding.LATE
     )
     age = (today - row.forecast_on).days if row.forecast_on else None
     stale = submitted is None and age is not None and age > book.assumptions.stale_days
@@ -134,7 +159,7 @@ def standing(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: 
         group=_group(row, book, outlook, behind=bool(overdue) or stale),
         days_left=(row.legal_end - today).days,
         late=overdue,
-        slipping=tuple(set(approvals.late(on_file(rows), today)) - set(overdue)),
+        slipping=tuple(set(approvals.late(known, today)) - set(overdue)),
         submitted_on=submitted,
         stale=stale,
         by_person=row.forecast_on is None and p50 is not None,

@@ -18,6 +18,7 @@ from followup.core.forms import Form, WholeNumberField
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.domain.forecasts import Forecast, ForecastError, Milestone
@@ -25,7 +26,7 @@ from pv.queries import commitments as queries
 from pv.web.commitments import pasted, words
 from pv.web.commitments.curve import Given, curve, planned, until
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import posted, posted_lock
+from pv.web.commitments.versions import opened_lock, posted, posted_lock
 
 _SHARES = {"FPI": 0.0, "P25": 0.25, "P50": 0.5, "P75": 0.75, "LPI": 1.0}
 _DATED: tuple[tuple[Milestone, str | Promise], ...] = (
@@ -163,7 +164,8 @@ def enrolment(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     context = _context(request, row)
-    form = CountForm(posted(request), initial=_start(row, context["found"]))
+    draft = drafts.of(request, "commitment-count", str(row.pk))
+    form = CountForm(posted(request), initial=_start(row, context["found"]) | draft.values)
     status = 200
     if request.method == "POST":
         status = 422
@@ -177,9 +179,11 @@ def enrolment(request: HttpRequest, pk: str) -> HttpResponse:
                 form.add_error(None, _conflict())
                 status = 409
             else:
+                drafts.saved(request, draft)
                 flash.saved(request, _("The count is recorded."))
                 return redirect("commitment-enrolment", pk=row.id)
-    page = {**context, "form": form}
+    page = {**context, "form": form, "draft": draft}
+    page["count_lock"] = opened_lock(row, draft)
     return render(request, "pv/commitments/enrolment.html", page, status=status)
 
 
@@ -194,8 +198,10 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
     row, today = queries.one(actor, pk), clock.today()
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.enrolment(actor, row)
-    form = CentresForm(posted(request), initial={"table": pasted.written(found.centres, today)})
-    lock, status = row.lock_version, 200
+    draft = drafts.of(request, "commitment-centres", str(row.pk))
+    start = {"table": pasted.written(found.centres, today), **draft.values}
+    form = CentresForm(posted(request), initial=start)
+    lock, status = opened_lock(row, draft), 200
     if request.method == "POST":
         lock, status = posted_lock(request), 422
     if request.method == "POST" and form.is_valid():
@@ -210,9 +216,10 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
             form.add_error(None, _conflict())
             lock, status = row.lock_version, 409
         else:
+            drafts.saved(request, draft)
             flash.saved(request, _("The centres are saved."))
             return redirect("commitment-enrolment", pk=row.id)
-    context = {"form": form, "commitment": row, "lock": lock}
+    context = {"form": form, "draft": draft, "commitment": row, "lock": lock}
     return render(request, "pv/commitments/centres.html", context, status=status)
 
 

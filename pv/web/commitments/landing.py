@@ -73,6 +73,7 @@ def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, An
         "late": len(found.late),
         "slipping": len(found.slipping),
         "following": line.following,
+        "following_reached": line.following_reached,
         "following_name": words.named_milestone(line.following, book) if line.following else "",
         "enrolled": line.enrolled,
         "may_write": _may_write(actor, row.product_id),

@@ -15,6 +15,7 @@ from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
@@ -63,9 +64,9 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     milestone = queries.milestone(actor, row, milestone_id)
     found = queries.detail(actor, row, today=today)
-    form = MilestoneForm(
-        posted(request), initial=_known(milestone) | {"lock_version": row.lock_version}
-    )
+    draft = drafts.of(request, "commitment-milestone", str(milestone.pk))
+    start = _known(milestone) | {"lock_version": row.lock_version}
+    form = MilestoneForm(posted(request), initial=start | draft.values)
     by_step = actions.recorded_by_step(row, milestone, found.book)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
@@ -85,16 +86,18 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
             form.collide(conflict, _known)
             status = 409
         else:
+            drafts.saved(request, draft)
             undo_at = reverse("commitment-milestone-undo", args=[entry.pk])
             text = _("Saved: %(milestone)s.") % {
                 "milestone": words.named_milestone(milestone, found.book)
             }
             flash.saved(request, text, undo=undo_at)
             return redirect("commitment", pk=row.id)
-    line = queries.line(milestone, today)
+    line = next(item for item in found.lines if item.row.id == milestone.id)
     context = {
         **around(request, row, found),
         "form": form,
+        "draft": draft,
         "milestone": milestone,
         "name": words.named_milestone(milestone, found.book),
         "line": line,

@@ -16,6 +16,7 @@ from followup.core.forms import Form, VersionedForm, WholeNumberField
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
@@ -121,9 +122,10 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
     book = queries.rulebook()
     gap = queries.gap(indication, book, today)
     confirmatory = [code for code, kind in book.kinds.items() if kind.confirmatory]
+    draft = drafts.of(request, "commitment-open", str(indication.pk))
     form = OpenForm(
         posted(request),
-        initial={"kind": confirmatory[0], "owner": str(actor.id or "")},
+        initial={"kind": confirmatory[0], "owner": str(actor.id or ""), **draft.values},
         people=queries.owners(actor, indication.product_id),
         book=book,
         gap=gap,
@@ -136,10 +138,17 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
+            drafts.saved(request, draft)
             text = _("The commitment is open. Legal end: %(day)s.")
             flash.saved(request, text % {"day": row.legal_end})
             return redirect("commitment", pk=row.id)
-    context = {"form": form, "indication": indication, "gap": gap, "limit": book.limit(today)}
+    context = {
+        "form": form,
+        "draft": draft,
+        "indication": indication,
+        "gap": gap,
+        "limit": book.limit(today),
+    }
     status = 422 if form.errors else 200
     return render(request, "pv/commitments/open.html", context, status=status)
 
@@ -157,7 +166,8 @@ def amend(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     people = queries.owners(actor, row.product_id)
     start = _known(row) | {"lock_version": row.lock_version}
-    form = AmendForm(posted(request), initial=start, people=people)
+    draft = drafts.of(request, "commitment-amend", str(row.pk))
+    form = AmendForm(posted(request), initial=start | draft.values, people=people)
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in DescriptionForm.base_fields}
@@ -176,9 +186,10 @@ def amend(request: HttpRequest, pk: str) -> HttpResponse:
             form.collide(conflict, _known)
             status = 409
         else:
+            drafts.saved(request, draft)
             flash.saved(request, _("Saved."))
             return redirect("commitment", pk=row.id)
-    context = {"form": form, "commitment": row}
+    context = {"form": form, "draft": draft, "commitment": row}
     return render(request, "pv/commitments/amend.html", context, status=status)
 
 

@@ -15,13 +15,14 @@ from followup.core.forms import Form
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.domain.approvals import CommitmentEvent, CommitmentState, Transition
 from pv.queries import commitments as queries
 from pv.web.commitments import words
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import posted, posted_lock
+from pv.web.commitments.versions import opened_lock, posted, posted_lock
 
 # Which guard wants which field; the day is asked of every step.
 _WANTS = {
@@ -74,8 +75,9 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.detail(actor, row, today=clock.today())
     transition = _transition(found.book, row.state, event)
-    form = StepForm(posted(request), transition=transition)
-    lock, status = row.lock_version, 200
+    draft = drafts.of(request, f"commitment-step-{event.lower()}", str(row.pk))
+    form = StepForm(posted(request), initial=draft.values, transition=transition)
+    lock, status = opened_lock(row, draft), 200
     if request.method == "POST":
         lock, status = posted_lock(request), 422
     if request.method == "POST" and form.is_valid():
@@ -96,12 +98,14 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
             form.add_error(None, _("Somebody else changed this commitment meanwhile. Look again."))
             lock, status = row.lock_version, 409
         else:
+            drafts.saved(request, draft)
             text = _("Recorded. The state is now: %(state)s.")
             flash.saved(request, text % {"state": words.state(done.state, found.book)})
             return redirect("commitment", pk=row.id)
     context = {
         **around(request, row, found),
         "form": form,
+        "draft": draft,
         "lock": lock,
         "step": words.event(event, found.book),
         "target": words.state(transition.target, found.book),

@@ -1,6 +1,10 @@
 """What a page sent: its values, and the version it was made of (optimistic lock)."""
 
+from typing import Any
+
 from django.http import HttpRequest, QueryDict
+
+from followup.web.drafts import FormDraft
 
 
 def posted_lock(request: HttpRequest) -> int:
@@ -12,3 +16,9 @@ def posted_lock(request: HttpRequest) -> int:
 def posted(request: HttpRequest) -> QueryDict | None:
     """The values of a form that was sent, even when it was sent empty; None when it was not."""
     return request.POST if request.method == "POST" else None
+
+
+def opened_lock(row: Any, draft: FormDraft) -> int:
+    """The version a form is opened with: that of the draft shown again, else the present one."""
+    kept = draft.values.get("lock_version")
+    return int(kept) if isinstance(kept, str) and kept.isdecimal() else int(row.lock_version)

@@ -30,9 +30,11 @@ _WHY: dict[Why, str | Promise] = {
     Why.P80_LATE: gettext_lazy("P80 misses the legal end"),
     Why.ON_TIME: gettext_lazy("On course"),
 }
+_AT_RISK = gettext_lazy("At risk: a milestone is late")
 _MILESTONES: dict[MilestoneStanding, tuple[str, str | Promise]] = {
     MilestoneStanding.DONE: ("done", pgettext_lazy("milestone", "Done")),
     MilestoneStanding.DONE_LATE: ("done", pgettext_lazy("milestone", "Done late")),
+    MilestoneStanding.REACHED: ("query", pgettext_lazy("milestone", "Reached, enter the day")),
     MilestoneStanding.LATE: ("overdue", pgettext_lazy("milestone", "Overdue")),
     MilestoneStanding.FORECAST_LATE: ("risk", pgettext_lazy("milestone", "Expected late")),
     MilestoneStanding.ON_TRACK: ("open", pgettext_lazy("milestone", "On time")),
@@ -71,8 +73,10 @@ def language() -> str:
 
 
 def outlook(found: Standing) -> Tag:
-    """Kind and words of the status: from the forecast, never from the state."""
+    """Kind and words of the status: from the forecast; where that is in time, from what is late."""
     why, slack = found.outlook.why, found.outlook.slack_days
+    if why is Why.ON_TIME and found.group is Group.RISK:
+        return "risk", str(_AT_RISK)
     words = str(_WHY[why])
     kind = "overdue" if why is Why.DEADLINE_PASSED else _MARKS[found.outlook.colour]
     if why is Why.P80_LATE and slack is not None:

@@ -64,9 +64,7 @@ def at_submission(officer, event):
     case = Case.objects.get(patient_id=event.patient_id)
     case = cases.accept(officer, case, lock_version=case.lock_version)
     case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
-    for stage in ("quality", "medical", "submission"):
-        case = cases.advance(officer, case, to=stage, lock_version=case.lock_version)
-    return case
+    return factories.to_submission(officer, case)
 
 
 def close(officer, case):
@@ -109,8 +107,7 @@ def test_a_result_takes_a_closed_case_up_again_and_its_clock_keeps_it_open(nurse
     assert case.clocks.filter(met_on__isnull=True, rule="CN-FU").count() == 1
     found = queries.page(officer, today=clock.today())
     assert case.id in [item.case.id for item in found.items]
-    for stage in ("quality", "medical", "submission"):
-        case = cases.advance(officer, case, to=stage, lock_version=case.lock_version)
+    case = factories.to_submission(officer, case)
     with pytest.raises(Refused, match="CN-FU"):
         close(officer, case)
 

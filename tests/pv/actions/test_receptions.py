@@ -206,7 +206,7 @@ def test_a_received_case_goes_out_under_its_own_name(officer) -> None:
     taken = take(officer, report())
     with pytest.raises(Refused):
         icsr.export(officer, taken.case, profile=Profile.ICH)
-    case = accept(officer, taken.received)
+    case = factories.to_submission(officer, accept(officer, taken.received))
     row = icsr.export(officer, case, profile=Profile.ICH)
     (sent,) = read_batch(bytes(row.content)).messages
     holder = case.product.holder
@@ -233,7 +233,9 @@ def exported(officer):
     nurse = factories.make_actor(Role.NURSE, site=site)
     event = factories.malignancy(nurse, factories.register(nurse, site))
     case = Case.objects.get(sources__event=event)
-    cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    case = factories.to_submission(
+        officer, cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    )
     return icsr.export(officer, case, profile=Profile.ICH)
 
 
@@ -264,7 +266,7 @@ def test_counts_stay_after_our_own_export_and_a_partners_follow_up(officer, expo
 
 
 def test_a_retransmitted_case_that_comes_back_is_known(officer) -> None:
-    case = accept(officer, take(officer, report()).received)
+    case = factories.to_submission(officer, accept(officer, take(officer, report()).received))
     row = icsr.export(officer, case, profile=Profile.ICH)
     (message,) = read_batch(bytes(row.content)).messages
     assert take(officer, message).outcome is Outcome.OURS

@@ -207,3 +207,17 @@ def test_prints_stand_in_the_log_of_reads_under_the_case(officer, case) -> None:
     seen = Access.objects.get(kind="print.cioms")
     assert seen.subject == str(case.id)
     assert case.number in seen.reason
+
+
+def test_a_source_shows_only_what_differs_in_words_and_gives_all_at_once(officer, case) -> None:
+    source = case.sources.get()
+    address = reverse("case-source", args=[case.id, source.id])
+    assert "has every value of this source" in officer.get(address).content.decode()
+    post(officer, case, "event", **{"v:E.i[1].7": "1", "v:E.i[1].1.1a": "changed"})
+    page = officer.get(address).content.decode()
+    assert page.count('name="path"') == 2
+    table = page[page.index("<table") : page.index("</table>")]
+    assert "recovered or resolved (1)" in table.lower()
+    lock = str(Case.objects.get(id=case.id).lock_version)
+    officer.post(address, {"lock_version": lock, "take": "all"})
+    assert "has every value of this source" in officer.get(address).content.decode()

@@ -1,0 +1,92 @@
+"""Stages of a case: who may pass it on, the medical review, and every step with who and when."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock as time
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from pv.models import Case, CaseStep
+from pv.queries import rules
+
+# Which stage may follow which; a case moves forward step by step and may be sent back.
+STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
+
+
+def record(actor: Actor, case: Case, before: str, comment: str = "") -> None:
+    """Keep the step a case has just taken."""
+    CaseStep.objects.create(
+        case=case,
+        product_id=case.product_id,
+        site_id=case.site_id,
+        version=case.current_version,
+        stage_before=before,
+        stage_after=case.stage,
+        comment=comment.strip()[:500],
+        actor_id=actor.id,
+        actor_name=actor.name,
+        recorded_at=time.now(),
+    )
+
+
+def check(actor: Actor, case: Case) -> None:
+    """Refused when this person may not pass the case on from the stage it is in.
+
+    Two stages that the reference data pair are passed by two persons in each version.
+    """
+    data = rules.data("reviews")
+    needed = data["passed_by"].get(case.stage)
+    if needed and not actor.may(Perm(needed), site=case.site_id, product=case.product_id):
+        raise Refused(_("The medical reviewer passes this stage: it waits in “Medical review”."))
+    for first, second in data["four_eyes"]:
+        if case.stage == second and actor.id is not None and _passed(case, first) == actor.id:
+            raise Refused(
+                _("You passed the quality check of this version: another person reviews it.")
+            )
+
+
+def _passed(case: Case, stage: str) -> Any:
+    """Who last passed a stage in the current version."""
+    steps = case.steps.filter(
+        version=case.current_version,
+        stage_before=stage,
+        stage_after__in=STAGES[STAGES.index(stage) + 1 :],
+    )
+    last = steps.order_by("-recorded_at", "-id").first()
+    return last.actor_id if last else None
+
+
+def releasable(case: Case) -> None:
+    """Refused when a file may not be released from the stage the case is in."""
+    if case.stage not in rules.data("reviews")["released_from"]:
+        raise Refused(
+            _("A file is released after quality check and medical review, in “Submission”.")
+        )
+
+
+@action("case.review", needs=Perm.CASE_ASSESS)
+def review(
+    actor: Actor, case: Case, *, approve: bool, lock_version: int, comment: str = ""
+) -> Case:
+    """The medical review: approve a case for submission, or send it back to entry with a comment.
+
+    Conflict when the case was saved since `lock_version`.
+    """
+    row = Case.objects.select_for_update().get(id=case.id)
+    if row.stage != Case.Stage.MEDICAL:
+        raise Refused(_("The case is not in medical review."))
+    if row.lock_version != lock_version:
+        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    if not approve and not comment.strip():
+        raise Refused({"comment": _("Say why the case goes back.")})
+    if approve:
+        check(actor, row)
+    before = row.stage
+    row.stage = Case.Stage.SUBMISSION if approve else Case.Stage.ENTRY
+    row.lock_version += 1
+    row.save(update_fields=["stage", "lock_version"])
+    record(actor, row, before, comment)
+    return row
