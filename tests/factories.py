@@ -21,7 +21,9 @@ from followup.core.models import Grant, User
 from followup.core.permissions import Role
 from followup.models import AdverseEvent, Indication, Infusion, Patient, Product, Site, Visit
 from pv.actions import cases as case_actions
-from pv.models import Case
+from pv.actions import icsr
+from pv.domain.e2b.checks import Profile
+from pv.models import Case, Submission
 
 _numbers = itertools.count(1)
 SYSTEM = Actor.process("test")
@@ -165,7 +167,15 @@ def to_submission(officer: Actor, case: Case) -> Case:
     case = Case.objects.get(id=case.id)
     if case.stage == "drafted":
         case = case_actions.accept(officer, case, lock_version=case.lock_version)
-    for stage in ("quality", "medical"):
-        case = case_actions.advance(officer, case, to=stage, lock_version=case.lock_version)
-    reviewer = make_actor(Role.MEDICAL_REVIEWER)
-    return case_actions.review(reviewer, case, approve=True, lock_version=case.lock_version)
+    for before, stage in (("entry", "quality"), ("quality", "medical")):
+        if case.stage == before:
+            case = case_actions.advance(officer, case, to=stage, lock_version=case.lock_version)
+    if case.stage == "medical":
+        reviewer = make_actor(Role.MEDICAL_REVIEWER)
+        case = case_actions.review(reviewer, case, approve=True, lock_version=case.lock_version)
+    return case
+
+
+def release(officer: Actor, case: Case, *, profile: Profile) -> Submission:
+    """The file of a case for a receiver, after its checks."""
+    return icsr.export(officer, to_submission(officer, case), profile=profile)

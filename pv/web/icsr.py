@@ -96,6 +96,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "errors": sum(row["error"] for row in rows),
         "warnings": sum(not row["error"] for row in rows),
         "problem": problem,
+        "releasable": case.stage in rules.data("reviews")["released_from"],
         "section": "submit",
     }
     return render(request, "pv/cases/submit.html", context, status=status)

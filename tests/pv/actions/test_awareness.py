@@ -80,7 +80,7 @@ def running(case) -> dict[str, date]:
 def release(officer, case):
     case = cases.accept(officer, case, lock_version=case.lock_version)
     case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
-    return icsr.export(officer, case, profile=Profile.NMPA)
+    return factories.release(officer, case, profile=Profile.NMPA)
 
 
 @pytest.mark.parametrize(("first", "then"), [(0, 10), (10, 0), (3, 1)])

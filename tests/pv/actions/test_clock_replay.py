@@ -89,7 +89,7 @@ class Story:
         )
 
     def send(self, days: int, profile: Profile = Profile.NMPA) -> None:
-        file = icsr.export(self.officer, self.case, profile=profile)
+        file = factories.release(self.officer, self.case, profile=profile)
         icsr.mark_sent(self.officer, file, on=ago(days), proof="回执")
 
     def take_back(self) -> None:

@@ -125,7 +125,7 @@ def test_an_upgrade_after_the_report_is_a_follow_up_from_its_own_day(nurse, offi
         nurse, infusion, serious=False, onset=PartialDate.of(GIVEN.aware_on), outcome="UNKNOWN"
     )
     case = edit(officer, case, {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10016558"})
-    icsr.mark_sent(officer, icsr.export(officer, case, profile=Profile.NMPA), on=TODAY)
+    icsr.mark_sent(officer, factories.release(officer, case, profile=Profile.NMPA), on=TODAY)
     case = Case.objects.get(id=case.id)
     assert case.versions.get().serious is False
     case = cases.new_version(

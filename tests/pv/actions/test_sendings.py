@@ -44,7 +44,7 @@ def again(case):
 
 
 def export(officer, case, profile=Profile.NMPA) -> Submission:
-    return icsr.export(officer, case, profile=profile)
+    return factories.release(officer, case, profile=profile)
 
 
 def due(case):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.models import AdverseEvent
-from pv.actions import cases, icsr
+from pv.actions import cases
 from pv.domain.e2b.checks import Profile
 from pv.models import Case, Submission
 from tests import factories
@@ -60,7 +60,7 @@ def file(case) -> Submission:
     actor = factories.make_actor(Role.SAFETY_OFFICER)
     row = cases.accept(actor, case, lock_version=case.lock_version)
     row = cases.edit(actor, row, changes=CODED, lock_version=row.lock_version)
-    return icsr.export(actor, row, profile=Profile.NMPA)
+    return factories.release(actor, row, profile=Profile.NMPA)
 
 
 def open_rules(case: Case) -> dict[str, int]:
