@@ -152,18 +152,6 @@ def test_a_step_without_its_reason_stays_on_the_page(work_up) -> None:
     assert "Where it stands" in page
 
 
-def test_a_button_that_is_refused_leads_back_to_its_page(work_up) -> None:
-    client = Client()
-    client.force_login(factories.make_user(Role.SAFETY_OFFICER))
-    page = reverse("case", args=[work_up.case_id])
-    sent = client.post(
-        reverse("work-up-advance", args=[work_up.case_id]),
-        {"event": "TRIAGE"},
-        headers={"referer": f"http://testserver{page}"},
-    )
-    assert sent.status_code == 422, "a form that shows its refusal itself"
-
-
 def test_every_class_has_its_conclusion() -> None:
     data = json.loads(
         (Path(settings.BASE_DIR) / "pv/reference/attribution.json").read_text("utf-8")
