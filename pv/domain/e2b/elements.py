@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pv.domain.e2b.systems import NAMED, oid
 
 TABLE = Path(__file__).with_name("table")
+UNKNOWN_FORM = "#unknown"
 FIXED_UNITS = ("kg", "cm")
 ICH_FILES = ("header", "case", "patient", "reaction", "drug")
 
@@ -102,6 +103,11 @@ class Element:
         return tuple(
             dict.fromkeys((*self.nulls, *(n for m in self.more_nulls.values() for n in m)))
         )
+
+    @property
+    def written(self) -> bool:
+        """Whether its XML form is known; a value without one is kept here and never sent."""
+        return self.path != UNKNOWN_FORM
 
     @property
     def regional(self) -> bool:

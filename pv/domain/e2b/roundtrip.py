@@ -69,7 +69,7 @@ def _restricted(node: Node, profile: Profile) -> Node:
     values = {
         code: value
         for code, value in node.values.items()
-        if code not in ELEMENTS or profile in ELEMENTS[code].profiles
+        if code not in ELEMENTS or (profile in ELEMENTS[code].profiles and ELEMENTS[code].written)
     }
     groups = {
         code: [_restricted(item, profile) for item in items]

@@ -91,7 +91,9 @@ def values(draw: st.DrawFn, item: Element, profile: Profile) -> Value:
 def nodes(draw: st.DrawFn, group: str, profile: Profile, reactions: tuple[str, ...] = ()) -> Node:
     """An instance of a group with any of its elements and nested groups."""
     node = Node(group)
-    here = [e for e in ELEMENTS.values() if e.group == group and profile in e.profiles]
+    here = [
+        e for e in ELEMENTS.values() if e.group == group and profile in e.profiles and e.written
+    ]
     dropped: set[str] = set()
     for pair in EITHER_OR:
         if all(profile in ELEMENTS[code].profiles for one in pair for code in one):

@@ -33,7 +33,11 @@ def test_every_reference_element_is_known() -> None:
         assert row["code"] in ELEMENTS or row["code"] in GROUPS or row["code"] in HEADINGS, row
     chinese = {row["code"] for row in reference() if row["region"] == "NMPA"}
     assert chinese <= {e.code for e in ELEMENTS.values() if e.profiles == {Profile.NMPA}}
-    assert len(chinese) == 17  # of 19: see the two of G.k.9.i.2.r in the element table
+    # Two of the nineteen are known by name only; their XML form was not seen.
+    unseen = {"G.k.9.i.2.r.CN.1", "G.k.9.i.2.r.CN.2"}
+    assert chinese | unseen == {code for code in ELEMENTS if ".CN." in code}
+    assert len(chinese | unseen) == 19
+    assert {e.code for e in ELEMENTS.values() if not e.written} == unseen
 
 
 def test_lengths_and_nulls_are_the_references() -> None:
@@ -47,7 +51,7 @@ def test_lengths_and_nulls_are_the_references() -> None:
 
 
 def test_every_element_is_named_placed_and_listed() -> None:
-    assert len(ELEMENTS) == 295
+    assert len(ELEMENTS) == 297
     for item in ELEMENTS.values():
         assert item.name("en").isascii(), item.code
         assert not item.name("zh-hans").isascii() or item.code == "", item.code
@@ -67,7 +71,7 @@ def test_every_element_has_one_place_in_its_profile(profile: Profile) -> None:
         for code in place.bound()
         if code != "#id"
     ]
-    wanted = [e.code for e in known_to(profile) if e.code != "G.k.9.i.1"]
+    wanted = [e.code for e in known_to(profile) if not e.path.startswith("#")]
     assert sorted(bound) == sorted(wanted)
 
 

@@ -139,6 +139,8 @@ OWN = {
         lambda d: d.put("D.9.1", "2026"),
     ),
     "EW.E.i.4.BIRTH": (lambda d: d.put("E.i.4", "1968"), lambda d: d.put("E.i.4", "1969")),
+    "NMPA.G.k.9.i.2.r.CN.1.FORM": (lambda d: d.put("G.k.9.i.2.r.CN.1", "1"), None),
+    "NMPA.G.k.9.i.2.r.CN.2.FORM": (lambda d: d.put("G.k.9.i.2.r.CN.2", "1"), None),
     "NMPA.H.1.CHINESE": (
         lambda d: d.put("H.1", "A patient fell ill."),
         lambda d: d.put("H.1", "患者发热 (fever)"),
