@@ -136,7 +136,7 @@ PATIENT = (
 IDENTITY = (
     *("patient_id", "site_id", "name_sealed", "readings_sealed", "national_id_sealed"),
     *("birth_date_sealed", "contacts_sealed", "address_sealed", "hospital_number_sealed"),
-    *("national_id_index", "birth_date_index", "tokens", "version"),
+    *("document_kind", "national_id_index", "birth_date_index", "repeats", "tokens", "version"),
 )
 CONSENT = ("id", "patient_id", "site_id", "form_version", "purposes", "given_on", "recorded_at")
 INFUSION = (

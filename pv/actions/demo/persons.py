@@ -33,7 +33,10 @@ CITIES = {
     "四川": "四川省成都市示范区",
 }
 # GB/T 2260 gives no region a code that begins with 99.
-REGIONS = ("990101", "990102", "990203", "990304", "990405")
+REGIONS = (
+    *("990101", "990102", "990203", "990304", "990405"),
+    *(f"99{place}" for place in range(1000, 10_000)),  # one number stands for one person
+)
 # Numbers that begin with 1400 are for machines: nobody is called by a demo.
 MOBILE = "1400"
 

@@ -169,3 +169,14 @@ def test_my_drafts_leads_to_the_draft_itself(client: Client, nurse: User) -> Non
 def test_discarding_never_leads_elsewhere(client: Client, nurse: User, leave: str) -> None:
     discard = reverse("draft-discard", args=["patient-register", "new"])
     assert client.post(discard, {"_draft": str(uuid4()), "_leave": leave}).url == "/"
+
+
+def test_the_page_that_shows_a_draft_goes_on_with_it(client: Client, nurse: User) -> None:
+    register = reverse("patient-register")
+    address = reverse("draft", args=["patient-register", "new"])
+    one = typed_into(client, register, "patient-register", "new", name="甲一")
+    page = client.get(register, {"draft": one["draft"]}).content.decode()
+    marks = {name: hidden(page, name) for name in ("_draft", "_tab", "_base")}
+    for name in ("甲二", "甲三"):
+        assert client.post(address, {**marks, "name": name}).json()["draft"] == one["draft"]
+    assert Draft.objects.count() == 1
