@@ -90,12 +90,14 @@ class Gathered:
             ("serious", case.serious is True),
             ("unjudged", case.serious is None),
             ("fatal", case.fatal is True),
+            ("late", case.entered_on > self.tabulation.end),
         ):
             if holds:
                 self._count(name, inside)
         if inside and case.serious:
             self.lines.append(line(case, self.language))
         facts = [case.number, case.version, str(case.received_on), case.serious, case.fatal]
+        facts.append(str(case.entered_on))
         facts += [astuple(event) for event in found]
         self.digest.update(json.dumps(facts, default=str, ensure_ascii=False).encode())
 
@@ -147,6 +149,7 @@ def _content(
 ) -> periodic.Content:
     table, language = gathered.tabulation, gathered.language
     chinese = language.startswith("zh")
+    nullified = aggregates.nullified(actor, product, table.end)
     exposure = aggregates.exposure(product, table.start, table.end)
     holder = product.holder
     said = {
@@ -154,7 +157,9 @@ def _content(
         "holder": (holder.name_zh or holder.name_en) if chinese else holder.name_en,
         "period": f"{table.start} – {table.end}",
         **{name: gathered.pair(name) for name in ("cases", "serious", "unjudged", "fatal")},
-        "nullified": str(aggregates.nullified(actor, product, table.end)),
+        "late": gathered.pair("late"),
+        "nullified": str(nullified.by_the_lock),
+        "nullified_since": str(nullified.since),
         "exposure": f"{exposure.interval} / {exposure.cumulative}",
         "terms": periodic.terms_note(language, dictionary=""),
         "state": clock.now().strftime("%Y-%m-%d %H:%M UTC"),

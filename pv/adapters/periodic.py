@@ -1,7 +1,7 @@
 """The periodic report as PDF and as spreadsheet, in Chinese or English."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,8 +12,6 @@ from django.utils.translation import pgettext
 from followup.core.documents import Column, Report
 from pv.adapters.xlsx import Book, Cell
 from pv.domain.periodic import Line, Row, Seriousness, Source
-
-COUNTS = [(source, seriousness) for source in Source for seriousness in Seriousness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,9 @@ def facts(content_counts: dict[str, str], language: str) -> list[tuple[str, str]
             "serious": _("Serious cases: period / cumulative"),
             "unjudged": _("Cases whose seriousness is not judged: period / cumulative"),
             "fatal": _("Fatal cases: period / cumulative"),
+            "late": _("Cases learned of in the period and entered after it"),
             "nullified": _("Nullified cases left out"),
+            "nullified_since": _("Cases counted here and nullified since"),
             "exposure": _("Infusions in the register: period / cumulative"),
             "terms": _("Terms"),
             "state": _("Data as of"),
@@ -77,23 +77,38 @@ def _seriousness_labels() -> dict[str, str]:
     }
 
 
-def _count_headings() -> list[str]:
+def _counted(total: Row) -> list[tuple[Source, Seriousness]]:
+    """The columns that say anything: a source without a single report is said in words."""
+    sources = [s for s in Source if any(total.cell(s, kind).cumulative for kind in Seriousness)]
+    return [(s, kind) for s in sources or [Source.SPONTANEOUS] for kind in Seriousness]
+
+
+def _groups(columns: Sequence[tuple[Source, Seriousness]]) -> list[tuple[str, int]]:
+    """What stands above each pair of columns, and how many columns it spans."""
     sources, kinds = source_labels(), _seriousness_labels()
-    interval, cumulative = pgettext("report", "period"), pgettext("report", "cumulative")
-    total = pgettext("report", "Total")
-    named = [f"{sources[s]}, {kinds[k]}, {w}" for s, k in COUNTS for w in (interval, cumulative)]
-    return [*named, f"{total}, {interval}", f"{total}, {cumulative}"]
+    named = [(f"{sources[source]}, {kinds[kind]}", 2) for source, kind in columns]
+    return [("", 1), *named, (pgettext("report", "Total"), 2)]
 
 
-def _figures(row: Row) -> list[int]:
-    cells = [row.cell(source, seriousness) for source, seriousness in COUNTS]
+def _count_headings(columns: Sequence[tuple[Source, Seriousness]]) -> list[str]:
+    """One heading for each column of figures, for a sheet that has a single line of them."""
+    spans = [text for text, _span in _groups(columns)[1:]]
+    return [f"{text}, {when}" for text in spans for when in _whens()]
+
+
+def _whens() -> tuple[str, str]:
+    return pgettext("report", "period"), pgettext("report", "cumulative")
+
+
+def _figures(row: Row, columns: Sequence[tuple[Source, Seriousness]]) -> list[int]:
+    cells = [row.cell(source, seriousness) for source, seriousness in columns]
     pairs = [figure for cell in cells for figure in (cell.interval, cell.cumulative)]
     return [*pairs, row.interval, row.cumulative]
 
 
 def _term(row: Row) -> str:
     more = f" (+{row.wordings - 1})" if row.wordings > 1 else ""
-    return f"{row.code} {row.term}{more}".strip()
+    return f"{row.code} {row.term}{more}".strip() or "—"
 
 
 def _line_headings() -> list[str]:
@@ -113,13 +128,17 @@ def _line_headings() -> list[str]:
     ]
 
 
-SHARES = (6.5, 6, 4.3, 6.7, 5.5, 16, 19, 6.5, 4.3, 12.5, 9, 10.9)
+SHARES = (7, 7, 5.6, 8, 5.5, 15, 18, 7, 5.2, 12.5, 8.5, 10)
 
 
-def _cells(line: Line) -> list[str]:
-    values = list(astuple(line))
-    values[3] = source_labels()[line.source]
-    return [str(value) for value in values]
+def _cells(line: Line, end: date) -> list[str]:
+    """The texts of a line; a case entered after the end of the period says when."""
+    received = line.received_on
+    if line.entered_on > end.isoformat():
+        received += "\n" + _("(entered %(day)s)") % {"day": line.entered_on}
+    values = [str(value) for value in astuple(replace(line, received_on=received, entered_on=""))]
+    values[4] = source_labels()[line.source]
+    return values[:2] + values[3:]
 
 
 def title(content: Content) -> str:
@@ -143,17 +162,19 @@ def pdf(content: Content) -> bytes:
             _("Interval and cumulative summary tabulation of reactions"),
             _("Each reaction of each case is counted once; +n: further wordings of the same code."),
         )
-        headings = _count_headings()
-        columns = [Column(pgettext("report", "Reaction"), 60)]
-        columns += [Column(heading, 14, numeric=True) for heading in headings]
-        report.table(columns, _table(content))
+        counted = _counted(content.total)
+        columns = [Column(pgettext("report", "Reaction"), 45)]
+        columns += [Column(when, 16, numeric=True) for _pair in (*counted, 0) for when in _whens()]
+        report.table(columns, _table(content, counted), groups=_groups(counted))
+        if len({source for source, _kind in counted}) < len(Source):
+            report.paragraph(_("A kind of source without any report has no columns."))
         report.heading(
             _("Listing of serious cases received in the period"),
             _("A case appears once, with all its reactions. Persons are not identified."),
         )
         if content.lines:
             shares = zip(_line_headings(), SHARES, strict=True)
-            report.table([Column(h, s) for h, s in shares], map(_cells, content.lines))
+            report.table([Column(h, s) for h, s in shares], _lines(content))
         else:
             report.paragraph(_("No serious case was received in the period."))
         _note_replaced(report)
@@ -173,10 +194,14 @@ def _note_replaced(report: Report) -> None:
         )
 
 
-def _table(content: Content) -> Iterator[list[str]]:
+def _lines(content: Content) -> Iterator[list[str]]:
+    return (_cells(entry, content.end) for entry in content.lines)
+
+
+def _table(content: Content, counted: Sequence[tuple[Source, Seriousness]]) -> Iterator[list[str]]:
     for row in content.rows:
-        yield [_term(row), *map(str, _figures(row))]
-    yield [pgettext("report", "Total"), *map(str, _figures(content.total))]
+        yield [_term(row), *map(str, _figures(row, counted))]
+    yield [pgettext("report", "Total"), *map(str, _figures(content.total, counted))]
 
 
 def xlsx(content: Content, path: Path) -> None:
@@ -192,21 +217,22 @@ def xlsx(content: Content, path: Path) -> None:
             widths=(40, 70),
         )
         headings = [pgettext("report", "MedDRA code"), pgettext("report", "Reaction")]
-        counted = [_spread(row.code, row) for row in content.rows]
-        total = [*_spread(pgettext("report", "Total"), content.total)]
+        counted = _counted(content.total)
+        rows = [_spread(row.code, row, counted) for row in content.rows]
+        rows.append(_spread(pgettext("report", "Total"), content.total, counted))
         book.sheet(
             pgettext("sheet", "Tabulation"),
-            [*headings, *_count_headings()],
-            [*counted, total],
+            [*headings, *_count_headings(counted)],
+            rows,
             widths=(12, 44),
         )
         book.sheet(
             pgettext("sheet", "Serious cases"),
             _line_headings(),
-            map(_cells, content.lines),
+            _lines(content),
             widths=(14, 11, 8, 12, 12, 40, 44, 12, 8, 30, 22, 26),
         )
 
 
-def _spread(code: str, row: Row) -> list[Cell]:
-    return [code, row.term, *_figures(row)]
+def _spread(code: str, row: Row, counted: Sequence[tuple[Source, Seriousness]]) -> list[Cell]:
+    return [code, row.term, *_figures(row, counted)]

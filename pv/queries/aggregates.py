@@ -1,26 +1,30 @@
 """Cases of a product as they stood at a data lock, and the periodic reports made of them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Case as Choose
+from django.db.models import Count, Max, QuerySet, Value, When
 
-from followup.core import access, scope
+from followup.core import access, clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Missing
 from followup.models import Infusion, Product, ReferenceItem
 from followup.queries import reference
+from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.periodic import CaseRecord
-from pv.models import Case, CaseVersion, PeriodicReport
+from pv.models import Case, CaseSource, CaseVersion, PeriodicReport
+from pv.queries import obligations
 
 CHUNK = 200
 
@@ -47,43 +51,77 @@ def covers(actor: Actor, product: Product) -> bool:
     )
 
 
-def _versions(actor: Actor, product: Product, end: date) -> QuerySet[CaseVersion]:
-    rows = scope.visible(actor, CaseVersion.objects.all(), needs=Perm.REPORT_WRITE)
-    return (
-        rows.filter(case__product=product, case__received_on__lte=end, information_on__lte=end)
-        .exclude(case__stage=Case.Stage.NULLIFIED)
-        .exclude(kind=CaseVersion.Kind.NULLIFICATION)
-    )
+def _cases(actor: Actor, product: Product, end: date) -> QuerySet[Case]:
+    """Cases of a product learned of up to `end`, whenever they were entered."""
+    rows = scope.visible(actor, Case.objects.all(), needs=Perm.REPORT_WRITE)
+    return rows.filter(product=product, received_on__lte=end)
+
+
+def _counted(actor: Actor, product: Product, end: date) -> QuerySet[Case]:
+    """Those that were no nullified ones at the lock."""
+    return _cases(actor, product, end).exclude(nullified_on__lte=end)
 
 
 def count(actor: Actor, product: Product, end: date) -> int:
     """How many cases `records` yields."""
-    return _versions(actor, product, end).values("case_id").distinct().count()
+    return _counted(actor, product, end).count()
 
 
 def records(actor: Actor, product: Product, end: date) -> Iterator[CaseRecord]:
-    """Each case once, in its last version with information up to `end`, streamed.
+    """Each case once, as it stood at the end of the day `end`, streamed.
 
-    Cases nullified since are left out; `nullified` says how many.
+    Judged from the version with information up to `end` and from what its sources had said by
+    then, never from today's flags. Cases nullified by then are left out: `nullified` counts them.
     """
-    rows = _versions(actor, product, end).select_related("case").order_by("case_id", "-number")
-    for row in rows.distinct("case_id").iterator(chunk_size=CHUNK):
-        case = row.case
-        yield CaseRecord(
-            number=case.number,
-            version=row.number,
-            received_on=case.received_on,
-            serious=case.serious,
-            fatal=case.fatal,
-            message=Message(storage.from_data(row.message)),
-        )
+    rows = CaseVersion.objects.filter(case__in=_counted(actor, product, end))
+    rows = rows.exclude(kind=CaseVersion.Kind.NULLIFICATION).select_related("case")
+    # A case learned of by `end` is counted even if its only version was dated later since.
+    later = Choose(When(information_on__lte=end, then=Value(0)), default=Value(1))
+    rows = rows.annotate(later=later).order_by("case_id", "later", "-number").distinct("case_id")
+    versions = rows.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(versions, CHUNK)):
+        learned = _sources([row.case_id for row in chunk])
+        for row in chunk:
+            yield _record(row, learned.get(row.case_id, []), end)
 
 
-def nullified(actor: Actor, product: Product, end: date) -> int:
-    """Cases received up to `end` that were nullified."""
-    rows = scope.visible(actor, Case.objects.all(), needs=Perm.REPORT_WRITE)
-    found = rows.filter(product=product, received_on__lte=end, stage=Case.Stage.NULLIFIED)
-    return found.count()
+def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
+    by_case: dict[UUID, list[CaseSource]] = {}
+    rows = CaseSource.objects.filter(case_id__in=case_ids).defer("values")
+    for row in rows.order_by("taken_at", "id"):
+        by_case.setdefault(row.case_id, []).append(row)
+    return by_case
+
+
+def _record(row: CaseVersion, sources: Sequence[CaseSource], end: date) -> CaseRecord:
+    by_the_lock = [source for source in sources if source.received_on <= end]
+    statements = obligations.statements(by_the_lock)
+    exported = row.locked_at is not None and row.information_on <= end
+    return CaseRecord(
+        number=row.case.number,
+        version=row.number,
+        received_on=row.case.received_on,
+        entered_on=row.case.created_at.astimezone(clock.SHANGHAI).date(),
+        stated=statements[-1] if statements else Flags(),
+        message=Message(storage.from_data(row.message)),
+        settled=exported or len(by_the_lock) == len(sources),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Nullified:
+    """Cases learned of up to a lock: nullified by then, and only since."""
+
+    by_the_lock: int
+    since: int
+
+
+def nullified(actor: Actor, product: Product, end: date) -> Nullified:
+    """How many cases of the lock are nullified: left out of it, or counted in it."""
+    rows = _cases(actor, product, end)
+    return Nullified(
+        rows.filter(nullified_on__lte=end).count(), rows.filter(nullified_on__gt=end).count()
+    )
 
 
 def exposure(product: Product, start: date, end: date) -> Exposure:

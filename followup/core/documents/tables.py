@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from followup.core.documents import fonts
 from followup.core.documents.paper import MM, Paper, Style, width_of
 from followup.core.documents.typesetting import wrap
 
 TITLE, HEADING, BODY = Style(14, bold=True), Style(10.5, bold=True), Style(9)
+LABEL = Style(9, grey=0.3)
 HEAD, CELL, SMALL = Style(7, bold=True), Style(7), Style(7, grey=0.3)
 LEADING = 1.32
 MARGIN, FOOT = 12 * MM, 16 * MM
 GAP = 1.2 * MM
+LABELS = 72 * MM
 ROW_SPACE = 1.8 * MM
 WIDEST_LINE = 0.98  # of the column: rounding of a viewer never reaches the neighbour
 
@@ -38,6 +41,7 @@ class Report:
         self._left, self._width = MARGIN, self._paper.width - 2 * MARGIN
         self._bottom = self._paper.height - FOOT
         self._y = self._bottom
+        self._groups: Sequence[tuple[str, int]] = ()
         self.title(title)
 
     def title(self, text: str) -> None:
@@ -56,16 +60,16 @@ class Report:
         self._y += 1.5 * MM
 
     def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Label and value, one under the other."""
+        """Label and value side by side, one pair under the other; either may take several lines."""
+        indent = LABELS
         for name, value in pairs:
             self._need(5 * MM)
-            indent = 52 * MM
+            labels = wrap(name, (indent - GAP) / BODY.size * WIDEST_LINE)
             lines = wrap(value, (self._width - indent) / BODY.size * WIDEST_LINE)
-            for number, line in enumerate(lines):
+            for label, line in zip_longest(labels, lines, fillvalue=""):
                 self._need(5 * MM)
                 self._y += BODY.size * LEADING
-                if number == 0:
-                    self._paper.text(self._left, self._y, fonts.visible(name), Style(9, grey=0.3))
+                self._paper.text(self._left, self._y, label, LABEL)
                 self._paper.text(self._left + indent, self._y, line, BODY)
 
     def paragraph(self, text: str) -> None:
@@ -77,9 +81,14 @@ class Report:
         columns: Sequence[Column],
         rows: Iterable[Sequence[str]],
         *,
+        groups: Sequence[tuple[str, int]] = (),
         progress: Callable[[int], None] | None = None,
     ) -> int:
-        """A table with its head on every page; the number of rows. A row may span pages."""
+        """A table with its head on every page; the number of rows. A row may span pages.
+
+        `groups` stand above the headings: a text and how many columns it spans.
+        """
+        self._groups = groups
         total = sum(column.share for column in columns)
         widths = [column.share / total * self._width for column in columns]
         head = [
@@ -129,11 +138,25 @@ class Report:
         self, head: list[list[str]], widths: Sequence[float], columns: Sequence[Column]
     ) -> None:
         height = max(map(len, head)) * HEAD.size * LEADING + 1.6 * MM
-        self._need(height + 8 * MM)
-        self._paper.band(self._left, self._y, self._width, height)
+        above = HEAD.size * LEADING + 0.8 * MM if self._groups else 0.0
+        self._need(height + above + 8 * MM)
+        self._paper.band(self._left, self._y, self._width, height + above)
+        self._spans(widths)
+        self._y += above
         self._cells(head, widths, columns, HEAD)
         self._y += height
         self._paper.rule(self._left, self._y, self._width, weight=0.8)
+
+    def _spans(self, widths: Sequence[float]) -> None:
+        """The texts above groups of columns, each over a rule as wide as its columns."""
+        x, first = self._left, 0
+        for text, span in self._groups:
+            width = sum(widths[first : first + span])
+            if text:
+                y = self._y + 0.5 * MM + HEAD.size * LEADING
+                self._paper.text(x + GAP / 2, y, fonts.visible(text), HEAD)
+                self._paper.rule(x + GAP / 2, y + 0.7 * MM, width - GAP)
+            x, first = x + width, first + span
 
     def _cells(
         self,

@@ -1,14 +1,14 @@
 """The reactions of a case as a periodic report counts them."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from pv.domain.cases.flags import CRITERIA, Flags, of_tree
 from pv.domain.e2b.message import Message, Node
 
-CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2f")
 _FROM_STUDY = "2"  # C.1.3
 
 
@@ -29,14 +29,36 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """One case as it stood at the data lock. `serious` None: not judged yet."""
+    """One case as it stood at the data lock; header, table and listing all ask this one.
+
+    `stated` is what its sources had said by the lock. `settled`: nothing was learned after the
+    lock, so what the message says belongs to it too; else the message may already say more.
+    `entered_on` is the day the case entered the register, which may lie after the lock.
+    """
 
     number: str
     version: int
     received_on: date
-    serious: bool | None
-    fatal: bool | None
+    entered_on: date
+    stated: Flags
     message: Message
+    settled: bool = True
+
+    @property
+    def flags(self) -> Flags:
+        """The judgement of the case as a whole; a death is serious whatever else was said."""
+        known = self.stated | of_tree(self.message.root) if self.settled else self.stated
+        return Flags(True, True, known.life_threatening) if known.fatal else known
+
+    @property
+    def serious(self) -> bool | None:
+        """None: nobody judged it by the lock."""
+        return self.flags.serious
+
+    @property
+    def fatal(self) -> bool | None:
+        """None: nobody judged it by the lock."""
+        return self.flags.fatal
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +84,33 @@ def verbatim_of(reaction: Node) -> str:
     return " ".join(unicodedata.normalize("NFKC", words).split())
 
 
-def seriousness_of(reaction: Node, case_serious: bool | None) -> Seriousness:
-    """Serious by any criterion said (ICH E2B(R3) judges each event). A criterion not stated only
-    means non-serious once the case as a whole has been judged."""
-    if any(reaction.text(element) == "true" for element in CRITERIA):
-        return Seriousness.SERIOUS
-    return Seriousness.UNKNOWN if case_serious is None else Seriousness.NON_SERIOUS
+def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seriousness]:
+    """Of each reaction of a case judged `serious`, so that a serious case has a serious reaction.
+
+    ICH E2B(R3) judges each reaction: in a serious case those with a criterion are the serious
+    ones; where none has one, it is not known which is meant and all count.
+    """
+    if serious is not True:
+        plain = Seriousness.UNKNOWN if serious is None else Seriousness.NON_SERIOUS
+        return [plain] * len(reactions)
+    stated = [any(one.text(code) == "true" for code in CRITERIA) for one in reactions]
+    if not any(stated):
+        return [Seriousness.SERIOUS] * len(reactions)
+    return [Seriousness.SERIOUS if yes else Seriousness.NON_SERIOUS for yes in stated]
 
 
 def events(case: CaseRecord) -> Iterator[ReportedEvent]:
     """The reactions of a case, in its order."""
     source = source_of(case.message)
-    for reaction in case.message.each("E.i"):
+    # A case that names no reaction is still one: it stands in the table without words.
+    reactions = case.message.each("E.i") or [Node("E.i")]
+    judged = seriousness_of(reactions, case.serious)
+    for reaction, seriousness in zip(reactions, judged, strict=True):
         yield ReportedEvent(
             received_on=case.received_on,
             code=reaction.text("E.i.2.1b") or "",
             code_version=reaction.text("E.i.2.1a") or "",
             verbatim=verbatim_of(reaction),
-            seriousness=seriousness_of(reaction, case.serious),
+            seriousness=seriousness,
             source=source,
         )

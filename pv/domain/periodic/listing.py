@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
+from pv.domain.cases.flags import CRITERIA
 from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.drugs import CONCOMITANT
 from pv.domain.cioms.reading import Reader
 from pv.domain.e2b.message import Node
-from pv.domain.periodic.events import CRITERIA, CaseRecord, source_of, verbatim_of
+from pv.domain.periodic.events import CaseRecord, source_of, verbatim_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Line:
 
     number: str
     received_on: str
+    entered_on: str
     country: str
     source: str
     person: str
@@ -42,6 +44,7 @@ def line(case: CaseRecord, language: str) -> Line:
     return Line(
         number=f"{case.number} v{case.version}",
         received_on=case.received_on.isoformat(),
+        entered_on=case.entered_on.isoformat(),
         country=joined(*countries, by=", "),
         source=source_of(case.message).value,
         person=joined(age, reader.text(root, "D.5"), by=" / "),

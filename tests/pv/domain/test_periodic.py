@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pv.domain.cases.flags import Flags
 
+from pv.actions.reports import Gathered
 from pv.domain.e2b.message import Message, Node, Null
 from pv.domain.periodic import (
     CaseRecord,
@@ -22,11 +24,14 @@ START, END = date(2026, 1, 1), date(2026, 12, 31)
 DAY = timedelta(days=1)
 
 
-def case(*reactions, serious=None, kind="1", received=START):
+def case(
+    *reactions, serious=None, fatal=False, kind="1", received=START, entered=None, settled=True
+):
     root = Node("", values={"C.1.3": kind})
     for number, values in enumerate(reactions):
         root.add("E.i", f"r{number}").values.update(values)
-    return CaseRecord("C26-0001", 2, received, serious, None, Message(root))
+    stated = Flags(serious, None if serious is None else fatal, None)
+    return CaseRecord("C26-0001", 2, received, entered or received, stated, Message(root), settled)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +42,9 @@ def case(*reactions, serious=None, kind="1", received=START):
         ({"E.i.3.2a": Null("NI")}, None, Seriousness.UNKNOWN),
         ({}, None, Seriousness.UNKNOWN),
         ({}, False, Seriousness.NON_SERIOUS),
-        ({"E.i.3.2a": "false"}, True, Seriousness.NON_SERIOUS),
+        # A serious case has a serious reaction: header, table and listing say the same.
+        ({"E.i.3.2a": "false"}, True, Seriousness.SERIOUS),
+        ({"E.i.7": "5"}, False, Seriousness.SERIOUS),
     ],
 )
 def test_seriousness_of_an_event(values, serious, expected):
@@ -126,3 +133,61 @@ def test_a_line_says_drug_reaction_and_seriousness_but_no_name():
     assert found.person == "58 岁 / 男"
     assert found.seriousness == "导致死亡"
     assert "王小明" not in repr(found)
+
+
+def test_what_was_learned_after_the_lock_does_not_change_its_judgement():
+    """The open version already holds the criterion; by the lock its sources had said none."""
+    record = case({"E.i.1.1a": "发热", "E.i.3.2c": "true"}, serious=False, settled=False)
+    assert record.serious is False
+    assert [e.seriousness for e in events(record)] == [Seriousness.NON_SERIOUS]
+
+
+def test_a_serious_case_shows_which_reaction_is():
+    record = case({"E.i.1.1a": "发热"}, {"E.i.1.1a": "肺炎", "E.i.3.2c": "true"}, serious=True)
+    kinds = [e.seriousness for e in events(record)]
+    assert kinds == [Seriousness.NON_SERIOUS, Seriousness.SERIOUS]
+
+
+reaction_values = st.fixed_dictionaries(
+    {"E.i.1.1a": st.sampled_from(["发热", "肺炎", "淋巴瘤"])},
+    optional={
+        "E.i.3.2a": st.sampled_from(["true", "false"]),
+        "E.i.3.2f": st.just("true"),
+        "E.i.7": st.sampled_from(["1", "3", "5"]),
+    },
+)
+records = st.builds(
+    lambda reactions, **more: case(*reactions, **more),
+    st.lists(reaction_values, max_size=3),
+    serious=st.sampled_from([True, False, None]),
+    fatal=st.booleans(),
+    received=st.dates(date(2025, 6, 1), date(2026, 12, 31)),
+    settled=st.booleans(),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(records, max_size=25))
+def test_header_table_and_listing_never_disagree(register):
+    gathered = Gathered(Tabulation(START, END), "en")
+    for record in register:
+        gathered.take(record)
+
+    def counted(name):
+        return gathered.counts.get(name, [0, 0])
+
+    def cases_with(kind, first=date.min):
+        mine = [r for r in register if r.received_on >= first]
+        return sum(any(e.seriousness is kind for e in events(r)) for r in mine)
+
+    assert counted("serious") == [
+        cases_with(Seriousness.SERIOUS, START),
+        cases_with(Seriousness.SERIOUS),
+    ]
+    assert len(gathered.lines) == counted("serious")[0]
+    assert counted("unjudged")[1] == cases_with(Seriousness.UNKNOWN)
+    assert counted("fatal")[0] <= counted("serious")[0]
+    assert counted("fatal")[1] <= counted("serious")[1]
+    total = gathered.tabulation.total()
+    assert total.cumulative == sum(len(list(events(r))) for r in register)
+    assert counted("cases")[1] == len(register)
