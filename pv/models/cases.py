@@ -47,6 +47,7 @@ class Case(models.Model):
     receivers = models.JSONField(
         default=list, help_text="Profiles it is to be reported to; empty means China, post-market"
     )
+    nullified_on = models.DateField(null=True, help_text="Day it turned out to be no case")
     current_version = models.PositiveIntegerField(default=1)
     lock_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -61,6 +62,13 @@ class Case(models.Model):
                 condition=~Q(stage__in=("closed", "nullified")),
             ),
             models.Index(fields=("product", "received_on"), name="case_product"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(stage="nullified", nullified_on__isnull=False)
+                | (~Q(stage="nullified") & Q(nullified_on__isnull=True)),
+                name="nullified_case_has_its_day",
+            ),
         )
 
     def __str__(self) -> str:

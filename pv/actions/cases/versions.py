@@ -135,7 +135,7 @@ def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case
         changes: dict[str, Value | None] = {_KIND: "1", _REASON: reason.strip()}
         kind = CaseVersion.Kind.NULLIFICATION
         row.current_version = _copy(actor, row, kind, last.information_on, changes).number
-    row.stage = Case.Stage.NULLIFIED
+    row.stage, row.nullified_on = Case.Stage.NULLIFIED, row.nullified_on or time.today()
     row.lock_version += 1
     row.save()
     case_clocks.reconcile(actor, row, reason=reason.strip())

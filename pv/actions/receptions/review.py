@@ -144,7 +144,7 @@ def _enter(
     case.current_version = version.number
     case.stage = Case.Stage.ENTRY
     if row.kind == ReceivedReport.Kind.NULLIFICATION:
-        case.stage = Case.Stage.NULLIFIED
+        case.stage, case.nullified_on = Case.Stage.NULLIFIED, time.today()
     case.assigned_to_id = case.assigned_to_id or actor.id
     case.lock_version += 1
     case.save()
@@ -177,6 +177,7 @@ def reject(actor: Actor, row: ReceivedReport, *, reason: str) -> Case:
     mine.save()
     others = case.received.exclude(state=State.REJECTED).exists()
     if case.origin == Case.Origin.IMPORT and not others and case.stage == Case.Stage.DRAFTED:
-        case.stage, case.lock_version = Case.Stage.NULLIFIED, case.lock_version + 1
-        case.save(update_fields=["stage", "lock_version"])
+        case.stage, case.nullified_on = Case.Stage.NULLIFIED, time.today()
+        case.lock_version += 1
+        case.save(update_fields=["stage", "nullified_on", "lock_version"])
     return case

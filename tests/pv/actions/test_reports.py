@@ -5,7 +5,8 @@ import io
 import json
 import re
 import zipfile
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,8 @@ from django.conf import settings
 from django.test import Client
 from pypdf import PdfReader
 
+from followup.actions import events
+from followup.actions.events import EventInput
 from followup.core import clock, jobs
 from followup.core.accounts import actor_of
 from followup.core.models import Access
@@ -21,7 +24,9 @@ from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
 from pv.actions import cases as case_actions
 from pv.actions import reports
+from pv.domain.periodic import Seriousness, Source, Tabulation
 from pv.models import Case, PeriodicReport
+from pv.queries import aggregates
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -139,15 +144,111 @@ def test_what_came_later_is_left_out(found, manager, product):
     assert "没有收到严重病例" in pdf_text(opened(job)["report.pdf"])
 
 
-def test_a_character_no_font_has_fails_the_job_by_its_name(product, manager):
+def test_a_character_no_font_has_is_shown_and_its_case_named(product, manager):
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)
     patient = factories.register(nurse, site, product_row=product)
-    factories.malignancy(nurse, patient, verbatim="淋巴瘤😀", seriousness=["OTHER_IMPORTANT"])
-    job = made(manager, product)
-    assert job.state == "failed"
-    assert "U+1F600" in job.error
-    assert not PeriodicReport.objects.exists()
+    event = factories.malignancy(
+        nurse, patient, verbatim="淋巴瘤😀", seriousness=["OTHER_IMPORTANT"]
+    )
+    files = opened(made(manager, product))
+    text = pdf_text(files["report.pdf"])
+    assert "淋巴瘤[U+1F600]" in text
+    number = Case.objects.get(sources__event=event).number
+    assert text.rindex(number) > text.rindex("以码位代替的字符")
+    book = openpyxl.load_workbook(io.BytesIO(files["report.xlsx"]))
+    assert any("淋巴瘤😀" in str(c.value) for row in book.worksheets[2].iter_rows() for c in row)
+
+
+def ago(days):
+    return clock.today() - timedelta(days=days)
+
+
+def at(day):
+    """The morning of a day in Shanghai."""
+    start = datetime.combine(day, datetime.min.time(), clock.SHANGHAI)
+    return clock.pinned(start + timedelta(hours=10))
+
+
+def figures(product, lock):
+    """Header counts, events by seriousness and listed cases, as a report up to `lock` has them."""
+    gathered = reports.Gathered(Tabulation(ago(300), lock), "en")
+    for record in aggregates.records(factories.SYSTEM, product, lock):
+        gathered.take(record)
+    total = gathered.tabulation.total()
+    events = {kind: total.cell(Source.SPONTANEOUS, kind).cumulative for kind in Seriousness}
+    return (
+        {name: tuple(pair) for name, pair in gathered.counts.items()},
+        events,
+        [entry.number for entry in gathered.lines],
+    )
+
+
+def reported(product, *, aware_on, entered_on=None, **values):
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site, product_row=product, infused_on=ago(200))
+    words = {"verbatim": "肺炎", "reporter_name": "李", "reporter_qualification": "PHYSICIAN"}
+    given = EventInput(**words, aware_on=aware_on, **values)
+    with at(entered_on or aware_on):
+        row = events.report(nurse, factories.infusion_of(patient), given=given)
+    return nurse, row, given
+
+
+def test_an_upgrade_after_a_lock_does_not_change_its_figures(product):
+    nurse, row, given = reported(product, aware_on=ago(60), serious=False)
+    before = figures(product, ago(30))
+    assert before[0]["cases"] == (1, 1)
+    assert before[1][Seriousness.NON_SERIOUS] == 1
+    upgraded = replace(given, serious=True, seriousness=["HOSPITALISATION"])
+    changed = {"version": row.version, "reason": "admitted yesterday", "learned_on": ago(1)}
+    events.correct(nurse, row, given=upgraded, **changed)
+    assert figures(product, ago(30)) == before
+    counts, by_seriousness, lines = figures(product, clock.today())
+    assert counts["serious"] == (1, 1)
+    assert by_seriousness[Seriousness.SERIOUS] == len(lines) == 1
+
+
+def test_a_criterion_the_hospital_set_reaches_header_table_and_listing(product):
+    reported(product, aware_on=ago(5), outcome="FATAL", serious=True, seriousness=["DEATH"])
+    counts, by_seriousness, lines = figures(product, clock.today())
+    assert counts["serious"] == counts["fatal"] == (1, 1)
+    assert by_seriousness[Seriousness.SERIOUS] == len(lines) == 1
+
+
+def test_a_case_learned_of_before_a_lock_and_entered_after_it_is_visible_as_such(product, manager):
+    serious = {"serious": True, "seriousness": ["HOSPITALISATION"]}
+    reported(product, aware_on=ago(40), entered_on=ago(2), **serious)
+    reported(product, aware_on=ago(45), **serious)
+    counts, _events, lines = figures(product, ago(30))
+    assert counts["cases"] == (2, 2)
+    assert counts["late"] == (1, 1)
+    assert len(lines) == 2
+    job = made(manager, product, "en", start=ago(100), end=ago(30))
+    assert job.manifest["cases"]["late"] == {"period": 1, "cumulative": 1}
+    text = pdf_text(opened(job)["report.pdf"])
+    assert f"(entered{ago(2)})" in text
+    assert f"(entered{ago(45)})" not in text
+
+
+def test_a_nullified_case_leaves_every_table_from_the_day_it_was_nullified(product):
+    _nurse, row, _given = reported(
+        product, aware_on=ago(60), serious=True, seriousness=["HOSPITALISATION"]
+    )
+    case = Case.objects.get(sources__event=row)
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    before = figures(product, ago(30))
+    with at(ago(10)):
+        case_actions.nullify(
+            officer, case, reason="another patient", lock_version=case.lock_version
+        )
+    assert figures(product, ago(30)) == before
+    at_the_lock = aggregates.nullified(factories.SYSTEM, product, ago(30))
+    assert (at_the_lock.by_the_lock, at_the_lock.since) == (0, 1)
+    counts, _events, lines = figures(product, clock.today())
+    assert (counts, lines) == ({}, [])
+    now = aggregates.nullified(factories.SYSTEM, product, clock.today())
+    assert (now.by_the_lock, now.since) == (1, 0)
 
 
 def test_a_worker_lost_after_storing_stores_nothing_twice(found, manager, product):

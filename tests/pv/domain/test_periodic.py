@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pv.domain.cases.flags import Flags
 
 from pv.actions.reports import Gathered
+from pv.domain.cases.flags import Flags
 from pv.domain.e2b.message import Message, Node, Null
 from pv.domain.periodic import (
     CaseRecord,
