@@ -18,8 +18,8 @@ REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.RoutineResultReceived: (watches.note_result,),
     facts.RclPositive: (cases.report_virus,),
     facts.SampleMoved: (workups.note_sample, cases.note_sample),
-    facts.PatientDied: (cases.note_death,),
-    facts.DeathRetracted: (cases.note_death,),
+    facts.PatientDied: (cases.note_death, cases.report_death),
+    facts.DeathRetracted: (cases.note_death, cases.retract_death),
     facts.InfusionCorrected: (cases.note_infusion,),
     facts.PatientIdentityChanged: (cases.note_identity,),
 }

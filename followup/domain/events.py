@@ -25,6 +25,7 @@ class Kind(StrEnum):
     """What an event is when neither its words nor its seriousness say it."""
 
     RCL_POSITIVE = "RCL_POSITIVE"  # replication-competent virus found; reported at once
+    DEATH = "DEATH"  # a death no other event explains; told by a contact
     PREGNANCY = "PREGNANCY"  # exposure in pregnancy, of the patient or of a partner
 
 

@@ -1,5 +1,6 @@
 """Cases: drafted by reactions, completed by people, versioned, never overwritten once released."""
 
+from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.drafting import draft
 from pv.actions.cases.editing import (
     accept,
@@ -41,6 +42,8 @@ __all__ = [
     "nullify",
     "reckon",
     "remove_group",
+    "report_death",
     "report_virus",
     "review",
+    "retract_death",
 ]
