@@ -1,16 +1,19 @@
 """The answers of one contact: what may be asked, what is contradictory, how they are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.core import confirmations
+from followup.core.confirmations import Question
+from followup.core.problems import Refused
 from followup.domain.contacts import ContactType
 from followup.domain.contents import DONE, NOT_DONE
 from followup.domain.dates import PartialDate
-from followup.models import Infusion, Patient, PlannedVisit, Visit
+from followup.models import Consent, Infusion, Patient, PlannedVisit, Visit
 
 RELATED = ("RELATED", "NOT_RELATED", "UNKNOWN")
 
@@ -41,6 +44,7 @@ class VisitInput:
     assessments: Mapping[str, str] = field(default_factory=dict)
     counts_outside: bool = False
     note: str = ""
+    confirmed: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Known:
     first: date
     today: date
     others: tuple[Visit, ...]
+    consented_on: date | None = None
 
 
 def known(
@@ -71,7 +76,15 @@ def known(
         rows = rows.exclude(id=corrected.id)
     # The baseline visit lies before the infusion; every other contact comes after it.
     first = min(infusion.infused_on, planned.window_start) if planned else infusion.infused_on
-    return Known(patient, infusion.infused_on, first, today, tuple(rows.order_by("contact_on")))
+    papers = Consent.objects.filter(patient=patient).order_by("given_on")
+    return Known(
+        patient,
+        infusion.infused_on,
+        first,
+        today,
+        tuple(rows.order_by("contact_on")),
+        papers.values_list("given_on", flat=True).first(),
+    )
 
 
 def problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
@@ -143,11 +156,45 @@ def _after_death(given: VisitInput, on_file: Known) -> dict[str, Any]:
     return {}
 
 
+def questions(given: VisitInput, on_file: Known) -> list[Question]:
+    """What is possible but unlikely, to be confirmed by a person."""
+    found = []
+    first = on_file.consented_on
+    if first is not None and given.contact_on < first:
+        text = _("The contact lies before the first signed consent (%(day)s).")
+        found.append(Question("contact_before_consent", text % {"day": first}, "contact_on", first))
+    if given.vital_status != "DEAD" or given.died_on is None:
+        return found
+    if given.disease_status == "REMISSION":
+        text = _("The patient died while still in remission.")
+        found.append(Question("died_in_remission", text, "disease_status"))
+    later = [
+        row.contact_on
+        for row in on_file.others
+        if row.vital_status == "ALIVE" and row.contact_on > given.died_on.latest
+    ]
+    if later:
+        text = _(
+            "A contact of %(day)s is on file in which the patient was alive, after that death."
+        )
+        day = max(later)
+        found.append(Question("alive_after_death", text % {"day": day}, "died_on", day))
+    return found
+
+
+def judge(given: VisitInput, on_file: Known, problems_before: Mapping[str, Any]) -> None:
+    """Refused with everything that is wrong; then with every question nobody has confirmed."""
+    found = dict(problems_before) | problems(given, on_file)
+    if found:
+        raise Refused(found)
+    confirmations.settle(questions(given, on_file), given.confirmed)
+
+
 def columns(given: VisitInput) -> dict[str, Any]:
     """The answers as a row stores them."""
     values = asdict(given)
     died, progressed = given.died_on, given.progressed_on
-    del values["died_on"], values["progressed_on"]
+    del values["died_on"], values["progressed_on"], values["confirmed"]
     values["died_on_text"] = died.isoformat() if died else ""
     values["progressed_on_text"] = progressed.isoformat() if progressed else ""
     values["assessments"] = dict(given.assessments)

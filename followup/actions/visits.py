@@ -121,9 +121,7 @@ def record(
     """
     patient = states.locked(infusion.patient)
     _still_consenting(patient, given)
-    on_file = answers.known(patient, infusion, clock.today(), planned=planned)
-    if problems := answers.problems(given, on_file):
-        raise Refused(problems)
+    answers.judge(given, answers.known(patient, infusion, clock.today(), planned=planned), {})
     if planned is not None:
         row = _opened(planned, infusion)
         inside = planned_visits.counts(row, given.contact_on, counts_outside=given.counts_outside)
@@ -251,14 +249,14 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
     infusion = _infusion_of(row)
     if infusion is None:
         raise Refused(_("The infusion of this visit is gone."))
-    on_file = answers.known(patient, infusion, clock.today(), planned=row.planned, corrected=row)
-    problems = answers.problems(given, on_file)
+    wrong: dict[str, Any] = {}
     if not reason.strip():
-        problems["reason"] = _("Say why the record is changed.")
+        wrong["reason"] = _("Say why the record is changed.")
     if row.vital_status == "DEAD" and given.vital_status != "DEAD":
-        problems["vital_status"] = _("A reported death is withdrawn on the patient's page.")
-    if problems:
-        raise Refused(problems)
+        wrong["vital_status"] = _("A reported death is withdrawn on the patient's page.")
+    today = clock.today()
+    on_file = answers.known(patient, infusion, today, planned=row.planned, corrected=row)
+    answers.judge(given, on_file, wrong)
     newer = _insert(
         actor,
         infusion,
