@@ -6,13 +6,14 @@ from datetime import date
 from followup.core import clock
 from followup.domain import contents
 from followup.domain.protocols import Point
+from followup.domain.visits import closing_state
 from followup.models import ContactAttempt, PlannedVisit, Visit
 from followup.queries import protocols
 
 
 def locked(planned_id: int) -> PlannedVisit:
     """A planned visit with its protocol, kept from others until the end of the transaction."""
-    rows = PlannedVisit.objects.select_related("schedule__protocol")
+    rows = PlannedVisit.objects.select_related("schedule__protocol", "schedule__infusion")
     return rows.select_for_update(of=("self",)).get(id=planned_id)
 
 
@@ -59,12 +60,19 @@ def _point(planned: PlannedVisit) -> Point | None:
 
 
 def _open_again(planned: PlannedVisit, today: date) -> str:
-    before = planned.state_before or "PLANNED"
+    """What it was before a contact closed it; planned, or what became of it without one."""
+    if planned.state_before not in (None, "PLANNED"):
+        return planned.state_before or ""
     later = PlannedVisit.objects.filter(
-        schedule_id=planned.schedule_id, window_start__gt=planned.due, window_start__lte=today
+        schedule_id=planned.schedule_id, window_start__gt=planned.due
     )
-    gone = before == "PLANNED" and planned.due < today and later.exists()
-    return "MISSED" if gone else before
+    entered = planned.schedule.infusion.recorded_at
+    return closing_state(
+        planned.due,
+        later.order_by("window_start").values_list("window_start", flat=True).first(),
+        registered_on=entered.astimezone(clock.SHANGHAI).date(),
+        today=today,
+    ).value
 
 
 def _record(row: Visit) -> contents.Record:

@@ -231,8 +231,14 @@ def _corrected(row: Visit, given: VisitInput, version: int) -> None:
     while hasattr(latest, "replaced_by"):
         latest = latest.replaced_by
     if latest.id != row.id or row.version != version or row.undone_at:
+        opened = row if row.version == version else None
         raise Conflict(
-            {k: (v, getattr(latest, k)) for k, v in mine.items() if getattr(latest, k) != v}
+            {k: (v, getattr(latest, k)) for k, v in mine.items() if getattr(latest, k) != v},
+            opened=opened,
+            present=latest,
+            version=latest.version,
+            saved_by=str(latest.recorded_by or ""),
+            saved_at=latest.recorded_at,
         )
 
 

@@ -12,9 +12,12 @@ from rest_framework.views import APIView
 
 from followup.actions import visits as actions
 from followup.actions.visits import VisitInput
-from followup.api.base import PartialDateField, Strict, actor_of, given, page_size
+from followup.api.base import ConfirmedField, PartialDateField, Strict, actor_of, given, page_size
 from followup.core import clock
+from followup.domain.contacts import ContactType
 from followup.queries import patients, worklist
+
+_ASKED = ["YES", "NO", "NOT_ASKED"]
 
 
 class DueOut(serializers.Serializer[Any]):
@@ -33,6 +36,11 @@ class DueOut(serializers.Serializer[Any]):
     infused_on = serializers.DateField(
         allow_null=True, help_text="Which infusion it is for, of a patient who has several"
     )
+    missing = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="Protocol codes contacts on file have left open; null before any contact",
+    )
 
 
 class DuePage(serializers.Serializer[Any]):
@@ -46,11 +54,18 @@ class VisitIn(Strict):
     """The answers of one contact; what was not asked is not sent."""
 
     contact_on = serializers.DateField()
-    contact_type = serializers.CharField(max_length=24, default="PHONE")
-    informant = serializers.ChoiceField(choices=["PATIENT", "FAMILY", "OTHER"])
+    contact_type = serializers.ChoiceField(
+        choices=[kind.value for kind in ContactType], default="PHONE"
+    )
+    informant = serializers.ChoiceField(
+        choices=["PATIENT", "FAMILY", "PHYSICIAN", "NURSE", "LOCAL_HOSPITAL", "REGISTRY", "OTHER"]
+    )
     vital_status = serializers.ChoiceField(choices=["ALIVE", "DEAD", "UNKNOWN"])
     died_on = PartialDateField(default=None, allow_null=True)
     death_cause = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    death_related = serializers.ChoiceField(
+        choices=["RELATED", "NOT_RELATED", "UNKNOWN"], default="", allow_blank=True
+    )
     disease_status = serializers.ChoiceField(
         choices=["REMISSION", "PROGRESSION", "NOT_ASSESSED"], default="", allow_blank=True
     )
@@ -58,10 +73,27 @@ class VisitIn(Strict):
     new_malignancy = serializers.ChoiceField(
         choices=["YES", "NO", "UNKNOWN"], default="", allow_blank=True
     )
-    other_event = serializers.ChoiceField(choices=["YES", "NO"], default="", allow_blank=True)
-    new_therapy = serializers.ChoiceField(choices=["YES", "NO"], default="", allow_blank=True)
+    other_event = serializers.ChoiceField(choices=_ASKED, default="", allow_blank=True)
+    new_therapy = serializers.ChoiceField(choices=_ASKED, default="", allow_blank=True)
     therapy_note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    unanswered_reason = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    assessments = serializers.DictField(
+        child=serializers.ChoiceField(choices=["DONE", "NOT_DONE"]),
+        default=dict,
+        help_text="Assessments of the protocol that no question answers",
+    )
+    counts_outside = serializers.BooleanField(
+        default=False, help_text="Stands for its planned visit though outside the window"
+    )
     note = serializers.CharField(max_length=10_000, default="", allow_blank=True)
+    confirmed = ConfirmedField(default=list)
+
+
+class CorrectionIn(VisitIn):
+    """The whole record as it should be, the version it replaces, and why."""
+
+    version = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=2000)
 
 
 class VisitOut(serializers.Serializer[Any]):
@@ -73,10 +105,25 @@ class VisitOut(serializers.Serializer[Any]):
     contact_type = serializers.CharField()
     informant = serializers.CharField()
     vital_status = serializers.CharField()
+    planned_visit = serializers.IntegerField(
+        source="planned_id", allow_null=True, help_text="null: an unscheduled contact"
+    )
     died_on = serializers.CharField(source="died_on_text")
+    death_cause = serializers.CharField()
+    death_related = serializers.CharField()
     disease_status = serializers.CharField()
+    progressed_on = serializers.CharField(source="progressed_on_text")
     new_malignancy = serializers.CharField()
+    other_event = serializers.CharField()
+    new_therapy = serializers.CharField()
+    therapy_note = serializers.CharField()
+    unanswered_reason = serializers.CharField()
+    assessments = serializers.DictField(child=serializers.CharField())
+    counts_outside = serializers.BooleanField()
+    note = serializers.CharField()
     version = serializers.IntegerField()
+    correction_reason = serializers.CharField()
+    recorded_at = serializers.DateTimeField()
 
 
 class NotReachedIn(Strict):
@@ -109,6 +156,7 @@ def _due(item: worklist.Item) -> dict[str, Any]:
         "unanswered": item.unanswered,
         "snoozed_to": item.snoozed_to,
         "infused_on": item.infused_on,
+        "missing": item.missing,
     }
 
 
@@ -136,12 +184,55 @@ class RecordVisit(APIView):
 
     @extend_schema(request=VisitIn, responses={201: VisitOut})
     def post(self, request: Request, pk: int) -> Response:
-        """Record it; 409 when it was recorded meanwhile."""
+        """Record it; 409 when it was done meanwhile.
+
+        Outside the window it is kept as an unscheduled contact (`planned_visit` null) unless
+        `counts_outside` is sent.
+        """
         actor = actor_of(request)
         values = given(VisitIn, request)
         planned = worklist.one(actor, pk)
         visit = actions.record(
             actor, planned.schedule.infusion, given=VisitInput(**values), planned=planned
+        )
+        return Response(VisitOut(visit).data, status=status.HTTP_201_CREATED)
+
+
+class UnscheduledVisit(APIView):
+    """A contact after an infusion that no planned visit asked for."""
+
+    @extend_schema(request=VisitIn, responses={201: VisitOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Record it."""
+        actor = actor_of(request)
+        values = given(VisitIn, request)
+        visit = actions.record(actor, patients.infusion(actor, pk), given=VisitInput(**values))
+        return Response(VisitOut(visit).data, status=status.HTTP_201_CREATED)
+
+
+class OneVisit(APIView):
+    """A contact on file."""
+
+    @extend_schema(responses=VisitOut)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """As it stands now, whichever of its versions is asked for."""
+        actor = actor_of(request)
+        versions = patients.versions(actor, patients.visit(actor, pk))
+        return Response(VisitOut(versions[0]).data)
+
+
+class VisitCorrection(APIView):
+    """A correction of a contact on file."""
+
+    @extend_schema(request=CorrectionIn, responses={201: VisitOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Replace it by a new version; 409 when somebody else did so meanwhile."""
+        actor = actor_of(request)
+        values = given(CorrectionIn, request)
+        version, reason = values.pop("version"), values.pop("reason")
+        row = patients.visit(actor, pk)
+        visit = actions.correct(
+            actor, row, given=VisitInput(**values), version=version, reason=reason
         )
         return Response(VisitOut(visit).data, status=status.HTTP_201_CREATED)
 
@@ -173,5 +264,8 @@ urlpatterns = [
     path("worklist/", Worklist.as_view(), name="api-worklist"),
     path("planned-visits/<int:pk>/record/", RecordVisit.as_view(), name="api-visit-record"),
     path("planned-visits/<int:pk>/not-reached/", NotReached.as_view(), name="api-not-reached"),
+    path("infusions/<uuid:pk>/visits/", UnscheduledVisit.as_view(), name="api-visit-unscheduled"),
+    path("visits/<uuid:pk>/", OneVisit.as_view(), name="api-visit"),
+    path("visits/<uuid:pk>/correction/", VisitCorrection.as_view(), name="api-visit-correction"),
     path("patients/<uuid:pk>/visits/", PatientVisits.as_view(), name="api-patient-visits"),
 ]

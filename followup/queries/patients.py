@@ -119,6 +119,26 @@ def visit(actor: Actor, visit_id: UUID | str) -> Visit:
     return scope.one(actor, rows, id=visit_id)
 
 
+def records(actor: Actor, planned: PlannedVisit) -> list[Visit]:
+    """The contacts on file for a planned visit as they stand, the latest first."""
+    rows = Visit.objects.filter(planned=planned, undone_at__isnull=True, replaced_by__isnull=True)
+    rows = scope.visible(actor, rows).select_related("recorded_by")
+    return list(rows.order_by("-contact_on", "-recorded_at"))
+
+
+def versions(actor: Actor, visit: Visit) -> list[Visit]:
+    """Every version of a contact, the one that stands first."""
+    rows = scope.visible(actor, Visit.objects.select_related("recorded_by", "replaced_by"))
+    latest = visit
+    while following := rows.filter(replaces=latest).first():
+        latest = following
+    found, row = [], rows.filter(id=latest.id).first()
+    while row is not None:
+        found.append(row)
+        row = rows.filter(id=row.replaces_id).first() if row.replaces_id else None
+    return found
+
+
 def attempts(actor: Actor, patient: Patient) -> list[ContactAttempt]:
     """Tries that reached nobody, the latest first."""
     rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)

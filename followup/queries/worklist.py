@@ -180,7 +180,9 @@ def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Coun
 
 def one(actor: Actor, planned_id: int | str) -> PlannedVisit:
     """One planned visit; Missing otherwise."""
-    rows = PlannedVisit.objects.select_related("patient", "product", "schedule__infusion__product")
+    rows = PlannedVisit.objects.select_related(
+        "patient__site", "product", "schedule__infusion__product", "schedule__protocol"
+    )
     return scope.one(actor, rows, id=planned_id)
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.actions.visits import VisitInput
-from followup.core.forms import AnswerField, ChoiceButtons, Form
+from followup.core.forms import AnswerField, ChoiceButtons, Form, VersionedForm
 from followup.domain.contents import DONE, NOT_DONE
 from followup.web.coded import choices
 from followup.web.dates import DateField, PartialDateField, anchored
@@ -39,6 +39,20 @@ UNSCHEDULED, VISIT = "UNSCHEDULED", "VISIT"
 _TICK = "assessed_"
 
 
+class _FirstQuestion(ChoiceButtons):
+    """The question the focus begins on, so that the digits answer at once."""
+
+    def create_option(
+        self, name: str, value: Any, label: Any, selected: Any, index: int, *rest: Any, **more: Any
+    ) -> dict[str, Any]:
+        """One answer; the first one takes the focus when the page opens."""
+        option = super().create_option(name, value, label, selected, index, *rest, **more)
+        if index == 0 and self.attrs.get("data-first"):
+            option["attrs"]["autofocus"] = True
+        option["attrs"].pop("data-first", None)
+        return option
+
+
 class ContactForm(Form):
     """Six questions, and what the protocol asks of a planned visit beside them."""
 
@@ -53,7 +67,9 @@ class ContactForm(Form):
         help_text=gettext_lazy("Without an answer it is kept as an unscheduled contact."),
         required=False,
     )
-    informant = AnswerField(label=gettext_lazy("1 Who answered?"), choices=INFORMANTS)
+    informant = AnswerField(
+        label=gettext_lazy("1 Who answered?"), choices=INFORMANTS, widget=_FirstQuestion()
+    )
     vital_status = AnswerField(
         label=gettext_lazy("2 Vital status"),
         choices=choices("vital_status"),
@@ -129,7 +145,8 @@ class ContactForm(Form):
         self.ticks = [f"{_TICK}{code}" for code, _text in ticks]
         for name in ("contact_on", "died_on", "progressed_on"):
             anchored(self, name, infused_on)
-        self.fields["informant"].widget.attrs["data-first"] = True
+        if not self.is_bound:
+            self.fields["informant"].widget.attrs["data-first"] = True
 
     def assessed(self) -> list[Any]:
         """The bound fields of what is ticked as done or not done."""
@@ -169,7 +186,7 @@ class ContactForm(Form):
         )
 
     @staticmethod
-    def of(given: VisitInput) -> dict[str, Any]:
+    def start(given: VisitInput) -> dict[str, Any]:
         """What a correction begins with: the answers on file, none of them guessed."""
         names = (
             *("contact_on", "informant", "vital_status", "contact_type", "died_on"),
@@ -180,3 +197,13 @@ class ContactForm(Form):
         start = {name: getattr(given, name) for name in names}
         start["stands_for"] = VISIT if given.counts_outside else ""
         return start | {f"{_TICK}{code}": value for code, value in given.assessments.items()}
+
+
+class CorrectionForm(ContactForm, VersionedForm):
+    """The same questions with the answers on file, and why they are changed."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the change"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -17,7 +17,9 @@ from followup.core.requests import ActingRequest
 from followup.domain.visits import RECORDABLE
 from followup.queries import identity, samples
 from followup.queries import patients as queries
+from followup.web import standings
 from followup.web.coded import choices, label
+from followup.web.contacts_form import DISEASE, MALIGNANCY
 from followup.web.registration_form import PURPOSES
 
 
@@ -54,22 +56,17 @@ _KINDS = {
     "BEFORE_REGISTER": ("na", pgettext_lazy("visit state", "Before register")),
     "CANCELLED": ("na", pgettext_lazy("visit state", "Cancelled")),
 }
-_DISEASE = {
-    "REMISSION": pgettext_lazy("disease", "Still in remission"),
-    "PROGRESSION": pgettext_lazy("disease", "Relapse or progression"),
-    "NOT_ASSESSED": pgettext_lazy("disease", "Not assessed"),
-}
-_MALIGNANCY = {
-    "YES": pgettext_lazy("answer", "Yes, or suspected"),
-    "NO": pgettext_lazy("answer", "None"),
-    "UNKNOWN": pgettext_lazy("answer", "Not known"),
-}
+_DISEASE, _MALIGNANCY = dict(DISEASE), dict(MALIGNANCY)
 
 
-def _plan_row(visit: Any, today: date) -> dict[str, Any]:
+def _plan_row(visit: Any, today: date, *, called: bool) -> dict[str, Any]:
     """A planned visit with its state in words: what is open or overdue follows from its dates."""
     if visit.state in _KINDS:
         kind, text = _KINDS[visit.state]
+    elif visit.due < today and not called:
+        kind, text = "na", pgettext_lazy("visit state", "Not done")
+    elif visit.missing:
+        kind, text = "partial", pgettext_lazy("visit state", "Partly done")
     elif visit.due < today:
         kind, text = "overdue", pgettext_lazy("visit state", "Overdue")
     elif visit.window_start <= today:
@@ -77,7 +74,14 @@ def _plan_row(visit: Any, today: date) -> dict[str, Any]:
     else:
         kind, text = "open", pgettext_lazy("visit state", "To come")
     recordable = visit.state in RECORDABLE and visit.window_start <= today
-    return {"visit": visit, "kind": kind, "text": str(text), "recordable": recordable}
+    done = visit.state.startswith("DONE")
+    return {
+        "visit": visit,
+        "kind": kind,
+        "text": str(text),
+        "recordable": recordable and called,
+        "done": done,
+    }
 
 
 def _visit_row(visit: Any) -> dict[str, Any]:
@@ -98,9 +102,13 @@ def _facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
         first = infusions[0]
         days = (today - first.infused_on).days
         facts += [named(first.product), f"{first.infused_on} (D+{days})"]
-    facts.append(label("vital_status", patient.vital_status))
+    if patient.vital_status != "ALIVE":
+        facts.append(label("vital_status", patient.vital_status))
     if patient.last_contact_on:
-        facts.append(_("last contact %(day)s") % {"day": patient.last_contact_on})
+        words = _("alive at the last contact, %(day)s")
+        if patient.vital_status != "ALIVE":
+            words = _("last contact %(day)s")
+        facts.append(words % {"day": patient.last_contact_on})
     return facts
 
 
@@ -118,13 +126,20 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     planned = queries.planned(actor, patient)
     infusions = queries.infusions(actor, patient)
     consents = queries.consents(actor, patient)
+    closed = standings.closed(patient)
+    coming = [v for v in planned if v.state == "PLANNED" and not closed]
     context = {
         "patient": patient,
         "person": identity.masked(actor, [patient.id]).get(patient.id),
         "facts": _facts(patient, infusions, today),
         "infusions": infusions,
-        "plan": [_plan_row(visit, today) for visit in planned],
-        "next_visits": [v for v in planned if v.state == "PLANNED"][:4],
+        "plan": [_plan_row(visit, today, called=not closed) for visit in planned],
+        "next_visits": coming[:4],
+        "call": next((v for v in coming if v.window_start <= today), None),
+        "closed": closed,
+        "state": standings.state(patient),
+        "state_kind": standings.KINDS.get(patient.follow_up_state, "info"),
+        "death": standings.death(patient) if patient.vital_status == "DEAD" else "",
         "visits": [_visit_row(visit) for visit in queries.visits(actor, patient)],
         "attempts": queries.attempts(actor, patient)[:20],
         "events": queries.events(actor, patient),

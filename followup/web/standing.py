@@ -198,7 +198,9 @@ _DONE: dict[str, tuple[Do, Any]] = {
     ),
     "death": (
         lambda a, p, v: death.retract(a, p, **v),
-        gettext_lazy("The death is taken back, the schedule goes on. Safety has been told."),
+        gettext_lazy(
+            "The death is taken back, the schedule goes on. Cases that know of it have been told."
+        ),
     ),
 }
 

@@ -3,7 +3,9 @@
 from django.urls import URLPattern
 
 from followup.web import (
+    attempts,
     calendar,
+    contacts,
     dates,
     drafts,
     events,
@@ -35,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     *drafts.urlpatterns,
     *worklist.urlpatterns,
     *visits.urlpatterns,
+    *contacts.urlpatterns,
+    *attempts.urlpatterns,
     *registration.urlpatterns,
     *patients.urlpatterns,
     *identity.urlpatterns,

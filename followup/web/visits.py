@@ -1,118 +1,46 @@
-"""Phone follow-up: six questions, nothing answered beforehand; not reached; undo; why due."""
+"""Recording a contact, a planned visit's or an unscheduled one; why a visit is due."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, cast
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from followup.actions import calls, visits
-from followup.actions.visits import VisitInput
+from followup.actions import calls
 from followup.core import clock, flash
-from followup.core.forms import AnswerField, ChoiceButtons, Form
+from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.domain.visits import RECORDABLE
 from followup.queries import identity, patients, protocols, worklist
+from followup.web import assessments, standings
 from followup.web import drafts as typed
-from followup.web.coded import choices, label
-from followup.web.dates import DateField, PartialDateField, anchored
-from followup.web.events_form import KEPT, YES_NO, EventForm
+from followup.web.coded import label
+from followup.web.contacts_form import INFORMANTS, ContactForm
+from followup.web.events_form import KEPT, EventForm
 
-FORM = "visit-call"
+FORM, UNSCHEDULED = "visit-call", "contact"
 
 
-class CallForm(Form):
-    """The core of a phone follow-up."""
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What is recorded on a page: for whom, after which infusion, for which planned visit."""
 
-    contact_on = DateField(label=gettext_lazy("Contact date"), future=False)
-    informant = AnswerField(
-        label=gettext_lazy("1 Who answered?"),
-        choices=(
-            ("PATIENT", pgettext_lazy("informant", "Patient")),
-            ("FAMILY", pgettext_lazy("informant", "Family")),
-            ("OTHER", pgettext_lazy("informant", "Other")),
-        ),
-    )
-    vital_status = AnswerField(
-        label=gettext_lazy("2 Vital status"),
-        choices=choices("vital_status"),
-        widget=ChoiceButtons(grave={"DEAD"}, opens={"DEAD": "block-death"}),
-    )
-    died_on = PartialDateField(label=gettext_lazy("Date of death"), required=False, future=False)
-    death_cause = forms.CharField(
-        label=gettext_lazy("Cause of death"), required=False, max_length=2000
-    )
-    disease_status = AnswerField(
-        label=gettext_lazy("3 Disease status"),
-        choices=(
-            ("REMISSION", pgettext_lazy("disease", "Still in remission")),
-            ("PROGRESSION", pgettext_lazy("disease", "Relapse or progression")),
-            ("NOT_ASSESSED", pgettext_lazy("disease", "Not assessed")),
-        ),
-        required=False,
-        widget=ChoiceButtons(opens={"PROGRESSION": "block-progression"}),
-    )
-    progressed_on = PartialDateField(
-        label=gettext_lazy("Date of relapse or progression"), required=False, future=False
-    )
-    new_malignancy = AnswerField(
-        label=gettext_lazy("4 New malignancy, T-cell malignancy included"),
-        choices=(
-            ("NO", pgettext_lazy("answer", "None")),
-            ("YES", pgettext_lazy("answer", "Yes, or suspected")),
-            ("UNKNOWN", pgettext_lazy("answer", "Not known")),
-        ),
-        required=False,
-        widget=ChoiceButtons(grave={"YES"}, opens={"YES": "block-new-malignancy"}),
-    )
-    other_event = AnswerField(
-        label=gettext_lazy("5 Another adverse event to record"),
-        choices=YES_NO,
-        required=False,
-        widget=ChoiceButtons(opens={"YES": "block-other-event"}),
-    )
-    new_therapy = AnswerField(
-        label=gettext_lazy("6 New anti-tumour treatment, or pregnancy"),
-        choices=YES_NO,
-        required=False,
-        widget=ChoiceButtons(opens={"YES": "block-therapy"}),
-    )
-    therapy_note = forms.CharField(
-        label=gettext_lazy("Which treatment, since when; or details of the pregnancy"),
-        required=False,
-        max_length=2000,
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Remarks"),
-        required=False,
-        max_length=10_000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    patient: Any
+    infusion: Any
+    planned: Any = None
 
-    def given(self) -> VisitInput:
-        """The action's input; a block whose question was answered otherwise is ignored."""
-        clean = self.cleaned_data
-        dead = clean["vital_status"] == "DEAD"
-        progressed = clean["disease_status"] == "PROGRESSION"
-        return VisitInput(
-            contact_on=clean["contact_on"],
-            informant=clean["informant"],
-            vital_status=clean["vital_status"],
-            died_on=clean["died_on"] if dead else None,
-            death_cause=clean["death_cause"] if dead else "",
-            disease_status=clean["disease_status"] or "",
-            progressed_on=clean["progressed_on"] if progressed else None,
-            new_malignancy=clean["new_malignancy"] or "",
-            other_event=clean["other_event"] or "",
-            new_therapy=clean["new_therapy"] or "",
-            therapy_note=clean["therapy_note"] if clean["new_therapy"] == "YES" else "",
-            note=clean["note"],
-        )
+    @property
+    def subject(self) -> str:
+        return str(self.planned.id if self.planned else self.infusion.id)
+
+    @property
+    def code(self) -> str:
+        return self.planned.code if self.planned else _("unscheduled contact")
 
 
 def _event_forms(
@@ -148,29 +76,70 @@ def _opened(answers: Any) -> tuple[bool, bool, bool]:
 
 @require_http_methods(["GET", "POST"])
 def call(request: HttpRequest, pk: int) -> HttpResponse:
-    """Record a phone follow-up of a planned visit."""
+    """Record a contact for a planned visit; of a done one its record is shown."""
     actor = cast(ActingRequest, request).actor
     planned = worklist.one(actor, pk)
-    infusion = planned.schedule.infusion
-    today = clock.today()
-    draft = typed.of(request, FORM, str(pk))
-    form = CallForm(request.POST or None, initial={"contact_on": today, **draft.values})
-    anchored(form, "contact_on", infusion.infused_on)
+    actor.require(Perm.VISIT_WRITE, site=planned.site_id, product=planned.product_id)
+    if request.method == "GET" and planned.state not in RECORDABLE:
+        record = patients.records(actor, planned)[:1]
+        if record:
+            return redirect("contact", pk=record[0].id)
+        flash.note(request, _("This visit is not open."))
+        return redirect("patient", pk=planned.patient_id)
+    return _page(request, _Opened(planned.patient, planned.schedule.infusion, planned))
+
+
+@require_http_methods(["GET", "POST"])
+def unscheduled(request: HttpRequest, pk: str) -> HttpResponse:
+    """Record a contact that no planned visit asked for."""
+    actor = cast(ActingRequest, request).actor
+    infusion = patients.infusion(actor, pk)
+    actor.require(Perm.VISIT_WRITE, site=infusion.site_id, product=infusion.product_id)
+    return _page(request, _Opened(infusion.patient, infusion))
+
+
+def _page(request: HttpRequest, opened: _Opened) -> HttpResponse:
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    closed = standings.closed(opened.patient)
+    if closed and request.method == "GET" and "anyway" not in request.GET:
+        context = {"opened": opened, "patient": opened.patient, "closed": closed}
+        return render(request, "followup/visits/closed.html", context)
+    draft = typed.of(request, FORM if opened.planned else UNSCHEDULED, opened.subject)
+    start = {"contact_on": today, "contact_type": _way(request), **draft.values}
+    form = ContactForm(request.POST or None, initial=start, **_asked(actor, request, opened, today))
     reporter = {"aware_on": today, "reporter_name": str(request.user)}
-    event_forms = _event_forms(request, infusion.infused_on, reporter, draft)
+    event_forms = _event_forms(request, opened.infusion.infused_on, reporter, draft)
     if request.method == "POST":
-        answer = _save(request, planned, form, event_forms)
+        answer = _save(request, opened, form, event_forms)
         if answer is not None:
             typed.saved(request, draft)
             return answer
-    context = {"draft": draft, **_context(request, planned, form, event_forms)}
-    return render(
-        request, "followup/visits/call.html", context, status=422 if form.is_bound else 200
-    )
+    context = {
+        "draft": draft,
+        "closed": closed,
+        **_context(request, opened, form, event_forms),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/visits/call.html", context, status=status)
+
+
+def _way(request: HttpRequest) -> str:
+    """Whoever pressed "record call" has called; another way is chosen."""
+    return "ON_SITE" if request.GET.get("how") == "ON_SITE" else "PHONE"
+
+
+def _asked(actor: Any, request: HttpRequest, opened: _Opened, today: date) -> dict[str, Any]:
+    planned = opened.planned
+    outside = planned is not None and not planned.window_start <= today <= planned.due
+    return {
+        "infused_on": opened.infusion.infused_on,
+        "ticks": assessments.ticks(actor, planned) if planned else (),
+        "outside": outside or (planned is not None and request.method == "POST"),
+    }
 
 
 def _save(
-    request: HttpRequest, planned: Any, form: CallForm, event_forms: list[EventForm]
+    request: HttpRequest, opened: _Opened, form: ContactForm, event_forms: list[EventForm]
 ) -> HttpResponse | None:
     actor = cast(ActingRequest, request).actor
     asked = [event_form for event_form in event_forms if event_form.is_bound]
@@ -180,97 +149,101 @@ def _save(
     try:
         visit, events = calls.record(
             actor,
-            planned.schedule.infusion,
+            opened.infusion,
             given=form.given(),
-            planned=planned,
-            heard=[f.given() for f in asked],
+            planned=None if form.unscheduled else opened.planned,
+            heard=[replace(f.given(), confirmed=form.confirmed) for f in asked],
         )
     except Refused as refused:
         form.refuse(refused)
         return None
     except Conflict:
-        form.add_error(None, _("This visit was recorded by somebody else meanwhile."))
+        text = _(
+            "A colleague recorded this visit meanwhile; nothing of yours is saved yet. Keep yours "
+            "as an unscheduled contact, or correct the colleague's record."
+        )
+        form.add_error("stands_for" if "stands_for" in form.fields else None, text)
         return None
-    if events:
-        flash.saved(request, _("Saved. Safety has been told at once."))
-        return redirect("event", pk=events[0].id)
-    return _saved(request, planned, visit)
+    return _saved(request, opened, visit, events)
 
 
-def _saved(request: HttpRequest, planned: Any, visit: Any) -> HttpResponse:
+def _saved(request: HttpRequest, opened: _Opened, visit: Any, events: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
-    text = _("Saved: %(patient)s %(code)s.") % {
-        "patient": planned.patient.study_code,
-        "code": planned.code,
-    }
-    undo = reverse("visit-undo", args=[visit.id]) if visit.vital_status != "DEAD" else ""
-    flash.saved(request, text, undo=undo)
+    if visit.vital_status == "DEAD":
+        flash.saved(request, _("The death is recorded. Safety has been told."))
+        return redirect("patient", pk=visit.patient_id)
+    text = _outcome(actor, opened, visit)
+    if events:
+        flash.saved(request, _("%(text)s Safety has been told at once.") % {"text": text})
+        return redirect("event", pk=events[0].id)
+    flash.saved(request, text, undo=reverse("visit-undo", args=[visit.id]))
+    if opened.planned is None:
+        return redirect("patient", pk=visit.patient_id)
     if request.POST.get("then") == "next":
-        following = worklist.next_after(actor, planned, today=clock.today())
+        following = worklist.next_after(actor, opened.planned, today=clock.today())
         if following is not None:
             return redirect("visit-call", pk=following)
     return redirect("worklist")
 
 
+def _outcome(actor: Any, opened: _Opened, visit: Any) -> str:
+    """What was saved and what became of the planned visit, without claiming more."""
+    words = {"patient": opened.patient.study_code, "code": opened.code}
+    if visit.vital_status == "UNKNOWN":
+        text = _("Kept as a try: nobody knew how %(patient)s is. That is no contact.")
+        return text % words
+    if opened.planned is None:
+        return _("Saved: %(patient)s, unscheduled contact.") % words
+    if visit.planned_id is None:
+        text = _("Saved as an unscheduled contact of %(patient)s. %(code)s stays open.")
+        return text % words
+    left = assessments.missing(actor, worklist.one(actor, visit.planned_id))
+    if not left:
+        return _("Saved: %(patient)s %(code)s.") % words
+    text = _("Saved: %(patient)s %(code)s. The visit stays open; missing: %(missing)s.")
+    return text % (words | {"missing": "; ".join(left)})
+
+
 def _context(
-    request: HttpRequest, planned: Any, form: CallForm, event_forms: list[EventForm]
+    request: HttpRequest, opened: _Opened, form: ContactForm, event_forms: list[EventForm]
 ) -> dict[str, Any]:
-    actor = cast(ActingRequest, request).actor
-    infusion = planned.schedule.infusion
-    last = patients.last_visit(actor, planned.patient)
-    person = identity.opened(actor, planned.patient, purpose="phone follow-up")
+    actor, planned = cast(ActingRequest, request).actor, opened.planned
+    last = patients.last_visit(actor, opened.patient)
+    person = identity.PersonShown()
+    if not standings.closed(opened.patient):
+        person = identity.opened(actor, opened.patient, purpose="phone follow-up")
     return {
+        "opened": opened,
+        "patient": opened.patient,
         "planned": planned,
-        "infusion": infusion,
+        "infusion": opened.infusion,
         "form": form,
         "malignancy_form": event_forms[0],
         "event_form": event_forms[1],
         "pregnancy_form": event_forms[2],
         "person": person,
+        "numbers": [_number(contact) for contact in person.contacts],
         "last": last,
         "last_status": label("vital_status", last.vital_status) if last else "",
-        "days_since": (clock.today() - infusion.infused_on).days,
+        "days_since": (clock.today() - opened.infusion.infused_on).days,
         "kept": KEPT,
+        "records": patients.records(actor, planned) if planned else [],
+        "missing": assessments.missing(actor, planned) if planned else [],
+        "ways": assessments.ways(planned) if planned else "",
+        "by_phone": planned is None or assessments.by_phone(planned),
+        "not_open_yet": planned is not None and planned.window_start > clock.today(),
+        "over": planned is not None and planned.due < clock.today(),
     }
 
 
-@require_POST
-def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nobody answered: count the try and set the next one."""
-    actor = cast(ActingRequest, request).actor
-    planned = worklist.one(actor, pk)
-    days = request.POST.get("days", "")
-    if not (days.isascii() and days.isdigit() and 1 <= int(days[:3]) <= 366):
-        raise Refused({"days": _("Choose when to try again.")})
-    day = clock.today() + timedelta(days=int(days[:3]))
-    attempt = visits.not_reached(actor, planned, next_try_on=day)
-    text = _("Not reached: %(patient)s. Next try %(day)s.") % {
-        "patient": planned.patient.study_code,
-        "day": day.isoformat(),
+def _number(contact: identity.ContactShown) -> dict[str, str]:
+    """A number with whose it is, and as a telephone dials it: an extension after a pause."""
+    return {
+        "phone": contact.phone,
+        "dialled": contact.phone.replace("x", ",").replace(" ", ""),
+        "whose": str(dict(INFORMANTS).get(contact.whose, contact.whose)),
+        "note": contact.note,
     }
-    flash.saved(request, text, undo=reverse("attempt-undo", args=[attempt.id]))
-    return redirect("worklist")
-
-
-@require_POST
-def undo(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take back a contact just recorded and open its form again."""
-    actor = cast(ActingRequest, request).actor
-    visit = patients.visit(actor, pk)
-    visits.undo(actor, visit)
-    flash.note(request, _("Taken back. Nothing was recorded."))
-    if visit.planned_id:
-        return redirect("visit-call", pk=visit.planned_id)
-    return redirect("worklist")
-
-
-@require_POST
-def undo_attempt(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take back a try just recorded."""
-    actor = cast(ActingRequest, request).actor
-    visits.undo_not_reached(actor, patients.attempt(actor, pk))
-    flash.note(request, _("Taken back. Nothing was recorded."))
-    return redirect("worklist")
 
 
 @require_GET
@@ -280,14 +253,18 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
     planned = worklist.one(actor, pk)
     protocol = protocols.of(planned.schedule.protocol)
     point = protocols.point(protocol, planned.code, planned.schedule.day_zero)
-    context = {"planned": planned, "protocol": protocol, "visit": point}
+    context = {
+        "planned": planned,
+        "protocol": protocol,
+        "visit": point,
+        "ways": assessments.ways(planned),
+        "closed": standings.closed(planned.patient),
+    }
     return render(request, "followup/visits/why.html", context)
 
 
 urlpatterns = [
     path("visits/<int:pk>/call/", call, name="visit-call"),
-    path("visits/<int:pk>/not-reached/", not_reached, name="visit-not-reached"),
+    path("infusions/<uuid:pk>/contact/", unscheduled, name="contact-record"),
     path("visits/<int:pk>/why/", why, name="visit-why"),
-    path("contacts/<uuid:pk>/undo/", undo, name="visit-undo"),
-    path("attempts/<uuid:pk>/undo/", undo_attempt, name="attempt-undo"),
 ]

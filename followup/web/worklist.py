@@ -1,6 +1,7 @@
 """The landing page of hospital staff: what is due, and one press to the form that closes it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from followup.queries import reference, worklist
 SOUGHT_FROM = 3  # project default: after so many tries the list offers the search
 _OF = '{} <span class="text-muted">{}</span>'
 _PUT_OFF = ' <span class="text-muted nowrap">{} {}</span>'
+_OPENS = '<span class="text-muted nowrap">{} {}</span>'
+_PARTLY = '{} <span class="text-muted nowrap">{}</span>'
 _SEARCH = '<a href="/patients/{}/standing/">{}</a>'
 
 
@@ -52,6 +55,8 @@ def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeStri
     """The lines: their template is drawn once, since fifty lines through its nodes cost a page."""
     pattern = render_to_string("followup/worklist/row.html", request=request)
     put_off = pgettext("worklist", "next try")
+    opens, partly = pgettext("worklist", "window opens"), pgettext("worklist", "partly done")
+    today = clock.today()
     return [
         format_html(
             pattern,
@@ -62,7 +67,7 @@ def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeStri
             visit=format_html(_OF, item.code, _of(item)) if item.infused_on else item.code,
             target=item.target,
             due=item.due,
-            status=due_tag(item.days_left),
+            status=_status(item, today, opens, partly),
             put_off=format_html(_PUT_OFF, put_off, item.snoozed_to) if item.snoozed_to else "",
             phone=item.phone or "—",
             tries=item.unanswered,
@@ -72,6 +77,14 @@ def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeStri
         )
         for item in items
     ]
+
+
+def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeString:
+    """Days left; of a window not open yet its first day; that something is on file already."""
+    if item.window_start > today:
+        return format_html(_OPENS, opens, item.window_start)
+    tag = due_tag(item.days_left)
+    return format_html(_PARTLY, tag, partly) if item.missing else tag
 
 
 @require_GET

@@ -5,6 +5,7 @@ from followup.actions.events import EventInput
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
 from followup.domain.events import Kind
 from followup.domain.facts import DeathRetracted, PatientDied
@@ -50,6 +51,7 @@ def report_death(actor: Actor, fact: PatientDied) -> AdverseEvent | None:
         seriousness=("DEATH",),
         outcome="FATAL",
         kind=Kind.DEATH,
+        confirmed=NOBODY_TO_ASK,
     )
     return events.report(actor, patients.infusion(actor, fact.infusion_id), given=given)
 
