@@ -179,16 +179,22 @@ def parse(
     anchor: date | None = None,
     *,
     years: tuple[int, int] = (1900, 2199),
+    past: bool = False,
 ) -> PartialDate:
     """Read what hospital staff type into a date box (ux 12.2); DateError says why not.
 
     `today` resolves 今天, t, 昨天, y, -3 and +7; `anchor` (infusion day) resolves D+28 and D28.
-    Day-first and two-digit-year forms are refused as ambiguous, never guessed.
+    Day-first and two-digit-year forms are refused as ambiguous, never guessed. In a box that takes
+    no later day than today (`past`) 11月25日 is the last such day; elsewhere its year is ambiguous.
     """
     folded = unicodedata.normalize("NFKC", text).translate(_FOLD).strip().lower()
     if not folded:
         raise DateError(DateProblem.EMPTY, text)
-    found = _relative(folded, text, today, anchor) or _absolute(folded, text)
+    found = (
+        _relative(folded, text, today, anchor)
+        or _without_year(folded, text, today, past=past)
+        or _absolute(folded, text)
+    )
     if not years[0] <= found.year <= years[1]:
         raise DateError(DateProblem.OUT_OF_RANGE, text)
     return found
@@ -221,6 +227,18 @@ def _relative(folded: str, text: str, today: date, anchor: date | None) -> Parti
         return PartialDate.of(base + timedelta(days=days))
     except OverflowError as error:
         raise DateError(DateProblem.OUT_OF_RANGE, text) from error
+
+
+def _without_year(folded: str, text: str, today: date, *, past: bool) -> PartialDate | None:
+    """11月25日: this year's, or last year's while this year's lies ahead."""
+    found = re.fullmatch(r"(\d{1,2})\s*月\s*(\d{1,2})\s*日?", folded)
+    if found is None:
+        return None
+    if not past:
+        raise DateError(DateProblem.AMBIGUOUS, text)
+    month, day = int(found[1]), int(found[2])
+    later = (month, day) > (today.month, today.day)
+    return PartialDate(today.year - 1 if later else today.year, month, day)
 
 
 _Parts = tuple[int, int | None, int | None]

@@ -53,6 +53,8 @@ class PartialDateField(forms.Field):
         self.widget.attrs["data-date"] = reverse_lazy("read-date")
         if self.partial:
             self.widget.attrs["data-partial"] = "1"
+        if not self.future:
+            self.widget.attrs["data-past"] = "1"
         if self.anchor:
             self.widget.attrs["data-anchor"] = self.anchor.isoformat()
         self.widget.attrs["autocomplete"] = "off"
@@ -70,7 +72,7 @@ class PartialDateField(forms.Field):
         if isinstance(value, date):
             return PartialDate.of(value)
         try:
-            read = parse(str(value), clock.today(), self.anchor)
+            read = parse(str(value), clock.today(), self.anchor, past=not self.future)
         except DateError as error:
             if error.code is DateProblem.EMPTY:
                 return None
@@ -120,7 +122,7 @@ def read_date(request: HttpRequest) -> HttpResponse:
     except ValueError:
         anchor = None
     try:
-        read = parse(given.get("value", ""), clock.today(), anchor)
+        read = parse(given.get("value", ""), clock.today(), anchor, past=bool(given.get("past")))
     except DateError as error:
         return JsonResponse({"value": "", "text": str(_TEXTS[error.code])})
     if read.exact is None and not given.get("partial"):

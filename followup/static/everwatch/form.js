@@ -94,6 +94,7 @@
       return;
     }
     const query = new URLSearchParams({ value: value, partial: input.dataset.partial || "" });
+    if (input.dataset.past) query.set("past", "1");
     if (input.dataset.anchor) query.set("anchor", input.dataset.anchor);
     fetch(input.dataset.date + "?" + query, { headers: { Accept: "application/json" } })
       .then((response) => (response.ok ? response.json() : null))

@@ -1,5 +1,7 @@
 """A death no open case explains becomes a fatal event with its own case: somebody must judge it."""
 
+from django.utils.translation import gettext as _
+
 from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core import clock
@@ -63,6 +65,8 @@ def retract_death(actor: Actor, fact: DeathRetracted) -> int:
         patient_id=fact.patient_id, kind=Kind.DEATH, withdrawn_at__isnull=True
     )
     for event in rows:
-        event.withdrawn_at, event.version = clock.now(), event.version + 1
-        event.save(update_fields=["withdrawn_at", "version"])
+        event.withdrawn_at, event.withdrawn_by_id = clock.now(), fact.recorded_by
+        event.withdrawn_because = _("The death was taken back.")
+        event.version += 1
+        event.save()
     return len(rows)

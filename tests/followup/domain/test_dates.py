@@ -198,3 +198,28 @@ def test_months_from_the_anchor_are_never_behind_chained_ones(day, count):
     for _ in range(count):
         chained = add_months(chained, 1)
     assert timedelta(0) <= add_months(day, count) - chained <= timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("11月25日", "2026-11-25"),
+        ("11月28号", "2026-11-28"),
+        ("11 月 29 日", "2025-11-29"),
+        ("1月3日", "2026-01-03"),
+        ("12月31日", "2025-12-31"),
+    ],
+)
+def test_a_day_without_its_year_is_the_last_such_day_where_none_lies_ahead(text, wanted):
+    today = date(2026, 11, 28)
+    assert parse(text, today, past=True).isoformat() == wanted
+    with pytest.raises(DateError) as error:
+        parse(text, today)
+    assert error.value.code is DateProblem.AMBIGUOUS
+
+
+@pytest.mark.parametrize("text", ["13月1日", "2月30日", "0月5日", "11月0日"])
+def test_a_day_that_is_in_no_calendar_stays_impossible_without_its_year(text):
+    with pytest.raises(DateError) as error:
+        parse(text, date(2026, 11, 28), past=True)
+    assert error.value.code is DateProblem.IMPOSSIBLE
