@@ -9,6 +9,9 @@ from pv.actions import cases, watches, workups
 REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.AdverseEventObserved: (cases.draft,),
     facts.AdverseEventChanged: (cases.note_change,),
+    facts.AdverseEventWithdrawn: (cases.note_withdrawal,),
+    facts.AdverseEventRestored: (cases.note_restoration,),
+    facts.AdverseEventMoved: (cases.note_move, workups.note_move),
     facts.MalignancySuspected: (workups.open_for,),
     facts.MolecularResultReceived: (
         cases.note_result,

@@ -12,15 +12,16 @@ from followup.actions.observations import EventInput
 from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.confirmations import Question
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
 from followup.domain.events import EventFacts, Kind, urgent
 from followup.domain.facts import AdverseEventChanged, AdverseEventObserved, MalignancySuspected
-from followup.models import AdverseEvent, Infusion, Visit
+from followup.models import AdverseEvent, Infusion, Patient, Visit
 
-__all__ = ["EventInput", "correct", "more_urgent", "report"]
+__all__ = ["EventInput", "checked_at", "correct", "fact_of", "more_urgent", "report"]
 
 
 def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = None) -> EventFacts:
@@ -35,10 +36,24 @@ def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = Non
     if event_id:
         others = others.exclude(id=event_id)
     open_one = bool(given.pregnancy_of) and others.exists()
-    return observations.facts_of(given, infusion, today=clock.today(), other_pregnancy=open_one)
+    # Read anew: the call that reports an event may have recorded the death a moment ago.
+    patient = Patient.objects.get(id=infusion.patient_id)
+    return observations.facts_of(
+        given, infusion, patient, today=clock.today(), other_pregnancy=open_one
+    )
 
 
-def _fact(event: AdverseEvent, actor: Actor) -> dict[str, Any]:
+def checked_at(event: AdverseEvent, infusion: Infusion) -> list[Question]:
+    """What to confirm if the event, as it stands, is one after this infusion; or Refused."""
+    given = observations.given_of(event)
+    facts = _facts(given, infusion, event_id=event.id)
+    if problems := contradictions.problems(given, facts):
+        raise Refused({"to": [str(text) for text in problems.values()]})
+    return contradictions.questions(facts)
+
+
+def fact_of(event: AdverseEvent, actor: Actor) -> dict[str, Any]:
+    """What every fact about an event carries."""
     return {
         "patient_id": event.patient_id,
         "site_id": event.site_id,
@@ -94,10 +109,10 @@ def report(
         recorded_at=clock.now(),
         **observations.columns(given, facts),
     )
-    tell(actor, AdverseEventObserved(**_fact(event, actor), **_observed(event)))
+    tell(actor, AdverseEventObserved(**fact_of(event, actor), **_observed(event)))
     if event.is_new_malignancy:
         samples.plan_work_up(actor, event)
-        tell(actor, _suspected(event, _fact(event, actor)))
+        tell(actor, _suspected(event, fact_of(event, actor)))
     return event
 
 
@@ -149,7 +164,7 @@ def correct(
         setattr(row, name, value)
     row.version += 1
     row.save()
-    facts = _fact(row, actor) | {"aware_on": learned_on or clock.today()}
+    facts = fact_of(row, actor) | {"aware_on": learned_on or clock.today()}
     tell(
         actor,
         AdverseEventChanged(**facts, **_observed(row), changed=changed, reason=reason.strip()),

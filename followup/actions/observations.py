@@ -7,7 +7,7 @@ from typing import Any
 
 from followup.domain.dates import PartialDate
 from followup.domain.events import EventFacts, criteria
-from followup.models import AdverseEvent, Infusion
+from followup.models import AdverseEvent, Infusion, Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,14 @@ def t_cell(given: EventInput) -> str:
 
 
 def facts_of(
-    given: EventInput, infusion: Infusion, *, today: date, other_pregnancy: bool
+    given: EventInput,
+    infusion: Infusion,
+    patient: Patient,
+    *,
+    today: date,
+    other_pregnancy: bool,
 ) -> EventFacts:
     """What the rules of `domain.events` ask, of an event after an infusion of its patient."""
-    patient = infusion.patient
     return EventFacts(
         aware_on=given.aware_on,
         today=today,

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import events as actions
+from followup.actions import retractions
 from followup.actions.events import EventInput
 from followup.api.base import (
     ConfirmedField,
@@ -85,6 +86,20 @@ class CorrectionIn(EventIn):
     learned_on = serializers.DateField(default=None, allow_null=True)
 
 
+class ReasonIn(Strict):
+    """The version that was seen, and why it changes."""
+
+    version = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=500)
+
+
+class MoveIn(ReasonIn):
+    """The infusion the event belongs to."""
+
+    infusion = serializers.UUIDField()
+    confirmed = ConfirmedField(default=list)
+
+
 class EventOut(serializers.Serializer[Any]):
     """An event as reported."""
 
@@ -109,6 +124,8 @@ class EventOut(serializers.Serializer[Any]):
     pregnancy_outcome = serializers.CharField()
     congenital_anomaly = serializers.CharField()
     version = serializers.IntegerField()
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_because = serializers.CharField()
 
 
 class InfusionOut(serializers.Serializer[Any]):
@@ -169,8 +186,54 @@ class OneEvent(APIView):
         return Response(EventOut(row).data)
 
 
+class WithdrawEvent(APIView):
+    """An event that was none."""
+
+    @extend_schema(request=ReasonIn, responses=EventOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Withdraw it, with a reason; safety is told in the same transaction."""
+        actor = actor_of(request)
+        values = given(ReasonIn, request)
+        row = retractions.withdraw(actor, patients.event(actor, pk), **values)
+        return Response(EventOut(row).data)
+
+
+class RestoreEvent(APIView):
+    """A withdrawal that was wrong."""
+
+    @extend_schema(request=ReasonIn, responses=EventOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Restore the event as it stood, with a reason."""
+        actor = actor_of(request)
+        values = given(ReasonIn, request)
+        row = retractions.restore(actor, patients.event(actor, pk), **values)
+        return Response(EventOut(row).data)
+
+
+class MoveEvent(APIView):
+    """An event of another patient or infusion."""
+
+    @extend_schema(request=MoveIn, responses=EventOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Move it to an infusion of the same hospital and product; its case follows."""
+        actor = actor_of(request)
+        values = given(MoveIn, request)
+        row = retractions.move(
+            actor,
+            patients.event(actor, pk),
+            to=patients.infusion(actor, values["infusion"]),
+            version=values["version"],
+            reason=values["reason"],
+            confirmed=frozenset(values["confirmed"]),
+        )
+        return Response(EventOut(row).data)
+
+
 urlpatterns = [
     path("patients/<uuid:pk>/infusions/", Infusions.as_view(), name="api-infusions"),
     path("infusions/<uuid:pk>/events/", ReportEvent.as_view(), name="api-event-report"),
     path("events/<uuid:pk>/", OneEvent.as_view(), name="api-event"),
+    path("events/<uuid:pk>/withdraw/", WithdrawEvent.as_view(), name="api-event-withdraw"),
+    path("events/<uuid:pk>/restore/", RestoreEvent.as_view(), name="api-event-restore"),
+    path("events/<uuid:pk>/move/", MoveEvent.as_view(), name="api-event-move"),
 ]

@@ -26,8 +26,11 @@ class Missing(Problem):
 class Refused(Problem):
     """The state or the values do not allow it; says which field and what to do.
 
-    `fields` maps a field name (or "" for the whole) to one message or a list of them.
+    `fields` maps a field name (or "" for the whole) to one message or a list of them. `part` is
+    the place, from 0, of what was refused among several of a kind sent together.
     """
+
+    part: int | None = None
 
     def __init__(self, fields: Mapping[str, Message] | Message, *, code: str = "") -> None:
         self.fields: dict[str, list[Message]] = {}

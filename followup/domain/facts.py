@@ -53,6 +53,31 @@ class AdverseEventChanged(AdverseEventObserved):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEventWithdrawn(Fact):
+    """An event reported before was entered by mistake: there was none."""
+
+    adverse_event_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEventRestored(Fact):
+    """The withdrawal of an event was wrong: it stands as it did."""
+
+    adverse_event_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdverseEventMoved(Fact):
+    """An event was of another patient or infusion of the same hospital and product."""
+
+    adverse_event_id: UUID
+    former_patient_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatientDied(Fact):
     """The patient's death became known."""
 

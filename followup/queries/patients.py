@@ -88,6 +88,13 @@ def products_given(actor: Actor, *, needs: Perm) -> set[UUID]:
     return set(rows.order_by().values_list("product_id", flat=True).distinct())
 
 
+def infusions_of_code(actor: Actor, study_code: str) -> list[Infusion]:
+    """The infusions of the patient with exactly this code, the latest first."""
+    rows = Infusion.objects.filter(patient__study_code__iexact=study_code.strip())
+    found = scope.visible(actor, rows).select_related("product", "patient")
+    return list(found.order_by("-infused_on")) if study_code.strip() else []
+
+
 def infusion(actor: Actor, infusion_id: UUID | str) -> Infusion:
     """One infusion; Missing otherwise."""
     rows = Infusion.objects.select_related("product", "patient__site", "indication")
@@ -152,14 +159,21 @@ def attempt(actor: Actor, attempt_id: UUID | str) -> ContactAttempt:
 
 
 def events(actor: Actor, patient: Patient) -> list[AdverseEvent]:
-    """Events of a patient, the latest first."""
+    """Events of a patient, the latest first; one entered by mistake is none."""
+    return [row for row in every_event(actor, patient) if row.withdrawn_at is None]
+
+
+def every_event(actor: Actor, patient: Patient) -> list[AdverseEvent]:
+    """The same with those that were withdrawn, which stay readable."""
     rows = scope.visible(actor, AdverseEvent.objects.filter(patient=patient))
     return list(rows.select_related("product", "infusion").order_by("-recorded_at"))
 
 
 def event(actor: Actor, event_id: UUID | str) -> AdverseEvent:
     """One event; Missing otherwise."""
-    rows = AdverseEvent.objects.select_related("patient__site", "product", "infusion__product")
+    rows = AdverseEvent.objects.select_related(
+        "patient__site", "product", "infusion__product", "withdrawn_by"
+    )
     return scope.one(actor, rows, id=event_id)
 
 

@@ -128,6 +128,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     consents = queries.consents(actor, patient)
     closed = standings.closed(patient)
     coming = [v for v in planned if v.state == "PLANNED" and not closed]
+    every = queries.every_event(actor, patient)
     context = {
         "patient": patient,
         "person": identity.masked(actor, [patient.id]).get(patient.id),
@@ -142,7 +143,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "death": standings.death(patient) if patient.vital_status == "DEAD" else "",
         "visits": [_visit_row(visit) for visit in queries.visits(actor, patient)],
         "attempts": queries.attempts(actor, patient)[:20],
-        "events": queries.events(actor, patient),
+        "events": [event for event in every if event.withdrawn_at is None],
+        "withdrawn": [event for event in every if event.withdrawn_at is not None],
         "samples": samples.of_patient(actor, patient),
         "consents": consents,
         "purposes": dict(PURPOSES),

@@ -155,7 +155,7 @@ def _save(
             heard=[replace(f.given(), confirmed=form.confirmed) for f in asked],
         )
     except Refused as refused:
-        form.refuse(refused)
+        (form if refused.part is None else asked[refused.part]).refuse(refused)
         return None
     except Conflict:
         text = _(

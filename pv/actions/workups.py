@@ -11,7 +11,12 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.domain.facts import MalignancySuspected, MolecularResultReceived, SampleMoved
+from followup.domain.facts import (
+    AdverseEventMoved,
+    MalignancySuspected,
+    MolecularResultReceived,
+    SampleMoved,
+)
 from followup.domain.samples import CustodyState
 from followup.models import CustodyEvent, Sample
 from followup.queries import samples
@@ -118,6 +123,15 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
     # A suspicion that changed is looked at anew: who has the page open learns of it.
     _assess(locked(work_up))
     work_up.refresh_from_db()
+    return work_up
+
+
+@action("work_up.note_move", needs=Perm.CASE_WRITE)
+def note_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
+    """Judge anew what the event's infusion and samples say of it, once it was moved."""
+    work_up = _of_event(fact.adverse_event_id)
+    if work_up is not None:
+        _assess(work_up)
     return work_up
 
 

@@ -11,6 +11,7 @@ from followup.core import access, scope
 from followup.core.actor import Actor
 from followup.core.keyset import after
 from followup.core.permissions import Perm
+from followup.models import AdverseEvent
 from pv.domain.cases import basis, editing
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
@@ -186,6 +187,12 @@ def clocks(actor: Actor, case: Case) -> list[ReportClock]:
 def sources(actor: Actor, case: Case) -> list[CaseSource]:
     """Where values were offered from, the newest first, each with `overtaken`."""
     return list(scope.visible(actor, _sources(case)).order_by("-taken_at"))
+
+
+def withdrawal(actor: Actor, case: Case) -> AdverseEvent | None:
+    """The event of a case its hospital withdrew; None while it stands."""
+    rows = AdverseEvent.objects.filter(case_sources__case=case, withdrawn_at__isnull=False)
+    return scope.visible(actor, rows.distinct(), Perm.CASE_READ).first()
 
 
 def _sources(case: Case) -> QuerySet[CaseSource]:

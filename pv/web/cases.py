@@ -94,6 +94,7 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         "sections": SECTIONS.items(),
         "sources": cases.sources(actor, case),
         "received": received.of_case(actor, case),
+        "withdrawal": cases.withdrawal(actor, case),
         "submissions": cases.submissions(actor, case),
         "work_up": workups.of_case(actor, case),
         "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
@@ -189,7 +190,23 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("case", pk=case.id)
 
 
+@require_POST
+def nullify(request: HttpRequest, pk: str) -> HttpResponse:
+    """Nullify a case whose event was none; what was sent is taken back by its next version."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    reason = request.POST.get("reason", "")[:2000]
+    try:
+        actions.nullify(actor, case, reason=reason, lock_version=seen_version(request, case))
+    except (Refused, Conflict) as problem:
+        say_why_not(request, problem)
+    else:
+        flash.saved(request, _("This case is nullified."))
+    return redirect("case", pk=case.id)
+
+
 urlpatterns = [
+    path("cases/<uuid:pk>/nullify/", nullify, name="case-nullify"),
     path("cases/", listing, name="cases"),
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),

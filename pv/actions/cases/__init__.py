@@ -16,8 +16,11 @@ from pv.actions.cases.noting import (
     note_death,
     note_identity,
     note_infusion,
+    note_move,
+    note_restoration,
     note_result,
     note_sample,
+    note_withdrawal,
 )
 from pv.actions.cases.reviews import review
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
@@ -37,8 +40,11 @@ __all__ = [
     "note_death",
     "note_identity",
     "note_infusion",
+    "note_move",
+    "note_restoration",
     "note_result",
     "note_sample",
+    "note_withdrawal",
     "nullify",
     "reckon",
     "remove_group",

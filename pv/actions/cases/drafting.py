@@ -11,7 +11,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
-from followup.domain.facts import AdverseEventObserved
+from followup.domain.facts import AdverseEventObserved, AdverseEventRestored
 from followup.models import AdverseEvent
 from pv.actions.cases.information import event_flags, keep_source, settle
 from pv.domain import cases as composing
@@ -83,7 +83,7 @@ def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> Ca
 
 
 @action("case.draft", needs=Perm.CASE_WRITE)
-def draft(actor: Actor, fact: AdverseEventObserved) -> Case:
+def draft(actor: Actor, fact: AdverseEventObserved | AdverseEventRestored) -> Case:
     """Draft a case for an event the hospital reported and start its legal clocks."""
     event = gathered.event(actor, fact.adverse_event_id)
     zero = _day_zero(event)

@@ -8,6 +8,9 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.facts import (
     AdverseEventChanged,
+    AdverseEventMoved,
+    AdverseEventRestored,
+    AdverseEventWithdrawn,
     DeathRetracted,
     InfusionCorrected,
     MolecularResultReceived,
@@ -16,7 +19,7 @@ from followup.domain.facts import (
     SampleMoved,
 )
 from followup.models import AdverseEvent
-from pv.actions.cases.drafting import content_now, offered
+from pv.actions.cases.drafting import content_now, draft, offered
 from pv.actions.cases.information import event_flags, keep_source, settle
 from pv.domain.cases.flags import Flags
 from pv.models import Case, CaseSource
@@ -30,7 +33,9 @@ UNOBTAINABLE = frozenset({"MARK_UNOBTAINABLE", "PLAN"})
 
 
 def _case_of(event_id: Any) -> Case | None:
-    source = CaseSource.objects.filter(event_id=event_id).select_related("case").first()
+    # An event restored after its case was nullified has a second one: the latest counts.
+    sources = CaseSource.objects.filter(event_id=event_id)
+    source = sources.order_by("-case__created_at", "taken_at").first()
     if source is None:
         return None
     return Case.objects.select_for_update().get(id=source.case_id)
@@ -210,3 +215,48 @@ def note_identity(actor: Actor, fact: PatientIdentityChanged) -> int:
             _offer(actor, case, event, "identity", reference, fact.aware_on, reopens=False)
             count += 1
     return count
+
+
+@action("case.note_withdrawal", needs=Perm.CASE_WRITE)
+def note_withdrawal(actor: Actor, fact: AdverseEventWithdrawn) -> Case | None:
+    """Offer the case to be nullified: the hospital says there was no event.
+
+    Its clocks run on until a person has decided; what was reported is taken back by a report.
+    """
+    case = _case_of(fact.adverse_event_id)
+    if case is None or case.stage == Case.Stage.NULLIFIED:
+        return case
+    event = gathered.event(actor, fact.adverse_event_id)
+    reference = f"{event.id}:{event.version}"
+    _offer(actor, case, event, "withdrawal", reference, fact.aware_on, starts_clock=False)
+    return case
+
+
+@action("case.note_restoration", needs=Perm.CASE_WRITE)
+def note_restoration(actor: Actor, fact: AdverseEventRestored) -> Case | None:
+    """The event stands again: its case goes on, or a new one is drafted after a nullification."""
+    case = _case_of(fact.adverse_event_id)
+    if case is None or case.stage == Case.Stage.NULLIFIED:
+        return draft(actor, fact)
+    event = gathered.event(actor, fact.adverse_event_id)
+    reference = f"{event.id}:{event.version}"
+    _offer(actor, case, event, "event", reference, fact.aware_on, starts_clock=False)
+    return case
+
+
+@action("case.note_move", needs=Perm.CASE_WRITE)
+def note_move(actor: Actor, fact: AdverseEventMoved) -> Case | None:
+    """The case follows its event to the right patient, whose data are offered as a source.
+
+    Nothing new is known of the reaction, so no clock starts; what was sent with the wrong patient
+    is corrected by a version a person opens.
+    """
+    case = _case_of(fact.adverse_event_id)
+    if case is None:
+        return None
+    event = gathered.event(actor, fact.adverse_event_id)
+    case.patient_id = event.patient_id
+    case.save(update_fields=["patient"])
+    reference = f"{event.id}:{event.version}"
+    _offer(actor, case, event, "event", reference, fact.aware_on, starts_clock=False)
+    return case

@@ -1,0 +1,171 @@
+"""An event entered by mistake: the pages that withdraw, restore or move it."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.actions import retractions as actions
+from followup.core import flash
+from followup.core.forms import Form, VersionedForm
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.queries import identity, patients
+
+_STALE = gettext_lazy(
+    "Somebody else changed this event meanwhile. Look at it again before you save."
+)
+
+
+class ReasonForm(VersionedForm):
+    """Why the event is withdrawn or restored."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the change"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class MoveForm(VersionedForm):
+    """Whose event it is: the patient by study code, and the infusion where there are several."""
+
+    study_code = forms.CharField(
+        label=gettext_lazy("Study code of the right patient"), max_length=30
+    )
+    infusion = forms.ChoiceField(
+        label=gettext_lazy("Infusion"),
+        required=False,
+        help_text=gettext_lazy("Needed only when the patient has several infusions."),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the change"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def _page(
+    request: HttpRequest, event: Any, form: Form, title: str | Promise, lede: str | Promise
+) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    patient = event.patient
+    context = {
+        "form": form,
+        "event": event,
+        "patient": patient,
+        "person": identity.masked(actor, [patient.id]).get(patient.id),
+        "title": title,
+        "lede": lede,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/events/retract.html", context, status=status)
+
+
+def _event(request: HttpRequest, pk: str) -> Any:
+    actor = cast(ActingRequest, request).actor
+    event = patients.event(actor, pk)
+    actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
+    return event
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say that it was no event."""
+    actor, event = cast(ActingRequest, request).actor, _event(request, pk)
+    form = ReasonForm(request.POST or None, initial={"version": event.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw(actor, event, version=form.seen, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, str(_STALE))
+        else:
+            flash.saved(request, _("Withdrawn. Safety has been told at once."))
+            return redirect("event", pk=event.id)
+    lede = _("The event leaves lists and counts and stays readable. Safety decides about its case.")
+    return _page(request, event, form, _("Withdraw adverse event"), lede)
+
+
+@require_http_methods(["GET", "POST"])
+def restore(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take a withdrawal back."""
+    actor, event = cast(ActingRequest, request).actor, _event(request, pk)
+    form = ReasonForm(request.POST or None, initial={"version": event.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.restore(actor, event, version=form.seen, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, str(_STALE))
+        else:
+            flash.saved(request, _("Restored. Safety has been told at once."))
+            return redirect("event", pk=event.id)
+    lede = _("The event counts again as it stood when it was withdrawn.")
+    return _page(request, event, form, _("Restore adverse event"), lede)
+
+
+def _target(actor: Any, event: Any, form: MoveForm) -> Any:
+    """The infusion meant; Refused with the field that does not say which."""
+    found = patients.infusions_of_code(actor, form.cleaned_data["study_code"])
+    if not found:
+        raise Refused({"study_code": _("No patient has this study code. Check it.")})
+    fitting = [row for row in found if row.id != event.infusion_id] or found
+    if len(fitting) == 1:
+        return fitting[0]
+    form.offer("infusion", _choices(fitting))
+    chosen = {str(row.id): row for row in fitting}.get(str(form.data.get("infusion", "")))
+    if chosen is None:
+        raise Refused({"infusion": _("The patient has several infusions: choose one.")})
+    return chosen
+
+
+def _choices(rows: list[Any]) -> list[tuple[str, str]]:
+    texts = [(str(row.id), f"{row.infused_on} · {named(row.product)}") for row in rows]
+    return [("", "—"), *texts]
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: str) -> HttpResponse:
+    """Bring the event to the patient it belongs to."""
+    actor, event = cast(ActingRequest, request).actor, _event(request, pk)
+    form = MoveForm(request.POST or None, initial={"version": event.version})
+    if form.is_bound:  # what can be chosen depends on the code typed beside it
+        known = patients.infusions_of_code(actor, str(form.data.get("study_code", "")))
+        form.offer("infusion", _choices(known))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.move(
+                actor,
+                event,
+                to=_target(actor, event, form),
+                version=form.seen,
+                reason=form.cleaned_data["reason"],
+                confirmed=frozenset(form.confirmed),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        except Conflict:
+            form.add_error(None, str(_STALE))
+        else:
+            flash.saved(request, _("Moved. Its case follows, and safety has been told at once."))
+            return redirect("event", pk=event.id)
+    lede = _("For an event recorded for the wrong patient or infusion. Both histories keep it.")
+    return _page(request, event, form, _("Move adverse event"), lede)
+
+
+urlpatterns = [
+    path("events/<uuid:pk>/withdraw/", withdraw, name="event-withdraw"),
+    path("events/<uuid:pk>/restore/", restore, name="event-restore"),
+    path("events/<uuid:pk>/move/", move, name="event-move"),
+]
