@@ -35,7 +35,7 @@ def nurse(site):
 
 @pytest.fixture
 def patient(nurse, site):
-    return factories.register(nurse, site)
+    return factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
 
 
 def known(**more: Any) -> EventInput:
