@@ -190,23 +190,7 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("case", pk=case.id)
 
 
-@require_POST
-def nullify(request: HttpRequest, pk: str) -> HttpResponse:
-    """Nullify a case whose event was none; what was sent is taken back by its next version."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    reason = request.POST.get("reason", "")[:2000]
-    try:
-        actions.nullify(actor, case, reason=reason, lock_version=seen_version(request, case))
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-    else:
-        flash.saved(request, _("This case is nullified."))
-    return redirect("case", pk=case.id)
-
-
 urlpatterns = [
-    path("cases/<uuid:pk>/nullify/", nullify, name="case-nullify"),
     path("cases/", listing, name="cases"),
     path("cases/<uuid:pk>/accept/", accept, name="case-accept"),
     path("cases/<uuid:pk>/advance/", advance, name="case-advance"),
