@@ -13,6 +13,7 @@ from pv.domain.e2b import checks
 from pv.domain.e2b.ack import Acknowledgement, read_ack
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.message import Message
+from pv.domain.e2b.pairing import by_case
 from pv.domain.e2b.read import iter_each, read_batch
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.roundtrip import roundtrip_file
@@ -134,19 +135,39 @@ def round_trip(path: Path) -> dict[str, Any]:
 
 def compare(first: Path, second: Path) -> list[dict[str, Any]]:
     """The differences of two messages, element by element, in words of both languages."""
-    one, other = read_batch(content(first)), read_batch(content(second))
-    return [
-        {
-            "message": number,
-            "path": d.path,
-            "change": d.change.value,
-            "element": d.element,
-            "en": words(d, "en"),
-            "zh": words(d, "zh"),
-        }
-        for number, (a, b) in enumerate(zip(one.messages, other.messages, strict=False), 1)
-        for d in difference(a, b)
-    ]
+    one, other = read_batch(content(first)).messages, read_batch(content(second)).messages
+    found = []
+    for number, (before, after) in enumerate(by_case(one, other), 1):
+        if before is None or after is None:
+            found.append(_alone(number, before, after))
+            continue
+        found += [
+            {
+                "message": number,
+                "path": d.path,
+                "change": d.change.value,
+                "element": d.element,
+                "en": words(d, "en"),
+                "zh": words(d, "zh"),
+            }
+            for d in difference(before, after)
+        ]
+    return found
+
+
+def _alone(number: int, before: Message | None, after: Message | None) -> dict[str, Any]:
+    """A message that only one of two files holds."""
+    message = before or after
+    name = (message.text("C.1.1") or message.text("C.1.8.1") or "–") if message else "–"
+    which = ("first", "第一个") if before is not None else ("second", "第二个")
+    return {
+        "message": number,
+        "path": "",
+        "change": "removed" if before is not None else "added",
+        "element": "C.1.1",
+        "en": f"The report {name} is only in the {which[0]} file",
+        "zh": f"报告 {name} 只在{which[1]}文件中",
+    }
 
 
 def acknowledgement(path: Path) -> Acknowledgement:

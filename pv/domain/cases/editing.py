@@ -5,6 +5,7 @@ from copy import deepcopy
 from enum import StrEnum
 from uuid import uuid4
 
+from pv.domain.e2b.characters import FORBIDDEN
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import (
     DRUG_GROUP,
@@ -14,7 +15,6 @@ from pv.domain.e2b.message import (
     Node,
     Value,
 )
-from pv.domain.e2b.write.text import FORBIDDEN
 
 _STEP = re.compile(r"\[(\d{1,3})\]")
 MOST_INSTANCES = 200

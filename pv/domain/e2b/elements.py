@@ -19,15 +19,20 @@ ICH_FILES = ("header", "case", "patient", "reaction", "drug")
 
 
 class Profile(StrEnum):
-    """Whose message it is: the ICH core alone, or with one region's elements."""
+    """Whose message it is: the ICH core alone, with one region's elements, or with everybody's.
+
+    A partner is a company: it is sent all that is known, whichever authority asked for it.
+    """
 
     ICH = "ich"
     NMPA = "nmpa"
     FDA = "fda"
     EU = "eu"
+    PARTNER = "partner"
 
 
 EVERY_PROFILE = frozenset(Profile)
+REGIONS = (Profile.NMPA, Profile.FDA, Profile.EU)
 
 
 class DataType(StrEnum):
@@ -94,6 +99,8 @@ class Element:
 
     def nulls_for(self, profile: Profile) -> tuple[str, ...]:
         """The nullFlavors a receiver of this profile takes here."""
+        if profile is Profile.PARTNER:
+            return self.any_nulls()
         taken = self.nulls + self.more_nulls.get(profile, ())
         less = self.less_nulls.get(profile, ())
         return tuple(flavor for flavor in taken if flavor not in less)
@@ -108,6 +115,11 @@ class Element:
     def written(self) -> bool:
         """Whether its XML form is known; a value without one is kept here and never sent."""
         return self.path != UNKNOWN_FORM
+
+    @property
+    def home(self) -> Profile:
+        """The region that knows the element: ICH for everybody's."""
+        return next((p for p in REGIONS if self.regional and p in self.profiles), Profile.ICH)
 
     @property
     def regional(self) -> bool:
@@ -151,7 +163,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _profiles(region: str) -> frozenset[Profile]:
-    return EVERY_PROFILE if region == "all" else frozenset({Profile(region)})
+    return EVERY_PROFILE if region == "all" else frozenset({Profile(region), Profile.PARTNER})
 
 
 def _groups() -> Mapping[str, Group]:
@@ -222,7 +234,7 @@ def _element(row: dict[str, str], region: str) -> Element:
 
 def _elements() -> Mapping[str, Element]:
     found = {}
-    for name in (*ICH_FILES, *(p.value for p in Profile if p is not Profile.ICH)):
+    for name in (*ICH_FILES, *(p.value for p in REGIONS)):
         region = "all" if name in ICH_FILES else name
         for row in _rows(name):
             found[row["code"]] = _element(row, region)

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from pv.domain.e2b.refusals import MessageRefused
 
@@ -68,6 +69,30 @@ def identity_key(name: object) -> str:
     return f"{root.lower()}{mark}{extension}"
 
 
+class Kept(StrEnum):
+    """How a received part without an element stands at its place."""
+
+    ELEMENT = "element"
+    ATTRIBUTES = "attributes"
+    TEXT = "text"
+    ORIGINAL = "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A received piece of XML that the element table cannot hold, to be written back.
+
+    ``place`` names the XML element of the message's shape (`places.Place.path`); an ELEMENT stands
+    in it after the siblings called ``after``; ATTRIBUTES and TEXT are its own; an ORIGINAL is the
+    element itself as received and stands while what it said (``after``, a fingerprint) still holds.
+    """
+
+    kind: Kept
+    place: str
+    xml: str
+    after: str = field(default="", compare=False)
+
+
 @dataclass(slots=True)
 class Node:
     """One instance of an element group: the values said in it and the groups nested in it.
@@ -76,6 +101,8 @@ class Node:
     strings with their own precision, decimals as text). An absent key is an absent element.
     ``qualifiers`` holds what the message says *beside* a value where it differs from the element
     table: the code system of a code (empty text: none given), or the unit of F.r.4 and F.r.5.
+    ``names`` holds a code and the term name received with it, ``verbatims`` the words received
+    beside a code where ICH has no element for them, ``fragments`` what found no element at all.
     ``id`` is the identifier that ties drugs and reactions together (`identity`), mostly a UUID;
     other groups have none.
     """
@@ -85,6 +112,14 @@ class Node:
     values: dict[str, Value] = field(default_factory=dict)
     groups: dict[str, list["Node"]] = field(default_factory=dict)
     qualifiers: dict[str, str] = field(default_factory=dict)
+    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    verbatims: dict[str, str] = field(default_factory=dict)
+    fragments: list[Fragment] = field(default_factory=list)
+
+    def name_of(self, element: str) -> str | None:
+        """The term name received with a code, as long as the code is still the one received."""
+        code, name = self.names.get(element, (None, None))
+        return name if code is not None and code == self.values.get(element) else None
 
     def get(self, element: str) -> Value | None:
         """The value of an element of this instance, or None when it is absent."""
@@ -107,7 +142,9 @@ class Node:
 
     def is_empty(self) -> bool:
         """True when neither this instance nor any nested one says anything."""
-        return not self.values and all(n.is_empty() for many in self.groups.values() for n in many)
+        return not (self.values or self.fragments or self.verbatims) and all(
+            n.is_empty() for many in self.groups.values() for n in many
+        )
 
     def walk(self, at: str = "") -> Iterator[tuple[str, "Node", str, Value]]:
         """Yield (instance path, node, element code, value), in order of groups and elements.
@@ -181,6 +218,7 @@ class Batch:
     messages: tuple[Message, ...]
     unplaced: tuple[Unplaced, ...] = ()
     qualifiers: dict[str, str] = field(default_factory=dict)
+    fragments: tuple[Fragment, ...] = ()
 
     def with_messages(self, *messages: Message) -> "Batch":
         """The same wrapper around other messages."""

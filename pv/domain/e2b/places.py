@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from pv.domain.e2b.elements import ELEMENTS, GROUPS, TABLE, Element, Profile
+from pv.domain.e2b.elements import ELEMENTS, GROUPS, REGIONS, TABLE, Element, Profile
 from pv.domain.e2b.skeleton import ORDER, PATHS
 from pv.domain.e2b.systems import oid
 
@@ -57,6 +57,8 @@ class Place:
     attributes: dict[str, str] = field(default_factory=dict)
     children: list["Place"] = field(default_factory=list)
     index: dict[str, "Place"] = field(default_factory=dict)
+    path: str = ""
+    unless: str = ""
 
     def child(self, key: str) -> "Place | None":
         """The place grown for a step key, if any."""
@@ -84,8 +86,9 @@ def tree(profile: Profile, *, lenient: bool) -> dict[str, Place]:
     them and the places some senders use by mistake: the reader's tree. Without it: the writer's.
     """
     roots: dict[str, Place] = {}
-    for regional in (Profile.ICH, profile, *(Profile if lenient else ())):
-        _grow(roots, regional)
+    others = REGIONS if lenient or profile is Profile.PARTNER else ()
+    for regional in (Profile.ICH, profile, *others):
+        _grow(roots, regional, twins=profile is Profile.PARTNER and not lenient)
     if lenient:
         _grow_alternatives(roots)
     for root in (roots[""], roots["N.1"]):
@@ -93,19 +96,19 @@ def tree(profile: Profile, *, lenient: bool) -> dict[str, Place]:
     return {"": roots[""], "N.1": roots["N.1"]}
 
 
-def _grow(anchors: dict[str, Place], profile: Profile) -> None:
+def _grow(anchors: dict[str, Place], profile: Profile, *, twins: bool) -> None:
     for code, group in GROUPS.items():
         if code in anchors or profile not in group.profiles:
             continue
         if group.parent is None:
-            anchors[code] = Place(group.path)
+            anchors[code] = Place(group.path, path=code)
         elif group.parent in anchors:
             planted = _plant(anchors, group.parent, group.path, repeats=code)
             if planted is not None:
                 anchors[code] = planted
     for item in ELEMENTS.values():
         if profile in item.profiles and item.group in anchors and not item.path.startswith("#"):
-            _bind(anchors, item, item.group, item.path)
+            _bind(anchors, item, item.group, item.path, twins=twins)
     for code in ("E.i", "G.k"):
         anchor = anchors[code]
         (anchor.child("id") or _step(anchor, "id")).attributes["root"] = ANCHOR_ID
@@ -114,10 +117,24 @@ def _grow(anchors: dict[str, Place], profile: Profile) -> None:
 def _grow_alternatives(anchors: dict[str, Place]) -> None:
     for line in (TABLE / "also.psv").read_text(encoding="utf-8").splitlines()[1:]:
         code, group, path = line.split("|")
-        _bind(anchors, ELEMENTS[code], group, path)
+        if code in GROUPS:
+            _share(anchors, code, group, path)
+        else:
+            _bind(anchors, ELEMENTS[code], group, path)
 
 
-def _bind(anchors: dict[str, Place], item: Element, group: str, path: str) -> None:
+def _share(anchors: dict[str, Place], code: str, group: str, path: str) -> None:
+    """Let a group be read in a second place too; what stands in it has the paths of the first."""
+    place, own = _plant(anchors, group, path, repeats=code), anchors[code]
+    if place is not None:
+        place.children, place.index, place.path = own.children, own.index, own.path
+        place.attributes, place.text = own.attributes, own.text
+
+
+def _bind(
+    anchors: dict[str, Place], item: Element, group: str, path: str, *, twins: bool = False
+) -> None:
+    """Bind an element to its place. With ``twins`` one that two regions use is written twice."""
     steps, _, leaf = path.rpartition("/")
     place = _plant(anchors, group, steps, None) if steps else anchors[group]
     if path.startswith("text~"):
@@ -126,8 +143,13 @@ def _bind(anchors: dict[str, Place], item: Element, group: str, path: str) -> No
         return
     if leaf == "text":
         place.text = place.text or item.code
-    else:
-        place.attributes.setdefault(leaf.removeprefix("@"), item.code)
+        return
+    if twins and leaf.startswith("@") and leaf[1:] in place.attributes:
+        tag, mark, shape = steps.rpartition("~")
+        taken = place.attributes[leaf[1:]]
+        place = _plant(anchors, group, f"{tag}#3{mark}{shape}", None) or place
+        place.unless = taken
+    place.attributes.setdefault(leaf.removeprefix("@"), item.code)
 
 
 def _plant(anchors: dict[str, Place], group: str, path: str, repeats: str | None) -> Place | None:
@@ -199,6 +221,7 @@ def _step(place: Place, key: str) -> Place:
         by=found["by"],
         position=int(found["position"] or 0),
         shape=found["shape"],
+        path=f"{place.path}/{key.replace(chr(10), '>')}",
     )
     place.children.append(child)
     place.index[key] = child

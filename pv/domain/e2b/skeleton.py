@@ -187,7 +187,6 @@ STRUCTURAL = frozenset(
         "codeSystemName",
         "codeSystem",
         "codeSystemVersion",
-        "operator",
         "representation",
         "nullFlavor",
         "ITSVersion",

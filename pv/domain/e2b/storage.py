@@ -3,7 +3,17 @@
 import json
 from typing import Any
 
-from pv.domain.e2b.message import Attachment, Batch, Message, Node, Null, Unplaced, Value
+from pv.domain.e2b.message import (
+    Attachment,
+    Batch,
+    Fragment,
+    Kept,
+    Message,
+    Node,
+    Null,
+    Unplaced,
+    Value,
+)
 from pv.domain.e2b.refusals import MessageRefused
 
 FORMAT = 1
@@ -18,6 +28,12 @@ def to_data(node: Node) -> dict[str, Any]:
         data["values"] = {element: value_to_data(value) for element, value in node.values.items()}
     if node.qualifiers:
         data["qualifiers"] = dict(node.qualifiers)
+    if node.names:
+        data["names"] = {element: list(pair) for element, pair in node.names.items()}
+    if node.verbatims:
+        data["verbatims"] = dict(node.verbatims)
+    if node.fragments:
+        data["fragments"] = [[f.kind.value, f.place, f.xml, f.after] for f in node.fragments]
     if node.groups:
         data["groups"] = {group: [to_data(n) for n in many] for group, many in node.groups.items()}
     return data
@@ -32,6 +48,12 @@ def from_data(data: Any) -> Node:
             values={e: value_from_data(v) for e, v in data.get("values", {}).items()},
             groups={g: [from_data(n) for n in many] for g, many in data.get("groups", {}).items()},
             qualifiers=dict(data.get("qualifiers", {})),
+            names={e: (str(code), str(name)) for e, (code, name) in data.get("names", {}).items()},
+            verbatims=dict(data.get("verbatims", {})),
+            fragments=[
+                Fragment(Kept(kind), place, xml, after)
+                for kind, place, xml, after in data.get("fragments", [])
+            ],
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MessageRefused("not_json", f"not a message node: {error}") from error

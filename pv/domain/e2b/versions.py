@@ -16,10 +16,15 @@ from pv.domain.e2b.message import (
     element_path,
     group_path,
 )
+from pv.domain.e2b.pairing import aligned
 
 ADMINISTRATIVE = frozenset(
     {"N.2.r.1", "N.2.r.2", "N.2.r.3", "N.2.r.4", "C.1.2", "C.1.11.1", "C.1.11.2"}
 )
+
+
+UNPLACED = ""
+UNPLACED_NAMES = {"en": "A part with no element", "zh": "没有对应数据元素的内容"}
 
 
 class Kind(StrEnum):
@@ -100,10 +105,11 @@ def kind(earlier: Message | None, later: Message) -> Kind:
 def difference(earlier: Message, later: Message) -> list[Difference]:
     """Every difference of two messages, in the order of the element table.
 
-    Drugs and reactions are the same when their UUID is, matrix entries when their reaction is,
-    other instances when they are equal or stand in the same place.
+    Drugs and reactions are the same when their identifier is, or failing that their content
+    (`pairing.aligned`), matrix entries when their reaction is, other instances when they are
+    equal or stand in the same place.
     """
-    found = list(_nodes(earlier.root, later.root, ("", "")))
+    found = list(_nodes(earlier.root, aligned(earlier, later).root, ("", "")))
     order = {code: number for number, code in enumerate((*ELEMENTS, *GROUPS))}
     found.sort(key=lambda item: order.get(item.element, len(order)))
     return found
@@ -114,7 +120,7 @@ def words(item: Difference, language: str) -> str:
     spoken = "zh" if language.startswith("zh") else "en"
     known = ELEMENTS.get(item.element) or GROUPS.get(item.element)
     return SENTENCES[item.message][spoken].format(
-        name=known.name(spoken) if known is not None else item.element,
+        name=known.name(spoken) if known is not None else UNPLACED_NAMES[spoken],
         path=item.path,
         before=said(item.element, item.before, spoken),
         after=said(item.element, item.after, spoken),
@@ -143,6 +149,7 @@ def _nodes(before: Node, after: Node, at: tuple[str, str]) -> Iterator[Differenc
             if same:
                 continue
         yield _value(element, old, new, (before, after), at)
+    yield from _beside(before, after, at)
     for group in dict.fromkeys((*before.groups, *after.groups)):
         for (n, one), (m, other) in _pairs(group, before.each(group), after.each(group)):
             here = (
@@ -150,6 +157,22 @@ def _nodes(before: Node, after: Node, at: tuple[str, str]) -> Iterator[Differenc
                 group_path(after.code, at[1], group, m),
             )
             yield from _instances(group, one, other, here)
+
+
+def _beside(before: Node, after: Node, at: tuple[str, str]) -> Iterator[Difference]:
+    """The words received beside codes, and what has no place in the element table."""
+    for element in dict.fromkeys((*before.verbatims, *after.verbatims)):
+        old, new = before.verbatims.get(element), after.verbatims.get(element)
+        if old != new:
+            yield _value(element, old, new, (before, after), at)
+    old_parts, new_parts = ([kept.xml for kept in n.fragments] for n in (before, after))
+    for xml in old_parts:
+        if xml in new_parts:
+            new_parts.remove(xml)
+        else:
+            yield Difference(Change.REMOVED, at[0], UNPLACED, xml, None)
+    for xml in new_parts:
+        yield Difference(Change.ADDED, at[1], UNPLACED, None, xml)
 
 
 def _instances(

@@ -67,7 +67,7 @@ _REGIONS = {
     Profile.PMDA: Region.ICH,
     Profile.MFDS: Region.ICH,
     Profile.HEALTH_CANADA: Region.ICH,
-    Profile.PARTNER: Region.ICH,
+    Profile.PARTNER: Region.PARTNER,
 }
 
 

@@ -31,7 +31,7 @@ _CONFIRMED = (Region.ICH, Region.FDA)
 
 def home(element: Element) -> Region:
     """The region an element comes from; ICH when all know it."""
-    return next(iter(element.profiles)) if element.regional else Region.ICH
+    return element.home
 
 
 def severity_of(element: Element, *, warn: bool = False) -> dict[Profile, Severity]:

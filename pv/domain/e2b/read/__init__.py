@@ -43,9 +43,16 @@ def read_element(root: etree._Element, profile: Profile | None = None) -> Batch:
     messages = tuple(_read(element, number, profile) for number, element in enumerate(found, 1))
     wrapper = Walk()
     values = Node("N.1")
-    plan = plans(profile or Profile.FDA)[1]
+    plan = plans(Profile.FDA)[1]
     wrapper.visit(root, plan, values, frozenset({MESSAGE_TAG}))
-    return Batch(values.values, messages, tuple(wrapper.unplaced), values.qualifiers)
+    wrapper.originals()
+    return Batch(
+        values.values,
+        messages,
+        tuple(wrapper.unplaced),
+        values.qualifiers,
+        tuple(values.fragments),
+    )
 
 
 def read_message(data: bytes, profile: Profile | None = None) -> Message:
@@ -82,5 +89,6 @@ def iter_each(
 
 
 def _read(element: etree._Element, number: int, profile: Profile | None) -> Message:
-    plan = plans(profile or region_of(element))[0]
+    region = region_of(element) if profile in (None, Profile.PARTNER) else profile
+    plan = plans(region)[0]
     return Walk(f"PORR_IN049016UV[{number}]").read(element, plan)

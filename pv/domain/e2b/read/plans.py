@@ -43,6 +43,12 @@ class Plan:
     constant: dict[str, str] | None = None
     allowed: frozenset[str] = frozenset()
     flavors: frozenset[str] = frozenset()
+    path: str = ""
+    up: str = ""
+    codes: frozenset[str] = frozenset()
+    once: bool = False
+    top: str = ""
+    fixed: bool = False
     children: dict[str, "Plan | Choice"] = field(default_factory=dict)
 
 
@@ -92,10 +98,20 @@ def _plan(place: Place, profile: Profile) -> Plan:
         match=place.match,
         by=place.by,
         position=place.position,
+        path=place.path,
+        up=place.path.rpartition("/")[0],
     )
     _facts(plan)
     _descend(plan, place, profile)
+    inside = [p for below in plan.children.values() for p in _each(below)]
+    own = [p for p in inside if p.repeats is None and not p.linked and not p.assessment]
+    plan.codes = frozenset(c for c in place.bound() if c in ELEMENTS).union(*(p.codes for p in own))
+    plan.once = plan.repeats is None and len(own) == len(inside) and all(p.once for p in own)
     return plan
+
+
+def _each(below: "Plan | Choice") -> tuple[Plan, ...]:
+    return below.plans if isinstance(below, Choice) else (below,)
 
 
 def _facts(plan: Plan) -> None:
@@ -122,10 +138,21 @@ def _descend(plan: Plan, place: Place, profile: Profile) -> None:
     for tag, pairs in together.items():
         plan.children[qualified(tag)] = _choice(pairs, profile)
     for fixed in _fixed(place):
+        _named(fixed, f"{place.path}/{fixed.tag}", fixed.tag)
         plan.children.setdefault(qualified(fixed.tag), fixed)
     for tag, attributes in CONSTANTS.get(place.tag, ()):
         constant = Plan(tag, {}, None, False, constant=dict(attributes))
+        constant.fixed = True
+        constant.path, constant.up = f"{place.path}/{tag}", place.path
         plan.children.setdefault(qualified(tag), constant)
+
+
+def _named(plan: Plan, path: str, top: str) -> None:
+    """A fixed part is kept and written as one, so all of it has the path of its first element."""
+    plan.path, plan.up, plan.top, plan.fixed = path, path.rpartition("/")[0], top, True
+    for below in plan.children.values():
+        for inner in _each(below):
+            _named(inner, path, top)
 
 
 def _said(*tags: str, allowed: tuple[str, ...] = (), code: str = "", system: str = "") -> Plan:

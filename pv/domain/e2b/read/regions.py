@@ -4,12 +4,17 @@ from lxml import etree
 
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.read.plans import qualified
-from pv.domain.e2b.systems import oid
+from pv.domain.e2b.skeleton import NAMESPACE
+from pv.domain.e2b.systems import REGIONAL, oid
 
-EVENT = "/".join(map(qualified, ("controlActProcess", "subject", "investigationEvent")))
-OBSERVED = "/".join(map(qualified, ("observationEvent", "code")))
 RECEIVER = "/".join(map(qualified, ("receiver", "device", "id")))
-COMPONENT = qualified("component")
+# Each authority's own lists: FDA's stand in the branch 1.2 and NCI's thesaurus, the EU's in 1.1.
+AMERICAN = etree.XPath(
+    f"boolean(.//@codeSystem[. = '{oid('NCIT')}' or starts-with(., '{REGIONAL}1.2.')])"
+)
+EUROPEAN = etree.XPath(f"boolean(.//@codeSystem[starts-with(., '{REGIONAL}1.1.')])")
+NAMES = {"h": NAMESPACE}
+CHINESE = etree.XPath("boolean(.//h:code/@code[starts-with(., 'CN-')])", namespaces=NAMES)
 
 
 def region_of(element: etree._Element) -> Profile:
@@ -17,16 +22,9 @@ def region_of(element: etree._Element) -> Profile:
 
     FDA's reading is the last resort: only the reporter's e-mail has one place in two regions.
     """
-    event = element.find(EVENT)
-    if event is not None:
-        for component in event.iterchildren(COMPONENT):
-            code = component.find(OBSERVED)
-            if code is None:
-                continue
-            if code.get("code", "").startswith("CN-"):
-                return Profile.NMPA
-            if code.get("codeSystem") == oid("NCIT"):
-                return Profile.FDA
+    for found, region in ((CHINESE, Profile.NMPA), (AMERICAN, Profile.FDA), (EUROPEAN, Profile.EU)):
+        if found(element):
+            return region
     receiver = element.find(RECEIVER)
     name = (receiver.get("extension") or "").upper() if receiver is not None else ""
     if any(mark in name for mark in ("NMPA", "CDR", "CDE_")):

@@ -12,6 +12,8 @@ from pv.domain.e2b.read.record import Record
 LOW, HIGH, CENTER = qualified("low"), qualified("high"), qualified("center")
 COMP = qualified("comp")
 REFERENCE = qualified("reference")
+JOINED = ("A", "I")
+NUMBERS = ("", "PQ", "IVL_PQ", "INT", "REAL")
 BOUNDS = {"true": "=", "false": ""}
 INFINITE = ("NINF", "PINF")
 
@@ -21,11 +23,16 @@ def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> Non
 
     A nullFlavor said of the whole is said of its start.
     """
+    if element.get("operator", "A") not in JOINED:
+        # Left out, or the hull of two times, is no time in which both hold.
+        record.lose(element)
+        return
     flavor = element.get("nullFlavor")
     start = plan.children.get(LOW)
     if flavor is not None and len(element) == 0 and isinstance(start, Plan) and start.primary:
         record.put(element, node, start.primary, Null(flavor))
-    record.check_names(element, ())
+        record.rewritten.add((id(node), plan.path))
+    record.check_names(element, ("operator",))
     if element.text and not element.text.isspace():
         record.lose_text(element, element.text)
     for child in element:
@@ -50,6 +57,8 @@ def measure(record: Record, element: etree._Element, plan: Plan, node: Node) -> 
     low, middle, high = element.find(LOW), element.find(CENTER), element.find(HIGH)
     if kind in ("ED", "ST") or (element.text and not element.text.isspace()):
         record.part(element, plan, node)
+    elif kind.rpartition(":")[2] not in NUMBERS:
+        record.lose(element)
     elif middle is not None and low is None and high is None:
         record.part(middle, center, node)
         _beside(record, element, (middle,))

@@ -4,6 +4,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from lxml import etree
 
+from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.message import (
     DRUG_GROUP,
     MATRIX_GROUP,
@@ -11,16 +12,23 @@ from pv.domain.e2b.message import (
     REACTION_GROUP,
     Message,
     Node,
+    Null,
     identity,
     identity_key,
 )
 from pv.domain.e2b.read.choices import pick
+from pv.domain.e2b.read.keeping import pairs
 from pv.domain.e2b.read.plans import Choice, Plan, qualified
-from pv.domain.e2b.read.record import Record, pairs
+from pv.domain.e2b.read.record import Record
 from pv.domain.e2b.read.shapes import SHAPES
 from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
 from pv.domain.e2b.systems import foreign
 
+TRUE = ("true", "1")
+DEVICE_GROUP = "G.k.2.2.EU.9.r"
+# What a nullFlavor may be said of as a whole.
+NULLED = ("name", "addr", "observation", "observationEvent", "investigationCharacteristic")
+CODE = qualified("code")
 ACT_REFERENCE = qualified("actReference")
 ID = qualified("id")
 DRUG_POINTER = f"{qualified('subject2')}/{qualified('productUseReference')}/{ID}"
@@ -41,19 +49,23 @@ class Walk(Record):
         _identify(root)
         self._assess(root)
         self._settle(element, root)
+        self.originals()
         return Message(root, tuple(self.unplaced), tuple(self.tolerated))
 
     def visit(
         self, element: etree._Element, plan: Plan, node: Node, skip: frozenset[str] = frozenset()
     ) -> None:
         """Take down an element and everything below it but its children of the tags in ``skip``."""
-        if plan.system and foreign(element.get("codeSystem"), plan.system):
-            self.lose(element)
+        mark, kept = len(self.unplaced), len(node.fragments)
+        if not plan.leaf:
+            if not self._structure(element, plan, node):
+                return
+        elif plan.system and foreign(element.get("codeSystem"), plan.system):
+            self.misplaced(element, plan.up, node)
             return
-        if plan.leaf:
-            self.leaf(element, plan, node)
         else:
-            self._structure(element, plan)
+            self.visited.append((node, plan, element))
+            self.leaf(element, plan, node)
         children = plan.children
         nth: dict[str, int] | None = None
         for child in element:
@@ -64,41 +76,89 @@ class Walk(Record):
                     nth = {}
                 nth[tag] = nth.get(tag, 0) + 1
                 target = pick(target, child, node, nth[tag])
+            if isinstance(target, Plan) and target.fixed and _repeated(child):
+                target = None
             if target is None:
-                if tag not in skip:
-                    self.lose(child)
+                if tag not in skip and not self.verbatim(child, plan, node):
+                    self.misplaced(child, plan.path, node)
             elif isinstance(target, Plan):
                 self._enter(child, target, node)
             tail = child.tail
             if tail is not None and not tail.isspace() and tail:
-                self.lose_text(element, tail)
+                self.stray_text(element, tail, plan, node)
+        if len(self.unplaced) > mark and (plan.leaf or plan.fixed):
+            del node.fragments[kept:]
+            if plan.leaf:
+                self.rewritten.add((id(node), plan.path))
+            else:
+                self.replaced(element, plan, node)
 
-    def _structure(self, element: etree._Element, plan: Plan) -> None:
-        constant = plan.constant
+    def _structure(self, element: etree._Element, plan: Plan, node: Node) -> bool:
+        """Check an element that carries no value; False when it denies what it would say."""
+        constant, mark, kept = plan.constant, len(self.unplaced), False
         if constant is not None and "codeSystem" in constant and not element.get("codeSystem"):
             self.tolerate(element, "codeSystem")
         for name, value in pairs(element):
             if constant is not None and name in constant:
                 if constant[name] != value and value not in OTHER_SENDERS.get(plan.tag, ()):
                     self.lose_attribute(element, name)
+                    self.replaced(element, plan, node)
+            elif name == "nullFlavor":
+                if constant is None:
+                    kept = self._null(element, plan, node, value) or kept
+                elif constant.get("code") != value:
+                    self.lose_attribute(element, name)
+            elif name == "negationInd" and value in TRUE and not (plan.repeats or plan.fixed):
+                del self.unplaced[mark:]
+                self.misplaced(element, plan.up, node)
+                return False
             elif name not in STRUCTURAL and name not in plan.allowed:
                 self.lose_attribute(element, name)
+                kept = True
+        if kept:
+            self.preserve_attributes(element, plan, node)
         text = element.text
         if text is not None and not text.isspace() and text:
-            self.lose_text(element, text)
+            self.stray_text(element, text, plan, node)
+        return True
+
+    def _null(self, element: etree._Element, plan: Plan, node: Node, flavor: str) -> bool:
+        """A nullFlavor of a whole name, address or observation: said of all that may be null so.
+
+        True when it says nothing that an element could hold, so that it is kept as unplaced.
+        """
+        whole = plan.tag in NULLED and plan.once and plan.codes.isdisjoint(node.values)
+        if whole and not any(child.tag in plan.children for child in element if child.tag != CODE):
+            known = [c for c in ELEMENTS if c in plan.codes and flavor in ELEMENTS[c].any_nulls()]
+            for code in known:
+                self.put(element, node, code, Null(flavor))
+            if known:
+                self.replaced(element, plan, node)
+                return False
+        self.lose_attribute(element, "nullFlavor")
+        return True
 
     def _enter(self, child: etree._Element, plan: Plan, node: Node) -> None:
         if plan.shape is not None:
+            mark = len(self.unplaced)
+            self.visited.append((node, plan, child))
             SHAPES[plan.shape](self, child, plan, node)
+            if len(self.unplaced) > mark:
+                self.rewritten.add((id(node), plan.path))
         elif plan.assessment:
             self.assessments.append((child, plan))
         elif plan.linked:
             self._link(child, plan, node)
         elif plan.repeats is not None:
+            if any(act.get("negationInd") in TRUE for act in child):
+                self.misplaced(child, plan.up, node)
+                return
             instance = Node(plan.repeats)
             self.visit(child, plan, instance)
             if plan.repeats in (DRUG_GROUP, REACTION_GROUP) or not instance.is_empty():
                 node.groups.setdefault(plan.repeats, []).append(instance)
+        elif plan.once and plan.type_code is not None and not plan.codes.isdisjoint(node.values):
+            self.misplaced(child, plan.up, node)
         else:
             self.visit(child, plan, node)
 
@@ -110,7 +170,7 @@ class Walk(Record):
             if reaction:
                 self.visit(element, plan, _matrix(drug, reaction))
                 return
-        self.lose(element)
+        self.misplaced(element, plan.up, drug)
 
     def _assess(self, root: Node) -> None:
         """Give the assessments, which stand outside the drugs, to the drugs they point to."""
@@ -119,24 +179,23 @@ class Walk(Record):
             act = next((child for child in element if child.tag in plan.children), None)
             drug_id = act.find(DRUG_POINTER) if act is not None else None
             drug = drugs.get(identity_key(_pointed(drug_id)))
-            if act is None or drug is None:
-                self.lose(element)
-            elif plan.repeats is None:
+            denied = act is not None and act.get("negationInd") in TRUE
+            reaction = _pointed(act.find(REACTION_POINTER)) if act is not None else None
+            if drug is None or denied or (plan.repeats is not None and not reaction):
+                self.misplaced(element, plan.up, root)
+            elif plan.repeats is not None:
+                self._relate(element, reaction or "", plan, drug)
+            elif plan.codes.isdisjoint(drug.values):
                 self.visit(element, plan, drug)
             else:
-                self._relate(element, act, plan, drug)
+                self.misplaced(element, plan.up, root)
 
-    def _relate(self, element: etree._Element, act: etree._Element, plan: Plan, drug: Node) -> None:
-        pointer = act.find(REACTION_POINTER)
-        reaction = _pointed(pointer)
-        if not reaction or plan.repeats is None:
-            self.lose(element)
-            return
-        instance = Node(plan.repeats)
+    def _relate(self, element: etree._Element, reaction: str, plan: Plan, drug: Node) -> None:
+        instance = Node(plan.repeats or "")
         self.visit(element, plan, instance)
         entry = _matrix(drug, reaction)
         if not instance.is_empty():
-            entry.groups.setdefault(plan.repeats, []).append(instance)
+            entry.groups.setdefault(instance.code, []).append(instance)
 
     def _settle(self, element: etree._Element, root: Node) -> None:
         spelled = {identity_key(reaction.id): reaction.id for reaction in root.each(REACTION_GROUP)}
@@ -152,6 +211,10 @@ class Walk(Record):
                 country = dosage.values.pop("G.k.2.4", None)
                 if country is not None:
                     self.put(element, drug, "G.k.2.4", country)
+                # EMA writes the parts of an advanced therapy's device with the dosage.
+                if DEVICE_GROUP in dosage.groups:
+                    devices = dosage.groups.pop(DEVICE_GROUP)
+                    drug.groups.setdefault(DEVICE_GROUP, []).extend(devices)
             dosages = [dosage for dosage in drug.each("G.k.4.r") if not dosage.is_empty()]
             if dosages:
                 drug.groups["G.k.4.r"] = dosages
@@ -172,6 +235,11 @@ def _matrix(drug: Node, reaction: str) -> Node:
     entry = drug.add(MATRIX_GROUP)
     entry.values[MATRIX_REACTION] = reaction
     return entry
+
+
+def _repeated(child: etree._Element) -> bool:
+    """Whether a part that every message has once stands here a second time."""
+    return next(child.itersiblings(child.tag, preceding=True), None) is not None
 
 
 def _pointed(number: etree._Element | None) -> str | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from pv.domain.e2b.characters import encoded
 from pv.domain.e2b.elements import Profile
-from pv.domain.e2b.message import Batch, Message, Node, Value
+from pv.domain.e2b.message import Batch, Fragment, Message, Node, Value
 from pv.domain.e2b.skeleton import BATCH, MESSAGE, NAMESPACE, SCHEMA_INSTANCE
 from pv.domain.e2b.write.forms import Form, forms
-from pv.domain.e2b.write.text import encoded
-from pv.domain.e2b.write.walk import Writing, write_node
+from pv.domain.e2b.write.kept import constant, placed
+from pv.domain.e2b.write.walk import Writing, spoken, write_node
 
 __all__ = ["SCHEMA_LOCATIONS", "write_batch", "write_message", "write_stream"]
 
@@ -19,6 +20,7 @@ SCHEMA_LOCATIONS = {
     Profile.NMPA: f"{BATCH}.xsd",
     Profile.FDA: f"{FDA_SCHEMAS}{BATCH}.xsd",
     Profile.EU: f"{EU_SCHEMAS}{BATCH}.xsd",
+    Profile.PARTNER: f"{BATCH}.xsd",
 }
 
 
@@ -28,7 +30,9 @@ def write_batch(batch: Batch, profile: Profile | str = Profile.ICH) -> bytes:
     Only ICH's elements and the profile's own are written. Raises MessageRefused for a character
     that XML cannot hold.
     """
-    return b"".join(write_stream(batch.values, batch.messages, profile, batch.qualifiers))
+    return b"".join(
+        write_stream(batch.values, batch.messages, profile, batch.qualifiers, batch.fragments)
+    )
 
 
 def write_message(message: Message, profile: Profile | str = Profile.ICH) -> bytes:
@@ -52,11 +56,13 @@ def write_stream(
     messages: Iterable[Message],
     profile: Profile | str = Profile.ICH,
     qualifiers: dict[str, str] | None = None,
+    fragments: Iterable[Fragment] = (),
 ) -> Iterator[bytes]:
     """The pieces of a transmission, one message at a time."""
     profile = Profile(profile)
     form, wrapper = forms(profile)
-    before, after = _wrapper(wrapper, Node("N.1", None, values, {}, qualifiers or {}), profile)
+    node = Node("N.1", None, values, {}, qualifiers or {}, fragments=list(fragments))
+    before, after = _wrapper(wrapper, node, profile)
     yield before
     for message in messages:
         yield encoded(write_node(form, message.root))
@@ -66,14 +72,17 @@ def write_stream(
 
 def _wrapper(form: Form, node: Node, profile: Profile) -> tuple[bytes, bytes]:
     place = form.items.index(MESSAGE)
+    kept = placed(form, node)
     halves = []
-    for items in (form.items[:place], form.items[place + 1 :]):
+    for numbers in (range(place), range(place + 1, len(form.items) + 1)):
         writing = Writing()
-        for item in items:
+        for number in numbers:
+            writing.out.append(kept.get(number, ""))
+            item = form.items[number] if number < len(form.items) else ""
             if isinstance(item, str):
-                writing.out.append(item)
+                writing.out.append(item and constant(form, number, node))
             else:
-                writing.emit(item, node, set(node.values))
+                writing.emit(item, node, spoken(node))
         halves.append(writing.out)
     location = f"{NAMESPACE} {SCHEMA_LOCATIONS[profile]}"
     opening = (

@@ -1,8 +1,10 @@
 """The writer's tree: each place with its opening tag ready, compiled once per profile."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 
+from pv.domain.e2b.characters import attribute
 from pv.domain.e2b.elements import ELEMENTS, Profile
 from pv.domain.e2b.places import ANCHOR_ID, Place, tree
 from pv.domain.e2b.skeleton import (
@@ -17,7 +19,6 @@ from pv.domain.e2b.skeleton import (
     ORDER,
 )
 from pv.domain.e2b.systems import oid
-from pv.domain.e2b.write.text import attribute
 
 ATTRIBUTE_ORDER = (
     "assigningAuthorityName",
@@ -29,6 +30,7 @@ ATTRIBUTE_ORDER = (
     "codeSystemVersion",
     "language",
 )
+NAME = re.compile(r"\w+")
 # Receivers look for these texts by their code system, code or no code.
 SPOKEN_SYSTEMS = frozenset(oid(name) for name in ("MEDDRA", "FORM", "ROUTE"))
 
@@ -44,6 +46,10 @@ class Form:
     items: tuple["str | Form", ...]
     needs: frozenset[str]
     close: str
+    path: str = ""
+    codes: frozenset[str] = frozenset()
+    tags: tuple[str, ...] = ()
+    unless: str = ""
     always: bool = False
     shape: str | None = None
     repeats: str | None = None
@@ -86,6 +92,8 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
         items=_items(place, children),
         needs=frozenset(_needs(place, children)),
         close=f"</{place.tag}>",
+        path=place.path,
+        unless=place.unless,
         always=_always(place, parent),
         shape=place.shape,
         repeats=place.repeats,
@@ -99,6 +107,9 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
         told_by_value=told,
         parts={child.tag: child for child in children},
     )
+    form.tags = tuple(_tag(item) for item in form.items)
+    own = (c.codes for c in children if not (c.repeats or c.linked or c.assessment))
+    form.codes = frozenset(c for c in place.bound() if c in ELEMENTS).union(*own)
     if place.refers:
         form.reference = "observation"
     elif place.linked is not None and not any(c.reference for c in children):
@@ -111,6 +122,11 @@ def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
     return form
 
 
+def _tag(item: "str | Form") -> str:
+    """The tag of a part; of constant XML it is the first name."""
+    return NAME.findall(item)[0] if isinstance(item, str) else item.tag
+
+
 def _blank(form: Form) -> str:
     """The form with nothing in it but what the schema demands."""
     inside = "".join(i if isinstance(i, str) else i.blank for i in form.items)
@@ -119,7 +135,7 @@ def _blank(form: Form) -> str:
 
 def _needs(place: Place, children: list[Form]) -> set[str]:
     """Element and group codes of one node that give this place something to say."""
-    found = set(place.bound())
+    found = {*place.bound(), place.path}
     for child in children:
         if child.repeats is not None:
             found.add(child.repeats)

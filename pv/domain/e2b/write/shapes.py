@@ -2,9 +2,9 @@
 
 import re
 
+from pv.domain.e2b.characters import attribute, text
 from pv.domain.e2b.message import Attachment, Node, Null, Value
 from pv.domain.e2b.write.forms import Form
-from pv.domain.e2b.write.text import attribute, text
 
 BOUND = re.compile(r"^(<=|>=|<|>)(.+)$", re.DOTALL)
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Set as AbstractSet
 
+from pv.domain.e2b.characters import attribute, text
+from pv.domain.e2b.fragments import fingerprint
 from pv.domain.e2b.message import (
     DRUG_GROUP,
     MATRIX_GROUP,
     MATRIX_REACTION,
+    Kept,
     Node,
     Null,
 )
 from pv.domain.e2b.places import ANCHOR_ID
 from pv.domain.e2b.skeleton import CLASSES
 from pv.domain.e2b.write.forms import Form
+from pv.domain.e2b.write.kept import constant, kept_in, placed, received
 from pv.domain.e2b.write.shapes import SHAPES
-from pv.domain.e2b.write.text import attribute, text
 
 RELATEDNESS = "G.k.9.i.2.r"
 
@@ -34,16 +37,23 @@ class Writing:
         if form.repeats is not None:
             wrote = False
             for instance in node.groups.get(form.repeats, ()):
-                wrote = self._body(form, instance, _present(instance)) or wrote
+                wrote = self._body(form, instance, spoken(instance)) or wrote
             return wrote
         if form.linked:
             return self._link(form, node)
         if not form.always and form.needs.isdisjoint(present):
             return False
+        if form.unless and _said_twice(form, node):
+            return False
         return self._body(form, node, present)
 
     def _body(self, form: Form, node: Node, present: AbstractSet[str]) -> bool:
         out = self.out
+        if node.fragments:
+            original = self._original(form, node)
+            if original:
+                out.append(original)
+                return True
         if form.shape is not None:
             written = SHAPES[form.shape](form, node)
             if written:
@@ -52,21 +62,27 @@ class Writing:
         mark = len(out)
         out.append(form.head)
         said = self._attributes(form, node)
+        inside = ""
+        if node.fragments or node.verbatims:
+            extra, inside = kept_in(form, node)
+            out.append(extra)
+            said = said or bool(extra or inside)
         value = node.values.get(form.text) if form.text is not None else None
         if isinstance(value, Null):
             out.append(f' nullFlavor="{attribute(value.flavor)}"')
             said = True
-        if not form.items and not isinstance(value, str):
+        kept = placed(form, node) if node.fragments else None
+        if not form.items and not isinstance(value, str) and not inside and not kept:
             out.append("/>")
         else:
-            out.append(">")
+            out.append(f">{inside}")
             if isinstance(value, str):
                 out.append(text(value))
                 said = True
-            said = self._inside(form, node, present, said)
+            said = self._inside(form, node, present, said, kept)
             if form.reference is not None:
-                self._refer(form.reference)
-            if out[-1] == ">":
+                self._refer(form, form.reference, node)
+            if out[-1] == ">" and not inside:
                 out[-1] = "/>"
             else:
                 out.append(form.close)
@@ -75,12 +91,28 @@ class Writing:
         del out[mark:]
         return False
 
-    def _inside(self, form: Form, node: Node, present: AbstractSet[str], said: bool) -> bool:
+    def _original(self, form: Form, node: Node) -> str:
+        """The element as it was received, as long as it says what the values say."""
+        for kept in node.fragments:
+            if kept.kind is Kept.ORIGINAL and kept.place == form.path:
+                return kept.xml if kept.after == fingerprint(node, form.codes) else ""
+        return ""
+
+    def _inside(
+        self,
+        form: Form,
+        node: Node,
+        present: AbstractSet[str],
+        said: bool,
+        kept: dict[int, str] | None = None,
+    ) -> bool:
         before = False
         blanks: list[tuple[int, str]] = []
-        for item in form.items:
+        for number, item in enumerate(form.items):
+            if kept and number in kept:
+                self.out.append(kept[number])
             if isinstance(item, str):
-                self.out.append(item)
+                self.out.append(constant(form, number, node) if node.fragments else item)
                 continue
             mark = len(self.out)
             wrote = self.emit(item, node, present)
@@ -90,6 +122,9 @@ class Writing:
                 blanks.append((mark, item.blank))
             before = wrote if item.position == 1 else before
             said = said or wrote
+        if kept:
+            self.out.append(kept.get(len(form.items), ""))
+            said = True
         for mark, blank in reversed(blanks if said else ()):
             self.out.insert(mark, blank)
         return said
@@ -108,6 +143,8 @@ class Writing:
             if isinstance(value, str):
                 out.append(f' {name}="{attribute(value)}"')
                 said = True
+                if code == form.code and node.names:
+                    self._show(node.name_of(code))
                 if code == form.code and form.system is not None:
                     self._system(form, node.qualifiers.get(code, form.system))
                 elif name == "value":
@@ -121,6 +158,10 @@ class Writing:
             silent = flavor is not None and not form.told_by_value
             self._system(form, form.system if not silent and _speaks(form) else None)
         return said
+
+    def _show(self, name: str | None) -> None:
+        if name:
+            self.out.append(f' displayName="{attribute(name)}"')
 
     def _system(self, form: Form, system: str | None) -> None:
         if system:
@@ -137,7 +178,7 @@ class Writing:
         wrote = False
         for entry in drug.groups.get(MATRIX_GROUP, ()):
             self._reaction = entry.text(MATRIX_REACTION) or ""
-            wrote = self._body(form, entry, _present(entry)) or wrote
+            wrote = self._body(form, entry, spoken(entry)) or wrote
         return wrote
 
     def _assess(self, form: Form) -> bool:
@@ -147,13 +188,14 @@ class Writing:
             self._drug = drug.id or ""
             self._reaction = ""
             if form.repeats is None:
-                wrote = self._body(form, drug, _present(drug)) or wrote
+                wrote = self._body(form, drug, spoken(drug)) or wrote
                 continue
             for entry in drug.groups.get(MATRIX_GROUP, ()):
                 self._reaction = entry.text(MATRIX_REACTION) or ""
                 for instance in entry.groups.get(RELATEDNESS, ()):
-                    wrote = self._body(form, instance, _present(instance)) or wrote
-                if not entry.groups.get(RELATEDNESS) and len(entry.values) == 1:
+                    wrote = self._body(form, instance, spoken(instance)) or wrote
+                bare = len(entry.values) == 1 and not entry.fragments
+                if not entry.groups.get(RELATEDNESS) and bare:
                     self._unassessed(form)
                     wrote = True
         return wrote
@@ -163,25 +205,27 @@ class Writing:
         act = form.parts["causalityAssessment"]
         constants = [item for item in act.items if isinstance(item, str)]
         self.out += [form.head, ">", act.head, ">", *constants]
-        self._refer("assessment")
+        self._refer(act, "assessment", Node(RELATEDNESS))
         self.out += [act.close, form.close]
 
-    def _refer(self, kind: str) -> None:
+    def _refer(self, form: Form, kind: str, node: Node) -> None:
         reaction = f"<id{_named(self._reaction)}/>"
         if kind == "assessment":
             if self._reaction:
-                self._point("subject1", "adverseEffectReference", reaction)
+                self._point(form, node, "subject1", "adverseEffectReference", reaction)
             drug = f"<id{_named(self._drug)}/>"
-            self._point("subject2", "productUseReference", drug)
+            self._point(form, node, "subject2", "productUseReference", drug)
             return
         act = f"<actReference {CLASSES['actReference']}>{reaction}</actReference>"
         if kind == "observation":
             act = f'<outboundRelationship1 typeCode="REFR">{act}</outboundRelationship1>'
-        self.out.append(act)
+        tag = "outboundRelationship1" if kind == "observation" else "actReference"
+        self.out.append(received(node, f"{form.path}/{tag}") or act)
 
-    def _point(self, tag: str, reference: str, number: str) -> None:
+    def _point(self, form: Form, node: Node, tag: str, reference: str, number: str) -> None:
         self.out.append(
-            f'<{tag} typeCode="SUBJ"><{reference} {CLASSES[reference]}>{number}'
+            received(node, f"{form.path}/{tag}")
+            or f'<{tag} typeCode="SUBJ"><{reference} {CLASSES[reference]}>{number}'
             f"</{reference}></{tag}>"
         )
 
@@ -197,16 +241,26 @@ def write_node(form: Form, node: Node) -> list[str]:
     """A message's XML in parts."""
     writing = Writing()
     writing.drugs = node.each(DRUG_GROUP)
-    writing.emit(form, node, _present(node))
+    writing.emit(form, node, spoken(node))
     return writing.out
 
 
-def _present(node: Node) -> AbstractSet[str]:
-    present = set(node.values)
-    present.update(node.groups)
+def _said_twice(form: Form, node: Node) -> bool:
+    """Whether the region that shares this place has said the same in it."""
+    first = node.values.get(form.unless)
+    return first is not None and all(node.values.get(c) == first for c in form.codes)
+
+
+def spoken(node: Node) -> AbstractSet[str]:
+    """What an instance has something to say of: elements, groups and places."""
+    said = set(node.values)
+    said.update(node.groups)
+    said.update(node.verbatims)
     if node.id is not None:
-        present.add(ANCHOR_ID)
-    return present
+        said.add(ANCHOR_ID)
+    for kept in node.fragments:
+        said.update((kept.place, kept.place.rpartition("/")[0]))
+    return said
 
 
 def _speaks(form: Form) -> bool:

@@ -33,6 +33,7 @@ TOLD_BY_SYSTEM = {"D.8.r.3b", "D.10.8.r.3b", "G.k.2.1.2b", "G.k.10.r", "G.k.1"} 
 }
 # One product code and one result stand in one XML element, so only one of each can be said.
 EITHER_OR = (
+    ({"C.2.r.CN.1"}, {"FDA.C.2.r.2.8"}),
     ({"G.k.9.i.2.r.3"}, {"G.k.9.i.2.r.3.EU.1"}),
     ({"D.8.r.2a", "D.8.r.2b"}, {"D.8.r.3a", "D.8.r.3b"}),
     ({"D.10.8.r.2a", "D.10.8.r.2b"}, {"D.10.8.r.3a", "D.10.8.r.3b"}),

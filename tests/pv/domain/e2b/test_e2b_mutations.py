@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from pv.domain.e2b import ack, read
-from pv.domain.e2b.read.record import LABELLED
+from pv.domain.e2b.read.keeping import LABELLED
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 from pv.domain.e2b.roundtrip import roundtrip_file
 
