@@ -20,6 +20,7 @@ from followup.core.requests import ActingRequest
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import receptions as actions
+from pv.domain.cases import receptions
 from pv.queries import cases, icsr_files, received
 from pv.web.cases import around, seen_version
 
@@ -52,8 +53,9 @@ class AcceptForm(Form):
     product = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
     aware_on = DateField(label=gettext_lazy("We became aware on"), future=False)
 
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, actor: Actor, *args: Any, needs_product: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["product"].required = needs_product
         rows = [(str(row.id), named(row)) for row in reference.products(actor)]
         cast(forms.ChoiceField, self.fields["product"]).choices = [("", "—"), *rows]
 
@@ -100,7 +102,7 @@ def _shown(
     context = {
         **around(request, case, cases.version(actor, case)),
         "row": row,
-        "form": form or AcceptForm(actor, initial=start),
+        "form": form or AcceptForm(actor, initial=start, needs_product=case.product_id is None),
         "problem": problem,
         "changes": received.changes(case, row, get_language() or "en")
         if row.state == "to_review"
@@ -108,6 +110,7 @@ def _shown(
         "unplaced": received.content(row).unplaced,
         "linked": received.linked(actor, row),
         "section": "received",
+        "informed": receptions.day(row.information),
     }
     bound = form is not None or bool(problem)
     return render(request, "pv/receptions/detail.html", context, status=422 if bound else 200)
@@ -120,7 +123,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "GET":
         return _shown(request, pk)
     row = received.one(actor, pk)
-    form = AcceptForm(actor, request.POST)
+    form = AcceptForm(actor, request.POST, needs_product=row.case.product_id is None)
     if not form.is_valid():
         return _shown(request, pk, form)
     chosen = form.cleaned_data["product"]
