@@ -37,6 +37,8 @@ class Case(models.Model):
     title = models.CharField(max_length=200)
     serious = models.BooleanField(null=True)
     fatal = models.BooleanField(null=True)
+    unexpected = models.BooleanField(null=True, help_text="By the current version")
+    related = models.BooleanField(null=True, help_text="By the current version")
     is_new_malignancy = models.BooleanField(default=False)
     received_on = models.DateField()
     day_zero = models.DateField(null=True, help_text="Null while the four elements are not met")

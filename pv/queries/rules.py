@@ -30,6 +30,15 @@ def data(code: str) -> dict[str, Any]:
     return dict(document(code).data)
 
 
+def related_results() -> dict[str, bool]:
+    """Of each grade of causality, by code and by its words in lower case: whether it relates."""
+    return {
+        row[name].casefold(): row["related"]
+        for row in data("causality")["grades"]
+        for name in ("code", "en", "zh")
+    }
+
+
 def authority(profile: str) -> str:
     """Whose clocks a file for this receiver meets once sent; empty for a test gateway or anyone."""
     row = data("receivers")["receivers"].get(profile, {})

@@ -24,6 +24,7 @@ RELEASED = {
     "pv/migrations/0005_awareness_and_sending.py": "b829be094d82b8df",
     "pv/migrations/0006_case_steps_and_readings.py": "efa778a0b6e45cb4",
     "pv/migrations/0007_nullified_on.py": "6f16c2007dd4d08a",
+    "pv/migrations/0008_unexpected_and_related.py": "31cd0ab15f127373",
 }
 
 

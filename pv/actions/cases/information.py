@@ -14,7 +14,7 @@ from pv.domain.cases import flags as reading
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.models import Case, CaseSource, CaseVersion
-from pv.queries import obligations
+from pv.queries import obligations, rules
 
 FIRST_RECEIVED, LATEST_RECEIVED = "C.1.4", "C.1.5"
 
@@ -100,7 +100,10 @@ def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
     rows = obligations.sources(case)
     version = case.versions.select_for_update().get(number=case.current_version)
     said = obligations.statements(rows)
-    together = (said[-1] if said else Flags()) | reading.of_tree(storage.from_data(version.message))
+    root = storage.from_data(version.message)
+    together = (said[-1] if said else Flags()) | reading.of_tree(root)
+    opinion = reading.assessed(root, rules.related_results())
+    case.unexpected, case.related = opinion.unexpected, opinion.related
     case.serious, case.fatal = together.serious, together.fatal
     known = obligations.information(rows)
     if case.day_zero is not None and known:
@@ -108,7 +111,15 @@ def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
     if version.locked_at is None:
         version.serious, version.fatal = together.serious, together.fatal
         version.save(update_fields=["serious", "fatal", "message", "information_on"])
-    fields = ("serious", "fatal", "received_on", "day_zero", "lock_version")
+    fields = (
+        "serious",
+        "fatal",
+        "unexpected",
+        "related",
+        "received_on",
+        "day_zero",
+        "lock_version",
+    )
     case.save(update_fields=fields)
     case_clocks.reconcile(actor, case, reason=reason)
     return case

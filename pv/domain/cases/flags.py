@@ -1,6 +1,6 @@
 """Seriousness and death of a case: one reading, whoever stated them and wherever they stand."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from pv.domain.e2b.message import Node
 CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2f")
 RESULTS_IN_DEATH, LIFE_THREATENING = "E.i.3.2a", "E.i.3.2b"
 OUTCOME, FATAL_OUTCOME = "E.i.7", "5"
+RESULT, UNEXPECTED = "G.k.9.i.2.r.3", "G.k.9.i.CN.1"
 # Outcomes of a reaction that was over: recovered, recovered with sequelae.
 ENDED = frozenset({"1", "4"})
 _DEATH = ("D.9.1", "D.9.3")  # the date of the death; whether there was an autopsy
@@ -95,6 +96,34 @@ def of_tree(root: Node) -> Flags:
 def _died(root: Node) -> bool:
     causes = (cause for group in _CAUSES for cause in root.each(group))
     return any(root.text(code) for code in _DEATH) or any(not c.is_empty() for c in causes)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What was assessed of the pairs of drug and reaction. None: nobody assessed it."""
+
+    unexpected: bool | None
+    related: bool | None
+
+
+def assessed(root: Node, related: Mapping[str, bool]) -> Assessed:
+    """Unexpected and related when any pair is; not, when every assessed one is not.
+
+    `related` says of a result of assessment (G.k.9.i.2.r.3: code or words, lower case) whether it
+    means a relation. Reporter and holder count alike: the cautious opinion decides (GVP art. 45).
+    """
+    links = [link for drug in root.each("G.k") for link in drug.each("G.k.9.i")]
+    expected = {"0": False, "1": True}
+    results = [one.text(RESULT) or "" for link in links for one in link.each("G.k.9.i.2.r")]
+    return Assessed(
+        _any(expected.get(link.text(UNEXPECTED) or "") for link in links),
+        _any(related.get(result.strip().casefold()) for result in results),
+    )
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    known = [answer for answer in answers if answer is not None]
+    return any(known) if known else None
 
 
 class Origin(StrEnum):

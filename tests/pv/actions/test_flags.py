@@ -8,6 +8,7 @@ import pytest
 from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core import clock
+from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
@@ -196,3 +197,23 @@ def test_the_same_fact_in_three_ways():
     ):
         for answer in (None, True, False):
             assert of_event(serious=answer, **said) == Flags(True, True, False)
+
+
+def test_the_letters_of_the_list_follow_the_assessment(client):
+    """U and R as assessed in the current version; neither before anybody assessed."""
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    factories.malignancy(nurse, factories.register(nurse, site), causality="POSSIBLE")
+    case = Case.objects.get(site=site)
+    assert (case.related, case.unexpected) == (True, None)
+    officer = factories.make_user(Role.SAFETY_OFFICER)
+    actor = actor_of(officer)
+    case = cases.accept(actor, case, lock_version=case.lock_version)
+    changes = {"G.k[1].9.i[1].CN.1": "1", "G.k[1].9.i[1].2.r[1].3": "可能无关"}
+    cases.edit(actor, case, changes=changes, lock_version=case.lock_version)
+    case.refresh_from_db()
+    assert (case.related, case.unexpected) == (False, True)
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/cases/", {"box": "mine"}).content.decode()
+    assert ">U</abbr>" in page
+    assert ">R</abbr>" not in page
