@@ -34,7 +34,9 @@ def case():
     event = factories.malignancy(nurse, factories.register(nurse, site))
     case = Case.objects.get(sources__event=event)
     officer = factories.make_actor(Role.SAFETY_OFFICER)
-    return cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    case = cases.accept(officer, case, lock_version=case.lock_version)
+    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    return factories.to_submission(officer, case)
 
 
 def token(user: User) -> str:

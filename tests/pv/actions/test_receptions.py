@@ -19,7 +19,7 @@ from pv.domain.e2b.elements import Profile as Region
 from pv.domain.e2b.message import Batch, Message, Node, Null
 from pv.domain.e2b.read import read_batch
 from pv.domain.e2b.write import write_batch
-from pv.models import Case, ReceivedReport
+from pv.models import Case, ReceivedReport, Submission
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,10 @@ def accept(officer, row: ReceivedReport, on=None, **more) -> Case:
     on = on or clock.today()
     lock = row.case.lock_version
     return receptions.accept(officer, row, aware_on=on, lock_version=lock, **more)
+
+
+def export(officer, case: Case) -> Submission:
+    return icsr.export(officer, factories.to_submission(officer, case), profile=Profile.ICH)
 
 
 def content(case: Case) -> Node:
@@ -207,7 +211,7 @@ def test_a_received_case_goes_out_under_its_own_name(officer) -> None:
     with pytest.raises(Refused):
         icsr.export(officer, taken.case, profile=Profile.ICH)
     case = factories.to_submission(officer, accept(officer, taken.received))
-    row = icsr.export(officer, case, profile=Profile.ICH)
+    row = export(officer, case)
     (sent,) = read_batch(bytes(row.content)).messages
     holder = case.product.holder
     assert sent.text("C.1.1") == f"CN-{holder.code}-{case.number}"
@@ -267,7 +271,7 @@ def test_counts_stay_after_our_own_export_and_a_partners_follow_up(officer, expo
 
 def test_a_retransmitted_case_that_comes_back_is_known(officer) -> None:
     case = factories.to_submission(officer, accept(officer, take(officer, report()).received))
-    row = icsr.export(officer, case, profile=Profile.ICH)
+    row = export(officer, case)
     (message,) = read_batch(bytes(row.content)).messages
     assert take(officer, message).outcome is Outcome.OURS
     message.root.values["C.1.8.1"] = message.root.values["C.1.1"]
