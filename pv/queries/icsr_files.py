@@ -116,7 +116,8 @@ def examine(path: Path, profile: Profile, *, now: date) -> Examination:
 def round_trip(path: Path) -> dict[str, Any]:
     """Read, write, read again: `{file, equal, xsd, unplaced, differences}` of one file."""
     data = content(path)
-    base = {"file": str(path), "equal": False, "xsd": "not run", "unplaced": [], "differences": []}
+    base = {"file": str(path), "equal": False, "lossless": False, "xsd": "not run"}
+    base |= {"unplaced": [], "tolerated": [], "differences": []}
     try:
         trip = roundtrip_file(data)
     except MessageRefused as refused:
@@ -124,6 +125,8 @@ def round_trip(path: Path) -> dict[str, Any]:
     return {
         "file": str(path),
         "equal": trip.equal,
+        "lossless": trip.lossless,
+        "tolerated": [[item.path, item.value] for item in trip.tolerated],
         "xsd": _schema(trip.written).outcome.value,
         "unplaced": [[item.path, item.value] for item in trip.unplaced],
         "differences": [
@@ -133,9 +136,17 @@ def round_trip(path: Path) -> dict[str, Any]:
     }
 
 
+def _named(path: Path) -> tuple[Message, ...]:
+    """The messages of a file; a refusal says which file it was."""
+    try:
+        return read_batch(content(path)).messages
+    except MessageRefused as refused:
+        raise NoSuchFile(f"{path}: {refused}") from refused
+
+
 def compare(first: Path, second: Path) -> list[dict[str, Any]]:
     """The differences of two messages, element by element, in words of both languages."""
-    one, other = read_batch(content(first)).messages, read_batch(content(second)).messages
+    one, other = _named(first), _named(second)
     found = []
     for number, (before, after) in enumerate(by_case(one, other), 1):
         if before is None or after is None:

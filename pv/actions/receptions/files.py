@@ -27,13 +27,18 @@ def in_words(refused: MessageRefused) -> str:
     words = {
         Refusal.NOT_XML: _("This is not a readable XML file."),
         Refusal.DOCTYPE: _("The file has a document type (DOCTYPE), which E2B(R3) does not have."),
+        Refusal.E2B_R2: _(
+            "This is an E2B(R2) file; only E2B(R3) is read. Ask the sender for E2B(R3), or keep "
+            "the file and enter the case by hand."
+        ),
+        Refusal.E2B_R2_ACKNOWLEDGEMENT: _("This is an acknowledgement of E2B(R2)."),
         Refusal.TOO_LARGE: _("The file is too large."),
         Refusal.TOO_DEEP: _("The file is nested too deeply."),
         Refusal.TOO_MANY: _("The file holds too many messages."),
         Refusal.NOT_ICSR_BATCH: _("The file is no batch of E2B(R3) safety reports."),
     }
     said = words.get(refused.code, _("The message cannot be read."))
-    return f"{said} ({refused.code}{': ' + refused.detail if refused.detail else ''})"
+    return f"{said} ({refused.detail or refused.code})"
 
 
 def take_in_all(

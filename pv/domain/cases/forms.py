@@ -55,6 +55,8 @@ class Row:
     value: Value | None
     options: tuple[Label, ...]
     nulls: tuple[str, ...]
+    name: str = ""
+    words: str = ""
 
     @property
     def text(self) -> str:
@@ -246,8 +248,17 @@ class _Form:
                 or element.conformance is Conformance.MANDATORY
                 or element.code in USUAL
             ) and self.shown.knows(element.profiles)
-            if value is not None or wanted or at in self.elements:
-                yield Row(at, element, value, self._options(element, value), self._nulls(element))
+            words = node.verbatims.get(element.code, "")
+            if value is not None or wanted or words or at in self.elements:
+                yield Row(
+                    at,
+                    element,
+                    value,
+                    self._options(element, value),
+                    self._nulls(element),
+                    node.name_of(element.code) or "",
+                    words,
+                )
 
     def _options(self, element: Element, value: Value | None) -> tuple[Label, ...]:
         """The codes to choose from: one spelling of each (`{decade}`, `10.a`), and what stands."""

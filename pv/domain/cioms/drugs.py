@@ -96,8 +96,10 @@ def _cumulative(reader: Reader, drug: Node) -> str:
 
 
 def _route(reader: Reader, dose: Node) -> str:
-    found = reader.text(dose, "G.k.4.r.10.1"), reader.text(dose, "G.k.4.r.10.2b")
-    return joined(*found, by=" ")
+    words, coded = reader.text(dose, "G.k.4.r.10.1"), reader.text(dose, "G.k.4.r.10.2b")
+    if isinstance(dose.get("G.k.4.r.10.2b"), str):
+        coded = reader.word("route").format(code=coded)
+    return joined(words, coded, by=" ")
 
 
 def _indication(reader: Reader, node: Node) -> str:

@@ -6,6 +6,7 @@ from followup.domain.dates import DateError, PartialDate
 from pv.domain.cioms.words import WORDS, word
 from pv.domain.e2b.elements import ELEMENTS, DataType, label
 from pv.domain.e2b.message import Attachment, Message, Node, Null, Value
+from pv.domain.e2b.systems import oid
 
 # Units of the message whose spelling is for machines (ISO/HL7 27953-2 writes UCUM).
 _UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
@@ -13,6 +14,7 @@ _UNITS = {"10*6.{cells}": "×10^6", "{DF}": "DF"}
 WITHHELD = frozenset(
     "C.2.r.1.1 C.2.r.1.2 C.2.r.1.3 C.2.r.1.4 C.2.r.2.3 C.2.r.2.7 C.2.r.CN.1 D.CN.5".split()
 )
+MEDDRA = oid("MEDDRA")
 _ORDER = {code: number for number, code in enumerate(ELEMENTS)}
 _TIME = re.compile(r"(\d{4,8})(\d{2})?(\d{2})?(\d{2})?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
 
@@ -54,11 +56,18 @@ class Reader:
     def term(self, node: Node, verbatim: str, code: str, version: str) -> str:
         """The words of the reporter with the MedDRA code they were given; either may lack."""
         words, coded = self.text(node, verbatim) if verbatim else "", self.text(node, code)
+        words = " ".join(part for part in (words, node.verbatims.get(code, "")) if part)
         if not coded:
             return words
+        coded = self.named(node, code, coded)
         named = self.word("code").format(version=self.text(node, version), code=coded)
         named = re.sub(r"  +", " ", named)
         return f"{words} [{named}]" if words else named
+
+    def named(self, node: Node, element: str, shown: str) -> str:
+        """A code with the term name that was received with it, which is nobody's dictionary."""
+        name = node.name_of(element)
+        return f"{shown} {self.word('received').format(name=name)}" if name else shown
 
     def rest(self) -> list[str]:
         """Every value no box has taken, one line each in table order: place, name, value."""
@@ -84,6 +93,8 @@ class Reader:
         named = label(element, value, self.language) if known else None
         if named is not None:
             return named
+        if known is not None and known.path.endswith("@code") and known.system != MEDDRA:
+            return self.named(node, element, value)
         kept = node.qualifiers.get(element, "") if element in ("F.r.4", "F.r.5") else ""
         plain = self._plain(value, known.type if known else DataType.TEXT)
         unit = known.unit if known and known.unit else kept

@@ -18,6 +18,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "highlighted": ("报告者强调", "Highlighted by reporter"),
     "country": ("国家", "Country"),
     "code": ("MedDRA {version} 编码 {code}", "MedDRA {version} code {code}"),
+    "received": ("{name}（接收时的术语名称）", "{name} (term name as received)"),
+    "route": ("给药途径编码 {code}", "route code {code}"),
     "narrative": ("病例叙述", "Case narrative"),
     "generated": (
         "（由编码数据自动生成，未经人员修订）",

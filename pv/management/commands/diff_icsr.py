@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pv.domain.e2b.refusals import MessageRefused
 from pv.queries import icsr_files
 
 
@@ -28,8 +27,8 @@ class Command(BaseCommand):
         """Compare and print."""
         try:
             found = icsr_files.compare(options["first"], options["second"])
-        except (icsr_files.NoSuchFile, MessageRefused) as error:
-            raise CommandError(str(error)) from error
+        except icsr_files.NoSuchFile as error:
+            raise CommandError(str(error), returncode=1) from error
         for row in found:
             text = json.dumps(row, ensure_ascii=False)
             self.stdout.write(text if options["json"] else row[options["language"]])

@@ -8,8 +8,27 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from pv.domain.e2b.ack import MessageAcknowledgement, MessageCode, Remark, TransmissionCode
 from pv.domain.e2b.refusals import MessageRefused
 from pv.queries import icsr_files
+
+_BATCH = {
+    TransmissionCode.ALL: "accepted (AA)",
+    TransmissionCode.SOME: "has errors or remarks (AE)",
+    TransmissionCode.NONE: "rejected (AR)",
+    None: "says no result",
+}
+_MESSAGE = {
+    MessageCode.LOADED: "loaded (CA)",
+    MessageCode.NOT_LOADED: "not loaded (CR)",
+    None: "says no result",
+}
+
+
+def _remarks(
+    message: MessageAcknowledgement,
+) -> tuple[tuple[str, tuple[Remark, ...]], tuple[str, tuple[Remark, ...]]]:
+    return ("rejected", message.rejections), ("warning", message.warnings)
 
 
 class Command(BaseCommand):
@@ -31,16 +50,17 @@ class Command(BaseCommand):
                 ack = icsr_files.acknowledgement(path)
             except (icsr_files.NoSuchFile, MessageRefused) as error:
                 failed = True
-                self.stderr.write(f"{path}: {error}")
+                self.stderr.write(str(error) if str(path) in str(error) else f"{path}: {error}")
                 continue
             if options["json"]:
                 row = {"file": str(path), **asdict(ack)}
                 self.stdout.write(json.dumps(row, ensure_ascii=False))
                 continue
-            self.stdout.write(f"{path}: batch {ack.batch_number} {ack.code}")
+            self.stdout.write(f"{path}: batch {ack.batch_number or '?'} {_BATCH[ack.code]}")
             for message in ack.messages:
-                self.stdout.write(f"  {message.message_number} {message.code}")
-                for remark in (*message.rejections, *message.warnings):
-                    self.stdout.write(f"    {remark.text}")
+                self.stdout.write(f"  {message.message_number or '?'} {_MESSAGE[message.code]}")
+                for kind, remarks in _remarks(message):
+                    for remark in remarks:
+                        self.stdout.write(f"    {kind}: {remark.text}")
         if failed:
             raise CommandError("at least one file is not an acknowledgement", returncode=1)

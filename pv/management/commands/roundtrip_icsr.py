@@ -11,7 +11,10 @@ from pv.queries import icsr_files
 
 
 class Command(BaseCommand):
-    """One JSON object a line per file; exit status 1 when a file is not whole."""
+    """One JSON object a line per file; exit status 1 when a file is not whole.
+
+    Whole means that every word has its element; what has none is listed, and written back.
+    """
 
     help = "Prove that nothing of an ICSR file is lost on the way through."
     requires_system_checks: list[str] = []
@@ -33,9 +36,24 @@ class Command(BaseCommand):
             if options["json"]:
                 self.stdout.write(json.dumps(row, ensure_ascii=False))
             else:
-                verdict = "whole" if row["equal"] else "NOT WHOLE"
-                self.stdout.write(f"{row['file']}: {verdict}; schema {row.get('xsd', 'not run')}")
+                self.stdout.write(f"{row['file']}: {_verdict(row)}")
+                for place, value in row.get("unplaced", []):
+                    self.stdout.write(f"  no element, written back as it was: {place} = {value}")
+                for place, _value in row.get("tolerated", []):
+                    self.stdout.write(f"  understood although missing: {place}")
                 for item in row.get("differences", []):
                     self.stdout.write(f"  {item['en']}")
         if broken:
             raise CommandError("at least one file is not whole", returncode=1)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    """Whether the file came through, in words."""
+    if "refused" in row:
+        return f"refused. {row['refused']}"
+    schema = f"schema {row.get('xsd', 'not run')}"
+    if row["equal"]:
+        return f"whole; {schema}"
+    if row["lossless"]:
+        return f"NOT WHOLE in elements, but nothing is lost; {schema}"
+    return f"NOT WHOLE; {schema}"

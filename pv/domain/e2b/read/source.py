@@ -15,6 +15,13 @@ from pv.domain.e2b.skeleton import BATCH, MESSAGE, NAMESPACE
 
 MESSAGE_TAG = f"{{{NAMESPACE}}}{MESSAGE}"
 BATCH_TAG = f"{{{NAMESPACE}}}{BATCH}"
+EARLIER = {"ichicsr": Refusal.E2B_R2, "ichicsrack": Refusal.E2B_R2_ACKNOWLEDGEMENT}
+FACTS = (
+    ("sender", "messagesenderidentifier", 1),
+    ("receiver", "messagereceiveridentifier", 1),
+    ("message", "messagenumb", 1),
+    ("case", "safetyreportid", 10),
+)
 CHUNK = 64 * 1024
 
 
@@ -118,9 +125,24 @@ def _forget(element: etree._Element) -> None:
 
 
 def _no_doctype(element: etree._Element) -> None:
+    """Refuse a document type, and E2B(R2) by its name; its DTD is never opened."""
+    code = EARLIER.get(str(element.tag))
+    if code is not None:
+        raise MessageRefused(code, _earlier(element))
     information = element.getroottree().docinfo
     if information.internalDTD is not None or information.system_url or information.public_id:
         raise MessageRefused(Refusal.DOCTYPE)
+
+
+def _earlier(element: etree._Element) -> str:
+    """What a file of E2B(R2) says of itself: sender, receiver, message and the first cases."""
+    said = []
+    for name, tag, most in FACTS:
+        found = [e.text.strip() for e in element.iter(tag) if e.text and e.text.strip()]
+        if found:
+            more = f" … {len(found)}" if len(found) > most else ""
+            said.append(f"{name} {', '.join(text[:100] for text in found[:most])}{more}")
+    return "; ".join(said)
 
 
 def _refused(error: Exception) -> MessageRefused:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from pv.domain.e2b import ack, read
 from pv.domain.e2b.read.keeping import LABELLED
-from pv.domain.e2b.refusals import MessageRefused, Refusal
+from pv.domain.e2b.refusals import SENTENCES, MessageRefused, Refusal
 from pv.domain.e2b.roundtrip import roundtrip_file
 
 MUTATIONS = int(os.environ.get("EVERWATCH_EXAMPLES", "100"))
@@ -183,13 +183,42 @@ def test_mutated_acknowledgements_never_crash(e2b_shared: Path) -> None:
             ack.read_ack(mutated(chance.choice(samples), chance))
 
 
-@pytest.mark.parametrize("name", ["ack2-01.xml", "utr2-01.xml"])
-def test_doctype_is_refused(e2b_shared: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("ack2-01.xml", Refusal.E2B_R2_ACKNOWLEDGEMENT), ("utr2-01.xml", Refusal.E2B_R2)],
+)
+def test_the_earlier_standard_is_refused_by_its_name(
+    e2b_shared: Path, name: str, code: Refusal
+) -> None:
     data = (e2b_shared / "samples" / "refuse" / name).read_bytes()
     for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_messages(BytesIO(d)))):
         with pytest.raises(MessageRefused) as refused:
             reader(data)
-        assert refused.value.code is Refusal.DOCTYPE
+        assert refused.value.code is code
+
+
+R2 = (
+    '{}<ichicsr lang="en"><ichicsrmessageheader><messagenumb>M-7</messagenumb>'
+    "<messagesenderidentifier>HOLDER</messagesenderidentifier></ichicsrmessageheader>"
+    "<safetyreport><safetyreportid>XX-HOLDER-7</safetyreportid></safetyreport></ichicsr>"
+)
+
+
+@pytest.mark.parametrize("doctype", ["", '<!DOCTYPE ichicsr SYSTEM "icsr21xml.dtd">'])
+def test_a_file_of_the_earlier_standard_is_named_with_its_case(doctype: str) -> None:
+    data = R2.format(doctype).encode()
+    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_messages(BytesIO(d)))):
+        with pytest.raises(MessageRefused) as refused:
+            reader(data)
+        assert refused.value.code is Refusal.E2B_R2
+        assert "E2B(R2)" in str(refused.value)
+        for fact in ("HOLDER", "M-7", "XX-HOLDER-7"):
+            assert fact in refused.value.detail
+
+
+def test_every_refusal_has_words() -> None:
+    for code in Refusal:
+        assert str(MessageRefused(code)) == SENTENCES[code]
 
 
 BOMB = (
@@ -224,7 +253,7 @@ def test_depth_size_and_kind_are_refused() -> None:
         list(read.iter_messages(BytesIO(head + b"<id/>" * 50_000 + tail), limits=small))
     assert refused.value.code is Refusal.TOO_LARGE
     with pytest.raises(MessageRefused) as refused:
-        read.read_batch(b"<ichicsr/>")
+        read.read_batch(b"<report/>")
     assert refused.value.code is Refusal.NOT_ICSR_BATCH
     for nothing in (b"", b"   ", b"not xml"):
         with pytest.raises(MessageRefused) as refused:
