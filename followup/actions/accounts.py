@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.models import ApiToken, Grant, User
 from followup.core.permissions import Perm, Role
@@ -218,6 +218,7 @@ def reactivate(actor: Actor, user: User, *, reason: str) -> None:
     row.save(update_fields=["is_active"])
 
 
+@part
 def end_sessions(user: User) -> int:
     """Delete the person's running sessions; returns how many. A session names its user inside."""
     running = Session.objects.filter(expire_date__gt=clock.now())

@@ -15,7 +15,7 @@ from followup.actions import plausibility, schedules
 from followup.actions.identity import IdentityInput
 from followup.actions.identity.comparing import DOUBT
 from followup.core import clock, confirmations
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
 from followup.core.numbering import last_number
@@ -180,6 +180,7 @@ def _one_at_a_time(site: Site) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(site.id)])
 
 
+@part
 def next_study_code(site: Site) -> str:
     """Site code and a running number; the lock keeps two registrations from one number."""
     _one_at_a_time(site)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from followup.core import clock
+from followup.core.action import part
 from followup.domain import contents
 from followup.domain.protocols import Point
 from followup.domain.visits import closing_state
@@ -22,6 +23,7 @@ def counts(planned: PlannedVisit, on: date, *, counts_outside: bool) -> bool:
     return counts_outside or planned.window_start <= on <= planned.due
 
 
+@part
 def settle(planned: PlannedVisit) -> PlannedVisit:
     """Let a locked planned visit follow from the contacts and tries on file for it.
 

@@ -46,6 +46,18 @@ def _check(actor: Actor, needs: Perm, arguments: tuple[Any, ...]) -> None:
         raise Missing()  # may do it elsewhere, so this row must look as if it were not there
 
 
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a part of a write that several actions share; RuntimeError outside of an action."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not audit.is_acting():
+            raise RuntimeError(f"{function.__qualname__} writes only as a part of an action")
+        return function(*args, **kwargs)
+
+    return run
+
+
 def action(
     name: str, *, needs: Perm
 ) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:

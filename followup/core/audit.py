@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection
 
 from followup.core.actor import Actor
 
+_running: ContextVar[bool] = ContextVar("everwatch.acting", default=False)
 _READ = """SELECT current_setting('everwatch.actor', true),
     current_setting('everwatch.actor_name', true), current_setting('everwatch.action', true),
     current_setting('everwatch.reason', true), current_setting('everwatch.request', true)"""
@@ -38,6 +40,11 @@ def add_reason(text: str) -> None:
     _set([actor, name, action, "\n".join(filter(None, (reason, text))), request])
 
 
+def is_acting() -> bool:
+    """Whether an action is running, so that what is written has an actor and a name."""
+    return _running.get()
+
+
 @contextmanager
 def acting(actor: Actor, action: str, reason: str = "") -> Iterator[None]:
     """Set who writes and why for the rest of this transaction; restores the outer context.
@@ -49,6 +56,10 @@ def acting(actor: Actor, action: str, reason: str = "") -> Iterator[None]:
         raise RuntimeError("an audit context needs a transaction")
     outer = _current()
     _set([str(actor.id or ""), actor.name, action, reason, actor.request_id])
-    yield
+    token = _running.set(True)
+    try:
+        yield
+    finally:
+        _running.reset(token)
     # After an error the transaction may be broken; rolling it back undoes the settings as well.
     _set(outer)

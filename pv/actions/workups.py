@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -135,6 +135,7 @@ def note_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
     return work_up
 
 
+@part
 def move(actor: Actor, work_up: WorkUp, event: WorkUpEvent, reason: str = "") -> None:
     """Let an event happen to a locked work-up and keep the step; Refused where it does not fit."""
     before = WorkUpState(work_up.state)

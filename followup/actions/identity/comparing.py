@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from followup.actions.identity.persons import IdentityInput, readings_of
 from followup.core import scope, secrets
+from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -51,6 +52,7 @@ def _one_at_a_time(document: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [key])
 
 
+@part
 def taken(actor: Actor, document: Document | None, *, other_than: Any = None) -> dict[str, Any]:
     """One document is one person: what to say when it is in the register already.
 

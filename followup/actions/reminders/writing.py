@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from followup.core.action import part
 from followup.core.models import Notice
 from followup.domain.reminders import Ladder, Rung
 from followup.queries.reminders.candidates import Span, common_rows, parameters
@@ -71,6 +72,7 @@ WHERE shown.id = judged.id AND shown.read_at IS NULL
 _BATCH = 5000
 
 
+@part
 def insert(
     source: Source, ladder: Ladder, rung: Rung, span: Span, now: datetime
 ) -> tuple[int, int]:
@@ -89,6 +91,7 @@ def insert(
     return live, made
 
 
+@part
 def settle(source: Source, notices: Iterable[tuple[UUID, str]]) -> int:
     """Take back in-app notices that are no longer true, bring back those that are again."""
     rows, count = iter(notices), 0

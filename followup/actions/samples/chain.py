@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core import clock
+from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.problems import Refused
 from followup.core.reactions import tell
@@ -124,6 +125,7 @@ def walk(steps: Iterable[Step]) -> CustodyState:
     return state
 
 
+@part
 def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) -> CustodyEvent:
     """One new row of custody."""
     return CustodyEvent.objects.create(
@@ -149,6 +151,7 @@ def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) ->
     )
 
 
+@part
 def settle(sample: Sample, state: CustodyState) -> None:
     """Put the state the chain leads to on the sample's own row."""
     if sample.state != state.value:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from followup.core import clock
+from followup.core.action import part
 from followup.core.actor import Actor
 from followup.domain.contacts import Attempt, AttemptMethod, AttemptOutcome
 from followup.domain.dates import PartialDate
@@ -34,6 +35,7 @@ def locked(patient: Patient) -> Patient:
     return Patient.objects.select_for_update().get(id=patient.id)
 
 
+@part
 def decide(actor: Actor, patient: Patient, event: FollowUpEvent, on: date, **more: Any) -> None:
     """Put a decision on file; the patient's row follows with `settle`."""
     FollowUpDecision.objects.create(
@@ -47,6 +49,7 @@ def decide(actor: Actor, patient: Patient, event: FollowUpEvent, on: date, **mor
     )
 
 
+@part
 def settle(patient: Patient) -> Patient:
     """Fold the history of a locked patient anew and store where the follow-up stands."""
     after = standing(history(patient.id, clock.today()))

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import connection
 
 from followup.core import clock as time
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
@@ -23,6 +23,7 @@ from pv.queries import obligations, rules
 from pv.queries import reported as gathered
 
 
+@part
 def next_number(today: date) -> str:
     """C26-0041: two digits of the year and a running number, without gaps in one year."""
     prefix = f"C{today:%y}-"

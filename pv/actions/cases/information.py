@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from followup.core import clock as time
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.models import AdverseEvent
@@ -41,6 +41,7 @@ def holding_version(case: Case) -> int:
     return case.current_version + 1 if out else case.current_version
 
 
+@part
 def keep_source(
     case: Case,
     event: AdverseEvent | None,
@@ -91,6 +92,7 @@ def reckon(actor: Actor, case: Case) -> int:
     return len(set(row.clocks.values_list("id", "met_on", "stopped_at")) - before)
 
 
+@part
 def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
     """Let flags, days of awareness, message and clocks of a locked case follow from its facts.
 
@@ -142,6 +144,7 @@ def _first_known(case: Case, version: CaseVersion, day: date) -> None:
     case.lock_version += 1
 
 
+@part
 def learned(case: Case, version: CaseVersion, known_on: date) -> CaseSource | None:
     """Keep what the holder's own editing brought: a yes that nobody had stated before.
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -16,6 +16,7 @@ from pv.queries import rules
 STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
 
 
+@part
 def record(actor: Actor, case: Case, before: str, comment: str = "") -> None:
     """Keep the step a case has just taken."""
     CaseStep.objects.create(

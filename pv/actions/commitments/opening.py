@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -163,6 +163,7 @@ def _in_force(
         )
 
 
+@part
 def plan(row: Commitment, kind: Kind, book: Rulebook) -> None:
     """Write the milestones of a kind with their due days as baseline."""
     single = {

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from followup.core import versions
+from followup.core.action import part
 from followup.core.actor import Actor
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.domain.approvals import CommitmentState
@@ -30,6 +31,7 @@ def milestones(row: Commitment) -> list[Milestone]:
     return list(Milestone.objects.filter(commitment=row).order_by("order", "period"))
 
 
+@part
 def note(
     actor: Actor, row: Commitment, event: str, *, at: datetime, **values: Any
 ) -> CommitmentEvent:
@@ -44,6 +46,7 @@ def note(
     )
 
 
+@part
 def save(row: Commitment, *fields: str) -> Commitment:
     """Write the fields and move the lock on."""
     row.lock_version += 1
@@ -51,6 +54,7 @@ def save(row: Commitment, *fields: str) -> Commitment:
     return row
 
 
+@part
 def settle(
     actor: Actor,
     row: Commitment,

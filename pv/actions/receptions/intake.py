@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -176,6 +176,7 @@ def _new_case(actor: Actor, message: Message, names: tuple[str, ...], file_name:
     return Taken(Outcome.NEW_CASE, case, _keep(case, message, file_name, kind, State.TO_REVIEW))
 
 
+@part
 def add_version(
     actor: Actor, case: Case, message: Message, number: int, kind: str, on: date
 ) -> CaseVersion:
