@@ -49,14 +49,16 @@ def visit_rows(
 
 
 def write(rows: Iterable[Row]) -> int:
-    """Stream rows of planned visits by binary COPY; returns how many."""
-    count = 0
+    """Write rows of planned visits by binary COPY; returns how many.
+
+    The rows are made before: a query while COPY runs waits for its own connection for ever.
+    """
+    ready = list(rows)
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.set_types(TYPES)
-        for row in rows:
+        for row in ready:
             copy.write_row(row)
-            count += 1
-    return count
+    return len(ready)
 
 
 def _horizon(day_zero: date, today: date) -> date:

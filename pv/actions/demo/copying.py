@@ -11,13 +11,15 @@ Row = Sequence[Any]
 
 
 def copy(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Write rows by one COPY in text form, each value as psycopg writes it; returns how many."""
-    count = 0
+    """Write rows by one COPY in text form, each value as psycopg writes it; returns how many.
+
+    The rows are made before: a query while COPY runs waits for its own connection for ever.
+    """
+    ready = list(rows)
     with connection.cursor() as cursor, cursor.copy(_statement(model, columns)) as stream:
-        for row in rows:
+        for row in ready:
             stream.write_row(row)
-            count += 1
-    return count
+    return len(ready)
 
 
 def pour(model: type[Model], columns: Sequence[str], blocks: Iterable[str]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
+from psycopg.pq import TransactionStatus
 from redis.connection import UnixDomainSocketConnection
 
 from followup import tasks
@@ -17,6 +18,7 @@ from followup.core.actor import Actor
 from followup.core.models import Draft, Heartbeat, Job, Notice, Watermark
 from followup.core.permissions import Role
 from followup.models import PlannedVisit, Schedule, Site
+from followup.queries import protocols
 from followup.queries import rounds as queries
 from tests import factories
 
@@ -128,6 +130,22 @@ def test_horizons_roll_without_touching_what_is_planned(nurse):
     assert schedules.extend(TICK, today=later) == 0
     after = list(PlannedVisit.objects.filter(patient=patient).values_list("id", "code", "due"))
     assert set(before) < set(after)
+    assert Schedule.objects.get(patient=patient).planned_to == later + schedules.HORIZON
+
+
+def test_a_fresh_worker_rolls_a_horizon_without_waiting_for_itself(nurse, monkeypatch):
+    """Its first look at a protocol is a query; inside COPY it would wait for ever."""
+    patient = factories.register(factories.actor_of(nurse), site_of(nurse))
+    read = protocols.of
+
+    def first_read(item):
+        assert connection.connection.info.transaction_status is not TransactionStatus.ACTIVE
+        protocols._parsed.cache_clear()
+        return read(item)
+
+    monkeypatch.setattr(protocols, "of", first_read)
+    later = clock.today() + timedelta(days=800)
+    assert schedules.extend(TICK, today=later) == 1
     assert Schedule.objects.get(patient=patient).planned_to == later + schedules.HORIZON
 
 
