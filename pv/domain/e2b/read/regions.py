@@ -7,6 +7,9 @@ from pv.domain.e2b.read.plans import qualified
 from pv.domain.e2b.skeleton import NAMESPACE
 from pv.domain.e2b.systems import REGIONAL, oid
 
+EVENT = "/".join(map(qualified, ("controlActProcess", "subject", "investigationEvent")))
+OBSERVED = "/".join(map(qualified, ("observationEvent", "code")))
+COMPONENT = qualified("component")
 RECEIVER = "/".join(map(qualified, ("receiver", "device", "id")))
 # Each authority's own lists: FDA's stand in the branch 1.2 and NCI's thesaurus, the EU's in 1.1.
 AMERICAN = etree.XPath(
@@ -22,6 +25,13 @@ def region_of(element: etree._Element) -> Profile:
 
     FDA's reading is the last resort: only the reporter's e-mail has one place in two regions.
     """
+    event = element.find(EVENT)
+    for component in event.iterchildren(COMPONENT) if event is not None else ():
+        code = component.find(OBSERVED)
+        if code is not None and code.get("code", "").startswith("CN-"):
+            return Profile.NMPA
+        if code is not None and code.get("codeSystem") == oid("NCIT"):
+            return Profile.FDA
     for found, region in ((CHINESE, Profile.NMPA), (AMERICAN, Profile.FDA), (EUROPEAN, Profile.EU)):
         if found(element):
             return region

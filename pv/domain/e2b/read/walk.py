@@ -24,6 +24,7 @@ from pv.domain.e2b.read.shapes import SHAPES
 from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
 from pv.domain.e2b.systems import foreign
 
+PLAIN = STRUCTURAL - {"nullFlavor"}
 TRUE = ("true", "1")
 DEVICE_GROUP = "G.k.2.2.EU.9.r"
 # What a nullFlavor may be said of as a whole.
@@ -56,7 +57,8 @@ class Walk(Record):
         self, element: etree._Element, plan: Plan, node: Node, skip: frozenset[str] = frozenset()
     ) -> None:
         """Take down an element and everything below it but its children of the tags in ``skip``."""
-        mark, kept = len(self.unplaced), len(node.fragments)
+        keeps = plan.leaf or plan.fixed
+        mark, kept = (len(self.unplaced), len(node.fragments)) if keeps else (0, 0)
         if not plan.leaf:
             if not self._structure(element, plan, node):
                 return
@@ -68,6 +70,7 @@ class Walk(Record):
             self.leaf(element, plan, node)
         children = plan.children
         nth: dict[str, int] | None = None
+        once: set[str] | None = None
         for child in element:
             tag = child.tag
             target = children.get(tag)
@@ -76,17 +79,26 @@ class Walk(Record):
                     nth = {}
                 nth[tag] = nth.get(tag, 0) + 1
                 target = pick(target, child, node, nth[tag])
-            if isinstance(target, Plan) and target.fixed and _repeated(child):
-                target = None
-            if target is None:
+            if not isinstance(target, Plan):
                 if tag not in skip and not self.verbatim(child, plan, node):
                     self.misplaced(child, plan.path, node)
-            elif isinstance(target, Plan):
+            elif target.fixed:
+                once = once or set()
+                if tag in once:
+                    self.misplaced(child, plan.path, node)
+                elif not _as_fixed(child, target.constant):
+                    self.visit(child, target, node)
+                once.add(tag)
+            elif not target.plain:
                 self._enter(child, target, node)
+            elif target.single and not node.values.keys().isdisjoint(target.codes):
+                self.misplaced(child, plan.path, node)
+            else:
+                self.visit(child, target, node)
             tail = child.tail
             if tail is not None and not tail.isspace() and tail:
                 self.stray_text(element, tail, plan, node)
-        if len(self.unplaced) > mark and (plan.leaf or plan.fixed):
+        if keeps and len(self.unplaced) > mark:
             del node.fragments[kept:]
             if plan.leaf:
                 self.rewritten.add((id(node), plan.path))
@@ -99,6 +111,8 @@ class Walk(Record):
         if constant is not None and "codeSystem" in constant and not element.get("codeSystem"):
             self.tolerate(element, "codeSystem")
         for name, value in pairs(element):
+            if constant is None and name in PLAIN:
+                continue
             if constant is not None and name in constant:
                 if constant[name] != value and value not in OTHER_SENDERS.get(plan.tag, ()):
                     self.lose_attribute(element, name)
@@ -150,17 +164,14 @@ class Walk(Record):
         elif plan.linked:
             self._link(child, plan, node)
         elif plan.repeats is not None:
-            if any(act.get("negationInd") in TRUE for act in child):
-                self.misplaced(child, plan.up, node)
-                return
+            for act in child:
+                if act.get("negationInd") in TRUE:
+                    self.misplaced(child, plan.up, node)
+                    return
             instance = Node(plan.repeats)
             self.visit(child, plan, instance)
             if plan.repeats in (DRUG_GROUP, REACTION_GROUP) or not instance.is_empty():
                 node.groups.setdefault(plan.repeats, []).append(instance)
-        elif plan.once and plan.type_code is not None and not plan.codes.isdisjoint(node.values):
-            self.misplaced(child, plan.up, node)
-        else:
-            self.visit(child, plan, node)
 
     def _link(self, element: etree._Element, plan: Plan, drug: Node) -> None:
         """An entry of the matrix: it names its reaction by UUID."""
@@ -237,9 +248,21 @@ def _matrix(drug: Node, reaction: str) -> Node:
     return entry
 
 
-def _repeated(child: etree._Element) -> bool:
-    """Whether a part that every message has once stands here a second time."""
-    return next(child.itersiblings(child.tag, preceding=True), None) is not None
+def _as_fixed(child: etree._Element, constant: dict[str, str] | None) -> bool:
+    """Whether a fixed part says just what it always says."""
+    if constant is None or len(child) or child.text:
+        return False
+    same = 0
+    for name, value in pairs(child):
+        expected = constant.get(name)
+        if expected is None:
+            if name not in PLAIN:
+                return False
+        elif expected != value:
+            return False
+        else:
+            same += 1
+    return same == len(constant)
 
 
 def _pointed(number: etree._Element | None) -> str | None:

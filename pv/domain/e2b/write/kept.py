@@ -24,6 +24,19 @@ def constant(form: Form, number: int, node: Node) -> str:
     return original or (item if isinstance(item, str) else "")
 
 
+def with_kept(form: Form, node: Node) -> tuple[tuple[str | Form, ...], bool]:
+    """The parts of a place with what is kept between them; whether anything is."""
+    if not node.fragments:
+        return form.items, False
+    kept = placed(form, node)
+    found: list[str | Form] = []
+    for number, item in enumerate(form.items):
+        found += [kept[number]] if number in kept else []
+        found.append(constant(form, number, node) if isinstance(item, str) else item)
+    found += [kept[len(form.items)]] if len(form.items) in kept else []
+    return tuple(found), bool(kept)
+
+
 def received(node: Node, place: str) -> str:
     """A fixed part as it was received, when that said more than the fixed part does."""
     for kept in node.fragments:

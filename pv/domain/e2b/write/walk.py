@@ -15,7 +15,7 @@ from pv.domain.e2b.message import (
 from pv.domain.e2b.places import ANCHOR_ID
 from pv.domain.e2b.skeleton import CLASSES
 from pv.domain.e2b.write.forms import Form
-from pv.domain.e2b.write.kept import constant, kept_in, placed, received
+from pv.domain.e2b.write.kept import kept_in, received, with_kept
 from pv.domain.e2b.write.shapes import SHAPES
 
 RELATEDNESS = "G.k.9.i.2.r"
@@ -62,27 +62,29 @@ class Writing:
         mark = len(out)
         out.append(form.head)
         said = self._attributes(form, node)
-        inside = ""
+        items, inside = form.items, ""
         if node.fragments or node.verbatims:
             extra, inside = kept_in(form, node)
             out.append(extra)
-            said = said or bool(extra or inside)
+            items, kept = with_kept(form, node)
+            said = said or kept or bool(extra or inside)
         value = node.values.get(form.text) if form.text is not None else None
         if isinstance(value, Null):
             out.append(f' nullFlavor="{attribute(value.flavor)}"')
             said = True
-        kept = placed(form, node) if node.fragments else None
-        if not form.items and not isinstance(value, str) and not inside and not kept:
+        if not items and not isinstance(value, str) and not inside:
             out.append("/>")
         else:
-            out.append(f">{inside}")
+            out.append(">")
+            if inside:
+                out.append(inside)
             if isinstance(value, str):
                 out.append(text(value))
                 said = True
-            said = self._inside(form, node, present, said, kept)
+            said = self._inside(items, node, present, said)
             if form.reference is not None:
                 self._refer(form, form.reference, node)
-            if out[-1] == ">" and not inside:
+            if out[-1] == ">":
                 out[-1] = "/>"
             else:
                 out.append(form.close)
@@ -99,20 +101,13 @@ class Writing:
         return ""
 
     def _inside(
-        self,
-        form: Form,
-        node: Node,
-        present: AbstractSet[str],
-        said: bool,
-        kept: dict[int, str] | None = None,
+        self, items: tuple[str | Form, ...], node: Node, present: AbstractSet[str], said: bool
     ) -> bool:
         before = False
         blanks: list[tuple[int, str]] = []
-        for number, item in enumerate(form.items):
-            if kept and number in kept:
-                self.out.append(kept[number])
+        for item in items:
             if isinstance(item, str):
-                self.out.append(constant(form, number, node) if node.fragments else item)
+                self.out.append(item)
                 continue
             mark = len(self.out)
             wrote = self.emit(item, node, present)
@@ -122,9 +117,6 @@ class Writing:
                 blanks.append((mark, item.blank))
             before = wrote if item.position == 1 else before
             said = said or wrote
-        if kept:
-            self.out.append(kept.get(len(form.items), ""))
-            said = True
         for mark, blank in reversed(blanks if said else ()):
             self.out.insert(mark, blank)
         return said
@@ -134,13 +126,11 @@ class Writing:
         said = False
         flavor = None
         for name, code in form.attributes:
-            if code == ANCHOR_ID:
-                if node.id is not None:
-                    out.append(_named(node.id))
-                    said = True
-                continue
             value = node.values.get(code)
-            if isinstance(value, str):
+            if code == ANCHOR_ID and node.id is not None:
+                out.append(_named(node.id))
+                said = True
+            elif isinstance(value, str):
                 out.append(f' {name}="{attribute(value)}"')
                 said = True
                 if code == form.code and node.names:
