@@ -37,6 +37,7 @@ THROWAWAY = {
     "autovacuum_naptime": "300s",
     "checkpoint_timeout": "1h",
     "max_wal_size": "4GB",
+    "min_wal_size": "32MB",  # what a data folder that is kept carries along
 }
 COMMON = {"listen_addresses": "", "timezone": "UTC", "log_timezone": "UTC", "jit": "off"}
 

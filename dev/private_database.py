@@ -1,30 +1,36 @@
 """A throw-away PostgreSQL with one migrated database to copy from, in a process of its own.
 
-`python -m dev.private_database FOLDER` starts it, migrates, loads the reference data, writes
-`ready` into FOLDER and stays until it is told to end; what went wrong is in `failed`.
+`python -m dev.private_database FOLDER KEPT` starts it, migrates, loads the reference data, writes
+`ready` into FOLDER and stays until it is told to end; what went wrong is in `failed`. What was
+made once is copied from KEPT the next time, with the seeded database when a run has made it.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import psycopg
 
-from dev.databases import Addresses, clone, create_roles, drop, embedded, ensure_database
+from dev import data_folders
+from dev.data_folders import DataFolders
+from dev.databases import Addresses, clone, create_roles, drop, embedded, ensure_database, exists
 from dev.environments import test_environment
-from dev.places import ROOT
+from dev.places import ROOT, VAR
 from dev.postgres import THROWAWAY, EngineError, Postgres
 from dev.processes import spawn, stop
 from dev.stack import Stack, apply_schema, inherited
 
 TEMPLATE = "everwatch_template"
 SEEDED = "everwatch_seeded"
+# Read before the tests put a folder of their own into EVERWATCH_VAR.
+KEPT = VAR / "test-databases"
 
 
 # The caller's own DATABASE_URL and DATABASE_OWNER_URL, before the tests put theirs in place.
@@ -66,6 +72,11 @@ class PrivateDatabase:
     template: Addresses
     host: subprocess.Popen[bytes] | None = None
 
+    @property
+    def seeded(self) -> Path:
+        """The mark that the seeded database is there."""
+        return self.folder / "seeded"
+
     @classmethod
     def in_folder(cls, folder: Path) -> "PrivateDatabase":
         """Name the database below `folder`; nothing is started."""
@@ -79,7 +90,7 @@ class PrivateDatabase:
         """Begin to make the database; returns at once. Only from the main thread."""
         if self.host is None:
             self.host = spawn(
-                [sys.executable, "-m", "dev.private_database", self.folder],
+                [sys.executable, "-m", "dev.private_database", self.folder, KEPT],
                 environment=inherited(),
                 log=self.folder / "host.log",
                 folder=ROOT,
@@ -109,9 +120,9 @@ class PrivateDatabase:
         return self.template.renamed(f"{name}{mark}")
 
     def stop(self) -> None:
-        """End the server; its data is thrown away with the folder."""
+        """End the server; its data is thrown away with the folder, or kept for the next run."""
         if self.host is not None:
-            stop(self.host)
+            stop(self.host, patience=120)
             self.host = None
 
 
@@ -136,8 +147,8 @@ def make(database: PrivateDatabase) -> None:
     apply_schema(Stack(environment, folder), folder / "schema.log")
 
 
-def drop_all(database: PrivateDatabase) -> None:
-    """Leave nothing of this run on a server that was given."""
+def drop_all(database: PrivateDatabase, but: tuple[str, ...] = ()) -> None:
+    """Leave nothing of this run on its server, `but` the named databases."""
     mark = database.template.name.removeprefix(TEMPLATE)
     with closing(psycopg.connect(database.template.maintenance)) as connection:
         rows = connection.execute(
@@ -146,20 +157,74 @@ def drop_all(database: PrivateDatabase) -> None:
             [len(mark), mark],
         ).fetchall()
     for (name,) in rows:
-        drop(database.template.renamed(name))
+        if name not in but:
+            drop(database.template.renamed(name))
 
 
-def serve(folder: Path) -> None:
+def start(database: PrivateDatabase, server: Postgres, kept: DataFolders) -> str:
+    """Start over a kept data folder, else over a new one; the key of a seeded one, if it is."""
+    world = data_folders.world_key(server.version)
+    schema = data_folders.schema_key(server.version)
+    with kept.alone():
+        for key in (world, schema):
+            if kept.restore(key, server.data):
+                if _starts(database, server):
+                    if key == world:
+                        database.seeded.touch()
+                    return world
+                kept.discard(key)
+        server.start()
+        make(database)
+        if schema == data_folders.schema_key(server.version):
+            server.stop()
+            kept.keep(schema, server.data)
+            server.start()
+    return world
+
+
+def _starts(database: PrivateDatabase, server: Postgres) -> bool:
+    """Whether the copied folder serves; what does not is removed."""
+    try:
+        server.start()
+        if exists(database.template):
+            return True
+    except EngineError:
+        pass
+    server.stop()
+    shutil.rmtree(server.data, ignore_errors=True)
+    return False
+
+
+def keep_seeded(database: PrivateDatabase, server: Postgres, kept: DataFolders, key: str) -> None:
+    """Stop cleanly and keep the seeded database, unless a source changed since the start."""
+    if key != data_folders.world_key(server.version):
+        return
+    drop_all(database, but=(TEMPLATE, SEEDED))
+    server.stop()
+    with kept.alone():
+        kept.keep(key, server.data)
+
+
+def serve(folder: Path, kept: DataFolders) -> None:
     """Make the database, say so, wait for the end."""
     database = PrivateDatabase.in_folder(folder)
     server = None if given_server() else _server(folder)
+    key = ""
     try:
-        if server is not None:
-            server.start()
-        make(database)
+        if server is None:
+            make(database)
+        else:
+            key = start(database, server, kept)
+        restored = database.seeded.exists()
         (folder / "ready").touch()
-        while True:
-            signal.pause()
+        try:
+            while True:
+                signal.pause()
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if server is not None and database.seeded.exists() and not restored:
+                with suppress(psycopg.Error, OSError):
+                    keep_seeded(database, server, kept, key)
     except (EngineError, SystemExit) as error:
         (folder / "failed").write_text(str(error))
         raise
@@ -179,7 +244,7 @@ def main() -> int:
     """The host process."""
     signal.signal(signal.SIGTERM, _end)
     try:
-        serve(Path(sys.argv[1]))
+        serve(Path(sys.argv[1]), DataFolders(Path(sys.argv[2])))
     except Ended:
         return 0
     return 1

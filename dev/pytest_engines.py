@@ -169,13 +169,12 @@ def live_stack(engines: Engines, valkey: Valkey) -> Iterator[LiveStack]:
 
 
 def seeded(engines: Engines) -> str:
-    """Seed the demo data once per run, whichever process comes first; the database's name."""
+    """Seed the demo data unless it is there, whichever process comes first; the name."""
     with (engines.folder / "seed.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = engines.folder / "seeded"
-        if not done.exists():
+        if not engines.database.seeded.exists():
             part = engines.database.copy(SEEDED)
             log = engines.folder / "seed.log"
             seed_demo(engines.environment(part), log)
-            done.touch()
+            engines.database.seeded.touch()
     return SEEDED
