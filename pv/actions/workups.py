@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -234,6 +234,15 @@ def advance(actor: Actor, work_up: WorkUp, *, event: str, reason: str = "") -> W
     return row
 
 
+def _different(mine: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The answers that differ, mine beside the present one."""
+    pairs = {
+        name: (mine.get(name) or None, present.get(name) or None)
+        for name in (*QUESTIONS, "suspicions", "not_tested_reason")
+    }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
 @action("work_up.answer", needs=Perm.CASE_WRITE)
 def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version: int) -> WorkUp:
     """Keep a person's answers about the tumour and judge level and attribution anew.
@@ -242,7 +251,7 @@ def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version
     """
     row = locked(work_up)
     if row.version != version:
-        raise Conflict({"version": (version, row.version)})
+        raise Conflict(_different(answers, row.evidence), **versions.sides(row, version))
     kept: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name in QUESTIONS:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core import flash
-from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form
+from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form, VersionedForm
 from followup.core.naming import named
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -103,10 +103,9 @@ HELD = {
 }
 
 
-class _EvidenceHead(Form):
+class _EvidenceHead(VersionedForm):
     """What stands above the questions."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
     suspicions = AnswersField(
         label=gettext_lazy("What raised the suspicion"), choices=SUSPICIONS, required=False
     )
@@ -120,7 +119,7 @@ class _EvidenceTail(Form):
     )
 
 
-def evidence_form() -> type[Form]:
+def evidence_form() -> type[VersionedForm]:
     """What a person judges; nothing is answered beforehand, and "not known" is an answer."""
     questions: dict[str, Any] = {
         name: AnswerField(label=text, choices=NO_YES_UNKNOWN, required=False)
@@ -129,6 +128,15 @@ def evidence_form() -> type[Form]:
     asked = type("_Questions", (Form,), questions)
     # Fields are collected from the last base to the first, which gives the order on the page.
     return type("EvidenceForm", (_EvidenceTail, asked, _EvidenceHead), {})
+
+
+def _known(work_up: Any) -> dict[str, Any]:
+    """The answers as the form shows them."""
+    names = (*QUESTIONS, "not_tested_reason")
+    return {
+        **{name: work_up.evidence.get(name, "") for name in names},
+        "suspicions": work_up.evidence.get("suspicions", []),
+    }
 
 
 def _steps(work_up: Any) -> list[dict[str, Any]]:
@@ -177,9 +185,11 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     }
 
 
-def _evidence(request: HttpRequest, work_up: Any, *, posted: bool) -> tuple[Form, drafts.FormDraft]:
+def _evidence(
+    request: HttpRequest, work_up: Any, *, posted: bool
+) -> tuple[VersionedForm, drafts.FormDraft]:
     draft = drafts.of(request, "work-up", str(work_up.case_id))
-    start = {**work_up.evidence, "version": work_up.version, **draft.values}
+    start = {**_known(work_up), "version": work_up.version, **draft.values}
     reasons = [
         (row.code, named(row))
         for row in samples.rules(cast(ActingRequest, request).actor).assays.reasons
@@ -219,13 +229,12 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     conflict = False
     if request.method == "POST" and form.is_valid():
         try:
-            given = form.cleaned_data
-            actions.answer(actor, work_up, answers=given, version=given["version"])
+            actions.answer(actor, work_up, answers=form.cleaned_data, version=form.seen)
         except Refused as refused:
             form.refuse(refused)
-        except Conflict:
+        except Conflict as problem:
             conflict = True
-            form.resubmit(version=str(workups.one(actor, case).version))
+            form.collide(problem, _known)
         else:
             drafts.saved(request, draft)
             flash.saved(request, _("Answers recorded; level and class judged anew."))

@@ -186,9 +186,18 @@ def test_a_conflict_keeps_what_was_typed(row) -> None:
     assert answer.status_code == 409
     assert 'value="2024-10-02"' in answer.content.decode()
     page = html.fromstring(answer.content)
-    fresh = page.xpath("//main//input[@name='lock_version']/@value")[0]
-    answer = client.post(address, {"actual": "2024-10-02", "reason": "更正", "lock_version": fresh})
-    assert answer.status_code == 302
+    held = {
+        name: page.xpath(f"//main//input[@name='{name}']/@value")[0]
+        for name in ("lock_version", "unresolved")
+    }
+    typed = {"actual": "2024-10-02", "reason": "更正"}
+    # Whoever leaves out what is to be chosen meets the conflict again.
+    assert client.post(address, typed | {"lock_version": held["lock_version"]}).status_code == 409
+    assert client.post(address, typed | held).status_code == 422, "nothing was chosen"
+    milestone.refresh_from_db()
+    assert milestone.actual.isoformat() == "2024-10-01"
+    chosen = typed | held | {"unresolved-actual": "mine"}
+    assert client.post(address, chosen).status_code == 302
 
 
 def test_steps_ask_for_what_their_guards_want(row) -> None:

@@ -81,7 +81,7 @@ class Form(forms.Form):
         data = QueryDict(mutable=True)
         data.update(self.data)
         for name, value in values.items():
-            data[name] = value
+            data[self.add_prefix(name)] = value
         self.data = data
 
     @property

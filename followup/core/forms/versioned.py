@@ -47,7 +47,11 @@ class VersionedForm(Form):
         self.saved_at: datetime | None = None
         self.unresolved = self.add_prefix("unresolved")
         sent = self.data.getlist(self.unresolved) if isinstance(self.data, QueryDict) else []
-        self._open = [name for name in dict.fromkeys(sent) if name in self.fields]
+        self._compared_at, self._open = "", list[str]()
+        for text in sent:
+            version, _colon, names = text.rpartition(":")
+            self._compared_at = version or self._compared_at
+            self._open += [n for n in names.split(",") if n in self.fields and n not in self._open]
 
     @property
     def held_version(self) -> forms.BoundField:
@@ -56,9 +60,19 @@ class VersionedForm(Form):
 
     @property
     def seen(self) -> int:
-        """The version the form was opened with; 0, which never fits, when none was sent."""
-        sent = str(self.data.get(self.add_prefix(self.version_name), ""))
+        """The version the form was opened with; 0, which never fits, when none was sent.
+
+        After a conflict it is the version the choices were made against: it comes with the names
+        of what is to be chosen, so whoever leaves them out meets the conflict again.
+        """
+        opened = str(self.data.get(self.add_prefix(self.version_name), ""))
+        sent = self._compared_at if self._open and self._compared_at else opened
         return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+
+    @property
+    def choices_asked(self) -> str:
+        """The hidden box of an unresolved conflict: the version compared with, and its fields."""
+        return f"{self._compared_at}:{','.join(self._open)}" if self._open else ""
 
     def _choice(self, name: str) -> str:
         return str(self.data.get(f"{self.unresolved}-{name}", ""))
@@ -117,7 +131,10 @@ class VersionedForm(Form):
             self.clashes.append(Clash(name, str(self[name].label), *words, asks))
             if asks:
                 self._open.append(name)
-        data[self.add_prefix(self.version_name)] = "" if version is None else str(version)
+        self._compared_at = "" if version is None else str(version)
+        if not self._open:
+            data[self.add_prefix(self.version_name)] = self._compared_at
+        data.pop(self.unresolved, None)
         self.data = data
         self.add_error(None, _("Somebody else changed this record meanwhile."))
 
