@@ -32,6 +32,12 @@ class Strict(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class ReasonIn(Strict):
+    """Why."""
+
+    reason = serializers.CharField(max_length=2000)
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class PartialDateField(serializers.Field[PartialDate, str, str, Any]):
     """`2026-11-05`, `2026-11` or `2026`: what is not known is not sent."""

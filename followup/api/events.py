@@ -74,7 +74,7 @@ class EventIn(Strict):
     confirmed = ConfirmedField(default=list)
 
 
-class CorrectionIn(EventIn):
+class EventCorrectionIn(EventIn):
     """The whole event as it is known now, the version it was read at, and why it changes.
 
     `learned_on` is the day one learned of what the correction brings; needed where it makes the
@@ -86,14 +86,14 @@ class CorrectionIn(EventIn):
     learned_on = serializers.DateField(default=None, allow_null=True)
 
 
-class ReasonIn(Strict):
+class EventReasonIn(Strict):
     """The version that was seen, and why it changes."""
 
     version = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(max_length=500)
 
 
-class MoveIn(ReasonIn):
+class MoveIn(EventReasonIn):
     """The infusion the event belongs to."""
 
     infusion = serializers.UUIDField()
@@ -170,11 +170,11 @@ class OneEvent(APIView):
         """Read it; 404 when foreign or missing alike."""
         return Response(EventOut(patients.event(actor_of(request), pk)).data)
 
-    @extend_schema(request=CorrectionIn, responses=EventOut)
+    @extend_schema(request=EventCorrectionIn, responses=EventOut)
     def put(self, request: Request, pk: UUID) -> Response:
         """Correct it with a reason; 409 when somebody saved since `version`."""
         actor = actor_of(request)
-        values = given(CorrectionIn, request)
+        values = given(EventCorrectionIn, request)
         version, reason = values.pop("version"), values.pop("reason")
         learned_on = values.pop("learned_on")
         event, said = patients.event(actor, pk), EventInput(**values)
@@ -189,11 +189,11 @@ class OneEvent(APIView):
 class WithdrawEvent(APIView):
     """An event that was none."""
 
-    @extend_schema(request=ReasonIn, responses=EventOut)
+    @extend_schema(request=EventReasonIn, responses=EventOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Withdraw it, with a reason; safety is told in the same transaction."""
         actor = actor_of(request)
-        values = given(ReasonIn, request)
+        values = given(EventReasonIn, request)
         row = retractions.withdraw(actor, patients.event(actor, pk), **values)
         return Response(EventOut(row).data)
 
@@ -201,11 +201,11 @@ class WithdrawEvent(APIView):
 class RestoreEvent(APIView):
     """A withdrawal that was wrong."""
 
-    @extend_schema(request=ReasonIn, responses=EventOut)
+    @extend_schema(request=EventReasonIn, responses=EventOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Restore the event as it stood, with a reason."""
         actor = actor_of(request)
-        values = given(ReasonIn, request)
+        values = given(EventReasonIn, request)
         row = retractions.restore(actor, patients.event(actor, pk), **values)
         return Response(EventOut(row).data)
 

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from followup.actions.patients import ConsentInput
 from followup.actions.standing import consents, death, search
 from followup.actions.standing.search import AttemptInput
-from followup.api.base import Strict, actor_of, given
+from followup.api.base import ReasonIn, Strict, actor_of, given
 from followup.api.patients import ConsentIn, PatientOut
 from followup.queries import patients, standing
 
@@ -36,12 +36,6 @@ class TryOut(serializers.Serializer[Any]):
     attempted_on = serializers.DateField()
     method = serializers.CharField()
     result = serializers.CharField()
-
-
-class ReasonIn(Strict):
-    """Why."""
-
-    reason = serializers.CharField(max_length=2000)
 
 
 class TransferIn(ReasonIn):

@@ -89,7 +89,7 @@ class VisitIn(Strict):
     confirmed = ConfirmedField(default=list)
 
 
-class CorrectionIn(VisitIn):
+class VisitCorrectionIn(VisitIn):
     """The whole record as it should be, the version it replaces, and why."""
 
     version = serializers.IntegerField(min_value=1)
@@ -224,11 +224,11 @@ class OneVisit(APIView):
 class VisitCorrection(APIView):
     """A correction of a contact on file."""
 
-    @extend_schema(request=CorrectionIn, responses={201: VisitOut})
+    @extend_schema(request=VisitCorrectionIn, responses={201: VisitOut})
     def post(self, request: Request, pk: UUID) -> Response:
         """Replace it by a new version; 409 when somebody else did so meanwhile."""
         actor = actor_of(request)
-        values = given(CorrectionIn, request)
+        values = given(VisitCorrectionIn, request)
         version, reason = values.pop("version"), values.pop("reason")
         row = patients.visit(actor, pk)
         visit = actions.correct(

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from followup.api.base import Strict, actor_of, given
+from followup.api.base import ReasonIn, Strict, actor_of, given
 from followup.core.permissions import Perm
 from pv.actions import cases as actions
 from pv.actions import icsr
@@ -46,12 +46,6 @@ class SentIn(Strict):
 
     on = serializers.DateField()
     proof = serializers.CharField(max_length=2000, default="", allow_blank=True)
-
-
-class ReasonIn(Strict):
-    """Why it is taken back."""
-
-    reason = serializers.CharField(max_length=2000)
 
 
 class SourceOut(serializers.Serializer[Any]):

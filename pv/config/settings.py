@@ -308,6 +308,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "InformantEnum": ["PATIENT", "FAMILY", "OTHER"],
         "YesNoEnum": ["YES", "NO"],
+        "AskedEnum": ["YES", "NO", "NOT_ASKED"],
+        "YesNoUnknownEnum": ["YES", "NO", "UNKNOWN"],
+        "VitalStatusEnum": ["ALIVE", "DEAD", "UNKNOWN"],
+        "VitalStatusAfterRetractionEnum": ["ALIVE", "UNKNOWN"],
+        "EventKindEnum": ["PREGNANCY"],
+        "CaseVersionKindEnum": ["follow_up", "amendment"],
     },
 }
 
