@@ -1,0 +1,68 @@
+"""Engines no door reaches: written and tested, used by no page, API, task or command yet."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import grimp
+
+ROOT = Path(__file__).resolve().parents[2]
+DOORS = ("web", "api", "tasks", "management", "config")
+FLOORS = ("domain", "queries", "actions", "adapters")
+# May only shrink: a new engine comes with its door. The issue that gives each its door beside it.
+WITHOUT_DOOR = {
+    "followup.domain.exposure": "Hospital and Holder: person-time through every tier",
+    "pv.domain.aggregates": "Holder: calendar of periodic reports",
+    "pv.domain.e2b.deliveries": "Safety and Connections: which version goes to whom",
+    "pv.domain.statistics.curves": "Holder: cohort pictures",
+    "pv.domain.statistics.disproportionality": "Holder: signals",
+    "pv.domain.statistics.estimates": "Holder: signals",
+    "pv.domain.statistics.gps": "Holder: signals",
+    "pv.domain.statistics.gps_likelihood": "Holder: signals",
+    "pv.domain.statistics.gps_prior": "Holder: signals",
+    "pv.domain.statistics.information": "Holder: signals",
+    "pv.domain.statistics.rates": "Holder: observed against expected",
+    "pv.domain.statistics.ratios": "Holder: signals",
+    "pv.domain.statistics.screening": "Holder: signals",
+    "pv.domain.statistics.sequential": "Holder: sequential monitoring",
+    "pv.domain.statistics.survival": "Holder: cohort pictures",
+}
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("followup", "pv", cache_dir=None)
+
+
+def floor(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def registered() -> set[str]:
+    """Modules the settings name as text: they are reached without an import."""
+    text = (ROOT / "pv" / "config" / "settings.py").read_text(encoding="utf-8")
+    named = re.findall(r'"((?:followup|pv)\.[\w.]+)"', text)
+    return {part for name in named for part in (name, name.rpartition(".")[0])} & graph().modules
+
+
+def reached() -> set[str]:
+    start = {m for m in graph().modules if floor(m) in DOORS} | registered()
+    found, waiting = set(start), list(start)
+    while waiting:
+        for module in graph().find_modules_directly_imported_by(waiting.pop()):
+            if module not in found:
+                found.add(module)
+                waiting.append(module)
+    return found
+
+
+def test_the_engines_without_a_door_are_those_listed() -> None:
+    known = reached()
+    packages = {m.rpartition(".")[0] for m in graph().modules}
+    engines = {m for m in graph().modules if floor(m) in FLOORS and m not in packages}
+    assert engines - known == set(WITHOUT_DOOR)
+
+
+def test_what_the_settings_name_is_there() -> None:
+    assert len(registered()) > 5
