@@ -1,0 +1,48 @@
+"""Every column is classed for personal data (PIPL art. 28, GDPR art. 9), and a new one must be."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+from followup.core import guards
+
+LIST = Path(__file__).resolve().parents[2] / "docs" / "personal-data.csv"
+CLASSES = {
+    "identity",  # tells who a person is: encrypted, in a table of its own
+    "pseudonym",  # leads to one person for those who hold the key
+    "health",  # sensitive personal information under a pseudonym
+    "free text",  # typed by people: may hold anything of the above
+    "staff",  # who works with the system
+    "none",
+}
+
+
+def rows() -> list[dict[str, str]]:
+    with LIST.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_column_is_classed_once_and_only_columns_are() -> None:
+    columns = {
+        (model._meta.db_table, field.column)
+        for model in guards.own_models()
+        for field in model._meta.concrete_fields
+    }
+    listed = Counter((row["table"], row["column"]) for row in rows())
+    assert max(listed.values()) == 1
+    assert set(listed) == columns, "class the new columns in docs/personal-data.csv"
+    assert {row["class"] for row in rows()} == CLASSES
+
+
+def test_who_a_person_is_stands_in_the_identity_table_and_in_encrypted_drafts_alone() -> None:
+    identity = {row["table"] for row in rows() if row["class"] == "identity"}
+    assert identity == {"followup_identity", "core_draft"}
+    sealed = [row for row in rows() if row["column"].endswith(("_sealed", "_index"))]
+    assert sealed
+    assert {row["class"] for row in sealed} == {"identity"}
+
+
+def test_whatever_names_a_patient_is_at_least_a_pseudonym() -> None:
+    links = [row for row in rows() if row["column"] in ("patient_id", "study_code")]
+    assert len(links) > 10
+    assert {row["class"] for row in links} == {"pseudonym"}
