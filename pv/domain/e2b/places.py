@@ -59,6 +59,7 @@ class Place:
     index: dict[str, "Place"] = field(default_factory=dict)
     path: str = ""
     unless: str = ""
+    also: bool = False
 
     def child(self, key: str) -> "Place | None":
         """The place grown for a step key, if any."""
@@ -115,12 +116,17 @@ def _grow(anchors: dict[str, Place], profile: Profile, *, twins: bool) -> None:
 
 
 def _grow_alternatives(anchors: dict[str, Place]) -> None:
+    """The second places of elements; nothing is written there, so they are read whole or not."""
+    known = {id(place) for place in walk(anchors[""])}
     for line in (TABLE / "also.psv").read_text(encoding="utf-8").splitlines()[1:]:
         code, group, path = line.split("|")
         if code in GROUPS:
             _share(anchors, code, group, path)
         else:
             _bind(anchors, ELEMENTS[code], group, path)
+    for place in walk(anchors[""]):
+        for child in place.children:
+            child.also = id(place) in known and id(child) not in known
 
 
 def _share(anchors: dict[str, Place], code: str, group: str, path: str) -> None:
@@ -146,9 +152,9 @@ def _bind(
         return
     if twins and leaf.startswith("@") and leaf[1:] in place.attributes:
         tag, mark, shape = steps.rpartition("~")
-        taken = place.attributes[leaf[1:]]
+        first = place
         place = _plant(anchors, group, f"{tag}#3{mark}{shape}", None) or place
-        place.unless = taken
+        place.unless, place.path = first.attributes[leaf[1:]], first.path
     place.attributes.setdefault(leaf.removeprefix("@"), item.code)
 
 

@@ -91,6 +91,8 @@ class Keeping:
     def misplaced(self, element: etree._Element, place: str, node: Node) -> None:
         """Report an element that has no place, and keep it to be written back where it stood."""
         self.lose(element)
+        if not (len(element) or element.attrib or (element.text and not element.text.isspace())):
+            return
         before = element.getprevious()
         after = short(before.tag) if before is not None and isinstance(before.tag, str) else ""
         node.fragments.append(Fragment(Kept.ELEMENT, place, serialised(element), after))
@@ -111,7 +113,7 @@ class Keeping:
     def stray_text(self, element: etree._Element, text: str, plan: Plan, node: Node) -> None:
         """Report text that stands where no element has text, and keep it."""
         self.lose_text(element, text)
-        node.fragments.append(Fragment(Kept.TEXT, plan.path, escaped(text)))
+        node.fragments.append(Fragment(Kept.TEXT, plan.path, escaped(text.strip())))
 
     def replaced(self, element: etree._Element, plan: Plan, node: Node) -> None:
         """Keep an element as received although its place says it otherwise."""

@@ -50,6 +50,7 @@ class Plan:
     top: str = ""
     plain: bool = True
     single: bool = False
+    also: bool = False
     fixed: bool = False
     children: dict[str, "Plan | Choice"] = field(default_factory=dict)
 
@@ -108,7 +109,8 @@ def _plan(place: Place, profile: Profile) -> Plan:
     inside = [p for below in plan.children.values() for p in _each(below)]
     own = [p for p in inside if p.repeats is None and not p.linked and not p.assessment]
     plan.codes = frozenset(c for c in place.bound() if c in ELEMENTS).union(*(p.codes for p in own))
-    plan.plain = not (plan.shape or plan.assessment or plan.linked or plan.repeats)
+    plan.also = place.also and place.repeats is None
+    plan.plain = not (plan.shape or plan.assessment or plan.linked or plan.repeats or plan.also)
     plan.once = plan.repeats is None and len(own) == len(inside) and all(p.once for p in own)
     plan.single = plan.once and plan.type_code is not None
     return plan

@@ -163,6 +163,8 @@ class Walk(Record):
             self.assessments.append((child, plan))
         elif plan.linked:
             self._link(child, plan, node)
+        elif plan.also:
+            self._second(child, plan, node)
         elif plan.repeats is not None:
             for act in child:
                 if act.get("negationInd") in TRUE:
@@ -172,6 +174,19 @@ class Walk(Record):
             self.visit(child, plan, instance)
             if plan.repeats in (DRUG_GROUP, REACTION_GROUP) or not instance.is_empty():
                 node.groups.setdefault(plan.repeats, []).append(instance)
+
+    def _second(self, child: etree._Element, plan: Plan, node: Node) -> None:
+        """A second place of an element is read when it says nothing else; it is never written."""
+        trial, alone = Walk(self.at), Node(node.code)
+        trial.visit(child, plan, alone)
+        said = alone.values.keys() | alone.verbatims.keys()
+        if trial.unplaced or trial.rewritten or not said.isdisjoint(node.values):
+            self.misplaced(child, plan.up, node)
+        else:
+            node.values.update(alone.values)
+            node.qualifiers.update(alone.qualifiers)
+            node.verbatims.update(alone.verbatims)
+            node.names.update(alone.names)
 
     def _link(self, element: etree._Element, plan: Plan, drug: Node) -> None:
         """An entry of the matrix: it names its reaction by UUID."""

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from pv.domain.e2b import ack, read
+from pv.domain.e2b.message import Node
 from pv.domain.e2b.read.keeping import LABELLED
 from pv.domain.e2b.refusals import SENTENCES, MessageRefused, Refusal
 from pv.domain.e2b.roundtrip import roundtrip_file
@@ -142,6 +143,12 @@ def facts(root: etree._Element) -> set[str]:
     return {fact for fact in said if fact}
 
 
+def _words(node: Node) -> list[str]:
+    """The words received beside codes, in an instance and all inside it."""
+    inside = [text for many in node.groups.values() for n in many for text in _words(n)]
+    return [*node.verbatims.values(), *inside]
+
+
 def test_nothing_is_dropped_silently(e2b_samples: list[Path]) -> None:
     samples = [s.read_bytes() for s in e2b_samples]
     parser = etree.XMLParser(remove_comments=True, huge_tree=True)
@@ -168,6 +175,7 @@ def test_nothing_is_dropped_silently(e2b_samples: list[Path]) -> None:
             for _, node, code, value in message.walk():
                 kept += [value if isinstance(value, str) else repr(value)]
                 kept += [node.id or "", node.qualifiers.get(code, "")]
+            kept += _words(message.root)
         whole = "\n".join(kept)
         for fact in facts(root):
             spoken = fact.partition(":")[2] if fact[:4] in ("tel:", "fax:", "mail") else fact
