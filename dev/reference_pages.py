@@ -7,6 +7,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -95,18 +96,20 @@ def tables() -> str:
     return "".join(lines)
 
 
-def _schema() -> dict[str, Any]:
+@cache
+def schema() -> dict[str, Any]:
+    """The OpenAPI document; drawn once a process."""
     # Its module reads the settings as soon as it is imported.
     generators = import_module("drf_spectacular.generators")
-    schema: dict[str, Any] = generators.SchemaGenerator().get_schema(request=None, public=True)
-    return schema
+    document: dict[str, Any] = generators.SchemaGenerator().get_schema(request=None, public=True)
+    return document
 
 
 def operations() -> list[tuple[str, str, str]]:
     """Every path, method and first sentence of the OpenAPI document."""
     return [
         (path, method.upper(), _first(operation.get("description") or operation.get("summary")))
-        for path, methods in _schema()["paths"].items()
+        for path, methods in schema()["paths"].items()
         for method, operation in methods.items()
         if isinstance(operation, dict)
     ]

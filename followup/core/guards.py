@@ -15,7 +15,7 @@ from followup.core import scope
 UNAUDITED = {
     "core_change": "is the trail",
     "core_access": "is the log of reads; insert only",
-    "core_draft": "a draft is not data (rule R1)",
+    "core_draft": "a draft is not data",
     "core_jobprogress": "a counter of running work",
     "core_heartbeat": "a clock of a running process",
     "core_watermark": "how far the sweep has come",

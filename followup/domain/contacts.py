@@ -19,7 +19,7 @@ class ContactType(StrEnum):
 
 
 class AttemptMethod(StrEnum):
-    """Ways to look for a patient who cannot be reached (ux H9); the last one asks a register."""
+    """Ways to look for a patient who cannot be reached; the last one asks a register."""
 
     PHONE = "PHONE"
     FAMILY = "FAMILY"

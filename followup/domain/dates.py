@@ -181,7 +181,7 @@ def parse(
     years: tuple[int, int] = (1900, 2199),
     past: bool = False,
 ) -> PartialDate:
-    """Read what hospital staff type into a date box (ux 12.2); DateError says why not.
+    """Read what hospital staff type into a date box; DateError says why not.
 
     `today` resolves 今天, t, 昨天, y, -3 and +7; `anchor` (infusion day) resolves D+28 and D28.
     Day-first and two-digit-year forms are refused as ambiguous, never guessed. In a box that takes

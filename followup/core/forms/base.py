@@ -50,7 +50,7 @@ class Form(forms.Form):
     be handed to the action. `warn` inside `clean` asks about a value no action judges.
     """
 
-    use_required_attribute = False  # the server's rules are the only rules (ux R11)
+    use_required_attribute = False  # the server's rules are the only rules
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")

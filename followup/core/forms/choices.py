@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import pgettext_lazy
 
-# No comes first in every question, so that the same digit always means the same (ux H2).
+# No comes first in every question, so that the same digit always means the same.
 NO_YES = (
     ("NO", pgettext_lazy("is it so", "No")),
     ("YES", pgettext_lazy("is it so", "Yes")),
@@ -67,7 +67,7 @@ class TickButtons(_Buttons):
 
 
 class AnswerField(forms.TypedChoiceField):
-    """A clinical question with one answer; an answer beforehand is a programming error (ux R4)."""
+    """A clinical question with one answer; an answer beforehand is a programming error."""
 
     widget = ChoiceButtons
 

@@ -1,4 +1,4 @@
-"""What of a name, phone or identity number may be shown on a list (ux 12.5)."""
+"""What of a name, phone or identity number may be shown on a list."""
 
 import re
 from datetime import date
@@ -20,7 +20,7 @@ COMPOUND_SURNAMES = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAIRS), 2
 
 
 def mask_name(name: str, compound_surnames: frozenset[str] = COMPOUND_SURNAMES) -> str:
-    """张* · 王*明 · 欧阳** · 阿*****·艾* (ux 12.5); Latin names show the first letter of a word.
+    """张* · 王*明 · 欧阳** · 阿*****·艾*; Latin names show the first letter of a word.
 
     A single character is masked whole, since it would be the whole name.
     """
