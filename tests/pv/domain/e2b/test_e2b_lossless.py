@@ -57,6 +57,11 @@ CHANGES = {
         '<x:note xmlns:x="urn:x" x:who="me">hello <b>you</b> there</x:note></investigationEvent>',
         True,
     ),
+    "words in an identifier": (
+        '<id root="aaaaaaaa-0000-4000-8000-000000000001"/>',
+        '<id root="aaaaaaaa-0000-4000-8000-000000000001" nullFlavor="UNK">words</id>',
+        True,
+    ),
     "a denied reaction": (
         '<observation classCode="OBS" moodCode="EVN"><id root="aaaa',
         '<observation classCode="OBS" moodCode="EVN" negationInd="true"><id root="aaaa',
