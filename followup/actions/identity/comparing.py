@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.actions.identity.persons import IdentityInput, readings_of
-from followup.core import scope, secrets
+from followup.core import audit, scope, secrets
 from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -45,6 +45,7 @@ def likeness(person: IdentityInput, document: Document | None, site: Any) -> Lik
     )
 
 
+@part
 def _one_at_a_time(document: str) -> None:
     """Two who write the same document at once follow each other, so that the second is told."""
     key = secrets.blind(document, "national_id").hex()
@@ -52,7 +53,6 @@ def _one_at_a_time(document: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [key])
 
 
-@part
 def taken(actor: Actor, document: Document | None, *, other_than: Any = None) -> dict[str, Any]:
     """One document is one person: what to say when it is in the register already.
 
@@ -60,7 +60,8 @@ def taken(actor: Actor, document: Document | None, *, other_than: Any = None) ->
     """
     if document is None or not document.unique:
         return {}
-    _one_at_a_time(document.key)
+    if audit.is_acting():  # a look beforehand stores nothing
+        _one_at_a_time(document.key)
     known = duplicates.holder_of(document.key, other_than=other_than)
     if known is None:
         return {}
