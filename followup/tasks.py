@@ -13,7 +13,7 @@ KINDS = (trail.KIND,)  # importing a module registers the handler of its kind of
 
 
 def _tick() -> None:
-    """Beat sends this every minute; mail has a queue of its own, so that it cannot hold this up."""
+    """Beat sends this all day long; mail has a queue of its own, so that it cannot hold this up."""
     rounds.tick(Actor.process("tick"))
     try:
         current_app.send_task("everwatch.send", retry=False)

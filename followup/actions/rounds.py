@@ -1,4 +1,4 @@
-"""A round: what the system does by itself every minute, each part on its own feet."""
+"""A round: what the system does by itself all day long, each part on its own feet."""
 
 import logging
 import time
@@ -23,11 +23,12 @@ from followup.queries import rounds as queries
 logger = logging.getLogger("everwatch.rounds")
 _SKEW = timedelta(seconds=60)
 _MISSED_BATCH = 5000
+ROUND_SECONDS = 15  # below the time between two ticks, so that rounds do not run into each other
 
 
 @dataclass
 class Round:
-    """What a round did, by part, and which parts failed; a failed part is tried next minute."""
+    """What a round did, by part, and which parts failed; a failed part is tried next round."""
 
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -50,12 +51,16 @@ def _clock_is_right() -> int:
     return 0
 
 
-def _live(sweep: Callable[[], Swept]) -> int:
-    return sweep().live
+def _live(sweep: Callable[[], Swept], held: list[str]) -> int:
+    """What a sweep made; one that another process is at is noted in `held`."""
+    swept = sweep()
+    if swept.skipped:
+        held.append(swept.kind)
+    return swept.live
 
 
 def _repeated(part: Callable[[], int], limit: float, least: int = 1) -> int:
-    """Call until fewer than `least` are left or the time is up; the rest waits for a minute."""
+    """Call until fewer than `least` are left or the time is up; the rest waits for a round."""
     total = 0
     while time.monotonic() < limit:
         done = part()
@@ -75,13 +80,16 @@ def _wake_jobs() -> int:
 
 
 def _sweep(actor: Actor, today: date, done: Round) -> bool:
-    results = []
+    """Whether everything is told. What another process is still telling is not: it may be killed,
+    and its statement runs on at the database for a while, with the lock, before it is undone.
+    """
+    results, held, looked = [], list[str](), list[str]()
     for kind in owed.registered():
         swept = partial(reminders.sweep, actor, kind=kind, today=today)
-        results.append(done.do(f"sweep {kind}", partial(_live, swept)))
+        results.append(done.do(f"sweep {kind}", partial(_live, swept, held)))
         back = partial(reminders.look_back, actor, kind=kind, today=today)
-        results.append(done.do(f"look back {kind}", partial(_live, back)))
-    return all(results)
+        results.append(done.do(f"look back {kind}", partial(_live, back, looked)))
+    return all(results) and not held
 
 
 def _once_a_day(actor: Actor, path: str, today: date) -> int:
@@ -99,7 +107,7 @@ def _once_a_day(actor: Actor, path: str, today: date) -> int:
     return count
 
 
-def tick(actor: Actor, *, seconds: float = 45) -> Round:
+def tick(actor: Actor, *, seconds: float = ROUND_SECONDS) -> Round:
     """One round without sending: duties, sweep, close what was missed, roll on, wake, clear up.
 
     The sweep comes before the closing: a window that ends where the next begins is told as ended
@@ -123,7 +131,7 @@ def tick(actor: Actor, *, seconds: float = 45) -> Round:
     return done
 
 
-def send(actor: Actor, *, seconds: float = 45) -> Round:
+def send(actor: Actor, *, seconds: float = ROUND_SECONDS) -> Round:
     """Send what waits in the outbox."""
     done = Round()
     reminders.beat(actor, name="send")

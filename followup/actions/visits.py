@@ -263,6 +263,8 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
     today = clock.today()
     on_file = answers.known(patient, infusion, today, planned=row.planned, corrected=row)
     answers.judge(given, on_file, wrong)
+    if all(getattr(row, name) == value for name, value in answers.columns(given).items()):
+        raise Refused(_("Nothing is different from what is recorded."))
     newer = _insert(
         actor,
         infusion,

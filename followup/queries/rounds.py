@@ -1,4 +1,4 @@
-"""How the system's own minute-by-minute work is doing."""
+"""How the system's own work by the clock is doing."""
 
 from datetime import datetime, timedelta
 

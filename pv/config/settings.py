@@ -177,7 +177,8 @@ CELERY_TASK_ROUTES = {
     "everwatch.tick": {"queue": "tick"},
     "everwatch.send": {"queue": "mail"},
 }
-CELERY_BEAT_SCHEDULE = {"tick": {"task": "everwatch.tick", "schedule": 60.0}}
+# What a flushed broker forgot waits for the next tick at most: well below a minute.
+CELERY_BEAT_SCHEDULE = {"tick": {"task": "everwatch.tick", "schedule": 20.0}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 
 EMAIL_URL = env.dj_email_url("EMAIL_URL", "smtp://localhost:25")

@@ -160,7 +160,10 @@ def _save(
     if not gone:
         day = learned.day(case, cases.version(actor, case), changes)
         actions.edit(actor, case, changes=changes, lock_version=lock, learned_on=day)
-        flash.saved(request, _("Saved."))
+        if changes:
+            flash.saved(request, _("Saved."))
+        elif not request.POST.get("add"):
+            flash.note(request, _("Nothing was changed, so nothing was saved."))
         return
     inside = {path for path in changes if path.startswith(gone)}
     others = {path: value for path, value in changes.items() if path not in inside}

@@ -9,7 +9,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import pytest
 from lxml import html
@@ -79,6 +79,11 @@ def buttons(page: str) -> Iterator[Button]:
         form = forms[0] if forms else next(element.iterancestors("form"), None)
         if form is None and posted is None:
             continue
+        if form is not None and form.xpath("ancestor::dialog[not(@open)]"):
+            continue  # not on the page until a script opens it, and answered by the script
+        if form is not None and element.xpath("ancestor::*[@hidden]"):
+            ticks = form.xpath(".//input[@data-tick]")  # shown once something is ticked
+            extra += [(str(tick.get("name")), str(tick.get("value"))) for tick in ticks[:1]]
         data = [*(_fields(form) if form is not None else ()), *extra]
         if posted is not None:
             yield Button(posted, "POST", label, tuple(data), unattended=True)
@@ -141,35 +146,36 @@ def press_all(visitor: Visitor) -> tuple[list[str], Counter[tuple[str, str, str,
                 seen.add(local)
                 waiting.append(local)
         names = [button.key(path) for button in buttons(first.page)]
-        for place, name in enumerate(names):
+        page: Answer | None = first
+        for name in names:
             if pressed[name] or any(part in name[2] for part in NOT_PRESSED):
                 continue
             pressed[name] += 1
-            if fault := _press(visitor, path, place, name):
+            page = page or visitor.get(path)
+            found = [button for button in buttons(page.page) if button.key(path) == name]
+            if not found:
+                continue  # the button before it changed the page
+            answer = _press(visitor, path, page, found[0])
+            if fault := judged(shown(page.page), found[0], answer):
                 bad.append(f"{name[3]!r} on {path}: {fault}")
+            if found[0].method == "POST" and answer.status < 400:
+                page = None  # opened anew: it may look different now
     return bad, pressed
 
 
-def _press(visitor: Visitor, path: str, place: int, name: tuple[str, str, str, str]) -> str:
-    """Open the page anew, press one button; what is wrong with what followed."""
-    page = visitor.get(path)
-    again = [button for button in buttons(page.page) if button.key(path) == name]
-    if not again:
-        return ""  # the button before it changed the page
-    button = again[0]
+def _press(visitor: Visitor, path: str, page: Answer, button: Button) -> Answer:
+    """Press one button of an open page."""
     target = urljoin(page.address, button.action).removeprefix(visitor.origin)
     if button.method == "GET":
-        query = "&".join(f"{k}={v}" for k, v in button.data if v.isascii() and v.isalnum())
-        answer = visitor.get(target.partition("?")[0] + (f"?{query}" if query else ""))
-        return judged(shown(page.page), button, answer)
+        query = urlencode(button.data)
+        return visitor.get(target.partition("?")[0] + (f"?{query}" if query else ""))
     token = next((v for k, v in button.data if k == "csrfmiddlewaretoken"), "")
     if not token:
         token = next((c.value or "" for c in visitor.cookies if c.name == "csrftoken"), "")
     headers = {"X-CSRFToken": token}
     if button.unattended:
         headers |= {"HX-Request": "true", "HX-Current-URL": page.address}
-    answer = visitor.post(target, list(button.data), referer=path, headers=headers)
-    return judged(shown(page.page), button, answer)
+    return visitor.post(target, list(button.data), referer=path, headers=headers)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -387,6 +387,8 @@ def test_a_description_is_corrected_with_a_reason(keeper) -> None:
     assert done.condition_text == "须完成确证性试验"
     with pytest.raises(Conflict):
         actions.amend(keeper, row, given=given, lock_version=row.lock_version, reason="错字")
+    with pytest.raises(Refused, match="Nothing is different"):
+        actions.amend(keeper, done, given=given, lock_version=done.lock_version, reason="错字")
 
 
 def test_an_owner_without_the_product_is_refused(keeper) -> None:

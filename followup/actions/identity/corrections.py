@@ -77,6 +77,9 @@ def correct(
     _doubted(actor, patient, person, judged.document, before, compared)
     confirmations.settle(judged.questions, confirmed)
     identity = sealed(person, patient)
+    same_sex = sex is None or sex == locked.sex
+    if same_sex and replace(queries.shown(identity), version=before.version) == before:
+        raise Refused(_("Nothing is different from what is recorded."))
     identity.version = known.version + 1
     identity.repeats = known.repeats and same_as_before
     identity.save(force_update=True)

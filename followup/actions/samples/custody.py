@@ -1,6 +1,7 @@
 """What happens to a sample, step by step; nothing recorded is ever changed or taken away."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -160,6 +161,8 @@ def correct_step(
     problems = refusals.step_problems(actor, sample, given)
     if problems:
         raise Refused(problems)
+    if replace(given, note=note.strip()) == chain.as_step(row):
+        raise Refused(_("Nothing is different from what is recorded."))
     steps = [given if r.id == row.id else chain.as_step(r) for r in chain.in_force(rows)]
     state = chain.walk(steps)
     made = chain.write(actor, sample, given, len(rows) + 1, replaces=row)

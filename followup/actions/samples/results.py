@@ -133,10 +133,13 @@ def _problems(actor: Actor, sample: Sample, given: ResultInput) -> dict[str, Any
     return problems
 
 
-def _insert(
+_OF_THE_CHANGE = ("id", "recorded_by_id", "recorded_at", "replaces_id", "reason")
+
+
+def _row(
     actor: Actor, sample: Sample, given: ResultInput, details: dict[str, Any], **more: Any
 ) -> MolecularResult:
-    return MolecularResult.objects.create(
+    return MolecularResult(
         sample=sample,
         patient_id=sample.patient_id,
         site_id=sample.site_id,
@@ -252,7 +255,8 @@ def record_result(actor: Actor, sample: Sample, *, given: ResultInput) -> Molecu
     row = _locked(sample)
     if row.state in (CustodyState.PLANNED.value, CustodyState.UNOBTAINABLE.value):
         raise Refused(_("Record first that this sample was collected or found."))
-    result = _insert(actor, row, *_checked(actor, row, given))
+    result = _row(actor, row, *_checked(actor, row, given))
+    result.save(force_insert=True)
     _move(actor, row, result)
     _tell(actor, row, result, given.received_on)
     return result
@@ -269,6 +273,10 @@ def correct_result(
     if not reason.strip():
         raise Refused({"reason": _("Say why the record is changed.")})
     read, details = _checked(actor, sample, given)
-    newer = _insert(actor, sample, read, details, replaces=result, reason=reason.strip())
+    newer = _row(actor, sample, read, details, replaces=result, reason=reason.strip())
+    names = [field.attname for field in MolecularResult._meta.concrete_fields]
+    if all(getattr(newer, n) == getattr(result, n) for n in names if n not in _OF_THE_CHANGE):
+        raise Refused(_("Nothing is different from what is recorded."))
+    newer.save(force_insert=True)
     _tell(actor, sample, newer, clock.today())
     return newer

@@ -23,7 +23,7 @@ from followup.core.problems import Refused
 
 logger = logging.getLogger("everwatch.jobs")
 STALE = timedelta(minutes=3)
-UNSEEN = timedelta(seconds=20)  # younger ones were announced when they were requested
+UNSEEN = timedelta(seconds=10)  # younger ones were announced when they were requested
 ATTEMPTS = 3
 BEAT_SECONDS = 30
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from followup.queries import rounds
 
-FRESH = 90  # seconds; a tick comes every sixty
+FRESH = 90  # seconds; a tick comes every twenty
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""`manage.py tick`: the minute's round from a plain process, when Celery is not there."""
+"""`manage.py tick`: one round from a plain process, when Celery is not there."""
 
 import time
 from argparse import ArgumentParser

@@ -161,6 +161,8 @@ def correct_awareness(
         problems["on"] = _("The day you learned of it cannot be later than today.")
     if problems:
         raise Refused(problems)
+    if on == source.received_on:
+        raise Refused(_("Nothing is different from what is recorded."))
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.received_on = on
     kept.save(update_fields=["received_on"])

@@ -51,9 +51,12 @@ def amend(
         problems["reason"] = _("Enter the reason.")
     if problems:
         raise Refused(problems)
+    owner_id = owner_of(actor, held.product_id, owner)
+    if owner_id == held.owner_id and all(getattr(held, k) == v for k, v in values.items()):
+        raise Refused(_("Nothing is different from what is recorded."))
     for name, value in values.items():
         setattr(held, name, value)
-    held.owner_id = owner_of(actor, held.product_id, owner)
+    held.owner_id = owner_id
     records.note(
         actor, held, AMENDED, at=clock.now(), happened_on=clock.today(), reason=reason.strip()
     )

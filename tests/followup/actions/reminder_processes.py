@@ -32,11 +32,14 @@ ROOT = Path(__file__).resolve().parents[3]
 SWEEP = Actor.process("sweep")
 
 
-def start(environment: dict[str, str], command: str, *arguments: Any) -> subprocess.Popen[str]:
-    """One of the functions below in a process of its own; its output is one line of JSON."""
-    code = (
-        f"from tests.followup.actions import reminder_processes as p; p.{command}(*{arguments!r})"
-    )
+def start(
+    environment: dict[str, str],
+    command: str,
+    *arguments: Any,
+    module: str = "reminder_processes",
+) -> subprocess.Popen[str]:
+    """A function of this or a neighbouring module in a process; its output is one line of JSON."""
+    code = f"from tests.followup.actions import {module} as p; p.{command}(*{arguments!r})"
     return subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code],
         env={**environment, "PYTHONUNBUFFERED": "1"},
@@ -68,7 +71,9 @@ def fill(patients: int, start_on: str) -> None:
         factories.make_user(Role.SITE_LEAD, site=site)
         for index in range(patients // 2):
             on = first - timedelta(days=40 + 11 * index)
-            factories.register(factories.actor_of(nurse), site, infused_on=on)
+            # Names of one sound and one birthday would be taken for the same person.
+            who = factories.person(born=date(1950, 1, 1) + timedelta(days=397 * index))
+            factories.register(factories.actor_of(nurse), site, infused_on=on, identity=who)
     factories.make_user(Role.STUDY_MANAGER)
     states = ("WITHDRAWN_NEW_DATA", "TRANSFERRED", "LOST", "DEAD")
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.silence"):

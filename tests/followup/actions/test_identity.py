@@ -110,7 +110,10 @@ def test_a_correction_never_takes_another_persons_number(nurse, site):
 
 def test_the_own_number_may_stand_in_a_correction(nurse, site):
     patient = factories.register(nurse, site, identity=person(national_id=number()))
-    given = replace(identity.typed_again(opened(nurse, patient)), address="西城区")
+    same = identity.typed_again(opened(nurse, patient))
+    with pytest.raises(Refused, match="Nothing is different"):
+        identity.correct(nurse, patient, given=same, today=clock.today(), reason="no change")
+    given = replace(same, address="西城区")
     identity.correct(nurse, patient, given=given, today=clock.today(), reason="moved")
     assert opened(nurse, patient).address == "西城区"
 

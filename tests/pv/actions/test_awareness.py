@@ -197,6 +197,8 @@ def test_a_day_of_awareness_is_not_corrected_without_a_reason_or_into_the_future
     with pytest.raises(Refused) as refused:
         cases.correct_awareness(officer, case, on=ago(-1), reason=" ", **values)
     assert set(refused.value.fields) == {"on", "reason"}
+    with pytest.raises(Refused, match="Nothing is different"):
+        cases.correct_awareness(officer, case, on=ago(20), reason="no change", **values)
 
 
 def test_a_follow_up_version_starts_its_clock_and_its_day_can_be_corrected(
