@@ -94,6 +94,8 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("published_counts", ("counts", 0, "citation"), "", "counts[0].citation"),
     ("receivers", ("receivers", "fda", "batch"), None, "receivers.fda.batch"),
     ("receivers", ("receivers",), {}, "receivers"),
+    ("reviews", ("four_eyes", 0), ["quality", "dream"], ""),
+    ("reviews", ("passed_by", "medical"), "case.dream", ""),
     ("risks", ("risks", 0, "category"), "OTHER", "risks[0].category"),
     ("rule_sets", ("rules", 0, "limits", 0, "unit"), "moons", "rules[0].limits[0].unit"),
     ("rule_sets", ("rules", 0, "when"), ..., "rules[0].when"),
