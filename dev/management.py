@@ -1,55 +1,25 @@
-"""`./run manage`: manage.py with the demo's settings, its engines started when they are not."""
+"""`./run manage`: manage.py at once for what needs no service, else with the demo's engines."""
 
-import signal
-import subprocess
+import os
 import sys
-from types import FrameType
+from pathlib import Path
 
-from dev.exclusive import Busy, sole_supervisor
-from dev.ground import Ground
-from dev.places import ROOT, VAR
-from dev.postgres import EngineError
-from dev.stack import inherited
-from manage import WITHOUT_SERVICES
+from pv.config.commands import WITHOUT_SERVICES
 
-OWNER_COMMANDS = {"migrate"}
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def manage(arguments: list[str], environment: dict[str, str]) -> int:
-    """Run manage.py on this terminal; its exit status."""
-    if arguments and arguments[0] in OWNER_COMMANDS:
-        environment = {"EVERWATCH_AS_OWNER": "1", **environment}
-    # Ctrl-C is for the command; a handler, unlike SIG_IGN, is not inherited by it.
-    signal.signal(signal.SIGINT, _leave_it_to_the_command)
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    return subprocess.call(command, env=environment, cwd=ROOT)
-
-
-def _leave_it_to_the_command(number: int, frame: FrameType | None) -> None:
-    return None
-
-
-def main() -> int:
-    """Use the running demo's engines, else start them for the time of the command."""
-    if sys.argv[1:2] and sys.argv[1] in WITHOUT_SERVICES:
-        return manage(sys.argv[1:], inherited())
-    ground = Ground()
-    try:
-        with sole_supervisor(VAR, "./run manage"):
-            try:
-                ground.start_database()
-                ground.start_broker()
-                ground.start_mail()
-                return manage(sys.argv[1:], ground.environment())
-            finally:
-                for _ in ground.stop_engines():
-                    pass
-    except Busy:
-        ground.attach()
-        return manage(sys.argv[1:], ground.environment())
-    except EngineError as error:
-        raise SystemExit(str(error)) from None
+def main() -> None:
+    """Become the process that does the work: each Python that is started costs."""
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] in WITHOUT_SERVICES:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "pv.config.settings"
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    else:
+        command = [sys.executable, "-m", "dev.engine_commands", *arguments]
+    os.chdir(ROOT)
+    os.execv(sys.executable, command)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -44,7 +44,7 @@ class Stack:
         """The ticking clock."""
         return self._start(
             "beat",
-            *("celery", "--app", "pv.config.celery", "beat", "--pidfile", ""),
+            *("celery", "--app", "pv.config.beat", "beat", "--pidfile", ""),
             *("--loglevel", "INFO"),
         )
 

@@ -8,3 +8,14 @@ class PvConfig(AppConfig):
 
     name = "pv"
     label = "pv"
+    default = True
+
+
+class PvFiles(PvConfig):
+    """Its commands and reference files without its tables, for commands that need no service."""
+
+    default = False
+
+    def import_models(self) -> None:
+        """None: a model asks for the user, the content types and the driver of the database."""
+        self.models = {}

@@ -1,21 +1,29 @@
 """The reference documents that ship with the applications, as files; no database is asked."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import holidays as calendars
 from django.apps import apps
 
+from followup.core.lazy_modules import lazy
 from followup.domain.calendars import HolidayTable
 from followup.domain.documents import WrongDocument, accept
 from followup.domain.protocols import Protocol, load
 
+if TYPE_CHECKING:
+    import holidays as calendars
+else:
+    calendars = lazy("holidays")
+
 FOLDER = "reference"
+# What `expand_holidays` made of the shipped seed with the locked package; see `expansion`.
+EXPANDED = Path(__file__).resolve().parents[1] / FOLDER / "expanded" / "holidays.json"
 
 
 @cache
@@ -78,8 +86,30 @@ def expand_holidays(document: Mapping[str, Any]) -> Mapping[str, Any]:
     Its version names the package's too, so that an update of the package is a new version.
     """
     version = f"{document['version']}+{version_of('holidays')}"
-    tables = [_table(seed, version) for seed in document["seeds"]]
+    tables = _kept(document, version) or expansion(document, version)["tables"]
     return {**document, "version": version, "tables": tables}
+
+
+def expansion(document: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """The tables with what they were made of; the content of EXPANDED."""
+    tables = [_table(seed, version) for seed in document["seeds"]]
+    return {"version": version, "seeds": _digest(document), "tables": tables}
+
+
+def _kept(document: Mapping[str, Any], version: str) -> list[dict[str, Any]] | None:
+    """The shipped tables, if this package made them of this seed: reading takes no time."""
+    if not EXPANDED.is_file():
+        return None
+    kept = json.loads(EXPANDED.read_text(encoding="utf-8"))
+    if (kept["version"], kept["seeds"]) != (version, _digest(document)):
+        return None
+    tables: list[dict[str, Any]] = kept["tables"]
+    return tables
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    text = json.dumps(document["seeds"], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _table(seed: Mapping[str, Any], version: str) -> dict[str, Any]:

@@ -1,5 +1,1 @@
-"""Composition root: settings, urls, celery, wsgi. Nobody imports it."""
-
-from pv.config.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""Composition root: settings, urls, celery, wsgi. Nobody imports it, and it imports nothing."""

@@ -1,10 +1,12 @@
 """The Celery application: beat ticks, workers claim rows, PostgreSQL stays the truth."""
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init
+from celery.signals import worker_before_create_process
+from kombu.exceptions import OperationalError as BrokerError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
 
@@ -13,9 +15,19 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["followup", "pv"])
 
 
-def _tick_at_once(sender: Any, **_: Any) -> None:
-    """A beat that starts does not wait a minute: what became due while it was down is due now."""
-    sender.app.send_task("everwatch.tick", retry=False)
+def send(task: str, *arguments: str) -> bool:
+    """Ask a worker for a task by its name; False when there is no broker."""
+    try:
+        app.send_task(task, args=list(arguments), retry=False)
+    except (BrokerError, OSError):
+        return False
+    return True
 
 
-beat_init.connect(_tick_at_once)
+def _share(**_: Any) -> None:
+    """Before a child is forked: the collector would write to, and so copy, what both share."""
+    gc.collect()
+    gc.freeze()
+
+
+worker_before_create_process.connect(_share)

@@ -44,13 +44,6 @@ def key_ring(name: str) -> dict[str, bytes]:
     return ring
 
 
-def broker_url(redis_url: str) -> str:
-    """Celery's spelling of the one REDIS_URL setting (Unix sockets differ)."""
-    if redis_url.startswith("unix://"):
-        return "redis+socket://" + redis_url.removeprefix("unix://")
-    return redis_url
-
-
 def folder(name: str, default: Path) -> Path:
     """An absolute folder path from the environment."""
     return Path(env.str(name, str(default))).resolve()
@@ -60,6 +53,7 @@ def without_services() -> dict[str, str]:
     """An environment for commands that touch neither database nor broker: keys made on the spot."""
     return {
         "EVERWATCH_ENV": "demo",
+        "EVERWATCH_FILES_ONLY": "1",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "BLIND_INDEX_KEY": secrets.token_urlsafe(48),
         "IDENTITY_KEYS": "none:" + base64.b64encode(secrets.token_bytes(32)).decode(),

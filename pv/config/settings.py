@@ -8,7 +8,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from pv.config.environment import broker_url, env, folder, key_ring, secret
+from pv.config import broker
+from pv.config.environment import env, folder, key_ring, secret
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 ENVIRONMENT = env.str("EVERWATCH_ENV", "production")
@@ -42,6 +43,9 @@ INSTALLED_APPS = [
     "followup",
     "pv",
 ]
+if env.bool("EVERWATCH_FILES_ONLY", False):
+    # A command that asks no database reads no tables: half its time went into them.
+    INSTALLED_APPS = ["followup.apps.FollowupFiles", "pv.apps.PvFiles"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -142,7 +146,7 @@ if env.bool("DATABASE_POOL", False):
 APPLICATION_ROLE = env.str("DATABASE_APPLICATION_ROLE", "everwatch_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379/0")
+REDIS_URL = env.str("REDIS_URL", broker.REDIS_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -150,7 +154,7 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
 }
-CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_URL = broker.broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -163,23 +167,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = 1440
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Above the longest task with its hard limit: below it a running task is delivered again.
-    "visibility_timeout": 1800,
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "max_retries": 1,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.TRANSPORT
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_DEFAULT_QUEUE = "report"
-CELERY_TASK_ROUTES = {
-    "everwatch.tick": {"queue": "tick"},
-    "everwatch.send": {"queue": "mail"},
-}
-# What a flushed broker forgot waits for the next tick at most: well below a minute.
-CELERY_BEAT_SCHEDULE = {"tick": {"task": "everwatch.tick", "schedule": 20.0}}
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+CELERY_TASK_DEFAULT_QUEUE = broker.QUEUE
+CELERY_TASK_ROUTES = broker.ROUTES
+EVERWATCH_SEND = "pv.config.celery.send"  # named, so that Celery is read when a task is sent
 
 EMAIL_URL = env.dj_email_url("EMAIL_URL", "smtp://localhost:25")
 for _key, _value in EMAIL_URL.items():

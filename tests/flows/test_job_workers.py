@@ -30,7 +30,7 @@ job = jobs.request(actor_of(user), slow_jobs.KIND, title="Slow", parameters={})
 print("JOB", job.id)
 """
 
-TICK = "from celery import current_app; current_app.send_task('everwatch.tick', retry=False)"
+TICK = "from pv.config.celery import app; app.send_task('everwatch.tick', retry=False)"
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError as BrokerError
 
 from followup.core import access, audit, clock, scope
 from followup.core.actor import Actor
@@ -29,11 +28,8 @@ def _key(parameters: dict[str, Any]) -> str:
 
 def wake(job_id: UUID) -> bool:
     """Ask a worker to look at a job; without a broker the next tick asks again."""
-    try:
-        current_app.send_task("everwatch.job", args=[str(job_id)], retry=False)
-    except (BrokerError, OSError):
-        return False
-    return True
+    sent: bool = import_string(settings.EVERWATCH_SEND)("everwatch.job", str(job_id))
+    return sent
 
 
 def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) -> Job:

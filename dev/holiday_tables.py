@@ -1,0 +1,26 @@
+"""`python -m dev.holiday_tables`: expand the shipped holiday seed again, after a new package."""
+
+import json
+from importlib.metadata import version
+
+from dev.places import ROOT
+from followup.queries import shipped
+
+SEED = ROOT / "followup" / "reference" / "holidays.json"
+
+
+def expanded() -> str:
+    """The content of the file of tables, as the installed package makes it of the seed."""
+    document = json.loads(SEED.read_text(encoding="utf-8"))
+    made = shipped.expansion(document, f"{document['version']}+{version('holidays')}")
+    return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+
+
+def main() -> None:
+    """Write the file."""
+    shipped.EXPANDED.parent.mkdir(exist_ok=True)
+    shipped.EXPANDED.write_text(expanded(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
