@@ -23,6 +23,7 @@ import django
 from django.db import connections
 
 import bench
+from bench.light import AGAINST, TESTS
 from dev.environments import test_environment
 from dev.places import ROOT, VAR
 from dev.private_database import PrivateDatabase, remember_given_server
@@ -41,6 +42,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("job", nargs="*", help=f"of {', '.join(jobs()) or 'none yet'}")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     parser.add_argument("--peers", action="store_true", help="install and measure other tools too")
+    parser.add_argument("--against", metavar="COMMIT", help="light: measure this commit in turn")
+    parser.add_argument("--tests", action="store_true", help="light: the whole test run too")
     options = parser.parse_args(arguments)
     if unknown := set(options.job) - set(jobs()):
         parser.error(f"no such job: {', '.join(sorted(unknown))}")
@@ -110,6 +113,10 @@ def main() -> int:
     options = parse(sys.argv[1:])
     if options.peers:
         add_peers()
+    if options.against:
+        os.environ[AGAINST] = options.against
+    if options.tests:
+        os.environ[TESTS] = "1"
     folder = Path(tempfile.mkdtemp(prefix="everwatch-", dir="/tmp"))
     folder.chmod(0o711)
     database, valkey = prepare(folder)
