@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 from followup.actions import anchors
 from followup.actions.patients import InfusionInput, infusion_problems
 from followup.actions.standing import states
-from followup.core import clock, confirmations
+from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.core.reactions import tell
 from followup.domain.facts import InfusionCorrected
 from followup.models import (
@@ -108,8 +108,7 @@ def correct(
     row = Infusion.objects.select_for_update().get(id=infusion.id)
     values = _columns(given)
     different = {k: v for k, v in values.items() if getattr(row, k) != v}
-    if row.version != version:
-        raise Conflict({k: (v, getattr(row, k)) for k, v in different.items()})
+    versions.must_be(row, version, mine=different)
     born = _born(row.patient)
     problems = infusion_problems(values, born, clock.today(), besides=row)
     if given.product.id != row.product_id:

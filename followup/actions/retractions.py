@@ -38,6 +38,8 @@ def withdraw(actor: Actor, event: AdverseEvent, *, version: int, reason: str) ->
     row.withdrawn_because = reason.strip()
     row.version += 1
     row.save()
+    note = _("The event was withdrawn: %(reason)s") % {"reason": row.withdrawn_because}
+    samples.cancel_planned(actor, row, at=row.withdrawn_at, note=note)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}
     tell(actor, AdverseEventWithdrawn(**fact, reason=reason.strip()))
     return row
@@ -49,9 +51,11 @@ def restore(actor: Actor, event: AdverseEvent, *, version: int, reason: str) -> 
     row = _locked(event, version, reason)
     if not row.withdrawn_at:
         raise Refused(_("This event is not withdrawn."))
+    at = row.withdrawn_at
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_because = None, None, ""
     row.version += 1
     row.save()
+    samples.plan_again(actor, row, at=at)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}
     tell(actor, AdverseEventRestored(**fact, reason=reason.strip()))
     return row
@@ -80,10 +84,10 @@ def move(
     asked = events.checked_at(row, to)
     confirmations.settle(asked, confirmed)
     former = row.patient_id
+    _leave_samples(actor, row, reason)
     row.patient_id, row.infusion, row.visit = to.patient_id, to, None
     row.version += 1
     row.save()
-    _leave_samples(row)
     if row.is_new_malignancy:
         samples.plan_work_up(actor, row)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}
@@ -111,6 +115,11 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
     return ""
 
 
-def _leave_samples(row: AdverseEvent) -> None:
-    """Tubes planned for the former patient stay that patient's: a printed label is never reused."""
+def _leave_samples(actor: Actor, row: AdverseEvent, reason: str) -> None:
+    """Tubes planned for the former patient are cancelled and stay that patient's.
+
+    A printed label is never reused.
+    """
+    note = _("The event was moved to another infusion: %(reason)s") % {"reason": reason.strip()}
+    samples.cancel_planned(actor, row, at=clock.now(), note=note)
     Sample.objects.filter(event=row).update(event=None)

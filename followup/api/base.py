@@ -9,10 +9,11 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
+from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
-from followup.domain.dates import PartialDate
+from followup.domain.dates import DateError, PartialDate, parse
 
 
 def actor_of(request: Request) -> Actor:
@@ -38,16 +39,28 @@ class ReasonIn(Strict):
     reason = serializers.CharField(max_length=2000)
 
 
+def _meant(text: str) -> PartialDate | None:
+    """The day a text without its year may stand for."""
+    try:
+        parse(text, clock.today())
+    except DateError as error:
+        return error.meant
+    return None
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class PartialDateField(serializers.Field[PartialDate, str, str, Any]):
     """`2026-11-05`, `2026-11` or `2026`: what is not known is not sent."""
 
     def to_internal_value(self, data: Any) -> PartialDate:
         """The date with its precision; 400 for anything else."""
+        sent = data if isinstance(data, str) else ""
         try:
-            return PartialDate.from_iso(data if isinstance(data, str) else "")
+            return PartialDate.from_iso(sent)
         except ValueError as error:
             text = "Not a date: use 2026-11-05, 2026-11 or 2026."
+            if meant := _meant(sent):
+                text = f"Did you mean {meant}? Type the year."
             raise serializers.ValidationError(text) from error
 
     def to_representation(self, value: PartialDate) -> str:

@@ -35,11 +35,13 @@ def sides(
     """
     counting = row if keeper is None else keeper
     changes, counted = _changes(row), _changes(counting)
-    at = counted.filter(**{f"after__{column}": version}).order_by("-id").first()
+    # The first row of the version: an action may save the next values before it counts on.
+    came = counted.filter(**{f"after__{column}": version}).order_by("id").first()
     opened = None
-    if at is not None:
-        opened = changes.filter(id__lte=at.id).order_by("-id").first()
-        opened = opened or changes.order_by("id").first()
+    if came is not None:
+        opened = changes.filter(id__lte=came.id).order_by("-id").first()
+        if opened is None and version == 1:  # made just after the row that counts
+            opened = changes.order_by("id").first()
     last = counted.order_by("-id").first()
     return {
         "opened": image(type(row), opened.after) if opened and opened.after else None,

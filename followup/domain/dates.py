@@ -49,6 +49,7 @@ class DateProblem(StrEnum):
 
     EMPTY = "empty"
     UNREADABLE = "unreadable"
+    YEARLESS = "yearless"  # 11月25日, 11-25 where a later day is possible
     AMBIGUOUS = "ambiguous"  # 05/11/2026, 26-11-05, 201105: use year-month-day
     IMPOSSIBLE = "impossible"  # 2026-02-30
     OUT_OF_RANGE = "out_of_range"
@@ -56,12 +57,13 @@ class DateProblem(StrEnum):
 
 
 class DateError(ValueError):
-    """A text that cannot be taken as a date; `code` says why."""
+    """A text that cannot be taken as a date; `code` says why, `meant` what it may stand for."""
 
-    def __init__(self, code: DateProblem, text: str) -> None:
+    def __init__(self, code: DateProblem, text: str, meant: "PartialDate | None" = None) -> None:
         super().__init__(f"{code.value}: {text[:40]!r}")
         self.code = code
         self.text = text
+        self.meant = meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ def parse(
 
     `today` resolves 今天, t, 昨天, y, -3 and +7; `anchor` (infusion day) resolves D+28 and D28.
     Day-first and two-digit-year forms are refused as ambiguous, never guessed. In a box that takes
-    no later day than today (`past`) 11月25日 is the last such day; elsewhere its year is ambiguous.
+    no later day than today (`past`) 11月25日 is the last such day; elsewhere it is refused, with
+    the day that may be meant.
     """
     folded = unicodedata.normalize("NFKC", text).translate(_FOLD).strip().lower()
     if not folded:
@@ -230,15 +233,24 @@ def _relative(folded: str, text: str, today: date, anchor: date | None) -> Parti
 
 
 def _without_year(folded: str, text: str, today: date, *, past: bool) -> PartialDate | None:
-    """11月25日: this year's, or last year's while this year's lies ahead."""
-    found = re.fullmatch(r"(\d{1,2})\s*月\s*(\d{1,2})\s*日?", folded)
+    """11月25日: this year's, or last year's while this year's lies ahead.
+
+    Where a later day is possible it is refused with this year's day as the suggestion, and so is
+    11-25 everywhere: it may be a month and a day, or half of something else.
+    """
+    found = re.fullmatch(r"(\d{1,2})\s*(月|[-/.])\s*(\d{1,2})\s*日?", folded)
     if found is None:
         return None
-    if not past:
-        raise DateError(DateProblem.AMBIGUOUS, text)
-    month, day = int(found[1]), int(found[2])
-    later = (month, day) > (today.month, today.day)
-    return PartialDate(today.year - 1 if later else today.year, month, day)
+    month, day = int(found[1]), int(found[3])
+    later = past and (month, day) > (today.month, today.day)
+    if found[2] == "月" and past:
+        return PartialDate(today.year - 1 if later else today.year, month, day)
+    try:
+        meant = PartialDate(today.year - 1 if later else today.year, month, day)
+    except DateError:
+        code = DateProblem.IMPOSSIBLE if found[2] == "月" else DateProblem.UNREADABLE
+        raise DateError(code, text) from None
+    raise DateError(DateProblem.YEARLESS, text, meant)
 
 
 _Parts = tuple[int, int | None, int | None]

@@ -19,6 +19,7 @@ _TEXTS: dict[DateProblem, str | Promise] = {
     DateProblem.UNREADABLE: gettext_lazy(
         "This is not a date. Enter year-month-day, for example 2026-11-21."
     ),
+    DateProblem.YEARLESS: gettext_lazy("Did you mean %(day)s? Type the year."),
     DateProblem.AMBIGUOUS: gettext_lazy(
         "This date can be read in two ways. Enter year-month-day, for example 2026-11-21."
     ),
@@ -26,6 +27,12 @@ _TEXTS: dict[DateProblem, str | Promise] = {
     DateProblem.OUT_OF_RANGE: gettext_lazy("The year is out of range. Check the date."),
     DateProblem.NO_ANCHOR: gettext_lazy("D+n needs an infusion date. Enter the date itself."),
 }
+
+
+def words(error: DateError) -> str:
+    """Why a text is no date, with the day that may be meant."""
+    text = str(_TEXTS[error.code])
+    return text % {"day": error.meant} if error.meant else text
 
 
 class PartialDateField(forms.Field):
@@ -76,7 +83,7 @@ class PartialDateField(forms.Field):
         except DateError as error:
             if error.code is DateProblem.EMPTY:
                 return None
-            raise forms.ValidationError(str(_TEXTS[error.code]), code=error.code.value) from error
+            raise forms.ValidationError(words(error), code=error.code.value) from error
         if not self.future and read.earliest > clock.today():
             raise forms.ValidationError(self.error_messages["future"], code="future")
         return read
@@ -124,7 +131,7 @@ def read_date(request: HttpRequest) -> HttpResponse:
     try:
         read = parse(given.get("value", ""), clock.today(), anchor, past=bool(given.get("past")))
     except DateError as error:
-        return JsonResponse({"value": "", "text": str(_TEXTS[error.code])})
+        return JsonResponse({"value": "", "text": words(error)})
     if read.exact is None and not given.get("partial"):
         text = str(PartialDateField.default_error_messages["day"])
         return JsonResponse({"value": "", "text": text})

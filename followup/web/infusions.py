@@ -14,7 +14,7 @@ from followup.actions import infusions as actions
 from followup.actions import patients as registering
 from followup.actions.patients import InfusionInput
 from followup.core import flash
-from followup.core.forms import Form
+from followup.core.forms import Form, VersionedForm
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -47,12 +47,11 @@ class InfusionForm(RegisterForm):
             del self.fields[name]
 
 
-class CorrectionForm(InfusionForm):
+class CorrectionForm(InfusionForm, VersionedForm):
     """An infusion as it should read, and why it is changed. The product stays."""
 
     more = ("reason", "version")
     reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kept_words: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,29 +139,26 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
         kept_words=_words(infusion),
         **offered,
     )
-    differences: dict[str, Any] = {}
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
             actions.correct(
                 actor,
                 infusion,
                 given=InfusionInput(**form.infusion()),
-                version=form.cleaned_data["version"],
+                version=form.seen,
                 reason=form.cleaned_data["reason"],
                 confirmed=form.confirmed,
             )
         except Refused as refused:
             form.refuse(refused)
         except Conflict as conflict:
-            differences = conflict.differences
-            form.resubmit(version=str(queries.infusion(actor, pk).version))
+            form.collide(conflict, _known)
+            status = 409
         else:
             flash.saved(request, _("Corrected. The plan and the cases follow."))
             return redirect("patient", pk=infusion.patient_id)
-    status = 409 if differences else 422 if form.is_bound else 200
-    return _correction(
-        request, infusion, form, WithdrawalForm(prefix="withdraw"), status, differences
-    )
+    return _correction(request, infusion, form, WithdrawalForm(prefix="withdraw"), status)
 
 
 def _correction(
@@ -171,7 +167,6 @@ def _correction(
     form: CorrectionForm,
     withdrawal: WithdrawalForm,
     status: int,
-    differences: dict[str, Any] | None = None,
 ) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     every = queries.infusions(actor, infusion.patient)
@@ -180,7 +175,6 @@ def _correction(
         "correction": form,
         "infusion": infusion,
         "withdrawal": withdrawal if len(every) > 1 else None,
-        "differences": differences or {},
         **_who(actor, infusion.patient),
     }
     return render(request, "followup/infusions/correct.html", context, status=status)

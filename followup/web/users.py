@@ -161,13 +161,15 @@ def close(request: HttpRequest, pk: str) -> HttpResponse:
     user = queries.user(actor, pk)
     form = ReasonForm(request.POST, auto_id="close_%s")
     if form.is_valid():
-        change = accounts.deactivate if user.is_active else accounts.reactivate
+        # What the page showed decides, not what stands now: two presses never undo each other.
+        closing = request.POST.get("wanted", "closed" if user.is_active else "open") == "closed"
+        change = accounts.deactivate if closing else accounts.reactivate
         try:
             change(actor, user, reason=form.cleaned_data["reason"])
         except Refused as refused:
             form.refuse(refused)
         else:
-            text = _("The account is closed.") if user.is_active else _("The account is open.")
+            text = _("The account is closed.") if closing else _("The account is open.")
             flash.saved(request, text)
             return redirect("user", pk=user.id)
     return _page(request, user, 422, close_form=form)

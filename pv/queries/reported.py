@@ -96,6 +96,7 @@ def _reaction(row: AdverseEvent, onset: PartialDate | None, reaction_id: str) ->
         is_new_malignancy=row.is_new_malignancy,
         pathology_note=row.pathology_note,
         immunophenotype=row.immunophenotype,
+        ended=PartialDate.from_iso(row.ended_text) if row.ended_text else None,
     )
 
 

@@ -24,6 +24,7 @@ from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import DataType
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.queries import cases
+from pv.web import conflicts
 from pv.web.cases import SECTIONS, around, seen_version
 from pv.web.learned import URGENT_SECTIONS, LearnedForm
 from pv.web.problems import Problems, anchor
@@ -117,16 +118,20 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
     root, wanted = storage.from_data(version.message), _wanted(request, case)
     shown = case_forms.instances(root, section, wanted)
     draft = drafts.of(request, f"case-{section}", str(case.pk))
-    status, conflict = 200, False
+    typed: Any = request.POST or draft.values
+    status, merged = 200, conflicts.SectionMerge(request, shown)
     learned = LearnedForm(request.POST or None)
     problems: dict[str, list[Any]] = {}
     if request.method == "POST":
         try:
-            _save(request, case, shown, learned)
+            _save(request, case, shown, learned, merged)
         except Refused as refused:
             status, problems = 422, refused.fields
-        except Conflict:
-            status, conflict = 409, True
+        except Conflict as conflict:
+            root = storage.from_data(conflict.present.message)  # newer than what was read above
+            shown = case_forms.instances(root, section, wanted)
+            merged = conflicts.SectionMerge(request, shown)
+            status, typed = 409, merged.collide(conflict, _typed)
         else:
             drafts.saved(request, draft)
             return redirect(_address(request, case.id, section, request.POST.get("add", "")[:100]))
@@ -135,14 +140,14 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
         "section": section,
         "section_title": SECTIONS[section],
         "instances": shown,
-        "typed": request.POST or draft.values,
+        "typed": typed,
         "draft": draft,
         "lock": draft.values.get("lock_version") or case.lock_version,
         "addable": case_forms.addable(root, section, wanted),
         "documents": any(row.document for instance in shown for row in instance.rows),
         "form": Problems(problems, shown, learned),
         "learned": learned if section in URGENT_SECTIONS else None,
-        "conflict": conflict,
+        "merged": merged,
         "everything": wanted.everything,
         "asked_for": request.GET.get("for", ""),
         "pointed": request.GET.get("show", ""),
@@ -151,11 +156,16 @@ def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpRespo
 
 
 def _save(
-    request: HttpRequest, case: Any, shown: list[case_forms.Instance], learned: LearnedForm
+    request: HttpRequest,
+    case: Any,
+    shown: list[case_forms.Instance],
+    learned: LearnedForm,
+    merged: conflicts.SectionMerge,
 ) -> None:
     """Keep what was typed, and take away the instance whose button was pressed."""
     actor = cast(ActingRequest, request).actor
-    lock, changes = seen_version(request, case), _changed(request, shown)
+    changes = merged.chosen(_changed(request, shown))
+    lock = merged.seen or seen_version(request, case)
     gone = request.POST.get("remove", "")[:100]
     if not gone:
         day = learned.day(case, cases.version(actor, case), changes)

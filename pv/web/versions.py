@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core import flash
-from followup.core.forms import Form
+from followup.core.forms import Form, VersionedForm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.web import drafts
@@ -23,8 +23,10 @@ from pv.queries import cases, rules
 from pv.web.cases import around, seen_version
 
 
-class NarrativeForm(Form):
+class NarrativeForm(VersionedForm):
     """The narrative in both languages."""
+
+    version_name = "lock_version"
 
     narrative_zh = forms.CharField(
         label=gettext_lazy("Narrative in Chinese"),
@@ -38,6 +40,10 @@ class NarrativeForm(Form):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 8, "lang": "en"}),
     )
+
+
+def _known(version: Any) -> dict[str, Any]:
+    return {name: getattr(version, name) for name in ("narrative_zh", "narrative_en")}
 
 
 def _receives(case: Any, version: Any) -> list[tuple[dict[str, Any], str]]:
@@ -54,8 +60,9 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
     draft = drafts.of(request, "case-narrative", str(case.pk))
-    start = {"narrative_zh": version.narrative_zh, "narrative_en": version.narrative_en}
-    form = NarrativeForm(request.POST or None, initial={**start, **draft.values})
+    start = {**_known(version), "lock_version": case.lock_version, **draft.values}
+    form = NarrativeForm(request.POST or None, initial=start)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
             actions.keep_narrative(
@@ -63,12 +70,13 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
                 case,
                 chinese=form.cleaned_data["narrative_zh"],
                 english=form.cleaned_data["narrative_en"],
-                lock_version=seen_version(request, case),
+                lock_version=form.seen or seen_version(request, case),
             )
         except Refused as refused:
             form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this case meanwhile. Copy your text."))
+        except Conflict as conflict:
+            form.collide(conflict, _known)
+            status = 409
         else:
             drafts.saved(request, draft)
             flash.saved(request, _("Narrative saved."))
@@ -78,12 +86,10 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
         "form": form,
         "section": "narrative-text",
         "draft": draft,
-        "lock": draft.values.get("lock_version") or case.lock_version,
         "outdated": cases.narrative_outdated(version),
         "receives": _receives(case, version),
         "typed_before": cases.message(version).text("H.1"),
     }
-    status = 422 if form.is_bound else 200
     return render(request, "pv/cases/narrative.html", context, status=status)
 
 

@@ -15,7 +15,7 @@ from followup.models import Indication
 from pv.actions import commitments as actions
 from pv.actions.commitments import CommitmentInput
 from pv.models import Commitment, Milestone
-from tests import factories
+from tests import factories, tabs
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -300,3 +300,37 @@ def test_products_carry_status_precision_and_source(language, words) -> None:
             assert words[1] not in line.xpath("td[2]")[0].text_content()
     only = text_of(client.get("/products/?status=unknown"))
     assert "axicabtagene" not in only
+
+
+def test_centres_of_two_people_are_chosen(row) -> None:
+    client = client_of(Role.REGULATORY)
+    address = reverse("commitment-centres", args=[row.id])
+    old = lock(row)
+    first = {"table": "c\tp\to\te\n北京\t2026-12-01\t\t", "lock_version": old}
+    assert client.post(address, first).status_code == 302
+    mine = {"table": "c\tp\to\te\n上海\t2026-12-01\t\t", "lock_version": old}
+    answer = client.post(address, mine)
+    assert answer.status_code == 409
+    assert tabs.asked(answer) == ["table"]
+    again = tabs.fields(tabs.form_with(answer, "table"))
+    assert client.post(address, again).status_code == 422
+    bare = {name: values for name, values in again.items() if name != "unresolved"}
+    assert client.post(address, bare).status_code == 409
+    assert [c.name for c in row.centres.all()] == ["北京"]
+    assert client.post(address, again | {"unresolved-table": "mine"}).status_code == 302
+    assert [c.name for c in row.centres.all()] == ["上海"]
+
+
+def test_a_count_keeps_the_plan_a_colleague_changed(row) -> None:
+    client = client_of(Role.REGULATORY)
+    address = reverse("commitment-enrolment", args=[row.id])
+    count = {"counted_on": clock.today().isoformat(), "enrolled": "60"}
+    mine = tabs.opened(client, address, "enrolled")
+    assert client.post(address, mine | count | {"target": "90"}).status_code == 302
+    answer = client.post(address, mine | count | {"enrolled": "61"})
+    assert answer.status_code == 409
+    assert tabs.asked(answer) == []
+    again = tabs.fields(tabs.form_with(answer, "enrolled"))
+    assert (again["target"], again["enrolled"]) == (["90"], ["61"])
+    assert client.post(address, again).status_code == 302
+    assert Commitment.objects.get(id=row.id).target_enrolment == 90

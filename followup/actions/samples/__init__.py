@@ -1,5 +1,6 @@
 """Samples: planned, followed through their custody, tested, labelled."""
 
+from followup.actions.samples.cancellations import cancel_planned, plan_again
 from followup.actions.samples.custody import (
     answer_held,
     correct_step,
@@ -15,8 +16,10 @@ __all__ = [
     "ResultInput",
     "add",
     "answer_held",
+    "cancel_planned",
     "correct_result",
     "correct_step",
+    "plan_again",
     "plan_visit",
     "plan_work_up",
     "print_labels",

@@ -213,6 +213,9 @@ def answer_held(
         raise Refused({"held": _("This sample is collected, not looked for.")})
     if held not in Held.__members__:
         raise Refused({"held": _("Answer: held, not held, or not known.")})
+    if held == Held.UNKNOWN.value and row.held in (Held.YES.value, Held.NO.value):
+        text = _("Somebody answered this already. If that was wrong, take the step back first.")
+        raise Refused({"held": text})
     row.held = held
     row.save(update_fields=["held"])
     kinds = {"YES": CustodyEventKind.LOCATE, "NO": CustodyEventKind.MARK_UNOBTAINABLE}

@@ -1,6 +1,6 @@
 """A form of a record others may change meanwhile: a choice per field, never a silent overwrite."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,16 @@ from followup.core.forms.base import Form
 from followup.core.problems import Conflict
 
 MINE, PRESENT = "mine", "present"
+
+
+def unresolved(sent: Iterable[str]) -> tuple[str, list[str]]:
+    """What the hidden box of a conflict says: the version compared with, what is to be chosen."""
+    version, names = "", dict[str, None]()
+    for text in sent:
+        before, _colon, listed = text.rpartition(":")
+        version = before or version
+        names |= dict.fromkeys(name for name in listed.split(",") if name)
+    return version, list(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,8 @@ class VersionedForm(Form):
         self.saved_at: datetime | None = None
         self.unresolved = self.add_prefix("unresolved")
         sent = self.data.getlist(self.unresolved) if isinstance(self.data, QueryDict) else []
-        self._compared_at, self._open = "", list[str]()
-        for text in sent:
-            version, _colon, names = text.rpartition(":")
-            self._compared_at = version or self._compared_at
-            self._open += [n for n in names.split(",") if n in self.fields and n not in self._open]
+        self._compared_at, names = unresolved(sent)
+        self._open = [name for name in names if name in self.fields]
 
     @property
     def held_version(self) -> forms.BoundField:

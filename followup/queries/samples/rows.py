@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -202,6 +203,15 @@ def step(actor: Actor, step_id: UUID | str) -> CustodyEvent:
     """One row of custody; Missing otherwise."""
     rows = CustodyEvent.objects.select_related("sample__patient", "sample__product")
     return scope.one(actor, rows, id=step_id)
+
+
+def corrections(row: Any) -> list[Any]:
+    """A row the actor has found and every row that replaced it since; the last one counts."""
+    rows = [row]
+    others = type(row)._default_manager.select_related("recorded_by")
+    while newer := others.filter(replaces=rows[-1].pk).first():
+        rows.append(newer)
+    return rows
 
 
 def warnings(actor: Actor, sample: Sample, *, now: datetime) -> list[StabilityVerdict]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.actions import samples as actions
 from followup.core import clock, flash
+from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Missing, Refused
 from followup.core.requests import ActingRequest
@@ -111,26 +112,42 @@ def _known(step: Any) -> dict[str, Any]:
     }
 
 
+def opened(form: VersionedForm, rows: list[Any]) -> Any:
+    """The row a form was opened with; without a version the one of the address."""
+    return rows[form.seen - 1] if 0 < form.seen <= len(rows) else rows[0]
+
+
+def _collide(form: CorrectionForm, step: Any) -> None:
+    rows = samples.corrections(step)
+    if rows[-1].taken_back:
+        form.add_error(None, _("This step was taken back meanwhile. Look at the sample again."))
+        return
+    form.merge(_known(opened(form, rows)), _known(rows[-1]), version=len(rows))
+    form.saved_by, form.saved_at = rows[-1].recorded_by.display_name, rows[-1].recorded_at
+
+
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Correct a recorded step, with a reason; the wrong one stays readable."""
     actor = cast(ActingRequest, request).actor
     step = samples.step(actor, pk)
     actor.require(Perm.SAMPLE_WRITE, site=step.site_id, product=step.product_id)
-    rules = samples.rules(actor)
-    form = CorrectionForm(request.POST or None, initial=_known(step), kind=step.step, rules=rules)
+    rules, rows = samples.rules(actor), samples.corrections(step)
+    start = _known(rows[-1]) | {"version": len(rows)}
+    form = CorrectionForm(request.POST or None, initial=start, kind=step.step, rules=rules)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            actions.correct_step(actor, step, **form.given())
+            actions.correct_step(actor, opened(form, rows), **form.given())
         except Refused as refused:
             form.refuse(refused)
         except Conflict:
-            form.add_error(None, _("Somebody else corrected this step meanwhile. Look again."))
+            status = 409
+            _collide(form, step)
         else:
             flash.saved(request, _("Corrected. The former record stays readable."))
             return redirect("sample", pk=step.sample_id)
     context = {"form": form, "step": step, "sample": step.sample}
-    status = 422 if form.is_bound else 200
     return render(request, "followup/samples/correct_step.html", context, status=status)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from followup.core import clock
-from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form, VersionedForm
 from followup.domain.samples import Moment, Requirement
 from followup.queries.samples import Rules
 from followup.web.dates import DateField
@@ -148,7 +148,7 @@ class StepForm(BorderForm):
         return {"happened_at": self.moment} | {n: clean.get(n) or "" for n in names} | self.border
 
 
-class CorrectionForm(BorderForm):
+class CorrectionForm(BorderForm, VersionedForm):
     """A recorded step as it should read, and why it is changed."""
 
     place = forms.CharField(label=_("Place"), max_length=120, required=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.forms import BoundField
@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from followup.actions.samples import ResultInput
-from followup.core.forms import NO_YES_UNKNOWN, AnswerField, ChoiceButtons, Form, NumberField
+from followup.core.forms import (
+    NO_YES_UNKNOWN,
+    AnswerField,
+    ChoiceButtons,
+    Form,
+    NumberField,
+    VersionedForm,
+)
 from followup.core.naming import named
 from followup.core.problems import Refused
 from followup.queries.samples import Rules
@@ -205,13 +212,20 @@ class ResultForm(Form):
         )
 
 
-def form_for(rules: Rules) -> type[ResultForm]:
+_Form = TypeVar("_Form", bound=ResultForm)
+
+
+class ResultCorrectionForm(ResultForm, VersionedForm):
+    """A result as it should read; others may correct it meanwhile."""
+
+
+def form_for(rules: Rules, kind: type[_Form]) -> type[_Form]:
     """The form with the findings, methods and numbers of every assay of the loaded list."""
     methods = dict(labelled(rules.assays.methods))
     fields: dict[str, Any] = {}
     for assay in rules.assays.assays:
         fields |= _own_fields(assay, methods)
-    return type("AssayResultForm", (ResultForm,), fields)
+    return type("AssayResultForm", (kind,), fields)
 
 
 def _own_fields(assay: Any, methods: dict[str, str]) -> dict[str, forms.Field]:

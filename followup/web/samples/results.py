@@ -15,7 +15,8 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web import drafts as typed
-from followup.web.samples.result_form import ResultForm, form_for, known
+from followup.web.samples.custody import opened
+from followup.web.samples.result_form import ResultCorrectionForm, ResultForm, form_for, known
 
 FORM = "sample-result"
 
@@ -37,7 +38,9 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     draft = typed.of(request, FORM, str(pk))
     start |= draft.values
     rules = samples.rules(actor)
-    form = form_for(rules)(request.POST or None, initial=start, rules=rules, code=sample.code)
+    form = form_for(rules, ResultForm)(
+        request.POST or None, initial=start, rules=rules, code=sample.code
+    )
     if request.method == "POST" and form.is_valid():
         try:
             actions.record_result(actor, sample, given=form.given())
@@ -47,10 +50,12 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
             typed.saved(request, draft)
             flash.saved(request, _("Result recorded. Safety has been told at once."))
             return redirect("sample", pk=sample.id)
-    return _page(request, form, sample, draft=draft)
+    return _page(request, form, sample, status=422 if form.is_bound else 200, draft=draft)
 
 
-def _page(request: HttpRequest, form: ResultForm, sample: Any, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: ResultForm, sample: Any, *, status: int, **more: Any
+) -> HttpResponse:
     rules = samples.rules(cast(ActingRequest, request).actor)
     context = {
         "form": form,
@@ -58,7 +63,6 @@ def _page(request: HttpRequest, form: ResultForm, sample: Any, **more: Any) -> H
         "definition": rules.definitions.get(sample.code),
         **more,
     }
-    status = 422 if form.is_bound else 200
     return render(request, "followup/samples/result.html", context, status=status)
 
 
@@ -68,27 +72,29 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     result = samples.result(actor, pk)
     actor.require(Perm.SAMPLE_WRITE, site=result.site_id, product=result.product_id)
-    rules = samples.rules(actor)
-    form = form_for(rules)(
+    rules, rows = samples.rules(actor), samples.corrections(result)
+    form = form_for(rules, ResultCorrectionForm)(
         request.POST or None,
-        initial=known(result),
+        initial=known(rows[-1]) | {"version": len(rows)},
         rules=rules,
         code=result.sample.code,
         correction=True,
     )
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
+        reason, before = form.cleaned_data["reason"], opened(form, rows)
         try:
-            actions.correct_result(
-                actor, result, given=form.given(), reason=form.cleaned_data["reason"]
-            )
+            actions.correct_result(actor, before, given=form.given(), reason=reason)
         except Refused as refused:
             form.refuse(refused)
         except Conflict:
-            form.add_error(None, _("Somebody else corrected this result meanwhile. Look again."))
+            status, rows = 409, samples.corrections(result)
+            form.merge(known(before), known(rows[-1]), version=len(rows))
+            form.saved_by, form.saved_at = rows[-1].recorded_by.display_name, rows[-1].recorded_at
         else:
             flash.saved(request, _("Corrected. Safety has been told what changed."))
             return redirect("sample", pk=result.sample_id)
-    return _page(request, form, result.sample, correcting=result)
+    return _page(request, form, result.sample, status=status, correcting=result)
 
 
 urlpatterns = [

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -15,24 +16,45 @@ from followup.core.problems import Conflict, Refused
 from pv.actions.cases import guards, information, narrating, reviews
 from pv.domain.cases import editing
 from pv.domain.e2b import storage
-from pv.domain.e2b.message import Null, Value
+from pv.domain.e2b.message import Attachment, Null, Value
 from pv.models import Case, CaseSource, CaseVersion
 
 NARRATIVE = "H.1"
+_TEXTS = ("narrative_zh", "narrative_en")
 _NARRATIVE_APART = gettext_lazy(
     "The narrative is written once for each language, on the page “Narrative in both languages”."
 )
 _NOT_WRITABLE = gettext_lazy("Contains control characters, which no report can hold. Remove them.")
 
 
-def _locked(case: Case, lock_version: int) -> tuple[Case, CaseVersion]:
-    """The case and its current version, locked for change; Conflict when somebody saved since."""
+def _locked(
+    case: Case, lock_version: int, mine: Mapping[str, Value | None] | None = None
+) -> tuple[Case, CaseVersion]:
+    """The case and its current version, locked for change; Conflict when somebody saved since.
+
+    The conflict carries the version as it was at `lock_version` and as it is, and what of `mine`,
+    by instance path or name of a text, differs from it.
+    """
     row = Case.objects.select_for_update().get(id=case.id)
     if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
         raise Refused(_("The case is closed. New information makes a new version."))
+    version = row.versions.select_for_update().get(number=row.current_version)
     if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
-    return row, row.versions.select_for_update().get(number=row.current_version)
+        beside = versions.sides(version, lock_version, column="lock_version", keeper=row)
+        raise Conflict(_different(version, mine or {}), **beside)
+    return row, version
+
+
+def _different(version: CaseVersion, mine: Mapping[str, Value | None]) -> dict[str, Any]:
+    """What differs, mine beside the present one; a document is too long to be said."""
+    root = storage.from_data(version.message)
+    said: dict[str, Any] = {}
+    for path, value in mine.items():
+        stands = getattr(version, path) if path in _TEXTS else editing.value_at(root, path)
+        if value != stands and not isinstance(value, Attachment):
+            sides = (value, None if isinstance(stands, Attachment) else stands)
+            said[path] = tuple(None if s is None else storage.value_to_data(s) for s in sides)
+    return said
 
 
 def _touch(case: Case, **fields: Any) -> None:
@@ -159,7 +181,7 @@ def edit(
     says. Conflict when the case was saved since `lock_version`; Refused once the version was
     exported, and where the values contradict each other.
     """
-    row, version = _locked(case, lock_version)
+    row, version = _locked(case, lock_version, changes)
     _editable(version)
     if changes:
         known_on = _dated(row, learned_on)
@@ -185,9 +207,9 @@ def keep_narrative(
     actor: Actor, case: Case, *, chinese: str, english: str, lock_version: int
 ) -> Case:
     """Keep the narrative a person wrote; it is then no longer marked as generated."""
-    row, version = _locked(case, lock_version)
-    _editable(version)
     typed = {"narrative_zh": chinese, "narrative_en": english}
+    row, version = _locked(case, lock_version, typed)
+    _editable(version)
     if wrong := {n: _NOT_WRITABLE for n, text in typed.items() if not editing.writable(text)}:
         raise Refused(wrong)
     narrating.keep(version, chinese, english)

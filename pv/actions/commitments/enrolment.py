@@ -58,7 +58,8 @@ def count(actor: Actor, row: Commitment, *, given: CountInput, lock_version: int
 
     Refused for a day in the future, a total below its parts or below an earlier count's day.
     """
-    held = records.locked(row, lock_version)
+    wanted = {"target_enrolment": given.target, "maturity_days": given.maturity_days}
+    held = records.locked(row, lock_version, wanted)
     if problems := _count_problems(held, given, clock.today()):
         raise Refused(problems)
     at = clock.now()

@@ -63,6 +63,7 @@ def _reaction(reported: Reaction, node: Node, drugs: list[Node]) -> Reaction:
         reported,
         verbatim=node.text("E.i.1.1a") or reported.verbatim,
         onset=_day(node.text("E.i.4")),
+        ended=_day(node.text("E.i.5")),
         seriousness=met,
         serious=serious,
         outcome=outcomes.get(node.text("E.i.7") or "", ""),

@@ -146,8 +146,22 @@ def _reaction(root: Node, case: ReportedCase) -> None:
     values.update(criteria(reaction))
     if reaction.onset:
         values["E.i.4"] = reaction.onset.e2b()
+    if reaction.ended:
+        values["E.i.5"] = reaction.ended.e2b()
+    if (days := duration(reaction)) is not None:
+        values["E.i.6a"], values["E.i.6b"] = str(days), "d"
     values["E.i.7"] = OUTCOMES.get(reaction.outcome, "0")
     values["E.i.9"] = "CN"
+
+
+def duration(reaction: Reaction) -> int | None:
+    """Days a reaction lasted, first and last day counted; None unless both are exact.
+
+    A partial day gives no duration: it would be exact where the dates are not (E.i.6a).
+    """
+    onset = reaction.onset.exact if reaction.onset else None
+    ended = reaction.ended.exact if reaction.ended else None
+    return None if onset is None or ended is None else (ended - onset).days + 1
 
 
 def criteria(reaction: Reaction) -> dict[str, str | Null]:

@@ -47,6 +47,7 @@ class Reaction:
     is_new_malignancy: bool
     pathology_note: str = ""
     immunophenotype: str = ""
+    ended: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core import clock, flash
-from followup.core.forms import Form, WholeNumberField
+from followup.core.forms import VersionedForm, WholeNumberField
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
@@ -26,7 +26,7 @@ from pv.queries import commitments as queries
 from pv.web.commitments import pasted, words
 from pv.web.commitments.curve import Given, curve, planned, until
 from pv.web.commitments.detail import around
-from pv.web.commitments.versions import opened_lock, posted, posted_lock
+from pv.web.commitments.versions import posted, posted_lock
 
 _SHARES = {"FPI": 0.0, "P25": 0.25, "P50": 0.5, "P75": 0.75, "LPI": 1.0}
 _DATED: tuple[tuple[Milestone, str | Promise], ...] = (
@@ -37,8 +37,10 @@ _DATED: tuple[tuple[Milestone, str | Promise], ...] = (
 )
 
 
-class CountForm(Form):
+class CountForm(VersionedForm):
     """All patients of the trial on a day, and what the trial needs."""
+
+    version_name = "lock_version"
 
     counted_on = DateField(label=gettext_lazy("Counted on"), future=False)
     enrolled = WholeNumberField(label=gettext_lazy("Enrolled in all"), min_value=0)
@@ -59,8 +61,10 @@ class CountForm(Form):
     )
 
 
-class CentresForm(Form):
+class CentresForm(VersionedForm):
     """The centres, as a table."""
+
+    version_name = "lock_version"
 
     table = forms.CharField(
         label=gettext_lazy("Centres and patients by month"),
@@ -151,7 +155,7 @@ def _chart(
     )
 
 
-def _start(row: Any, found: queries.Enrolment) -> dict[str, Any]:
+def _start(row: Any) -> dict[str, Any]:
     """The plan is filled in beforehand; a count never is."""
     return {"target": row.target_enrolment, "maturity_days": row.maturity_days}
 
@@ -165,25 +169,27 @@ def enrolment(request: HttpRequest, pk: str) -> HttpResponse:
         actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     context = _context(request, row)
     draft = drafts.of(request, "commitment-count", str(row.pk))
-    form = CountForm(posted(request), initial=_start(row, context["found"]) | draft.values)
+    start = _start(row) | {"lock_version": row.lock_version}
+    form = CountForm(posted(request), initial=start | draft.values)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                given = actions.CountInput(**form.cleaned_data)
-                actions.count(actor, row, given=given, lock_version=posted_lock(request))
+                values = dict(form.cleaned_data)
+                del values[form.version_name]
+                given = actions.CountInput(**values)
+                actions.count(actor, row, given=given, lock_version=form.seen)
             except Refused as refused:
                 form.refuse(refused)
-            except Conflict:
-                form.add_error(None, _conflict())
+            except Conflict as conflict:
+                form.collide(conflict, _start)
                 status = 409
             else:
                 drafts.saved(request, draft)
                 flash.saved(request, _("The count is recorded."))
                 return redirect("commitment-enrolment", pk=row.id)
     page = {**context, "form": form, "draft": draft}
-    page["count_lock"] = opened_lock(row, draft)
     return render(request, "pv/commitments/enrolment.html", page, status=status)
 
 
@@ -199,27 +205,28 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.enrolment(actor, row)
     draft = drafts.of(request, "commitment-centres", str(row.pk))
-    start = {"table": pasted.written(found.centres, today), **draft.values}
+    written = {"table": pasted.written(found.centres, today)}
+    start = {**written, "lock_version": row.lock_version, **draft.values}
     form = CentresForm(posted(request), initial=start)
-    lock, status = opened_lock(row, draft), 200
-    if request.method == "POST":
-        lock, status = posted_lock(request), 422
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
             given = pasted.read(form.cleaned_data["table"], today)
-            actions.keep_centres(actor, row, centres=given, lock_version=lock)
+            actions.keep_centres(actor, row, centres=given, lock_version=form.seen)
         except pasted.Unreadable as unreadable:
             form.refuse(Refused({"table": unreadable.messages}))
         except Refused as refused:
             form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _conflict())
-            lock, status = row.lock_version, 409
+        except Conflict as conflict:
+            # The centres have no version of their own: a table that differs is asked about.
+            form.merge(None, written, version=conflict.version)
+            form.saved_by, form.saved_at = conflict.saved_by, conflict.saved_at
+            status = 409
         else:
             drafts.saved(request, draft)
             flash.saved(request, _("The centres are saved."))
             return redirect("commitment-enrolment", pk=row.id)
-    context = {"form": form, "draft": draft, "commitment": row, "lock": lock}
+    context = {"form": form, "draft": draft, "commitment": row}
     return render(request, "pv/commitments/centres.html", context, status=status)
 
 

@@ -74,7 +74,13 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     row = queries.one(actor, pk)
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.detail(actor, row, today=clock.today())
-    transition = _transition(found.book, row.state, event)
+    try:
+        transition = _transition(found.book, row.state, event)
+    except Http404:
+        if request.method != "POST" or event not in set(CommitmentEvent):
+            raise
+        flash.warn(request, _("Somebody else changed this commitment meanwhile. Look again."))
+        return redirect("commitment", pk=row.id)
     draft = drafts.of(request, f"commitment-step-{event.lower()}", str(row.pk))
     form = StepForm(posted(request), initial=draft.values, transition=transition)
     lock, status = opened_lock(row, draft), 200

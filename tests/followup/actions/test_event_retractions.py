@@ -266,3 +266,47 @@ def test_the_programming_interface_corrects_withdraws_restores_and_moves(site, n
     ticks = [question["confirm"] for question in first.json()["questions"]]
     moved = retract("move", 5, infusion=str(right.id), confirmed=ticks)
     assert moved.json()["patient"] == str(right.patient_id)
+
+
+def states(event: AdverseEvent) -> set[str]:
+    return set(Sample.objects.filter(event=event).values_list("state", flat=True))
+
+
+def test_planned_tubes_are_cancelled_with_a_withdrawal_and_planned_again_with_it(nurse, patient):
+    event = factories.malignancy(nurse, patient)
+    kept = Sample.objects.filter(event=event).first()
+    samples.record_step(
+        nurse,
+        kept,
+        step="MARK_UNOBTAINABLE",
+        happened_at=Moment(clock.today()),
+        reason="SITE_CANNOT",
+    )
+    for version in (1, 3):
+        row = retractions.withdraw(nurse, event, version=version, reason="录错患者")
+        assert states(event) == {"UNOBTAINABLE"}
+        tube = Sample.objects.filter(event=event).exclude(id=kept.id).first()
+        assert "录错患者" in tube.custody.order_by("-number")[0].note
+        retractions.restore(nurse, row, version=version + 1, reason="确有其事")
+        assert states(event) == {"PLANNED", "UNOBTAINABLE"}
+        kept.refresh_from_db()
+        assert kept.state == "UNOBTAINABLE", "what a person marked stays marked"
+
+
+def test_material_another_suspicion_asks_for_stays_planned(nurse, patient):
+    event = factories.malignancy(nurse, patient)
+    factories.malignancy(nurse, patient)
+    retractions.withdraw(nurse, event, version=1, reason="重复")
+    before = Sample.objects.filter(event=event, phase="PRE")
+    assert {tube.state for tube in before} == {"PLANNED"}
+    assert {t.state for t in Sample.objects.filter(event=event, phase="POST")} == {"UNOBTAINABLE"}
+
+
+def test_after_a_move_nothing_stays_planned_for_the_former_patient(nurse, patient, site):
+    right = factories.register(nurse, site)
+    event = factories.malignancy(nurse, patient)
+    retractions.move(nurse, event, to=factories.infusion_of(right), version=1, reason="同名")
+    former = Sample.objects.filter(patient=patient)
+    assert former.exists()
+    assert {tube.state for tube in former} == {"UNOBTAINABLE"}
+    assert states(event) == {"PLANNED"}

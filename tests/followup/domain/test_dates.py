@@ -215,7 +215,26 @@ def test_a_day_without_its_year_is_the_last_such_day_where_none_lies_ahead(text,
     assert parse(text, today, past=True).isoformat() == wanted
     with pytest.raises(DateError) as error:
         parse(text, today)
-    assert error.value.code is DateProblem.AMBIGUOUS
+    assert error.value.code is DateProblem.YEARLESS
+    assert error.value.meant.isoformat() == f"2026{wanted[4:]}"
+
+
+@pytest.mark.parametrize("past", [True, False])
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("11-25", "2026-11-25"), ("11/25", "2026-11-25"), ("11.5", "2026-11-05")],
+)
+def test_two_numbers_are_refused_with_the_day_that_may_be_meant(text, meant, past):
+    with pytest.raises(DateError) as error:
+        parse(text, date(2026, 11, 28), past=past)
+    assert error.value.code is DateProblem.YEARLESS
+    assert error.value.meant.isoformat() == meant
+
+
+def test_the_suggestion_in_a_box_of_the_past_is_the_last_such_day():
+    with pytest.raises(DateError) as error:
+        parse("12-25", date(2026, 11, 28), past=True)
+    assert error.value.meant.isoformat() == "2025-12-25"
 
 
 @pytest.mark.parametrize("text", ["13月1日", "2月30日", "0月5日", "11月0日"])

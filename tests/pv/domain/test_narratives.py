@@ -214,3 +214,22 @@ def test_the_basis_changes_with_what_a_narrative_tells_and_with_nothing_else():
 )
 def test_each_language_has_one_text_and_the_other_before_none(chinese, english, language, text):
     assert sent(chinese, english, language).text.strip() == text
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "said"),
+    [
+        ((2026, 10, 5), (2026, 10, 14), ("20261014", "10", "d")),
+        ((2026, 10, 5), (2026, 10, 5), ("20261005", "1", "d")),
+        ((2026, 10), (2026, 10, 14), ("20261014", None, None)),
+        ((2026, 10, 5), (2026, 11), ("202611", None, None)),
+        ((2026, 10, 5), (2026,), ("2026", None, None)),
+        ((2026, 10, 5), None, (None, None, None)),
+    ],
+)
+def test_the_end_of_a_reaction_is_said_as_exactly_as_it_is_known(began, ended, said):
+    reaction = replace(
+        REACTION, onset=PartialDate(*began), ended=PartialDate(*ended) if ended else None
+    )
+    (node,) = compose(replace(CASE, reaction=reaction)).root.each("E.i")
+    assert tuple(node.text(code) for code in ("E.i.5", "E.i.6a", "E.i.6b")) == said
