@@ -58,7 +58,9 @@ def checks() -> list[Check]:
         djade = [str(BIN / "djade"), "--check", "--target-version", "5.2"]
         found.append(Check("templates", [*djade, *templates]))
     if shutil.which("shellcheck"):
-        found.append(Check("shell", ["shellcheck", "run", ".ci/run", "docker/roles.sh"]))
+        findings = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("findings/*.sh"))]
+        scripts = ["run", ".ci/run", "docker/roles.sh", *findings]
+        found.append(Check("shell", ["shellcheck", *scripts]))
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import reference_pages
+from dev import check, reference_pages
 from dev.places import ROOT
 
 DOCS = ROOT / "docs"
@@ -121,3 +121,23 @@ def test_files_the_documents_name_exist(path) -> None:
     )
     places = (ROOT, ROOT / "templates")
     assert [n for n in sorted(named) if not any((p / n).exists() for p in places)] == []
+
+
+def test_every_variable_of_the_settings_is_explained_to_operators() -> None:
+    read = {
+        name
+        for path in (ROOT / "pv/config").glob("*.py")
+        for name in re.findall(
+            r"\b(?:env\.\w+|[a-z_]+)\(\s*[\"']([A-Z][A-Z_]{5,})[\"']", _text(path)
+        )
+    } - {"DJANGO_SETTINGS_MODULE", "OPTIONS"}
+    explained = set(re.findall(r"`([A-Z][A-Z_]{5,})(?:=1)?`", _text(DOCS / "operations.md")))
+    assert {"DATABASE_OWNER_URL", "IDENTITY_KEYS"} <= read
+    assert read - explained == set()
+
+
+def test_the_hooks_before_a_commit_call_judgements_that_exist() -> None:
+    hooks = _text(ROOT / ".pre-commit-config.yaml")
+    names = {n for line in re.findall(r"entry: \./run check (.+)", hooks) for n in line.split()}
+    assert names <= {one.name for one in check.checks()}
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
