@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 
+from followup.core import naming
+from pv.domain.e2b.trail import place_name
+
 
 class PvConfig(AppConfig):
     """Label `pv`."""
@@ -9,6 +12,10 @@ class PvConfig(AppConfig):
     name = "pv"
     label = "pv"
     default = True
+
+    def ready(self) -> None:
+        """Name the places inside a stored message in the trail."""
+        naming.state_places("message", place_name)
 
 
 class PvFiles(PvConfig):

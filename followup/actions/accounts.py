@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -52,8 +53,11 @@ def change_password(actor: Actor, user: User, *, old: str, new: str) -> None:
         validate_password(new, user)
     except ValidationError as error:
         raise Refused({"new_password1": list(error.messages)}) from error
+    if new == old:
+        raise Refused({"new_password1": _("Choose another password than the present one.")})
     user.set_password(new)
-    user.save(update_fields=["password"])
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
 
 
 def _password_problems(password: str, user: User) -> list[str]:
@@ -86,6 +90,7 @@ def create_user(
 
     Refused for a name used before (even by somebody who left), a weak password (the policy
     stands in the settings), an impossible e-mail address and an unknown language.
+    A password that another person thought of is changed at the first sign-in.
     """
     name = unicodedata.normalize("NFKC", username).strip().lower()
     user = User(
@@ -112,6 +117,7 @@ def create_user(
     if problems:
         raise Refused(problems)
     user.set_password(password)
+    user.must_change_password = not actor.system
     user.save(force_insert=True)
     return user
 
@@ -137,11 +143,15 @@ def grant(
     product: UUID | None = None,
     all_sites: bool = False,
     all_products: bool = False,
+    ends_on: date | None = None,
 ) -> Grant:
     """Give a role at one or all sites, for one or all products; the same grant again is itself.
 
+    `ends_on` is the last day of the right. A right that has passed its day is given anew; given
+    again with another last day it takes that one.
     Nobody grants to oneself, and nobody further than the own rights to manage users reach.
-    Refused when a site or product is missing without `all_...`, or given together with it.
+    Refused when a site or product is missing without `all_...`, or given together with it, and
+    for a last day in the past.
     """
     if actor.id == user.id:
         raise Refused(_("Rights of one's own are given by another administrator."))
@@ -152,16 +162,28 @@ def grant(
         problems["site"] = _("Choose one site or all sites.")
     if (product is None) is not all_products:
         problems["product"] = _("Choose one product or all products.")
+    if ends_on is not None and ends_on < clock.today():
+        problems["ends_on"] = _("The last day lies in the past.")
     if problems:
         raise Refused(problems)
     if not _may_administer(actor, site=site, product=product):
         raise Denied(Perm.USER_WRITE)
     key = {"user": user, "role": role, "site_id": site, "product_id": product}
     known = Grant.objects.filter(**key, revoked_at__isnull=True).first()
-    if known is not None:
+    if known is not None and not known.over:
+        if known.ends_on != ends_on:
+            known.ends_on = ends_on
+            known.save(update_fields=["ends_on"])
         return known
+    if known is not None:
+        known.revoked_at = clock.now()
+        known.save(update_fields=["revoked_at"])
     return Grant.objects.create(
-        **key, all_sites=all_sites, all_products=all_products, granted_at=clock.now()
+        **key,
+        all_sites=all_sites,
+        all_products=all_products,
+        granted_at=clock.now(),
+        ends_on=ends_on,
     )
 
 
@@ -182,13 +204,17 @@ def revoke(actor: Actor, given: Grant, *, reason: str) -> None:
 
 @action("user.set_password", needs=Perm.USER_WRITE)
 def set_password(actor: Actor, user: User, *, password: str, reason: str) -> None:
-    """Set another person's forgotten password; ends that person's sessions at once."""
+    """Set another person's forgotten password; ends that person's sessions at once.
+
+    The person chooses another at the next sign-in.
+    """
     if not reason.strip():
         raise Refused({"reason": _("Say why the password is set.")})
     if weak := _password_problems(password, user):
         raise Refused({"password": weak})
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
     end_sessions(user)
 
 

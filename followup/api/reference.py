@@ -55,10 +55,11 @@ class Products(APIView):
 
     @extend_schema(responses=ProductOut(many=True))
     def get(self, request: Request) -> Response:
-        """All of them."""
+        """Those the actor's rights reach."""
         actor = actor_of(request)
         actor.require(Perm.REFERENCE_READ)
-        return Response(ProductOut(reference.products(actor), many=True).data)
+        rows = reference.products_for(actor, Perm.REFERENCE_READ)
+        return Response(ProductOut(rows, many=True).data)
 
 
 class Indications(APIView):
@@ -66,10 +67,12 @@ class Indications(APIView):
 
     @extend_schema(responses=IndicationOut(many=True))
     def get(self, request: Request) -> Response:
-        """All of them, with provenance."""
+        """Those of the products the actor's rights reach, with provenance."""
         actor = actor_of(request)
         actor.require(Perm.REFERENCE_READ)
-        return Response(IndicationOut(reference.indications(actor), many=True).data)
+        products = reference.products_for(actor, Perm.REFERENCE_READ)
+        rows = reference.indications(actor).filter(product__in=products)
+        return Response(IndicationOut(rows, many=True).data)
 
 
 class Sites(APIView):

@@ -1,13 +1,14 @@
 """From a signed-in user to the actor of a request."""
 
 from followup.core.actor import Actor, Grant
+from followup.core.models import Grant as Grants
 from followup.core.models import User
 from followup.core.permissions import Role
 
 
 def actor_of(user: User, *, request_id: str = "") -> Actor:
-    """The actor behind a user, read anew at each request so that a revoked role ends at once."""
-    rows = user.grants.filter(revoked_at__isnull=True)
+    """The actor behind a user, read anew at each request so that a right ends on its day."""
+    rows = Grants.objects.filter(user=user).in_force()
     columns = ("role", "site_id", "product_id", "all_sites", "all_products")
     grants = tuple(
         Grant(Role(role), site=site, product=product, all_sites=sites, all_products=products)

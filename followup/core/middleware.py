@@ -11,11 +11,12 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 
 from followup.core import clock
 from followup.core.accounts import actor_of
@@ -84,6 +85,28 @@ def _page_of_form(request: HttpRequest) -> str:
     return urlsplit(page)._replace(scheme="", netloc="").geturl() if ours and page else "/"
 
 
+# What somebody with a password of another person's making may open.
+_BEFORE_CHANGE = frozenset({"password-change", "logout", "session", "session-left"})
+
+
+def _first_change_password(request: HttpRequest, view: Any) -> HttpResponseBase | None:
+    """Lead to the change of a password that somebody else knows; nothing opens before it."""
+    if not getattr(request.user, "must_change_password", False):
+        return None
+    api = request.path.startswith("/api/")
+    name = request.resolver_match.url_name if request.resolver_match else None
+    if not api and (name in _BEFORE_CHANGE or not getattr(view, "login_required", True)):
+        return None
+    if api:
+        return JsonResponse(
+            {"detail": gettext("Change your password on the page first.")}, status=403
+        )
+    answer = redirect("password-change")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": answer["Location"]})
+    return answer
+
+
 class SignInRequired(LoginRequiredMiddleware):
     """A page leads to the sign-in; a part of a page must not be replaced by it."""
 
@@ -93,7 +116,7 @@ class SignInRequired(LoginRequiredMiddleware):
         """Answer 401 to htmx, with or without a session before; else redirect."""
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None:
-            return None
+            return _first_change_password(request, view_func)
         if request.headers.get("HX-Request"):
             return login_needed(HttpResponse())
         if request.method not in ("GET", "HEAD"):

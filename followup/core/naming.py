@@ -1,13 +1,27 @@
-"""The name of a row in the reader's language."""
+"""Names in the reader's language: of rows, of what stands in the trail, and of sources."""
 
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import get_language
+
+FILE = "names.json"
+# What stands in place of the path inside a column that holds a document; empty leaves the path.
+PlaceName = Callable[[str, str], str]
+_places: dict[str, PlaceName] = {}
+
+
+def _chinese() -> bool:
+    return (get_language() or "").startswith("zh")
 
 
 def named(row: Any) -> str:
     """The name of a product, site, holder or indication; the other language when one is empty."""
-    chinese = (get_language() or "").startswith("zh")
+    chinese = _chinese()
     for language in ("zh", "en") if chinese else ("en", "zh"):
         for stem in ("name", "generic", "label", "title"):
             if text := getattr(row, f"{stem}_{language}", ""):
@@ -15,3 +29,60 @@ def named(row: Any) -> str:
         if language == "en" and (inn := getattr(row, "inn", "")):
             return str(inn)
     return str(row)
+
+
+@cache
+def _shipped() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """`names.json` of every installed application: all it names, in words."""
+    found: dict[str, dict[str, Mapping[str, str]]] = {
+        kind: {} for kind in ("tables", "columns", "actions", "citations")
+    }
+    for config in apps.get_app_configs():
+        path = Path(config.path) / FILE
+        if path.exists():
+            for kind, names in json.loads(path.read_text(encoding="utf-8")).items():
+                for code, words in names.items():
+                    found[kind].setdefault(code, words)
+    return found
+
+
+def state_places(column: str, name: PlaceName) -> None:
+    """Say how places inside a column that holds a document are named: (place, language)."""
+    _places[column] = name
+
+
+def _words(kind: str, code: str) -> str:
+    words = _shipped()[kind].get(code)
+    return words["zh" if _chinese() else "en"] if words else ""
+
+
+def table(code: str) -> str:
+    """A table in words; its own name when it has none."""
+    return _words("tables", code) or code
+
+
+def action(code: str) -> str:
+    """An action in words; its own name when it has none."""
+    return _words("actions", code) or code
+
+
+def citation(text: str) -> str:
+    """Where a rule or fact is written, in the reader's language; as it stands without words."""
+    return _words("citations", text) or text
+
+
+def column(code: str, of: str = "") -> str:
+    """A column of a table in words, with the place inside it for one that holds a document."""
+    head, _dot, place = code.partition(".")
+    head, bracket, number = head.partition("[")
+    words = _words("columns", f"{of}.{head}") or _words("columns", head) or head
+    inside = f"{bracket}{number}{'.' if place else ''}{place}"
+    if not inside:
+        return words
+    known = _places[head](inside, get_language() or "") if head in _places else ""
+    return f"{words} · {known or inside.lstrip('.')}"
+
+
+def actions() -> list[tuple[str, str]]:
+    """Every action with its words, in the order of the words."""
+    return sorted(((code, action(code)) for code in _shipped()["actions"]), key=lambda one: one[1])

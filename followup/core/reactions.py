@@ -23,9 +23,9 @@ def _table() -> Table:
 def tell(actor: Actor, fact: object) -> None:
     """Run every reaction to the fact now; an error in one undoes the report of the fact as well.
 
-    A reaction writes what the reporter may not (a nurse drafts no case), so it acts as the
-    system on the reporter's behalf and the trail names both.
+    A reaction writes what the reporter may not (a nurse drafts no case), so it acts with the
+    rights of the system under the name of the person whose report it follows.
     """
-    behalf = replace(actor, name=f"reaction({actor.name})", system=True)
+    behalf = replace(actor, system=True)
     for reaction in _table().get(type(fact), ()):
         reaction(behalf, fact)

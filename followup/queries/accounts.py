@@ -15,7 +15,7 @@ def users(actor: Actor, *, text: str = "", active: bool | None = None) -> QueryS
 
     `text` is searched in user name, display name and e-mail.
     """
-    living = Grant.objects.filter(revoked_at__isnull=True).order_by("role", "granted_at")
+    living = Grant.objects.in_force().order_by("role", "granted_at")
     rows = scope.visible(actor, User.objects.all()).prefetch_related(
         Prefetch("grants", queryset=living, to_attr="living_grants")
     )
@@ -57,6 +57,7 @@ def holding(
         .filter(
             at_site,
             on_product,
+            Q(grants__ends_on__isnull=True) | Q(grants__ends_on__gte=clock.today()),
             is_active=True,
             grants__role=role,
             grants__revoked_at__isnull=True,

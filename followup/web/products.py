@@ -38,15 +38,20 @@ _SURE = frozenset({"source", "mission"})
 
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """Every product with its indications; the filter looks at status only."""
+    """The products of the reader with their indications; the filter looks at status only."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REFERENCE_READ)
     wanted = request.GET.get("status", "")
-    rows = list(reference.indications(actor).order_by("approved_from", "code"))
+    products = list(reference.products_for(actor, Perm.REFERENCE_READ))
+    rows = [
+        row
+        for row in reference.indications(actor).order_by("approved_from", "code")
+        if row.product in products
+    ]
     counts = [
         (code, kind, name, sum(row.status == code for row in rows)) for code, kind, name in STATUSES
     ]
-    groups = _groups(reference.products(actor), rows, wanted)
+    groups = _groups(products, rows, wanted)
     context = {
         "groups": groups,
         "counts": counts,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import trail as actions
-from followup.core import clock, flash
+from followup.core import clock, flash, naming
 from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
 from followup.domain.dates import DateError, parse
@@ -39,6 +39,12 @@ def _filters(request: HttpRequest) -> trail.Filters:
     )
 
 
+def _actions(asked: str) -> list[tuple[str, str]]:
+    """The actions to choose from; an address may ask for a beginning that none of them is."""
+    known = naming.actions()
+    return known if not asked or asked in dict(known) else [(asked, f"{asked}…"), *known]
+
+
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """The trail of changes."""
@@ -52,7 +58,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "next_key": next_key,
         "filters": filters,
-        "tables": trail.tables(),
+        "tables": sorted(((t, naming.table(t)) for t in trail.tables()), key=lambda one: one[1]),
+        "actions": _actions(filters.action),
         "unread": [text for text in days if text and _day(text) is None],
     }
     return render(request, "followup/trail/list.html", context)

@@ -95,8 +95,8 @@ def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> 
     given = [names.line(g) for g in queries.grants(actor, user)]
     context = {
         "person": user,
-        "grants": [line for line in given if line["row"].revoked_at is None],
-        "ended": [line for line in given if line["row"].revoked_at is not None],
+        "grants": [line for line in given if not line["ended"]],
+        "ended": [line for line in given if line["ended"]],
         "tokens": queries.tokens(actor, of=user) if actor.may(Perm.USER_WRITE) else [],
         "roles": [{"name": name, "sentence": sentence} for name, sentence in ROLES.values()],
         "own": actor.id == user.id,

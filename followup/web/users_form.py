@@ -13,6 +13,7 @@ from followup.core.forms import Form
 from followup.core.naming import named
 from followup.core.permissions import Role
 from followup.queries import reference
+from followup.web.dates import DateField
 
 ALL = "all"
 
@@ -94,6 +95,11 @@ class GrantForm(Form):
     role = forms.ChoiceField(label=gettext_lazy("Role"))
     site = forms.ChoiceField(label=gettext_lazy("At"))
     product = forms.ChoiceField(label=gettext_lazy("For"))
+    ends_on = DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        help_text=gettext_lazy("Empty: until somebody ends the right."),
+    )
 
     def given(self) -> dict[str, Any]:
         """The arguments of the action."""
@@ -105,6 +111,7 @@ class GrantForm(Form):
             "product": None if product == ALL else UUID(product),
             "all_sites": site == ALL,
             "all_products": product == ALL,
+            "ends_on": clean["ends_on"],
         }
 
 
@@ -131,6 +138,7 @@ class GrantNames:
         role = ROLES.get(row.role)
         return {
             "row": row,
+            "ended": row.revoked_at is not None or row.over,
             "role": role[0] if role else row.role,
             "site": _("All sites") if row.all_sites else self.sites.get(row.site_id, row.site_id),
             "product": _("All products")

@@ -99,7 +99,7 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         "counts": worklist.counts(actor, today=today),
         "filters": filters,
         "filtered": filters != worklist.Filters(),
-        "products": reference.products(actor),
+        "products": reference.products_for(actor, Perm.VISIT_WRITE),
         "today": today,
         "rows": _rows(request, page.items),
         "upcoming": None if page.items else worklist.upcoming(actor, today=today),

@@ -157,7 +157,9 @@ class Accept(APIView):
         row = received.one(actor, pk)
         product = None
         if values.get("product"):
-            product = reference.products(actor).filter(id=values["product"]).first()
+            product = (
+                reference.products_for(actor, Perm.CASE_WRITE).filter(id=values["product"]).first()
+            )
             if product is None:
                 raise Refused({"product": _("There is no such product.")})
         case = actions.accept(

@@ -78,6 +78,7 @@ TEMPLATES = [
                 "clocks": "pv.web.clock_tags",
                 "rounds": "followup.web.round_tags",
                 "schedules": "followup.web.schedule_tags",
+                "trail": "followup.web.trail_tags",
             },
             "context_processors": [
                 "django.template.context_processors.request",

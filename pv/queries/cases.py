@@ -12,11 +12,10 @@ from followup.core.actor import Actor
 from followup.core.keyset import after
 from followup.core.permissions import Perm
 from followup.models import AdverseEvent
-from pv.domain.cases import basis, editing
+from pv.domain.cases import basis
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
-from pv.domain.e2b.elements import ELEMENTS, Element
-from pv.domain.e2b.message import Message, Null, Value
+from pv.domain.e2b.message import Message
 from pv.models import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.queries import obligations
 
@@ -258,42 +257,3 @@ def of_event(event_id: UUID, *, today: date) -> list[Item]:
     found = list(Case.objects.filter(sources__event_id=event_id).distinct().order_by("number"))
     clocks_of = _first_clocks([case.id for case in found])
     return [_item(case, clocks_of.get(case.id), today) for case in found]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One value a source offers beside what the version has."""
-
-    path: str
-    element: Element
-    offered: str
-    present: str
-    offered_value: Value
-    present_value: Value | None
-
-    @property
-    def differs(self) -> bool:
-        """Whether adopting it would change anything."""
-        return self.offered != self.present
-
-
-def _as_text(value: Value | None) -> str:
-    if isinstance(value, Null):
-        return f"∅ {value.flavor}"
-    return value if isinstance(value, str) else ""
-
-
-def offers(row: CaseSource, current: CaseVersion) -> list[Offer]:
-    """What a hospital source offers, the differing values first; an import offers nothing."""
-    root = storage.from_data(current.message)
-    found = []
-    for path, data in row.values.items():
-        try:
-            _node, element = editing.locate(root, path, create=True)
-            offered = storage.value_from_data(data)
-        except (editing.PathError, KeyError, TypeError):
-            continue
-        present = editing.value_at(root, path)
-        texts = (_as_text(offered), _as_text(present))
-        found.append(Offer(path, ELEMENTS[element], *texts, offered, present))
-    return sorted(found, key=lambda offer: not offer.differs)

@@ -65,7 +65,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "page": page,
         "filters": filters,
         "boxes": [(name, text, numbers[name]) for name, text in BOXES],
-        "products": reference.products(actor),
+        "products": reference.products_for(actor, Perm.CASE_READ),
         "stages": dict(STAGES) | {"nullified": pgettext_lazy("stage", "Nullified")},
         "may_write": actor.may(Perm.CASE_WRITE),
         "may_export": actor.may(Perm.ICSR_EXPORT),

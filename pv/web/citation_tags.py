@@ -3,6 +3,8 @@
 from django import template
 from django.utils.translation import gettext, gettext_noop
 
+from followup.core import naming
+
 register = template.Library()
 # What `commitments.json` cites; a citation that is not here is shown as the document gives it.
 CITED = frozenset(
@@ -32,6 +34,11 @@ CITED = frozenset(
         gettext_noop("GVP 2021 no. 65 art. 80-81"),
         gettext_noop("GVP 2021 no. 65 art. 87"),
         gettext_noop("Late submission; the authority's action stays on record"),
+        gettext_noop(
+            "NMPA Announcement 2026 no. 41, working procedure for the review and approval of "
+            "conditional marketing applications, in force on the day of issue; Drug Administration "
+            "Law art. 26, 78"
+        ),
         gettext_noop("The study must be finished within the limit"),
     }
 )
@@ -40,4 +47,4 @@ CITED = frozenset(
 @register.filter
 def cited(citation: str) -> str:
     """A citation in the reader's language."""
-    return gettext(citation) if citation in CITED else citation
+    return gettext(citation) if citation in CITED else naming.citation(citation)

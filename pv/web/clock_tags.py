@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from followup.core import naming
 from pv.domain.clocks import Unit
 
 register = template.Library()
@@ -59,7 +60,8 @@ def reason(step: Mapping[str, Any]) -> str:
     values: Mapping[str, Any] = step.get("values", {})
     match step.get("code"):
         case "rule":
-            return str(_("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % values)
+            words = {**values, "citation": naming.citation(str(values["citation"]))}
+            return str(_("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % words)
         case "limit":
             return _limit(values)
         case "provisional":

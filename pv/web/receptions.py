@@ -56,7 +56,7 @@ class AcceptForm(Form):
     def __init__(self, actor: Actor, *args: Any, needs_product: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["product"].required = needs_product
-        rows = [(str(row.id), named(row)) for row in reference.products(actor)]
+        rows = [(str(row.id), named(row)) for row in reference.products_for(actor, Perm.CASE_WRITE)]
         cast(forms.ChoiceField, self.fields["product"]).choices = [("", "—"), *rows]
 
 
@@ -127,7 +127,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, pk, form)
     chosen = form.cleaned_data["product"]
-    product = reference.products(actor).get(id=chosen) if chosen else None
+    product = reference.products_for(actor, Perm.CASE_WRITE).get(id=chosen) if chosen else None
     try:
         case = actions.accept(
             actor,

@@ -19,7 +19,7 @@ from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.domain.e2b.checks import Profile
-from pv.queries import cases, rules
+from pv.queries import cases, offers, rules
 from pv.web.cases import around, seen_version
 
 
@@ -93,7 +93,7 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/cases/narrative.html", context, status=status)
 
 
-def _chosen(request: HttpRequest, offered: list[cases.Offer]) -> list[str]:
+def _chosen(request: HttpRequest, offered: list[offers.Offer]) -> list[str]:
     """The ticked values, or every one that differs where "take all" was pressed."""
     if request.POST.get("take") == "all":
         return [offer.path for offer in offered if offer.differs]
@@ -107,7 +107,7 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
     row = cases.source(actor, case, source_id)
-    offered = cases.offers(row, version)
+    offered = offers.of(row, version)
     problem = ""
     if request.method == "POST":
         try:

@@ -13,9 +13,10 @@ from followup.core import clock
 from followup.core.models import Change
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.domain import contents
 from followup.domain.samples import Moment
 from followup.models import PlannedVisit, Sample
-from followup.queries import trail, worklist
+from followup.queries import protocols, trail, worklist
 from pv.actions import cases as case_actions
 from pv.actions import icsr
 from pv.domain.e2b.checks import Profile
@@ -40,7 +41,19 @@ def test_from_infusion_to_a_running_clock() -> None:
     assert due[0].person.name.endswith("*") or "*" in due[0].person.name
 
     planned = worklist.one(nurse, due[0].id)
-    factories.call(nurse, patient, planned=planned, new_malignancy="YES")
+    point = protocols.of(planned.schedule.protocol).by_code[planned.code]
+    ticks = dict.fromkeys(contents.ticked(point), contents.DONE)
+    factories.call(
+        nurse,
+        patient,
+        planned=planned,
+        contact_type="ON_SITE",
+        assessments=ticks,
+        disease_status="REMISSION",
+        new_malignancy="YES",
+        other_event="NO",
+        new_therapy="NO",
+    )
     planned.refresh_from_db()
     assert planned.state == "DONE_IN_WINDOW"
 

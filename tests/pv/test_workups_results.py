@@ -19,6 +19,7 @@ from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.read import read_batch
 from pv.models import Case, Submission
 from pv.queries import cases as queries
+from pv.queries import offers as source_offers
 from pv.queries import workups as views
 from tests import factories
 
@@ -74,7 +75,7 @@ def test_a_result_is_offered_adopted_and_written(work) -> None:
     result = samples.record_result(nurse, sample(event, "T1"), given=given())
     source = case.sources.get(kind="result", reference=str(result.id))
     assert source.adopted_at is None
-    offers = {o.path: o for o in queries.offers(source, queries.version(officer, case))}
+    offers = {o.path: o for o in source_offers.of(source, queries.version(officer, case))}
     assert offers["F.r[1].3.2"].offered == "1520.5"
     assert offers["F.r[1].3.2"].differs
     before, _content = written(case)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from followup.core import clock
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm, Role
 from followup.core.scope import Scope
@@ -32,6 +33,7 @@ class User(AbstractBaseUser):
     digit_keys = models.BooleanField(default=True, help_text=_("Digit keys answer questions"))
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    must_change_password = models.BooleanField(default=False)  # somebody else knows it
     calendar_token = models.CharField(max_length=64, unique=True, null=True, blank=True)
     last_login = None
 
@@ -51,8 +53,19 @@ class User(AbstractBaseUser):
         return check_password(raw_password, self.password)
 
 
+class GrantRows(models.QuerySet["Grant"]):
+    """Grants by what they are worth."""
+
+    def in_force(self) -> "GrantRows":
+        """Those neither ended by a person nor past their last day."""
+        lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=clock.today())
+        return self.filter(lasting, revoked_at__isnull=True)
+
+
 class Grant(models.Model):
     """A role at one or all sites for one or all products. Empty never means all.
+
+    `ends_on` is the last day on which it holds; empty holds until it is revoked.
 
     The site and product tables stand on a higher floor, so the foreign keys are added to the
     database by the migration of `followup`.
@@ -66,8 +79,10 @@ class Grant(models.Model):
     all_sites = models.BooleanField(default=False)
     all_products = models.BooleanField(default=False)
     granted_at = models.DateTimeField()
+    ends_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = GrantRows.as_manager()
     scope = Scope(read=Perm.USER_READ)
 
     class Meta:
@@ -92,6 +107,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+    @property
+    def over(self) -> bool:
+        """Whether its last day has passed."""
+        return self.ends_on is not None and self.ends_on < clock.today()
 
 
 class ApiToken(models.Model):

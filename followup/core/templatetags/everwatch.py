@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from followup.core import naming
 
 register = template.Library()
+register.filter("source_words", naming.citation)
 
 
 @dataclass(frozen=True, slots=True)

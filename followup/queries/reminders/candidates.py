@@ -23,7 +23,9 @@ audience AS MATERIALIZED (
     SELECT DISTINCT place.at_site, place.on_product, person.id AS person,
         person.email <> '' AS has_email
     FROM place
-    JOIN core_grant AS given ON given.revoked_at IS NULL AND given.role = ANY(%(roles)s)
+    JOIN core_grant AS given ON given.revoked_at IS NULL
+        AND (given.ends_on IS NULL OR given.ends_on >= %(today)s)
+        AND given.role = ANY(%(roles)s)
         AND (given.all_sites OR place.site_id IS NULL OR given.site_id = place.site_id)
         AND (given.all_products OR place.product_id IS NULL
             OR given.product_id = place.product_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from followup.core import clock
 from followup.core.models import Notice
 from followup.queries.reminders.sources import Facts, Source, key_of, kind_of, ladder, registered
 
@@ -21,6 +22,7 @@ SELECT notice.id,
         WHEN NOT EXISTS (
             SELECT FROM core_grant AS given
             WHERE given.user_id = person.id AND given.revoked_at IS NULL
+                AND (given.ends_on IS NULL OR given.ends_on >= %(today)s)
                 AND given.role = ANY(%(roles)s)
                 AND (given.all_sites OR o.site_id IS NULL OR given.site_id = o.site_id)
                 AND (given.all_products OR o.product_id IS NULL
@@ -53,6 +55,7 @@ def values(source: Source, notices: Collection[tuple[UUID, str]]) -> dict[str, A
     """What `statement` asks for, from pairs of a notice and its obligation."""
     return {
         "roles": source.entitled,
+        "today": clock.today(),
         "subject_states": list(ladder(source.kind).subject_states),
         "keys": [key_of(obligation) for _id, obligation in notices],
         "ids": [id for id, _obligation in notices],

@@ -14,7 +14,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions.cases import guards, information, narrating, reviews
-from pv.domain.cases import editing
+from pv.domain.cases import editing, pairing
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.models import Case, CaseSource, CaseVersion
@@ -233,11 +233,10 @@ def adopt(
     _editable(version)
     if source.case_id != row.id:
         raise Refused(_("This source belongs to another case."))
-    chosen = {
-        path: storage.value_from_data(source.values[path])
-        for path in paths
-        if path in source.values and path != NARRATIVE
-    }
+    said = pairing.offered(source.values)
+    wanted = {path: said[path] for path in paths if path in said and path != NARRATIVE}
+    places = pairing.places(storage.from_data(version.message), said, wanted)
+    chosen = {places[path]: value for path, value in wanted.items()}
     if not chosen:
         raise Refused(_("Tick at least one value."))
     guards.check(row, version, chosen)

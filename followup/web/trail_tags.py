@@ -1,0 +1,46 @@
+"""The trail in words: tables, columns, actions and plain answers."""
+
+from django import template
+from django.utils.translation import gettext, pgettext
+
+from followup.core import naming
+
+register = template.Library()
+register.filter("action_name", naming.action)
+register.filter("table_name", naming.table)
+register.filter("column_name", naming.column)
+
+
+@register.filter
+def operation(code: str) -> str:
+    """What happened to the row."""
+    names = {
+        "INSERT": pgettext("trail", "Added"),
+        "UPDATE": pgettext("trail", "Changed"),
+        "DELETE": pgettext("trail", "Removed"),
+    }
+    return names.get(code.upper(), code)
+
+
+@register.filter
+def plain(value: str) -> str:
+    """A value as people say it: yes and no for what the database calls true and false."""
+    return {"True": gettext("Yes"), "False": gettext("No")}.get(value, value)
+
+
+@register.filter
+def look_kind(code: str) -> str:
+    """How somebody read a record."""
+    names = {
+        "icsr.download": pgettext("trail", "Report file downloaded"),
+        "icsr.export": pgettext("trail", "Report file released"),
+        "identity.open": pgettext("trail", "Identity opened"),
+        "job.download": pgettext("trail", "File downloaded"),
+        "print.cioms": pgettext("trail", "CIOMS form printed"),
+        "report.download": pgettext("trail", "Periodic report downloaded"),
+        "sample.label": pgettext("trail", "Label printed"),
+        "sign-in": pgettext("trail", "Signed in"),
+        "sign-out": pgettext("trail", "Signed out"),
+        "trail.export": pgettext("trail", "Trail exported"),
+    }
+    return names.get(code, code)

@@ -1,0 +1,53 @@
+"""The trail is read by people: every table, column and action has its words in both languages."""
+
+import pytest
+from django.utils import translation
+
+from followup.core import action, guards, naming
+
+BOTH = ("en", "zh-hans")
+
+
+def audited():
+    return [m for m in guards.own_models() if m._meta.db_table not in guards.UNAUDITED]
+
+
+@pytest.mark.parametrize("language", BOTH)
+def test_every_audited_table_and_column_has_its_words(language) -> None:
+    with translation.override(language):
+        tables = [m._meta.db_table for m in audited() if naming.table(m._meta.db_table).islower()]
+        columns = [
+            f"{m._meta.db_table}.{f.column}"
+            for m in audited()
+            for f in m._meta.concrete_fields
+            if naming.column(f.column, m._meta.db_table) == f.column
+        ]
+    assert (tables, columns) == ([], [])
+
+
+@pytest.mark.parametrize("language", BOTH)
+def test_every_action_has_its_words(language) -> None:
+    with translation.override(language):
+        bare = [name for name in action.REGISTRY if naming.action(name) == name]
+    assert [name for name in bare if not name.startswith("test.")] == []
+
+
+def test_a_name_of_a_table_comes_before_that_of_all() -> None:
+    with translation.override("zh-hans"):
+        assert naming.column("target", "followup_product") == "靶点"
+        assert naming.column("target", "followup_plannedvisit") == "目标日"
+        assert naming.column("target", "core_notice") == "对象"
+
+
+def test_a_place_inside_a_report_is_named_by_its_element() -> None:
+    place = "message.groups.E.i[2].values.E.i.7"
+    with translation.override("en"):
+        assert naming.column(place, "pv_caseversion").endswith("E.i.7 [2]")
+        assert naming.column("parameters.last", "core_job") == "Parameters · last"
+    with translation.override("zh-hans"):
+        assert naming.column(place, "pv_caseversion").startswith("报告内容 · 末次观察时的转归")
+
+
+def test_what_has_no_words_is_shown_as_it_is() -> None:
+    assert naming.table("another") == "another"
+    assert naming.column("message.unknown", "pv_caseversion").endswith("unknown")
