@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
-from followup.core.lazy_modules import lazy
 from followup.domain.calendars import HolidayTable
 from followup.domain.documents import WrongDocument, accept
+from followup.domain.lazy_modules import lazy
 from followup.domain.protocols import Protocol, load
 
 if TYPE_CHECKING:

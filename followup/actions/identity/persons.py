@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from pypinyin import Style, pinyin
 
 from followup.core.confirmations import Question
 from followup.core.problems import Refused
@@ -25,7 +24,13 @@ from followup.domain.identity import (
     read_document,
     visible,
 )
+from followup.domain.lazy_modules import lazy
 from followup.queries import codes
+
+if TYPE_CHECKING:
+    import pypinyin
+else:
+    pypinyin = lazy("pypinyin")  # its tables take 50 MB
 
 CHILD_UNDER = 14  # PIPL article 31: a guardian consents for a child under fourteen
 
@@ -95,9 +100,8 @@ def readings_of(name: str) -> list[list[str]]:
 
 
 def _spoken(unit: str) -> list[str]:
-    return [
-        r for r in pinyin(unit, style=Style.NORMAL, heteronym=True)[0] if r != unit or r.isascii()
-    ]
+    readings = pypinyin.pinyin(unit, style=pypinyin.Style.NORMAL, heteronym=True)[0]
+    return [r for r in readings if r != unit or r.isascii()]
 
 
 def checked(given: IdentityInput, *, today: date) -> IdentityInput:

@@ -1,15 +1,15 @@
 """Distribution of a trial's completion by simulation, held against its legal end."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from followup.domain.lazy_modules import lazy
 from pv.domain.forecasts.enrolment import (
     DAYS_PER_MONTH,
     NEVER,
-    Array,
     Observed,
     RatePosterior,
     delays_after_cutoff,
@@ -27,6 +27,14 @@ from pv.domain.forecasts.trials import (
     applied,
     month_starts,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pv.domain.forecasts.enrolment import Array
+else:
+    np = lazy("numpy")
 
 LEVELS = (0.1, 0.5, 0.8, 0.9)
 _HORIZON = 36525.0  # days; a quantile a century away is shown as never

@@ -1,15 +1,22 @@
 """Poisson-gamma enrolment: what centres' counts say of their rates, and when the last one comes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import special
-
+from followup.domain.lazy_modules import lazy
 from pv.domain.forecasts.trials import Centre, ForecastError, StartUp, Trial, month_starts
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy import special
+
+    Array = NDArray[np.float64]
+else:
+    np, special = lazy("numpy"), lazy("scipy.special")
 
 DAYS_PER_MONTH = 365.25 / 12
 NEVER = 1e7
