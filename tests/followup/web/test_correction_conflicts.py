@@ -86,7 +86,8 @@ def test_a_step_of_custody(sample, nurses, choice, kept) -> None:
     step = CustodyEvent.objects.get(sample=sample, step="COLLECT")
     page = reverse("sample-step-correct", args=[step.id])
     again = merged(nurses, page, "place", other="carrier")
-    assert nurses[1].post(page, again | {"unresolved-place": choice}).status_code == 302
+    status = nurses[1].post(page, again | {"unresolved-place": choice}).status_code
+    assert status == (302 if choice == "mine" else 422), "nothing left to save"
     last = CustodyEvent.objects.filter(sample=sample, step="COLLECT").order_by("-number")[0]
     assert (last.place, last.carrier) == (kept, "丙")
 
@@ -96,7 +97,8 @@ def test_a_result(sample, nurses, choice, kept) -> None:
     result = MolecularResult.objects.get(sample=sample)
     page = reverse("result-correct", args=[result.id])
     again = merged(nurses, page, "laboratory", other="comment")
-    assert nurses[1].post(page, again | {"unresolved-laboratory": choice}).status_code == 302
+    status = nurses[1].post(page, again | {"unresolved-laboratory": choice}).status_code
+    assert status == (302 if choice == "mine" else 422), "nothing left to save"
     last = MolecularResult.objects.get(sample=sample, replaced_by__isnull=True)
     assert (last.laboratory, last.comment) == (kept, "丙")
 
