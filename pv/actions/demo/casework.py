@@ -2,22 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
-from followup.models import AdverseEvent
+from followup.domain.events import Kind
+from followup.models import AdverseEvent, Infusion
 from pv.actions import cases, clocks, icsr
 from pv.actions.demo.facts import EventFact, Life
 from pv.actions.demo.stage import Stage
 from pv.actions.demo.telling import Step
 from pv.domain.e2b.checks import Profile
-from pv.models import Case, ReportClock
+from pv.models import Case, CaseVersion, ReportClock
 
 OVERDUE, AGES = 16, 90  # days since awareness of a report that was left
 INVESTIGATED = 11  # days from the report of a death to the end of its investigation
+DEATH = "10011906"  # MedDRA's "Death", where the cause is no event of its own
 LEFT = 21  # days in which some cases are still being worked on
+SENT = Case.Stage.SUBMISSION
 STAGES = (Case.Stage.QUALITY, Case.Stage.MEDICAL)
 
 
@@ -58,6 +62,19 @@ def steps(
             yield Step(done, 6, life.number, lambda: investigate(officer, *key))
 
 
+def death(stage: Stage, life: Life, today: date) -> Iterable[Step]:
+    """The work on a case that a death brought by itself: sent at once, then investigated."""
+    told = next((visit for visit in life.visits if visit.died_on), None)
+    if told is None:
+        return
+    begun = max(life.registered_on, told.on)
+    officer = stage.of(Role.SAFETY_OFFICER)
+    for days, do in ((0, _report_death), (INVESTIGATED, _investigate_death)):
+        on = begun + timedelta(days=days)
+        if on <= today:
+            yield Step(on, 6, life.number, partial(do, officer, stage, life))
+
+
 def _pace(rng: Random, fact: EventFact) -> tuple[int, int]:
     """Days from awareness to taking up and to sending: a death at once, then by seriousness."""
     if "DEATH" in fact.seriousness:
@@ -92,9 +109,12 @@ def meddra_version(on: date) -> str:
 
 def take_up(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
     """Accept the case and code its reaction."""
-    case = case_of(stage, life, fact)
+    return _code(officer, case_of(stage, life, fact), fact.aware_on, fact.coded)
+
+
+def _code(officer: Actor, case: Case, on: date, coded: str) -> Case:
     case = cases.accept(officer, case, lock_version=case.lock_version)
-    coding = {"E.i[1].2.1a": meddra_version(fact.aware_on), "E.i[1].2.1b": fact.coded}
+    coding = {"E.i[1].2.1a": meddra_version(on), "E.i[1].2.1b": coded}
     return cases.edit(officer, case, changes=coding, lock_version=case.lock_version)
 
 
@@ -110,8 +130,11 @@ def release(officer: Actor, reviewer: Actor, case: Case, *, on: date) -> Case:
 
 def finish(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
     """Release and send; close unless a duty beside the report is still open."""
-    reviewer = stage.of(Role.MEDICAL_REVIEWER)
-    case = release(officer, reviewer, case_of(stage, life, fact), on=clock.today())
+    return _send(officer, stage, case_of(stage, life, fact))
+
+
+def _send(officer: Actor, stage: Stage, case: Case) -> Case:
+    case = release(officer, stage.of(Role.MEDICAL_REVIEWER), case, on=clock.today())
     return case if _duties(case) else close(officer, case)
 
 
@@ -127,8 +150,52 @@ def _duties(case: Case) -> list[ReportClock]:
 
 def investigate(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
     """Note the investigation of a death as done, then close."""
-    case = case_of(stage, life, fact)
+    return _investigated(officer, case_of(stage, life, fact))
+
+
+def _investigated(officer: Actor, case: Case) -> Case:
     for duty in _duties(case):
         clocks.complete(officer, case, clock_id=duty.id, on=clock.today())
     case.refresh_from_db()
     return close(officer, case) if case.stage == Case.Stage.SUBMISSION else case
+
+
+def _death_case(life: Life) -> Case | None:
+    """The case a death brought by itself; None where it was offered to an open one."""
+    event = AdverseEvent.objects.filter(
+        infusion__chain_of_identity=life.infusion.chain_of_identity,
+        kind=Kind.DEATH,
+        withdrawn_at__isnull=True,
+    ).first()
+    if event is None:
+        return None
+    return Case.objects.get(sources__event=event, sources__kind="event")
+
+
+def _report_death(officer: Actor, stage: Stage, life: Life) -> None:
+    case = _death_case(life)
+    if case is not None:
+        _send(officer, stage, _code(officer, case, clock.today(), DEATH))
+        return
+    given = Infusion.objects.get(chain_of_identity=life.infusion.chain_of_identity)
+    closed = Case.objects.filter(stage=Case.Stage.ENTRY, submissions__sent_on__isnull=False)
+    for case in closed.filter(patient_id=given.patient_id).distinct():
+        _send(officer, stage, _with_death(officer, case))
+
+
+def _with_death(officer: Actor, case: Case) -> Case:
+    """A follow-up of a case that was closed when the patient died: the death alone is new."""
+    follow_up, today = CaseVersion.Kind.FOLLOW_UP, clock.today()
+    case = cases.new_version(
+        officer, case, kind=follow_up, information_on=today, lock_version=case.lock_version
+    )
+    source = case.sources.filter(kind="death").latest("taken_at")
+    told = [path for path in source.values if path.startswith("D.9.")]
+    return cases.adopt(officer, case, source=source, paths=told, lock_version=case.lock_version)
+
+
+def _investigate_death(officer: Actor, stage: Stage, life: Life) -> None:
+    given = Infusion.objects.get(chain_of_identity=life.infusion.chain_of_identity)
+    sent = Case.objects.filter(patient_id=given.patient_id, fatal=True, stage=SENT)
+    for case in sent:
+        _investigated(officer, case)

@@ -121,7 +121,9 @@ class EventFact:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One patient from consent to today. `story` names the malignancy told of this patient."""
+    """One patient from consent to today. `story` names the malignancy told of this patient,
+    `course` what becomes of the follow-up beside the contacts (`dispositions`).
+    """
 
     number: int
     site: str
@@ -134,6 +136,7 @@ class Life:
     events: tuple[EventFact, ...] = ()
     lost_on: date | None = None
     story: str = ""
+    course: str = ""
 
     @property
     def died_on(self) -> PartialDate | None:

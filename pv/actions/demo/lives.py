@@ -1,6 +1,6 @@
 """Whole lives: patient, infusion, contacts, events and death, given a seed and today."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -15,6 +15,7 @@ from pv.actions.demo.toxicities import toxicities
 SPAN = 5 * 365  # days of treatment history
 HORIZON = timedelta(days=730)
 OFF_LABEL = 0.015
+ATTEMPTS = 1_000
 DOSES = {
     "AXI_CEL": (130, 200),
     "RELMA_CEL": (95, 105),
@@ -89,6 +90,24 @@ def life(
         events=tuple(known),
         lost_on=told.lost_on,
     )
+
+
+def first_life(
+    fits: Callable[[Life], bool],
+    number: int,
+    world: World,
+    *,
+    site: SiteSpec,
+    use: Use,
+    infused_on: date,
+) -> Life:
+    """The first of a row of lives that fits; LookupError when none does."""
+    for attempt in range(ATTEMPTS):
+        rng = Random(f"{world.seed}/{number}/{attempt}")
+        told = life(rng, number, world, site=site, use=use, infused_on=infused_on)
+        if fits(told):
+            return told
+    raise LookupError(f"no life fits for number {number} with seed {world.seed}")
 
 
 def _fatal(rng: Random, fate: Course, today: date) -> list[EventFact]:

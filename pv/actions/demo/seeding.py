@@ -20,6 +20,8 @@ from followup.queries import reminders as reminding
 from pv.actions.demo import bulk, casework, workup
 from pv.actions.demo import stage as staging
 from pv.actions.demo.crowd import Crowd, gather
+from pv.actions.demo.dispositions import dispositions
+from pv.actions.demo.dispositions import steps as ways
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import lives
 from pv.actions.demo.promising import promise_all
@@ -53,7 +55,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     The same count, seed and day give the same facts. Refused when patients are on file.
     """
     stage, world, protocol = _begin(actor, seed)
-    everybody = [*stories(world)][:count]
+    everybody = [*stories(world), *dispositions(world)][:count]
     everybody += lives(world, max(0, count - len(everybody)))
     aside = {life.number for life in everybody if life.number >= TOLD and not needs_telling(life)}
     quiet = [life for life in everybody if life.number in aside]
@@ -67,7 +69,9 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
         for event in life.events:
             steps += casework.steps(stage, life, event, world.today, left=event is forgotten)
             steps += workup.aftermath(stage, life, event, world.today)
+        steps += casework.death(stage, life, world.today)
         steps += workup.steps(stage, life)
+        steps += ways(stage, life, world.today)
     done = run([*steps, *upkeep(actor, world.today)])
     promise_all(actor, stage, world.today)
     remind(actor, world.today)
@@ -92,7 +96,7 @@ def remind(actor: Actor, today: date) -> None:
 
 def needs_telling(life: Life) -> bool:
     """Whether somebody must react to what happened: an event, a loss."""
-    return bool(life.events or life.story or life.lost_on)
+    return bool(life.events or life.story or life.course or life.lost_on)
 
 
 @action("demo.begin", needs=Perm.SYSTEM)

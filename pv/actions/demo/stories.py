@@ -7,17 +7,15 @@ this is what the product is for.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from random import Random
 
 from followup.domain.dates import PartialDate
 from pv.actions.demo.diseases import SECOND_CANCER
-from pv.actions.demo.facts import EventFact, Life, SiteSpec, Use, World
-from pv.actions.demo.lives import life
+from pv.actions.demo.facts import EventFact, Life, World
+from pv.actions.demo.lives import first_life
 
 JUST_REPORTED = "just_reported"
 RESULT_IN = "result_in"
 NUMBERS = 900_001  # above every ordinary life, so that numbers never meet
-ATTEMPTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +44,33 @@ def stories(world: World) -> Iterator[Life]:
         )
         site = next(site for site in world.sites if site.code == story.site)
         if use is not None:
-            quiet = _quiet(world, NUMBERS + index, site, use, infused_on)
-            yield _with(quiet, story, world.today)
+            number = NUMBERS + index
+            told = first_life(quiet, number, world, site=site, use=use, infused_on=infused_on)
+            yield _with(told, story, world.today)
 
 
-def _quiet(world: World, number: int, site: SiteSpec, use: Use, infused_on: date) -> Life:
-    """The first of a row of lives that runs without death, loss or second cancer."""
-    for attempt in range(ATTEMPTS):
-        rng = Random(f"{world.seed}/{number}/{attempt}")
-        told = life(rng, number, world, site=site, use=use, infused_on=infused_on)
-        malignancy = any(event.is_new_malignancy for event in told.events)
-        if not (told.died_on or told.lost_on or malignancy):
-            return told
-    raise LookupError(f"no quiet life for story {number} with seed {world.seed}")
+def quiet(told: Life) -> bool:
+    """Without death, loss or second cancer."""
+    malignancy = any(event.is_new_malignancy for event in told.events)
+    return not (told.died_on or told.lost_on or malignancy)
+
+
+def until(told: Life, day: date) -> Life:
+    """A life of which nothing is known from a day on."""
+    return replace(
+        told,
+        visits=tuple(visit for visit in told.visits if visit.on < day),
+        attempts=tuple(attempt for attempt in told.attempts if attempt.on < day),
+        events=tuple(event for event in told.events if event.aware_on < day),
+    )
 
 
 def _with(told: Life, story: Story, today: date) -> Life:
     aware = today - timedelta(days=story.aware)
     made = _just_reported(aware) if story.name == JUST_REPORTED else _result_in(aware)
     # From the suspicion on the patient is on the ward, not on the phone.
-    visits = tuple(visit for visit in told.visits if visit.on < aware)
-    attempts = tuple(a for a in told.attempts if a.on < aware)
-    events = tuple(event for event in told.events if event.aware_on < aware)
-    return replace(told, visits=visits, attempts=attempts, events=(*events, made), story=story.name)
+    before = until(told, aware)
+    return replace(before, events=(*before.events, made), story=story.name)
 
 
 def _just_reported(aware: date) -> EventFact:

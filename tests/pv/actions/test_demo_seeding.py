@@ -17,6 +17,7 @@ from followup.domain import schedules as planning
 from followup.models import (
     AdverseEvent,
     ContactAttempt,
+    CustodyEvent,
     Identity,
     Indication,
     Infusion,
@@ -29,7 +30,9 @@ from followup.models import (
 from followup.queries import identity, worklist
 from pv.actions import demo
 from pv.actions.demo import ledger, seeding
+from pv.actions.demo.dispositions import dispositions
 from pv.actions.demo.lives import HORIZON, lives
+from pv.actions.demo.stories import stories
 from pv.models import Case, Commitment
 from tests import factories
 
@@ -58,7 +61,7 @@ def seeded(django_db_setup, django_db_blocker):
 def test_a_small_world_of_both_paths(seeded):
     assert seeded.patients == Patient.objects.count() == Identity.objects.count() == 20
     assert 6 <= seeded.told < 20
-    assert Schedule.objects.count() == 20
+    assert Schedule.objects.count() == Infusion.objects.count() == 21  # one was treated twice
     # Every row of both paths is in the trail, planned visits as one batch a schedule.
     trail = Counter(Change.objects.filter(operation="INSERT").values_list("table_name", flat=True))
     for model in (Patient, Identity, Infusion, Schedule, Visit, ContactAttempt, AdverseEvent):
@@ -75,7 +78,8 @@ def test_a_small_world_of_both_paths(seeded):
 def test_both_paths_leave_the_same_end_state(seeded):
     world = seeding.world_of(SYSTEM, 3)
     compared = 0
-    for life in lives(world, 18):
+    told_apart = len([*stories(world), *dispositions(world)])
+    for life in lives(world, 20 - told_apart):
         infusion = Infusion.objects.get(chain_of_identity=life.infusion.chain_of_identity)
         if life.died_on:
             continue
@@ -110,6 +114,34 @@ def test_the_two_stories_stand_at_different_steps(seeded):
     assert taken["T1"] == "RESULTED"
     assert {taken["T2"], taken["B1"], taken["G1"], taken["P1"]} == {"RECEIVED"}
     assert taken["P3"] == "UNOBTAINABLE"
+
+
+def test_the_nurses_hospital_shows_every_way_a_follow_up_takes(seeded):
+    here = Patient.objects.filter(site__code="SH01")
+    found = set(here.values_list("follow_up_state", flat=True))
+    assert {"ACTIVE", "WITHDRAWN_NEW_DATA", "TRANSFERRED", "LOST", "DEAD"} <= found
+    dead = here.filter(vital_status="DEAD", died_on_text__regex=r"^\d{4}-\d\d-\d\d$")
+    assert dead.exclude(death_cause="").exists()
+    given = Counter(Infusion.objects.filter(site__code="SH01").values_list("patient", flat=True))
+    twice = next(patient for patient, count in given.items() if count == 2)
+    second = Schedule.objects.filter(patient=twice).latest("day_zero")
+    assert second.day_zero == clock.today() - timedelta(days=20)
+    assert PlannedVisit.objects.filter(schedule=second, state="DONE_IN_WINDOW").exists()
+    assert CustodyEvent.objects.filter(sample__patient=twice, condition="excursion").exists()
+
+
+def test_safety_worked_off_every_death_that_was_told(seeded):
+    deaths = AdverseEvent.objects.filter(kind="DEATH")
+    assert deaths.exists()
+    for event in deaths:
+        case = Case.objects.get(sources__event=event, sources__kind="event")
+        assert case.submissions.filter(sent_on__isnull=False).exists(), case.number
+    late = Case.objects.filter(fatal=True, next_due__lt=clock.today())
+    late = late.exclude(stage__in=("closed", "nullified"))
+    open_duties = late.filter(clocks__met_on=None).values_list(
+        "number", "stage", "clocks__rule", "clocks__due"
+    )
+    assert list(open_duties) == []
 
 
 def test_commitments_are_early_at_risk_and_overdue(seeded):
