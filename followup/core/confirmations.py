@@ -52,6 +52,11 @@ class Question:
         about = str(self.about)
         return f"{self.code}:{about}" if about else self.code
 
+    @property
+    def request(self) -> str:
+        """What a person who has not confirmed it is told."""
+        return _("Please check and confirm: %(message)s") % {"message": self.text}
+
 
 class Unconfirmed(Refused):
     """Nothing is wrong, but a person has to say that it is right: carries every open question."""
@@ -59,8 +64,7 @@ class Unconfirmed(Refused):
     def __init__(self, questions: Sequence[Question]) -> None:
         fields: dict[str, list[str]] = {}
         for question in questions:
-            text = _("Please check and confirm: %(message)s") % {"message": question.text}
-            fields.setdefault(question.field, []).append(text)
+            fields.setdefault(question.field, []).append(question.request)
         super().__init__(fields, code=CODE)
         self.questions = tuple(questions)
 

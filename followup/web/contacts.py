@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import answers, visits
@@ -35,7 +35,7 @@ def _answers(actor: Any, row: Any, planned: Any) -> list[tuple[str, str]]:
     found = [
         (_("Contact date"), row.contact_on.isoformat()),
         (_("How the contact was made"), label("contact_type", row.contact_type)),
-        (_("Who answered?"), label("informant", row.informant)),
+        (pgettext("contact", "Who answered"), label("informant", row.informant)),
         (_("Vital status"), label("vital_status", row.vital_status)),
     ]
     if row.vital_status == "DEAD":

@@ -45,9 +45,9 @@ class _FirstQuestion(ChoiceButtons):
     def create_option(
         self, name: str, value: Any, label: Any, selected: Any, index: int, *rest: Any, **more: Any
     ) -> dict[str, Any]:
-        """One answer; the first one takes the focus when the page opens."""
+        """One answer; the first one, or the one on file, takes the focus when the page opens."""
         option = super().create_option(name, value, label, selected, index, *rest, **more)
-        if index == 0 and self.attrs.get("data-first"):
+        if value == self.attrs.get("data-first"):
             option["attrs"]["autofocus"] = True
         option["attrs"].pop("data-first", None)
         return option
@@ -146,7 +146,8 @@ class ContactForm(Form):
         for name in ("contact_on", "died_on", "progressed_on"):
             anchored(self, name, infused_on)
         if not self.is_bound:
-            self.fields["informant"].widget.attrs["data-first"] = True
+            on_file = self.initial.get("informant") or INFORMANTS[0][0]
+            self.fields["informant"].widget.attrs["data-first"] = on_file
 
     def assessed(self) -> list[Any]:
         """The bound fields of what is ticked as done or not done."""

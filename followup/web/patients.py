@@ -141,6 +141,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "state": standings.state(patient),
         "state_kind": standings.KINDS.get(patient.follow_up_state, "info"),
         "death": standings.death(patient) if patient.vital_status == "DEAD" else "",
+        "fatal": any(e.outcome == "FATAL" and e.kind != "DEATH" for e in every),
         "visits": [_visit_row(visit) for visit in queries.visits(actor, patient)],
         "attempts": queries.attempts(actor, patient)[:20],
         "events": [event for event in every if event.withdrawn_at is None],

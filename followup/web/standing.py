@@ -19,6 +19,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import patients, standing
+from followup.web import standings
 from followup.web.coded import choices, label
 from followup.web.dates import DateField
 from followup.web.registration_form import PURPOSES
@@ -144,6 +145,7 @@ def _page(
     context = {
         "patient": patient,
         "state": label("patient_followup_state", patient.follow_up_state),
+        "death": standings.death(patient) if patient.vital_status == "DEAD" else "",
         "search": found,
         "ways": _ways(found) if found else [],
         "gaps": search.gaps(found) if found else [],

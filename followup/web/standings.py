@@ -58,6 +58,8 @@ def death(patient: Any) -> str:
 
 
 def state(patient: Any) -> str:
-    """The state of follow-up and since when."""
+    """The state of follow-up and since when; of the dead their day of death stands beside it."""
     name = label("patient_followup_state", patient.follow_up_state)
+    if patient.follow_up_state == "DEAD":
+        return name
     return _("%(state)s since %(day)s") % {"state": name, "day": patient.state_since}

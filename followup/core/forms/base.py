@@ -91,8 +91,9 @@ class Form(forms.Form):
 
     def summary(self) -> Iterator[SummaryLine]:
         """What is wrong: the form's own problems, its fields' in their order, the forms beside."""
+        asked = {q.request: f"id_{self.confirmation}_{q.code}" for q in self.large_questions}
         for message in self.non_field_errors():
-            yield SummaryLine("", "", str(message))
+            yield SummaryLine(asked.get(str(message), ""), "", str(message))
         for bound in self:
             for message in bound.errors:
                 anchor = bound.anchor if isinstance(bound, Bound) else str(bound.auto_id)

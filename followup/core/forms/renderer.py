@@ -35,6 +35,12 @@ class Bound(forms.BoundField):
         asked: list[Question] = getattr(self.form, "questions", [])
         return [question for question in asked if question.field == self.name]
 
+    @property
+    def problems(self) -> list[str]:
+        """The errors beside the questions, which stand at the field with their tick box once."""
+        asked = {question.request for question in self.questions}
+        return [str(error) for error in self.errors if str(error) not in asked]
+
 
 class FormRenderer(DjangoTemplates):
     """settings.FORM_RENDERER."""

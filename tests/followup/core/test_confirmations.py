@@ -38,6 +38,15 @@ def test_every_open_question_is_asked_at_once_at_its_field() -> None:
     assert set(refusal.value.fields) == {"onset", ""}
 
 
+def test_a_question_stands_at_its_field_once_with_its_tick() -> None:
+    form = Event(QueryDict("onset=x"))
+    form.refuse(Unconfirmed([EARLY]))
+    shown = str(form["onset"].as_field_group())
+    assert shown.count(EARLY.text) == 1
+    assert shown.count('id="id_onset_error"') == 1
+    assert 'type="checkbox"' in shown
+
+
 @given(st.sets(st.integers(0, 6)), st.sets(st.integers(0, 6)))
 def test_only_what_was_confirmed_passes(asked: set[int], ticked: set[int]) -> None:
     questions = [Question(f"q{number}", "text") for number in sorted(asked)]
