@@ -40,9 +40,10 @@ class Button:
     unattended: bool  # by script: the answer replaces a part of the page
 
     def key(self, page: str) -> tuple[str, str, str, str]:
-        """Buttons of one kind: the page, where it leads, what it says."""
+        """Buttons of one kind: the page whatever its filter, where it leads, what it says."""
         words = re.sub(r"[\d]+", "#", " ".join(self.label.split()))
-        return kind_of(page), self.method, kind_of(self.action), words
+        place = kind_of(page).partition("?")[0]
+        return place, self.method, kind_of(self.action), words
 
 
 @pytest.fixture(scope="module")

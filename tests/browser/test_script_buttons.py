@@ -16,6 +16,7 @@ WATCH = """() => {
 }"""
 # The warning before a session ends has tests of its own in test_shell_behaviour.
 PRESSED, ELSEWHERE = {"data-copy"}, {"data-stay"}
+MOST = 6  # of the rows of a list, which all look alike
 TEMPLATES = ROOT / "templates"
 
 
@@ -24,7 +25,7 @@ def pressed(page: Page, selector: str) -> list[str]:
     page.evaluate(WATCH)
     dead = []
     targets = page.locator(selector)
-    for place in range(targets.count()):
+    for place in range(min(targets.count(), MOST)):
         target = targets.nth(place)
         if not target.is_visible():
             continue
@@ -33,6 +34,8 @@ def pressed(page: Page, selector: str) -> list[str]:
         page.wait_for_timeout(50)  # observers are called after the event, never in it
         if not page.evaluate("window.changes"):
             dead.append(target.evaluate("element => element.outerHTML"))
+        if target.evaluate("element => element.matches('summary')"):
+            target.click()  # closed again: what it opens lies over its neighbours
     return dead
 
 
@@ -42,7 +45,9 @@ def test_a_script_button_does_something_that_can_be_seen(enter_as: Callable[...,
     assert pressed(page, every) == []
     page.goto("/samples/")
     page.goto(page.locator("tbody a[href^='/samples/']").first.get_attribute("href") or "")
-    page.goto(page.locator("main a[href$='/samples/']").first.get_attribute("href") or "")
+    page.goto(
+        page.locator("a[href^='/patients/'][href$='/samples/']").first.get_attribute("href") or ""
+    )
     assert page.locator("[data-tick-all]").count() == 1
     assert page.locator(".batchbar").is_hidden()
     assert pressed(page, "[data-tick-all], main button[type=button]") == []
