@@ -53,7 +53,6 @@ def test_f1_with_digit_keys_within_twelve(enter_as, hand, language: str) -> None
     by = hand(page)
     open_first_call(page, by)
     first = page.url
-    page.locator("input[name=informant]").first.focus()
     for digit in "111111":
         by.key(digit)
     checked = page.locator("form input[type=radio]:checked")
@@ -76,6 +75,75 @@ def test_f2_not_reached_within_three(enter_as, hand, language: str) -> None:
     undo = page.locator("form[action*='/undo/'] button").first
     undo.click()
     page.wait_for_url("**/worklist/")
+
+
+def fill(page: Page, by, name: str, value: str) -> None:
+    """One field of a form: typed, or an answer pressed."""
+    box = page.locator(f"[name={name}]").first
+    if box.get_attribute("type") in ("radio", "checkbox"):
+        by.click(answer(page, name, value))
+    else:
+        by.type(box, value)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f4_registration_within_thirty(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
+    by = hand(page)
+    page.goto("/patients/")
+    by.click(page.locator("a[href='/patients/register/']").first)
+    page.wait_for_url("**/register/")
+    number = {"zh-Hans": "1", "en": "2"}[language]
+    for name, value in (
+        ("name", {"zh-Hans": "司马甲午", "en": "令狐乙未"}[language]),
+        ("sex", "FEMALE"),
+        ("birth_date", "1970-03-0" + number),
+        ("hospital_number", "F4-" + number),
+        ("phone", "1390000123" + number),
+        ("address", "上海市"),
+        ("consent_version", "ICF-1"),
+        ("consent_on", "2026-10-01"),
+        ("purposes", "LTFU"),
+        ("purposes", "HOLDER"),
+        ("purposes", "SAMPLES"),
+        ("infused_on", "2026-11-0" + number),
+        ("lot", "LOT-F4"),
+        ("chain_of_identity", "COI-F4-" + number),
+        ("dose_cells", "150"),
+        ("lymphodepletion", "FLUDARABINE"),
+        ("prior_lines", "2"),
+    ):
+        fill(page, by, name, value)
+    product = page.locator("[name=product]")
+    by.count += 2
+    product.select_option(index=1)
+    fitting = page.locator("[name=indication] optgroup option:enabled").first
+    page.locator("[name=indication]").select_option(fitting.get_attribute("value"))
+    by.click(page.locator(".savebar button[type=submit]").first)
+    page.wait_for_url(re.compile(r"/patients/[0-9a-f-]{36}/$"))
+    assert by.count <= 30
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f9_a_contact_is_corrected_within_five(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.NURSE, language)
+    page.goto("/patients/")
+    page.goto(page.locator("tbody th a").last.get_attribute("href"))
+    by = hand(page)
+    by.click(page.locator("a[href*='/contacts/']").first)
+    by.click(page.locator("main a[href$='/correct/']").first)
+    page.wait_for_url("**/correct/")
+    checked = page.locator("input[name=informant]:checked")
+    if checked.count():
+        assert checked.evaluate("box => box === document.activeElement")
+    note = page.locator("[name=note]")
+    changed = f"{note.input_value()} 更正"
+    by.type(note, changed)
+    by.type(page.locator("[name=reason]"), "听错")
+    by.click(page.locator(".savebar button[type=submit]").first)
+    page.wait_for_url(re.compile(r"/contacts/[0-9a-f-]{36}/$"))
+    expect(page.locator("main")).to_contain_text(changed.strip())
+    assert by.count <= 5
 
 
 def suspect(page: Page, hand: Callable) -> Any:
