@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dev.databases import Addresses
+
+# A busy machine draws slowly; that says nothing about a rule.
+settings.register_profile("everwatch", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("everwatch")
 
 THIRD_PARTY = Path(__file__).resolve().parents[2] / "shared" / "e2b"
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from followup.actions import events
 from followup.actions.events import EventInput
@@ -83,7 +84,8 @@ def test_an_onset_before_the_infusion_is_asked_and_the_answer_stays_in_the_trail
         report(nurse, patient, onset=early)
     assert not AdverseEvent.objects.filter(patient=patient).exists()
     keys = [question.key for question in asked.value.questions]
-    event = report(nurse, patient, onset=early, confirmed=keys)
+    with translation.override("en"):
+        event = report(nurse, patient, onset=early, confirmed=keys)
     change = Change.objects.get(table_name="followup_adverseevent", row_id=str(event.id))
     assert "before the infusion" in change.reason
     assert early.isoformat() in change.reason

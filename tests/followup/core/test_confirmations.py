@@ -7,6 +7,7 @@ from django import forms
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.test import RequestFactory
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,7 +67,8 @@ def test_a_tick_for_one_value_lets_no_other_value_pass() -> None:
 
 @pytest.mark.django_db
 def test_the_words_confirmed_stand_in_the_reason_of_what_follows() -> None:
-    with transaction.atomic(), audit.acting(SYSTEM, "event.correct", "typing error"):
+    acting = audit.acting(SYSTEM, "event.correct", "typing error")
+    with translation.override("en"), transaction.atomic(), acting:
         confirmations.settle([EARLY, LATE], [EARLY.key, LATE.key])
         assert reason().splitlines() == [
             "typing error",

@@ -9,6 +9,7 @@ from followup.actions import visits
 from followup.api.visits import DuePage
 from followup.core import clock
 from followup.core.accounts import actor_of
+from followup.core.confirmations import Unconfirmed
 from followup.core.permissions import Role
 from followup.models import PlannedVisit
 from followup.queries import worklist
@@ -38,7 +39,10 @@ def client(nurse):
 @pytest.fixture
 def planned(nurse, site):
     person = factories.person(name="<b>{due}</b>")
-    patient = factories.register(actor_of(nurse), site, identity=person)
+    with pytest.raises(Unconfirmed) as asked:
+        factories.register(actor_of(nurse), site, identity=person)
+    sure = [question.key for question in asked.value.questions]
+    patient = factories.register(actor_of(nurse), site, identity=person, confirmed=sure)
     rows = PlannedVisit.objects.filter(patient=patient, state="PLANNED")
     return rows.filter(window_start__lte=TODAY).order_by("due").first()
 
