@@ -140,6 +140,7 @@ def test_saving_forgets_the_draft_it_was_saved_from(client: Client, planned: Pla
     assert Draft.objects.count() == 2, "a refused form keeps its draft"
     answers = {
         "contact_on": clock.today().isoformat(),
+        "contact_type": "PHONE",
         "informant": "PATIENT",
         "vital_status": "ALIVE",
         "disease_status": "REMISSION",
