@@ -152,8 +152,11 @@ def add(
     visit: PlannedVisit | None = None,
     planned_for: date | None = None,
 ) -> list[Sample]:
-    """Plan samples a person chose, several of one kind included, for an event or a visit."""
-    refusals.require_consent(actor, infusion.patient)
+    """Plan samples a person chose, several of one kind included, for an event or a visit.
+
+    As for a work-up, a plan asks no consent: its tubes are marked, and none is collected or sent
+    without one. The set of a routine visit does ask (`plan_visit`).
+    """
     known = samples.rules(actor).definitions
     problems: dict[str, str] = {}
     if not codes:

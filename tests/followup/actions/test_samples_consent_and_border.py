@@ -66,25 +66,23 @@ def collect(nurse, tube, days, **more):
     )
 
 
-def test_no_tube_is_planned_without_consent_on_page_or_action(nurse, site) -> None:
+def test_no_set_is_planned_without_consent_and_no_tube_collected(nurse, site) -> None:
     patient = registered(nurse, site)
-    with pytest.raises(Refused, match="No consent"):
-        tubes(nurse, patient, "B1")
     visit = PlannedVisit.objects.get(patient=patient, code="M3")
     with pytest.raises(Refused, match="No consent"):
         samples.plan_visit(actor_of(nurse), visit)
     client = Client()
     client.force_login(nurse)
-    page = client.post(
-        reverse("sampling-new", args=[patient.id]),
-        {"infusion": str(factories.infusion_of(patient).id), "codes": ["B1"]},
-    )
-    assert page.status_code == 422
-    assert "No consent to keeping" in page.content.decode()
     set_page = client.post(reverse("sampling-new", args=[patient.id]), {"set": visit.pk})
     assert set_page.status_code == 422
     assert "No consent to keeping" in set_page.content.decode()
     assert not Sample.objects.exists()
+    (tube,) = tubes(nurse, patient, "B1")
+    (row,) = queries.described(actor_of(nurse), [tube])
+    assert row.consent_needed
+    with pytest.raises(Refused) as refused:
+        collect(nurse, tube, 1)
+    assert "Consent needed" in str(refused.value.fields["happened_on"])
 
 
 def test_a_work_up_is_planned_and_marked_and_nothing_of_it_is_collected(nurse, site) -> None:
