@@ -71,7 +71,7 @@ def test_from_infusion_to_a_running_clock() -> None:
     first = trail.order_by("id").first()
     assert first is not None
     assert first.action == "case.draft"
-    assert first.actor_name == f"reaction({nurse.name})"
+    assert first.actor_name == nurse.name
     assert first.actor_id == nurse.id
 
 
