@@ -111,7 +111,7 @@ def test_from_the_sample_to_the_released_report_and_its_followup() -> None:
     assert {f.path for f in refused.value.findings} >= set(coded)
     case = case_actions.edit(officer, case, changes=coded, lock_version=case.lock_version)
 
-    with pytest.raises(Refused, match="Submission|提交"):
+    with pytest.raises(Refused, match="Submission|递交"):
         icsr.export(officer, case, profile=Profile.NMPA)
     case = factories.to_submission(officer, case)
     first = icsr.export(officer, case, profile=Profile.NMPA)
