@@ -57,7 +57,7 @@ def test_f11_a_milestone_within_five(
     page.wait_for_url("**/milestones/**")
     by.type(page.locator("#id_forecast"), "+400")
     by.type(page.locator("#id_reason"), "中心启动慢")
-    by.click(page.locator("main .savebar button[type=submit]"))
+    by.click(page.locator("main .savebar [data-primary]"))
     page.wait_for_url(lambda address: "/milestones/" not in address)
     expect(page.locator(".history").first).to_contain_text("中心启动慢")
     assert by.count <= 5
@@ -83,7 +83,7 @@ def test_every_page_of_a_commitment_is_accessible_and_fits(
         page.goto(address)
         assert (page.url, faults(at_the_end(page))) == (page.url, [])
         if not address.endswith(("/centres/", "/amend/")):
-            page.locator("main form .savebar button[type=submit]").last.click()
+            page.locator("main form .savebar [data-primary]").last.click()
             expect(page.locator(".error-summary")).to_be_visible()
             assert (page.url, faults(at_the_end(page))) == (page.url, [])
 

@@ -268,6 +268,7 @@ def test_a_pregnancy_heard_of_on_the_phone_is_reported(patient):
     today = clock.today().isoformat()
     answers = {
         "contact_on": today,
+        "contact_type": "PHONE",
         "informant": "PATIENT",
         "vital_status": "ALIVE",
         "new_therapy": "YES",

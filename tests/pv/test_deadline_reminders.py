@@ -111,8 +111,8 @@ def test_the_death_of_the_patient_does_not_silence_a_legal_clock(case, running):
 
 def test_a_closed_or_nullified_case_is_silent(case, running):
     factories.make_user(Role.SAFETY_OFFICER, product=case.product)
-    for stage in ("closed", "nullified"):
-        change(Case.objects.filter(id=case.id), stage=stage)
+    for stage, nullified_on in (("closed", None), ("nullified", clock.today())):
+        change(Case.objects.filter(id=case.id), stage=stage, nullified_on=nullified_on)
         sweep("clock", running.due)
         assert told(running) == []
 

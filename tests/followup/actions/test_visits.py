@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -207,7 +208,7 @@ def test_a_corrected_day_moves_everything_behind_it(nurse, patient):
     planned = planned_of(patient, "M3")
     made = record(nurse, patient, on_site(planned), planned)
     early = replace(on_site(planned), contact_on=planned.window_start - timedelta(days=1))
-    with pytest.raises(Refused, match="Nothing is different"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing is different"):
         visits.correct(nurse, made, given=on_site(planned), version=1, reason="no change")
     newer = visits.correct(nurse, made, given=early, version=1, reason="wrong day")
     patient.refresh_from_db()
