@@ -111,7 +111,7 @@ def test_a_form_sent_empty_says_what_to_do_and_stays_accessible(
     if form == "event":
         go(page, "> tbody th a")
         go(page, "> main a[href*='/events/report/']")
-    page.locator(".savebar button[type=submit]").last.click()
+    page.locator(".savebar [data-primary]").last.click()
     page.locator(".error-summary").wait_for()
     assert page.locator(".error-summary a").count() >= 1
     assert faults(page) == []
