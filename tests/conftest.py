@@ -1,9 +1,11 @@
 """The ground every test stands on; engines and browser come from the plugins in dev/."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from dev.databases import Addresses
@@ -18,6 +20,13 @@ THIRD_PARTY = Path(__file__).resolve().parents[2] / "shared" / "e2b"
 @pytest.fixture(scope="session")
 def django_db_setup(own_database: Addresses) -> None:
     """Use the migrated database of this process; pytest-django makes and destroys none."""
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_product() -> Iterator[None]:
+    """Start each test in Chinese: a page asked for in English leaves its language behind."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -23,8 +23,9 @@ from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
+from followup.domain import contents
 from followup.models import Consent, Identity, Infusion, Patient, PlannedVisit, Visit
-from followup.queries import reference
+from followup.queries import protocols, reference
 from pv.actions import cases
 from pv.models import Case
 from tests import factories
@@ -210,8 +211,21 @@ def twice_at_once() -> None:
     said = {"register": _together(registering, registering, registering)}
     said["patients"] = [str(counted()[0] - before)]
     infusion = Infusion.objects.get(chain_of_identity="COI-once")
-    planned = PlannedVisit.objects.get(patient=infusion.patient, code="M3")
-    given = VisitInput(contact_on=clock.today(), informant="PATIENT", vital_status="ALIVE")
+    planned = PlannedVisit.objects.select_related("schedule__protocol").get(
+        patient=infusion.patient, code="M3"
+    )
+    point = protocols.of(planned.schedule.protocol).by_code[planned.code]
+    given = VisitInput(
+        contact_on=clock.today(),
+        informant="PATIENT",
+        vital_status="ALIVE",
+        contact_type="ON_SITE",
+        disease_status="REMISSION",
+        new_malignancy="NO",
+        other_event="NO",
+        new_therapy="NO",
+        assessments=dict.fromkeys(contents.ticked(point), contents.DONE),
+    )
 
     def calling() -> Visit:
         return visits.record(person.actor, infusion, given=given, planned=planned)

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 
 import pytest
+from django.utils import translation
 
 from followup.actions import samples
 from followup.core import clock
@@ -146,7 +147,7 @@ def test_a_correction_is_a_row_that_replaces(suspected) -> None:
     samples.record_step(actor, tube, step="STORE", happened_at=day(), place="-80 A3")
     with pytest.raises(Refused):
         samples.correct_step(actor, wrong, happened_at=day(2), place="手术室", reason=" ")
-    with pytest.raises(Refused, match="Nothing is different"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing is different"):
         samples.correct_step(actor, wrong, happened_at=day(1), place="病房", reason="no change")
     right = samples.correct_step(
         actor, wrong, happened_at=day(2), place="手术室", reason="地点和日期填错"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 from django.db import IntegrityError, transaction
 
 from followup.actions import samples
@@ -156,7 +157,7 @@ def test_a_correction_replaces_with_a_reason_and_is_told_as_new(tumour, told) ->
     wrong = samples.record_result(actor, sample, given=given())
     with pytest.raises(Refused):
         samples.correct_result(actor, wrong, given=given(), reason=" ")
-    with pytest.raises(Refused, match="Nothing is different"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing is different"):
         samples.correct_result(actor, wrong, given=given(), reason="no change, so nothing is told")
     right = samples.correct_result(
         actor, wrong, given=given(value=Decimal("152.05")), reason="小数点错位"

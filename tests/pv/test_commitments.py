@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
 import pytest
+from django.utils import translation
 from django.db import transaction
 
 from followup.actions import reference, rounds
@@ -387,7 +388,7 @@ def test_a_description_is_corrected_with_a_reason(keeper) -> None:
     assert done.condition_text == "须完成确证性试验"
     with pytest.raises(Conflict):
         actions.amend(keeper, row, given=given, lock_version=row.lock_version, reason="错字")
-    with pytest.raises(Refused, match="Nothing is different"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing is different"):
         actions.amend(keeper, done, given=given, lock_version=done.lock_version, reason="错字")
 
 

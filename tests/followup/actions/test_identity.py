@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from followup.actions import identity, patients
 from followup.actions.identity import Contact, Doubted, IdentityInput, telephones
@@ -55,7 +56,7 @@ def opened(actor, patient):
 
 
 def refused(call) -> Refused:
-    with pytest.raises(Refused) as caught:
+    with translation.override("en"), pytest.raises(Refused) as caught:
         call()
     return caught.value
 
@@ -111,7 +112,7 @@ def test_a_correction_never_takes_another_persons_number(nurse, site):
 def test_the_own_number_may_stand_in_a_correction(nurse, site):
     patient = factories.register(nurse, site, identity=person(national_id=number()))
     same = identity.typed_again(opened(nurse, patient))
-    with pytest.raises(Refused, match="Nothing is different"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing is different"):
         identity.correct(nurse, patient, given=same, today=clock.today(), reason="no change")
     given = replace(same, address="西城区")
     identity.correct(nurse, patient, given=given, today=clock.today(), reason="moved")

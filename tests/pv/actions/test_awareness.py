@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from followup.actions import events
 from followup.actions.events import EventInput
@@ -197,7 +198,7 @@ def test_a_day_of_awareness_is_not_corrected_without_a_reason_or_into_the_future
     with pytest.raises(Refused) as refused:
         cases.correct_awareness(officer, case, on=ago(-1), reason=" ", **values)
     assert set(refused.value.fields) == {"on", "reason"}
-    with pytest.raises(Refused, match="Nothing is different"):
+    with translation.override("en"), pytest.raises(Refused, match="Nothing is different"):
         cases.correct_awareness(officer, case, on=ago(20), reason="no change", **values)
 
 
