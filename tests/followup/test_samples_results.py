@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import translation
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from followup.actions import samples
 from followup.actions.samples import ResultInput, chain, results

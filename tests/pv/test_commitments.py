@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from unittest import mock
 
 import pytest
-from django.utils import translation
 from django.db import transaction
+from django.utils import translation
 
 from followup.actions import reference, rounds
 from followup.core import audit, clock
