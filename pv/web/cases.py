@@ -114,14 +114,9 @@ def _next_stage(stage: str) -> tuple[str, Any] | None:
     return STAGES[names.index(stage) + 1]
 
 
-def seen_version(request: HttpRequest, case: Any) -> int:
-    """The version the reader saw; a one-press button of a list sends none and takes the present.
-
-    Anything that is no number is no version anybody saw: it meets a Conflict.
-    """
-    text = request.POST.get("lock_version")
-    if text is None:
-        return int(case.lock_version)
+def seen_version(request: HttpRequest) -> int:
+    """The version the reader saw; 0, which never fits, when the form says none or no number."""
+    text = request.POST.get("lock_version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
@@ -131,7 +126,7 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     try:
-        actions.accept(actor, case, lock_version=seen_version(request, case))
+        actions.accept(actor, case, lock_version=seen_version(request))
     except (Refused, Conflict) as problem:
         say_why_not(request, problem)
     else:
@@ -158,7 +153,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
             actor,
             case,
             to=request.POST.get("to", ""),
-            lock_version=seen_version(request, case),
+            lock_version=seen_version(request),
             reason=request.POST.get("reason", ""),
         )
     except (Refused, Conflict) as problem:
@@ -179,7 +174,7 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
             actor,
             case,
             approve=approve,
-            lock_version=seen_version(request, case),
+            lock_version=seen_version(request),
             comment=request.POST.get("comment", "")[:500],
         )
     except (Refused, Conflict) as problem:

@@ -109,9 +109,7 @@ def receivers(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     chosen = request.POST.getlist("receivers")
     try:
-        actions.choose_receivers(
-            actor, case, receivers=chosen, lock_version=seen_version(request, case)
-        )
+        actions.choose_receivers(actor, case, receivers=chosen, lock_version=seen_version(request))
     except (Refused, Conflict) as problem:
         say_why_not(request, problem)
     else:

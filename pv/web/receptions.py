@@ -134,7 +134,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             row,
             product=product,
             aware_on=form.cleaned_data["aware_on"],
-            lock_version=seen_version(request, row.case),
+            lock_version=seen_version(request),
         )
     except Refused as refused:
         form.refuse(refused)

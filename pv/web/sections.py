@@ -165,7 +165,7 @@ def _save(
     """Keep what was typed, and take away the instance whose button was pressed."""
     actor = cast(ActingRequest, request).actor
     changes = merged.chosen(_changed(request, shown))
-    lock = merged.seen or seen_version(request, case)
+    lock = merged.seen or seen_version(request)
     gone = request.POST.get("remove", "")[:100]
     if not gone:
         day = learned.day(case, cases.version(actor, case), changes)

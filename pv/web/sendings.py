@@ -133,7 +133,7 @@ def nullify(request: HttpRequest, pk: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            lock = seen_version(request, case)
+            lock = seen_version(request)
             actions.nullify(actor, case, reason=form.cleaned_data["reason"], lock_version=lock)
         except Refused as refused:
             form.refuse(refused)
@@ -168,7 +168,7 @@ def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
                 source=source,
                 on=form.cleaned_data["on"],
                 reason=form.cleaned_data["reason"],
-                lock_version=seen_version(request, case),
+                lock_version=seen_version(request),
             )
         except Refused as refused:
             form.refuse(refused)

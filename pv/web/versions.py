@@ -70,7 +70,7 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
                 case,
                 chinese=form.cleaned_data["narrative_zh"],
                 english=form.cleaned_data["narrative_en"],
-                lock_version=form.seen or seen_version(request, case),
+                lock_version=form.seen or seen_version(request),
             )
         except Refused as refused:
             form.refuse(refused)
@@ -116,7 +116,7 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
                 case,
                 source=row,
                 paths=_chosen(request, offered),
-                lock_version=seen_version(request, case),
+                lock_version=seen_version(request),
             )
         except Refused as refused:
             problem = str(refused)
@@ -169,7 +169,7 @@ def new_version(request: HttpRequest, pk: str) -> HttpResponse:
                 case,
                 kind=form.cleaned_data["kind"],
                 information_on=form.cleaned_data["information_on"],
-                lock_version=seen_version(request, case),
+                lock_version=seen_version(request),
             )
         except Refused as refused:
             form.refuse(refused)

@@ -34,9 +34,19 @@ def officer(client: Client) -> Client:
     return client
 
 
+def _lock(case: Case) -> dict[str, str]:
+    return {"lock_version": str(Case.objects.get(id=case.id).lock_version)}
+
+
+def _accept(officer: Client, case: Case) -> None:
+    officer.post(reverse("case-accept", args=[case.id]), _lock(case))
+
+
 def test_a_refused_step_leads_back_to_the_case_and_says_why(officer: Client, case: Case) -> None:
-    officer.post(reverse("case-accept", args=[case.id]))
-    answer = officer.post(reverse("case-advance", args=[case.id]), {"to": "closed"}, follow=True)
+    _accept(officer, case)
+    answer = officer.post(
+        reverse("case-advance", args=[case.id]), {"to": "closed", **_lock(case)}, follow=True
+    )
     assert answer.redirect_chain == [(reverse("case", args=[case.id]), 302)]
     assert "one stage at a time" in answer.content.decode()
     stale = officer.post(
@@ -47,11 +57,38 @@ def test_a_refused_step_leads_back_to_the_case_and_says_why(officer: Client, cas
 
 
 def test_a_case_that_was_taken_says_so_to_the_second(officer: Client, case: Case) -> None:
-    first = officer.post(reverse("case-accept", args=[case.id]), follow=True)
-    again = officer.post(reverse("case-accept", args=[case.id]), follow=True)
+    seen = _lock(case)
+    first = officer.post(reverse("case-accept", args=[case.id]), seen, follow=True)
+    again = officer.post(reverse("case-accept", args=[case.id]), seen, follow=True)
     assert "is yours" in first.content.decode()
     assert again.status_code == 200
     assert "is yours" not in again.content.decode()
+
+
+def test_the_list_takes_a_case_as_it_was_seen(officer: Client, case: Case) -> None:
+    row = officer.get(reverse("cases")).content.decode().split(f"/cases/{case.id}/accept/")[1]
+    assert f'name="lock_version" value="{case.lock_version}"' in row.split("</form>")[0]
+
+
+def test_a_form_that_says_no_version_changes_nothing(officer: Client, case: Case) -> None:
+    """Whoever says no version has seen none: nothing is taken as of the present one."""
+    address = reverse("case-accept", args=[case.id])
+    said = officer.post(address, follow=True).content.decode()
+    assert "Somebody else changed this case" in said
+    assert Case.objects.get(id=case.id).stage == "drafted"
+    _accept(officer, case)
+    section = reverse("case-section", args=[case.id, "event"])
+    answer = officer.post(section, {"v:E.i[1].4": "2026-03-05"})
+    assert answer.status_code == 409
+    assert "2026-03-05" in answer.content.decode()
+    for name, sent in (
+        ("case-advance", {"to": "quality"}),
+        ("case-receivers", {"receivers": ["ich"]}),
+        ("case-nullify", {"reason": "No case"}),
+    ):
+        before = Case.objects.values().get(id=case.id)
+        officer.post(reverse(name, args=[case.id]), sent, follow=True)
+        assert Case.objects.values().get(id=case.id) == before, name
 
 
 def test_yes_and_no_are_chosen_not_typed(officer: Client, case: Case) -> None:
@@ -95,7 +132,7 @@ def test_the_reasons_of_a_clock_are_told_in_chinese(client: Client, case: Case) 
 def test_a_date_is_typed_as_people_write_it(
     officer: Client, case: Case, typed: str, kept: str, shown: str
 ) -> None:
-    officer.post(reverse("case-accept", args=[case.id]))
+    _accept(officer, case)
     address = reverse("case-section", args=[case.id, "event"])
     path = "v:E.i[1].4"
     lock = Case.objects.get(id=case.id).lock_version
