@@ -13,9 +13,9 @@ from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
 from followup.domain.events import EventFacts, Kind, urgent
 from followup.domain.facts import AdverseEventChanged, AdverseEventObserved, MalignancySuspected
@@ -94,7 +94,7 @@ def _suspected(event: AdverseEvent, fact: dict[str, Any]) -> MalignancySuspected
 def report(
     actor: Actor, infusion: Infusion, *, given: EventInput, visit: Visit | None = None
 ) -> AdverseEvent:
-    """Record an event after an infusion; safety's reactions run in the same transaction."""
+    """Record an event after an infusion; safety's fact handlers run in the same transaction."""
     facts = _facts(given, infusion)
     if problems := contradictions.problems(given, facts):
         raise Refused(problems)
@@ -109,10 +109,10 @@ def report(
         recorded_at=clock.now(),
         **observations.columns(given, facts),
     )
-    tell(actor, AdverseEventObserved(**fact_of(event, actor), **_observed(event)))
+    publish(actor, AdverseEventObserved(**fact_of(event, actor), **_observed(event)))
     if event.is_new_malignancy:
         samples.plan_work_up(actor, event)
-        tell(actor, _suspected(event, fact_of(event, actor)))
+        publish(actor, _suspected(event, fact_of(event, actor)))
     return event
 
 
@@ -165,12 +165,12 @@ def correct(
     row.version += 1
     row.save()
     facts = fact_of(row, actor) | {"aware_on": learned_on or clock.today()}
-    tell(
+    publish(
         actor,
         AdverseEventChanged(**facts, **_observed(row), changed=changed, reason=reason.strip()),
     )
     if row.is_new_malignancy and not suspected_before:
         samples.plan_work_up(actor, row)
     if row.is_new_malignancy and changed & {"is_new_malignancy", "t_cell_suspected"}:
-        tell(actor, _suspected(row, facts))
+        publish(actor, _suspected(row, facts))
     return row

@@ -15,9 +15,9 @@ from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.reactions import tell
 from followup.domain.facts import InfusionCorrected
 from followup.models import (
     AdverseEvent,
@@ -130,7 +130,7 @@ def correct(
     if moved:
         anchors.reanchor(actor, row, day_zero=row.infused_on)
         states.settle(states.locked(row.patient))
-    tell(actor, _fact(actor, row, frozenset(different)))
+    publish(actor, _fact(actor, row, frozenset(different)))
     return row
 
 

@@ -6,9 +6,9 @@ from followup.actions import events, samples
 from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Missing, Refused
-from followup.core.reactions import tell
 from followup.domain.facts import (
     AdverseEventMoved,
     AdverseEventRestored,
@@ -41,7 +41,7 @@ def withdraw(actor: Actor, event: AdverseEvent, *, version: int, reason: str) ->
     note = _("The event was withdrawn: %(reason)s") % {"reason": row.withdrawn_because}
     samples.cancel_planned(actor, row, at=row.withdrawn_at, note=note)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}
-    tell(actor, AdverseEventWithdrawn(**fact, reason=reason.strip()))
+    publish(actor, AdverseEventWithdrawn(**fact, reason=reason.strip()))
     return row
 
 
@@ -57,7 +57,7 @@ def restore(actor: Actor, event: AdverseEvent, *, version: int, reason: str) -> 
     row.save()
     samples.plan_again(actor, row, at=at)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}
-    tell(actor, AdverseEventRestored(**fact, reason=reason.strip()))
+    publish(actor, AdverseEventRestored(**fact, reason=reason.strip()))
     return row
 
 
@@ -91,7 +91,7 @@ def move(
     if row.is_new_malignancy:
         samples.plan_work_up(actor, row)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}
-    tell(actor, AdverseEventMoved(**fact, former_patient_id=former, reason=reason.strip()))
+    publish(actor, AdverseEventMoved(**fact, former_patient_id=former, reason=reason.strip()))
     return row
 
 

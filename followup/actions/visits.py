@@ -11,9 +11,9 @@ from followup.actions.standing import states
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.reactions import tell
 from followup.domain.contacts import AttemptMethod
 from followup.domain.dates import PartialDate
 from followup.domain.facts import PatientDied
@@ -52,7 +52,7 @@ def tell_death(actor: Actor, visit: Visit) -> None:
     if visit.vital_status != "DEAD" or not visit.died_on_text:
         return
     infusion = _infusion_of(visit)
-    tell(
+    publish(
         actor,
         PatientDied(
             patient_id=visit.patient_id,

@@ -51,13 +51,13 @@ def unseal(value: str, associated: bytes) -> str:
         raise Unreadable("a protected value cannot be read") from error
 
 
-def blind(text: str, purpose: str) -> bytes:
+def blind_index(text: str, purpose: str) -> bytes:
     """Keyed index of a value for exact search: HMAC-SHA-256 cut to 128 bits, per purpose."""
     key = hashlib.sha256(settings.BLIND_INDEX_KEY + b"|" + purpose.encode()).digest()
     normal = unicodedata.normalize("NFKC", text).strip().casefold()
     return hmac.new(key, normal.encode(), hashlib.sha256).digest()[:16]
 
 
-def blind_all(texts: Iterable[str], purpose: str) -> list[bytes]:
+def blind_indexes(texts: Iterable[str], purpose: str) -> list[bytes]:
     """Blind indexes of several tokens, sorted so that equal sets are equal values."""
-    return sorted({blind(text, purpose) for text in texts})
+    return sorted({blind_index(text, purpose) for text in texts})

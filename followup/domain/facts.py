@@ -1,4 +1,4 @@
-"""What follow-up reports to safety: facts with the ids, dates and values a reaction needs."""
+"""What follow-up reports to safety: facts with the ids, dates and values a handler needs."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

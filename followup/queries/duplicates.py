@@ -64,7 +64,7 @@ def holder_of(document: str, *, other_than: UUID | None = None) -> tuple[UUID, U
 
     Only for judging a write: the answer may lie outside of what the actor may see.
     """
-    rows = Identity.objects.filter(national_id_index=secrets.blind(document, "national_id"))
+    rows = Identity.objects.filter(national_id_index=secrets.blind_index(document, "national_id"))
     if other_than:
         rows = rows.exclude(patient_id=other_than)
     return rows.order_by("patient_id").values_list("patient_id", "site_id").first()
@@ -86,7 +86,7 @@ def doubts(actor: Actor, like: Likeness, *, other_than: UUID | None = None) -> l
 
 
 def _token(text: str) -> list[bytes]:
-    return [secrets.blind(search_token(text), "search")]
+    return [secrets.blind_index(search_token(text), "search")]
 
 
 def _candidates(rows: QuerySet[Identity], like: Likeness) -> Iterator[Identity]:
@@ -94,7 +94,7 @@ def _candidates(rows: QuerySet[Identity], like: Likeness) -> Iterator[Identity]:
     name = search_token(like.name)
     tests: list[Q] = []
     if like.document:
-        tests.append(Q(national_id_index=secrets.blind(like.document, "national_id")))
+        tests.append(Q(national_id_index=secrets.blind_index(like.document, "national_id")))
     if search_token(like.hospital_number):
         number = _token(like.hospital_number)
         if like.site:
@@ -104,7 +104,7 @@ def _candidates(rows: QuerySet[Identity], like: Likeness) -> Iterator[Identity]:
     if name:
         tests += [Q(tokens__contains=_token(name) + _token(phone)) for phone in like.phones]
     if like.birth_date:
-        born = secrets.blind(like.birth_date, "birth_date")
+        born = secrets.blind_index(like.birth_date, "birth_date")
         for sound in {name} | sounds(like.name, like.readings):
             tests.append(Q(tokens__contains=_token(sound), birth_date_index=born))
     for test in tests:
@@ -122,7 +122,7 @@ def _agreements(row: Identity, like: Likeness) -> frozenset[Agreement]:
     if like.birth_date and unsealed(row, "birth_date") == like.birth_date:
         found.add(Agreement.BIRTH_DATE)
     index = bytes(row.national_id_index or b"")
-    if like.document and index == secrets.blind(like.document, "national_id"):
+    if like.document and index == secrets.blind_index(like.document, "national_id"):
         found.add(Agreement.DOCUMENT)
     if like.phones & {
         contact["phone"] for contact in json.loads(unsealed(row, "contacts") or "[]")

@@ -129,7 +129,7 @@ def matching(actor: Actor, text: str, *, limit: int = 20) -> list[UUID]:
     if not tokens or not actor.may(Perm.IDENTITY_READ):
         return []
     rows = scope.visible(actor, Identity.objects.all())
-    found = rows.filter(tokens__overlap=secrets.blind_all(tokens, "search"))
+    found = rows.filter(tokens__overlap=secrets.blind_indexes(tokens, "search"))
     return list(found.values_list("patient_id", flat=True)[:limit])
 
 

@@ -115,7 +115,7 @@ EVERWATCH_TRAIL_NUMBERS = (
 )
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_SAMPLE_NOTES = "pv.web.notes.of_sample"
-EVERWATCH_REACTIONS = "pv.reactions.REACTIONS"
+EVERWATCH_FACT_HANDLERS = "pv.fact_handlers.FACT_HANDLERS"
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
 EVERWATCH_DAILY = ["pv.actions.commitments.review"]  # done once a day by the tick

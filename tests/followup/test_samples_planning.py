@@ -10,7 +10,7 @@ from django.db import transaction
 
 from followup.actions import events, samples
 from followup.actions.events import EventInput
-from followup.core import audit, clock, reactions
+from followup.core import audit, clock, facts
 from followup.core.permissions import Role
 from followup.core.problems import Missing, Refused
 from followup.domain.samples import read_sample_number
@@ -48,13 +48,13 @@ def test_a_suspicion_plans_before_and_after_in_the_same_transaction(nurse) -> No
     assert {row.definition.phase.value for row in described} == {"PRE", "POST", "ANY", "BETWEEN"}
 
 
-def test_without_the_reactions_of_safety_the_samples_are_planned_too(nurse, settings) -> None:
-    settings.EVERWATCH_REACTIONS = ""
-    reactions._table.cache_clear()
+def test_without_the_fact_handlers_of_safety_the_samples_are_planned_too(nurse, settings) -> None:
+    settings.EVERWATCH_FACT_HANDLERS = ""
+    facts._table.cache_clear()
     try:
         event = factories.malignancy(nurse[0], nurse[2])
     finally:
-        reactions._table.cache_clear()
+        facts._table.cache_clear()
     assert Sample.objects.filter(event=event, phase="PRE").count() == 3
 
 
@@ -62,7 +62,7 @@ def test_a_failing_report_leaves_no_sample(nurse, monkeypatch) -> None:
     def fail(*_args) -> None:
         raise RuntimeError("later")
 
-    monkeypatch.setattr(events, "tell", fail)
+    monkeypatch.setattr(events, "publish", fail)
     with pytest.raises(RuntimeError):
         factories.malignancy(nurse[0], nurse[2])
     assert not Sample.objects.filter(patient=nurse[2]).exists()

@@ -65,8 +65,8 @@ def told(monkeypatch):
     def hear(_actor, fact) -> None:
         heard.append(fact)
 
-    monkeypatch.setattr(chain, "tell", hear)
-    monkeypatch.setattr(results, "tell", hear)
+    monkeypatch.setattr(chain, "publish", hear)
+    monkeypatch.setattr(results, "publish", hear)
     return heard
 
 

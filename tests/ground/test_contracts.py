@@ -21,8 +21,8 @@ BREACHES = [
     ("followup/web/visits.py", "import followup.api", "The floors of followup"),
     ("followup/extra/visits.py", "", "The floors of followup"),
     ("pv/adapters/pdf.py", "import pv.queries", "The floors of pv"),
-    ("pv/actions/cases.py", "import pv.reactions", "The floors of pv"),
-    ("pv/reactions.py", "import pv.config", "The floors of pv"),
+    ("pv/actions/cases.py", "import pv.fact_handlers", "The floors of pv"),
+    ("pv/fact_handlers.py", "import pv.config", "The floors of pv"),
     ("pv/tasks/ticks.py", "import pv.management", "The floors of pv"),
     ("pv/extra.py", "", "The floors of pv"),
     ("pv/domain/clocks.py", "import pv.domain.cases", "No ring of imports"),
@@ -43,7 +43,7 @@ def tree(tmp_path):
             place.mkdir(parents=True, exist_ok=True)
             (place / "__init__.py").touch()
         (tmp_path / package / "apps.py").touch()
-    (tmp_path / "pv/reactions.py").touch()
+    (tmp_path / "pv/fact_handlers.py").touch()
     (tmp_path / "pv/domain/cases.py").write_text("import pv.domain.clocks\n")
     (tmp_path / "pv/domain/clocks.py").touch()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

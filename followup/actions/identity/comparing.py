@@ -48,7 +48,7 @@ def likeness(person: IdentityInput, document: Document | None, site: Any) -> Lik
 @part
 def _one_at_a_time(document: str) -> None:
     """Two who write the same document at once follow each other, so that the second is told."""
-    key = secrets.blind(document, "national_id").hex()
+    key = secrets.blind_index(document, "national_id").hex()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [key])
 

@@ -19,9 +19,9 @@ from followup.actions.identity.sealing import sealed
 from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.reactions import tell
 from followup.domain.facts import PatientIdentityChanged
 from followup.domain.identity import Document
 from followup.models import Identity, Infusion, Patient
@@ -170,7 +170,7 @@ def _reach_patient(
     patient.version += 1
     patient.save(update_fields=["sex", "birth_year", "version"])
     now = clock.now()
-    tell(
+    publish(
         actor,
         PatientIdentityChanged(
             patient_id=patient.id,

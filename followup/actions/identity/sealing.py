@@ -35,7 +35,7 @@ def tokens_of(given: IdentityInput) -> list[bytes]:
         plain |= {given.national_id, given.national_id[-4:]}
     if given.hospital_number:
         plain.add(given.hospital_number)
-    return secrets.blind_all({search_token(t) for t in plain} - {""}, "search")
+    return secrets.blind_indexes({search_token(t) for t in plain} - {""}, "search")
 
 
 def _key(given: IdentityInput) -> bytes | None:
@@ -43,9 +43,9 @@ def _key(given: IdentityInput) -> bytes | None:
     if not given.national_id:
         return None
     if given.document_kind in ("", RESIDENT):
-        return secrets.blind(given.national_id, "national_id")
+        return secrets.blind_index(given.national_id, "national_id")
     document = read_document(given.national_id, document_kinds()[given.document_kind])
-    return secrets.blind(document.key, "national_id") if document.unique else None
+    return secrets.blind_index(document.key, "national_id") if document.unique else None
 
 
 def _stored(contact: Contact) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def sealed(given: IdentityInput, patient: Patient) -> Identity:
         site_id=patient.site_id,
         document_kind=given.document_kind,
         national_id_index=_key(given),
-        birth_date_index=secrets.blind(born, "birth_date") if born else None,
+        birth_date_index=secrets.blind_index(born, "birth_date") if born else None,
         tokens=tokens_of(given),
         **values,
     )

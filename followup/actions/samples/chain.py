@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import part
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.problems import Refused
-from followup.core.reactions import tell
 from followup.domain import samples as domain
 from followup.domain.facts import SampleMoved
 from followup.domain.samples import CustodyEventKind, CustodyProblem, CustodyState, Moment
@@ -191,4 +191,4 @@ def report(actor: Actor, sample: Sample, row: CustodyEvent) -> None:
             "sample_code": sample.code,
             "adverse_event_id": event.id if event else None,
         }
-        tell(actor, SampleMoved(**told, step=row.step, state=sample.state))
+        publish(actor, SampleMoved(**told, step=row.step, state=sample.state))

@@ -14,9 +14,9 @@ from followup.actions.samples.chain import Step
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
 from followup.domain.events import Kind
 from followup.domain.facts import (
@@ -225,7 +225,7 @@ def _tell(actor: Actor, sample: Sample, result: MolecularResult, aware_on: date)
             resulted_on=result.resulted_on,
             final=result.final,
         )
-        tell(actor, received)
+        publish(actor, received)
     if result.assay == "RCL" and result.finding == "POSITIVE":
         positive = RclPositive(
             **fact,
@@ -235,9 +235,9 @@ def _tell(actor: Actor, sample: Sample, result: MolecularResult, aware_on: date)
             collected_on=taken,
             resulted_on=result.resulted_on,
         )
-        tell(actor, positive)
+        publish(actor, positive)
     if not events:
-        tell(actor, RoutineResultReceived(**fact, assay=result.assay, result_id=result.id))
+        publish(actor, RoutineResultReceived(**fact, assay=result.assay, result_id=result.id))
 
 
 def _locked(sample: Sample) -> Sample:

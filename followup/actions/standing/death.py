@@ -10,10 +10,10 @@ from followup.actions.standing.search import refuse
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.reactions import tell
 from followup.domain.facts import DeathRetracted
 from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
 from followup.models import Infusion, Patient, Visit
@@ -73,7 +73,7 @@ def _without_death(actor: Actor, visit: Visit, vital_status: str, reason: str) -
 
 def _tell_retraction(actor: Actor, visit: Visit) -> None:
     infusion = Infusion.objects.filter(patient_id=visit.patient_id, product_id=visit.product_id)
-    tell(
+    publish(
         actor,
         DeathRetracted(
             patient_id=visit.patient_id,

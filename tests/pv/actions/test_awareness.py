@@ -154,13 +154,13 @@ def test_what_a_correction_brings_has_its_own_day(nurse, infusion, told_facts):
 @pytest.fixture
 def told_facts(monkeypatch):
     facts = []
-    tell = events.tell
+    tell = events.publish
 
     def listen(actor, fact):
         facts.append(fact)
         tell(actor, fact)
 
-    monkeypatch.setattr(events, "tell", listen)
+    monkeypatch.setattr(events, "publish", listen)
     return facts
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from followup.domain import facts
 from pv.actions import cases, watches, workups
 
-REACTIONS: Mapping[type, tuple[Callable[..., Any], ...]] = {
+FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.AdverseEventObserved: (cases.draft,),
     facts.AdverseEventChanged: (cases.note_change,),
     facts.AdverseEventWithdrawn: (cases.note_withdrawal,),
