@@ -60,7 +60,7 @@ class Supervisor:
         return 0
 
     def start(self) -> None:
-        """Engines, schema, data, processes, proof that the round works, logins."""
+        """Engines, schema, data, processes, proof that the scheduler works, logins."""
         for name in leftovers.end(self.ground.folder / "children.json"):
             self.say(f"Ended {name}, left over from a killed start")
         self.say(self.ground.start_database())
@@ -120,7 +120,7 @@ class Supervisor:
     def _wait_for_tick(self, stack: Stack) -> None:
         """A tick that beat sent, the worker ran and PostgreSQL stored."""
         self._wait(lambda: self._ticked(stack), 2, ("worker", "beat"), "a first tick")
-        self.say("Beat, worker and database completed a round")
+        self.say("Beat, worker and database completed a run")
 
     def _wait(
         self, reached: Callable[[], bool], pause: float, names: tuple[str, ...], aim: str
@@ -222,7 +222,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 inside a container")
     parser.add_argument("--patients", type=int, default=300, help="only for an empty database")
     parser.add_argument("--seed", type=int, default=1, help="only for an empty database")
-    parser.add_argument("--once", action="store_true", help="prove the whole round, then stop")
+    parser.add_argument("--once", action="store_true", help="prove one whole run, then stop")
     return parser.parse_args(arguments)
 
 

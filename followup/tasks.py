@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError as BrokerError
 
-from followup.actions import rounds, trail
+from followup.actions import scheduler, trail
 from followup.core import jobs
 from followup.core.actor import Actor
 
@@ -14,7 +14,7 @@ KINDS = (trail.KIND,)  # importing a module registers the handler of its kind of
 
 def _tick() -> None:
     """Beat sends this all day long; mail has a queue of its own, so that it cannot hold this up."""
-    rounds.tick(Actor.process("tick"))
+    scheduler.tick(Actor.process("tick"))
     try:
         current_app.send_task("everwatch.send", retry=False)
     except (BrokerError, OSError):
@@ -23,7 +23,7 @@ def _tick() -> None:
 
 def _send() -> None:
     """Send what waits in the outbox."""
-    rounds.send(Actor.process("send"))
+    scheduler.send(Actor.process("send"))
 
 
 def _job(job_id: str) -> None:

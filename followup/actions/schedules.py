@@ -111,7 +111,7 @@ def end_on_death(actor: Actor, patient: Patient, *, died_on: date) -> int:
 def resume(actor: Actor, patient: Patient) -> int:
     """A death taken back: its schedules go on where they were; how many visits came back.
 
-    What closed meanwhile is missed at the next round, and stays recordable like any other.
+    What closed meanwhile is missed at the next run, and stays recordable like any other.
     """
     ended = Schedule.objects.select_for_update().filter(patient=patient, end_reason="death")
     count = 0

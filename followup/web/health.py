@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from followup.queries import rounds
+from followup.queries import scheduler
 
 
 @login_not_required
@@ -14,7 +14,7 @@ from followup.queries import rounds
 def health(request: HttpRequest) -> HttpResponse:
     """`ok`, or 503 when the database does not answer."""
     try:
-        rounds.skew()
+        scheduler.skew()
     except Error:
         return HttpResponse("unavailable", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")

@@ -76,7 +76,7 @@ TEMPLATES = [
                 "cases": "pv.web.case_tags",
                 "citations": "pv.web.citation_tags",
                 "clocks": "pv.web.clock_tags",
-                "rounds": "followup.web.round_tags",
+                "scheduler": "followup.web.scheduler_tags",
                 "schedules": "followup.web.schedule_tags",
                 "trail": "followup.web.trail_tags",
             },

@@ -88,6 +88,6 @@ def test_once_proves_the_round_again_on_the_same_data(environment):
     demo = start(environment, "--once", "--port", str(free_port()), "--patients", "9")
     said, _ = demo.communicate(timeout=300)
     assert demo.returncode == 0, said
-    assert "Beat, worker and database completed a round" in said
+    assert "Beat, worker and database completed a run" in said
     assert time.monotonic() - began < 300
     assert patients(environment) == 6

@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
-from followup.actions import reference, rounds
+from followup.actions import reference, scheduler
 from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.models import Change
@@ -458,12 +458,12 @@ def test_the_tick_makes_a_commitment_overdue_once_its_legal_end_has_passed(
 ) -> None:
     row = opened(keeper)
     # The test moves our clock by years, and the tick would rightly stop at that.
-    monkeypatch.setattr(rounds.queries, "skew", timedelta)
+    monkeypatch.setattr(scheduler.queries, "skew", timedelta)
     duty = "pv.actions.commitments.review"
     for days in (0, 1):
         with on(row.legal_end + timedelta(days=days)):
-            done = rounds.tick(SYSTEM)
+            done = scheduler.tick(SYSTEM)
             assert duty not in done.failed
             row.refresh_from_db()
             assert (row.state == "OVERDUE") is (days == 1)
-            assert rounds.tick(SYSTEM).counts[duty] == 0, "once a day"
+            assert scheduler.tick(SYSTEM).counts[duty] == 0, "once a day"

@@ -1,4 +1,4 @@
-"""`manage.py heartbeat`: when beat, worker and database last completed a round."""
+"""`manage.py heartbeat`: when beat, worker and database last completed a run."""
 
 import sys
 from argparse import ArgumentParser
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from followup.queries import rounds
+from followup.queries import scheduler
 
 FRESH = 90  # seconds; a tick comes every twenty
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print, and judge the tick."""
-        ages = {name: age.total_seconds() for name, age in rounds.ages().items()}
+        ages = {name: age.total_seconds() for name, age in scheduler.ages().items()}
         for name, seconds in ages.items():
             self.stdout.write(f"{name:8} {seconds:.0f} s ago")
         if not ages:

@@ -1,4 +1,4 @@
-"""`manage.py tick`: one round from a plain process, when Celery is not there."""
+"""`manage.py tick`: one scheduler run from a plain process, when Celery is not there."""
 
 import time
 from argparse import ArgumentParser
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from followup.actions import rounds
+from followup.actions import scheduler
 from followup.core.actor import Actor
 
 
@@ -18,10 +18,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options of the command."""
-        parser.add_argument("--every", type=float, help="seconds between rounds; once without")
+        parser.add_argument("--every", type=float, help="seconds between runs; once without")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One round, or rounds for ever."""
+        """One run, or runs for ever."""
         every = options["every"]
         while True:
             started = time.monotonic()
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             time.sleep(max(0.0, every - (time.monotonic() - started)))
 
     def _round(self) -> None:
-        ticked = rounds.tick(Actor.process("tick"))
-        sent = rounds.send(Actor.process("send"))
+        ticked = scheduler.tick(Actor.process("tick"))
+        sent = scheduler.send(Actor.process("send"))
         parts = [f"{name} {n}" for name, n in (ticked.counts + sent.counts).items() if n]
         self.stdout.write(", ".join(parts) or "nothing to do")
         for name in ticked.failed:

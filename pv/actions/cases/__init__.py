@@ -1,4 +1,4 @@
-"""Cases: drafted by fact handlers, completed by people, versioned, never overwritten once released."""
+"""Cases: drafted by fact handlers, completed by people, versioned, fixed once released."""
 
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.drafting import draft

@@ -1,4 +1,4 @@
-"""The minute's round: what it does, that its parts stand alone, and that no broker is needed."""
+"""The scheduler's run each minute: what it does, that its parts stand alone, and that no broker is needed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +12,14 @@ from psycopg.pq import TransactionStatus
 from redis.connection import UnixDomainSocketConnection
 
 from followup import tasks
-from followup.actions import drafts, reminders, rounds, schedules
+from followup.actions import drafts, reminders, scheduler, schedules
 from followup.core import audit, clock, jobs
 from followup.core.actor import Actor
 from followup.core.models import Draft, Heartbeat, Job, Notice, Watermark
 from followup.core.permissions import Role
 from followup.models import PlannedVisit, Schedule, Site
 from followup.queries import protocols
-from followup.queries import rounds as queries
+from followup.queries import scheduler as queries
 from pv.config.celery import app
 from tests import factories
 
@@ -41,15 +41,15 @@ def aged(rows, **values) -> None:
         rows.update(**values)
 
 
-def test_a_round_sweeps_and_shows_life(nurse, monkeypatch):
+def test_a_run_sweeps_and_shows_life(nurse, monkeypatch):
     monkeypatch.setattr(jobs, "waiting", list)
     factories.register(factories.actor_of(nurse), site_of(nurse))
-    done = rounds.tick(TICK)
+    done = scheduler.tick(TICK)
     assert done.failed == []
     assert done.counts["sweep visit"] > 0
     assert set(Heartbeat.objects.values_list("name", flat=True)) == {"tick", "sweep"}
     assert Notice.objects.filter(recipient=nurse).exists()
-    again = rounds.tick(TICK)
+    again = scheduler.tick(TICK)
     assert again.counts["sweep visit"] == 0
 
 
@@ -58,17 +58,17 @@ def test_one_part_that_fails_does_not_stop_the_others(monkeypatch):
         raise RuntimeError("broken")
 
     monkeypatch.setattr(reminders, "sweep", broken)
-    done = rounds.tick(TICK)
+    done = scheduler.tick(TICK)
     assert "sweep visit" in done.failed
     assert "drafts expired" in done.counts
     names = set(Heartbeat.objects.values_list("name", flat=True))
-    assert names == {"tick"}, "a round without a sweep must not look like one with"
+    assert names == {"tick"}, "a run without a sweep must not look like one with"
     assert "missed" not in done.counts, "what was never told must not be closed"
 
 
 def test_a_clock_that_differs_from_the_databases_sweeps_nothing(monkeypatch):
     monkeypatch.setattr(queries, "skew", lambda: timedelta(minutes=3))
-    done = rounds.tick(TICK)
+    done = scheduler.tick(TICK)
     assert done.failed == ["clock"]
     assert not Watermark.objects.exists()
 
@@ -173,7 +173,7 @@ def test_drafts_and_job_files_are_cleared_after_a_week(nurse):
                 file_path=f"jobs/{name}.pdf",
                 file_sha256="0" * 64,
             )
-    done = rounds.tick(TICK)
+    done = scheduler.tick(TICK)
     assert (done.counts["drafts expired"], done.counts["files forgotten"]) == (1, 1)
     assert [draft.subject for draft in Draft.objects.all()] == ["new"]
     assert not (folder / "old.pdf").exists()
@@ -185,14 +185,14 @@ def test_waiting_jobs_are_woken_until_the_broker_fails(monkeypatch):
     asked = []
     monkeypatch.setattr(jobs, "waiting", lambda: ["a", "b", "c"])
     monkeypatch.setattr(jobs, "wake", lambda job: asked.append(job) or len(asked) < 2)
-    assert rounds.tick(TICK).counts["jobs woken"] == 1
+    assert scheduler.tick(TICK).counts["jobs woken"] == 1
     assert asked == ["a", "b"]
 
 
-def test_without_a_broker_pages_ask_nothing_of_it_and_the_round_goes_on(
+def test_without_a_broker_pages_ask_nothing_of_it_and_the_run_goes_on(
     nurse, client, valkey, monkeypatch
 ):
-    app.set_current()  # what the round wakes is ours, as in a worker
+    app.set_current()  # what the run wakes is ours, as in a worker
     client.force_login(nurse)
     factories.register(factories.actor_of(nurse), site_of(nurse))
     asked = []
@@ -206,7 +206,7 @@ def test_without_a_broker_pages_ask_nothing_of_it_and_the_round_goes_on(
             assert client.get(reverse(name)).status_code == 200
         assert asked == [], "a page must not wait for the broker"
         tasks.tick.run()
-        assert asked, "the round did try to wake the mail queue"
+        assert asked, "the run did try to wake the mail queue"
         assert Notice.objects.filter(recipient=nurse).exists()
         names = set(Heartbeat.objects.values_list("name", flat=True))
         assert names == {"tick", "sweep", "send"}, "mail goes out without a queue"

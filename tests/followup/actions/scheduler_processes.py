@@ -1,4 +1,4 @@
-"""Rounds that are killed, or lose their database, in the middle of a sweep; what was told after.
+"""Runs that are killed, or lose their database, in the middle of a sweep; what was told after.
 
 Started through `reminder_processes.start`; each says one line of JSON.
 """
@@ -13,7 +13,7 @@ from unittest import mock
 
 from django.db import connection, connections
 
-from followup.actions import rounds
+from followup.actions import scheduler
 from followup.actions.reminders import writing
 from followup.core import clock
 from followup.core.actor import Actor
@@ -26,13 +26,13 @@ ORPHAN_SECONDS = 4  # how long the database goes on with what its client asked b
 
 
 def owed(first_on: str, last_on: str) -> None:
-    """Every notice due up to a day, worked out before any round has run."""
+    """Every notice due up to a day, worked out before any run has run."""
     say(sorted(expected(date.fromisoformat(first_on), date.fromisoformat(last_on))))
 
 
 def _tick(day: date) -> dict[str, Any]:
     with mock.patch.object(clock, "today", return_value=day):
-        done = rounds.tick(TICK)
+        done = scheduler.tick(TICK)
     return {"failed": done.failed, "live": done.counts["sweep visit"], "missed": _missed()}
 
 
@@ -41,7 +41,7 @@ def _missed() -> int:
 
 
 def _begin(day: date, telling: int) -> None:
-    """A round that stops in the middle of its sweep, once part of the notices is written."""
+    """A run that stops in the middle of its sweep, once part of the notices is written."""
     insert = writing.insert
 
     def slow(*arguments: Any) -> tuple[int, int]:
@@ -66,7 +66,7 @@ def _stop(fault: str, child: int, backend: int) -> None:
 
 
 def broken_round(fault: str, day_on: str) -> None:
-    """A round that is broken off, another at once after it, and rounds until one sweeps."""
+    """A run that is broken off, another at once after it, and runs until one sweeps."""
     day = date.fromisoformat(day_on)
     hearing, telling = os.pipe()
     connections.close_all()
@@ -90,7 +90,7 @@ def broken_round(fault: str, day_on: str) -> None:
 
 
 def quiet_round(day_on: str) -> None:
-    """A round that nothing disturbs."""
+    """A run that nothing disturbs."""
     say({"before": Notice.objects.count(), "later": _tick(date.fromisoformat(day_on))})
 
 

@@ -1,6 +1,6 @@
-"""A round that dies in the middle: afterwards exactly the notices are there that are due.
+"""A run that dies in the middle: afterwards exactly the notices are there that are due.
 
-What is due is worked out visit by visit before the first round; see `expected`.
+What is due is worked out visit by visit before the first run; see `expected`.
 """
 
 from datetime import timedelta
@@ -20,14 +20,14 @@ def test_what_is_due_is_told_whatever_dies(cloned_database, fault: str) -> None:
 
     def ask(command: str, *arguments: str):
         return answer(
-            start(cloned_database.environment, command, *arguments, module="round_processes")
+            start(cloned_database.environment, command, *arguments, module="scheduler_processes")
         )
 
     answer(start(cloned_database.environment, "fill", PATIENTS, first.isoformat()))
     due = {tuple(row) for row in ask("owed", first.isoformat(), last)}
     said = ask("broken_round", fault, last) if fault else ask("quiet_round", last)
     if fault == "killed":
-        # The database still works for the dead round: nothing may be closed that is not told.
+        # The database still works for the dead run: nothing may be closed that is not told.
         assert said["at_once"] == {"failed": [], "live": 0, "missed": 0}
     assert said["later"]["failed"] == []
     assert said["later"]["missed"] > 5

@@ -1,4 +1,4 @@
-"""How the system's own work by the clock is doing."""
+"""How the scheduler is doing: signs of life, lateness, agreement of the clocks."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A round: what the system does by itself all day long, each part on its own feet."""
+"""The scheduler: what the system does automatically all day long, each part independently."""
 
 import logging
 import time
@@ -18,17 +18,17 @@ from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.models import Watermark
 from followup.queries import reminders as owed
-from followup.queries import rounds as queries
+from followup.queries import scheduler as queries
 
-logger = logging.getLogger("everwatch.rounds")
+logger = logging.getLogger("everwatch.scheduler")
 _SKEW = timedelta(seconds=60)
 _MISSED_BATCH = 5000
-ROUND_SECONDS = 15  # below the time between two ticks, so that rounds do not run into each other
+RUN_SECONDS = 15  # below the time between two ticks, so that runs do not overlap
 
 
 @dataclass
-class Round:
-    """What a round did, by part, and which parts failed; a failed part is tried next round."""
+class SchedulerRun:
+    """What a run did, by part, and which parts failed; a failed part is tried again next run."""
 
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Round:
         try:
             self.counts[name] += part()
         except Exception:
-            logger.exception("part of a round failed", extra={"task": name})
+            logger.exception("part of a scheduler run failed", extra={"task": name})
             self.failed.append(name)
             return False
         return True
@@ -60,7 +60,7 @@ def _live(sweep: Callable[[], Swept], held: list[str]) -> int:
 
 
 def _repeated(part: Callable[[], int], limit: float, least: int = 1) -> int:
-    """Call until fewer than `least` are left or the time is up; the rest waits for a round."""
+    """Call until fewer than `least` are left or the time is up; the rest waits for the next run."""
     total = 0
     while time.monotonic() < limit:
         done = part()
@@ -79,7 +79,7 @@ def _wake_jobs() -> int:
     return count
 
 
-def _sweep(actor: Actor, today: date, done: Round) -> bool:
+def _sweep(actor: Actor, today: date, done: SchedulerRun) -> bool:
     """Whether everything is told. What another process is still telling is not: it may be killed,
     and its statement runs on at the database for a while, with the lock, before it is undone.
     """
@@ -107,13 +107,13 @@ def _once_a_day(actor: Actor, path: str, today: date) -> int:
     return count
 
 
-def tick(actor: Actor, *, seconds: float = ROUND_SECONDS) -> Round:
-    """One round without sending: duties, sweep, close what was missed, roll on, wake, clear up.
+def tick(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
+    """One run without sending: duties, sweep, close what was missed, roll on, wake, clear up.
 
     The sweep comes before the closing: a window that ends where the next begins is told as ended
     before it counts as missed.
     """
-    done, today, limit = Round(), clock.today(), time.monotonic() + seconds
+    done, today, limit = SchedulerRun(), clock.today(), time.monotonic() + seconds
     reminders.beat(actor, name="tick")
     right = done.do("clock", _clock_is_right)
     if right:  # what falls due by date alone comes before its reminders
@@ -131,9 +131,9 @@ def tick(actor: Actor, *, seconds: float = ROUND_SECONDS) -> Round:
     return done
 
 
-def send(actor: Actor, *, seconds: float = ROUND_SECONDS) -> Round:
+def send(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     """Send what waits in the outbox."""
-    done = Round()
+    done = SchedulerRun()
     reminders.beat(actor, name="send")
     sent = notices.deliver(actor, seconds=seconds)
     done.counts.update(sent.outcomes)

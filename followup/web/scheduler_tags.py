@@ -1,8 +1,8 @@
-"""A word on every page when the system has stopped working by itself."""
+"""A word on every page when the scheduler has stopped."""
 
 from django import template
 
-from followup.queries import rounds
+from followup.queries import scheduler
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.simple_tag
 def minutes_without_sweep() -> int | None:
     """Minutes since the last sweep once it is too long ago; None while all is well."""
-    return rounds.minutes_late()
+    return scheduler.minutes_late()
