@@ -62,7 +62,7 @@ def _after(actor: Actor, rows: QuerySet[Notice], key: str) -> QuerySet[Notice]:
 
 
 def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> Page:
-    """One page of the own notices: the latest round first, in it what is due first.
+    """One page of the own notices: the latest run first, in it what is due first.
 
     Every line is checked now: an unread one that is no longer true (the patient died, the visit
     was done, the right is gone) is left out, a read one says that it is no longer owed.

@@ -1,4 +1,4 @@
-"""The scheduler's run each minute: what it does, that its parts stand alone, and that no broker is needed."""
+"""The scheduler run of a minute: what it does, that its parts stand alone, that it needs no broker."""
 
 from datetime import timedelta
 from pathlib import Path
