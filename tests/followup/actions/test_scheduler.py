@@ -1,4 +1,4 @@
-"""The scheduler run of a minute: what it does, that its parts stand alone, that it needs no broker."""
+"""The scheduler run of a minute: what it does, its parts stand alone, and it needs no broker."""
 
 from datetime import timedelta
 from pathlib import Path
