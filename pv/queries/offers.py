@@ -11,13 +11,13 @@ from pv.models import CaseSource, CaseVersion
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One value a source offers beside what the version has."""
+    """One value a source offers beside what the version has; None takes the value back."""
 
     path: str
     element: Element
     offered: str
     present: str
-    offered_value: Value
+    offered_value: Value | None
     present_value: Value | None
 
     @property
@@ -41,7 +41,7 @@ def of(row: CaseSource, current: CaseVersion) -> list[Offer]:
     for path, offered in said.items():
         place = places[path]
         try:
-            _node, element = editing.locate(root, place, create=True)
+            _node, element = editing.locate(root, place, create=offered is not None)
         except editing.PathError:
             continue
         present = editing.value_at(root, place)

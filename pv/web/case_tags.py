@@ -67,6 +67,6 @@ def element_field(row: Row, typed: Any, problems: Problems, pointed: str = "") -
 
 
 def _option(row: Row, label: Label, language: str) -> str:
-    if row.element.type is DataType.REFERENCE:
-        return label.text(language)
+    if row.element.type in (DataType.REFERENCE, DataType.BOOLEAN):
+        return label.text(language)  # neither an identifier nor "true" is a code people know
     return f"{label.text(language)} ({label.code})"

@@ -1,5 +1,6 @@
 """What follow-up reports beside events wakes safety: virus, missing samples, pregnancies."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from followup.models import AdverseEvent, PlannedVisit, Sample
 from pv.actions import cases
 from pv.models import Case
 from pv.queries import cases as queries
+from pv.queries import offers
 from pv.queries import workups as views
 from tests import factories
 
@@ -343,3 +345,49 @@ def test_adopting_drafts_a_generated_narrative_anew_and_leaves_a_written_one(nur
     cases.adopt(officer, case, source=source, paths=paths, lock_version=case.lock_version)
     version.refresh_from_db()
     assert (version.narrative_zh, version.narrative_en) == ("人写的", "written")
+
+
+def test_an_end_taken_back_at_the_hospital_is_offered_as_taken_back(nurse, patient):
+    today = clock.today()
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    day = PartialDate(today.year, today.month, today.day)
+    given = EventInput(
+        verbatim="外周T细胞淋巴瘤待排",
+        aware_on=today,
+        reporter_name="李护士",
+        onset=day,
+        ended=day,
+        is_new_malignancy=True,
+    )
+    event = events.report(nurse, factories.infusion_of(patient), given=given)
+    case = Case.objects.get(patient=patient)
+
+    def said() -> dict[str, tuple[str, str]]:
+        row = queries.sources(officer, case)[0]
+        found = offers.of(row, queries.version(officer, case))
+        return {o.path: (o.offered, o.present) for o in found if o.differs}
+
+    open_again = replace(given, ended=None)
+    events.correct(nurse, event, given=open_again, version=1, reason="Not over yet")
+    assert said() == {
+        "E.i[1].5": ("", day.e2b()),
+        "E.i[1].6a": ("", "1"),
+        "E.i[1].6b": ("", "d"),
+    }
+    event.refresh_from_db()
+    noted = replace(open_again, note="Called again")
+    events.correct(nurse, event, given=noted, version=2, reason="Remark")
+    assert set(said()) == {"E.i[1].5", "E.i[1].6a", "E.i[1].6b"}, "a later source says it too"
+    page = Client()
+    page.force_login(
+        factories.make_user(Role.SAFETY_OFFICER), "django.contrib.auth.backends.ModelBackend"
+    )
+    case.refresh_from_db()
+    source = queries.sources(officer, case)[0]
+    address = reverse("case-source", args=[case.id, source.id])
+    assert 'value="E.i[1].5"' in page.get(address).content.decode()
+    page.post(address, {"take": "all", "lock_version": case.lock_version})
+    (reaction,) = queries.message(queries.version(officer, case)).each("E.i")
+    assert reaction.get("E.i.5") is None
+    assert reaction.get("E.i.6a") is None
+    assert said() == {}

@@ -84,7 +84,7 @@ def test_a_result_is_offered_adopted_and_written(work) -> None:
     cases.adopt(officer, case, source=source, paths=paths, lock_version=case.lock_version)
     case.refresh_from_db()
     (test,), content = written(case)
-    assert test.text("F.r.2.1") == "肿瘤中CAR转基因 (CAR transgene in the tumour)"
+    assert test.text("F.r.2.1") == "CAR转基因 (CAR transgene)"
     assert test.text("F.r.3.1") == "1"
     assert (test.text("F.r.3.2"), test.text("F.r.3.3")) == ("1520.5", "{copies}/ug")
     assert sample(event, "T1").number in test.text("F.r.6")
@@ -167,7 +167,7 @@ def test_the_case_shows_samples_and_results_in_words(work) -> None:
     nurse, officer, event, case = work
     samples.record_result(nurse, sample(event, "T1"), given=given())
     view = views.of_case(officer, case)
-    assert view.results[0].assay.label_en == "CAR transgene in the tumour"
+    assert view.results[0].assay.label_en == "CAR transgene"
     assert view.results[0].finding.label_zh == "阳性"
     first = view.samples[0]
     assert (first.sample.phase, first.definition.label_en) == (

@@ -13,6 +13,7 @@ from followup.actions.identity.persons import (
     readable,
     readings_of,
 )
+from followup.actions.identity.renewal import renew_tokens
 from followup.actions.identity.sealing import COLUMNS, sealed, tokens_of
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "likeness",
     "readable",
     "readings_of",
+    "renew_tokens",
     "sealed",
     "taken",
     "telephones",

@@ -21,6 +21,7 @@ from followup.domain.facts import (
 from followup.models import AdverseEvent
 from pv.actions.cases.drafting import content_now, draft, offered
 from pv.actions.cases.information import event_flags, keep_source, settle
+from pv.domain.cases import pairing
 from pv.domain.cases.flags import Flags
 from pv.models import Case, CaseSource
 from pv.queries import reported as gathered
@@ -53,14 +54,15 @@ def _offer(
     starts_clock: bool = True,
     flags: Flags | None = None,
 ) -> None:
-    content = content_now(actor, case, event, on)
+    said = offered(content_now(actor, case, event, on))
+    before = case.sources.filter(event=event).order_by("-taken_at", "-id").first()
     known = case.sources.filter(kind=kind, reference=reference).exists()
     keep_source(
         case,
         event,
         kind,
         reference,
-        values=offered(content),
+        values={**said, **pairing.taken_back(before.values if before else {}, said)},
         received_on=on,
         flags=flags,
         starts_clock=starts_clock,

@@ -12,6 +12,7 @@ from pv.domain.e2b.refusals import MessageRefused
 TESTS = "F.r"
 _NAMES = ("F.r.2.1", "F.r.2.2b")
 _DAY = "F.r.1"
+_SINGLE = re.compile(r"D\.[^\[]+|D\.9\.2\.r\[1\]\.[^\[]+|E\.i\[1\]\.[^\[]+")
 _PLACE = re.compile(r"F\.r\[(\d+)\]\.(.+)")
 
 
@@ -29,22 +30,35 @@ def _same(offered: tuple[Any, ...], held: tuple[Any, ...]) -> bool:
     return named and offered[2] == held[2]
 
 
-def offered(stored: Mapping[str, Any]) -> dict[str, Value]:
-    """The values of a source out of their stored form; what cannot be read is left out."""
-    read = {}
+def offered(stored: Mapping[str, Any]) -> dict[str, Value | None]:
+    """The values of a source out of their stored form; what cannot be read is left out.
+
+    None is a value the source takes back.
+    """
+    read: dict[str, Value | None] = {}
     for path, data in stored.items():
         with suppress(KeyError, TypeError, MessageRefused):
-            read[path] = storage.value_from_data(data)
+            read[path] = None if data is None else storage.value_from_data(data)
     return read
 
 
-def places(root: Node, said: Mapping[str, Value], chosen: Mapping[str, Value]) -> dict[str, str]:
+def taken_back(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, None]:
+    """What an earlier source of the same event said or took back and this one says no more.
+
+    Of the patient, the death and the reaction; a test or a drug left out may stand elsewhere.
+    """
+    return {path: None for path in before if path not in said and _SINGLE.fullmatch(path)}
+
+
+def places(
+    root: Node, said: Mapping[str, Value | None], chosen: Mapping[str, Value | None]
+) -> dict[str, str]:
     """Where each chosen path of an offer stands in the case, by path of the offer.
 
     `said` is everything the source says, `chosen` the part wanted; tests the case does not hold
     go behind its own, in their order. Each test of the case is taken once at most.
     """
-    numbers: dict[int, dict[str, Value]] = {}
+    numbers: dict[int, dict[str, Value | None]] = {}
     for path, value in said.items():
         if match := _PLACE.fullmatch(path):
             numbers.setdefault(int(match[1]), {})[f"{TESTS}.{match[2]}"] = value

@@ -10,6 +10,7 @@ from pv.domain.e2b.refusals import MessageRefused
 
 REACTION_GROUP = "E.i"
 DRUG_GROUP = "G.k"
+DEVICE_GROUP = "G.k.2.2.EU.9.r"  # device parts of an advanced therapy
 MATRIX_GROUP = "G.k.9.i"
 MATRIX_REACTION = "G.k.9.i.1"
 

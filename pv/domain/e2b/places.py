@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pv.domain.e2b.elements import ELEMENTS, GROUPS, REGIONS, TABLE, Element, Profile
+from pv.domain.e2b.message import DEVICE_GROUP
 from pv.domain.e2b.skeleton import ORDER, PATHS
 from pv.domain.e2b.systems import oid
 
@@ -92,6 +93,8 @@ def tree(profile: Profile, *, lenient: bool) -> dict[str, Place]:
         _grow(roots, regional, twins=profile is Profile.PARTNER and not lenient)
     if lenient:
         _grow_alternatives(roots)
+    elif DEVICE_GROUP in roots:
+        _share(roots, DEVICE_GROUP, "G.k.4.r", GROUPS[DEVICE_GROUP].path)
     for root in (roots[""], roots["N.1"]):
         _order(root)
     return {"": roots[""], "N.1": roots["N.1"]}
@@ -116,7 +119,7 @@ def _grow(anchors: dict[str, Place], profile: Profile, *, twins: bool) -> None:
 
 
 def _grow_alternatives(anchors: dict[str, Place]) -> None:
-    """The second places of elements; nothing is written there, so they are read whole or not."""
+    """The second places of elements, read whole or not: only devices are written in theirs."""
     known = {id(place) for place in walk(anchors[""])}
     for line in (TABLE / "also.psv").read_text(encoding="utf-8").splitlines()[1:]:
         code, group, path = line.split("|")

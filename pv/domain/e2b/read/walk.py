@@ -6,6 +6,7 @@ from lxml import etree
 
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.message import (
+    DEVICE_GROUP,
     DRUG_GROUP,
     MATRIX_GROUP,
     MATRIX_REACTION,
@@ -26,7 +27,6 @@ from pv.domain.e2b.systems import foreign
 
 PLAIN = STRUCTURAL - {"nullFlavor"}
 TRUE = ("true", "1")
-DEVICE_GROUP = "G.k.2.2.EU.9.r"
 # What a nullFlavor may be said of as a whole.
 NULLED = ("name", "addr", "observation", "observationEvent", "investigationCharacteristic")
 CODE = qualified("code")

@@ -1,10 +1,12 @@
 """One walk over the forms and a message's tree, into XML text in the schema's order."""
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from pv.domain.e2b.characters import attribute, text
 from pv.domain.e2b.fragments import fingerprint
 from pv.domain.e2b.message import (
+    DEVICE_GROUP,
     DRUG_GROUP,
     MATRIX_GROUP,
     MATRIX_REACTION,
@@ -19,6 +21,7 @@ from pv.domain.e2b.write.kept import kept_in, received, with_kept
 from pv.domain.e2b.write.shapes import SHAPES
 
 RELATEDNESS = "G.k.9.i.2.r"
+DOSAGE_GROUP = "G.k.4.r"
 
 
 class Writing:
@@ -229,10 +232,26 @@ def _named(name: str) -> str:
 
 def write_node(form: Form, node: Node) -> list[str]:
     """A message's XML in parts."""
-    writing = Writing()
+    node, writing = _with_devices_dosed(node), Writing()
     writing.drugs = node.each(DRUG_GROUP)
     writing.emit(form, node, spoken(node))
     return writing.out
+
+
+def _with_devices_dosed(node: Node) -> Node:
+    """The message with the devices of an advanced therapy where EMA writes and looks for them.
+
+    EMA's own instances have them with the dosage; a drug without a dosage keeps them itself.
+    """
+    drugs = []
+    for drug in node.each(DRUG_GROUP):
+        devices, dosages = drug.each(DEVICE_GROUP), drug.each(DOSAGE_GROUP)
+        if devices and dosages:
+            first = replace(dosages[0], groups={**dosages[0].groups, DEVICE_GROUP: devices})
+            groups = {name: rows for name, rows in drug.groups.items() if name != DEVICE_GROUP}
+            drug = replace(drug, groups={**groups, DOSAGE_GROUP: [first, *dosages[1:]]})
+        drugs.append(drug)
+    return replace(node, groups={**node.groups, DRUG_GROUP: drugs}) if drugs else node
 
 
 def _said_twice(form: Form, node: Node) -> bool:

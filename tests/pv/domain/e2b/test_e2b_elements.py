@@ -64,13 +64,10 @@ def test_every_element_is_named_placed_and_listed() -> None:
 
 @pytest.mark.parametrize("profile", list(Profile))
 def test_every_element_has_one_place_in_its_profile(profile: Profile) -> None:
-    bound = [
-        code
-        for root in tree(profile, lenient=False).values()
-        for place in walk(root)
-        for code in place.bound()
-        if code != "#id"
-    ]
+    # The devices of an advanced therapy are one place that stands below drug and dosage.
+    roots = tree(profile, lenient=False).values()
+    places = {id(place): place for root in roots for place in walk(root)}
+    bound = [code for place in places.values() for code in place.bound() if code != "#id"]
     wanted = [e.code for e in known_to(profile) if not e.path.startswith("#")]
     assert sorted(bound) == sorted(wanted)
 

@@ -251,6 +251,15 @@ def test_the_device_of_an_advanced_therapy_is_read_where_ema_writes_it() -> None
     (part,) = drug.each("G.k.2.2.EU.9.r")
     assert part.values == {"G.k.2.2.EU.9.r.1": "scaffold", "G.k.2.2.EU.9.r.4": "M1"}
     assert drug.each("G.k.4.r")[0].get("G.k.4.r.7") == "L1"
+    again = write.write_message(message, Profile.EU).decode()
+    dosage = again[again.index("<lotNumberText>L1") :]
+    assert "<lotNumberText>M1" in dosage[: dosage.index("</productInstanceInstance>")]
+    assert again.count("<lotNumberText>M1") == 1
+    assert drug.each("G.k.2.2.EU.9.r") == [part], "the message itself stays as it was read"
+    assert whole(again.encode(), unplaced=False).each("G.k")[0].each("G.k.2.2.EU.9.r") == [part]
+    drug.groups.pop("G.k.4.r")
+    alone = write.write_message(message, Profile.EU)
+    assert whole(alone, unplaced=False).each("G.k")[0].each("G.k.2.2.EU.9.r") == [part]
 
 
 def test_a_partner_is_sent_what_every_region_asked_for() -> None:
