@@ -39,9 +39,11 @@ def test_a_call_left_half_done_comes_back_when_kept_and_goes_when_left(
     expect(page.locator("input[name=vital_status][value=DEAD]")).to_be_checked()
     expect(page.locator("#id_death_cause")).to_have_value("肺炎")
     page.locator("#id_death_cause").fill("重症肺炎")
-    page.locator(".lang-button").first.click()
+    with page.expect_navigation():
+        page.locator(".lang-button").first.click()
     expect(page.locator("#id_death_cause")).to_have_value("重症肺炎")
-    page.locator(".lang-button").first.click()
+    with page.expect_navigation():
+        page.locator(".lang-button").first.click()
     expect(page.locator("#id_death_cause")).to_have_value("重症肺炎")
     page.get_by_role("button", name=CANCEL[language], exact=True).click()
     page.wait_for_url("**/worklist/")

@@ -215,7 +215,7 @@ def _sent() -> int:
 
 def _wait_for_progress() -> None:
     """Until another mail has gone out, so that a kill finds somebody at work."""
-    before, limit = _sent(), time.monotonic() + 3
+    before, limit = _sent(), time.monotonic() + 30  # a busy machine sends slowly
     while _sent() == before and time.monotonic() < limit:
         time.sleep(0.005)
 
