@@ -4,25 +4,25 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from followup.domain import facts
-from pv.actions import cases, watches, workups
+from pv.actions import cases, monitoring_items, workups
 
 FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.AdverseEventObserved: (cases.draft,),
-    facts.AdverseEventChanged: (cases.note_change,),
-    facts.AdverseEventWithdrawn: (cases.note_withdrawal,),
-    facts.AdverseEventRestored: (cases.note_restoration,),
-    facts.AdverseEventMoved: (cases.note_move, workups.note_move),
+    facts.AdverseEventChanged: (cases.on_change,),
+    facts.AdverseEventWithdrawn: (cases.on_withdrawal,),
+    facts.AdverseEventRestored: (cases.on_restoration,),
+    facts.AdverseEventMoved: (cases.on_move, workups.on_move),
     facts.MalignancySuspected: (workups.open_for,),
     facts.MolecularResultReceived: (
-        cases.note_result,
-        workups.note_result,
-        watches.note_result,
+        cases.on_result,
+        workups.on_result,
+        monitoring_items.on_result,
     ),
-    facts.RoutineResultReceived: (watches.note_result,),
-    facts.RclPositive: (cases.report_virus,),
-    facts.SampleMoved: (workups.note_sample, cases.note_sample),
-    facts.PatientDied: (cases.note_death, cases.report_death),
-    facts.DeathRetracted: (cases.note_death, cases.retract_death),
-    facts.InfusionCorrected: (cases.note_infusion,),
-    facts.PatientIdentityChanged: (cases.note_identity,),
+    facts.RoutineResultReceived: (monitoring_items.on_result,),
+    facts.RclPositive: (cases.report_rcl_positive,),
+    facts.SampleMoved: (workups.on_sample, cases.on_sample),
+    facts.PatientDied: (cases.on_death, cases.report_death),
+    facts.DeathRetracted: (cases.on_death, cases.retract_death),
+    facts.InfusionCorrected: (cases.on_infusion,),
+    facts.PatientIdentityChanged: (cases.on_identity,),
 }

@@ -23,7 +23,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Consent, Indication, Infusion, Patient, Product, Site
 from followup.queries import duplicates
-from followup.queries.duplicates import Doubt
+from followup.queries.duplicates import PossibleDuplicate
 
 FIRST_INFUSION_YEAR = 2000  # no CAR-T was given to anybody before
 
@@ -117,26 +117,26 @@ def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What stands against a registration: problems by field, doubts, questions.
+    """What stands against a registration: problems by field, possible duplicates, questions.
 
-    `person` is the identity in stored form, as far as it could be read; `doubts` are the known
+    `person` is the identity in stored form, as far as it could be read; `duplicates` are the known
     patients it may repeat, with what agrees.
     """
 
     person: IdentityInput
     problems: Mapping[str, Any]
-    doubts: Sequence[Doubt]
+    duplicates: Sequence[PossibleDuplicate]
     questions: Sequence[Question]
 
     @property
     def same(self) -> list[UUID]:
         """The known patients it may repeat."""
-        return [doubt.patient_id for doubt in self.doubts]
+        return [row.patient_id for row in self.duplicates]
 
     @property
     def doubt(self) -> str:
         """What to ask before one person is registered twice; empty when nobody is alike."""
-        return str(DOUBT) if self.doubts else ""
+        return str(DOUBT) if self.duplicates else ""
 
 
 def look(
@@ -167,11 +167,11 @@ def look(
     taken = identities.taken(actor, judged.document)
     problems |= taken
     like = identities.likeness(person, judged.document, site.id if site else None)
-    doubts = duplicates.doubts(actor, like)
+    candidates = duplicates.possible_duplicates(actor, like)
     questions = [*judged.questions, *plausibility.questions(consent, infusion)]
     if guardian:
         questions += identities.guardian_questions(person, today)
-    return Look(person, problems, doubts, questions)
+    return Look(person, problems, candidates, questions)
 
 
 def _one_at_a_time(site: Site) -> None:
@@ -236,9 +236,9 @@ def register(
         site=site,
         guardian=guardian,
     )
-    doubts = () if not_a_duplicate else found.doubts
-    if doubts:
-        raise identities.Doubted(doubts, found.problems)
+    candidates = () if not_a_duplicate else found.duplicates
+    if candidates:
+        raise identities.DuplicateWarning(candidates, found.problems)
     if found.problems:
         raise Refused(found.problems)
     confirmations.settle(found.questions, confirmed)

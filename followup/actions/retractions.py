@@ -8,7 +8,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from followup.domain.facts import (
     AdverseEventMoved,
     AdverseEventRestored,
@@ -77,7 +77,7 @@ def move(
     for the event exist: those tubes say whose they are. The answers must fit the new patient.
     """
     if not actor.may(Perm.EVENT_WRITE, site=to.site_id, product=to.product_id):
-        raise Missing()
+        raise NotFound()
     row = _locked(event, version, reason)
     if problem := _immovable(row, to):
         raise Refused({"to": problem})

@@ -13,7 +13,7 @@ from psycopg.errors import UniqueViolation
 from followup.core import audit, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Missing
+from followup.core.problems import Conflict, NotFound
 from followup.core.texts import storable, storable_input
 
 SECRETS = frozenset({"password", "old", "new"})  # of `accounts`: taken to the letter
@@ -43,7 +43,7 @@ def _check(actor: Actor, needs: Perm, arguments: tuple[Any, ...]) -> None:
     site, product = scope.keys(subject)
     if not actor.may(needs, site=site, product=product):
         actor.require(needs)
-        raise Missing()  # may do it elsewhere, so this row must look as if it were not there
+        raise NotFound()  # may do it elsewhere, so this row must look as if it were not there
 
 
 def part(function: Callable[P, R]) -> Callable[P, R]:
@@ -61,7 +61,7 @@ def part(function: Callable[P, R]) -> Callable[P, R]:
 def action(
     name: str, *, needs: Perm
 ) -> Callable[[Callable[Concatenate[Actor, P], R]], Callable[Concatenate[Actor, P], R]]:
-    """Register a write under `name`; Denied without `needs`, Missing outside the scope.
+    """Register a write under `name`; Denied without `needs`, NotFound outside the scope.
 
     The function's first argument is the actor, the second may be the subject (a model row).
     A keyword `reason` is taken into the trail; it is passed on if the function names it. Texts

@@ -20,13 +20,13 @@ from rest_framework.views import exception_handler
 
 from followup.core import flash
 from followup.core.confirmations import Unconfirmed
-from followup.core.problems import Conflict, Denied, Missing, Problem, Refused, Unavailable
+from followup.core.problems import Conflict, Denied, NotFound, Problem, Refused, Unavailable
 
 logger = logging.getLogger("everwatch.errors")
 
 
 RETRY_SECONDS = "10"
-_STATUS = {Denied: 403, Missing: 404, Refused: 422, Conflict: 409, Unavailable: 503}
+_STATUS = {Denied: 403, NotFound: 404, Refused: 422, Conflict: 409, Unavailable: 503}
 _TEXT = {
     403: gettext_lazy("You may not do this."),
     404: gettext_lazy("Not found, or you may not see it."),
@@ -41,7 +41,7 @@ def _as_problem(error: BaseException | None) -> Problem | None:
     if isinstance(error, Problem):
         return error
     if isinstance(error, Http404):
-        return Missing()
+        return NotFound()
     if isinstance(error, PermissionDenied):
         return Denied("")
     if isinstance(error, OperationalError | InterfaceError):

@@ -19,7 +19,7 @@ class Denied(Problem):
         self.perm = perm
 
 
-class Missing(Problem):
+class NotFound(Problem):
     """Not there, or not in the actor's scope: the two must look the same."""
 
 

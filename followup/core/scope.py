@@ -12,7 +12,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from followup.core.actor import Actor, Grant
 from followup.core.permissions import ROLES, Basis, Perm
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 
 M = TypeVar("M", bound=Model)
 
@@ -102,11 +102,11 @@ def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> Q
 
 
 def one(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None, **lookup: Any) -> M:
-    """The one visible row; Missing alike when it is foreign, absent or the id is nonsense."""
+    """The one visible row; NotFound alike when it is foreign, absent or the id is nonsense."""
     try:
         return visible(actor, queryset, needs).get(**lookup)
     except (ObjectDoesNotExist, ValidationError, ValueError) as error:
-        raise Missing() from error
+        raise NotFound() from error
 
 
 def keys(row: Model) -> tuple[UUID | None, UUID | None]:

@@ -28,7 +28,7 @@ def users(actor: Actor, *, text: str = "", active: bool | None = None) -> QueryS
 
 
 def user(actor: Actor, user_id: UUID | str) -> User:
-    """One account; Missing otherwise."""
+    """One account; NotFound otherwise."""
     return scope.one(actor, users(actor), id=user_id)
 
 
@@ -39,7 +39,7 @@ def grants(actor: Actor, of: User) -> QuerySet[Grant]:
 
 
 def grant(actor: Actor, grant_id: UUID | str) -> Grant:
-    """One grant; Missing otherwise."""
+    """One grant; NotFound otherwise."""
     return scope.one(actor, Grant.objects.select_related("user"), id=grant_id)
 
 
@@ -85,7 +85,7 @@ def living_tokens(actor: Actor) -> QuerySet[ApiToken]:
 
 
 def token(actor: Actor, token_id: UUID | str) -> ApiToken:
-    """One token, the own or with USER_WRITE anybody's; Missing otherwise."""
+    """One token, the own or with USER_WRITE anybody's; NotFound otherwise."""
     if actor.may(Perm.USER_WRITE):
         return scope.one(Actor.process("accounts"), ApiToken.objects.all(), id=token_id)
     return scope.one(actor, ApiToken.objects.all(), id=token_id)

@@ -52,7 +52,7 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class PossibleDuplicate:
     """A patient who may be the same person, and the fields that agree."""
 
     patient_id: UUID
@@ -70,7 +70,9 @@ def holder_of(document: str, *, other_than: UUID | None = None) -> tuple[UUID, U
     return rows.order_by("patient_id").values_list("patient_id", "site_id").first()
 
 
-def doubts(actor: Actor, like: Likeness, *, other_than: UUID | None = None) -> list[Doubt]:
+def possible_duplicates(
+    actor: Actor, like: Likeness, *, other_than: UUID | None = None
+) -> list[PossibleDuplicate]:
     """Patients of the actor's sites who may be the same person, with what agrees."""
     rows = scope.visible(actor, Identity.objects.all())
     if other_than:
@@ -79,7 +81,7 @@ def doubts(actor: Actor, like: Likeness, *, other_than: UUID | None = None) -> l
     for row in _candidates(rows, like):
         agrees = _agreements(row, like)
         if any(asked <= agrees for asked in _ASKED):
-            found[row.patient_id] = Doubt(
+            found[row.patient_id] = PossibleDuplicate(
                 row.patient_id, tuple(a for a in Agreement if a in agrees)
             )
     return [found[key] for key in sorted(found)]

@@ -102,7 +102,7 @@ class Destination:
 
 
 def destination(actor: Actor, notice_id: UUID) -> Destination:
-    """The page behind an own notice of any channel; Missing otherwise."""
+    """The page behind an own notice of any channel; NotFound otherwise."""
     notice = scope.one(actor, Notice.objects.all(), id=notice_id)
     source = reminders.registered().get(reminders.kind_of(notice.obligation))
     standing = reminders.standing([notice])[notice.id]

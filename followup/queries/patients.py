@@ -41,7 +41,7 @@ def page(
 
 
 def one(actor: Actor, patient_id: UUID | str) -> Patient:
-    """One patient; Missing otherwise."""
+    """One patient; NotFound otherwise."""
     return scope.one(actor, Patient.objects.select_related("site"), id=patient_id)
 
 
@@ -96,7 +96,7 @@ def infusions_of_code(actor: Actor, study_code: str) -> list[Infusion]:
 
 
 def infusion(actor: Actor, infusion_id: UUID | str) -> Infusion:
-    """One infusion; Missing otherwise."""
+    """One infusion; NotFound otherwise."""
     rows = Infusion.objects.select_related("product", "patient__site", "indication")
     return scope.one(actor, rows, id=infusion_id)
 
@@ -121,7 +121,7 @@ def last_visit(actor: Actor, patient: Patient) -> Visit | None:
 
 
 def visit(actor: Actor, visit_id: UUID | str) -> Visit:
-    """One contact; Missing otherwise."""
+    """One contact; NotFound otherwise."""
     rows = Visit.objects.select_related("patient", "planned", "product")
     return scope.one(actor, rows, id=visit_id)
 
@@ -154,7 +154,7 @@ def attempts(actor: Actor, patient: Patient) -> list[ContactAttempt]:
 
 
 def attempt(actor: Actor, attempt_id: UUID | str) -> ContactAttempt:
-    """One try; Missing otherwise."""
+    """One try; NotFound otherwise."""
     return scope.one(actor, ContactAttempt.objects.select_related("patient"), id=attempt_id)
 
 
@@ -170,7 +170,7 @@ def every_event(actor: Actor, patient: Patient) -> list[AdverseEvent]:
 
 
 def event(actor: Actor, event_id: UUID | str) -> AdverseEvent:
-    """One event; Missing otherwise."""
+    """One event; NotFound otherwise."""
     rows = AdverseEvent.objects.select_related(
         "patient__site", "product", "infusion__product", "withdrawn_by"
     )

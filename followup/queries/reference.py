@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 from followup.domain.calendars import HolidayTable
 from followup.models import Indication, Product, ReferenceItem, Site
 
@@ -70,7 +70,7 @@ def items(actor: Actor, kind: str = "") -> QuerySet[ReferenceItem]:
 
 
 def current(actor: Actor, kind: str, code: str, *, on: date | None = None) -> ReferenceItem:
-    """The version in force on a day (today), the content deferred; Missing when there is none."""
+    """The version in force on a day (today), the content deferred; NotFound when there is none."""
     return _in_force(actor, kind, [code], on)[code]
 
 
@@ -89,7 +89,7 @@ def _in_force(
         if before is None or (before.valid_from or date.min) <= (row.valid_from or date.min):
             found[row.code] = row
     if wanted - set(found):
-        raise Missing()
+        raise NotFound()
     return found
 
 
@@ -107,7 +107,7 @@ def document(actor: Actor, name: str, *, on: date | None = None) -> Mapping[str,
 
 
 def code_lists(actor: Actor, *codes: str) -> dict[str, CodeList]:
-    """Several code lists in one query; Missing when one is not loaded."""
+    """Several code lists in one query; NotFound when one is not loaded."""
     made = {}
     for code, item in _in_force(actor, "code_list", codes, None).items():
         data = _content(item)
@@ -133,7 +133,7 @@ def products(actor: Actor, *, car_t: bool | None = None) -> QuerySet[Product]:
 
 
 def product(actor: Actor, *, id: UUID | str = "", code: str = "") -> Product:
-    """One product by id or by code; Missing otherwise."""
+    """One product by id or by code; NotFound otherwise."""
     lookup = {"id": id} if id else {"code": code}
     return scope.one(actor, Product.objects.select_related("holder"), **lookup)
 
@@ -164,10 +164,10 @@ def products_for(actor: Actor, needs: Perm) -> QuerySet[Product]:
 
 
 def site(actor: Actor, *, id: UUID | str = "", code: str = "") -> Site:
-    """One site by id or by code; Missing otherwise."""
+    """One site by id or by code; NotFound otherwise."""
     return scope.one(actor, Site.objects.all(), **({"id": id} if id else {"code": code}))
 
 
 def indication(actor: Actor, *, id: UUID | str) -> Indication:
-    """One indication; Missing otherwise."""
+    """One indication; NotFound otherwise."""
     return scope.one(actor, Indication.objects.select_related("product"), id=id)

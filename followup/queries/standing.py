@@ -109,5 +109,5 @@ def agreed(
 
 
 def consent(actor: Actor, patient: Patient, consent_id: UUID | str) -> Consent:
-    """One consent of a patient; Missing otherwise."""
+    """One consent of a patient; NotFound otherwise."""
     return scope.one(actor, Consent.objects.filter(patient=patient), id=consent_id)

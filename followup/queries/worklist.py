@@ -179,7 +179,7 @@ def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Coun
 
 
 def one(actor: Actor, planned_id: int | str) -> PlannedVisit:
-    """One planned visit; Missing otherwise."""
+    """One planned visit; NotFound otherwise."""
     rows = PlannedVisit.objects.select_related(
         "patient__site", "product", "schedule__infusion__product", "schedule__protocol"
     )

@@ -16,7 +16,7 @@ from icalendar import Alarm, Calendar, Event
 
 from followup.actions import calendars as actions
 from followup.core import clock, flash
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
 from followup.queries import calendars
 from followup.queries.calendars import Entry
@@ -76,7 +76,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar behind an address; an address nobody has looks like any missing page."""
     actor = calendars.owner(token)
     if actor is None:
-        raise Missing()
+        raise NotFound()
     with translation.override(actor.language):
         body = _calendar(calendars.of(actor, today=clock.today()))
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")

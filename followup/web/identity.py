@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.actions import identity as actions
-from followup.actions.identity import Contact, Doubted, IdentityInput, telephones
+from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, telephones
 from followup.core import clock, flash
 from followup.core.forms import AnswerField, Form
 from followup.core.permissions import Perm
@@ -20,8 +20,8 @@ from followup.core.requests import ActingRequest
 from followup.queries import identity, patients
 from followup.web.coded import choices, label
 from followup.web.dates import PartialDateField
-from followup.web.doubts import suspects
 from followup.web.drafts import own_address
+from followup.web.possible_duplicates import possible_duplicates
 
 WHOSE = (
     ("PATIENT", pgettext_lazy("informant", "Patient")),
@@ -114,8 +114,8 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
                 _store(request, patient, person, form)
             except Refused as refused:
                 form.refuse(refused)
-                doubts = refused.doubts if isinstance(refused, Doubted) else ()
-                context["suspects"] = suspects(actor, doubts)
+                candidates = refused.duplicates if isinstance(refused, DuplicateWarning) else ()
+                context["possible_duplicates"] = possible_duplicates(actor, candidates)
             except Conflict as conflict:
                 status = 409
                 context["differences"] = _named(form, conflict)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import patients
-from followup.actions.identity import Doubted
+from followup.actions.identity import DuplicateWarning
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core import flash
 from followup.core.actor import Actor
@@ -21,9 +21,9 @@ from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import patients as queries
 from followup.queries import reference
-from followup.queries.duplicates import Doubt
+from followup.queries.duplicates import PossibleDuplicate
 from followup.web import drafts as typed
-from followup.web.doubts import suspects
+from followup.web.possible_duplicates import possible_duplicates
 from followup.web.registration_form import FIELDS, RegisterForm
 
 FORM = "patient-register"
@@ -49,10 +49,12 @@ def register(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.PATIENT_WRITE)
     draft = typed.of(request, FORM, "new")
     form = _register_form(request, draft)
-    doubts: Sequence[Doubt] = ()
+    candidates: Sequence[PossibleDuplicate] = ()
     compared = request.POST.get("not_a_duplicate") == "1"
     if request.method == "POST":
-        patient, doubts = (_registered if form.is_valid() else _looked_at)(actor, form, compared)
+        patient, candidates = (_registered if form.is_valid() else _looked_at)(
+            actor, form, compared
+        )
         if patient is not None:
             typed.saved(request, draft)
             said = _("Registered as %(code)s. The lifelong schedule is planned.")
@@ -61,14 +63,16 @@ def register(request: HttpRequest) -> HttpResponse:
     status = 422 if form.is_bound else 200
     context = {
         "form": form,
-        "suspects": suspects(actor, doubts),
+        "possible_duplicates": possible_duplicates(actor, candidates),
         "compared": compared,
         "draft": draft,
     }
     return render(request, "followup/patients/register.html", context, status=status)
 
 
-def _registered(actor: Actor, form: RegisterForm, compared: bool) -> tuple[Any, Sequence[Doubt]]:
+def _registered(
+    actor: Actor, form: RegisterForm, compared: bool
+) -> tuple[Any, Sequence[PossibleDuplicate]]:
     """The new patient; or None with what the action refused shown on the form, and who is alike."""
     try:
         patient = patients.register(
@@ -82,9 +86,9 @@ def _registered(actor: Actor, form: RegisterForm, compared: bool) -> tuple[Any, 
             confirmed=form.confirmed,
             guardian=True,
         )
-    except Doubted as refused:
+    except DuplicateWarning as refused:
         _show(form, refused)
-        return None, refused.doubts
+        return None, refused.duplicates
     except Refused as refused:
         _show(form, refused)
         return None, ()
@@ -102,7 +106,9 @@ def _show(form: RegisterForm, refused: Refused) -> None:
         form.refuse(Refused({box: said for box, said in boxes.items() if box not in form.errors}))
 
 
-def _looked_at(actor: Actor, form: RegisterForm, compared: bool) -> tuple[None, Sequence[Doubt]]:
+def _looked_at(
+    actor: Actor, form: RegisterForm, compared: bool
+) -> tuple[None, Sequence[PossibleDuplicate]]:
     """Add the action's problems to the form's, so that one round names them all; who it may be."""
     found = patients.look(
         actor,
@@ -116,7 +122,7 @@ def _looked_at(actor: Actor, form: RegisterForm, compared: bool) -> tuple[None, 
     _show(form, Refused(found.problems))
     if found.doubt and not compared:
         form.add_error(None, found.doubt)
-    return None, found.doubts
+    return None, found.duplicates
 
 
 urlpatterns = [path("patients/register/", register, name="patient-register")]

@@ -19,7 +19,7 @@ from followup.actions import accounts
 from followup.core import flash, menus
 from followup.core.forms import Form
 from followup.core.models import User
-from followup.core.problems import Denied, Missing
+from followup.core.problems import Denied, NotFound
 from followup.core.requests import ActingRequest
 from followup.queries import accounts as queries
 
@@ -85,7 +85,7 @@ def account(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     user = queries.own(actor)
     if user is None:
-        raise Missing()
+        raise NotFound()
     start = {"language": user.language, "digit_keys": user.digit_keys}
     form = SettingsForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followup.actions import tokens as actions
 from followup.core import clock, flash
 from followup.core.forms import Form
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import accounts
 
@@ -41,7 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     user = accounts.own(actor)
     if user is None:
-        raise Missing()
+        raise NotFound()
     form, fresh, status = TokenForm(request.POST or None), "", 200
     if request.method == "POST":
         status = 422

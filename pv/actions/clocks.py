@@ -11,7 +11,7 @@ from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from pv.domain import clocks
 from pv.models import Case, ReportClock
 from pv.queries import obligations, rules
@@ -111,7 +111,7 @@ def _meet(row: ReportClock, duty: clocks.Obligation) -> int:
 def _beside(case: Case, clock_id: UUID | str) -> ReportClock:
     row = ReportClock.objects.select_for_update().filter(case=case, id=clock_id).first()
     if row is None:
-        raise Missing()
+        raise NotFound()
     if row.stopped_at or ":" not in row.rule:
         raise Refused(_("This clock is met by a report, or has ended already."))
     return row

@@ -127,7 +127,7 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
 
 
 @action("work_up.note_move", needs=Perm.CASE_WRITE)
-def note_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
+def on_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
     """Judge anew what the event's infusion and samples say of it, once it was moved."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:
@@ -194,7 +194,7 @@ def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
 
 
 @action("work_up.note_sample", needs=Perm.CASE_WRITE)
-def note_sample(actor: Actor, fact: SampleMoved) -> WorkUp | None:
+def on_sample(actor: Actor, fact: SampleMoved) -> WorkUp | None:
     """Follow a sample of the work-up: arrived, all in, in testing, or none to be had."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:
@@ -205,7 +205,7 @@ def note_sample(actor: Actor, fact: SampleMoved) -> WorkUp | None:
 
 
 @action("work_up.note_result", needs=Perm.CASE_WRITE)
-def note_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
+def on_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
     """Judge level and attribution anew with a result that came in."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:

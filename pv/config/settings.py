@@ -123,7 +123,7 @@ EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calenda
 EVERWATCH_REMINDERS = [
     "followup.queries.reminders.visits.SOURCES",
     "pv.queries.reminders.SOURCES",
-    "pv.queries.watches.SOURCES",
+    "pv.queries.monitoring_items.SOURCES",
 ]
 
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.

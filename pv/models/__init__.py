@@ -8,9 +8,9 @@ from pv.models.commitments import (
     Milestone,
     TrialCentre,
 )
+from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
-from pv.models.watches import WatchItem
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep
 
 __all__ = [

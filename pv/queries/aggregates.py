@@ -16,7 +16,7 @@ from django.db.models import Count, Max, QuerySet, Value, When
 from followup.core import access, clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 from followup.models import Infusion, Product, ReferenceItem
 from followup.queries import reference
 from pv.domain.cases.flags import Flags
@@ -173,10 +173,10 @@ def of_job(actor: Actor, job_id: UUID) -> tuple[PeriodicReport, Path] | None:
 
 
 def file_of(actor: Actor, report_id: UUID | str) -> tuple[PeriodicReport, Path]:
-    """A produced report and its file, logged as a read; Missing when there is none."""
+    """A produced report and its file, logged as a read; NotFound when there is none."""
     row = scope.one(actor, PeriodicReport.objects.all(), id=report_id)
     path = Path(settings.MEDIA_ROOT) / row.file_path
     if not path.is_file():
-        raise Missing()
+        raise NotFound()
     access.record(actor, "report.download", row.id, reason=row.file_name, product=row.product_id)
     return row, path

@@ -146,7 +146,7 @@ def boxes(actor: Actor, *, today: date) -> Boxes:
 
 
 def one(actor: Actor, case_id: UUID | str) -> Case:
-    """One case; Missing otherwise."""
+    """One case; NotFound otherwise."""
     rows = Case.objects.select_related("product__holder", "patient", "site", "assigned_to")
     return scope.one(actor, rows, id=case_id)
 
@@ -209,7 +209,7 @@ def _sources(case: Case) -> QuerySet[CaseSource]:
 
 
 def source(actor: Actor, case: Case, source_id: UUID | str) -> CaseSource:
-    """One source of a case with `overtaken`; Missing otherwise."""
+    """One source of a case with `overtaken`; NotFound otherwise."""
     return scope.one(actor, _sources(case), id=source_id)
 
 
@@ -226,7 +226,7 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
 
 
 def submission(actor: Actor, submission_id: UUID | str) -> Submission:
-    """One released file with its content; Missing otherwise."""
+    """One released file with its content; NotFound otherwise."""
     return scope.one(actor, Submission.objects.select_related("case"), id=submission_id)
 
 

@@ -26,7 +26,7 @@ def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
 
 
 def read(actor: Actor, case: Case, *, language: str, version: int | None = None) -> CiomsForm:
-    """The form of a version, the current one by default; Missing outside the scope."""
+    """The form of a version, the current one by default; NotFound outside the scope."""
     row = cases.version(actor, case, version)
     message, told = _printable(cases.message(row)), sheet(case, row, language)
     if told.narrative:

@@ -47,7 +47,7 @@ def waiting(actor: Actor) -> int:
 
 
 def one(actor: Actor, report_id: UUID | str) -> ReceivedReport:
-    """One received report with its case; Missing otherwise."""
+    """One received report with its case; NotFound otherwise."""
     rows = ReceivedReport.objects.select_related("case__product__holder", "decided_by")
     return scope.one(actor, rows, id=report_id)
 

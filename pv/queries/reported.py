@@ -11,14 +11,14 @@ from followup.domain.events import Kind
 from followup.domain.identity import Age
 from followup.models import AdverseEvent
 from followup.queries import identity, samples
-from pv.domain.cases import Missing, Pregnancy, Reaction, ReportedCase, Suspect, Test
+from pv.domain.cases import Pregnancy, Reaction, ReportedCase, Suspect, Test, UnobtainableSample
 
 # E2B(R3) code list 12; a finding that is none of these is said in words.
 _RESULT_CODES = {"POSITIVE": "1", "NEGATIVE": "2", "INDETERMINATE": "4"}
 
 
 def event(actor: Actor, event_id: UUID) -> AdverseEvent:
-    """One event with what surrounds it; Missing outside the scope."""
+    """One event with what surrounds it; NotFound outside the scope."""
     rows = AdverseEvent.objects.select_related(
         "patient", "site", "product__holder", "infusion__indication"
     )
@@ -50,7 +50,7 @@ def _test(line: samples.ResultLine) -> Test:
     )
 
 
-def missing(actor: Actor, event_row: AdverseEvent) -> Sequence[Missing]:
+def missing(actor: Actor, event_row: AdverseEvent) -> Sequence[UnobtainableSample]:
     """The samples of a suspected malignancy that cannot be had; there is no list without one."""
     if not event_row.is_new_malignancy:
         return []
@@ -58,9 +58,9 @@ def missing(actor: Actor, event_row: AdverseEvent) -> Sequence[Missing]:
     return [_missing(row) for row in rows if row.sample.state == "UNOBTAINABLE"]
 
 
-def _missing(row: samples.Described) -> Missing:
+def _missing(row: samples.Described) -> UnobtainableSample:
     known, why = row.definition, row.unobtainable
-    return Missing(
+    return UnobtainableSample(
         name=known.label_zh if known else row.sample.code,
         name_en=known.label_en if known else row.sample.code,
         reason=why.label_zh if why else "原因不详",

@@ -113,7 +113,7 @@ def of_case(actor: Actor, case: Case) -> WorkUpView | None:
 
 
 def one(actor: Actor, case: Case) -> WorkUp:
-    """The work-up of a case; Missing when there is none."""
+    """The work-up of a case; NotFound when there is none."""
     return scope.one(actor, WorkUp.objects.select_related("event__infusion"), case=case)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from pv.queries import cases, watches
+from pv.queries import cases, monitoring_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def of_event(actor: Actor, event: Any) -> list[Note]:
 
 def of_sample(actor: Actor, sample: Any) -> list[Note]:
     """What is to be done after a result of this infusion, for everyone who may read the sample."""
-    return [_watched(item) for item in watches.of_sample(actor, sample)]
+    return [_watched(item) for item in monitoring_items.of_sample(actor, sample)]
 
 
 def _watched(item: Any) -> Note:

@@ -16,7 +16,7 @@ from followup.queries import reference
 from followup.web.schedule_tags import confidence, distance, window
 from pv.domain.clocks import Limit, Rule, RuleSet, Unit
 from pv.web.clock_tags import length
-from pv.web.dictionary import language
+from pv.web.e2b_elements import language
 
 REGIMES = (
     ("CN", pgettext_lazy("regime", "China")),
@@ -84,7 +84,7 @@ def clock_rules(request: HttpRequest) -> HttpResponse:
         ],
         "periodic": [_periodic(row) for row in rules.periodic],
     }
-    return render(request, "pv/dictionary/clock_rules.html", context)
+    return render(request, "pv/reference/clock_rules.html", context)
 
 
 def _periodic(row: Any) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def protocols(request: HttpRequest) -> HttpResponse:
                 "minima": [(m, confidence(m.confidence)) for m in protocol.minima],
             }
         )
-    return render(request, "pv/dictionary/protocols.html", {"protocols": found})
+    return render(request, "pv/reference/protocols.html", {"protocols": found})
 
 
 @require_GET
@@ -174,7 +174,7 @@ def code_lists(request: HttpRequest) -> HttpResponse:
                 }
             )
     context = {"lists": found, "text": request.GET.get("q", "")[:60]}
-    return render(request, "pv/dictionary/code_lists.html", context)
+    return render(request, "pv/reference/code_lists.html", context)
 
 
 urlpatterns = [

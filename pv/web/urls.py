@@ -6,7 +6,7 @@ from pv.web import (
     cases,
     cioms,
     commitments,
-    dictionary,
+    e2b_elements,
     icsr,
     receptions,
     references,
@@ -28,6 +28,6 @@ urlpatterns: list[URLPattern] = [
     *reports.urlpatterns,
     *commitments.urlpatterns,
     *workups.urlpatterns,
-    *dictionary.urlpatterns,
+    *e2b_elements.urlpatterns,
     *references.urlpatterns,
 ]

@@ -12,7 +12,7 @@ from followup.actions import events, samples
 from followup.actions.events import EventInput
 from followup.core import audit, clock, facts
 from followup.core.permissions import Role
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from followup.domain.samples import read_sample_number
 from followup.models import CustodyEvent, PlannedVisit, Sample
 from followup.queries import samples as queries
@@ -145,9 +145,9 @@ def test_another_hospital_finds_nothing(nurse) -> None:
     sample = Sample.objects.filter(patient=patient).first()
     assert queries.page(stranger).lines == []
     assert queries.by_number(stranger, sample.number) is None
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         queries.one(stranger, sample.id)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         samples.print_labels(stranger, [sample.id])
 
 

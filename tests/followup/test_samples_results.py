@@ -12,7 +12,7 @@ from followup.actions import samples
 from followup.actions.samples import ResultInput, chain, results
 from followup.core import audit, clock
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Missing, Refused
+from followup.core.problems import Conflict, NotFound, Refused
 from followup.domain import facts
 from followup.domain.samples import Moment
 from followup.models import MolecularResult, PlannedVisit, Product, Sample
@@ -236,5 +236,5 @@ def test_the_holders_officer_records_by_study_code_and_another_product_sees_noth
     assert samples.record_result(officer, sample, given=given()).recorded_by_id == officer.id
     other = Product.objects.filter(is_car_t=True).exclude(id=sample.product_id).first()
     stranger = factories.make_actor(Role.SAFETY_OFFICER, product=other)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         samples.record_result(stranger, sample, given=given())

@@ -120,7 +120,7 @@ def test_a_failing_case_leaves_no_result_behind(nurse, patient, drawn, monkeypat
     def fail(*_args: Any, **_more: Any) -> None:
         raise RuntimeError("no case")
 
-    monkeypatch.setattr("pv.actions.cases.virus.events.report", fail)
+    monkeypatch.setattr("pv.actions.cases.rcl.events.report", fail)
     with pytest.raises(RuntimeError), transaction.atomic():
         samples.record_result(nurse, tube(drawn, "C1"), given=virus())
     assert not tube(drawn, "C1").results.exists()

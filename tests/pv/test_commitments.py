@@ -14,7 +14,7 @@ from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.models import Change
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Denied, Missing, Refused
+from followup.core.problems import Conflict, Denied, NotFound, Refused
 from followup.models import Indication
 from followup.queries import shipped
 from pv.actions import commitments as actions
@@ -164,12 +164,12 @@ def test_twice_the_same_is_refused(keeper) -> None:
 
 def test_who_may_and_for_which_product() -> None:
     other = factories.make_actor(Role.REGULATORY, product=factories.product("AXI_CEL"))
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         opened(other)
     with pytest.raises(Denied):
         opened(factories.make_actor(Role.AUDITOR))
     row = opened(factories.make_actor(Role.STUDY_MANAGER))
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         queries.one(other, row.id)
     assert queries.overview(other, today=TODAY).lines == []
 

@@ -10,7 +10,7 @@ from followup.actions import samples
 from followup.actions.samples import ResultInput
 from followup.core import clock
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Denied, Missing, Refused
+from followup.core.problems import Conflict, Denied, NotFound, Refused
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import Product, Sample
@@ -216,6 +216,6 @@ def test_who_reads_does_not_decide_and_who_is_elsewhere_sees_nothing(work) -> No
         workups.advance(reviewer, work_up, event="TRIAGE")
     other = Product.objects.filter(is_car_t=True).exclude(id=event.product_id).first()
     stranger = factories.make_actor(Role.SAFETY_OFFICER, product=other)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         workups.advance(stranger, work_up, event="TRIAGE")
     assert views.of_case(stranger, work_up.case) is None

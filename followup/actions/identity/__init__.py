@@ -1,7 +1,7 @@
 """Who a patient is: judged, compared, sealed, kept, corrected; telephone numbers over the years."""
 
 from followup.actions.identity import telephones
-from followup.actions.identity.comparing import Doubted, likeness, taken
+from followup.actions.identity.comparing import DuplicateWarning, likeness, taken
 from followup.actions.identity.corrections import correct, keep, typed_again, with_contacts_of
 from followup.actions.identity.persons import (
     Contact,
@@ -19,7 +19,7 @@ from followup.actions.identity.sealing import COLUMNS, sealed, tokens_of
 __all__ = [
     "COLUMNS",
     "Contact",
-    "Doubted",
+    "DuplicateWarning",
     "IdentityInput",
     "Judged",
     "checked",

@@ -21,14 +21,16 @@ from followup.queries.duplicates import Likeness
 DOUBT = gettext_lazy("This may be a patient you already follow. Please compare before saving.")
 
 
-class Doubted(Refused):
+class DuplicateWarning(Refused):
     """Somebody known may be the same person: carries who, and which fields agree."""
 
     def __init__(
-        self, doubts: Sequence[duplicates.Doubt], problems: Mapping[str, Any] | None = None
+        self,
+        candidates: Sequence[duplicates.PossibleDuplicate],
+        problems: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__({**(problems or {}), "": DOUBT}, code="" if problems else "duplicate")
-        self.doubts = tuple(doubts)
+        self.duplicates = tuple(candidates)
 
 
 def likeness(person: IdentityInput, document: Document | None, site: Any) -> Likeness:

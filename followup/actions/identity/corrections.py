@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.identity.comparing import Doubted, likeness, taken
+from followup.actions.identity.comparing import DuplicateWarning, likeness, taken
 from followup.actions.identity.persons import (
     Contact,
     IdentityInput,
@@ -100,14 +100,16 @@ def _doubted(
         return
     like = likeness(person, document, patient.site_id)
     was = likeness(typed_again(before), None, patient.site_id)
-    known = {d.patient_id for d in duplicates.doubts(actor, was, other_than=patient.id)}
+    known = {
+        d.patient_id for d in duplicates.possible_duplicates(actor, was, other_than=patient.id)
+    }
     fresh = [
         d
-        for d in duplicates.doubts(actor, like, other_than=patient.id)
+        for d in duplicates.possible_duplicates(actor, like, other_than=patient.id)
         if d.patient_id not in known
     ]
     if fresh:
-        raise Doubted(fresh)
+        raise DuplicateWarning(fresh)
 
 
 def with_contacts_of(given: IdentityInput, person: queries.PersonShown) -> IdentityInput:

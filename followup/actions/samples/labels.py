@@ -9,7 +9,7 @@ from followup.core import access
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from followup.models import Sample
 from followup.queries import samples
 
@@ -20,7 +20,7 @@ MOST = 100
 def print_labels(actor: Actor, ids: Sequence[UUID]) -> list[Sample]:
     """The samples whose labels are printed now, each noted in the log of accesses.
 
-    Missing when one of them is not there or outside the scope: a sheet with a label too few
+    NotFound when one of them is not there or outside the scope: a sheet with a label too few
     would be noticed only at the freezer.
     """
     wanted = list(dict.fromkeys(ids))
@@ -28,7 +28,7 @@ def print_labels(actor: Actor, ids: Sequence[UUID]) -> list[Sample]:
         raise Refused(_("Choose between 1 and %(n)s samples.") % {"n": MOST})
     rows = samples.many(actor, wanted, Perm.SAMPLE_WRITE)
     if len(rows) != len(wanted):
-        raise Missing()
+        raise NotFound()
     for row in rows:
         access.record(actor, "sample.label", row.number, site=row.site_id, product=row.product_id)
     return rows

@@ -16,7 +16,7 @@ from followup.core import access, audit, clock, scope
 from followup.core.actor import Actor
 from followup.core.jobs.handlers import registered
 from followup.core.models import Job, JobProgress
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 
 _ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
 
@@ -104,7 +104,7 @@ def active_count(actor: Actor) -> int:
 
 
 def one(actor: Actor, job_id: UUID | str) -> Job:
-    """One own job; Missing otherwise."""
+    """One own job; NotFound otherwise."""
     return scope.one(actor, Job.objects.select_related("progress"), id=job_id)
 
 
@@ -126,7 +126,7 @@ def _path(job: Job) -> Path | None:
 
 
 def file_of(actor: Actor, job_id: UUID | str) -> tuple[Job, Path]:
-    """The finished job and its file, logged as a read; Missing when the file is gone.
+    """The finished job and its file, logged as a read; NotFound when the file is gone.
 
     The right to the work must still be held: a role that was taken away takes its files along.
     """
@@ -134,10 +134,10 @@ def file_of(actor: Actor, job_id: UUID | str) -> tuple[Job, Path]:
     try:
         needs, _handler = registered(job.kind)
     except KeyError as error:
-        raise Missing() from error
+        raise NotFound() from error
     actor.require(needs)
     path = _path(job)
     if job.state != Job.State.DONE or path is None:
-        raise Missing()
+        raise NotFound()
     access.record(actor, "job.download", job.id, reason=job.file_name)
     return job, path

@@ -11,7 +11,7 @@ from django.db import transaction
 from followup.actions import accounts
 from followup.core.actor import Actor
 from followup.core.permissions import Role
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from followup.queries import reference
 
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 )
                 if options["role"]:
                     accounts.grant(actor, user, role=options["role"], **_extent(actor, options))
-        except Missing as error:
+        except NotFound as error:
             raise CommandError("There is no such site or product.") from error
         except Refused as error:
             lines = [f"{name}: {text}" for name, texts in error.fields.items() for text in texts]

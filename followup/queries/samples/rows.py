@@ -112,7 +112,7 @@ def about(event: AdverseEvent) -> Q:
 
 
 def one(actor: Actor, sample_id: UUID | str, needs: Perm | None = None) -> Sample:
-    """One sample; Missing otherwise."""
+    """One sample; NotFound otherwise."""
     rows = Sample.objects.select_related("patient", "site", "product", "event", "infusion")
     return scope.one(actor, rows, needs, id=sample_id)
 
@@ -200,7 +200,7 @@ def custody(actor: Actor, sample: Sample) -> list[StepLine]:
 
 
 def step(actor: Actor, step_id: UUID | str) -> CustodyEvent:
-    """One row of custody; Missing otherwise."""
+    """One row of custody; NotFound otherwise."""
     rows = CustodyEvent.objects.select_related("sample__patient", "sample__product")
     return scope.one(actor, rows, id=step_id)
 
@@ -260,7 +260,7 @@ def results_about(actor: Actor, event: AdverseEvent, needs: Perm | None = None) 
 
 
 def result(actor: Actor, result_id: UUID | str) -> MolecularResult:
-    """One result; Missing otherwise."""
+    """One result; NotFound otherwise."""
     rows = MolecularResult.objects.select_related("sample__patient", "sample__product")
     return scope.one(actor, rows, id=result_id)
 

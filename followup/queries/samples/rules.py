@@ -53,6 +53,6 @@ def _parsed(item_id: UUID, sha256: str) -> Rules:
 
 
 def rules(actor: Actor) -> Rules:
-    """The rules in force today; Missing before reference data is loaded."""
+    """The rules in force today; NotFound before reference data is loaded."""
     item = reference.current(actor, "document", "samples")
     return _parsed(item.id, item.sha256)

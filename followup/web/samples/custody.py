@@ -14,7 +14,7 @@ from followup.actions import samples as actions
 from followup.core import clock, flash
 from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Missing, Refused
+from followup.core.problems import Conflict, NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web.samples.forms import CorrectionForm, HeldForm, StepForm
@@ -23,16 +23,16 @@ from followup.web.samples.words import next_steps
 
 
 def chosen(request: HttpRequest, needs: Perm) -> list[Any]:
-    """The samples named in the address or the form; Missing when one of them is not there."""
+    """The samples named in the address or the form; NotFound when one of them is not there."""
     actor = cast(ActingRequest, request).actor
     source = request.POST if request.method == "POST" else request.GET
     try:
         ids = list(dict.fromkeys(UUID(text) for text in source.getlist("sample")[:200]))
     except ValueError as error:
-        raise Missing() from error
+        raise NotFound() from error
     rows = samples.many(actor, ids, needs)
     if not rows or len(rows) != len(ids):
-        raise Missing()
+        raise NotFound()
     return rows
 
 

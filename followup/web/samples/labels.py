@@ -13,7 +13,7 @@ from followup.actions import samples as actions
 from followup.core import barcodes, documents
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web.samples.custody import chosen
@@ -36,7 +36,7 @@ SIZES = {size.code: size for size in (Size("40x20", 40, 20), Size("24x13", 24, 1
 
 def _size(code: str) -> Size:
     if code not in SIZES:
-        raise Missing()
+        raise NotFound()
     return SIZES[code]
 
 

@@ -13,7 +13,7 @@ from followup.actions import samples as actions
 from followup.core import clock, flash
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.domain.consents import Purpose
 from followup.queries import patients, samples, standing, worklist
@@ -97,7 +97,7 @@ def _make_set(request: HttpRequest, patient: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     planned = worklist.one(actor, request.POST["set"])
     if planned.patient_id != patient.id:
-        raise Missing()
+        raise NotFound()
     made = actions.plan_visit(actor, planned)
     _said(request, made)
     return redirect(f"{reverse('patient-samples', args=[patient.id])}?visit={planned.id}")

@@ -9,22 +9,22 @@ from pv.actions.cases.editing import (
     edit,
     keep_narrative,
 )
+from pv.actions.cases.follow_up_information import (
+    on_change,
+    on_death,
+    on_identity,
+    on_infusion,
+    on_move,
+    on_restoration,
+    on_result,
+    on_sample,
+    on_withdrawal,
+)
 from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.information import reckon
-from pv.actions.cases.noting import (
-    note_change,
-    note_death,
-    note_identity,
-    note_infusion,
-    note_move,
-    note_restoration,
-    note_result,
-    note_sample,
-    note_withdrawal,
-)
+from pv.actions.cases.rcl import report_rcl_positive
 from pv.actions.cases.reviews import review
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
-from pv.actions.cases.virus import report_virus
 
 __all__ = [
     "accept",
@@ -36,20 +36,20 @@ __all__ = [
     "edit",
     "keep_narrative",
     "new_version",
-    "note_change",
-    "note_death",
-    "note_identity",
-    "note_infusion",
-    "note_move",
-    "note_restoration",
-    "note_result",
-    "note_sample",
-    "note_withdrawal",
+    "on_change",
+    "on_death",
+    "on_identity",
+    "on_infusion",
+    "on_move",
+    "on_restoration",
+    "on_result",
+    "on_sample",
+    "on_withdrawal",
     "nullify",
     "reckon",
     "remove_group",
     "report_death",
-    "report_virus",
+    "report_rcl_positive",
     "review",
     "retract_death",
 ]

@@ -4,11 +4,18 @@ from pv.domain.cases.coded import basis, judged
 from pv.domain.cases.composing import compose, refresh_tests
 from pv.domain.cases.flags import Flags, Origin
 from pv.domain.cases.narratives import Sent, narrative, sent
-from pv.domain.cases.reported import Missing, Pregnancy, Reaction, ReportedCase, Suspect, Test
+from pv.domain.cases.reported import (
+    Pregnancy,
+    Reaction,
+    ReportedCase,
+    Suspect,
+    Test,
+    UnobtainableSample,
+)
 
 __all__ = [
     "Flags",
-    "Missing",
+    "UnobtainableSample",
     "Origin",
     "Pregnancy",
     "Reaction",

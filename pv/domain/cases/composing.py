@@ -6,7 +6,7 @@ What nobody said stays absent or carries the nullFlavor the guide provides; noth
 from collections.abc import Sequence
 from datetime import datetime
 
-from pv.domain.cases.reported import Missing, Pregnancy, Reaction, ReportedCase, Test
+from pv.domain.cases.reported import Pregnancy, Reaction, ReportedCase, Test, UnobtainableSample
 from pv.domain.e2b.message import Message, Node, Null
 
 # Code list 11 (outcome), 6 (qualification), ISO 5218 (sex).
@@ -70,7 +70,7 @@ def compose(case: ReportedCase) -> Message:
     return Message(root)
 
 
-def _unobtainable(missing: Sequence[Missing]) -> str:
+def _unobtainable(missing: Sequence[UnobtainableSample]) -> str:
     """The sender's comment on samples that were asked for and cannot be had."""
     chinese = "；".join(f"{row.name}（{row.reason}）" for row in missing)
     english = "; ".join(f"{row.name_en} ({row.reason_en})" for row in missing)

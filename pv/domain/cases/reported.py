@@ -74,7 +74,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class UnobtainableSample:
     """A sample that cannot be had, and why; both in words."""
 
     name: str
@@ -116,7 +116,7 @@ class ReportedCase:
     suspect: Suspect
     reaction: Reaction
     tests: Sequence[Test] = field(default=())
-    missing: Sequence[Missing] = field(default=())
+    missing: Sequence[UnobtainableSample] = field(default=())
     pregnancy: Pregnancy | None = None
     died_on: PartialDate | None = None
     death_cause: str = ""

@@ -1,4 +1,4 @@
-"""Clonality of integration sites in routine follow-up: class, watch items, dates of repeats."""
+"""Clonality of integration sites in routine follow-up: class, monitoring items, repeats."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ class Clonality(StrEnum):
     CLONAL = "CLONAL"
 
 
-class WatchReason(StrEnum):
-    """Why a site is watched."""
+class MonitoringReason(StrEnum):
+    """Why a site is monitored."""
 
     LARGE = "LARGE"
     RISING = "RISING"
@@ -33,7 +33,7 @@ class ClonalityRules:
     oligoclonal_from: Decimal
     clonal_from: Decimal
     pielou_below: Decimal | None
-    watch_from: Decimal
+    monitor_from: Decimal
     rise_more_than: Decimal
     new_site_from: Decimal
     repeat_within_days: int
@@ -58,22 +58,22 @@ class SiteSample:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """A site to be watched, why, and the last day for the repeat."""
+class MonitoringItem:
+    """A site to be monitored, why, and the last day for the repeat."""
 
     site: Site
-    reasons: tuple[WatchReason, ...]
+    reasons: tuple[MonitoringReason, ...]
     repeat_by: date
 
 
 @dataclass(frozen=True, slots=True)
 class ClonalityAnswer:
-    """Class, largest share, evenness (None under two sites) and what is watched."""
+    """Class, largest share, evenness (None under two sites) and what is monitored."""
 
     clonality: Clonality | None
     top_percent: Decimal | None
     pielou: float | None
-    watches: tuple[Watch, ...]
+    items: tuple[MonitoringItem, ...]
     citation: str
 
 
@@ -112,10 +112,10 @@ def pielou_evenness(percents: Sequence[Decimal]) -> float | None:
 def assess_clonality(
     rules: ClonalityRules, now: SiteSample, before: SiteSample | None
 ) -> ClonalityAnswer:
-    """Class of the sample and the sites to watch (domain 3.7, from 1.1.8 to 1.1.10).
+    """Class of the sample and the sites to monitor (domain 3.7, from 1.1.8 to 1.1.10).
 
     Polyclonal under 20 %, oligoclonal from 20 %, clonal from 50 % or under the preset evenness. A
-    site is watched from 20 %, when it rises between two samples, or in a cancer gene; the repeat
+    site is monitored from 20 %, when it rises between two samples, or in a cancer gene; the repeat
     is due within 90 days of the result. A sample without sites has no class.
     """
     percents = [site.percent for site in now.sites]
@@ -132,24 +132,24 @@ def assess_clonality(
     else:
         clonality = Clonality.POLYCLONAL
     repeat_by = now.resulted_on + timedelta(days=rules.repeat_within_days)
-    watches = tuple(
-        Watch(site, reasons, repeat_by)
+    items = tuple(
+        MonitoringItem(site, reasons, repeat_by)
         for site in now.sites
         if (reasons := _reasons(rules, site, before))
     )
-    return ClonalityAnswer(clonality, top, evenness, watches, rules.citation)
+    return ClonalityAnswer(clonality, top, evenness, items, rules.citation)
 
 
 def _reasons(
     rules: ClonalityRules, site: Site, before: SiteSample | None
-) -> tuple[WatchReason, ...]:
-    found: list[WatchReason] = []
-    if site.percent >= rules.watch_from:
-        found.append(WatchReason.LARGE)
+) -> tuple[MonitoringReason, ...]:
+    found: list[MonitoringReason] = []
+    if site.percent >= rules.monitor_from:
+        found.append(MonitoringReason.LARGE)
     if before is not None and _rising(rules, site, before):
-        found.append(WatchReason.RISING)
+        found.append(MonitoringReason.RISING)
     if site.cancer_gene is not None:
-        found.append(WatchReason.CANCER_GENE)
+        found.append(MonitoringReason.CANCER_GENE)
     return tuple(found)
 
 

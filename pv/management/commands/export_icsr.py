@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from followup.core.actor import Actor
-from followup.core.problems import Missing, Refused
+from followup.core.problems import NotFound, Refused
 from pv.actions import icsr
 from pv.domain.e2b.checks import Profile
 from pv.queries import cases
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         try:
             case = cases.by_number(actor, options["case"])
             row = icsr.export(actor, case, profile=Profile(options["profile"]))
-        except Missing as error:
+        except NotFound as error:
             raise CommandError(f"no case {options['case']}") from error
         except icsr.Findings as refused:
             for f in refused.findings:

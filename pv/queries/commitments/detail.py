@@ -73,18 +73,18 @@ class Detail:
 
 
 def one(actor: Actor, commitment_id: UUID | str) -> Commitment:
-    """One commitment; Missing otherwise."""
+    """One commitment; NotFound otherwise."""
     rows = Commitment.objects.select_related("product__holder", "indication", "owner")
     return scope.one(actor, rows, id=commitment_id)
 
 
 def milestone(actor: Actor, row: Commitment, milestone_id: UUID | str) -> Milestone:
-    """One milestone of a commitment; Missing otherwise."""
+    """One milestone of a commitment; NotFound otherwise."""
     return scope.one(actor, Milestone.objects.filter(commitment=row), id=milestone_id)
 
 
 def event(actor: Actor, event_id: UUID | str) -> CommitmentEvent:
-    """One entry of the history; Missing otherwise."""
+    """One entry of the history; NotFound otherwise."""
     return scope.one(actor, CommitmentEvent.objects.select_related("commitment"), id=event_id)
 
 
@@ -101,7 +101,7 @@ def history(actor: Actor, row: Commitment) -> list[CommitmentEvent]:
 
 
 def indication(actor: Actor, indication_id: UUID | str) -> Indication:
-    """An indication of a product for which the actor keeps commitments; Missing otherwise."""
+    """An indication of a product for which the actor keeps commitments; NotFound otherwise."""
     products = reference.products_for(actor, Perm.COMMITMENT_READ)
     return scope.one(
         actor,

@@ -9,7 +9,7 @@ from django.test import Client
 from followup.actions import accounts, tokens
 from followup.core.accounts import actor_of
 from followup.core.permissions import Role
-from followup.core.problems import Denied, Missing, Refused
+from followup.core.problems import Denied, NotFound, Refused
 from followup.core.tokens import digest
 from followup.queries import accounts as queries
 from tests import factories
@@ -169,7 +169,7 @@ def test_a_token_is_kept_as_a_hash_and_belongs_to_its_owner(administrator):
     with pytest.raises(Denied):
         tokens.issue_token(administrator, user, label="for you")
     assert list(queries.living_tokens(owner)) == [token]
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         queries.token(factories.make_actor(Role.AUDITOR), token.id)
     tokens.revoke_token(administrator, token)
     assert not queries.living_tokens(owner).exists()

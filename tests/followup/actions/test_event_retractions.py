@@ -12,7 +12,7 @@ from followup.actions.events import EventInput
 from followup.core import clock
 from followup.core.models import Change
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Missing, Refused
+from followup.core.problems import Conflict, NotFound, Refused
 from followup.domain.samples import Moment
 from followup.models import AdverseEvent, Sample
 from followup.queries import patients
@@ -118,7 +118,7 @@ def test_no_move_to_another_hospital_or_while_tubes_say_whose_it_is(nurse, patie
     event = factories.malignancy(nurse, patient)
     elsewhere = factories.make_site()
     other = factories.register(factories.make_actor(Role.NURSE, site=elsewhere), elsewhere)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         retractions.move(nurse, event, to=factories.infusion_of(other), version=1, reason="x")
     tube = Sample.objects.filter(event=event, phase="POST").first()
     samples.record_step(

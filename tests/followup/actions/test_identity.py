@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from followup.actions import identity, patients
-from followup.actions.identity import Contact, Doubted, IdentityInput, telephones
+from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, telephones
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core import clock
 from followup.core.confirmations import Unconfirmed
@@ -217,9 +217,9 @@ def test_a_guardian_is_asked_for_with_a_child(nurse, site):
 def test_what_agrees_is_asked_about_with_its_fields(nurse, site, first, second, agrees):
     known = factories.register(nurse, site, identity=first)
     doubt = refused(lambda: factories.register(nurse, site, identity=second))
-    assert isinstance(doubt, Doubted)
+    assert isinstance(doubt, DuplicateWarning)
     assert doubt.code == "duplicate"
-    assert [(d.patient_id, set(d.agrees)) for d in doubt.doubts] == [(known.id, agrees)]
+    assert [(d.patient_id, set(d.agrees)) for d in doubt.duplicates] == [(known.id, agrees)]
     factories.register(nurse, site, identity=second, not_a_duplicate=True)
 
 

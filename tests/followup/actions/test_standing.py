@@ -11,7 +11,7 @@ from followup.actions.standing.search import AttemptInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Role
-from followup.core.problems import Denied, Missing, Refused
+from followup.core.problems import Denied, NotFound, Refused
 from followup.domain.dates import PartialDate
 from followup.models import Consent, PlannedVisit, Schedule, Visit
 from followup.queries import patients, standing, worklist
@@ -245,7 +245,7 @@ def test_other_hospitals_and_other_trades_change_nothing(nurse, patient):
     stranger = factories.make_actor(Role.NURSE, site=factories.make_site())
     officer = factories.make_actor(Role.SAFETY_OFFICER)
     given = AttemptInput(date(2026, 1, 1), "PHONE", "NO_ANSWER")
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         search.record_attempt(stranger, patient, given=given)
     with pytest.raises(Denied):
         search.declare_lost(officer, patient)

@@ -13,7 +13,7 @@ from followup.core.accounts import actor_of
 from followup.core.jobs import files
 from followup.core.models import Access, Change, Grant, Job, JobProgress
 from followup.core.permissions import Perm, Role
-from followup.core.problems import Denied, Missing, Refused
+from followup.core.problems import Denied, NotFound, Refused
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +89,7 @@ def test_a_failure_is_said_and_leaves_no_file(actor, fail, text):
     assert job.state == "failed"
     assert text in job.error
     assert "secret detail" not in job.error
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         jobs.file_of(actor, job.id)
     assert [p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file()] == []
     again = jobs.retry(actor, job.id)
@@ -156,7 +156,7 @@ def test_jobs_are_private(actor):
     other = factories.make_actor(Role.NURSE, site=factories.make_site())
     assert list(jobs.mine(other)) == []
     for call in (jobs.one, jobs.cancel, jobs.retry, jobs.file_of):
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             call(other, job.id)
 
 
@@ -181,7 +181,7 @@ def test_files_are_forgotten_after_a_week_and_made_again_on_request(actor):
     assert jobs.forget_files() == 1
     row = Job.objects.get(id=job.id)
     assert (row.file_path, row.file_sha256) == ("", job.file_sha256)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         jobs.file_of(actor, job.id)
     again = ask(actor)
     assert (again.id, again.state) == (job.id, "queued")

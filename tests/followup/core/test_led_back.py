@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from followup.core.errors import ErrorPages
-from followup.core.problems import Conflict, Denied, Missing, Problem, Refused
+from followup.core.problems import Conflict, Denied, NotFound, Problem, Refused
 
 
 def answer(problem: Problem, **headers: str) -> tuple[HttpRequest, HttpResponse | None]:
@@ -46,7 +46,7 @@ def test_without_a_page_of_ours_there_is_the_page_of_the_problem(headers, db):
     assert "No." in led.content.decode()
 
 
-@pytest.mark.parametrize("problem", [Missing(), Denied("x")])
+@pytest.mark.parametrize("problem", [NotFound(), Denied("x")])
 def test_what_is_hidden_or_forbidden_stays_so(problem, db):
     _request, led = answer(problem, referer="http://testserver/things/")
     assert led is not None

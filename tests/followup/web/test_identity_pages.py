@@ -75,8 +75,8 @@ def test_no_reason_a_stale_page_and_a_likeness_are_said_on_the_page(client, nurs
     known = factories.register(nurse, site, identity=other)
     like = client.post(address, typed(name="李大力", birth_date="1950-01-01", version="2"))
     assert like.status_code == 422
-    assert [each["patient"].id for each in like.context["suspects"]] == [known.id]
-    assert len(like.context["suspects"][0]["agrees"]) == 2
+    assert [each["patient"].id for each in like.context["possible_duplicates"]] == [known.id]
+    assert len(like.context["possible_duplicates"][0]["agrees"]) == 2
     told = typed(name="李大力", birth_date="1950-01-01", version="2", not_a_duplicate="1")
     assert client.post(address, told).status_code == 302
 

@@ -126,10 +126,10 @@ def test_a_known_person_is_shown_in_the_same_round(site, nurse):
     data = typed(site, birth_date=person.birth_date.isoformat(), lot="")
     response = answer(nurse, data)
     assert named(response) == {"lot", "__all__"}
-    assert [found["patient"].id for found in response.context["suspects"]] == [known.id]
+    assert [found["patient"].id for found in response.context["possible_duplicates"]] == [known.id]
     compared = answer(nurse, data | {"not_a_duplicate": "1"})
     assert named(compared) == {"lot"}
-    assert len(compared.context["suspects"]) == 1
+    assert len(compared.context["possible_duplicates"]) == 1
     assert answer(nurse, data | {"lot": "L1", "not_a_duplicate": "1"}).status_code == 302
 
 
@@ -138,7 +138,7 @@ def test_a_known_person_alone_is_asked_about_once(site, nurse):
     factories.register(actor_of(nurse), site, identity=person)
     response = answer(nurse, typed(site, birth_date=person.birth_date.isoformat()))
     assert len(response.context["form"].non_field_errors()) == 1
-    assert len(response.context["suspects"]) == 1
+    assert len(response.context["possible_duplicates"]) == 1
 
 
 def test_a_look_stores_nothing_and_needs_the_right_to_register(site, nurse):

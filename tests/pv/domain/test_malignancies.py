@@ -18,11 +18,11 @@ from pv.domain.malignancies import (
     Clonality,
     Level,
     MalignancyEvidence,
+    MonitoringReason,
     Read,
     Site,
     SiteSample,
     Suspicion,
-    WatchReason,
     WorkUpError,
     WorkUpEvent,
     WorkUpProblem,
@@ -228,12 +228,12 @@ def test_no_sites_no_class():
     assert clonality().clonality is None
 
 
-def test_watch_items_and_their_repeat():
-    assert clonality("19.9", "5").watches == ()
-    (large,) = clonality("20").watches
-    assert (large.reasons, large.repeat_by) == ((WatchReason.LARGE,), date(2026, 4, 30))
-    (gene,) = clonality("5", gene="TET2").watches
-    assert gene.reasons == (WatchReason.CANCER_GENE,)
+def test_monitoring_items_and_their_repeat():
+    assert clonality("19.9", "5").items == ()
+    (large,) = clonality("20").items
+    assert (large.reasons, large.repeat_by) == ((MonitoringReason.LARGE,), date(2026, 4, 30))
+    (gene,) = clonality("5", gene="TET2").items
+    assert gene.reasons == (MonitoringReason.CANCER_GENE,)
 
 
 @pytest.mark.parametrize(
@@ -241,14 +241,14 @@ def test_watch_items_and_their_repeat():
     [("5", "5.1", True), ("5", "5", False), ("5", "4", False)],
 )
 def test_a_rise_between_two_samples(before, now, rising):
-    found = clonality(now, before=sample(before)).watches
+    found = clonality(now, before=sample(before)).items
     assert bool(found) is rising
 
 
 def test_a_site_not_seen_before_is_not_zero_before():
     empty = SiteSample(date(2025, 7, 1), ())
-    assert clonality("4.9", before=empty).watches == ()
-    assert clonality("5", before=empty).watches[0].reasons == (WatchReason.RISING,)
+    assert clonality("4.9", before=empty).items == ()
+    assert clonality("5", before=empty).items[0].reasons == (MonitoringReason.RISING,)
 
 
 def test_evenness_can_make_a_sample_clonal():

@@ -1,4 +1,4 @@
-"""A positive test for replication-competent virus becomes a serious event with its own case."""
+"""A positive RCL test (replication-competent virus) becomes a serious event with its case."""
 
 from followup.actions import events
 from followup.actions.events import EventInput
@@ -39,7 +39,7 @@ def _onset(infusion: Infusion, collected: PartialDate | None) -> PartialDate | N
 
 
 @action("case.report_virus", needs=Perm.CASE_WRITE)
-def report_virus(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
+def report_rcl_positive(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     """Report the finding as a serious event, which drafts its case and starts the clock.
 
     To be reported at once (FDA guidance on replication-competent virus, 2020) and serious by

@@ -1,4 +1,4 @@
-"""A transgene in one cell of a hundred is watched until its integration sites are known."""
+"""A transgene in one cell of a hundred is monitored until its integration sites are known."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -60,11 +60,11 @@ def opened() -> list[WatchItem]:
     return list(WatchItem.objects.filter(closed_on__isnull=True))
 
 
-def test_one_percent_opens_a_watch_for_thirty_days(staff, blood):
+def test_one_percent_opens_a_monitoring_item_for_thirty_days(staff, blood):
     result = samples.record_result(staff, blood, given=given())
-    (watch,) = opened()
-    assert (watch.result_id, watch.open_share) == (result.id, False)
-    assert watch.due == clock.today() + timedelta(days=30)
+    (item,) = opened()
+    assert (item.result_id, item.open_share) == (result.id, False)
+    assert item.due == clock.today() + timedelta(days=30)
     samples.record_result(staff, blood, given=given(value=Decimal("3")))
     assert len(opened()) == 1
 
@@ -74,8 +74,8 @@ def test_copies_at_the_limit_leave_the_share_open(staff, blood):
     samples.record_result(staff, blood, given=given(value=Decimal("1500"), **copies))
     assert opened() == []
     samples.record_result(staff, blood, given=given(value=Decimal("1600"), **copies))
-    (watch,) = opened()
-    assert watch.open_share
+    (item,) = opened()
+    assert item.open_share
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_the_analysis_closes_it(staff, blood):
     samples.record_result(staff, blood, given=given())
     plain = {"measure": "", "value": None, "method": "LM_PCR", "finding": "POLYCLONAL"}
     analysis = samples.record_result(staff, blood, given=given(assay="ISA", **plain))
-    watch = WatchItem.objects.get()
-    assert (watch.closed_on, watch.closed_by_id) == (clock.today(), analysis.id)
+    item = WatchItem.objects.get()
+    assert (item.closed_on, item.closed_by_id) == (clock.today(), analysis.id)
 
 
 def test_a_correction_under_the_limit_closes_it(staff, blood):

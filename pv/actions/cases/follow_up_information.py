@@ -87,7 +87,7 @@ def _correct_first_awareness(case: Case, event: AdverseEvent) -> None:
 
 
 @action("case.note_change", needs=Perm.CASE_WRITE)
-def note_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
+def on_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
     """Offer what the hospital changed to the case; its clocks follow from what is known now.
 
     The day of awareness of the event moves day zero. Whatever else changed is new information,
@@ -115,7 +115,7 @@ def note_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
 
 
 @action("case.note_result", needs=Perm.CASE_WRITE)
-def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
+def on_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
     """Offer a molecular result to the case; after the first report it starts a follow-up clock."""
     if fact.adverse_event_id is None:
         return None
@@ -128,7 +128,7 @@ def note_result(actor: Actor, fact: MolecularResultReceived) -> Case | None:
 
 
 @action("case.note_death", needs=Perm.CASE_WRITE)
-def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
+def on_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
     """Offer a death, or that it was none, to every case; a person says whether related.
 
     A closed case of an event that had ended by then stays closed: the death is shown on it. What
@@ -155,7 +155,7 @@ def note_death(actor: Actor, fact: PatientDied | DeathRetracted) -> int:
 
 
 @action("case.note_sample", needs=Perm.CASE_WRITE)
-def note_sample(actor: Actor, fact: SampleMoved) -> Case | None:
+def on_sample(actor: Actor, fact: SampleMoved) -> Case | None:
     """Offer to the case that a sample of its work-up cannot be had, or can be had after all.
 
     Nothing new is known of the reaction, so no clock starts; the report says what is missing.
@@ -179,7 +179,7 @@ def note_sample(actor: Actor, fact: SampleMoved) -> Case | None:
 
 
 @action("case.note_infusion", needs=Perm.CASE_WRITE)
-def note_infusion(actor: Actor, fact: InfusionCorrected) -> int:
+def on_infusion(actor: Actor, fact: InfusionCorrected) -> int:
     """Offer what was corrected of an infusion to every case of its events; how many there are.
 
     A report already sent may be wrong in the drug's dates and lot (G.k.4.r.4, G.k.4.r.7) and in
@@ -202,7 +202,7 @@ def note_infusion(actor: Actor, fact: InfusionCorrected) -> int:
 
 
 @action("case.note_identity", needs=Perm.CASE_WRITE)
-def note_identity(actor: Actor, fact: PatientIdentityChanged) -> int:
+def on_identity(actor: Actor, fact: PatientIdentityChanged) -> int:
     """Offer the corrected sex or birth date to every case of the patient, as an amendment.
 
     Nothing new is known of the reaction: no clock starts and a closed case stays closed.
@@ -220,7 +220,7 @@ def note_identity(actor: Actor, fact: PatientIdentityChanged) -> int:
 
 
 @action("case.note_withdrawal", needs=Perm.CASE_WRITE)
-def note_withdrawal(actor: Actor, fact: AdverseEventWithdrawn) -> Case | None:
+def on_withdrawal(actor: Actor, fact: AdverseEventWithdrawn) -> Case | None:
     """Offer the case to be nullified: the hospital says there was no event.
 
     Its clocks run on until a person has decided; what was reported is taken back by a report.
@@ -235,7 +235,7 @@ def note_withdrawal(actor: Actor, fact: AdverseEventWithdrawn) -> Case | None:
 
 
 @action("case.note_restoration", needs=Perm.CASE_WRITE)
-def note_restoration(actor: Actor, fact: AdverseEventRestored) -> Case | None:
+def on_restoration(actor: Actor, fact: AdverseEventRestored) -> Case | None:
     """The event stands again: its case goes on, or a new one is drafted after a nullification."""
     case = _case_of(fact.adverse_event_id)
     if case is None or case.stage == Case.Stage.NULLIFIED:
@@ -247,7 +247,7 @@ def note_restoration(actor: Actor, fact: AdverseEventRestored) -> Case | None:
 
 
 @action("case.note_move", needs=Perm.CASE_WRITE)
-def note_move(actor: Actor, fact: AdverseEventMoved) -> Case | None:
+def on_move(actor: Actor, fact: AdverseEventMoved) -> Case | None:
     """The case follows its event to the right patient, whose data are offered as a source.
 
     Nothing new is known of the reaction, so no clock starts; what was sent with the wrong patient

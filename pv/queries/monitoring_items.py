@@ -1,4 +1,4 @@
-"""What safety watches: the open item of a sample, and its last day as an obligation."""
+"""Monitoring items: the open one of a sample, and its last day as an obligation."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ def _title(facts: Facts) -> str:
     return _("Sample %(sample)s: integration-site analysis") % {"sample": facts.label}
 
 
-WATCHES = Source(
+MONITORING_ITEMS = Source(
     kind="watch",
     needs=Perm.CASE_WRITE,
     page="sample",
@@ -63,4 +63,4 @@ WATCHES = Source(
     touched=_TOUCHED,
     title=_title,
 )
-SOURCES = (WATCHES,)
+SOURCES = (MONITORING_ITEMS,)

@@ -1,4 +1,4 @@
-"""The dictionary of the ICSR: every element with its facts, its codes and its rules."""
+"""The element table of the ICSR: every element with its facts, its codes and its rules."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core.permissions import Perm
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
 from pv.domain.e2b.checks import Profile, Severity, explain
 from pv.domain.e2b.checks.profiles import region
@@ -83,7 +83,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "wanted": wanted.value if wanted else "",
         "receivers": [(profile.value, name) for profile, name in RECEIVERS.items()],
     }
-    return render(request, "pv/dictionary/elements.html", context)
+    return render(request, "pv/reference/elements.html", context)
 
 
 def _grouped(found: Iterable[Element]) -> list[dict[str, Any]]:
@@ -117,7 +117,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     """One element or group: its facts, its codes, what each receiver asks of it, and why."""
     cast(ActingRequest, request).actor.require(Perm.REFERENCE_READ)
     if code not in ELEMENTS and (code not in GROUPS or not code):
-        raise Missing()
+        raise NotFound()
     found = explain(code)
     wanted = receiver(request.GET.get("receiver", ""))
     own = found.own if wanted is None else found.in_profile(wanted)
@@ -140,7 +140,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "wanted": wanted.value if wanted else "",
         "neighbours": elements.neighbours(code),
     }
-    return render(request, "pv/dictionary/element.html", context)
+    return render(request, "pv/reference/element.html", context)
 
 
 def _in_words(text: Any) -> str:

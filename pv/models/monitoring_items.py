@@ -1,4 +1,4 @@
-"""What safety keeps an eye on in long-term follow-up until it is answered."""
+"""Monitoring items: an analysis owed after a result of long-term follow-up, until it is there."""
 
 from django.db import models
 from django.db.models import F, Q

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from followup.core.actor import Actor
 from followup.queries import identity, patients
-from followup.queries.duplicates import Agreement, Doubt
+from followup.queries.duplicates import Agreement, PossibleDuplicate
 
 WORDS = {
     Agreement.DOCUMENT: gettext_lazy("same identity document"),
@@ -19,11 +19,13 @@ WORDS = {
 }
 
 
-def suspects(actor: Actor, doubts: Sequence[Doubt]) -> list[dict[str, Any]]:
-    """The known patients of some doubts, masked, each with what agrees."""
-    if not doubts:
+def possible_duplicates(
+    actor: Actor, duplicates: Sequence[PossibleDuplicate]
+) -> list[dict[str, Any]]:
+    """The registered patients of possible duplicates, masked, each with what agrees."""
+    if not duplicates:
         return []
-    agrees = {doubt.patient_id: [WORDS[a] for a in doubt.agrees] for doubt in doubts}
+    agrees = {row.patient_id: [WORDS[a] for a in row.agrees] for row in duplicates}
     known = patients.many(actor, list(agrees))
     shown = identity.masked(actor, list(agrees))
     return [{"patient": p, "person": shown.get(p.id), "agrees": agrees[p.id]} for p in known]

@@ -13,7 +13,7 @@ from followup.domain.facts import MolecularResultReceived, RoutineResultReceived
 from followup.models import MolecularResult
 from pv.domain.malignancies import analysis_due, read_clonality_rules
 from pv.models import WatchItem
-from pv.models.watches import INTEGRATION_SITES
+from pv.models.monitoring_items import INTEGRATION_SITES
 from pv.queries import rules
 
 TRANSGENE, ANALYSIS = "CAR_TRANSGENE", "ISA"
@@ -51,14 +51,14 @@ def _close(result: MolecularResult, on: date, **which: Any) -> None:
 
 
 @action("watch.note_result", needs=Perm.CASE_WRITE)
-def note_result(
+def on_result(
     actor: Actor, fact: MolecularResultReceived | RoutineResultReceived
 ) -> WatchItem | None:
-    """Open the watch on a transgene of 1 % or more, close it with the analysis or a correction.
+    """Open an item on a transgene of 1 % or more, close it with the analysis or a correction.
 
     The first analysis is due within 30 days of receipt (parameter; FDA long-term follow-up
     guidance, 2020). Where the copies a cell are not known and the limit is passed at one copy a
-    cell, the watch is opened too: it says that the share is open. In a work-up of a malignancy
+    cell, the item is opened too: it says that the share is open. In a work-up of a malignancy
     the analysis is part of the work-up, so only routine results open one.
     """
     result = MolecularResult.objects.select_related("sample").get(id=fact.result_id)
@@ -73,7 +73,7 @@ def note_result(
     if flag is None or not passed:
         return None
     clonality = read_clonality_rules(rules.data("attribution")["clonality"])
-    watch, _created = WatchItem.objects.get_or_create(
+    item, _created = WatchItem.objects.get_or_create(
         infusion_id=result.sample.infusion_id,
         kind=INTEGRATION_SITES,
         closed_on=None,
@@ -87,4 +87,4 @@ def note_result(
             "due": analysis_due(clonality, fact.aware_on),
         },
     )
-    return watch
+    return item
