@@ -1,7 +1,7 @@
 """What a hospital does for a patient; it could run alone.
 
 The nouns: site, product, patient, identity, consent, infusion, protocol, schedule, planned visit,
-visit, contact attempt, standing (sought, lost, elsewhere, withdrawn), adverse event, sample,
+visit, contact attempt, status (traced, lost, elsewhere, withdrawn), adverse event, sample,
 molecular result, notice. Each has the same file name on every floor.
 
 The floors, imports only go down: `web`, `api`, `tasks` and `management` are doors (parse, one call

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from followup.actions import anchors
+from followup.actions.follow_up_status import states
 from followup.actions.patients import InfusionInput, infusion_problems
-from followup.actions.standing import states
 from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions import answers, planned_visits, schedules
 from followup.actions.answers import VisitInput
-from followup.actions.standing import states
+from followup.actions.follow_up_status import states
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -246,8 +246,8 @@ def _corrected(row: Visit, given: VisitInput, version: int) -> None:
 def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reason: str) -> Visit:
     """Replace a submitted record by a new version; needs one reason for the whole change.
 
-    The planned visit, the schedules and the patient's standing follow; safety is told of a death
-    and of a change in one. A death is taken back under the follow-up standing, not here.
+    The planned visit, the schedules and the follow-up status follow; safety is told of a death and
+    of a change in one. A death is retracted under the follow-up status, not here.
     """
     patient = states.locked(visit.patient)
     row = Visit.objects.select_for_update(of=("self",)).get(id=visit.id)

@@ -78,7 +78,7 @@ class Ladder:
         days = ((rung, rung.day(opens, due)) for rung in self.rungs)
         return [rung for rung, day in days if day is not None and after < day <= until]
 
-    def standing(self, opens: date, due: date, on: date) -> Rung | None:
+    def rung_on(self, opens: date, due: date, on: date) -> Rung | None:
         """The one rung that speaks on a day: the latest crossed; None before the first."""
         crossed = self.crossed(opens, due, date.min, on)
         return crossed[-1] if crossed else None

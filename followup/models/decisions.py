@@ -11,7 +11,7 @@ from followup.models.sites import Site
 
 
 class FollowUpDecision(models.Model):
-    """One decision, kept for good: the standing is folded from these, contacts and papers."""
+    """One decision, kept for good: the status is folded from these, contacts and consents."""
 
     class Event(models.TextChoices):
         LOSS_DECLARED = "LOSS_DECLARED"

@@ -71,10 +71,10 @@ def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> P
     if unread:
         rows = rows.filter(read_at__isnull=True)
     found = list(rows[: PAGE + 1])
-    standing = reminders.standing(found[:PAGE])
+    validity = reminders.notice_validity(found[:PAGE])
     lines = []
     for notice in found[:PAGE]:
-        true = standing[notice.id]
+        true = validity[notice.id]
         facts = None if true.reason else true.facts
         if facts is None and notice.read_at is None:
             continue
@@ -105,12 +105,12 @@ def destination(actor: Actor, notice_id: UUID) -> Destination:
     """The page behind an own notice of any channel; NotFound otherwise."""
     notice = scope.one(actor, Notice.objects.all(), id=notice_id)
     source = reminders.registered().get(reminders.kind_of(notice.obligation))
-    standing = reminders.standing([notice])[notice.id]
+    validity = reminders.notice_validity([notice])[notice.id]
     return Destination(
         page=source.page if source else "",
         target=notice.target,
         label=notice.label,
-        owed=not standing.reason,
+        owed=not validity.reason,
     )
 
 

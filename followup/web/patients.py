@@ -17,7 +17,7 @@ from followup.core.requests import ActingRequest
 from followup.domain.visits import RECORDABLE
 from followup.queries import identity, samples
 from followup.queries import patients as queries
-from followup.web import standings
+from followup.web import follow_up_wording
 from followup.web.coded import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
 from followup.web.registration_form import PURPOSES
@@ -126,7 +126,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     planned = queries.planned(actor, patient)
     infusions = queries.infusions(actor, patient)
     consents = queries.consents(actor, patient)
-    closed = standings.closed(patient)
+    closed = follow_up_wording.closed(patient)
     coming = [v for v in planned if v.state == "PLANNED" and not closed]
     every = queries.every_event(actor, patient)
     context = {
@@ -138,9 +138,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "next_visits": coming[:4],
         "call": next((v for v in coming if v.window_start <= today), None),
         "closed": closed,
-        "state": standings.state(patient),
-        "state_kind": standings.KINDS.get(patient.follow_up_state, "info"),
-        "death": standings.death(patient) if patient.vital_status == "DEAD" else "",
+        "state": follow_up_wording.state(patient),
+        "state_kind": follow_up_wording.KINDS.get(patient.follow_up_state, "info"),
+        "death": follow_up_wording.death(patient) if patient.vital_status == "DEAD" else "",
         "fatal": any(e.outcome == "FATAL" and e.kind != "DEATH" for e in every),
         "visits": [_visit_row(visit) for visit in queries.visits(actor, patient)],
         "attempts": queries.attempts(actor, patient)[:20],

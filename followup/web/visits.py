@@ -17,7 +17,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.domain.visits import RECORDABLE
 from followup.queries import identity, patients, protocols, worklist
-from followup.web import assessments, standings
+from followup.web import assessments, follow_up_wording
 from followup.web import drafts as typed
 from followup.web.coded import label
 from followup.web.contacts_form import INFORMANTS, ContactForm
@@ -100,7 +100,7 @@ def unscheduled(request: HttpRequest, pk: str) -> HttpResponse:
 
 def _page(request: HttpRequest, opened: _Opened) -> HttpResponse:
     actor, today = cast(ActingRequest, request).actor, clock.today()
-    closed = standings.closed(opened.patient)
+    closed = follow_up_wording.closed(opened.patient)
     if closed and request.method == "GET" and "anyway" not in request.GET:
         context = {"opened": opened, "patient": opened.patient, "closed": closed}
         return render(request, "followup/visits/closed.html", context)
@@ -210,7 +210,7 @@ def _context(
     actor, planned = cast(ActingRequest, request).actor, opened.planned
     last = patients.last_visit(actor, opened.patient)
     person = identity.PersonShown()
-    if not standings.closed(opened.patient):
+    if not follow_up_wording.closed(opened.patient):
         person = identity.opened(actor, opened.patient, purpose="phone follow-up")
     return {
         "opened": opened,
@@ -258,7 +258,7 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "protocol": protocol,
         "visit": point,
         "ways": assessments.ways(planned),
-        "closed": standings.closed(planned.patient),
+        "closed": follow_up_wording.closed(planned.patient),
     }
     return render(request, "followup/visits/why.html", context)
 

@@ -41,7 +41,7 @@ def read(
         raise Refused(_("The work-up is read when its results are in."))
     if problems := _problems(expertise, attribution, evidence, reason):
         raise Refused(problems)
-    now = adjudications.standing(row)
+    now = adjudications.progress(row)
     if now.first_needed and any(reading.reader_id == actor.id for reading in now.readings):
         raise Refused(_("You have read this work-up: another person reads it now."))
     if now.first_needed and now.expertise and expertise not in now.expertise:
@@ -61,7 +61,7 @@ def read(
         reader_name=actor.name,
         read_at=clock.now(),
     )
-    agreed = adjudications.standing(row).agreed
+    agreed = adjudications.progress(row).agreed
     if agreed:
         workups.move(actor, row, WorkUpEvent.ADJUDICATE, f"{agreed}: {reason.strip()}"[:500])
     else:

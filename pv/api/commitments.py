@@ -57,7 +57,7 @@ class CommitmentOut(serializers.Serializer[Any]):
     forecast_p50 = serializers.DateField(source="commitment.forecast_p50", allow_null=True)
     forecast_p80 = serializers.DateField(source="commitment.forecast_p80", allow_null=True)
     forecast_on = serializers.DateField(source="commitment.forecast_on", allow_null=True)
-    standing = StandingOut()
+    standing = StandingOut(source="status")
 
     @extend_schema_field(OpenApiTypes.STR)
     def get_approved_on(self, found: Any) -> str:
@@ -148,7 +148,7 @@ class Commitments(APIView):
         if group and group not in GROUPS:
             raise Refused({"group": ", ".join(GROUPS)})
         found = commitments.overview(actor_of(request), today=clock.today()).lines
-        lines = [line for line in found if not group or line.standing.group == group]
+        lines = [line for line in found if not group or line.status.group == group]
         return Response(CommitmentList({"items": lines}).data)
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from followup.api import events, identity, infusions, patients, reference, standing, visits
+from followup.api import events, follow_up_status, identity, infusions, patients, reference, visits
 from pv.api import cases, commitments, receptions, sendings
 
 urlpatterns = [
@@ -17,7 +17,7 @@ urlpatterns = [
     *reference.urlpatterns,
     *patients.urlpatterns,
     *identity.urlpatterns,
-    *standing.urlpatterns,
+    *follow_up_status.urlpatterns,
     *infusions.urlpatterns,
     *visits.urlpatterns,
     *events.urlpatterns,

@@ -42,7 +42,7 @@ class Adjudicating:
     agreed: str
 
 
-def standing(work_up: WorkUp) -> Adjudicating:
+def progress(work_up: WorkUp) -> Adjudicating:
     """The readings since the work-up was last reopened, and what they come to."""
     rows = work_up.readings.order_by("read_at")
     reopened = work_up.steps.filter(event=WorkUpEvent.REOPEN.value).order_by("-recorded_at").first()
@@ -67,9 +67,9 @@ def _read(row: WorkUpReading) -> Read:
 
 
 def shown(actor: Actor, work_up: WorkUp) -> Adjudicating:
-    """As `standing`, for one reader: before the first readings are there, only the own is seen."""
+    """As `progress`, for one reader: before the first readings are there, only the own is seen."""
     scope.one(actor, WorkUp.objects.all(), id=work_up.id)
-    now = standing(work_up)
+    now = progress(work_up)
     if not now.first_needed:
         return now
     own = [row for row in now.readings if row.reader_id == actor.id]

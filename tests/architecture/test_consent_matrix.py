@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.actions import samples
+from followup.actions.follow_up_status import consents
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents
 from followup.core import clock, guards, scope
 from followup.core.permissions import ROLES, Basis, Role
 from followup.domain.samples import Moment

@@ -432,7 +432,7 @@ def test_at_risk_comes_first_and_green_needs_a_forecast(keeper) -> None:
     assert Commitment.objects.get(id=unknown.id).state == "AT_RISK", "a forecast is needed"
     force(unknown, state="ACTIVE")
     lines = queries.overview(keeper, today=TODAY).lines
-    assert [(line.commitment.title, line.standing.group) for line in lines] == [
+    assert [(line.commitment.title, line.status.group) for line in lines] == [
         ("red", "risk"),
         ("unknown", "update"),
         ("good", "good"),
@@ -441,7 +441,9 @@ def test_at_risk_comes_first_and_green_needs_a_forecast(keeper) -> None:
 
 def test_a_forecast_that_never_arrives_is_red_not_unknown(keeper) -> None:
     row = force(opened(keeper), forecast_on=TODAY, forecast_seed=1)
-    found = queries.standing(row, queries.milestones(keeper, row), queries.rulebook(), TODAY)
+    found = queries.commitment_status(
+        row, queries.milestones(keeper, row), queries.rulebook(), TODAY
+    )
     assert found.outlook.colour == "red"
 
 

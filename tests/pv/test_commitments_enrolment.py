@@ -16,7 +16,7 @@ from followup.domain.dates import add_months
 from followup.models import Indication
 from pv.actions import commitments as actions
 from pv.actions.commitments import CentreInput, CommitmentInput, CountInput, MilestoneInput
-from pv.domain.approvals import Standing
+from pv.domain.approvals import MilestoneStatus
 from pv.models import Commitment, Milestone
 from pv.queries import commitments as queries
 from pv.web.commitments import pasted
@@ -276,8 +276,8 @@ def test_a_count_past_a_milestone_asks_for_its_day_and_nothing_later(trial) -> N
     for code in ("P25", "P50", "P75"):
         line = lines[code]
         if line.row.actual is None:
-            assert (line.standing, line.current) == (Standing.REACHED, line.reached_by), code
-            assert code not in found.standing.late
+            assert (line.status, line.current) == (MilestoneStatus.REACHED, line.reached_by), code
+            assert code not in found.status.late
     assert lines["LPI"].reached_by is None
     client = Client()
     client.force_login(factories.make_user(Role.REGULATORY))

@@ -64,7 +64,7 @@ def test_two_who_agree_end_a_true_case(first, second, work_up, code, meaning) ->
     read(second, work_up, "MOLECULAR_EXPERT", code)
     work_up.refresh_from_db()
     assert work_up.state == "ADJUDICATED"
-    assert views.conclusion(views.standing(work_up).agreed).code == meaning
+    assert views.conclusion(views.progress(work_up).agreed).code == meaning
     workups.advance(first, work_up, event="CLOSE")
     work_up.refresh_from_db()
     assert work_up.state == "CLOSED"
@@ -73,11 +73,11 @@ def test_two_who_agree_end_a_true_case(first, second, work_up, code, meaning) ->
 def test_those_who_differ_read_in_consensus(first, second, work_up) -> None:
     read(first, work_up, "HAEMATOPATHOLOGIST", "A")
     read(second, work_up, "MOLECULAR_EXPERT", "D")
-    now = views.standing(work_up)
+    now = views.progress(work_up)
     assert (now.consensus, now.agreed) == (True, "")
     read(second, work_up, "MOLECULAR_EXPERT", "B")
     work_up.refresh_from_db()
-    assert (work_up.state, views.standing(work_up).agreed) == ("ADJUDICATED", "B")
+    assert (work_up.state, views.progress(work_up).agreed) == ("ADJUDICATED", "B")
 
 
 def test_one_person_does_not_read_twice_and_each_kind_reads_once(first, second, work_up) -> None:
@@ -87,7 +87,7 @@ def test_one_person_does_not_read_twice_and_each_kind_reads_once(first, second, 
     with pytest.raises(Refused) as refused:
         read(second, work_up, "HAEMATOPATHOLOGIST", "A")
     assert "expertise" in refused.value.fields
-    assert views.standing(work_up).first_needed == 1
+    assert views.progress(work_up).first_needed == 1
 
 
 def test_a_first_reading_is_not_shown_to_the_other_reader(first, second, work_up) -> None:
@@ -117,7 +117,7 @@ def test_reopened_it_is_read_again_from_the_beginning(first, second, work_up) ->
     read(first, work_up, "HAEMATOPATHOLOGIST", "A")
     read(second, work_up, "MOLECULAR_EXPERT", "A")
     workups.advance(first, work_up, event="REOPEN", reason="new result")
-    assert views.standing(work_up).first_needed == 2
+    assert views.progress(work_up).first_needed == 2
 
 
 def test_the_page_takes_a_reading_and_gives_back_what_was_typed(second, work_up) -> None:
@@ -137,7 +137,7 @@ def test_the_page_takes_a_reading_and_gives_back_what_was_typed(second, work_up)
     assert answer.status_code == 422
     assert "typed evidence" in answer.content.decode()
     assert client.post(target, {**data, "reading-reason": "because"}).status_code == 302
-    assert views.standing(work_up).first_needed == 1
+    assert views.progress(work_up).first_needed == 1
 
 
 def test_a_step_without_its_reason_stays_on_the_page(work_up) -> None:

@@ -41,18 +41,18 @@ def claim(actor: Actor, *, today: date, limit: int) -> list[Letter]:
     """
     claims = {c.notice: c for c in outbox.claim(limit, lease())}
     notices = Notice.objects.select_related("recipient").in_bulk(list(claims))
-    found = queries.standing(notices.values())
+    found = queries.notice_validity(notices.values())
     letters = []
     for id, notice in notices.items():
-        standing = found[id]
-        reason = standing.reason
+        validity = found[id]
+        reason = validity.reason
         if notice.state != Notice.State.PENDING:
             outbox.close(claims[id], "dropped", error=notice.state)
-        elif reason or standing.facts is None:
+        elif reason or validity.facts is None:
             outbox.close(claims[id], "dropped", error=reason)
             _drop(notice, reason or "closed")
         else:
-            letters.append(Letter(claims[id], notice, standing.facts, today))
+            letters.append(Letter(claims[id], notice, validity.facts, today))
     return sorted(letters, key=lambda letter: letter.notice.created_at)
 
 

@@ -14,7 +14,7 @@ from followup.core.models import Notice
 from followup.domain.reminders import Ladder, Rung
 from followup.queries.reminders.candidates import Span, common_rows, parameters
 from followup.queries.reminders.sources import Source
-from followup.queries.reminders.standing import statement, values
+from followup.queries.reminders.validity import statement, values
 
 # The unique constraint decides what is new, whoever sweeps at the same time. `older` only sees
 # notices that stood before this statement, by their key: without statistics the planner would
@@ -65,7 +65,7 @@ SELECT count(*) FILTER (WHERE state <> 'superseded'), count(*) FROM made
 _SETTLE = """
 UPDATE core_notice AS shown SET reason = judged.reason,
     state = CASE WHEN judged.reason = '' THEN 'sent' ELSE 'dropped' END
-FROM ({standing}) AS judged
+FROM ({validity}) AS judged
 WHERE shown.id = judged.id AND shown.read_at IS NULL
     AND (shown.state = 'sent') <> (judged.reason = '')
 """
@@ -97,7 +97,7 @@ def settle(source: Source, notices: Iterable[tuple[UUID, str]]) -> int:
     rows, count = iter(notices), 0
     with connection.cursor() as cursor:
         while batch := list(islice(rows, _BATCH)):
-            judged = sql.SQL(_SETTLE).format(standing=statement(source))
+            judged = sql.SQL(_SETTLE).format(validity=statement(source))
             cursor.execute(judged, values(source, batch))
             count += cursor.rowcount
     return count

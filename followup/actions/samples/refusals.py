@@ -12,14 +12,14 @@ from followup.core.problems import Refused
 from followup.domain.consents import Purpose
 from followup.domain.samples import CustodyEventKind, fits_phase
 from followup.models import Infusion, MolecularResult, Patient, Sample
-from followup.queries import samples, standing
+from followup.queries import follow_up_status, samples
 
 _ASK_CONSENT = frozenset({CustodyEventKind.COLLECT, CustodyEventKind.SHIP})
 
 
 def require_consent(actor: Actor, patient: Patient) -> None:
     """Refused unless a consent to keeping and testing samples is in force today."""
-    if not standing.agreed(actor, patient, Purpose.SAMPLES):
+    if not follow_up_status.agreed(actor, patient, Purpose.SAMPLES):
         raise Refused(
             _(
                 "No consent to keeping and testing samples is in force. Record it under the"
@@ -29,7 +29,7 @@ def require_consent(actor: Actor, patient: Patient) -> None:
 
 
 def _consent_problem(actor: Actor, sample: Sample, on: date) -> str:
-    if standing.agreed(actor, sample.patient, Purpose.SAMPLES, on=on):
+    if follow_up_status.agreed(actor, sample.patient, Purpose.SAMPLES, on=on):
         return ""
     return _(
         "Consent needed: on %(day)s no consent to keeping and testing samples was in force."

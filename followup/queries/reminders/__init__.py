@@ -1,10 +1,10 @@
-"""Reminders as they are read: sources, candidates, standing, wording."""
+"""Reminders as they are read: sources, candidates, validity, wording."""
 
 from followup.queries.reminders.candidates import Span
 from followup.queries.reminders.changes import Seen, mail_waiting, touched, trail_end
 from followup.queries.reminders.sources import Facts, Source, kind_of, ladder, registered, retry
-from followup.queries.reminders.standing import Standing, standing
 from followup.queries.reminders.telling import Told, tell
+from followup.queries.reminders.validity import NoticeValidity, notice_validity
 from followup.queries.reminders.wording import sentence, title
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "Seen",
     "Source",
     "Span",
-    "Standing",
+    "NoticeValidity",
     "Told",
     "kind_of",
     "ladder",
@@ -20,7 +20,7 @@ __all__ = [
     "registered",
     "retry",
     "sentence",
-    "standing",
+    "notice_validity",
     "tell",
     "title",
     "touched",

@@ -16,7 +16,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.domain.consents import Purpose
-from followup.queries import patients, samples, standing, worklist
+from followup.queries import follow_up_status, patients, samples, worklist
 from followup.web.samples.forms import ChoiceForm
 from followup.web.samples.words import KINDS
 
@@ -28,7 +28,7 @@ def _labels_url(rows: list[Any]) -> str:
 
 def _consented(actor: Any, patient: Any) -> bool:
     """Whether a consent in force covers keeping and testing samples."""
-    return standing.agreed(actor, patient, Purpose.SAMPLES)
+    return follow_up_status.agreed(actor, patient, Purpose.SAMPLES)
 
 
 @require_GET

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from functools import partial
 
 from followup.actions import patients, samples, visits
+from followup.actions.follow_up_status import consents, tracing
 from followup.actions.patients import InfusionInput
-from followup.actions.standing import consents, search
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Role
@@ -109,7 +109,7 @@ def _withdraw(stage: Stage, life: Life) -> None:
 
 
 def _transfer(stage: Stage, life: Life) -> None:
-    search.transfer(
+    tracing.transfer(
         stage.at(Role.NURSE, life.site),
         _patient(life),
         on=clock.today(),

@@ -8,10 +8,10 @@ from functools import partial
 
 from followup.actions import events, patients, schedules, visits
 from followup.actions.events import EventInput
+from followup.actions.follow_up_status import tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
-from followup.actions.standing import search
-from followup.actions.standing.search import AttemptInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.actor import Actor
@@ -155,7 +155,7 @@ class Telling:
             looked_up = fact.method == AttemptMethod.REGISTRY_LINKAGE
             result = AttemptOutcome.NO_ENTRY if looked_up else AttemptOutcome.NO_ANSWER
             given = AttemptInput(fact.on, fact.method, result)
-            search.record_attempt(self.stage.at(Role.NURSE, life.site), patient, given=given)
+            tracing.record_attempt(self.stage.at(Role.NURSE, life.site), patient, given=given)
 
     def event(self, life: Life, fact: EventFact) -> AdverseEvent:
         """An event, by the physician of the site; safety reacts in the same transaction."""
@@ -191,7 +191,7 @@ class Telling:
         """The loss, by the physician of the site; a search too short to prove it goes on."""
         patient = self.infusions[life.number].patient
         with suppress(Refused):
-            search.declare_lost(self.stage.at(Role.PHYSICIAN, life.site), patient)
+            tracing.declare_lost(self.stage.at(Role.PHYSICIAN, life.site), patient)
 
 
 def identity(person: Person) -> IdentityInput:

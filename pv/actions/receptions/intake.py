@@ -67,7 +67,7 @@ def take_in(actor: Actor, message: Message, *, file_name: str) -> Taken:
         return Taken(Outcome.OURS, case)
     current = _message(case.versions.get(number=case.current_version))
     last = case.received.filter(state=State.ACCEPTED).order_by("-accepted_version").first()
-    stands = receptions.standing(_as_received(last) or current, message)
+    stands = receptions.compare(_as_received(last) or current, message)
     offered = stands.kind is not Kind.UNCHANGED and not stands.older
     state = State.TO_REVIEW if offered else State.HISTORY
     row = _keep(case, message, file_name, stands.kind.value, state)
@@ -172,7 +172,7 @@ def _new_case(actor: Actor, message: Message, names: tuple[str, ...], file_name:
         created_at=time.now(),
     )
     add_version(actor, case, message, 1, CaseVersion.Kind.INITIAL, case.received_on)
-    kind = receptions.standing(None, message).kind.value
+    kind = receptions.compare(None, message).kind.value
     return Taken(Outcome.NEW_CASE, case, _keep(case, message, file_name, kind, State.TO_REVIEW))
 
 

@@ -79,7 +79,7 @@ def accept(
 def _overtake(case: Case, accepted: Message) -> None:
     """What still waits and is older than what was accepted is history now."""
     for row in case.received.filter(state=State.TO_REVIEW):
-        if receptions.standing(accepted, storage.message_from_data(row.message)).older:
+        if receptions.compare(accepted, storage.message_from_data(row.message)).older:
             row.state = State.HISTORY
             row.save(update_fields=["state"])
 

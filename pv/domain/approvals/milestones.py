@@ -134,7 +134,7 @@ class Milestone:
     """Day of the first count of patients that passes it; the day it was reached is not known."""
 
 
-class Standing(StrEnum):
+class MilestoneStatus(StrEnum):
     """How a milestone stands against its due day."""
 
     DONE = "done"
@@ -146,26 +146,28 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-def standing(milestone: Milestone, today: date) -> Standing:
+def milestone_status(milestone: Milestone, today: date) -> MilestoneStatus:
     """Done or late by the actual day, else by today, else by the forecast; unknown without one."""
     due, actual, forecast = milestone.due, milestone.actual, milestone.forecast
     if actual is not None:
-        return Standing.DONE_LATE if due is not None and actual > due else Standing.DONE
+        return (
+            MilestoneStatus.DONE_LATE if due is not None and actual > due else MilestoneStatus.DONE
+        )
     if milestone.reached_by is not None:
-        return Standing.REACHED
+        return MilestoneStatus.REACHED
     if due is None:
-        return Standing.UNKNOWN
+        return MilestoneStatus.UNKNOWN
     if today > due:
-        return Standing.LATE
+        return MilestoneStatus.LATE
     if forecast is None:
-        return Standing.UNKNOWN
-    return Standing.FORECAST_LATE if forecast > due else Standing.ON_TRACK
+        return MilestoneStatus.UNKNOWN
+    return MilestoneStatus.FORECAST_LATE if forecast > due else MilestoneStatus.ON_TRACK
 
 
 def late(milestones: Iterable[Milestone], today: date) -> tuple[str, ...]:
     """Codes of milestones not done that are late or forecast late."""
-    bad = (Standing.LATE, Standing.FORECAST_LATE)
-    return tuple(m.code for m in milestones if standing(m, today) in bad)
+    bad = (MilestoneStatus.LATE, MilestoneStatus.FORECAST_LATE)
+    return tuple(m.code for m in milestones if milestone_status(m, today) in bad)
 
 
 class Disorder(StrEnum):

@@ -72,27 +72,27 @@ def _plain(node: Node, names: dict[str, str]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Comparison:
     """How a received message stands to the version that is there: its kind, and if it is older."""
 
     kind: Kind
     older: bool
 
 
-def standing(current: Message | None, received: Message) -> Standing:
+def compare(current: Message | None, received: Message) -> Comparison:
     """Follow-up, amendment, nullification or nothing new; older when its information is (C.1.5).
 
     Of two messages with the same C.1.5, and for a nullification, the day of creation decides.
     """
     found = kind(current, received)
     if current is None:
-        return Standing(found, older=False)
+        return Comparison(found, older=False)
     before, after = current.text(_LATEST) or "", received.text(_LATEST) or ""
     created = _created_before(received, current)
     if found is Kind.NULLIFICATION:
-        return Standing(found, older=created)
+        return Comparison(found, older=created)
     older = is_after(before, after) or (created and not is_after(after, before))
-    return Standing(found, older=older)
+    return Comparison(found, older=older)
 
 
 def _created_before(one: Message, other: Message) -> bool:

@@ -1,14 +1,14 @@
-"""Causality of drug and event: Naranjo, WHO-UMC, China's six grades, the standing opinion."""
+"""Causality of drug and event: Naranjo, WHO-UMC, China's six grades, the effective opinion."""
 
 from pv.domain.causality.grades import (
     Causality,
     CausalityRules,
     Opinion,
     OpinionFlag,
+    effective_opinion,
     from_e2b_text,
     is_related,
     read_causality_rules,
-    standing_opinion,
     to_e2b_text,
 )
 from pv.domain.causality.naranjo import Naranjo, NaranjoAnswer, NaranjoCategory, naranjo
@@ -42,7 +42,7 @@ __all__ = [
     "is_related",
     "naranjo",
     "read_causality_rules",
-    "standing_opinion",
+    "effective_opinion",
     "to_e2b_text",
     "who_umc",
 ]

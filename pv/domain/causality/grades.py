@@ -19,7 +19,7 @@ class Causality(StrEnum):
 
 
 class OpinionFlag(StrEnum):
-    """What a reader of the standing opinion must know."""
+    """What a reader of the effective opinion must know."""
 
     DEFAULT_RELATED = "DEFAULT_RELATED"
     REPORTER_KEPT = "REPORTER_KEPT"
@@ -76,7 +76,7 @@ def is_related(rules: CausalityRules, grade: Causality) -> bool:
     return grade.value in rules.related
 
 
-def standing_opinion(
+def effective_opinion(
     rules: CausalityRules,
     reporter: Causality | None,
     holder: Causality | None,

@@ -28,17 +28,17 @@ from pv.queries.commitments.overview import (
     overview,
 )
 from pv.queries.commitments.rulebook import Rulebook, rulebook, text
-from pv.queries.commitments.standing import (
+from pv.queries.commitments.status import (
+    CommitmentStatus,
     Group,
-    Standing,
     approval_of,
+    commitment_status,
     expected,
     facts,
     last_milestone,
     on_file,
     partial,
     reached,
-    standing,
 )
 
 __all__ = [
@@ -51,7 +51,7 @@ __all__ = [
     "MilestoneLine",
     "Overview",
     "Rulebook",
-    "Standing",
+    "CommitmentStatus",
     "Step",
     "approval_of",
     "at_risk",
@@ -79,7 +79,7 @@ __all__ = [
     "reached",
     "rulebook",
     "seed_of",
-    "standing",
+    "commitment_status",
     "steps",
     "text",
 ]

@@ -12,13 +12,12 @@ from followup.core.permissions import Perm, Role
 from followup.models import Indication
 from followup.queries import accounts, reference
 from pv.domain import approvals
-from pv.domain.approvals import Code, CommitmentState, Outcome
+from pv.domain.approvals import Code, CommitmentState, MilestoneStatus, Outcome
 from pv.domain.approvals import CommitmentEvent as Event
-from pv.domain.approvals import Standing as MilestoneStanding
 from pv.models import Commitment, CommitmentEvent, Milestone
-from pv.queries.commitments import standing as standings
+from pv.queries.commitments import status
 from pv.queries.commitments.rulebook import Rulebook, rulebook
-from pv.queries.commitments.standing import Standing
+from pv.queries.commitments.status import CommitmentStatus
 
 # What a form still has to be filled with; every other refusal speaks of the state of things.
 INPUTS = frozenset(
@@ -44,7 +43,7 @@ class MilestoneLine:
     slip_days: int | None
     at_least: bool
     """Whether the slip still grows: the day has passed and nothing has happened."""
-    standing: MilestoneStanding
+    status: MilestoneStatus
     reached_by: date | None = None
     """Day of the first count that passes it, while nobody has entered the day it was reached."""
 
@@ -63,7 +62,7 @@ class Detail:
     """Everything the page of a commitment shows."""
 
     commitment: Commitment
-    standing: Standing
+    status: CommitmentStatus
     lines: Sequence[MilestoneLine]
     steps: Sequence[Step]
     events: Sequence[CommitmentEvent]
@@ -127,15 +126,15 @@ def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
     """The page of a commitment."""
     book, rows, events = rulebook(), milestones(actor, row), history(actor, row)
     definitions = list(book.milestones.values())
-    counted = standings.reached(row, book)
+    counted = status.reached(row, book)
     return Detail(
         commitment=row,
-        standing=standings.standing(row, rows, book, today),
+        status=status.commitment_status(row, rows, book, today),
         lines=[line(item, today, counted.get(item.code)) for item in rows],
         steps=steps(row, rows, book, today),
         events=events,
         deadlines=_deadlines(events),
-        faults=approvals.check_order(standings.on_file(rows), definitions, today),
+        faults=approvals.check_order(status.on_file(rows), definitions, today),
         book=book,
     )
 
@@ -151,12 +150,14 @@ def line(row: Milestone, today: date, reached_by: date | None = None) -> Milesto
     stands = today if waiting else current
     slip = (stands - row.baseline).days if stands and row.baseline else None
     filed = approvals.Milestone(row.code, row.due, row.forecast, row.actual, counted)
-    return MilestoneLine(row, current, slip, waiting, approvals.standing(filed, today), counted)
+    return MilestoneLine(
+        row, current, slip, waiting, approvals.milestone_status(filed, today), counted
+    )
 
 
 def steps(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> list[Step]:
     """What people may do next, possible steps first; the system's own steps are left out."""
-    facts = standings.facts(row, rows, book, today)
+    facts = status.facts(row, rows, book, today)
     found = [
         Step(event, outcome, tuple(r for r in outcome.refusals if r.code not in INPUTS))
         for event, outcome in book.machine.offers(CommitmentState(row.state), facts).items()

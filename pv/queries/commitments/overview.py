@@ -16,13 +16,13 @@ from followup.queries import reference
 from pv.domain.approvals import Colour, LegalEnd, legal_end
 from pv.models import Commitment, EnrolmentCount, Milestone
 from pv.queries.commitments.rulebook import Rulebook, rulebook
-from pv.queries.commitments.standing import (
+from pv.queries.commitments.status import (
     TROUBLED,
+    CommitmentStatus,
     Group,
-    Standing,
     approval_of,
+    commitment_status,
     reached,
-    standing,
 )
 
 _ORDER = {Group.RISK: 0, Group.UPDATE: 1, Group.GOOD: 2, Group.CLOSED: 3}
@@ -35,7 +35,7 @@ class Line:
 
     commitment: Commitment
     approval: PartialDate | None
-    standing: Standing
+    status: CommitmentStatus
     following: Milestone | None
     """The next milestone without an actual day: the one most likely to be updated."""
     enrolled: int | None
@@ -79,7 +79,7 @@ def overview(actor: Actor, *, today: date) -> Overview:
         lines=lines,
         gaps=[gap(row, book, today) for row in conditional if row.id not in covered],
         unknown=[gap(row, book, today) for row in mine if row.status == Indication.Status.UNKNOWN],
-        counts=Counter(line.standing.group for line in lines),
+        counts=Counter(line.status.group for line in lines),
     )
 
 
@@ -131,7 +131,7 @@ def _line(row: Commitment, book: Rulebook, today: date) -> Line:
     return Line(
         commitment=row,
         approval=approval_of(row.indication),
-        standing=standing(row, milestones, book, today),
+        status=commitment_status(row, milestones, book, today),
         following=next_one,
         following_reached=reached(row, book).get(next_one.code) if next_one else None,
         enrolled=counts[-1].enrolled if counts else None,
@@ -146,7 +146,7 @@ def following(milestones: Sequence[Milestone]) -> Milestone | None:
 
 
 def _urgency(line: Line) -> tuple[int, int, date, str]:
-    found = line.standing
+    found = line.status
     return (
         _ORDER[found.group],
         _COLOURS[found.outlook.colour],

@@ -53,9 +53,9 @@ def around(request: HttpRequest, row: Any, found: queries.Detail) -> dict[str, A
     actor = cast(ActingRequest, request).actor
     return {
         "commitment": row,
-        "standing": found.standing,
-        "status": words.outlook(found.standing),
-        "closed": found.standing.group is queries.Group.CLOSED,
+        "timing": found.status,
+        "status": words.outlook(found.status),
+        "closed": found.status.group is queries.Group.CLOSED,
         "state": words.state(row.state, found.book),
         "kind": queries.text(found.book.kinds[row.kind].name, words.language()),
         "approval": queries.partial(row.approved_on, row.approved_precision),
@@ -76,7 +76,7 @@ def _milestone(line: queries.MilestoneLine, book: queries.Rulebook) -> dict[str,
         "citation": book.milestones[line.row.code].citation,
         "slip": words.slip(line),
         "late": bool(line.slip_days and line.slip_days > 0),
-        "status": words.milestone(line.standing),
+        "status": words.milestone(line.status),
     }
 
 
@@ -124,7 +124,7 @@ def _chart(row: Any, found: queries.Detail, final: Any, today: date) -> Any:
 
 def finding(row: Any, found: queries.Detail, final: Any) -> str:
     """What the picture says, in one sentence."""
-    _kind, status = words.outlook(found.standing)
+    _kind, status = words.outlook(found.status)
     late = [line for line in found.lines if line.slip_days and line.slip_days > 0]
     slipped = ngettext(
         "%(n)s of %(all)s milestone is later than planned",

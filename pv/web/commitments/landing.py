@@ -26,7 +26,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     lines = [
         line
         for line in found.lines
-        if (not show or line.standing.group == show)
+        if (not show or line.status.group == show)
         and (product is None or line.commitment.product_id == product)
     ]
     context = {
@@ -60,12 +60,12 @@ def _may_write(actor: Any, product: UUID) -> bool:
 
 def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, Any]:
     """One line of the table, with its words."""
-    row, found = line.commitment, line.standing
+    row, found = line.commitment, line.status
     kind, text = words.outlook(found)
     return {
         "commitment": row,
         "approval": line.approval,
-        "standing": found,
+        "timing": found,
         "kind": queries.text(book.kinds[row.kind].name, words.language()),
         "state": words.state(row.state, book),
         "closed": found.group is queries.Group.CLOSED,

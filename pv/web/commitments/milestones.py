@@ -102,7 +102,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
         "name": words.named_milestone(milestone, found.book),
         "line": line,
         "slip": words.slip(line),
-        "tag": words.milestone(line.standing),
+        "tag": words.milestone(line.status),
         "basis": words.basis(found.book.milestones[milestone.code]),
         "citation": found.book.milestones[milestone.code].citation,
         "reasons": REASONS,

@@ -6,10 +6,16 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Definition, Why
-from pv.domain.approvals import Standing as MilestoneStanding
+from pv.domain.approvals import (
+    Colour,
+    CommitmentEvent,
+    CommitmentState,
+    Definition,
+    MilestoneStatus,
+    Why,
+)
 from pv.domain.forecasts import Lack
-from pv.queries.commitments import Group, MilestoneLine, Rulebook, Standing, text
+from pv.queries.commitments import CommitmentStatus, Group, MilestoneLine, Rulebook, text
 
 Tag = tuple[str, str]
 
@@ -31,14 +37,14 @@ _WHY: dict[Why, str | Promise] = {
     Why.ON_TIME: gettext_lazy("On course"),
 }
 _AT_RISK = gettext_lazy("At risk: a milestone is late")
-_MILESTONES: dict[MilestoneStanding, tuple[str, str | Promise]] = {
-    MilestoneStanding.DONE: ("done", pgettext_lazy("milestone", "Done")),
-    MilestoneStanding.DONE_LATE: ("done", pgettext_lazy("milestone", "Done late")),
-    MilestoneStanding.REACHED: ("query", pgettext_lazy("milestone", "Reached, enter the day")),
-    MilestoneStanding.LATE: ("overdue", pgettext_lazy("milestone", "Overdue")),
-    MilestoneStanding.FORECAST_LATE: ("risk", pgettext_lazy("milestone", "Expected late")),
-    MilestoneStanding.ON_TRACK: ("open", pgettext_lazy("milestone", "On time")),
-    MilestoneStanding.UNKNOWN: ("query", pgettext_lazy("milestone", "No forecast")),
+_MILESTONES: dict[MilestoneStatus, tuple[str, str | Promise]] = {
+    MilestoneStatus.DONE: ("done", pgettext_lazy("milestone", "Done")),
+    MilestoneStatus.DONE_LATE: ("done", pgettext_lazy("milestone", "Done late")),
+    MilestoneStatus.REACHED: ("query", pgettext_lazy("milestone", "Reached, enter the day")),
+    MilestoneStatus.LATE: ("overdue", pgettext_lazy("milestone", "Overdue")),
+    MilestoneStatus.FORECAST_LATE: ("risk", pgettext_lazy("milestone", "Expected late")),
+    MilestoneStatus.ON_TRACK: ("open", pgettext_lazy("milestone", "On time")),
+    MilestoneStatus.UNKNOWN: ("query", pgettext_lazy("milestone", "No forecast")),
 }
 _EVENTS: dict[str, str | Promise] = {
     "OPENED": gettext_lazy("Commitment opened"),
@@ -72,7 +78,7 @@ def language() -> str:
     return get_language() or "en"
 
 
-def outlook(found: Standing) -> Tag:
+def outlook(found: CommitmentStatus) -> Tag:
     """Kind and words of the status: from the forecast; where that is in time, from what is late."""
     why, slack = found.outlook.why, found.outlook.slack_days
     if why is Why.ON_TIME and found.group is Group.RISK:
@@ -85,7 +91,7 @@ def outlook(found: Standing) -> Tag:
     return kind, words
 
 
-def milestone(found: MilestoneStanding) -> Tag:
+def milestone(found: MilestoneStatus) -> Tag:
     """Kind and words of a milestone."""
     kind, words = _MILESTONES[found]
     return kind, str(words)

@@ -9,9 +9,9 @@ from django.utils import translation
 
 from followup.actions import events, infusions, patients, samples, schedules, visits
 from followup.actions.events import EventInput
+from followup.actions.follow_up_status import tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import InfusionInput
-from followup.actions.standing import search
-from followup.actions.standing.search import AttemptInput
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.confirmations import Unconfirmed
@@ -22,7 +22,7 @@ from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import Indication, Infusion, Patient, PlannedVisit, Schedule
-from followup.queries import protocols, standing, worklist
+from followup.queries import follow_up_status, protocols, worklist
 from pv.models import Case, CaseSource
 from tests import factories
 
@@ -122,9 +122,9 @@ def test_an_adopted_patient_has_missed_nothing(nurse, site) -> None:
 def test_no_loss_follows_from_before_the_register(nurse, site) -> None:
     with on("2026-06-28"):  # between the windows of M9 (to 2026-06-27) and M12 (from 2026-08-29)
         patient = factories.register(nurse, site, infused_on=date(2025, 8, 28))
-        assert not standing.is_overdue(nurse, patient, clock.today())
+        assert not follow_up_status.is_overdue(nurse, patient, clock.today())
         tried = AttemptInput(clock.today(), "PHONE", "NO_ANSWER")
-        search.record_attempt(nurse, patient, given=tried)
+        tracing.record_attempt(nurse, patient, given=tried)
         patient.refresh_from_db()
         assert patient.follow_up_state == "ACTIVE"
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from followup.actions import samples
+from followup.actions.follow_up_status import consents
 from followup.actions.patients import ConsentInput
 from followup.actions.samples import ResultInput
-from followup.actions.standing import consents
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.permissions import Role

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from followup.actions import visits
+from followup.actions.follow_up_status import consents, death, tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents, death, search
-from followup.actions.standing.search import AttemptInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Perm, Role
@@ -21,7 +21,7 @@ from followup.domain import contents, schedules
 from followup.domain.calls import AHEAD, Planned, called
 from followup.domain.dates import PartialDate
 from followup.models import Consent, Patient, PlannedVisit, Visit
-from followup.queries import calendars, calls, protocols, standing, worklist
+from followup.queries import calendars, calls, follow_up_status, protocols, worklist
 from followup.queries import reminders as reminding
 from tests import factories
 
@@ -115,9 +115,9 @@ def test_not_known_is_a_try_and_no_contact(nurse, site):
     patient = factories.register_in_time(nurse, site, infused_on=ago(700))
     for days, method in ((120, "PHONE"), (80, "FAMILY"), (10, "LETTER")):
         given = AttemptInput(ago(days), method, "NO_ANSWER")
-        search.record_attempt(nurse, patient, given=given)
+        tracing.record_attempt(nurse, patient, given=given)
     given = AttemptInput(ago(5), "REGISTRY_LINKAGE", "NO_ENTRY")
-    search.record_attempt(nurse, patient, given=given)
+    tracing.record_attempt(nurse, patient, given=given)
     patient.refresh_from_db()
     before = patient.last_contact_on
     planned = PlannedVisit.objects.filter(patient=patient, state="PLANNED").order_by("due").first()
@@ -126,10 +126,10 @@ def test_not_known_is_a_try_and_no_contact(nurse, site):
     assert (patient.last_contact_on, patient.follow_up_state) == (before, "LOST_PROVISIONAL")
     planned.refresh_from_db()
     assert planned.state == "PLANNED"
-    evidence = standing.search(nurse, patient).evidence
+    evidence = follow_up_status.tracing(nurse, patient).evidence
     assert (evidence.attempts, evidence.registry_checked, evidence.proven) == (4, True, True)
     visits.undo(nurse, made)
-    assert standing.search(nurse, patient).evidence.attempts == 3
+    assert follow_up_status.tracing(nurse, patient).evidence.attempts == 3
 
 
 def dead(on, **more):
@@ -174,7 +174,7 @@ def test_nobody_is_alive_after_a_death_on_file_but_may_have_been_before(nurse, p
 
 def test_taking_back_a_slip_leaves_a_transferred_patient_transferred(nurse, site):
     patient = factories.register_in_time(nurse, site, infused_on=ago(700))
-    search.transfer(nurse, patient, on=ago(100), reason="other hospital")
+    tracing.transfer(nurse, patient, on=ago(100), reason="other hospital")
     made = record(nurse, patient, said())
     patient.refresh_from_db()
     assert patient.follow_up_state == "ACTIVE"
@@ -187,10 +187,10 @@ def test_taking_back_restores_missed_lost_and_what_was_put_off(nurse, site):
     patient = factories.register_in_time(nurse, site, infused_on=ago(700))
     missed = PlannedVisit.objects.filter(patient=patient, state="MISSED").last()
     for days, method in ((120, "PHONE"), (80, "FAMILY"), (10, "LETTER")):
-        search.record_attempt(nurse, patient, given=AttemptInput(ago(days), method, "NO_ANSWER"))
+        tracing.record_attempt(nurse, patient, given=AttemptInput(ago(days), method, "NO_ANSWER"))
     given = AttemptInput(ago(5), "REGISTRY_LINKAGE", "NO_ENTRY")
-    search.record_attempt(nurse, patient, given=given)
-    search.declare_lost(nurse, patient)
+    tracing.record_attempt(nurse, patient, given=given)
+    tracing.declare_lost(nurse, patient)
     later = TODAY + timedelta(days=3)
     visits.not_reached(nurse, missed, next_try_on=later)
     full = on_site(missed, counts_outside=True)
@@ -272,15 +272,15 @@ def test_every_door_calls_the_same_people(nurse, site):
     factories.make_user(Role.NURSE, site=site)
     record(nurse, made["dead"], dead(ago(1)), planned_of(made["dead"], "M3"))
     consents.withdraw(nurse, Consent.objects.get(patient=made["withdrawn"]), withdrawn_on=TODAY)
-    search.transfer(nurse, made["transferred"], on=TODAY, reason="elsewhere")
+    tracing.transfer(nurse, made["transferred"], on=TODAY, reason="elsewhere")
     for planned in PlannedVisit.objects.filter(patient=made["put_off"], state="PLANNED"):
         visits.not_reached(nurse, planned, next_try_on=TODAY + timedelta(days=300))
     lost = made["lost"]
     for days, method in ((95, "PHONE"), (50, "FAMILY"), (1, "LETTER")):
-        search.record_attempt(nurse, lost, given=AttemptInput(ago(days), method, "NO_ANSWER"))
+        tracing.record_attempt(nurse, lost, given=AttemptInput(ago(days), method, "NO_ANSWER"))
     register = AttemptInput(TODAY, "REGISTRY_LINKAGE", "NO_ENTRY")
-    search.record_attempt(nurse, lost, given=register)
-    search.declare_lost(nurse, lost)
+    tracing.record_attempt(nurse, lost, given=register)
+    tracing.declare_lost(nurse, lost)
     owner = dict(PlannedVisit.objects.values_list("id", "patient_id"))
     wanted = {made["active"].id, made["put_off"].id}
     for days in range(0, 400, 13):
@@ -335,9 +335,9 @@ def do(nurse, patient, step):
         row = visits.not_reached(nurse, planned, next_try_on=TODAY + timedelta(days=2))
         return lambda: visits.undo_not_reached(nurse, row)
     if step == "attempt":
-        search.record_attempt(nurse, patient, given=AttemptInput(ago(3), "FAMILY", "NO_ANSWER"))
+        tracing.record_attempt(nurse, patient, given=AttemptInput(ago(3), "FAMILY", "NO_ANSWER"))
     elif step == "transfer":
-        search.transfer(nurse, patient, on=TODAY, reason="elsewhere")
+        tracing.transfer(nurse, patient, on=TODAY, reason="elsewhere")
     elif step == "withdraw":
         row = Consent.objects.filter(patient=patient, withdrawn_on__isnull=True).first()
         if row is None:
@@ -400,7 +400,7 @@ def test_what_was_taken_back_never_was(nurse, site, steps):
 
 def test_a_death_taken_back_leaves_what_stood_before_it(nurse, site):
     patient = factories.register_in_time(nurse, site, infused_on=ago(700))
-    search.transfer(nurse, patient, on=ago(100), reason="elsewhere")
+    tracing.transfer(nurse, patient, on=ago(100), reason="elsewhere")
     before = snapshot(patient)
     record(nurse, patient, dead(ago(2)))
     death.retract(nurse, patient, vital_status="UNKNOWN", reason="mistaken identity")

@@ -69,8 +69,8 @@ def test_after_a_stop_of_days_only_the_latest_rung_speaks():
         "due-1",
         "due",
     ]
-    assert clock.standing(zero, due, day("2026-11-16")).code == "due"
-    assert clock.standing(zero, due, day("2026-11-08")) is None
+    assert clock.rung_on(zero, due, day("2026-11-16")).code == "due"
+    assert clock.rung_on(zero, due, day("2026-11-08")) is None
 
 
 @given(
@@ -87,8 +87,8 @@ def test_sweeping_day_by_day_finds_what_one_look_back_finds(kind, opens, length,
         before = first + timedelta(days=number)
         daily += ladder.crossed(opens, due, before, before + timedelta(days=1))
     assert daily == ladder.crossed(opens, due, first, last)
-    standing = ladder.standing(opens, due, last)
-    assert daily == [] or daily[-1] == standing
+    current = ladder.rung_on(opens, due, last)
+    assert daily == [] or daily[-1] == current
 
 
 def test_each_rung_is_overtaken_by_those_after_it():

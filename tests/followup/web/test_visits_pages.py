@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.actions import visits
-from followup.actions.standing import consents, search
+from followup.actions.follow_up_status import consents, tracing
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.accounts import actor_of
@@ -203,7 +203,7 @@ def test_nobody_is_called_who_is_not_to_be_called(client, nurse, patient, state)
     if state == "WITHDRAWN":
         consents.withdraw(actor, Consent.objects.get(patient=patient), withdrawn_on=TODAY)
     elif state == "TRANSFERRED":
-        search.transfer(actor, patient, on=TODAY, reason="elsewhere")
+        tracing.transfer(actor, patient, on=TODAY, reason="elsewhere")
     else:
         given = VisitInput(
             *(TODAY, "FAMILY", "DEAD"), died_on=PartialDate.of(TODAY), death_cause="脑出血"

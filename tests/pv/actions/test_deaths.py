@@ -6,7 +6,7 @@ import pytest
 
 from followup.actions import calls
 from followup.actions.events import EventInput
-from followup.actions.standing import death
+from followup.actions.follow_up_status import death
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Role

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from followup.domain.calendars import HolidayTable
 from followup.domain.dates import PartialDate, add_months
 from pv.domain import approvals
-from pv.domain.approvals import Code, Colour, Effect, Standing, Why
+from pv.domain.approvals import Code, Colour, Effect, MilestoneStatus, Why
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.domain.approvals import CommitmentState as State
 
@@ -384,24 +384,24 @@ def test_yearly_milestones():
 @pytest.mark.parametrize(
     ("forecast", "actual", "today", "wanted"),
     [
-        (None, date(2026, 1, 1), TODAY, Standing.DONE),
-        (None, date(2026, 12, 2), date(2027, 1, 1), Standing.DONE_LATE),
-        (None, None, TODAY, Standing.UNKNOWN),
-        (date(2026, 12, 1), None, TODAY, Standing.ON_TRACK),
-        (date(2026, 12, 2), None, TODAY, Standing.FORECAST_LATE),
-        (date(2026, 11, 1), None, date(2026, 12, 2), Standing.LATE),
+        (None, date(2026, 1, 1), TODAY, MilestoneStatus.DONE),
+        (None, date(2026, 12, 2), date(2027, 1, 1), MilestoneStatus.DONE_LATE),
+        (None, None, TODAY, MilestoneStatus.UNKNOWN),
+        (date(2026, 12, 1), None, TODAY, MilestoneStatus.ON_TRACK),
+        (date(2026, 12, 2), None, TODAY, MilestoneStatus.FORECAST_LATE),
+        (date(2026, 11, 1), None, date(2026, 12, 2), MilestoneStatus.LATE),
     ],
 )
-def test_standing_of_a_milestone(forecast, actual, today, wanted):
+def test_status_of_a_milestone(forecast, actual, today, wanted):
     item = approvals.Milestone("FPI", date(2026, 12, 1), forecast, actual)
-    assert approvals.standing(item, today) is wanted
-    expected = ("FPI",) if wanted in (Standing.LATE, Standing.FORECAST_LATE) else ()
+    assert approvals.milestone_status(item, today) is wanted
+    expected = ("FPI",) if wanted in (MilestoneStatus.LATE, MilestoneStatus.FORECAST_LATE) else ()
     assert approvals.late([item], today) == expected
 
 
 def test_a_milestone_without_a_due_day_is_unknown_not_on_track():
     item = approvals.Milestone("SUPPL_APPROVED", None, date(2029, 1, 1))
-    assert approvals.standing(item, TODAY) is Standing.UNKNOWN
+    assert approvals.milestone_status(item, TODAY) is MilestoneStatus.UNKNOWN
 
 
 def test_order_of_milestones():

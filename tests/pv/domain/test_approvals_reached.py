@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pv.domain import approvals
-from pv.domain.approvals import Definition, Standing
+from pv.domain.approvals import Definition, MilestoneStatus
 
 TODAY = date(2026, 11, 22)
 
@@ -24,5 +24,5 @@ def test_a_share_of_patients_is_counted_whole(target, share):
 @given(st.dates(date(2020, 1, 1), TODAY), st.dates(date(2020, 1, 1), date(2030, 1, 1)) | st.none())
 def test_what_a_count_has_passed_is_never_late(due, forecast):
     row = approvals.Milestone("P50", due, forecast, None, TODAY)
-    assert approvals.standing(row, TODAY) is Standing.REACHED
+    assert approvals.milestone_status(row, TODAY) is MilestoneStatus.REACHED
     assert approvals.late([row], TODAY) == ()

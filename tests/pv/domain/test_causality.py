@@ -18,11 +18,11 @@ from pv.domain.causality import (
     Rechallenge,
     WhoUmcAnswers,
     china_grade,
+    effective_opinion,
     from_e2b_text,
     is_related,
     naranjo,
     read_causality_rules,
-    standing_opinion,
     to_e2b_text,
     who_umc,
 )
@@ -166,7 +166,7 @@ OPINIONS = [None, *Causality]
 
 @pytest.mark.parametrize(("reporter", "holder"), list(product(OPINIONS, OPINIONS)))
 def test_the_reporter_is_never_lowered(reporter, holder):
-    found = standing_opinion(RULES, reporter, holder, spontaneous=True)
+    found = effective_opinion(RULES, reporter, holder, spontaneous=True)
     assert (found.reporter, found.holder) == (reporter, holder)
     if reporter is None or is_related(RULES, reporter):
         assert found.related is True
@@ -177,18 +177,18 @@ def test_the_reporter_is_never_lowered(reporter, holder):
 
 
 def test_flags_of_the_opinion():
-    lower = standing_opinion(RULES, Causality.PROBABLE, Causality.UNLIKELY, spontaneous=True)
+    lower = effective_opinion(RULES, Causality.PROBABLE, Causality.UNLIKELY, spontaneous=True)
     assert (lower.grade, lower.flags) == (Causality.PROBABLE, (OpinionFlag.REPORTER_KEPT,))
-    higher = standing_opinion(RULES, Causality.UNLIKELY, Causality.POSSIBLE, spontaneous=True)
+    higher = effective_opinion(RULES, Causality.UNLIKELY, Causality.POSSIBLE, spontaneous=True)
     assert higher.flags == (OpinionFlag.RAISED_BY_HOLDER,)
-    none = standing_opinion(RULES, None, None, spontaneous=True)
+    none = effective_opinion(RULES, None, None, spontaneous=True)
     assert (none.grade, none.related, none.flags) == (None, True, (OpinionFlag.DEFAULT_RELATED,))
 
 
 def test_a_study_without_opinion_is_open():
-    found = standing_opinion(RULES, None, None, spontaneous=False)
+    found = effective_opinion(RULES, None, None, spontaneous=False)
     assert (found.related, found.grade) == (None, None)
-    lone = standing_opinion(RULES, None, Causality.UNLIKELY, spontaneous=False)
+    lone = effective_opinion(RULES, None, Causality.UNLIKELY, spontaneous=False)
     assert lone.related is False
 
 

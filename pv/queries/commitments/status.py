@@ -9,8 +9,14 @@ from typing import Any
 from followup.domain.dates import PartialDate, Precision
 from followup.models import Indication
 from pv.domain import approvals
-from pv.domain.approvals import Colour, CommitmentEvent, CommitmentState, Facts, Outlook
-from pv.domain.approvals import Standing as MilestoneStanding
+from pv.domain.approvals import (
+    Colour,
+    CommitmentEvent,
+    CommitmentState,
+    Facts,
+    MilestoneStatus,
+    Outlook,
+)
 from pv.models import Commitment, Milestone
 from pv.queries.commitments.rulebook import Rulebook
 
@@ -37,7 +43,7 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CommitmentStatus:
     """One commitment today. `days_left` counts to the day to hold; negative: past."""
 
     outlook: Outlook
@@ -142,7 +148,9 @@ def requested_on(row: Commitment) -> date | None:
     return last.happened_on if last else None
 
 
-def standing(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> Standing:
+def commitment_status(
+    row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date
+) -> CommitmentStatus:
     """Outlook from forecast, group, days left and what is late."""
     final = last_milestone(rows, book, row.kind)
     p50, p80 = expected(row, final)
@@ -150,11 +158,13 @@ def standing(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: 
     outlook = approvals.outlook(row.legal_end, today, p50=p50, p80=p80, submitted_on=submitted)
     known = on_file(rows, reached(row, book))
     overdue = tuple(
-        item.code for item in known if approvals.standing(item, today) is MilestoneStanding.LATE
+        item.code
+        for item in known
+        if approvals.milestone_status(item, today) is MilestoneStatus.LATE
     )
     age = (today - row.forecast_on).days if row.forecast_on else None
     stale = submitted is None and age is not None and age > book.assumptions.stale_days
-    return Standing(
+    return CommitmentStatus(
         outlook=outlook,
         group=_group(row, book, outlook, behind=bool(overdue) or stale),
         days_left=(row.legal_end - today).days,

@@ -10,16 +10,16 @@ from django.urls import path
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from followup.actions.follow_up_status import consents, death, states, tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents, death, search, states
-from followup.actions.standing.search import AttemptInput
 from followup.core import clock, flash
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
-from followup.queries import patients, standing
-from followup.web import standings
+from followup.queries import follow_up_status, patients
+from followup.web import follow_up_wording
 from followup.web.coded import choices, label
 from followup.web.dates import DateField
 from followup.web.registration_form import PURPOSES
@@ -122,7 +122,7 @@ def _offered(state: str, in_force: list[Any]) -> list[str]:
     return [*found, *(["withdraw"] if in_force else []), "consent"]
 
 
-def _ways(found: standing.Search) -> list[dict[str, Any]]:
+def _ways(found: follow_up_status.Tracing) -> list[dict[str, Any]]:
     """The ways to look for somebody as a list of tasks, with the days they were gone."""
     rows = []
     for code, text in choices("attempt_method")():
@@ -135,8 +135,8 @@ def _page(
     request: HttpRequest, patient: Any, status: int = 200, bound: Form | None = None, name: str = ""
 ) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
-    found = standing.search(actor, patient)
-    in_force = standing.consents(actor, patient)
+    found = follow_up_status.tracing(actor, patient)
+    in_force = follow_up_status.consents(actor, patient)
     may = actor.may(Perm.PATIENT_WRITE, site=patient.site_id)
     shown = _offered(patient.follow_up_state, in_force) if may else []
     made = {key: _made(key, None, patient, in_force) for key in shown}
@@ -145,10 +145,10 @@ def _page(
     context = {
         "patient": patient,
         "state": label("patient_followup_state", patient.follow_up_state),
-        "death": standings.death(patient) if patient.vital_status == "DEAD" else "",
+        "death": follow_up_wording.death(patient) if patient.vital_status == "DEAD" else "",
         "search": found,
         "ways": _ways(found) if found else [],
-        "gaps": search.gaps(found) if found else [],
+        "gaps": tracing.gaps(found) if found else [],
         "attempts": [
             {
                 "row": row,
@@ -162,7 +162,7 @@ def _page(
         "forms": made,
         "form": bound,
     }
-    return render(request, "followup/patients/standing.html", context, status=status)
+    return render(request, "followup/patients/follow_up_status.html", context, status=status)
 
 
 @require_GET
@@ -175,23 +175,23 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
 Do = Callable[[Any, Any, dict[str, Any]], object]
 _DONE: dict[str, tuple[Do, Any]] = {
     "attempt": (
-        lambda a, p, v: search.record_attempt(a, p, given=AttemptInput(**v)),
+        lambda a, p, v: tracing.record_attempt(a, p, given=AttemptInput(**v)),
         gettext_lazy("The try is on file."),
     ),
     "loss": (
-        lambda a, p, v: search.declare_lost(a, p),
+        lambda a, p, v: tracing.declare_lost(a, p),
         gettext_lazy("Recorded as lost to follow-up. Any contact ends it."),
     ),
     "found": (
-        lambda a, p, v: search.retract_loss(a, p, **v),
+        lambda a, p, v: tracing.retract_loss(a, p, **v),
         gettext_lazy("The loss is taken back; the search goes on."),
     ),
     "transfer": (
-        lambda a, p, v: search.transfer(a, p, **v),
+        lambda a, p, v: tracing.transfer(a, p, **v),
         gettext_lazy("Recorded: followed elsewhere. Reminders have ended."),
     ),
     "withdraw": (
-        lambda a, p, v: consents.withdraw(a, standing.consent(a, p, v.pop("consent")), **v),
+        lambda a, p, v: consents.withdraw(a, follow_up_status.consent(a, p, v.pop("consent")), **v),
         gettext_lazy("The withdrawal is recorded."),
     ),
     "consent": (
@@ -213,7 +213,7 @@ def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
     actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
-    form = _made(name, request.POST, patient, standing.consents(actor, patient))
+    form = _made(name, request.POST, patient, follow_up_status.consents(actor, patient))
     if form.is_valid():
         do, text = _DONE[name]
         try:

@@ -5,16 +5,16 @@ from datetime import date, timedelta
 import pytest
 
 from followup.actions import visits
+from followup.actions.follow_up_status import consents, death, tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents, death, search
-from followup.actions.standing.search import AttemptInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
 from followup.domain.dates import PartialDate
 from followup.models import Consent, PlannedVisit, Schedule, Visit
-from followup.queries import patients, standing, worklist
+from followup.queries import follow_up_status, patients, worklist
 from pv.models import CaseSource
 from tests import factories
 
@@ -46,7 +46,7 @@ def state(patient):
 
 def attempt(nurse, patient, days_ago, method="PHONE", result="NO_ANSWER"):
     given = AttemptInput(TODAY - timedelta(days=days_ago), method, result)
-    return search.record_attempt(nurse, patient, given=given)
+    return tracing.record_attempt(nurse, patient, given=given)
 
 
 def searched(nurse, patient):
@@ -81,42 +81,42 @@ def test_a_call_in_vain_from_the_worklist_counts_and_can_be_taken_back(nurse, pa
 
 def test_a_loss_needs_what_the_protocol_asks_for(nurse, patient):
     with pytest.raises(Refused) as refused:
-        search.declare_lost(nurse, patient)
+        tracing.declare_lost(nurse, patient)
     assert len(refused.value.fields["lost"]) == 4
     attempt(nurse, patient, 95)
     attempt(nurse, patient, 50)
     with pytest.raises(Refused) as refused:
-        search.declare_lost(nurse, patient)
+        tracing.declare_lost(nurse, patient)
     assert len(refused.value.fields["lost"]) == 4
     attempt(nurse, patient, 1, "LETTER")
     with pytest.raises(Refused) as refused:
-        search.declare_lost(nurse, patient)
+        tracing.declare_lost(nurse, patient)
     assert len(refused.value.fields["lost"]) == 1
     attempt(nurse, patient, 0, "REGISTRY_LINKAGE", "NO_ENTRY")
-    search.declare_lost(nurse, patient)
+    tracing.declare_lost(nurse, patient)
     assert state(patient) == "LOST"
     assert patient.state_since == TODAY
 
 
 def test_any_contact_ends_a_loss_and_starts_the_count_anew(nurse, patient):
     searched(nurse, patient)
-    search.declare_lost(nurse, patient)
+    tracing.declare_lost(nurse, patient)
     infusion = patient.infusions.get()
     visits.record(nurse, infusion, given=alive(TODAY))
     assert state(patient) == "ACTIVE"
-    found = standing.search(nurse, patient)
+    found = follow_up_status.tracing(nurse, patient)
     assert (found.evidence.attempts, found.evidence.registry_checked) == (0, False)
 
 
 def test_a_loss_is_taken_back_with_a_reason_only(nurse, patient):
     searched(nurse, patient)
-    search.declare_lost(nurse, patient)
+    tracing.declare_lost(nurse, patient)
     with pytest.raises(Refused):
-        search.retract_loss(nurse, patient, reason=" ")
-    search.retract_loss(nurse, patient, reason="another patient was meant")
+        tracing.retract_loss(nurse, patient, reason=" ")
+    tracing.retract_loss(nurse, patient, reason="another patient was meant")
     assert state(patient) == "LOST_PROVISIONAL"
     with pytest.raises(Refused):
-        search.retract_loss(nurse, patient, reason="again")
+        tracing.retract_loss(nurse, patient, reason="again")
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_impossible_tries_are_refused(nurse, patient, days_ago, method, result, 
 def test_a_patient_followed_elsewhere_is_not_called_and_comes_back_by_a_contact(nurse, patient):
     assert [i for i in worklist.page(nurse, today=TODAY).items if i.patient_id == patient.id]
     with pytest.raises(Refused) as refused:
-        search.transfer(nurse, patient, on=TODAY + timedelta(days=1), reason="")
+        tracing.transfer(nurse, patient, on=TODAY + timedelta(days=1), reason="")
     assert set(refused.value.fields) == {"on", "reason"}
-    search.transfer(nurse, patient, on=TODAY, reason="Provincial hospital")
+    tracing.transfer(nurse, patient, on=TODAY, reason="Provincial hospital")
     assert state(patient) == "TRANSFERRED"
     assert not [i for i in worklist.page(nurse, today=TODAY).items if i.patient_id == patient.id]
     with pytest.raises(Refused):
@@ -235,7 +235,7 @@ def test_a_paper_signed_before_the_withdrawal_renews_nothing(nurse, patient):
 
 def test_a_look_into_a_register_is_no_try_without_answer(nurse, patient):
     searched(nurse, patient)
-    assert len(standing.search(nurse, patient).attempts) == 4
+    assert len(follow_up_status.tracing(nurse, patient).attempts) == 4
     assert [row.method for row in patients.attempts(nurse, patient)] == [
         *("LETTER", "FAMILY", "PHONE")
     ]
@@ -246,8 +246,8 @@ def test_other_hospitals_and_other_trades_change_nothing(nurse, patient):
     officer = factories.make_actor(Role.SAFETY_OFFICER)
     given = AttemptInput(date(2026, 1, 1), "PHONE", "NO_ANSWER")
     with pytest.raises(NotFound):
-        search.record_attempt(stranger, patient, given=given)
+        tracing.record_attempt(stranger, patient, given=given)
     with pytest.raises(Denied):
-        search.declare_lost(officer, patient)
+        tracing.declare_lost(officer, patient)
     with pytest.raises(Denied):
         consents.withdraw(officer, Consent.objects.get(patient=patient), withdrawn_on=TODAY)

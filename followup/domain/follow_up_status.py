@@ -1,7 +1,7 @@
 """Where a patient's follow-up stands: folded from everything on file, so that nothing is undone.
 
 Whatever was taken back or replaced is simply not handed in; the same history gives the same
-standing, in whichever order it was typed.
+status, in whichever order it was typed.
 """
 
 from collections.abc import Iterator
@@ -65,7 +65,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FollowUpStatus:
     """The state and since when; what is known of life and death; the last day of a contact."""
 
     state: FollowUpState
@@ -79,9 +79,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A standing on its way: whether a window closed and a try was in vain since a contact."""
+    """A status on its way: whether a window closed and a try was in vain since a contact."""
 
-    standing: Standing
+    status: FollowUpStatus
     overdue: bool = False
     tried: bool = False
     in_force: int = 0
@@ -90,13 +90,13 @@ class _Run:
 _Fact = Contact | Attempt | Decision | date | tuple[str, date]
 
 
-def standing(history: History) -> Standing:
-    """The standing a history leads to; ValueError without an infusion."""
+def status_of(history: History) -> FollowUpStatus:
+    """The status a history leads to; ValueError without an infusion."""
     first = min(history.infusions)
-    run = _Run(Standing(FollowUpState.ACTIVE, first, ALIVE, first))
+    run = _Run(FollowUpStatus(FollowUpState.ACTIVE, first, ALIVE, first))
     for fact in _in_order(history):
         run = _after(run, fact, history)
-    return run.standing
+    return run.status
 
 
 def _in_order(history: History) -> Iterator[_Fact]:
@@ -142,39 +142,39 @@ def _after(run: _Run, fact: _Fact, history: History) -> _Run:
 
 def _moved(run: _Run, event: FollowUpEvent, on: date) -> _Run:
     """The next state by the table; the day stays when the state does."""
-    taken = step(FOLLOW_UP_TRANSITIONS, run.standing.state, event, reason="on file")
-    if taken.state is run.standing.state:
+    taken = step(FOLLOW_UP_TRANSITIONS, run.status.state, event, reason="on file")
+    if taken.state is run.status.state:
         return run
-    return replace(run, standing=replace(run.standing, state=taken.state, since=on))
+    return replace(run, status=replace(run.status, state=taken.state, since=on))
 
 
 def _contacted(run: _Run, contact: Contact) -> _Run:
     if contact.vital_status == UNKNOWN:
         return run  # nobody knew: a try, handed in as one
-    now = run.standing
+    now = run.status
     last = max(now.last_contact_on, contact.on)
     if contact.vital_status == DEAD:
         since = (contact.died_on.exact if contact.died_on else None) or contact.on
         run = _moved(run, FollowUpEvent.DEATH_LEARNED, since)
         dead = replace(
-            run.standing,
+            run.status,
             vital_status=DEAD,
             last_contact_on=last,
             died_on=contact.died_on,
             cause=contact.cause,
             related=contact.related,
         )
-        return replace(run, standing=dead)
+        return replace(run, status=dead)
     return _met(run, contact.on)
 
 
 def _met(run: _Run, on: date) -> _Run:
     """Somebody saw or heard of the patient alive."""
-    last = max(run.standing.last_contact_on, on)
+    last = max(run.status.last_contact_on, on)
     run = _moved(run, FollowUpEvent.CONTACT_MADE, on)
-    vital = DEAD if run.standing.vital_status == DEAD else ALIVE
-    reached = replace(run.standing, vital_status=vital, last_contact_on=last)
-    return replace(run, standing=reached, overdue=False, tried=False)
+    vital = DEAD if run.status.vital_status == DEAD else ALIVE
+    reached = replace(run.status, vital_status=vital, last_contact_on=last)
+    return replace(run, status=reached, overdue=False, tried=False)
 
 
 def _sought(run: _Run, attempt: Attempt) -> _Run:
@@ -182,21 +182,21 @@ def _sought(run: _Run, attempt: Attempt) -> _Run:
     if attempt.method is AttemptMethod.REGISTRY_LINKAGE:
         return run
     if attempt.outcome in FAILED:
-        last = run.standing.last_contact_on
+        last = run.status.last_contact_on
         return _provisional(replace(run, tried=True), attempt.on) if attempt.on > last else run
     run = replace(run, tried=False)
-    if run.standing.state is FollowUpState.LOST_PROVISIONAL:
+    if run.status.state is FollowUpState.LOST_PROVISIONAL:
         return _moved(run, FollowUpEvent.CONTACT_MADE, attempt.on)
     return run
 
 
 def _provisional(run: _Run, on: date) -> _Run:
     """Provisionally lost once a window has closed and somebody was called in vain."""
-    if run.overdue and run.tried and run.standing.state is FollowUpState.ACTIVE:
+    if run.overdue and run.tried and run.status.state is FollowUpState.ACTIVE:
         state = step(
             FOLLOW_UP_TRANSITIONS, FollowUpState.OVERDUE, FollowUpEvent.ATTEMPT_FAILED
         ).state
-        return replace(run, standing=replace(run.standing, state=state, since=on))
+        return replace(run, status=replace(run.status, state=state, since=on))
     return run
 
 
@@ -210,22 +210,22 @@ def _signed(run: _Run, what: str, on: date) -> _Run:
 
 def _decided(run: _Run, decision: Decision, history: History) -> _Run:
     if decision.event is FollowUpEvent.DEATH_RETRACTED:
-        if run.standing.vital_status == DEAD:
+        if run.status.vital_status == DEAD:
             return run  # another contact still tells of a death
-        known = replace(run.standing, vital_status=decision.vital_status or ALIVE)
-        return replace(run, standing=known)
+        known = replace(run.status, vital_status=decision.vital_status or ALIVE)
+        return replace(run, status=known)
     if decision.event is not FollowUpEvent.LOSS_DECLARED or history.loss_rule is None:
         return _moved(run, decision.event, decision.on)
     known_then = [a for a in history.attempts if a.on <= decision.on]
     proof = evidence_of_loss(
-        known_then, history.loss_rule, last_contact_on=run.standing.last_contact_on
+        known_then, history.loss_rule, last_contact_on=run.status.last_contact_on
     )
     taken = step(
         FOLLOW_UP_TRANSITIONS,
-        run.standing.state,
+        run.status.state,
         decision.event,
         evidence=proof,
     )
     if not taken.allowed:
         return run
-    return replace(run, standing=replace(run.standing, state=taken.state, since=decision.on))
+    return replace(run, status=replace(run.status, state=taken.state, since=decision.on))

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followup.actions.standing import states
+from followup.actions.follow_up_status import states
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -22,7 +22,7 @@ from followup.domain.visits import (
     step,
 )
 from followup.models import ContactAttempt, Infusion, Patient
-from followup.queries import standing
+from followup.queries import follow_up_status
 
 _RECORDED = (
     AttemptOutcome.NO_ANSWER,
@@ -42,7 +42,7 @@ class AttemptInput:
     note: str = ""
 
 
-def _missing(gap: str, search: standing.Search) -> str:
+def _missing(gap: str, search: follow_up_status.Tracing) -> str:
     rule, found = search.rule, search.evidence
     if gap == LossGap.ATTEMPTS:
         text = ngettext(
@@ -66,7 +66,7 @@ def _missing(gap: str, search: standing.Search) -> str:
     return _("Deaths or households were not looked up in a register since the last contact.")
 
 
-def gaps(search: standing.Search) -> list[str]:
+def gaps(search: follow_up_status.Tracing) -> list[str]:
     """What is still wanting before the patient may be called lost, in words."""
     return [_missing(gap, search) for gap in search.evidence.missing]
 
@@ -122,7 +122,7 @@ def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> Co
     return attempt
 
 
-def refuse(taken: Step[FollowUpState], search: standing.Search | None = None) -> None:
+def refuse(taken: Step[FollowUpState], search: follow_up_status.Tracing | None = None) -> None:
     """Refused when the step is not allowed: with what the search lacks, if it is that."""
     if taken.allowed:
         return
@@ -135,7 +135,7 @@ def refuse(taken: Step[FollowUpState], search: standing.Search | None = None) ->
 def declare_lost(actor: Actor, patient: Patient) -> Patient:
     """Call a patient lost once the protocol's rule is met; Refused with what is missing."""
     row = states.locked(patient)
-    search = standing.search(actor, row)
+    search = follow_up_status.tracing(actor, row)
     evidence = search.evidence if search else None
     state = FollowUpState(row.follow_up_state)
     if state is FollowUpState.ACTIVE and search is not None and search.evidence.missing:

@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.actions import planned_visits, schedules
-from followup.actions.standing import states
-from followup.actions.standing.search import refuse
+from followup.actions.follow_up_status import states
+from followup.actions.follow_up_status.tracing import refuse
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor

@@ -1,4 +1,4 @@
-"""The standing folded from a history: the order of typing never matters, nor what was undone."""
+"""The follow-up status of a history: the order of typing never matters, nor what was undone."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from followup.domain.calls import Planned, awake, called, sought
 from followup.domain.contacts import Attempt, AttemptMethod, AttemptOutcome, LossRule
 from followup.domain.dates import PartialDate
-from followup.domain.standing import Contact, Decision, History, Paper, standing
+from followup.domain.follow_up_status import Contact, Decision, History, Paper, status_of
 from followup.domain.visits import FollowUpEvent, FollowUpState
 
 ZERO = date(2024, 1, 10)
@@ -45,7 +45,7 @@ MOVED = Decision(FollowUpEvent.TRANSFERRED_OUT, day(310), at(310))
 
 
 def test_nothing_on_file_is_followed_since_the_infusion():
-    found = standing(history())
+    found = status_of(history())
     assert (found.state, found.since) == (FollowUpState.ACTIVE, ZERO)
     assert (found.vital_status, found.last_contact_on) == ("ALIVE", ZERO)
 
@@ -61,17 +61,17 @@ def test_nothing_on_file_is_followed_since_the_infusion():
 )
 def test_provisionally_lost_needs_a_closed_window_and_a_try_in_vain(closed, tries, state, since):
     attempts = tuple(Attempt(on, PHONE, VAIN) for on in tries)
-    found = standing(history(closed=closed, attempts=attempts))
+    found = status_of(history(closed=closed, attempts=attempts))
     assert (found.state, found.since) == (state, since)
 
 
 def test_a_loss_stands_on_its_proof_and_ends_with_a_contact():
     lost = history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,))
-    assert standing(lost).state is FollowUpState.LOST
-    assert standing(lost).since == day(310)
+    assert status_of(lost).state is FollowUpState.LOST
+    assert status_of(lost).since == day(310)
     weaker = history(closed=(day(190),), attempts=SEARCH[1:], decisions=(LOST,))
-    assert standing(weaker).state is FollowUpState.LOST_PROVISIONAL
-    found = standing(
+    assert status_of(weaker).state is FollowUpState.LOST_PROVISIONAL
+    found = status_of(
         history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,), contacts=(contact(320),))
     )
     assert (found.state, found.since) == (FollowUpState.ACTIVE, day(320))
@@ -79,31 +79,31 @@ def test_a_loss_stands_on_its_proof_and_ends_with_a_contact():
 
 def test_a_contact_learned_late_but_older_than_the_move_moves_nobody_back():
     moved = history(decisions=(MOVED,), contacts=(contact(300, typed=400),))
-    assert (standing(moved).state, standing(moved).since) == (FollowUpState.TRANSFERRED, day(310))
-    assert standing(moved).last_contact_on == day(300)
+    assert (status_of(moved).state, status_of(moved).since) == (FollowUpState.TRANSFERRED, day(310))
+    assert status_of(moved).last_contact_on == day(300)
     back = history(decisions=(MOVED,), contacts=(contact(310, typed=311),))
-    assert standing(back).state is FollowUpState.ACTIVE
+    assert status_of(back).state is FollowUpState.ACTIVE
 
 
 def test_whoever_did_not_know_is_no_contact():
     unknown = contact(320, "UNKNOWN")
     lost = history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,), contacts=(unknown,))
-    found = standing(lost)
+    found = status_of(lost)
     assert (found.state, found.last_contact_on) == (FollowUpState.LOST, ZERO)
 
 
 def test_a_withdrawal_outlives_all_but_a_new_paper():
     papers = (Paper(ZERO, day(100)),)
     base = History(infusions=(ZERO,), papers=papers, contacts=(contact(50),))
-    assert standing(base).state is FollowUpState.WITHDRAWN_NEW_DATA
-    assert standing(base).since == day(100)
+    assert status_of(base).state is FollowUpState.WITHDRAWN_NEW_DATA
+    assert status_of(base).since == day(100)
     renewed = History(infusions=(ZERO,), papers=(*papers, Paper(day(150))))
-    assert (standing(renewed).state, standing(renewed).since) == ("ACTIVE", day(150))
+    assert (status_of(renewed).state, status_of(renewed).since) == ("ACTIVE", day(150))
 
 
 def test_a_death_carries_its_day_and_cause_and_nothing_ends_it():
     told = contact(60, "DEAD", died_on=PartialDate.from_iso("2024-02"), cause="感染")
-    found = standing(history(contacts=(told,), decisions=(MOVED,)))
+    found = status_of(history(contacts=(told,), decisions=(MOVED,)))
     assert (found.state, found.vital_status) == (FollowUpState.DEAD, "DEAD")
     assert (found.died_on, found.cause, found.since) == (told.died_on, "感染", day(60))
 
@@ -141,8 +141,8 @@ def test_the_order_of_the_rows_never_matters(found, tries, decided, closed, rand
         return tuple(rows)
 
     parts = {"contacts": found, "attempts": tries, "decisions": decided, "closed": closed}
-    straight = standing(history(**{name: tuple(rows) for name, rows in parts.items()}))
-    mixed = standing(history(**{name: shuffled(rows) for name, rows in parts.items()}))
+    straight = status_of(history(**{name: tuple(rows) for name, rows in parts.items()}))
+    mixed = status_of(history(**{name: shuffled(rows) for name, rows in parts.items()}))
     assert straight == mixed
     known = [c for c in found if c.vital_status != "UNKNOWN"]
     assert straight.last_contact_on == max([ZERO, *(c.on for c in known)])

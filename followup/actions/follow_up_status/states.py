@@ -11,7 +11,14 @@ from followup.core.action import part
 from followup.core.actor import Actor
 from followup.domain.contacts import Attempt, AttemptMethod, AttemptOutcome
 from followup.domain.dates import PartialDate
-from followup.domain.standing import Contact, Decision, History, Paper, Standing, standing
+from followup.domain.follow_up_status import (
+    Contact,
+    Decision,
+    FollowUpStatus,
+    History,
+    Paper,
+    status_of,
+)
 from followup.domain.visits import FollowUpEvent, FollowUpState
 from followup.models import (
     Consent,
@@ -24,7 +31,7 @@ from followup.models import (
     Visit,
 )
 from followup.queries import protocols
-from followup.queries.standing import FOLLOW_UP, inquiries
+from followup.queries.follow_up_status import FOLLOW_UP, inquiries
 
 # States in which somebody is to look for a patient.
 SEARCHED = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
@@ -52,7 +59,7 @@ def decide(actor: Actor, patient: Patient, event: FollowUpEvent, on: date, **mor
 @part
 def settle(patient: Patient) -> Patient:
     """Fold the history of a locked patient anew and store where the follow-up stands."""
-    after = standing(history(patient.id, clock.today()))
+    after = status_of(history(patient.id, clock.today()))
     values = _columns(after)
     if any(getattr(patient, name) != value for name, value in values.items()):
         for name, value in values.items():
@@ -62,7 +69,7 @@ def settle(patient: Patient) -> Patient:
     return patient
 
 
-def _columns(after: Standing) -> dict[str, Any]:
+def _columns(after: FollowUpStatus) -> dict[str, Any]:
     return {
         "vital_status": after.vital_status,
         "follow_up_state": after.state.value,

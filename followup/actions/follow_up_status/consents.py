@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions.follow_up_status import states
 from followup.actions.patients import ConsentInput, consent_problems
-from followup.actions.standing import states
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -15,7 +15,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.visits import FollowUpState
 from followup.models import Consent, Patient
-from followup.queries import standing
+from followup.queries import follow_up_status
 
 
 @action("consent.withdraw", needs=Perm.PATIENT_WRITE)
@@ -71,7 +71,7 @@ def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
     row = states.locked(patient)
     state = FollowUpState(row.follow_up_state)
     problems = consent_problems(given, clock.today())
-    renews = standing.FOLLOW_UP in given.purposes
+    renews = follow_up_status.FOLLOW_UP in given.purposes
     withdrawn = state is FollowUpState.WITHDRAWN_NEW_DATA
     if renews and withdrawn and given.given_on < row.state_since:
         # An older paper cannot overrule what the patient said after it.

@@ -1,13 +1,13 @@
-"""The page of a patient's follow-up standing, and the same changes over the API."""
+"""The page of a patient's follow-up status, and the same changes over the API."""
 
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from followup.actions.follow_up_status import consents, tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents, search
-from followup.actions.standing.search import AttemptInput
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.permissions import Role
@@ -167,7 +167,7 @@ def test_the_api_does_the_same(nurse, patient):
 def test_the_tries_of_the_worklist_and_of_the_page_count_together(nurse, patient):
     actor = actor_of(nurse)
     given = AttemptInput(TODAY - timedelta(days=3), "PHONE", "WRONG_NUMBER")
-    search.record_attempt(actor, patient, given=given)
+    tracing.record_attempt(actor, patient, given=given)
     client = client_of(nurse)
     planned = patient.planned_visits.filter(state="PLANNED").order_by("due").first()
     assert client.post(f"/visits/{planned.id}/not-reached/", {"days": "1"}).status_code == 302

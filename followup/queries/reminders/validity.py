@@ -13,7 +13,7 @@ from followup.core import clock
 from followup.core.models import Notice
 from followup.queries.reminders.sources import Facts, Source, key_of, kind_of, ladder, registered
 
-_STANDING = """
+_VALIDITY = """
 SELECT notice.id,
     CASE WHEN o.key IS NULL THEN 'closed'
         WHEN o.silence <> '' THEN o.silence
@@ -38,7 +38,7 @@ WHERE notice.id = ANY(%(ids)s)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NoticeValidity:
     """What a notice is worth now: `reason` says why it is not sent, empty when it is."""
 
     reason: str
@@ -48,7 +48,7 @@ class Standing:
 def statement(source: Source) -> sql.Composed:
     """A SELECT of id, reason and facts for the notices of `values`."""
     owed = sql.SQL(source.owed).format(condition=sql.SQL(source.any_keys))
-    return sql.SQL(_STANDING).format(owed=owed)
+    return sql.SQL(_VALIDITY).format(owed=owed)
 
 
 def values(source: Source, notices: Collection[tuple[UUID, str]]) -> dict[str, Any]:
@@ -62,26 +62,26 @@ def values(source: Source, notices: Collection[tuple[UUID, str]]) -> dict[str, A
     }
 
 
-def _of_kind(source: Source, notices: Collection[Notice]) -> dict[UUID, Standing]:
+def _of_kind(source: Source, notices: Collection[Notice]) -> dict[UUID, NoticeValidity]:
     asked = values(source, [(notice.id, notice.obligation) for notice in notices])
     with connection.cursor() as cursor:
         cursor.execute(statement(source), asked)
         return {
-            row[0]: Standing(row[1], None if row[2] is None else Facts(source.kind, *row[2:]))
+            row[0]: NoticeValidity(row[1], None if row[2] is None else Facts(source.kind, *row[2:]))
             for row in cursor.fetchall()
         }
 
 
-def standing(notices: Iterable[Notice]) -> dict[UUID, Standing]:
-    """The standing of some notices; one whose source is no longer installed is closed."""
+def notice_validity(notices: Iterable[Notice]) -> dict[UUID, NoticeValidity]:
+    """The validity of some notices; one whose source is no longer installed is closed."""
     by_kind: dict[str, list[Notice]] = defaultdict(list)
     for notice in notices:
         by_kind[kind_of(notice.obligation)].append(notice)
-    found: dict[UUID, Standing] = {}
+    found: dict[UUID, NoticeValidity] = {}
     for kind, some in by_kind.items():
         source = registered().get(kind)
         if source is None:
-            found |= {notice.id: Standing("closed") for notice in some}
+            found |= {notice.id: NoticeValidity("closed") for notice in some}
         else:
             found |= _of_kind(source, some)
     return found

@@ -26,7 +26,7 @@ FOLLOW_UP = Purpose.FOLLOW_UP.value  # the purpose of a consent without which no
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class Tracing:
     """The search for one patient: what the protocol asks for and what is on file."""
 
     attempts: tuple[ContactAttempt, ...]
@@ -45,7 +45,7 @@ def is_overdue(actor: Actor, patient: Patient, today: date) -> bool:
     return rows.exists()
 
 
-def search(actor: Actor, patient: Patient) -> Search | None:
+def tracing(actor: Actor, patient: Patient) -> Tracing | None:
     """The search for a patient, by the protocol of the latest infusion; None without a schedule."""
     schedules = Schedule.objects.filter(patient=patient).select_related("protocol")
     schedule = scope.visible(actor, schedules).order_by("-day_zero").first()
@@ -60,7 +60,7 @@ def search(actor: Actor, patient: Patient) -> Search | None:
     unknown = tuple(asked.select_related("recorded_by").order_by("-contact_on", "-recorded_at"))
     tries = [*_tries(found), *inquiries(unknown)]
     evidence = evidence_of_loss(tries, rule, last_contact_on=patient.last_contact_on)
-    return Search(found, unknown, rule, schedule.protocol.code, evidence)
+    return Tracing(found, unknown, rule, schedule.protocol.code, evidence)
 
 
 def inquiries(visits: Iterable[Visit]) -> list[Attempt]:

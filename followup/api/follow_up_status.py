@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from followup.actions.follow_up_status import consents, death, tracing
+from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
-from followup.actions.standing import consents, death, search
-from followup.actions.standing.search import AttemptInput
 from followup.api.base import ReasonIn, Strict, actor_of, given
 from followup.api.patients import ConsentIn, PatientOut
-from followup.queries import patients, standing
+from followup.queries import follow_up_status, patients
 
 
 class TryIn(Strict):
@@ -75,7 +75,7 @@ class Tries(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Put one on file."""
         actor = actor_of(request)
-        made = search.record_attempt(
+        made = tracing.record_attempt(
             actor, patients.one(actor, pk), given=AttemptInput(**given(TryIn, request))
         )
         return Response(TryOut(made).data, status=status.HTTP_201_CREATED)
@@ -88,7 +88,7 @@ class Loss(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Declare it; 422 with what the tries on file still lack."""
         actor = actor_of(request)
-        return Response(PatientOut(search.declare_lost(actor, patients.one(actor, pk))).data)
+        return Response(PatientOut(tracing.declare_lost(actor, patients.one(actor, pk))).data)
 
 
 class LossRetraction(APIView):
@@ -100,7 +100,7 @@ class LossRetraction(APIView):
         actor = actor_of(request)
         values = given(ReasonIn, request)
         return Response(
-            PatientOut(search.retract_loss(actor, patients.one(actor, pk), **values)).data
+            PatientOut(tracing.retract_loss(actor, patients.one(actor, pk), **values)).data
         )
 
 
@@ -112,7 +112,7 @@ class Transfer(APIView):
         """Record it."""
         actor = actor_of(request)
         values = given(TransferIn, request)
-        return Response(PatientOut(search.transfer(actor, patients.one(actor, pk), **values)).data)
+        return Response(PatientOut(tracing.transfer(actor, patients.one(actor, pk), **values)).data)
 
 
 class DeathRetraction(APIView):
@@ -152,7 +152,7 @@ class Withdrawal(APIView):
     def post(self, request: Request, pk: UUID, consent: UUID) -> Response:
         """Record it."""
         actor = actor_of(request)
-        row = standing.consent(actor, patients.one(actor, pk), consent)
+        row = follow_up_status.consent(actor, patients.one(actor, pk), consent)
         made = consents.withdraw(actor, row, **given(WithdrawalIn, request))
         return Response(ConsentOut(made).data)
 
