@@ -35,7 +35,7 @@ def named(row: Any) -> str:
 def _shipped() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     """`names.json` of every installed application: all it names, in words."""
     found: dict[str, dict[str, Mapping[str, str]]] = {
-        kind: {} for kind in ("tables", "columns", "actions", "citations")
+        kind: {} for kind in ("tables", "columns", "values", "actions", "citations")
     }
     for config in apps.get_app_configs():
         path = Path(config.path) / FILE
@@ -81,6 +81,17 @@ def column(code: str, of: str = "") -> str:
         return words
     known = _places[head](inside, get_language() or "") if head in _places else ""
     return f"{words} · {known or inside.lstrip('.')}"
+
+
+def value(code: str, column: str, of: str = "") -> tuple[str, str]:
+    """The words of a coded value, and the code list that has them where it has none here."""
+    head = column.partition(".")[0].partition("[")[0]
+    known: Mapping[str, Any] = _shipped()["values"]
+    spelled = known.get(f"{of}.{head}") or known.get(head) or {}
+    words = spelled.get(code)
+    if isinstance(words, dict):
+        return words["zh" if _chinese() else "en"], ""
+    return "", str(spelled.get("list", ""))
 
 
 def actions() -> list[tuple[str, str]]:

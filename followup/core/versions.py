@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from followup.core.models import Change
+from followup.core.models import Change, User
 from followup.core.problems import Conflict
 
 
@@ -46,10 +46,16 @@ def sides(
     return {
         "opened": image(type(row), opened.after) if opened and opened.after else None,
         "present": row,
-        "saved_by": last.actor_name if last else "",
+        "saved_by": _person(last) if last else "",
         "saved_at": last.at if last else None,
         "version": getattr(counting, column),
     }
+
+
+def _person(change: Change) -> str:
+    """Who made a change as people know each other, not as they sign in."""
+    names = User.objects.filter(id=change.actor_id).values_list("display_name", flat=True)
+    return names.first() or change.actor_name
 
 
 def _changes(row: Model) -> QuerySet[Change]:

@@ -161,7 +161,8 @@ def _text(column: str, value: Any) -> str:
         return ""
     if column.endswith(SEALED) or column in _SECRET:
         return "•••"
-    text = str(value)
+    plain = isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+    text = ", ".join(value) if plain else str(value)
     return text if len(text) <= 500 else f"{text[:500]}…"
 
 

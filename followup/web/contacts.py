@@ -14,7 +14,7 @@ from followup.core import flash
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
-from followup.domain.dates import PartialDate
+from followup.core.templatetags.everwatch import shown_date
 from followup.queries import patients, worklist
 from followup.web import assessments
 from followup.web.coded import label
@@ -22,10 +22,6 @@ from followup.web.contacts_form import DISEASE, MALIGNANCY, TICKS, CorrectionFor
 from followup.web.events_form import YES_NO
 
 _YES_NO = {**dict(YES_NO), "NOT_ASKED": gettext_lazy("Not asked")}
-
-
-def _partial(text: str) -> str:
-    return PartialDate.from_iso(text).shown() if text else ""
 
 
 def _answers(actor: Any, row: Any, planned: Any) -> list[tuple[str, str]]:
@@ -41,13 +37,13 @@ def _answers(actor: Any, row: Any, planned: Any) -> list[tuple[str, str]]:
     if row.vital_status == "DEAD":
         related = label("death_relation", row.death_related) if row.death_related else ""
         found += [
-            (_("Date of death"), _partial(row.died_on_text)),
+            (_("Date of death"), shown_date(row.died_on_text)),
             (_("Cause of death"), row.death_cause),
             (_("Was the death related to the treatment?"), related),
         ]
     found += [
         (_("Disease status"), dict(DISEASE).get(row.disease_status, row.disease_status)),
-        (_("Date of relapse or progression"), _partial(row.progressed_on_text)),
+        (_("Date of relapse or progression"), shown_date(row.progressed_on_text)),
         (
             _("New malignancy, T-cell malignancy included"),
             dict(MALIGNANCY).get(row.new_malignancy, row.new_malignancy),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.domain.dates import PartialDate
+from followup.core.templatetags.everwatch import shown_date
 from followup.web.coded import label
 
 KINDS = {
@@ -48,9 +48,8 @@ def closed(patient: Any) -> Closed | None:
 
 def death(patient: Any) -> str:
     """Date, cause and relation of a death as reported; what nobody said is said to be unknown."""
-    died = PartialDate.from_iso(patient.died_on_text).shown() if patient.died_on_text else "—"
     cause = patient.death_cause or _("cause not known")
-    parts = [died, cause]
+    parts = [shown_date(patient.died_on_text), cause]
     if patient.death_related:
         relation = label("death_relation", patient.death_related)
         parts.append(_("relation to the treatment: %(relation)s") % {"relation": relation})

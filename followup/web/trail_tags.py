@@ -4,6 +4,7 @@ from django import template
 from django.utils.translation import gettext, pgettext
 
 from followup.core import naming
+from followup.web.coded import label
 
 register = template.Library()
 register.filter("action_name", naming.action)
@@ -26,6 +27,15 @@ def operation(code: str) -> str:
 def plain(value: str) -> str:
     """A value as people say it: yes and no for what the database calls true and false."""
     return {"True": gettext("Yes"), "False": gettext("No")}.get(value, value)
+
+
+@register.simple_tag
+def trail_value(value: str, column: str, table: str) -> str:
+    """A value in words: coded ones by their list, each of several; what nobody lists as it is."""
+    words, code_list = naming.value(value, column, table)
+    if words or not code_list:
+        return words or plain(value)
+    return pgettext("list", ", ").join(label(code_list, code) for code in value.split(", "))
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from followup.core import naming
+from followup.core.templatetags.everwatch import listed
 from pv.domain.clocks import Unit
 
 register = template.Library()
@@ -65,7 +66,7 @@ def reason(step: Mapping[str, Any]) -> str:
         case "limit":
             return _limit(values)
         case "provisional":
-            names = pgettext("list", ", ").join(str(_FACTS.get(n, n)) for n in values["missing"])
+            names = listed(_FACTS.get(n, n) for n in values["missing"])
             text = _("Not known: %(names)s. The shortest limit still possible was taken.")
             return text % {"names": names}
     return str(step.get("text", ""))

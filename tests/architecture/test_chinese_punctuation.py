@@ -40,6 +40,17 @@ def test_element_table(path: Path) -> None:
     assert [text for text in last if HALF.search(text)] == []
 
 
+def test_templates_leave_colon_and_comma_to_the_language() -> None:
+    """What a template writes between two translated texts stands on Chinese pages too."""
+    bad = re.compile(
+        r"(?:translate|icon) \"[^\"]*\"[^%]*%\}(?:</\w+>)?: |\}\}(?:</\w+>)?: |join:\"[,;]"
+    )
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        whole = path.read_text(encoding="utf-8")
+        own = re.sub(r"\{% blocktranslate.*?endblocktranslate %\}", "", whole, flags=re.DOTALL)
+        assert bad.findall(own) == [], path
+
+
 def test_catalogue() -> None:
     entries = polib.pofile(str(ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"))
     said = [text for e in entries for text in (e.msgstr, *e.msgstr_plural.values())]

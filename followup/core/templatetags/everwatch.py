@@ -11,10 +11,11 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext, pgettext_lazy
+from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from followup.core import naming
+from followup.domain.dates import PartialDate
 
 register = template.Library()
 register.filter("source_words", naming.citation)
@@ -153,6 +154,24 @@ def shown(value: Any) -> str:
     if hasattr(value, "shown"):
         return str(value.shown())
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+@register.filter
+def shown_date(text: str) -> str:
+    """A partial date in its stored form as every page shows it: `2026-11` as 2026-11-??."""
+    return shown(PartialDate.from_iso(text)) if text else "—"
+
+
+@register.simple_tag
+def colon() -> str:
+    """The mark between a label and what it says."""
+    return pgettext("punctuation", ": ")
+
+
+@register.filter
+def listed(parts: Iterable[object]) -> str:
+    """Parts one after the other, with the comma of the language."""
+    return pgettext("list", ", ").join(str(part) for part in parts)
 
 
 register.filter(naming.named)

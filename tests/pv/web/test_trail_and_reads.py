@@ -83,6 +83,22 @@ def test_the_trail_of_a_case_holds_its_versions_and_clocks(case) -> None:
     assert trail.page(auditor, trail.Filters(subject="C99-9999"))[0] == []
 
 
+def test_coded_values_are_said_in_words_and_never_as_their_codes(event, case) -> None:
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    actions.accept(officer, case, lock_version=case.lock_version)
+    page = Client()
+    page.force_login(factories.make_user(Role.AUDITOR, language="zh-hans"))
+    for table, row, words in (
+        ("pv_case", case.id, ("草拟", "录入")),
+        ("followup_adverseevent", event.id, ("是",)),
+        ("followup_patient", event.patient_id, ("存活",)),
+    ):
+        text = page.get(f"/trail/{table}/{row}/").content.decode()
+        values = "".join(re.findall(r"<(?:ins|del)>(.*?)</(?:ins|del)>", text))
+        assert all(word in values for word in words), (table, values)
+        assert not re.search(r">(drafted|entry|ALIVE|MALE|ACTIVE|hospital)<", text), table
+
+
 def test_what_the_system_did_is_left_out_until_it_is_asked_for(event) -> None:
     auditor = factories.make_actor(Role.AUDITOR)
     own, _key = trail.page(auditor, trail.Filters(), size=500)
