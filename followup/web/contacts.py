@@ -14,11 +14,11 @@ from followup.core import flash
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
-from followup.core.templatetags.everwatch import shown_date
 from followup.queries import patients, worklist
 from followup.web import assessments
 from followup.web.coded import label
 from followup.web.contacts_form import DISEASE, MALIGNANCY, TICKS, CorrectionForm
+from followup.web.date_tags import shown_date
 from followup.web.events_form import YES_NO
 
 _YES_NO = {**dict(YES_NO), "NOT_ASKED": gettext_lazy("Not asked")}

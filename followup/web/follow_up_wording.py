@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.core.templatetags.everwatch import shown_date
 from followup.web.coded import label
+from followup.web.date_tags import shown_date
 
 KINDS = {
     "ACTIVE": "running",

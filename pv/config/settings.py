@@ -78,6 +78,7 @@ TEMPLATES = [
                 "clocks": "pv.web.clock_tags",
                 "scheduler": "followup.web.scheduler_tags",
                 "schedules": "followup.web.schedule_tags",
+                "dates": "followup.web.date_tags",
                 "trail": "followup.web.trail_tags",
             },
             "context_processors": [

@@ -15,7 +15,6 @@ from django.utils.translation import get_language, ngettext, pgettext, pgettext_
 from django.utils.translation import gettext as _
 
 from followup.core import naming
-from followup.domain.dates import PartialDate
 
 register = template.Library()
 register.filter("source_words", naming.citation)
@@ -154,12 +153,6 @@ def shown(value: Any) -> str:
     if hasattr(value, "shown"):
         return str(value.shown())
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-@register.filter
-def shown_date(text: str) -> str:
-    """A partial date in its stored form as every page shows it: `2026-11` as 2026-11-??."""
-    return shown(PartialDate.from_iso(text)) if text else "—"
 
 
 @register.simple_tag
