@@ -54,6 +54,8 @@ def sides(
 
 def _person(change: Change) -> str:
     """Who made a change as people know each other, not as they sign in."""
+    if change.actor_id is None:
+        return change.actor_name
     names = User.objects.filter(id=change.actor_id).values_list("display_name", flat=True)
     return names.first() or change.actor_name
 
