@@ -1,5 +1,6 @@
 """Adverse events over the API."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -186,16 +187,19 @@ class OneEvent(APIView):
         return Response(EventOut(row).data)
 
 
+def _with_reason(act: Callable[..., Any], request: Request, pk: UUID) -> Response:
+    actor = actor_of(request)
+    values = given(EventReasonIn, request)
+    return Response(EventOut(act(actor, patients.event(actor, pk), **values)).data)
+
+
 class WithdrawEvent(APIView):
     """An event that was none."""
 
     @extend_schema(request=EventReasonIn, responses=EventOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Withdraw it, with a reason; safety is told in the same transaction."""
-        actor = actor_of(request)
-        values = given(EventReasonIn, request)
-        row = retractions.withdraw(actor, patients.event(actor, pk), **values)
-        return Response(EventOut(row).data)
+        return _with_reason(retractions.withdraw, request, pk)
 
 
 class RestoreEvent(APIView):
@@ -204,10 +208,7 @@ class RestoreEvent(APIView):
     @extend_schema(request=EventReasonIn, responses=EventOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Restore the event as it stood, with a reason."""
-        actor = actor_of(request)
-        values = given(EventReasonIn, request)
-        row = retractions.restore(actor, patients.event(actor, pk), **values)
-        return Response(EventOut(row).data)
+        return _with_reason(retractions.restore, request, pk)
 
 
 class MoveEvent(APIView):

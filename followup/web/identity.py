@@ -19,9 +19,9 @@ from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import identity, patients
 from followup.web.coded import choices, label
-from followup.web.dates import PartialDateField
 from followup.web.drafts import own_address
 from followup.web.possible_duplicates import possible_duplicates
+from followup.web.registration_form import PersonForm
 
 WHOSE = (
     ("PATIENT", pgettext_lazy("informant", "Patient")),
@@ -34,29 +34,9 @@ ENDED = {
 }
 
 
-class IdentityForm(Form):
+class IdentityForm(PersonForm):
     """The person as it stands, with the version it was read at and the reason of the change."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
-    sex = AnswerField(label=gettext_lazy("Sex"), choices=choices("sex"))
-    birth_date = PartialDateField(
-        label=gettext_lazy("Birth date"),
-        help_text=gettext_lazy("The year alone if no more is known."),
-        required=False,
-        future=False,
-    )
-    document_kind = forms.ChoiceField(
-        label=gettext_lazy("Identity document"),
-        choices=choices("identity_document"),
-        required=False,
-    )
-    national_id = forms.CharField(
-        label=gettext_lazy("Identity number"), required=False, max_length=60
-    )
-    hospital_number = forms.CharField(
-        label=gettext_lazy("Hospital number"), required=False, max_length=40
-    )
-    address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=200)
     reason = forms.CharField(label=gettext_lazy("Reason for the change"), max_length=500)
     version = forms.IntegerField(widget=forms.HiddenInput)
 

@@ -24,10 +24,9 @@ PURPOSES = (
 )
 
 
-class RegisterForm(Form):
-    """Identity and contact, consent, diagnosis and infusion."""
+class PersonForm(Form):
+    """Who somebody is: the questions that a registration and a correction share."""
 
-    site = forms.ChoiceField(label=gettext_lazy("Treating site"))
     name = forms.CharField(label=gettext_lazy("Name"), max_length=50)
     sex = AnswerField(label=gettext_lazy("Sex"), choices=choices("sex"))
     birth_date = PartialDateField(
@@ -47,6 +46,18 @@ class RegisterForm(Form):
     hospital_number = forms.CharField(
         label=gettext_lazy("Hospital number"), required=False, max_length=40
     )
+    address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=200)
+
+
+class RegisterForm(PersonForm):
+    """Identity and contact, consent, diagnosis and infusion."""
+
+    field_order = (
+        *("site", "name", "sex", "birth_date", "document_kind", "national_id", "hospital_number"),
+        *("phone", "phone_family", "relation", "relative", "phone_note", "address"),
+    )
+
+    site = forms.ChoiceField(label=gettext_lazy("Treating site"))
     phone = forms.CharField(label=gettext_lazy("Telephone of the patient"), max_length=40)
     phone_family = forms.CharField(
         label=gettext_lazy("Telephone of a relative"), required=False, max_length=40
@@ -65,7 +76,6 @@ class RegisterForm(Form):
         required=False,
         max_length=200,
     )
-    address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=200)
     consent_version = forms.CharField(
         label=gettext_lazy("Version of the consent form"), max_length=40
     )

@@ -1,5 +1,6 @@
 """An event entered by mistake: the pages that withdraw, restore or move it."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -35,7 +36,7 @@ class ReasonForm(VersionedForm):
     )
 
 
-class MoveForm(VersionedForm):
+class MoveForm(ReasonForm):
     """Whose event it is: the patient by study code, and the infusion where there are several."""
 
     study_code = forms.CharField(
@@ -46,11 +47,8 @@ class MoveForm(VersionedForm):
         required=False,
         help_text=gettext_lazy("Needed only when the patient has several infusions."),
     )
-    reason = forms.CharField(
-        label=gettext_lazy("Reason for the change"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+
+    field_order = ("study_code", "infusion", "reason")
 
 
 def _page(
@@ -77,42 +75,57 @@ def _event(request: HttpRequest, pk: str) -> Any:
     return event
 
 
-@require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
-    """Say that it was no event."""
+def _with_reason(
+    request: HttpRequest,
+    pk: str,
+    act: Callable[..., Any],
+    *,
+    title: str,
+    lede: str,
+    said: str,
+) -> HttpResponse:
+    """Ask why, then withdraw or restore the event."""
     actor, event = cast(ActingRequest, request).actor, _event(request, pk)
     form = ReasonForm(request.POST or None, initial={"version": event.version})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.withdraw(actor, event, version=form.seen, reason=form.cleaned_data["reason"])
+            act(actor, event, version=form.seen, reason=form.cleaned_data["reason"])
         except Refused as refused:
             form.refuse(refused)
         except Conflict:
             form.add_error(None, str(_STALE))
         else:
-            flash.saved(request, _("Withdrawn. Safety has been told at once."))
+            flash.saved(request, said)
             return redirect("event", pk=event.id)
-    lede = _("The event leaves lists and counts and stays readable. Safety decides about its case.")
-    return _page(request, event, form, _("Withdraw adverse event"), lede)
+    return _page(request, event, form, title, lede)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say that it was no event."""
+    return _with_reason(
+        request,
+        pk,
+        actions.withdraw,
+        title=_("Withdraw adverse event"),
+        lede=_(
+            "The event leaves lists and counts and stays readable. Safety decides about its case."
+        ),
+        said=_("Withdrawn. Safety has been told at once."),
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def restore(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a withdrawal back."""
-    actor, event = cast(ActingRequest, request).actor, _event(request, pk)
-    form = ReasonForm(request.POST or None, initial={"version": event.version})
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.restore(actor, event, version=form.seen, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, str(_STALE))
-        else:
-            flash.saved(request, _("Restored. Safety has been told at once."))
-            return redirect("event", pk=event.id)
-    lede = _("The event counts again as it stood when it was withdrawn.")
-    return _page(request, event, form, _("Restore adverse event"), lede)
+    return _with_reason(
+        request,
+        pk,
+        actions.restore,
+        title=_("Restore adverse event"),
+        lede=_("The event counts again as it stood when it was withdrawn."),
+        said=_("Restored. Safety has been told at once."),
+    )
 
 
 def _target(actor: Any, event: Any, form: MoveForm) -> Any:

@@ -24,7 +24,6 @@ _TEXTS = ("narrative_zh", "narrative_en")
 _NARRATIVE_APART = gettext_lazy(
     "The narrative is written once for each language, on the page “Narrative in both languages”."
 )
-_NOT_WRITABLE = gettext_lazy("Contains control characters, which no report can hold. Remove them.")
 
 
 def _locked(
@@ -135,9 +134,6 @@ def _store(version: CaseVersion, changes: Mapping[str, Value | None]) -> dict[st
         if path == NARRATIVE:
             problems[path] = [_NARRATIVE_APART]
             continue
-        if isinstance(value, str) and not editing.writable(value):
-            problems[path] = [_NOT_WRITABLE]
-            continue
         try:
             if isinstance(value, Null):
                 allowed = editing.nulls(root, path)
@@ -210,8 +206,6 @@ def keep_narrative(
     typed = {"narrative_zh": chinese, "narrative_en": english}
     row, version = _locked(case, lock_version, typed)
     _editable(version)
-    if wrong := {n: _NOT_WRITABLE for n, text in typed.items() if not editing.writable(text)}:
-        raise Refused(wrong)
     narrating.keep(version, chinese, english)
     version.author_id = actor.id
     version.save(update_fields=["message", "author", *narrating.FIELDS])

@@ -5,7 +5,6 @@ from copy import deepcopy
 from enum import StrEnum
 from uuid import uuid4
 
-from pv.domain.e2b.characters import FORBIDDEN
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import (
     DRUG_GROUP,
@@ -114,11 +113,6 @@ def _instance(node: Node, group: str, number: int, path: str, create: bool) -> N
         # Drugs and reactions carry the identifier that ties them together.
         return node.add(group, str(uuid4()) if group in (REACTION_GROUP, DRUG_GROUP) else None)
     raise PathError(PathProblem.NO_INSTANCE, path)
-
-
-def writable(text: str) -> bool:
-    """Whether a report can hold the text: XML 1.0 knows no control characters."""
-    return FORBIDDEN.search(text) is None
 
 
 def nulls(root: Node, path: str) -> tuple[str, ...]:
