@@ -11,8 +11,9 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain import schedules as planning
 from followup.domain.schedules import Amendment, FixedVisit
-from followup.domain.visits import closing_state
+from followup.domain.visits import RECORDABLE, VisitEvent, VisitState, closing_state
 from followup.models import Infusion, PlannedVisit, Schedule
+from followup.models.states import PLANNED_VISIT
 from followup.queries import protocols
 
 _MARGIN = timedelta(days=800)  # every visit on file keeps its place, whichever way day zero moves
@@ -27,21 +28,21 @@ def _after(change: Amendment) -> list[planning.PlannedVisit]:
 
 def _states(
     visits: Sequence[planning.PlannedVisit], schedule: Schedule, registered_on: date, today: date
-) -> dict[str, str]:
+) -> dict[str, VisitState]:
     """The state each visit takes unless a contact was recorded for it, by code."""
     starts = [visit.window_start for visit in visits[1:]]
-    found: dict[str, str] = {}
+    found: dict[str, VisitState] = {}
     for visit, following in zip(visits, [*starts, None], strict=True):
         ended = schedule.ended_on
         if ended is not None and (visit.window_start > ended or visit.window_end >= ended):
-            found[visit.code] = "CANCELLED"
+            found[visit.code] = VisitState.CANCELLED
             continue
         state = closing_state(visit.window_end, following, registered_on=registered_on, today=today)
-        found[visit.code] = state.value
+        found[visit.code] = state
     return found
 
 
-def _move(row: PlannedVisit, visit: planning.PlannedVisit, state: str) -> bool:
+def _move(row: PlannedVisit, visit: planning.PlannedVisit, state: VisitState) -> bool:
     """Give a row its new window and state; whether anything changed."""
     before = (row.window_start, row.target, row.due, row.state)
     if row.due != visit.window_end:
@@ -49,7 +50,8 @@ def _move(row: PlannedVisit, visit: planning.PlannedVisit, state: str) -> bool:
     if before[:3] != (visit.window_start, visit.target, visit.window_end):
         row.snoozed_to = None  # put off to a day of a window that is no more
     row.window_start, row.target, row.due = visit.window_start, visit.target, visit.window_end
-    row.state = state
+    PLANNED_VISIT.move(row, VisitEvent.DAY_ZERO_MOVED, state)
+    row.state_before = None
     return before != (row.window_start, row.target, row.due, row.state)
 
 
@@ -83,18 +85,22 @@ def _reanchor(schedule: Schedule, day_zero: date, registered_on: date) -> int:
         row = rows.pop(visit.code, None)
         if row is None and visit.target <= schedule.planned_to:
             days = (visit.window_start, visit.target, visit.window_end)
-            fresh.append((*keys, visit.code, *days, states[visit.code], 0, 1))
+            fresh.append((*keys, visit.code, *days, PLANNED_VISIT.start(states[visit.code]), 0, 1))
         elif (
             row is not None
-            and not row.state.startswith("DONE")
+            and PLANNED_VISIT.allows(row, VisitEvent.DAY_ZERO_MOVED)
             and _move(row, visit, states[visit.code])
         ):
             moved.append(row)
     for row in rows.values():  # no day is left between visits that were made: they meet it
-        if not row.state.startswith("DONE") and row.state != "CANCELLED":
-            row.state = "CANCELLED"
+        if row.state in RECORDABLE:
+            PLANNED_VISIT.move(row, VisitEvent.DAY_ZERO_MOVED, VisitState.CANCELLED)
+            row.state_before = (
+                VisitState.CANCELLED
+            )  # a schedule that goes on does not bring it back
             moved.append(row)
-    columns = ["window_start", "target", "due", "state", "snoozed_to", "due_version"]
+    columns = ["window_start", "target", "due", "state", "state_before"]
+    columns += ["snoozed_to", "due_version"]
     PlannedVisit.objects.bulk_update(moved, columns)
     if fresh:
         write(fresh)

@@ -21,6 +21,7 @@ from followup.core.confirmations import Question
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.domain.visits import FollowUpState
 from followup.models import Consent, Indication, Infusion, Patient, Product, Site
 from followup.queries import duplicates
 from followup.queries.duplicates import PossibleDuplicate
@@ -283,7 +284,7 @@ def reinfuse(actor: Actor, patient: Patient, *, given: InfusionInput) -> Infusio
     """Record a further infusion: a second schedule opens, the first one stays open."""
     if patient.vital_status == Patient.VitalStatus.DEAD:
         raise Refused(_("The patient has died; follow-up has ended."))
-    if patient.follow_up_state == Patient.FollowUpState.WITHDRAWN:
+    if patient.follow_up_state == FollowUpState.WITHDRAWN_NEW_DATA:
         raise Refused(_("Consent to follow-up was withdrawn: nothing new may be collected."))
     born = date(patient.birth_year, 1, 1) if patient.birth_year else None
     problems = infusion_problems(_known(given), born, clock.today())

@@ -7,8 +7,9 @@ from followup.core import clock
 from followup.core.action import part
 from followup.domain import contents
 from followup.domain.protocols import Point
-from followup.domain.visits import closing_state
+from followup.domain.visits import VisitEvent, VisitState, closing_state
 from followup.models import ContactAttempt, PlannedVisit, Visit
+from followup.models.states import PLANNED_VISIT
 from followup.queries import protocols
 
 
@@ -30,7 +31,7 @@ def settle(planned: PlannedVisit) -> PlannedVisit:
     What was cancelled stays so. Taken back, it is again what it was before it was closed, or
     missed if the window of its successor has opened since.
     """
-    if planned.state == "CANCELLED":
+    if planned.state == VisitState.CANCELLED:
         return planned
     records = list(
         Visit.objects.filter(planned=planned, undone_at__isnull=True, replaced_by__isnull=True)
@@ -38,15 +39,16 @@ def settle(planned: PlannedVisit) -> PlannedVisit:
     found = contents.outcome(
         _point(planned), planned.window_start, planned.due, [_record(row) for row in records]
     )
-    was_done = planned.state.startswith("DONE")
     if found.state is None:
-        if was_done:
-            planned.state = _open_again(planned, clock.today())
+        if PLANNED_VISIT.allows(planned, VisitEvent.RETRACTED):
+            before = _open_again(planned, clock.today())
+            PLANNED_VISIT.move(planned, VisitEvent.RETRACTED, before)
         planned.state_before = None
+    elif PLANNED_VISIT.allows(planned, VisitEvent.RECORDED):
+        planned.state_before = planned.state
+        PLANNED_VISIT.move(planned, VisitEvent.RECORDED, found.state)
     else:
-        if not was_done:
-            planned.state_before = planned.state
-        planned.state = found.state.value
+        PLANNED_VISIT.move(planned, VisitEvent.CORRECTED, found.state)
     planned.done_on = found.done_on
     planned.missing = None if found.missing is None else list(found.missing)
     _settle_tries(planned, records)
@@ -61,10 +63,10 @@ def _point(planned: PlannedVisit) -> Point | None:
     return protocol.by_code.get(planned.code)
 
 
-def _open_again(planned: PlannedVisit, today: date) -> str:
+def _open_again(planned: PlannedVisit, today: date) -> VisitState:
     """What it was before a contact closed it; planned, or what became of it without one."""
-    if planned.state_before not in (None, "PLANNED"):
-        return planned.state_before or ""
+    if planned.state_before not in (None, VisitState.PLANNED):
+        return VisitState(planned.state_before)
     later = PlannedVisit.objects.filter(
         schedule_id=planned.schedule_id, window_start__gt=planned.due
     )
@@ -74,7 +76,7 @@ def _open_again(planned: PlannedVisit, today: date) -> str:
         later.order_by("window_start").values_list("window_start", flat=True).first(),
         registered_on=entered.astimezone(clock.SHANGHAI).date(),
         today=today,
-    ).value
+    )
 
 
 def _record(row: Visit) -> contents.Record:

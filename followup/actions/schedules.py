@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from followup.core import clock
 from followup.core.action import action
@@ -13,8 +14,9 @@ from followup.core.actor import Actor
 from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.domain import schedules as planning
-from followup.domain.visits import closing_state
+from followup.domain.visits import VisitEvent, VisitState, closing_state
 from followup.models import Infusion, Patient, PlannedVisit, Schedule
+from followup.models.states import PLANNED_VISIT
 from followup.queries import protocols
 
 HORIZON = timedelta(days=730)  # project default: the lifelong tail is planned two years ahead
@@ -44,8 +46,9 @@ def visit_rows(
     """Rows for COPY. What had closed before the day it is planned on was nobody's to keep."""
     for visit in visits:
         # On the day of planning nothing can be missed yet: it is planned, or from before.
-        state = closing_state(visit.window_end, None, registered_on=today, today=today).value
-        yield (*keys, visit.code, visit.window_start, visit.target, visit.window_end, state, 0, 1)
+        state = closing_state(visit.window_end, None, registered_on=today, today=today)
+        days = (visit.window_start, visit.target, visit.window_end)
+        yield (*keys, visit.code, *days, PLANNED_VISIT.start(state), 0, 1)
 
 
 def write(rows: Iterable[Row]) -> int:
@@ -94,9 +97,9 @@ def _end(schedules: Iterable[Schedule], on: date, reason: str) -> int:
     for schedule in schedules:
         schedule.ended_on, schedule.end_reason = on, reason
         schedule.save(update_fields=["ended_on", "end_reason"])
-        open_visits = PlannedVisit.objects.filter(schedule=schedule, state="PLANNED")
-        count += open_visits.filter(window_start__gt=on).update(state="CANCELLED")
-        count += open_visits.filter(due__gte=on).update(state="CANCELLED")
+        to_come = Q(window_start__gt=on) | Q(due__gte=on)
+        rows = PlannedVisit.objects.filter(to_come, schedule=schedule)
+        count += PLANNED_VISIT.move_all(rows, VisitEvent.SCHEDULE_ENDED)
     return count
 
 
@@ -118,8 +121,9 @@ def resume(actor: Actor, patient: Patient) -> int:
     for schedule in ended:
         schedule.ended_on, schedule.end_reason = None, ""
         schedule.save(update_fields=["ended_on", "end_reason"])
-        cancelled = PlannedVisit.objects.filter(schedule=schedule, state="CANCELLED")
-        count += cancelled.update(state="PLANNED")
+        gone = Q(state_before=VisitState.CANCELLED)  # before the schedule ended
+        rows = PlannedVisit.objects.filter(schedule=schedule).exclude(gone)
+        count += PLANNED_VISIT.move_all(rows, VisitEvent.SCHEDULE_RESUMED)
     return count
 
 
@@ -154,16 +158,15 @@ def _added(schedule: Schedule, known: Collection[str], horizon: date) -> Iterabl
 
 
 # By site, so that the worklist's index on (site, due) serves; the successor by its schedule.
-_MISSED = """
-UPDATE followup_plannedvisit SET state = 'MISSED' WHERE id IN (
-    SELECT visit.id FROM followup_plannedvisit AS visit
-    WHERE visit.state = 'PLANNED' AND visit.due < %(today)s
-        AND visit.site_id IN (SELECT id FROM followup_site)
-        AND EXISTS (
-            SELECT FROM followup_plannedvisit AS next
-            WHERE next.schedule_id = visit.schedule_id AND next.window_start > visit.due
-                AND next.window_start <= %(today)s)
-    LIMIT %(limit)s)
+_PASSED = """
+SELECT visit.id FROM followup_plannedvisit AS visit
+WHERE visit.state = 'PLANNED' AND visit.due < %(today)s
+    AND visit.site_id IN (SELECT id FROM followup_site)
+    AND EXISTS (
+        SELECT FROM followup_plannedvisit AS next
+        WHERE next.schedule_id = visit.schedule_id AND next.window_start > visit.due
+            AND next.window_start <= %(today)s)
+LIMIT %(limit)s
 """
 _MISSED_MARK = "visits:missed"
 
@@ -179,8 +182,10 @@ def close_missed(actor: Actor, *, today: date, limit: int = 5000) -> int:
     if mark is not None and mark.day >= today:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_MISSED, {"today": today, "limit": limit})
-        closed = int(cursor.rowcount)
+        cursor.execute(_PASSED, {"today": today, "limit": limit})
+        passed = [key for (key,) in cursor.fetchall()]
+    rows = PlannedVisit.objects.filter(id__in=passed)
+    closed = PLANNED_VISIT.move_all(rows, VisitEvent.SUCCESSOR_OPENED) if passed else 0
     if closed < limit:
         Watermark.objects.update_or_create(name=_MISSED_MARK, defaults={"day": today})
     return closed

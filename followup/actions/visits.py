@@ -17,7 +17,7 @@ from followup.core.problems import Conflict, Refused
 from followup.domain.contacts import AttemptMethod
 from followup.domain.dates import PartialDate
 from followup.domain.facts import PatientDied
-from followup.domain.visits import RECORDABLE, FollowUpState
+from followup.domain.visits import RECORDABLE, SEARCHED, FollowUpState
 from followup.models import ContactAttempt, Infusion, Patient, PlannedVisit, Visit
 
 __all__ = [
@@ -164,7 +164,7 @@ def not_reached(
     row = planned_visits.locked(planned.id)
     if row.state not in RECORDABLE:
         raise Conflict({"state": ("PLANNED", row.state)})
-    if FollowUpState(patient.follow_up_state) not in states.SEARCHED:
+    if FollowUpState(patient.follow_up_state) not in SEARCHED:
         raise Refused(_("Nobody is to look for this patient in this state of follow-up."))
     attempt = ContactAttempt.objects.create(
         planned=row,

@@ -16,7 +16,7 @@ from followup.domain.contacts import (
     evidence_of_loss,
 )
 from followup.domain.dates import PartialDate
-from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
+from followup.domain.visits import FOLLOW_UP, FollowUpEvent, FollowUpState, step
 
 ALIVE, DEAD, UNKNOWN = "ALIVE", "DEAD", "UNKNOWN"
 
@@ -142,7 +142,7 @@ def _after(run: _Run, fact: _Fact, history: History) -> _Run:
 
 def _moved(run: _Run, event: FollowUpEvent, on: date) -> _Run:
     """The next state by the table; the day stays when the state does."""
-    taken = step(FOLLOW_UP_TRANSITIONS, run.status.state, event, reason="on file")
+    taken = step(run.status.state, event, reason="on file")
     if taken.state is run.status.state:
         return run
     return replace(run, status=replace(run.status, state=taken.state, since=on))
@@ -193,9 +193,7 @@ def _sought(run: _Run, attempt: Attempt) -> _Run:
 def _provisional(run: _Run, on: date) -> _Run:
     """Provisionally lost once a window has closed and somebody was called in vain."""
     if run.overdue and run.tried and run.status.state is FollowUpState.ACTIVE:
-        state = step(
-            FOLLOW_UP_TRANSITIONS, FollowUpState.OVERDUE, FollowUpEvent.ATTEMPT_FAILED
-        ).state
+        state = FOLLOW_UP.step(run.status.state, FollowUpEvent.ATTEMPT_FAILED)
         return replace(run, status=replace(run.status, state=state, since=on))
     return run
 
@@ -220,12 +218,7 @@ def _decided(run: _Run, decision: Decision, history: History) -> _Run:
     proof = evidence_of_loss(
         known_then, history.loss_rule, last_contact_on=run.status.last_contact_on
     )
-    taken = step(
-        FOLLOW_UP_TRANSITIONS,
-        run.status.state,
-        decision.event,
-        evidence=proof,
-    )
+    taken = step(run.status.state, decision.event, evidence=proof)
     if not taken.allowed:
         return run
     return replace(run, status=replace(run.status, state=taken.state, since=decision.on))

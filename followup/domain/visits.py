@@ -1,44 +1,47 @@
 """States of a planned visit and of a patient's follow-up, as tables with guards that explain."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Generic, TypeVar
 
 from followup.domain.contacts import LossEvidence
+from followup.state_machines import Machine, row
 
 
 class VisitState(StrEnum):
-    """Where a planned visit stands (domain 1.2.4)."""
+    """What is stored of a planned visit (domain 1.2.4).
+
+    Whether a planned one is open or overdue follows from its window and today, and is not stored.
+    """
 
     PLANNED = "PLANNED"
-    OPEN = "OPEN"
     DONE_IN_WINDOW = "DONE_IN_WINDOW"
     DONE_OUT_OF_WINDOW = "DONE_OUT_OF_WINDOW"
     MISSED = "MISSED"
     BEFORE_REGISTER = "BEFORE_REGISTER"  # its window had ended before anybody could plan it
+    CANCELLED = "CANCELLED"
 
 
 class VisitEvent(StrEnum):
-    """What moves a visit: the calendar, a contact on a day, or the retraction of a wrong entry."""
+    """What moves a visit: contacts on record, the calendar, the schedule it belongs to."""
 
-    WINDOW_OPENED = "WINDOW_OPENED"
-    WINDOW_CLOSED = "WINDOW_CLOSED"
-    DONE_INSIDE = "DONE_INSIDE"
-    DONE_OUTSIDE = "DONE_OUTSIDE"
-    RETRACTED_BEFORE = "RETRACTED_BEFORE"
-    RETRACTED_DURING = "RETRACTED_DURING"
-    RETRACTED_AFTER = "RETRACTED_AFTER"
-    RETRACTED_EARLIER = "RETRACTED_EARLIER"
-    REGISTERED_LATER = "REGISTERED_LATER"
+    RECORDED = "RECORDED"
+    CORRECTED = "CORRECTED"
+    RETRACTED = "RETRACTED"
+    SUCCESSOR_OPENED = "SUCCESSOR_OPENED"
+    SCHEDULE_ENDED = "SCHEDULE_ENDED"
+    SCHEDULE_RESUMED = "SCHEDULE_RESUMED"
+    DAY_ZERO_MOVED = "DAY_ZERO_MOVED"
 
 
 class FollowUpState(StrEnum):
-    """Where a patient's follow-up stands (domain 1.2.5). LOST is never final."""
+    """A patient's follow-up (domain 1.2.5). LOST is never final.
+
+    Whether an active patient is overdue follows from windows and contacts, and is not stored.
+    """
 
     ACTIVE = "ACTIVE"
-    OVERDUE = "OVERDUE"
     LOST_PROVISIONAL = "LOST_PROVISIONAL"
     LOST = "LOST"
     WITHDRAWN_NEW_DATA = "WITHDRAWN_NEW_DATA"
@@ -49,7 +52,6 @@ class FollowUpState(StrEnum):
 class FollowUpEvent(StrEnum):
     """What moves a patient's follow-up."""
 
-    VISIT_MISSED = "VISIT_MISSED"
     ATTEMPT_FAILED = "ATTEMPT_FAILED"
     CONTACT_MADE = "CONTACT_MADE"
     LOSS_DECLARED = "LOSS_DECLARED"
@@ -66,6 +68,7 @@ class Guard(StrEnum):
 
     REASON = "REASON"
     LOSS_PROVEN = "LOSS_PROVEN"
+    WINDOW_CLOSED = "WINDOW_CLOSED"  # one ended since the last contact; the fold knows
 
 
 class Refusal(StrEnum):
@@ -76,25 +79,11 @@ class Refusal(StrEnum):
     LOSS_NOT_PROVEN = "LOSS_NOT_PROVEN"
 
 
-State = TypeVar("State", VisitState, FollowUpState)
-Event = TypeVar("Event", VisitEvent, FollowUpEvent)
-
-
 @dataclass(frozen=True, slots=True)
-class Transition(Generic[State, Event]):
-    """One row of a table: from a state, by an event, to a state, if the guards hold."""
-
-    source: State
-    event: Event
-    target: State
-    guards: tuple[Guard, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Step(Generic[State]):
+class Step:
     """The answer to an event: the new state, or the refusals; `missing` names what is wanting."""
 
-    state: State
+    state: FollowUpState
     refusals: tuple[Refusal, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -105,55 +94,52 @@ class Step(Generic[State]):
 
 
 _V, _VE = VisitState, VisitEvent
-_DONE = (VisitState.DONE_IN_WINDOW, VisitState.DONE_OUT_OF_WINDOW)
-_UNDONE = (
-    VisitState.PLANNED,
-    VisitState.OPEN,
-    VisitState.MISSED,
-    VisitState.BEFORE_REGISTER,
-)
-# Stored states of a visit nobody has recorded yet: a contact may still be entered for it.
-RECORDABLE = ("PLANNED", "MISSED", "BEFORE_REGISTER")
+_DONE = (_V.DONE_IN_WINDOW, _V.DONE_OUT_OF_WINDOW)
+_NOT_DONE = (_V.PLANNED, _V.MISSED, _V.BEFORE_REGISTER)
 
-VISIT_TRANSITIONS: tuple[Transition[VisitState, VisitEvent], ...] = (
-    Transition(_V.PLANNED, _VE.WINDOW_OPENED, _V.OPEN),
-    Transition(_V.PLANNED, _VE.WINDOW_CLOSED, _V.MISSED),
-    Transition(_V.OPEN, _VE.WINDOW_CLOSED, _V.MISSED),
-    # A visit is not missed that closed before the register knew of the infusion.
-    Transition(_V.PLANNED, _VE.REGISTERED_LATER, _V.BEFORE_REGISTER),
-    # A contact may be entered days later: the day of contact decides, not the state at entry.
-    *(Transition(s, _VE.DONE_INSIDE, _V.DONE_IN_WINDOW) for s in _UNDONE),
-    *(Transition(s, _VE.DONE_OUTSIDE, _V.DONE_OUT_OF_WINDOW) for s in _UNDONE),
-    *(Transition(s, _VE.RETRACTED_BEFORE, _V.PLANNED, (Guard.REASON,)) for s in _DONE),
-    *(Transition(s, _VE.RETRACTED_DURING, _V.OPEN, (Guard.REASON,)) for s in _DONE),
-    *(Transition(s, _VE.RETRACTED_AFTER, _V.MISSED, (Guard.REASON,)) for s in _DONE),
-    *(Transition(s, _VE.RETRACTED_EARLIER, _V.BEFORE_REGISTER, (Guard.REASON,)) for s in _DONE),
+# Several targets: the days of the contacts, of the window and of the successor decide.
+VISITS: Machine[VisitState, VisitEvent] = Machine(
+    VisitState,
+    VisitEvent,
+    # What had closed before the register knew of the infusion is not missed; what lies after the
+    # end of a schedule is not asked for.
+    initial=(_V.PLANNED, _V.BEFORE_REGISTER, _V.MISSED, _V.CANCELLED),
+    rows=(
+        # A contact may be entered days later: the day of contact decides, not the state at entry.
+        row(_VE.RECORDED, _NOT_DONE, _DONE),
+        row(_VE.CORRECTED, _DONE, _DONE),
+        row(_VE.RETRACTED, _DONE, _NOT_DONE),
+        row(_VE.SUCCESSOR_OPENED, _V.PLANNED, _V.MISSED),
+        row(_VE.SCHEDULE_ENDED, _V.PLANNED, _V.CANCELLED),
+        row(_VE.SCHEDULE_RESUMED, _V.CANCELLED, _V.PLANNED),
+        row(_VE.DAY_ZERO_MOVED, (*_NOT_DONE, _V.CANCELLED), (*_NOT_DONE, _V.CANCELLED)),
+    ),
 )
+# A visit nobody has recorded yet: a contact may still be entered for it.
+RECORDABLE = VISITS.sources(VisitEvent.RECORDED)
 
 _F, _FE = FollowUpState, FollowUpEvent
 _ALIVE = tuple(s for s in FollowUpState if s is not FollowUpState.DEAD)
-_REACHABLE = (_F.ACTIVE, _F.OVERDUE, _F.LOST_PROVISIONAL, _F.LOST)
+_REACHABLE = (_F.ACTIVE, _F.LOST_PROVISIONAL, _F.LOST)
 
-FOLLOW_UP_TRANSITIONS: tuple[Transition[FollowUpState, FollowUpEvent], ...] = (
-    Transition(_F.ACTIVE, _FE.VISIT_MISSED, _F.OVERDUE),
-    Transition(_F.OVERDUE, _FE.VISIT_MISSED, _F.OVERDUE),
-    Transition(_F.LOST_PROVISIONAL, _FE.VISIT_MISSED, _F.LOST_PROVISIONAL),
-    Transition(_F.LOST, _FE.VISIT_MISSED, _F.LOST),
-    Transition(_F.ACTIVE, _FE.ATTEMPT_FAILED, _F.ACTIVE),
-    Transition(_F.OVERDUE, _FE.ATTEMPT_FAILED, _F.LOST_PROVISIONAL),
-    Transition(_F.LOST_PROVISIONAL, _FE.ATTEMPT_FAILED, _F.LOST_PROVISIONAL),
-    Transition(_F.LOST, _FE.ATTEMPT_FAILED, _F.LOST),
-    Transition(_F.LOST_PROVISIONAL, _FE.LOSS_DECLARED, _F.LOST, (Guard.LOSS_PROVEN,)),
-    Transition(_F.LOST, _FE.LOSS_RETRACTED, _F.LOST_PROVISIONAL, (Guard.REASON,)),
-    *(Transition(s, _FE.CONTACT_MADE, _F.ACTIVE) for s in _REACHABLE),
-    *(Transition(s, _FE.CONSENT_WITHDRAWN, _F.WITHDRAWN_NEW_DATA) for s in _REACHABLE),
-    Transition(_F.WITHDRAWN_NEW_DATA, _FE.CONSENT_RENEWED, _F.ACTIVE),
-    *(Transition(s, _FE.TRANSFERRED_OUT, _F.TRANSFERRED, (Guard.REASON,)) for s in _REACHABLE),
-    Transition(_F.TRANSFERRED, _FE.CONTACT_MADE, _F.ACTIVE),
-    Transition(_F.TRANSFERRED, _FE.CONSENT_WITHDRAWN, _F.WITHDRAWN_NEW_DATA),
-    *(Transition(s, _FE.DEATH_LEARNED, _F.DEAD) for s in _ALIVE),
-    Transition(_F.DEAD, _FE.DEATH_RETRACTED, _F.ACTIVE, (Guard.REASON,)),
+FOLLOW_UP: Machine[FollowUpState, FollowUpEvent] = Machine(
+    FollowUpState,
+    FollowUpEvent,
+    initial=(_F.ACTIVE,),
+    rows=(
+        row(_FE.ATTEMPT_FAILED, _F.ACTIVE, _F.LOST_PROVISIONAL, Guard.WINDOW_CLOSED),
+        row(_FE.LOSS_DECLARED, _F.LOST_PROVISIONAL, _F.LOST, Guard.LOSS_PROVEN),
+        row(_FE.LOSS_RETRACTED, _F.LOST, _F.LOST_PROVISIONAL, Guard.REASON),
+        row(_FE.CONTACT_MADE, (*_REACHABLE, _F.TRANSFERRED), _F.ACTIVE),
+        row(_FE.TRANSFERRED_OUT, _REACHABLE, _F.TRANSFERRED, Guard.REASON),
+        row(_FE.CONSENT_WITHDRAWN, (*_REACHABLE, _F.TRANSFERRED), _F.WITHDRAWN_NEW_DATA),
+        row(_FE.CONSENT_RENEWED, _F.WITHDRAWN_NEW_DATA, _F.ACTIVE),
+        row(_FE.DEATH_LEARNED, _ALIVE, _F.DEAD),
+        row(_FE.DEATH_RETRACTED, _F.DEAD, _F.ACTIVE, Guard.REASON),
+    ),
 )
+# States in which somebody is to look for a patient.
+SEARCHED = frozenset(_REACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +157,6 @@ class Duties:
 
 DUTIES: Mapping[FollowUpState, Duties] = {
     FollowUpState.ACTIVE: Duties(True, True, True, True),
-    FollowUpState.OVERDUE: Duties(True, True, True, True),
     FollowUpState.LOST_PROVISIONAL: Duties(True, True, True, True),
     FollowUpState.LOST: Duties(True, True, False, True),
     FollowUpState.WITHDRAWN_NEW_DATA: Duties(True, False, False, True),
@@ -181,51 +166,28 @@ DUTIES: Mapping[FollowUpState, Duties] = {
 
 
 def step(
-    table: Sequence[Transition[State, Event]],
-    state: State,
-    event: Event,
+    state: FollowUpState,
+    event: FollowUpEvent,
     *,
     reason: str = "",
     evidence: LossEvidence | None = None,
-) -> Step[State]:
-    """The state after an event, or every reason why it is refused.
+) -> Step:
+    """The state of follow-up after an event, or every reason why it is refused.
 
     `reason` is the stated reason for a correction; `evidence` the documented attempts behind a
     loss (`contacts.evidence_of_loss`). The state is unchanged when the event is refused.
     """
-    row = next((t for t in table if t.source is state and t.event is event), None)
-    if row is None:
+    transition = FOLLOW_UP.find(state, event)
+    if transition is None:
         return Step(state, (Refusal.NO_SUCH_TRANSITION,))
     refusals: list[Refusal] = []
     missing: tuple[str, ...] = ()
-    if Guard.REASON in row.guards and not reason.strip():
+    if Guard.REASON in transition.needs and not reason.strip():
         refusals.append(Refusal.REASON_MISSING)
-    if Guard.LOSS_PROVEN in row.guards and (evidence is None or not evidence.proven):
+    if Guard.LOSS_PROVEN in transition.needs and (evidence is None or not evidence.proven):
         refusals.append(Refusal.LOSS_NOT_PROVEN)
         missing = tuple(evidence.missing) if evidence else ("evidence",)
-    return Step(state, tuple(refusals), missing) if refusals else Step(row.target)
-
-
-def visit_state(
-    window_start: date,
-    window_end: date,
-    today: date,
-    contact_on: date | None,
-    registered_on: date | None = None,
-) -> VisitState:
-    """The state of a visit from its window, the day of contact if any, and today.
-
-    `registered_on` is the day the infusion entered the register: what had closed before it was
-    nobody's to keep, and counts neither as missed nor in completeness.
-    """
-    if contact_on is not None:
-        inside = window_start <= contact_on <= window_end
-        return VisitState.DONE_IN_WINDOW if inside else VisitState.DONE_OUT_OF_WINDOW
-    if registered_on is not None and window_end < registered_on:
-        return VisitState.BEFORE_REGISTER
-    if today < window_start:
-        return VisitState.PLANNED
-    return VisitState.OPEN if today <= window_end else VisitState.MISSED
+    return Step(state, tuple(refusals), missing) if refusals else Step(transition.target)
 
 
 def closing_state(
@@ -240,22 +202,3 @@ def closing_state(
         return VisitState.BEFORE_REGISTER
     passed = next_start is not None and window_end < today and next_start <= today
     return VisitState.MISSED if passed else VisitState.PLANNED
-
-
-def visit_event(
-    window_start: date,
-    window_end: date,
-    *,
-    contact_on: date | None,
-    today: date,
-    registered_on: date | None = None,
-) -> VisitEvent:
-    """The event a recorded contact is, or the retraction of one on a day (`contact_on` None)."""
-    if contact_on is not None:
-        inside = window_start <= contact_on <= window_end
-        return VisitEvent.DONE_INSIDE if inside else VisitEvent.DONE_OUTSIDE
-    if registered_on is not None and window_end < registered_on:
-        return VisitEvent.RETRACTED_EARLIER
-    if today < window_start:
-        return VisitEvent.RETRACTED_BEFORE
-    return VisitEvent.RETRACTED_DURING if today <= window_end else VisitEvent.RETRACTED_AFTER

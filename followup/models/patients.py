@@ -6,7 +6,9 @@ from django.db.models import Q
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.visits import FollowUpState
 from followup.models.sites import Site
+from followup.models.states import PATIENT_FOLLOW_UP
 
 
 class Patient(models.Model):
@@ -22,14 +24,6 @@ class Patient(models.Model):
         DEAD = "DEAD"
         UNKNOWN = "UNKNOWN"
 
-    class FollowUpState(models.TextChoices):
-        ACTIVE = "ACTIVE"
-        LOST_PROVISIONAL = "LOST_PROVISIONAL"
-        LOST = "LOST"
-        WITHDRAWN = "WITHDRAWN_NEW_DATA"
-        TRANSFERRED = "TRANSFERRED"
-        DEAD = "DEAD"
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="patients")
     study_code = models.CharField(max_length=30)
@@ -37,7 +31,7 @@ class Patient(models.Model):
     birth_year = models.PositiveSmallIntegerField(null=True)
     vital_status = models.CharField(max_length=8, choices=VitalStatus.choices)
     follow_up_state = models.CharField(
-        max_length=20, choices=FollowUpState.choices, default=FollowUpState.ACTIVE
+        max_length=20, choices=PATIENT_FOLLOW_UP.choices, default=FollowUpState.ACTIVE
     )
     state_since = models.DateField()
     last_contact_on = models.DateField(null=True)
@@ -57,6 +51,9 @@ class Patient(models.Model):
             models.CheckConstraint(
                 condition=~Q(follow_up_state="DEAD") | Q(vital_status="DEAD"),
                 name="dead_state_is_dead",
+            ),
+            models.CheckConstraint(
+                condition=PATIENT_FOLLOW_UP.known(), name="follow_up_state_known"
             ),
         )
 

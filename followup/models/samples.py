@@ -9,13 +9,14 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
-from followup.domain.samples import Comparator, CustodyEventKind, CustodyState, Phase
+from followup.domain.samples import Comparator, CustodyEventKind, Phase
 from followup.models.events import AdverseEvent
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product
 from followup.models.schedules import PlannedVisit
 from followup.models.sites import Site
+from followup.models.states import SAMPLE_CUSTODY
 
 PHASES = (
     (Phase.PRE.value, pgettext_lazy("sample phase", "Before treatment")),
@@ -23,33 +24,8 @@ PHASES = (
     (Phase.POST.value, pgettext_lazy("sample phase", "At the event")),
     (Phase.ANY.value, pgettext_lazy("sample phase", "Any time")),
 )
-STATES = (
-    (CustodyState.PLANNED.value, pgettext_lazy("sample state", "Planned")),
-    (CustodyState.COLLECTED.value, pgettext_lazy("sample state", "Collected")),
-    (CustodyState.PROCESSED.value, pgettext_lazy("sample state", "Processed")),
-    (CustodyState.STORED.value, pgettext_lazy("sample state", "Stored")),
-    (CustodyState.SHIPPED.value, pgettext_lazy("sample state", "Shipped")),
-    (CustodyState.RECEIVED.value, pgettext_lazy("sample state", "Received")),
-    (CustodyState.IN_TESTING.value, pgettext_lazy("sample state", "In testing")),
-    (CustodyState.RESULTED.value, pgettext_lazy("sample state", "Result in")),
-    (CustodyState.FAILED.value, pgettext_lazy("sample state", "Failed")),
-    (CustodyState.UNOBTAINABLE.value, pgettext_lazy("sample state", "Not obtainable")),
-    (CustodyState.DESTROYED.value, pgettext_lazy("sample state", "Destroyed")),
-)
-STEPS = (
-    (CustodyEventKind.PLAN.value, pgettext_lazy("sample step", "Planned")),
-    (CustodyEventKind.LOCATE.value, pgettext_lazy("sample step", "Found in its store")),
-    (CustodyEventKind.COLLECT.value, pgettext_lazy("sample step", "Collect")),
-    (CustodyEventKind.PROCESS.value, pgettext_lazy("sample step", "Process")),
-    (CustodyEventKind.STORE.value, pgettext_lazy("sample step", "Store")),
-    (CustodyEventKind.SHIP.value, pgettext_lazy("sample step", "Ship")),
-    (CustodyEventKind.RECEIVE.value, pgettext_lazy("sample step", "Receive")),
-    (CustodyEventKind.START_TEST.value, pgettext_lazy("sample step", "Start testing")),
-    (CustodyEventKind.RESULT.value, pgettext_lazy("sample step", "Result")),
-    (CustodyEventKind.FAIL.value, pgettext_lazy("sample step", "Failed")),
-    (CustodyEventKind.MARK_UNOBTAINABLE.value, pgettext_lazy("sample step", "Not obtainable")),
-    (CustodyEventKind.DESTROY.value, pgettext_lazy("sample step", "Destroy")),
-)
+STATES = SAMPLE_CUSTODY.choices
+STEPS = tuple((kind.value, word) for kind, word in SAMPLE_CUSTODY.events.items())
 HELD = (
     ("YES", pgettext_lazy("sample held", "Held")),
     ("NO", pgettext_lazy("sample held", "Not held")),
@@ -84,7 +60,7 @@ class Sample(models.Model):
     because = models.CharField(max_length=30, help_text="The condition that asked for it")
     condition_known = models.BooleanField(default=True)
     held = models.CharField(max_length=8, choices=HELD, blank=True)
-    state = models.CharField(max_length=20, choices=STATES)
+    state = models.CharField(max_length=20, choices=SAMPLE_CUSTODY.choices)
     created_at = models.DateTimeField()
 
     scope = Scope(read=Perm.SAMPLE_READ, site="site_id", product="product_id", patient="patient_id")
@@ -101,10 +77,7 @@ class Sample(models.Model):
             models.CheckConstraint(
                 condition=Q(phase__in=[phase.value for phase in Phase]), name="sample_phase_known"
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=[state.value for state in CustodyState]),
-                name="sample_state_known",
-            ),
+            models.CheckConstraint(condition=SAMPLE_CUSTODY.known(), name="sample_state_known"),
         )
 
     def __str__(self) -> str:

@@ -7,10 +7,12 @@ from django.db.models import F, Q
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.visits import VisitState
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product, ReferenceItem
 from followup.models.sites import Site
+from followup.models.states import PLANNED_VISIT
 
 
 class Schedule(models.Model):
@@ -60,14 +62,6 @@ class PlannedVisit(models.Model):
     was registered); whether a planned visit is open or overdue follows from its dates alone.
     """
 
-    class State(models.TextChoices):
-        PLANNED = "PLANNED"
-        DONE_IN_WINDOW = "DONE_IN_WINDOW"
-        DONE_OUT_OF_WINDOW = "DONE_OUT_OF_WINDOW"
-        MISSED = "MISSED"
-        BEFORE_REGISTER = "BEFORE_REGISTER"
-        CANCELLED = "CANCELLED"
-
     id = models.BigAutoField(primary_key=True)
     schedule = models.ForeignKey(
         Schedule, on_delete=models.PROTECT, related_name="visits", db_index=False
@@ -81,7 +75,9 @@ class PlannedVisit(models.Model):
     window_start = models.DateField()
     target = models.DateField()
     due = models.DateField()
-    state = models.CharField(max_length=20, choices=State.choices, default=State.PLANNED)
+    state = models.CharField(
+        max_length=20, choices=PLANNED_VISIT.choices, default=VisitState.PLANNED
+    )
     done_on = models.DateField(null=True)
     snoozed_to = models.DateField(null=True)
     unanswered = models.PositiveSmallIntegerField(default=0)
@@ -110,18 +106,10 @@ class PlannedVisit(models.Model):
                 name="done_has_day",
             ),
             models.UniqueConstraint(fields=("schedule", "code"), name="point_once"),
+            models.CheckConstraint(condition=PLANNED_VISIT.known(), name="visit_state_known"),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=(
-                        "PLANNED",
-                        "DONE_IN_WINDOW",
-                        "DONE_OUT_OF_WINDOW",
-                        "MISSED",
-                        "BEFORE_REGISTER",
-                        "CANCELLED",
-                    )
-                ),
-                name="visit_state_known",
+                condition=Q(state_before__isnull=True) | PLANNED_VISIT.known("state_before"),
+                name="visit_state_before_known",
             ),
         )
         indexes = (

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from followup.actions.follow_up_status import consents, death, states, tracing
+from followup.actions.follow_up_status import consents, death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
 from followup.core import clock, flash
@@ -18,6 +18,7 @@ from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
+from followup.domain.visits import SEARCHED
 from followup.queries import follow_up_status, patients
 from followup.web import follow_up_wording
 from followup.web.coded import choices, label
@@ -115,7 +116,7 @@ def _made(name: str, data: Any, patient: Any, in_force: list[Any]) -> Form:
 def _offered(state: str, in_force: list[Any]) -> list[str]:
     """The forms that make sense in a state of follow-up."""
     found = []
-    if state in states.SEARCHED:
+    if state in SEARCHED:
         found += ["attempt", "found" if state == "LOST" else "loss", "transfer"]
     if state == "DEAD":
         return [*found, "death"]

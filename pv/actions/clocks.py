@@ -13,7 +13,9 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.domain import clocks
+from pv.domain.cases.stages import CaseEvent
 from pv.models import Case, ReportClock
+from pv.models.states import CASE_STAGE
 from pv.queries import obligations, rules
 
 _Key = tuple[str, date, int]
@@ -142,8 +144,9 @@ def reopen(actor: Actor, case: Case, *, clock_id: UUID | str, reason: str) -> Re
     row.met_on = None
     row.save(update_fields=["met_on"])
     locked = Case.objects.select_for_update().get(id=case.id)
-    if locked.stage == Case.Stage.CLOSED:
-        locked.stage, locked.lock_version = Case.Stage.SUBMISSION, locked.lock_version + 1
+    if CASE_STAGE.allows(locked, CaseEvent.REOPEN_DUTY):
+        CASE_STAGE.move(locked, CaseEvent.REOPEN_DUTY)
+        locked.lock_version += 1
         locked.save(update_fields=["stage", "lock_version"])
     _refresh_due(locked)
     return row

@@ -20,12 +20,15 @@ from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
 from pv.domain.cases.composing import moment
+from pv.domain.cases.stages import CaseEvent
 from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA, region
 from pv.domain.e2b.message import Batch, Message
 from pv.domain.e2b.roundtrip import restricted_batch, roundtrip
+from pv.domain.e2b.submissions import DeliveryEvent
 from pv.models import Case, CaseVersion, Submission
+from pv.models.states import CASE_STAGE, SUBMITTED_FILE
 from pv.queries import rules
 
 
@@ -165,8 +168,7 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
     """
     case = Case.objects.select_for_update().get(id=submission.case_id)
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
-    if row.state != Submission.State.GENERATED:
-        raise Refused(_("This file was already sent."))
+    SUBMITTED_FILE.require(row, DeliveryEvent.SEND)
     if not case.received_on <= on <= time.today():
         raise Refused({"on": _("Between the first receipt and today.")})
     if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
@@ -174,7 +176,8 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
         raise Refused({"proof": text})
     if row.authority is None:
         row.authority = rules.authority(row.profile)
-    row.state, row.sent_on, row.proof = Submission.State.SENT, on, proof.strip()
+    SUBMITTED_FILE.move(row, DeliveryEvent.SEND)
+    row.sent_on, row.proof = on, proof.strip()
     row.save(update_fields=["state", "sent_on", "proof", "authority"])
     case_clocks.reconcile(actor, case)
     return row
@@ -188,14 +191,17 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
     """
     case = Case.objects.select_for_update().get(id=submission.case_id)
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
-    if row.state != Submission.State.SENT or row.acknowledgement is not None:
+    SUBMITTED_FILE.require(row, DeliveryEvent.RETRACT_SENDING)
+    if row.acknowledgement is not None:
         raise Refused(_("Only a file noted as sent and not yet answered can be taken back."))
     if not reason.strip():
         raise Refused({"reason": _("Say why it is taken back.")})
-    row.state, row.sent_on, row.proof = Submission.State.GENERATED, None, ""
+    SUBMITTED_FILE.move(row, DeliveryEvent.RETRACT_SENDING)
+    row.sent_on, row.proof = None, ""
     row.save(update_fields=["state", "sent_on", "proof"])
-    if case.stage == Case.Stage.CLOSED:
-        case.stage, case.lock_version = Case.Stage.SUBMISSION, case.lock_version + 1
+    if CASE_STAGE.allows(case, CaseEvent.REOPEN_DUTY):
+        CASE_STAGE.move(case, CaseEvent.REOPEN_DUTY)
+        case.lock_version += 1
         case.save(update_fields=["stage", "lock_version"])
     case_clocks.reconcile(actor, case, reason=reason.strip())
     return row

@@ -21,19 +21,20 @@ from followup.domain.samples import CustodyState
 from followup.models import CustodyEvent, Sample
 from followup.queries import samples
 from pv.domain.malignancies import (
+    BY_SAMPLES,
+    REASON,
+    WORK_UP,
     Level,
     Suspicion,
-    WorkUpError,
     WorkUpEvent,
-    WorkUpProblem,
     WorkUpState,
-    allowed_work_up_events,
     attribute,
     attribution_flags,
     case_level,
+    steps_by_samples,
 )
-from pv.domain.malignancies import advance as next_state
 from pv.models import CaseSource, WorkUp, WorkUpStep
+from pv.models.states import MALIGNANCY_WORK_UP
 from pv.queries import workups
 
 # Questions a person answers; YES, NO or UNKNOWN. Everything else comes from results.
@@ -55,8 +56,6 @@ QUESTIONS = (
     "prior_genotoxic",
 )
 ANSWERS = frozenset({"YES", "NO", "UNKNOWN"})
-# What the samples bring about by themselves; everything else is a person's decision.
-OWN = workups.NO_BUTTON - {WorkUpEvent.ADJUDICATE}
 
 
 def _assess(work_up: WorkUp) -> None:
@@ -114,7 +113,7 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
             "event_id": fact.adverse_event_id,
             "product_id": source.event.product_id,
             "site_id": source.event.site_id,
-            "state": WorkUpState.REPORTED.value,
+            "state": MALIGNANCY_WORK_UP.start(WorkUpState.REPORTED),
             "level": Level.SUSPECTED.value,
             "opened_at": now,
             "updated_at": now,
@@ -136,16 +135,20 @@ def on_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
 
 
 @part
-def move(actor: Actor, work_up: WorkUp, event: WorkUpEvent, reason: str = "") -> None:
+def move(
+    actor: Actor,
+    work_up: WorkUp,
+    event: WorkUpEvent,
+    reason: str = "",
+    to: WorkUpState | None = None,
+) -> None:
     """Let an event happen to a locked work-up and keep the step; Refused where it does not fit."""
-    before = WorkUpState(work_up.state)
-    try:
-        after = next_state(before, event, reason=reason)
-    except WorkUpError as error:
-        if error.code is WorkUpProblem.REASON_MISSING:
-            raise Refused({"reason": _("Say why.")}) from error
-        raise Refused(_("This step is not possible now. Reload the page.")) from error
-    if after is before and event in OWN:
+    before = MALIGNANCY_WORK_UP.of(work_up)
+    MALIGNANCY_WORK_UP.require(work_up, event)
+    if REASON in WORK_UP.transitions[before, event].needs and not reason.strip():
+        raise Refused({"reason": _("Say why.")})
+    after = MALIGNANCY_WORK_UP.move(work_up, event, to)
+    if after is before and event in BY_SAMPLES:
         return
     WorkUpStep.objects.create(
         work_up=work_up,
@@ -159,19 +162,18 @@ def move(actor: Actor, work_up: WorkUp, event: WorkUpEvent, reason: str = "") ->
         recorded_by_id=actor.id,
         recorded_at=clock.now(),
     )
-    work_up.state = after.value
     work_up.updated_at = clock.now()
     work_up.version += 1
     work_up.save(update_fields=["state", "updated_at", "version"])
 
 
-def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
-    """Let the state follow where the samples are; a person's decisions are never undone by it."""
+def _happened(work_up: WorkUp) -> list[WorkUpEvent]:
+    """What the samples of a work-up say, as it is recorded now, in the order of the work."""
     rows = list(Sample.objects.filter(samples.about(work_up.event)).values_list("id", "state"))
     gone = (CustodyState.UNOBTAINABLE.value, CustodyState.DESTROYED.value)
     wanted = {key for key, state in rows if state not in gone}
     taken = CustodyEvent.objects.filter(
-        sample_id__in=wanted,
+        sample_id__in=[key for key, _state in rows],
         step__in=workups.ARRIVED,
         taken_back=False,
         replaced_by__isnull=True,
@@ -182,15 +184,34 @@ def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
     tested = any("START_TEST" in steps for steps in arrived.values())
     happened = {
         WorkUpEvent.SAMPLE_ARRIVED: bool(arrived),
-        WorkUpEvent.SAMPLES_ALL_IN: bool(wanted) and set(arrived) == wanted,
+        WorkUpEvent.SAMPLES_ALL_IN: bool(wanted) and wanted <= set(arrived),
         WorkUpEvent.START_TESTING: tested,
+        WorkUpEvent.NONE_OBTAINABLE: bool(rows) and not wanted and not tested,
     }
-    for event, true in happened.items():
-        if true and event in allowed_work_up_events(WorkUpState(work_up.state)):
-            move(actor, work_up, event)
-    lost = WorkUpEvent.SAMPLES_LOST
-    if rows and not wanted and lost in allowed_work_up_events(WorkUpState(work_up.state)):
-        move(actor, work_up, lost, _("No sample of this work-up can be obtained."))
+    return [event for event, true in happened.items() if true]
+
+
+def _decided(work_up: WorkUp) -> WorkUpState:
+    """The state in which the last decision of a person or the readers left it."""
+    steps = work_up.steps.exclude(event__in=[event.value for event in BY_SAMPLES])
+    last = steps.order_by("-recorded_at", "-id").first()
+    return WorkUpState(last.state_after) if last else WorkUpState.REPORTED
+
+
+def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
+    """Let the state follow where the samples are; a person's decisions are never undone by it.
+
+    It goes on from the last decision, so that a step of custody which is undone or corrected
+    leaves the work-up as it would be without it.
+    """
+    decided, state = _decided(work_up), MALIGNANCY_WORK_UP.of(work_up)
+    steps = steps_by_samples(decided, _happened(work_up))
+    states = [decided, *(after for _event, after in steps)]
+    if state not in states:
+        move(actor, work_up, WorkUpEvent.SAMPLES_CORRECTED, to=states[-1])
+        return
+    for event, _after in steps[states.index(state) :]:
+        move(actor, work_up, event)
 
 
 @action("work_up.note_sample", needs=Perm.CASE_WRITE)
@@ -221,7 +242,7 @@ def advance(actor: Actor, work_up: WorkUp, *, event: str, reason: str = "") -> W
         step = WorkUpEvent(event)
     except ValueError as error:
         raise Refused(_("There is no such step.")) from error
-    if step in OWN:
+    if step in BY_SAMPLES:
         raise Refused(_("The samples bring this about by themselves: record their custody."))
     if step is WorkUpEvent.ADJUDICATE:
         raise Refused(_("The readings decide: record yours below."))

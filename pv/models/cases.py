@@ -8,19 +8,15 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import AdverseEvent, Patient, Product, Site
+from pv.domain.cases.stages import CaseStage
+from pv.domain.e2b.submissions import Delivery
+from pv.models.states import CASE_STAGE, SUBMITTED_FILE
 
 
 class Case(models.Model):
     """One case. Its content is the E2B(R3) message tree of its current version."""
 
-    class Stage(models.TextChoices):
-        DRAFTED = "drafted"
-        ENTRY = "entry"
-        QUALITY = "quality"
-        MEDICAL = "medical"
-        SUBMISSION = "submission"
-        CLOSED = "closed"
-        NULLIFIED = "nullified"
+    Stage = CaseStage
 
     class Origin(models.TextChoices):
         HOSPITAL = "hospital"
@@ -33,7 +29,7 @@ class Case(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases", null=True)
     origin = models.CharField(max_length=12, choices=Origin.choices)
-    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DRAFTED)
+    stage = models.CharField(max_length=12, choices=CASE_STAGE.choices, default=CaseStage.DRAFTED)
     title = models.CharField(max_length=200)
     serious = models.BooleanField(null=True)
     fatal = models.BooleanField(null=True)
@@ -71,6 +67,7 @@ class Case(models.Model):
                 | (~Q(stage="nullified") & Q(nullified_on__isnull=True)),
                 name="nullified_case_has_its_day",
             ),
+            models.CheckConstraint(condition=CASE_STAGE.known(), name="case_stage_known"),
         )
 
     def __str__(self) -> str:
@@ -126,8 +123,8 @@ class CaseStep(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
     version = models.PositiveIntegerField()
-    stage_before = models.CharField(max_length=12, choices=Case.Stage.choices)
-    stage_after = models.CharField(max_length=12, choices=Case.Stage.choices)
+    stage_before = models.CharField(max_length=12, choices=CASE_STAGE.choices)
+    stage_after = models.CharField(max_length=12, choices=CASE_STAGE.choices)
     comment = models.CharField(max_length=500, blank=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     actor_name = models.CharField(max_length=120)
@@ -138,6 +135,12 @@ class CaseStep(models.Model):
 
     class Meta:
         ordering = ("case", "recorded_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=CASE_STAGE.known("stage_before") & CASE_STAGE.known("stage_after"),
+                name="case_step_stages_known",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.stage_before} {self.stage_after}"
@@ -235,11 +238,7 @@ class ReportClock(models.Model):
 class Submission(models.Model):
     """One released file for one receiver. A sent file is never rewritten."""
 
-    class State(models.TextChoices):
-        GENERATED = "generated"
-        SENT = "sent"
-        ACCEPTED = "accepted"
-        REJECTED = "rejected"
+    State = Delivery
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="submissions")
@@ -258,7 +257,9 @@ class Submission(models.Model):
     size = models.PositiveIntegerField()
     schema_check = models.CharField(max_length=10)
     findings = models.JSONField(default=list)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.GENERATED)
+    state = models.CharField(
+        max_length=24, choices=SUBMITTED_FILE.choices, default=Delivery.GENERATED
+    )
     generated_at = models.DateTimeField()
     generated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     sent_on = models.DateField(null=True)
@@ -272,6 +273,7 @@ class Submission(models.Model):
             models.UniqueConstraint(
                 fields=("version", "profile", "sha256"), name="submission_file_once"
             ),
+            models.CheckConstraint(condition=SUBMITTED_FILE.known(), name="submission_state_known"),
         )
 
     def __str__(self) -> str:

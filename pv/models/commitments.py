@@ -8,6 +8,10 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Indication, Product
+from pv.domain.approvals import CommitmentState
+
+# Their words stand beside the transitions, in the reference data.
+STATES = [(state.value, state.value) for state in CommitmentState]
 
 
 class Commitment(models.Model):
@@ -20,7 +24,7 @@ class Commitment(models.Model):
     title = models.CharField(max_length=200)
     trial_number = models.CharField(max_length=60, blank=True)
     dossier_number = models.CharField(max_length=60, blank=True)
-    state = models.CharField(max_length=24)
+    state = models.CharField(max_length=24, choices=STATES)
     approved_on = models.DateField(help_text="Earliest day the approval date can mean")
     approved_precision = models.CharField(max_length=5)
     legal_end = models.DateField(help_text="The day to hold: of a span the earliest")
@@ -48,6 +52,10 @@ class Commitment(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("indication", "kind", "title"), name="commitment_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in CommitmentState]),
+                name="commitment_state_known",
+            ),
             models.CheckConstraint(
                 condition=Q(legal_end__gt=models.F("approved_on")), name="end_after_approval"
             ),
@@ -127,6 +135,13 @@ class CommitmentEvent(models.Model):
 
     class Meta:
         ordering = ("recorded_at", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(from_state__in=["", *(state.value for state in CommitmentState)])
+                & Q(to_state__in=["", *(state.value for state in CommitmentState)]),
+                name="commitment_event_states_known",
+            ),
+        )
         indexes = (models.Index(fields=("commitment", "recorded_at"), name="commitment_history"),)
 
     def __str__(self) -> str:

@@ -11,7 +11,9 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product, Site
+from pv.domain.cases.stages import ReceivedState
 from pv.models.cases import Case
+from pv.models.states import RECEIVED_REPORT
 
 
 class ReceivedReport(models.Model):
@@ -21,11 +23,7 @@ class ReceivedReport(models.Model):
     and is never changed. `fingerprint` is of its content, so that the same message is kept once.
     """
 
-    class State(models.TextChoices):
-        TO_REVIEW = "to_review", pgettext_lazy("received report", "To review")
-        ACCEPTED = "accepted", pgettext_lazy("received report", "Accepted")
-        REJECTED = "rejected", pgettext_lazy("received report", "Rejected")
-        HISTORY = "history", pgettext_lazy("received report", "Kept as history")
+    State = ReceivedState
 
     class Kind(models.TextChoices):
         INITIAL = "initial", pgettext_lazy("received report", "Initial report")
@@ -39,7 +37,7 @@ class ReceivedReport(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
     kind = models.CharField(max_length=15, choices=Kind.choices)
-    state = models.CharField(max_length=10, choices=State.choices)
+    state = models.CharField(max_length=10, choices=RECEIVED_REPORT.choices)
     sender = models.CharField(max_length=100, blank=True, help_text="N.2.r.2, else C.3.2")
     names = ArrayField(models.TextField(), help_text="C.1.8.1, C.1.1 and C.1.9.1.r.2 as received")
     information = models.CharField(max_length=30, blank=True, help_text="C.1.5 as received")
@@ -70,6 +68,7 @@ class ReceivedReport(models.Model):
                 | (~Q(state="accepted") & Q(accepted_version__isnull=True)),
                 name="received_report_version",
             ),
+            models.CheckConstraint(condition=RECEIVED_REPORT.known(), name="received_report_known"),
             models.CheckConstraint(
                 condition=~Q(state="rejected") | ~Q(reason=""), name="received_report_reason"
             ),

@@ -9,37 +9,11 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import AdverseEvent, Product, Site
-from pv.domain.malignancies import AttributionClass, Level, WorkUpEvent, WorkUpState
+from pv.domain.malignancies import AttributionClass, Level
 from pv.models.cases import Case
+from pv.models.states import MALIGNANCY_WORK_UP
 
-STATES = (
-    (WorkUpState.REPORTED.value, pgettext_lazy("work-up state", "Reported")),
-    (WorkUpState.TRIAGED.value, pgettext_lazy("work-up state", "Triaged")),
-    (WorkUpState.SAMPLES_REQUESTED.value, pgettext_lazy("work-up state", "Samples requested")),
-    (WorkUpState.SAMPLES_PARTIAL.value, pgettext_lazy("work-up state", "Some samples in")),
-    (WorkUpState.SAMPLES_COMPLETE.value, pgettext_lazy("work-up state", "All samples in")),
-    (WorkUpState.TESTING.value, pgettext_lazy("work-up state", "Testing")),
-    (WorkUpState.RESULTS_IN.value, pgettext_lazy("work-up state", "Results in")),
-    (WorkUpState.ADJUDICATED.value, pgettext_lazy("work-up state", "Adjudicated")),
-    (WorkUpState.CLOSED.value, pgettext_lazy("work-up state", "Closed")),
-    (WorkUpState.SAMPLES_UNOBTAINABLE.value, pgettext_lazy("work-up state", "No sample to be had")),
-    (WorkUpState.EXCLUDED.value, pgettext_lazy("work-up state", "Excluded")),
-    (WorkUpState.CONSENT_REFUSED.value, pgettext_lazy("work-up state", "Consent refused")),
-)
-EVENTS = (
-    (WorkUpEvent.TRIAGE.value, pgettext_lazy("work-up step", "Triaged")),
-    (WorkUpEvent.REQUEST_SAMPLES.value, pgettext_lazy("work-up step", "Samples requested")),
-    (WorkUpEvent.SAMPLE_ARRIVED.value, pgettext_lazy("work-up step", "A sample arrived")),
-    (WorkUpEvent.SAMPLES_ALL_IN.value, pgettext_lazy("work-up step", "All samples are in")),
-    (WorkUpEvent.START_TESTING.value, pgettext_lazy("work-up step", "Testing started")),
-    (WorkUpEvent.RESULTS_COMPLETE.value, pgettext_lazy("work-up step", "Results complete")),
-    (WorkUpEvent.ADJUDICATE.value, pgettext_lazy("work-up step", "Adjudicated")),
-    (WorkUpEvent.CLOSE.value, pgettext_lazy("work-up step", "Closed")),
-    (WorkUpEvent.REOPEN.value, pgettext_lazy("work-up step", "Reopened")),
-    (WorkUpEvent.SAMPLES_LOST.value, pgettext_lazy("work-up step", "No sample to be had")),
-    (WorkUpEvent.EXCLUDE.value, pgettext_lazy("work-up step", "Excluded")),
-    (WorkUpEvent.REFUSE_CONSENT.value, pgettext_lazy("work-up step", "Consent refused")),
-)
+EVENTS = tuple((event.value, word) for event, word in MALIGNANCY_WORK_UP.events.items())
 LEVELS = (
     (Level.SUSPECTED.value, pgettext_lazy("malignancy level", "Suspected")),
     (Level.PROBABLE.value, pgettext_lazy("malignancy level", "Probable T-cell malignancy")),
@@ -61,7 +35,7 @@ class WorkUp(models.Model):
     event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="+")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=24, choices=STATES)
+    state = models.CharField(max_length=24, choices=MALIGNANCY_WORK_UP.choices)
     level = models.CharField(max_length=20, choices=LEVELS)
     evidence = models.JSONField(default=dict)
     attribution = models.CharField(max_length=1, blank=True, help_text="Empty while undecided")
@@ -76,8 +50,7 @@ class WorkUp(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(state__in=[state.value for state in WorkUpState]),
-                name="work_up_state_known",
+                condition=MALIGNANCY_WORK_UP.known(), name="work_up_state_known"
             ),
             models.CheckConstraint(
                 condition=Q(attribution__in=["", *(c.value for c in AttributionClass)]),
@@ -97,8 +70,8 @@ class WorkUpStep(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     event = models.CharField(max_length=24, choices=EVENTS)
-    state_before = models.CharField(max_length=24, choices=STATES)
-    state_after = models.CharField(max_length=24, choices=STATES)
+    state_before = models.CharField(max_length=24, choices=MALIGNANCY_WORK_UP.choices)
+    state_after = models.CharField(max_length=24, choices=MALIGNANCY_WORK_UP.choices)
     reason = models.CharField(max_length=500, blank=True)
     actor_name = models.CharField(max_length=120)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -109,6 +82,13 @@ class WorkUpStep(models.Model):
 
     class Meta:
         ordering = ("work_up", "recorded_at")
+        constraints = (
+            models.CheckConstraint(
+                condition=MALIGNANCY_WORK_UP.known("state_before")
+                & MALIGNANCY_WORK_UP.known("state_after"),
+                name="work_up_step_states_known",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.work_up_id} {self.event}"

@@ -7,10 +7,10 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.samples import Coded
 from pv.domain.malignancies import (
+    WORK_UP,
     AttributionClass,
     Read,
     WorkUpEvent,
-    WorkUpState,
     adjudicate,
     read_adjudication_rules,
 )
@@ -18,13 +18,7 @@ from pv.models import WorkUp, WorkUpReading
 from pv.queries import rules as documents
 
 # States in which readers decide; without samples they decide on pathology alone.
-READ_IN = frozenset(
-    {
-        WorkUpState.RESULTS_IN.value,
-        WorkUpState.SAMPLES_UNOBTAINABLE.value,
-        WorkUpState.CONSENT_REFUSED.value,
-    }
-)
+READ_IN = WORK_UP.sources(WorkUpEvent.ADJUDICATE)
 
 
 @dataclass(frozen=True, slots=True)

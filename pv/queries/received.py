@@ -29,7 +29,7 @@ class Page:
 def page(actor: Actor, *, state: str = "", key: str = "", size: int = PAGE) -> Page:
     """One page of received reports, all or those of one state; without their content."""
     rows = scope.visible(actor, ReceivedReport.objects.select_related("case", "product"))
-    if state in ReceivedReport.State.values:
+    if state in set(ReceivedReport.State):
         rows = rows.filter(state=state)
     try:
         rows = rows.filter(id__lt=UUID(key)) if key else rows

@@ -15,7 +15,9 @@ from followup.domain.samples import Coded, Held, Pair
 from followup.models import AdverseEvent, MolecularResult, ReferenceItem, Sample
 from followup.queries import samples
 from pv.domain.malignancies import (
-    TRANSITIONS,
+    REASON,
+    WITHOUT_BUTTON,
+    WORK_UP,
     AttributionEvidence,
     AttributionRules,
     FlagEvidence,
@@ -34,17 +36,6 @@ ARRIVED = ("RECEIVE", "START_TEST", "RESULT")
 _CLONAL = {"CLONAL": True, "POLYCLONAL": False}
 _PHENOTYPE = {"T_CELL": True, "NOT_T_CELL": False}
 _FOUND = {"POSITIVE": True, "NEGATIVE": False}
-
-
-# What the samples bring about by themselves, and what follows from the readings.
-NO_BUTTON = frozenset(
-    {
-        WorkUpEvent.SAMPLE_ARRIVED,
-        WorkUpEvent.SAMPLES_ALL_IN,
-        WorkUpEvent.START_TESTING,
-        WorkUpEvent.ADJUDICATE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +79,10 @@ def possible(work_up: WorkUp) -> list[tuple[str, bool]]:
     """The steps a person may take now, and whether a reason must be given."""
     state = WorkUpState(work_up.state)
     found = {
-        row.event.value: row.needs_reason
+        row.event.value: REASON in row.needs
         or (row.event is WorkUpEvent.RESULTS_COMPLETE and not work_up.attribution)
-        for row in TRANSITIONS
-        if state in row.sources and row.event not in NO_BUTTON
+        for row in WORK_UP.rows
+        if state in row.sources and row.event not in WITHOUT_BUTTON
     }
     return list(found.items())
 

@@ -10,6 +10,7 @@ RELEASED = {
     "followup/core/migrations/0001_initial.py": "f828fa154a5fbbf7",
     "followup/core/migrations/0002_draft_of_one_form.py": "86e9ef9210ca61e2",
     "followup/core/migrations/0003_first_password_and_last_day_of_a_grant.py": "e9351aeb87a6075a",
+    "followup/core/migrations/0004_job_state_known.py": "b834170056a1213a",
     "followup/migrations/0001_initial.py": "5d379f503e4fe306",
     "followup/migrations/0002_constraints.py": "20e20d8bb6dbfed0",
     "followup/migrations/0003_pregnancy.py": "f624801ae6089f54",
@@ -18,6 +19,7 @@ RELEASED = {
     "followup/migrations/0006_samples_border_and_reported_numbers.py": "68a80c34cb958ef0",
     "followup/migrations/0007_visits_before_the_register.py": "c13191560e01bf2d",
     "followup/migrations/0008_one_document_one_person.py": "b9084268dcdcf026",
+    "followup/migrations/0009_states_of_the_tables.py": "a1063ff19b01d779",
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",
@@ -26,6 +28,7 @@ RELEASED = {
     "pv/migrations/0006_case_steps_and_readings.py": "efa778a0b6e45cb4",
     "pv/migrations/0007_nullified_on.py": "6f16c2007dd4d08a",
     "pv/migrations/0008_unexpected_and_related.py": "31cd0ab15f127373",
+    "pv/migrations/0009_states_of_the_tables.py": "de4c7b0cfee7e0e9",
 }
 
 

@@ -15,6 +15,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.visits import FollowUpState
 from followup.models import Consent, Patient
+from followup.models.states import PATIENT_FOLLOW_UP
 from followup.queries import follow_up_status
 
 
@@ -69,7 +70,7 @@ def withdraw(
 def add(actor: Actor, patient: Patient, *, given: ConsentInput) -> Consent:
     """A further signed consent; one to follow-up takes a withdrawn patient in again."""
     row = states.locked(patient)
-    state = FollowUpState(row.follow_up_state)
+    state = PATIENT_FOLLOW_UP.of(row)
     problems = consent_problems(given, clock.today())
     renews = follow_up_status.FOLLOW_UP in given.purposes
     withdrawn = state is FollowUpState.WITHDRAWN_NEW_DATA

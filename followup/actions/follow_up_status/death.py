@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions import planned_visits, schedules
 from followup.actions.follow_up_status import states
-from followup.actions.follow_up_status.tracing import refuse
+from followup.actions.follow_up_status.tracing import require
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -15,7 +15,7 @@ from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import DeathRetracted
-from followup.domain.visits import FOLLOW_UP_TRANSITIONS, FollowUpEvent, FollowUpState, step
+from followup.domain.visits import FollowUpEvent
 from followup.models import Infusion, Patient, Visit
 
 
@@ -34,9 +34,7 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
         problems["reason"] = _("Say why the record is changed.")
     if problems:
         raise Refused(problems)
-    state = FollowUpState(row.follow_up_state)
-    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.DEATH_RETRACTED, reason=reason)
-    refuse(taken)
+    require(row, FollowUpEvent.DEATH_RETRACTED, reason=reason)
     told = Visit.objects.select_for_update(of=("self",)).filter(patient=row, vital_status="DEAD")
     newer = [
         _without_death(actor, visit, vital_status, reason)

@@ -19,7 +19,7 @@ from followup.domain.follow_up_status import (
     Paper,
     status_of,
 )
-from followup.domain.visits import FollowUpEvent, FollowUpState
+from followup.domain.visits import FollowUpEvent
 from followup.models import (
     Consent,
     ContactAttempt,
@@ -30,11 +30,9 @@ from followup.models import (
     Schedule,
     Visit,
 )
+from followup.models.states import PATIENT_FOLLOW_UP
 from followup.queries import protocols
 from followup.queries.follow_up_status import FOLLOW_UP, inquiries
-
-# States in which somebody is to look for a patient.
-SEARCHED = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
 
 
 def locked(patient: Patient) -> Patient:
@@ -60,19 +58,19 @@ def decide(actor: Actor, patient: Patient, event: FollowUpEvent, on: date, **mor
 def settle(patient: Patient) -> Patient:
     """Fold the history of a locked patient anew and store where the follow-up stands."""
     after = status_of(history(patient.id, clock.today()))
+    moved = PATIENT_FOLLOW_UP.settle(patient, after.state)
     values = _columns(after)
-    if any(getattr(patient, name) != value for name, value in values.items()):
+    if moved or any(getattr(patient, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(patient, name, value)
         patient.version += 1
-        patient.save(update_fields=[*values, "version"])
+        patient.save(update_fields=[PATIENT_FOLLOW_UP.column, *values, "version"])
     return patient
 
 
 def _columns(after: FollowUpStatus) -> dict[str, Any]:
     return {
         "vital_status": after.vital_status,
-        "follow_up_state": after.state.value,
         "state_since": after.since,
         "last_contact_on": after.last_contact_on,
         "died_on_text": after.died_on.isoformat() if after.died_on else "",

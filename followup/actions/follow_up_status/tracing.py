@@ -14,14 +14,9 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.contacts import AttemptMethod, AttemptOutcome, LossGap
-from followup.domain.visits import (
-    FOLLOW_UP_TRANSITIONS,
-    FollowUpEvent,
-    FollowUpState,
-    Step,
-    step,
-)
+from followup.domain.visits import SEARCHED, FollowUpEvent, FollowUpState, step
 from followup.models import ContactAttempt, Infusion, Patient
+from followup.models.states import PATIENT_FOLLOW_UP
 from followup.queries import follow_up_status
 
 _RECORDED = (
@@ -98,7 +93,7 @@ def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> Co
     Refused for the dead, for whoever withdrew the consent, and for impossible days or answers.
     """
     row, today = states.locked(patient), clock.today()
-    if FollowUpState(row.follow_up_state) not in states.SEARCHED:
+    if FollowUpState(row.follow_up_state) not in SEARCHED:
         raise Refused(_("Nobody is to look for this patient in this state of follow-up."))
     infusions = Infusion.objects.filter(patient=row).order_by("-infused_on")
     last, first = infusions.first(), infusions.last()
@@ -122,13 +117,21 @@ def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> Co
     return attempt
 
 
-def refuse(taken: Step[FollowUpState], search: follow_up_status.Tracing | None = None) -> None:
-    """Refused when the step is not allowed: with what the search lacks, if it is that."""
-    if taken.allowed:
-        return
+def require(
+    patient: Patient,
+    event: FollowUpEvent,
+    *,
+    reason: str = "",
+    search: follow_up_status.Tracing | None = None,
+) -> None:
+    """Refused when a decision does not fit the patient's state, with what a search lacks."""
+    PATIENT_FOLLOW_UP.require(patient, event)
+    evidence = search.evidence if search else None
+    taken = step(PATIENT_FOLLOW_UP.of(patient), event, reason=reason, evidence=evidence)
     if taken.missing and search is not None:
         raise Refused({"lost": gaps(search)})
-    raise Refused(_("This step does not fit the patient's state of follow-up."))
+    if not taken.allowed:
+        raise Refused({"reason": _("Say why.")})
 
 
 @action("patient.declare_lost", needs=Perm.PATIENT_WRITE)
@@ -136,12 +139,10 @@ def declare_lost(actor: Actor, patient: Patient) -> Patient:
     """Call a patient lost once the protocol's rule is met; Refused with what is missing."""
     row = states.locked(patient)
     search = follow_up_status.tracing(actor, row)
-    evidence = search.evidence if search else None
-    state = FollowUpState(row.follow_up_state)
+    state = PATIENT_FOLLOW_UP.of(row)
     if state is FollowUpState.ACTIVE and search is not None and search.evidence.missing:
         raise Refused({"lost": gaps(search)})
-    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_DECLARED, evidence=evidence)
-    refuse(taken, search)
+    require(row, FollowUpEvent.LOSS_DECLARED, search=search)
     states.decide(actor, row, FollowUpEvent.LOSS_DECLARED, clock.today())
     return states.settle(row)
 
@@ -152,9 +153,7 @@ def retract_loss(actor: Actor, patient: Patient, *, reason: str) -> Patient:
     row = states.locked(patient)
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
-    state = FollowUpState(row.follow_up_state)
-    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_RETRACTED, reason=reason)
-    refuse(taken)
+    require(row, FollowUpEvent.LOSS_RETRACTED, reason=reason)
     today = clock.today()
     states.decide(actor, row, FollowUpEvent.LOSS_RETRACTED, today, reason=reason.strip())
     return states.settle(row)
@@ -175,8 +174,6 @@ def transfer(actor: Actor, patient: Patient, *, on: date, reason: str) -> Patien
         problems["reason"] = _("Say which hospital follows the patient now.")
     if problems:
         raise Refused(problems)
-    state = FollowUpState(row.follow_up_state)
-    taken = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.TRANSFERRED_OUT, reason=reason)
-    refuse(taken)
+    require(row, FollowUpEvent.TRANSFERRED_OUT, reason=reason)
     states.decide(actor, row, FollowUpEvent.TRANSFERRED_OUT, on, reason=reason.strip())
     return states.settle(row)

@@ -16,6 +16,7 @@ from followup.domain import samples as domain
 from followup.domain.facts import SampleMoved
 from followup.domain.samples import CustodyEventKind, CustodyProblem, CustodyState, Moment
 from followup.models import AdverseEvent, CustodyEvent, Sample
+from followup.models.states import SAMPLE_CUSTODY
 
 # These neither wait for a step nor hold one back: results arrive in any order, and a biopsy is
 # often older than the suspicion that planned it.
@@ -72,7 +73,12 @@ def as_step(row: CustodyEvent) -> Step:
     )
 
 
-def _words(code: CustodyProblem, details: Sequence[str]) -> dict[str, Any]:
+def _words(
+    code: CustodyProblem,
+    details: Sequence[str] = (),
+    state: CustodyState | None = None,
+    kind: CustodyEventKind = CustodyEventKind.PLAN,
+) -> dict[str, Any]:
     """What a person reads when a step does not fit."""
     needed = {
         "place": _("Where is the sample? Enter the place."),
@@ -84,7 +90,7 @@ def _words(code: CustodyProblem, details: Sequence[str]) -> dict[str, Any]:
         return {name: needed[name] for name in details}
     if code is CustodyProblem.OUT_OF_ORDER:
         return {"happened_on": _("This lies before the step that came earlier. Check the date.")}
-    return {"": _("This step is not possible now: the sample has moved on. Reload the page.")}
+    return {"": SAMPLE_CUSTODY.refusal(state or CustodyState.PLANNED, kind)}
 
 
 def follow(state: CustodyState | None, step: Step) -> CustodyState:
@@ -102,7 +108,7 @@ def follow(state: CustodyState | None, step: Step) -> CustodyState:
     try:
         return domain.apply(state, event)
     except domain.CustodyError as error:
-        raise Refused(_words(error.code, error.details)) from error
+        raise Refused(_words(error.code, error.details, state, step.kind)) from error
 
 
 def walk(steps: Iterable[Step]) -> CustodyState:
@@ -118,10 +124,10 @@ def walk(steps: Iterable[Step]) -> CustodyState:
         if step.kind.value in UNORDERED or step.happened.on is None:
             continue
         if any(step.happened.precedes(earlier, clock.SHANGHAI) for earlier in before):
-            raise Refused(_words(CustodyProblem.OUT_OF_ORDER, ()))
+            raise Refused(_words(CustodyProblem.OUT_OF_ORDER))
         before.append(step.happened)
     if state is None:
-        raise Refused(_words(CustodyProblem.NOT_ALLOWED_NOW, ()))
+        raise Refused(_words(CustodyProblem.NOT_ALLOWED_NOW))
     return state
 
 
@@ -154,9 +160,8 @@ def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) ->
 @part
 def settle(sample: Sample, state: CustodyState) -> None:
     """Put the state the chain leads to on the sample's own row."""
-    if sample.state != state.value:
-        sample.state = state.value
-        sample.save(update_fields=["state"])
+    if SAMPLE_CUSTODY.settle(sample, state):
+        sample.save(update_fields=[SAMPLE_CUSTODY.column])
 
 
 def events_of(sample: Sample) -> list[AdverseEvent | None]:

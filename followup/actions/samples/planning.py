@@ -21,6 +21,7 @@ from followup.domain.samples import (
     work_up_checklist,
 )
 from followup.models import AdverseEvent, CustodyEvent, Infusion, PlannedVisit, Sample
+from followup.models.states import SAMPLE_CUSTODY
 from followup.queries import samples
 
 MOST = 30
@@ -76,7 +77,7 @@ def _make(actor: Actor, wanted: Sequence[_Wanted], place: _For) -> list[Sample]:
             planned_for=place.planned_for,
             because=item.because,
             condition_known=item.condition_known,
-            state=CustodyState.PLANNED.value,
+            state=SAMPLE_CUSTODY.start(CustodyState.PLANNED),
             created_at=now,
         )
         for index, item in enumerate(wanted)

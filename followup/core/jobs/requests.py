@@ -16,6 +16,7 @@ from followup.core import access, audit, clock, scope
 from followup.core.actor import Actor
 from followup.core.jobs.handlers import registered
 from followup.core.models import Job, JobProgress
+from followup.core.models.jobs import JOB, JobEvent
 from followup.core.problems import NotFound, Refused
 
 _ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
@@ -63,7 +64,8 @@ def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) 
 
 
 def _again(job: Job) -> None:
-    job.state, job.attempts, job.requested_at = Job.State.QUEUED, 0, clock.now()
+    JOB.move(job, JobEvent.REQUEST_AGAIN)
+    job.attempts, job.requested_at = 0, clock.now()
     job.started_at = job.finished_at = job.cancel_requested_at = job.file_size = None
     job.file_name = job.file_path = job.file_sha256 = job.error = ""
     job.manifest = {}
@@ -75,11 +77,13 @@ def cancel(actor: Actor, job_id: UUID | str) -> Job:
     with transaction.atomic(), audit.acting(actor, "job.cancel"):
         job = scope.one(actor, Job.objects.select_for_update(), id=job_id)
         if job.state == Job.State.QUEUED:
-            job.state, job.finished_at = Job.State.CANCELLED, clock.now()
+            JOB.move(job, JobEvent.CANCEL)
+            job.finished_at = clock.now()
         elif job.state == Job.State.RUNNING:
             job.cancel_requested_at = clock.now()
         else:
-            raise Refused(_("This job has already ended."))
+            texts = [_("This job has already ended."), JOB.refusal(JOB.of(job), JobEvent.CANCEL)]
+            raise Refused({"": texts})
         job.save()
     return job
 

@@ -19,6 +19,7 @@ from followup.core.actor import Actor
 from followup.core.jobs import files
 from followup.core.jobs.handlers import Cancelled, Progress, registered
 from followup.core.models import Job, JobProgress, User
+from followup.core.models.jobs import JOB, JobEvent, JobState
 from followup.core.problems import Refused
 
 logger = logging.getLogger("everwatch.jobs")
@@ -43,12 +44,15 @@ def claim(job_id: UUID | None = None) -> Job | None:
         if job is None:
             return None
         if job.attempts >= ATTEMPTS:
-            job.state, job.finished_at = Job.State.FAILED, now
+            JOB.move(job, JobEvent.FAIL)
+            job.finished_at = now
             with translation.override(job.user.language or None):
                 job.error = _("The work was started three times and lost each time.")
             job.save()
             return None
-        job.state, job.started_at, job.attempts = Job.State.RUNNING, now, job.attempts + 1
+        taken = JobEvent.CLAIM if job.state == Job.State.QUEUED else JobEvent.CLAIM_AGAIN
+        JOB.move(job, taken)
+        job.started_at, job.attempts = now, job.attempts + 1
         job.save()
         JobProgress.objects.filter(job=job).update(done=0, total=None, step="", beat_at=now)
     return job
@@ -87,13 +91,13 @@ def _do(job: Job, user: User, actor: Actor, progress: Progress) -> Job:
         result = work(actor, job.parameters, progress)
         kept = files.keep(job, result)
     except Cancelled:
-        return _finish(job, Job.State.CANCELLED)
+        return _finish(job, JobEvent.STOP)
     except Exception as error:  # the row must say that it failed, whatever the reason
         logger.exception("job failed", extra={"task": job.kind})
-        return _finish(job, Job.State.FAILED, error=_explain(error))
+        return _finish(job, JobEvent.FAIL, error=_explain(error))
     job.manifest, job.file_name = result.manifest, result.name
     job.file_path, job.file_sha256, job.file_size = kept.path, kept.sha256, kept.size
-    row = _finish(job, Job.State.DONE)
+    row = _finish(job, JobEvent.FINISH)
     if row.file_path != kept.path:
         files.drop(kept)
     return row
@@ -107,14 +111,16 @@ def _explain(error: Exception) -> str:
     return _("Stopped by an unexpected error (%(kind)s).") % {"kind": type(error).__name__}
 
 
-def _finish(job: Job, state: str, *, error: str = "") -> Job:
+def _finish(job: Job, event: JobEvent, *, error: str = "") -> Job:
     """Write the outcome, unless another worker has taken the job over: this one was only slow."""
+    state = JOB.machine.step(JobState.RUNNING, event)
     with transaction.atomic(), audit.acting(Actor.process("worker"), f"job.{state}"):
         row = Job.objects.select_for_update().get(id=job.id)
         if row.attempts != job.attempts or row.state != Job.State.RUNNING:
             return row
-        row.state, row.finished_at, row.error = Job.State(state), clock.now(), error
-        if state == Job.State.DONE:
+        JOB.move(row, event)
+        row.finished_at, row.error = clock.now(), error
+        if state is JobState.DONE:
             row.file_name, row.file_path, row.manifest = job.file_name, job.file_path, job.manifest
             row.file_sha256, row.file_size = job.file_sha256, job.file_size
         row.save()

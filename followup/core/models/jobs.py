@@ -1,21 +1,83 @@
 """Long work: one row a request, with honest counts and a file at the end."""
 
+from enum import StrEnum
+
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 from followup.core.identifiers import uuid7
 from followup.core.models.users import User
 from followup.core.scope import Scope
+from followup.core.states import StateColumn
+from followup.state_machines import Machine, row
+
+
+class JobState(StrEnum):
+    """Where a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class JobEvent(StrEnum):
+    """What moves a job: its requester, the worker that has it, a worker lost."""
+
+    CLAIM = "CLAIM"
+    CLAIM_AGAIN = "CLAIM_AGAIN"
+    FINISH = "FINISH"
+    FAIL = "FAIL"
+    CANCEL = "CANCEL"
+    STOP = "STOP"
+    REQUEST_AGAIN = "REQUEST_AGAIN"
+
+
+_S, _E = JobState, JobEvent
+JOB = StateColumn(
+    Machine(
+        JobState,
+        JobEvent,
+        initial=(_S.QUEUED,),
+        rows=(
+            row(_E.CLAIM, _S.QUEUED, _S.RUNNING),
+            # A worker that shows no life has lost its job; another takes it.
+            row(_E.CLAIM_AGAIN, _S.RUNNING, _S.RUNNING),
+            row(_E.FINISH, _S.RUNNING, _S.DONE),
+            row(_E.FAIL, (_S.QUEUED, _S.RUNNING), _S.FAILED),
+            row(_E.CANCEL, _S.QUEUED, _S.CANCELLED),
+            row(_E.STOP, _S.RUNNING, _S.CANCELLED),
+            # The file of a done job is gone: the same request does the work once more.
+            row(_E.REQUEST_AGAIN, _S.DONE, _S.QUEUED),
+        ),
+    ),
+    "state",
+    pgettext_lazy("state machine", "Job"),
+    {
+        _S.QUEUED: pgettext_lazy("job state", "Waiting"),
+        _S.RUNNING: pgettext_lazy("job state", "Running"),
+        _S.DONE: pgettext_lazy("job state", "Done"),
+        _S.FAILED: pgettext_lazy("job state", "Failed"),
+        _S.CANCELLED: pgettext_lazy("job state", "Cancelled"),
+    },
+    {
+        _E.CLAIM: pgettext_lazy("job event", "A worker takes it"),
+        _E.CLAIM_AGAIN: pgettext_lazy("job event", "Another worker takes it"),
+        _E.FINISH: pgettext_lazy("job event", "The work is done"),
+        _E.FAIL: pgettext_lazy("job event", "The work fails"),
+        _E.CANCEL: pgettext_lazy("job event", "Cancel"),
+        _E.STOP: pgettext_lazy("job event", "Stop"),
+        _E.REQUEST_AGAIN: pgettext_lazy("job event", "Request again"),
+    },
+    frozenset({_E.CLAIM, _E.CLAIM_AGAIN, _E.FINISH, _E.FAIL}),
+)
 
 
 class Job(models.Model):
     """A request for long work. The same request again is the same job."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+    State = JobState
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
@@ -23,7 +85,7 @@ class Job(models.Model):
     title = models.CharField(max_length=200)
     parameters = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=64)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    state = models.CharField(max_length=10, choices=JOB.choices, default=JobState.QUEUED)
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -45,6 +107,7 @@ class Job(models.Model):
                 condition=models.Q(state__in=("queued", "running", "done")),
                 name="job_once",
             ),
+            models.CheckConstraint(condition=JOB.known(), name="job_state_known"),
         )
         indexes = (models.Index(fields=("user", "-requested_at"), name="job_user"),)
 

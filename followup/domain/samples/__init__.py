@@ -26,14 +26,13 @@ from followup.domain.samples.checklists import (
     work_up_checklist,
 )
 from followup.domain.samples.custody import (
-    TRANSITIONS,
+    CUSTODY,
     CustodyError,
     CustodyEvent,
     CustodyEventKind,
     CustodyProblem,
     CustodyState,
     Requirement,
-    Transition,
     allowed_events,
     apply,
     custody_state,
@@ -77,6 +76,7 @@ from followup.domain.samples.stability import (
 )
 
 __all__ = [
+    "CUSTODY",
     "EXCURSION",
     "Assay",
     "AssayRules",
@@ -110,8 +110,6 @@ __all__ = [
     "Stability",
     "StabilityLimit",
     "StabilityVerdict",
-    "TRANSITIONS",
-    "Transition",
     "UPPER",
     "Variant",
     "VisitSet",

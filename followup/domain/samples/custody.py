@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from followup.state_machines import Machine, row
+
 
 class CustodyState(StrEnum):
     """Where a sample stands; the history is the list of events, never an overwritten column."""
@@ -86,50 +88,36 @@ class CustodyEvent:
     result: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table: the event, the states it may start from, the state it leads to."""
-
-    event: CustodyEventKind
-    sources: frozenset[CustodyState]
-    target: CustodyState
-    needs: frozenset[Requirement] = frozenset()
-
-
-def _row(
-    event: CustodyEventKind,
-    sources: Iterable[CustodyState],
-    target: CustodyState,
-    *needs: Requirement,
-) -> Transition:
-    return Transition(event, frozenset(sources), target, frozenset(needs))
-
-
 _S, _E, _R = CustodyState, CustodyEventKind, Requirement
 _HELD = (_S.COLLECTED, _S.PROCESSED, _S.STORED, _S.RECEIVED)
 _MATERIAL = (*_HELD, _S.SHIPPED, _S.IN_TESTING, _S.RESULTED)
 
 # A tested sample may be tested again or put back: one tube serves several assays (domain 3.5).
-TRANSITIONS: tuple[Transition, ...] = (
-    _row(_E.LOCATE, (_S.PLANNED,), _S.STORED, _R.PLACE),
-    _row(_E.COLLECT, (_S.PLANNED,), _S.COLLECTED, _R.PLACE),
-    _row(_E.PROCESS, (_S.COLLECTED, _S.RECEIVED), _S.PROCESSED, _R.PLACE),
-    _row(_E.STORE, (*_HELD[:2], _S.RECEIVED, _S.RESULTED, _S.FAILED), _S.STORED, _R.PLACE),
-    _row(_E.SHIP, (*_HELD, _S.RESULTED), _S.SHIPPED, _R.PLACE, _R.CARRIER),
-    _row(_E.RECEIVE, (_S.SHIPPED,), _S.RECEIVED, _R.PLACE),
-    _row(_E.START_TEST, (*_HELD, _S.RESULTED, _S.FAILED), _S.IN_TESTING, _R.PLACE),
-    _row(_E.RESULT, (_S.IN_TESTING, _S.RESULTED), _S.RESULTED, _R.RESULT),
-    _row(_E.FAIL, (*_HELD, _S.SHIPPED, _S.IN_TESTING), _S.FAILED, _R.REASON),
-    _row(_E.MARK_UNOBTAINABLE, (_S.PLANNED,), _S.UNOBTAINABLE, _R.REASON),
-    # A sample thought unobtainable may turn up: it is planned again, with the reason kept.
-    _row(_E.PLAN, (_S.UNOBTAINABLE,), _S.PLANNED, _R.REASON),
-    _row(_E.DESTROY, (*_MATERIAL, _S.FAILED), _S.DESTROYED, _R.REASON, _R.PLACE),
+CUSTODY: Machine[CustodyState, CustodyEventKind] = Machine(
+    CustodyState,
+    CustodyEventKind,
+    initial=(_S.PLANNED,),
+    rows=(
+        row(_E.LOCATE, (_S.PLANNED,), _S.STORED, _R.PLACE),
+        row(_E.COLLECT, (_S.PLANNED,), _S.COLLECTED, _R.PLACE),
+        row(_E.PROCESS, (_S.COLLECTED, _S.RECEIVED), _S.PROCESSED, _R.PLACE),
+        row(_E.STORE, (*_HELD[:2], _S.RECEIVED, _S.RESULTED, _S.FAILED), _S.STORED, _R.PLACE),
+        row(_E.SHIP, (*_HELD, _S.RESULTED), _S.SHIPPED, _R.PLACE, _R.CARRIER),
+        row(_E.RECEIVE, (_S.SHIPPED,), _S.RECEIVED, _R.PLACE),
+        row(_E.START_TEST, (*_HELD, _S.RESULTED, _S.FAILED), _S.IN_TESTING, _R.PLACE),
+        row(_E.RESULT, (_S.IN_TESTING, _S.RESULTED), _S.RESULTED, _R.RESULT),
+        row(_E.FAIL, (*_HELD, _S.SHIPPED, _S.IN_TESTING), _S.FAILED, _R.REASON),
+        row(_E.MARK_UNOBTAINABLE, (_S.PLANNED,), _S.UNOBTAINABLE, _R.REASON),
+        # A sample thought unobtainable may turn up: it is planned again, with the reason kept.
+        row(_E.PLAN, (_S.UNOBTAINABLE,), _S.PLANNED, _R.REASON),
+        row(_E.DESTROY, (*_MATERIAL, _S.FAILED), _S.DESTROYED, _R.REASON, _R.PLACE),
+    ),
 )
 
 
 def allowed_events(state: CustodyState) -> frozenset[CustodyEventKind]:
     """The events that may happen next; empty for a destroyed sample."""
-    return frozenset(row.event for row in TRANSITIONS if state in row.sources)
+    return frozenset(CUSTODY.allowed(state))
 
 
 def apply(state: CustodyState | None, event: CustodyEvent) -> CustodyState:
@@ -145,12 +133,12 @@ def apply(state: CustodyState | None, event: CustodyEvent) -> CustodyState:
             return CustodyState.PLANNED
         details = (CustodyEventKind.PLAN.value,)
         raise CustodyError(CustodyProblem.NOT_ALLOWED_NOW, state, event.kind, details)
-    for row in TRANSITIONS:
-        if row.event is event.kind and state in row.sources:
-            missing = tuple(sorted(n.value for n in row.needs if not getattr(event, n.value)))
-            if missing:
-                raise CustodyError(CustodyProblem.MISSING, state, event.kind, missing)
-            return row.target
+    transition = CUSTODY.find(state, event.kind)
+    if transition is not None:
+        missing = tuple(sorted(name for name in transition.needs if not getattr(event, name)))
+        if missing:
+            raise CustodyError(CustodyProblem.MISSING, state, event.kind, missing)
+        return transition.target
     allowed = tuple(sorted(kind.value for kind in allowed_events(state)))
     raise CustodyError(CustodyProblem.NOT_ALLOWED_NOW, state, event.kind, allowed)
 

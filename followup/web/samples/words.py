@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from followup.core.naming import named
-from followup.domain.samples import TRANSITIONS as TABLE
-from followup.domain.samples import CustodyEventKind, CustodyState, Requirement, Stability
+from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState, Requirement, Stability
 from followup.queries.samples import STEPS
 
 # Kinds of the status tag, so that a state differs in shape and not in colour alone.
@@ -51,7 +50,7 @@ LIMITS = {
 
 def requires(kind: str, what: Requirement) -> bool:
     """Whether a step must carry something, by the table of custody."""
-    return any(row.event.value == kind and what in row.needs for row in TABLE)
+    return any(row.event.value == kind and what in row.needs for row in CUSTODY.rows)
 
 
 def next_steps(states: Iterable[str]) -> list[tuple[str, Any]]:
@@ -63,11 +62,10 @@ def next_steps(states: Iterable[str]) -> list[tuple[str, Any]]:
     names = dict(STEPS) | {"PLAN": pgettext_lazy("sample step", "Plan again")}
     own_page = (CustodyEventKind.RESULT, CustodyEventKind.LOCATE)
     found: dict[str, Any] = {}
-    for row in TABLE:
+    for row in CUSTODY.rows:
         if row.event in own_page or row.event.value in found:
             continue
-        sources = {s for r in TABLE if r.event is row.event for s in r.sources}
-        if wanted and wanted <= sources:
+        if wanted and wanted <= CUSTODY.sources(row.event):
             found[row.event.value] = names[row.event.value]
     return list(found.items())
 

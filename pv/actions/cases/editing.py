@@ -15,9 +15,11 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions.cases import guards, information, narrating, reviews
 from pv.domain.cases import editing, pairing
+from pv.domain.cases.stages import CASE, STAGES, CaseEvent, CaseStage
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.models import Case, CaseSource, CaseVersion
+from pv.models.states import CASE_STAGE
 
 NARRATIVE = "H.1"
 _TEXTS = ("narrative_zh", "narrative_en")
@@ -56,9 +58,7 @@ def _different(version: CaseVersion, mine: Mapping[str, Value | None]) -> dict[s
     return said
 
 
-def _touch(case: Case, **fields: Any) -> None:
-    for name, value in fields.items():
-        setattr(case, name, value)
+def _touch(case: Case) -> None:
     case.lock_version += 1
     case.save()
 
@@ -72,7 +72,9 @@ def accept(actor: Actor, case: Case, *, lock_version: int) -> Case:
     if row.received.filter(state="to_review").exists():
         raise Refused(_("Accept the received report: it asks for product and day of awareness."))
     before = row.stage
-    _touch(row, stage=Case.Stage.ENTRY, assigned_to_id=actor.id)
+    CASE_STAGE.move(row, CaseEvent.ADVANCE)
+    row.assigned_to_id = actor.id
+    _touch(row)
     reviews.record(actor, row, before)
     return row
 
@@ -98,19 +100,24 @@ def advance(actor: Actor, case: Case, *, to: str, lock_version: int, reason: str
     Refused where the reference data want another person or a permission for the stage it is in.
     """
     row, _version = _locked(case, lock_version)
-    if to not in reviews.STAGES:
+    if to not in set(STAGES):
         raise Refused({"to": _("There is no such stage.")})
-    step = reviews.STAGES.index(to) - reviews.STAGES.index(row.stage)
-    if step == 0 or step > 1:
+    target, before = CaseStage(to), CASE_STAGE.of(row)
+    event = (
+        CaseEvent.SEND_BACK
+        if target in CASE.targets(before, CaseEvent.SEND_BACK)
+        else CaseEvent.ADVANCE
+    )
+    if target not in CASE.targets(before, event):
         raise Refused({"to": _("A case moves forward one stage at a time.")})
-    if step < 0 and not reason.strip():
+    if event is CaseEvent.SEND_BACK and not reason.strip():
         raise Refused({"reason": _("Say why the case goes back.")})
-    if step > 0:
+    if event is CaseEvent.ADVANCE:
         reviews.check(actor, row)
-    if to == Case.Stage.CLOSED:
+    if target is CaseStage.CLOSED:
         _closable(row)
-    before = row.stage
-    _touch(row, stage=to)
+    CASE_STAGE.move(row, event, target)
+    _touch(row)
     reviews.record(actor, row, before, reason)
     return row
 

@@ -23,7 +23,9 @@ from pv.actions.cases.drafting import content_now, draft, offered
 from pv.actions.cases.information import event_flags, keep_source, settle
 from pv.domain.cases import pairing
 from pv.domain.cases.flags import Flags
+from pv.domain.cases.stages import CaseEvent
 from pv.models import Case, CaseSource
+from pv.models.states import CASE_STAGE
 from pv.queries import reported as gathered
 
 # Outcomes of an event that was over (E2B E.i.7: 1 and 4).
@@ -73,8 +75,9 @@ def _offer(
 
 def _reopen(case: Case) -> None:
     """New information takes a closed case up again; nobody is reminded of a closed one."""
-    if case.stage == Case.Stage.CLOSED:
-        case.stage, case.lock_version = Case.Stage.ENTRY, case.lock_version + 1
+    if CASE_STAGE.allows(case, CaseEvent.REOPEN):
+        CASE_STAGE.move(case, CaseEvent.REOPEN)
+        case.lock_version += 1
         case.save(update_fields=["stage", "lock_version"])
 
 

@@ -9,11 +9,10 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from pv.domain.cases.stages import STAGES, CaseEvent, CaseStage
 from pv.models import Case, CaseStep
+from pv.models.states import CASE_STAGE
 from pv.queries import rules
-
-# Which stage may follow which; a case moves forward step by step and may be sent back.
-STAGES = ("drafted", "entry", "quality", "medical", "submission", "closed")
 
 
 @part
@@ -54,7 +53,7 @@ def _passed(case: Case, stage: str) -> Any:
     steps = case.steps.filter(
         version=case.current_version,
         stage_before=stage,
-        stage_after__in=STAGES[STAGES.index(stage) + 1 :],
+        stage_after__in=STAGES[STAGES.index(CaseStage(stage)) + 1 :],
     )
     last = steps.order_by("-recorded_at", "-id").first()
     return last.actor_id if last else None
@@ -86,7 +85,10 @@ def review(
     if approve:
         check(actor, row)
     before = row.stage
-    row.stage = Case.Stage.SUBMISSION if approve else Case.Stage.ENTRY
+    if approve:
+        CASE_STAGE.move(row, CaseEvent.ADVANCE)
+    else:
+        CASE_STAGE.move(row, CaseEvent.SEND_BACK, CaseStage.ENTRY)
     row.lock_version += 1
     row.save(update_fields=["stage", "lock_version"])
     record(actor, row, before, comment)

@@ -12,9 +12,11 @@ from followup.core.problems import Conflict, Refused
 from pv.actions import clocks as case_clocks
 from pv.actions.cases import information
 from pv.actions.cases.information import FIRST_RECEIVED, LATEST_RECEIVED, e2b_day
+from pv.domain.cases.stages import CaseEvent
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Value
 from pv.models import Case, CaseSource, CaseVersion
+from pv.models.states import CASE_STAGE
 
 _KIND, _REASON = "C.1.11.1", "C.1.11.2"
 LONGEST_REASON = 2000  # C.1.11.2
@@ -74,8 +76,7 @@ def new_version(
     """
     row = _locked(case, lock_version)
     current = row.versions.get(number=row.current_version)
-    if row.stage == Case.Stage.NULLIFIED:
-        raise Refused(_("The case is nullified already."))
+    CASE_STAGE.require(row, CaseEvent.NEW_VERSION)
     if current.locked_at is None:
         raise Refused(_("The current version is still open: edit it."))
     first = {FIRST_RECEIVED: e2b_day(row.received_on)} if row.day_zero else {}
@@ -85,7 +86,8 @@ def new_version(
         version = _follow_up(actor, row, information_on, first)
     else:
         raise Refused({"kind": _("Choose follow-up or amendment.")})
-    row.current_version, row.stage = version.number, Case.Stage.ENTRY
+    CASE_STAGE.move(row, CaseEvent.NEW_VERSION)
+    row.current_version = version.number
     row.lock_version += 1
     row.save()
     return information.settle(actor, row)
@@ -135,7 +137,8 @@ def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case
         changes: dict[str, Value | None] = {_KIND: "1", _REASON: reason.strip()}
         kind = CaseVersion.Kind.NULLIFICATION
         row.current_version = _copy(actor, row, kind, last.information_on, changes).number
-    row.stage, row.nullified_on = Case.Stage.NULLIFIED, row.nullified_on or time.today()
+    CASE_STAGE.move(row, CaseEvent.NULLIFY)
+    row.nullified_on = row.nullified_on or time.today()
     row.lock_version += 1
     row.save()
     case_clocks.reconcile(actor, row, reason=reason.strip())

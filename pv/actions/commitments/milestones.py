@@ -207,10 +207,9 @@ def undo_milestone(actor: Actor, entry: CommitmentEvent) -> Commitment:
     for item in together:
         if item.event in (ACTUAL, FORECAST):
             setattr(row, "actual" if item.event == ACTUAL else "forecast", item.old_date)
-        if item.from_state:
-            commitment.state = item.from_state
         item.undone_at = clock.now()
         item.save(update_fields=["undone_at"])
+    queries.rulebook().column.settle(commitment, records.state_on_record(commitment))
     row.evidence = entry.old_document
     row.save(update_fields=["actual", "forecast", "evidence"])
     return records.save(commitment, "state")

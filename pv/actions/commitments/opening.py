@@ -106,7 +106,7 @@ def begin(actor: Actor, indication: Indication, *, given: CommitmentInput) -> Co
         title=given.title.strip(),
         trial_number=given.trial_number.strip(),
         dossier_number=given.dossier_number.strip(),
-        state=CommitmentState.DRAFT,
+        state=book.column.start(CommitmentState.DRAFT),
         approved_on=basis.approval.earliest,
         approved_precision=basis.approval.precision,
         legal_end=basis.end.earliest,
@@ -147,7 +147,7 @@ def _in_force(
         outcome = book.machine.advance(before, event, basis.facts)
         if not outcome.allowed:
             raise Refused(refusals.problems(outcome.refusals, book))
-        row.state = outcome.state
+        book.column.move(row, event)
         records.note(
             actor,
             row,

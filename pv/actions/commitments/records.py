@@ -46,6 +46,13 @@ def note(
     )
 
 
+def state_on_record(row: Commitment) -> CommitmentState:
+    """The state the history leads to, steps that were undone apart."""
+    steps = CommitmentEvent.objects.filter(commitment=row, undone_at__isnull=True)
+    last = steps.exclude(to_state="").order_by("-recorded_at", "-id").first()
+    return CommitmentState(last.to_state) if last else CommitmentState.DRAFT
+
+
 @part
 def save(row: Commitment, *fields: str) -> Commitment:
     """Write the fields and move the lock on."""
@@ -69,7 +76,7 @@ def settle(
     for event in AUTOMATIC:
         outcome = book.machine.advance(state, event, known)
         if outcome.allowed:
-            row.state = outcome.state
+            book.column.move(row, event)
             note(
                 actor,
                 row,

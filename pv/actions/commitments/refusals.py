@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 
-from pv.domain.approvals import Code, Refusal
-from pv.queries.commitments import Rulebook, text
+from pv.domain.approvals import Code, CommitmentEvent, CommitmentState, Refusal
+from pv.queries.commitments import Rulebook
 
 _FIELDS: dict[Code, str] = {
     Code.DOCUMENT_MISSING: "document",
@@ -20,7 +20,6 @@ _FIELDS: dict[Code, str] = {
     Code.DEADLINE_BEYOND_CAP: "override_reason",
 }
 _TEXTS: dict[Code, str | Promise] = {
-    Code.NO_SUCH_TRANSITION: gettext_lazy("This step does not follow from “%(state)s”."),
     Code.DOCUMENT_MISSING: gettext_lazy("Enter the number of the document."),
     Code.APPROVAL_DATE_MISSING: gettext_lazy("The approval date is not on file."),
     Code.DEADLINE_MISSING: gettext_lazy("There is no legal end on file."),
@@ -54,9 +53,9 @@ _TEXTS: dict[Code, str | Promise] = {
 def said(refusal: Refusal, book: Rulebook) -> str:
     """One refusal as a sentence in the reader's language."""
     language, values = get_language() or "en", dict(refusal.values)
-    if "state" in values:
-        states = {state.value: names for state, names in book.states.items()}
-        values["state"] = text(states[values["state"]], language)
+    if refusal.code is Code.NO_SUCH_TRANSITION:
+        state, event = CommitmentState(values["state"]), CommitmentEvent(values["event"])
+        return book.column.refusal(state, event)
     if "milestones" in values:
         codes = [code for code in values["milestones"].split(", ") if code]
         values["milestones"] = ", ".join(_milestone(code, book, language) for code in codes) or "—"

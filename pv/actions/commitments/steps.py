@@ -70,7 +70,7 @@ def step(
     problems |= _own_problems(book, event, given, known.submitted_on, rows, today)
     if problems:
         raise Refused(problems)
-    held.state = outcome.state
+    book.column.move(held, event)
     records.note(
         actor,
         held,

@@ -19,7 +19,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain import contents
 from followup.domain.contacts import AttemptMethod, AttemptOutcome
-from followup.domain.visits import RECORDABLE
+from followup.domain.visits import RECORDABLE, FollowUpState
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
 from pv.actions.demo.persons import Person
@@ -151,7 +151,7 @@ class Telling:
     def seek(self, life: Life, fact: AttemptFact) -> None:
         """A try of a search on its own day, which may lie before the registration."""
         patient = Patient.objects.get(id=self.infusions[life.number].patient_id)
-        if patient.follow_up_state != Patient.FollowUpState.DEAD:
+        if patient.follow_up_state != FollowUpState.DEAD:
             looked_up = fact.method == AttemptMethod.REGISTRY_LINKAGE
             result = AttemptOutcome.NO_ENTRY if looked_up else AttemptOutcome.NO_ANSWER
             given = AttemptInput(fact.on, fact.method, result)

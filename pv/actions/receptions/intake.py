@@ -15,12 +15,14 @@ from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions.cases.drafting import next_number
 from pv.domain.cases import receptions
+from pv.domain.cases.stages import ReceivedState
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.read import read_batch
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.versions import Kind
 from pv.models import Case, CaseVersion, ReceivedReport, Submission
+from pv.models.states import RECEIVED_REPORT
 
 State = ReceivedReport.State
 
@@ -124,14 +126,14 @@ def _as_received(row: ReceivedReport | None) -> Message | None:
 
 
 def _keep(
-    case: Case, message: Message, file_name: str, kind: str, state: ReceivedReport.State
+    case: Case, message: Message, file_name: str, kind: str, state: ReceivedState
 ) -> ReceivedReport:
     return ReceivedReport.objects.create(
         case=case,
         product_id=case.product_id,
         site_id=case.site_id,
         kind=kind,
-        state=state,
+        state=RECEIVED_REPORT.start(state),
         sender=(message.text("N.2.r.2") or message.text("C.3.2") or "")[:100],
         names=list(receptions.identifiers(message)),
         information=(message.text("C.1.5") or "")[:30],

@@ -15,19 +15,20 @@ from pv.actions.receptions.intake import add_version
 from pv.domain import clocks
 from pv.domain.cases import receptions
 from pv.domain.cases.flags import Flags
+from pv.domain.cases.stages import CaseEvent, ReceivedEvent
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.models import Case, CaseVersion, ReceivedReport
+from pv.models.states import CASE_STAGE, RECEIVED_REPORT
 from pv.queries import received, rules
 
 State = ReceivedReport.State
 
 
-def _undecided(row: ReceivedReport) -> tuple[Case, ReceivedReport]:
+def _undecided(row: ReceivedReport, event: ReceivedEvent) -> tuple[Case, ReceivedReport]:
     case = Case.objects.select_for_update().get(id=row.case_id)
     mine = ReceivedReport.objects.select_for_update().get(id=row.id)
-    if mine.state != State.TO_REVIEW:
-        raise Refused(_("This report has been decided already, or is only kept as history."))
+    RECEIVED_REPORT.require(mine, event)
     return case, mine
 
 
@@ -46,7 +47,7 @@ def accept(
     case needs its product. A nullification ends the case and its clocks. Conflict when somebody
     saved the case since `lock_version`.
     """
-    case, mine = _undecided(row)
+    case, mine = _undecided(row, ReceivedEvent.ACCEPT)
     if case.lock_version != lock_version:
         raise Conflict({"lock_version": (lock_version, case.lock_version)})
     first = not case.received.filter(state=State.ACCEPTED).exists()
@@ -67,7 +68,8 @@ def accept(
         number = case.current_version + 1
         version = add_version(actor, case, message, number, _version_kind(mine), aware_on)
     _told(case, mine, version, aware_on, message)
-    mine.state, mine.aware_on, mine.accepted_version = State.ACCEPTED, aware_on, version.number
+    RECEIVED_REPORT.move(mine, ReceivedEvent.ACCEPT)
+    mine.aware_on, mine.accepted_version = aware_on, version.number
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
     mine.save()
     _enter(actor, case, mine, message, version)
@@ -80,7 +82,7 @@ def _overtake(case: Case, accepted: Message) -> None:
     """What still waits and is older than what was accepted is history now."""
     for row in case.received.filter(state=State.TO_REVIEW):
         if receptions.compare(accepted, storage.message_from_data(row.message)).older:
-            row.state = State.HISTORY
+            RECEIVED_REPORT.move(row, ReceivedEvent.OVERTAKE)
             row.save(update_fields=["state"])
 
 
@@ -142,9 +144,11 @@ def _enter(
 ) -> None:
     case.title = receptions.title(message) or case.title
     case.current_version = version.number
-    case.stage = Case.Stage.ENTRY
     if row.kind == ReceivedReport.Kind.NULLIFICATION:
-        case.stage, case.nullified_on = Case.Stage.NULLIFIED, time.today()
+        CASE_STAGE.move(case, CaseEvent.NULLIFY)
+        case.nullified_on = time.today()
+    else:
+        CASE_STAGE.move(case, CaseEvent.ACCEPT_REPORT)
     case.assigned_to_id = case.assigned_to_id or actor.id
     case.lock_version += 1
     case.save()
@@ -171,13 +175,15 @@ def reject(actor: Actor, row: ReceivedReport, *, reason: str) -> Case:
     """
     if not reason.strip():
         raise Refused({"reason": _("Say why it is rejected.")})
-    case, mine = _undecided(row)
-    mine.state, mine.reason = State.REJECTED, reason.strip()[:500]
+    case, mine = _undecided(row, ReceivedEvent.REJECT)
+    RECEIVED_REPORT.move(mine, ReceivedEvent.REJECT)
+    mine.reason = reason.strip()[:500]
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
     mine.save()
     others = case.received.exclude(state=State.REJECTED).exists()
     if case.origin == Case.Origin.IMPORT and not others and case.stage == Case.Stage.DRAFTED:
-        case.stage, case.nullified_on = Case.Stage.NULLIFIED, time.today()
+        CASE_STAGE.move(case, CaseEvent.NULLIFY)
+        case.nullified_on = time.today()
         case.lock_version += 1
         case.save(update_fields=["stage", "nullified_on", "lock_version"])
     return case

@@ -2,11 +2,10 @@
 
 from pv.domain.approvals.commitments import (
     CommitmentEvent,
+    CommitmentMachine,
     CommitmentState,
     Effect,
-    Machine,
     Outcome,
-    Transition,
 )
 from pv.domain.approvals.deadlines import (
     Certificate,
@@ -50,6 +49,7 @@ __all__ = [
     "Code",
     "Colour",
     "CommitmentEvent",
+    "CommitmentMachine",
     "CommitmentState",
     "Definition",
     "Disorder",
@@ -60,7 +60,6 @@ __all__ = [
     "Kind",
     "LegalEnd",
     "LimitRule",
-    "Machine",
     "Milestone",
     "OrderFault",
     "Outcome",
@@ -69,7 +68,6 @@ __all__ = [
     "ReviewClock",
     "SetDeadline",
     "MilestoneStatus",
-    "Transition",
     "Why",
     "certificate",
     "check_order",

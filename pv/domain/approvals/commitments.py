@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from followup.state_machines import Machine, Transition
 from pv.domain.approvals.guards import GUARDS, Code, Facts, Refusal
 
 
@@ -62,19 +63,6 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table."""
-
-    source: CommitmentState
-    event: CommitmentEvent
-    target: CommitmentState
-    guards: tuple[str, ...]
-    effects: tuple[Effect, ...]
-    citation: str
-    confidence: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """The state after an event, or the unchanged state and every refusal."""
 
@@ -89,12 +77,9 @@ class Outcome:
         return not self.refusals
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """The transition table and the terminal states."""
-
-    transitions: Mapping[tuple[CommitmentState, CommitmentEvent], Transition]
-    terminal: frozenset[CommitmentState]
+@dataclass(frozen=True)
+class CommitmentMachine(Machine[CommitmentState, CommitmentEvent]):
+    """The table of commitments as loaded: its rows need guards by name and have effects."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -103,47 +88,42 @@ class Machine:
         ValueError for an unknown state, event, effect or guard, two answers to one event, or a
         transition out of a terminal state.
         """
-        terminal = frozenset(CommitmentState(s["code"]) for s in data["states"] if s["terminal"])
-        table: dict[tuple[CommitmentState, CommitmentEvent], Transition] = {}
-        for row in data["transitions"]:
-            for source in map(CommitmentState, row["from"]):
-                made = _transition(source, row)
-                key = (source, made.event)
-                if key in table or source in terminal:
-                    raise ValueError(f"transition {source} on {made.event} cannot stand")
-                table[key] = made
-        return cls(table, terminal)
+        terminal = {CommitmentState(s["code"]) for s in data["states"] if s["terminal"]}
+        rows = tuple(_transition(item) for item in data["transitions"])
+        made = cls(CommitmentState, CommitmentEvent, (CommitmentState.DRAFT,), rows)
+        if made.terminal != terminal:
+            wrong = ", ".join(sorted(made.terminal ^ terminal))
+            raise ValueError(f"terminal by the list or by the table alone cannot stand: {wrong}")
+        return made
 
     def advance(self, state: CommitmentState, event: CommitmentEvent, facts: Facts) -> Outcome:
         """Try an event: the new state with its effects, or every reason against it."""
-        row = self.transitions.get((state, event))
-        if row is None:
+        transition = self.find(state, event)
+        if transition is None:
             values = {"state": state.value, "event": event.value}
             return Outcome(state, (Refusal(Code.NO_SUCH_TRANSITION, values),), (), "")
-        refusals = tuple(r for name in row.guards for r in GUARDS[name](facts))
+        citation = transition.citation
+        refusals = tuple(r for name in transition.needs for r in GUARDS[name](facts))
         if refusals:
-            return Outcome(state, refusals, (), row.citation)
-        return Outcome(row.target, (), row.effects, row.citation)
+            return Outcome(state, refusals, (), citation)
+        effects = tuple(Effect(name) for name in transition.effects)
+        return Outcome(transition.target, (), effects, citation)
 
     def offers(self, state: CommitmentState, facts: Facts) -> Mapping[CommitmentEvent, Outcome]:
         """Every event the table knows for a state, each with its outcome."""
-        return {
-            event: self.advance(state, event, facts)
-            for source, event in self.transitions
-            if source is state
-        }
+        return {event: self.advance(state, event, facts) for event in self.allowed(state)}
 
 
-def _transition(source: CommitmentState, row: Mapping[str, Any]) -> Transition:
-    unknown = [name for name in row["guards"] if name not in GUARDS]
+def _transition(item: Mapping[str, Any]) -> Transition[CommitmentState, CommitmentEvent]:
+    unknown = [name for name in item["guards"] if name not in GUARDS]
     if unknown:
         raise ValueError(f"unknown guard {unknown[0]}")
     return Transition(
-        source=source,
-        event=CommitmentEvent(row["event"]),
-        target=CommitmentState(row["to"]),
-        guards=tuple(row["guards"]),
-        effects=tuple(Effect(e) for e in row["effects"]),
-        citation=row["citation"],
-        confidence=row["confidence"],
+        event=CommitmentEvent(item["event"]),
+        sources=frozenset(map(CommitmentState, item["from"])),
+        targets=(CommitmentState(item["to"]),),
+        needs=tuple(item["guards"]),
+        effects=tuple(Effect(name) for name in item["effects"]),
+        citation=item["citation"],
+        confidence=item["confidence"],
     )

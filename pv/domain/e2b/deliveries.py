@@ -11,26 +11,13 @@ from pv.domain.e2b.ack import (
     MessageCode,
     TransmissionCode,
 )
+from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery
 
-
-class Delivery(StrEnum):
-    """What is known of a transmission of one message."""
-
-    SENT = "sent"
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    ACCEPTED_WITH_WARNINGS = "accepted_with_warnings"
-    REJECTED = "rejected"
-
-
-DECIDED = frozenset({Delivery.ACCEPTED, Delivery.ACCEPTED_WITH_WARNINGS, Delivery.REJECTED})
+# Which states an acknowledgement may lead to.
 TRANSITIONS: Mapping[Delivery, frozenset[Delivery]] = MappingProxyType(
     {
-        Delivery.SENT: DECIDED | {Delivery.RECEIVED},
-        Delivery.RECEIVED: DECIDED,
-        Delivery.ACCEPTED: frozenset(),
-        Delivery.ACCEPTED_WITH_WARNINGS: frozenset(),
-        Delivery.REJECTED: frozenset(),
+        state: frozenset(to for to, event in ANSWERS.items() if SUBMISSION.allows(state, event))
+        for state in Delivery
     }
 )
 

@@ -33,7 +33,10 @@ from pv.domain.malignancies.definition import (
     case_level,
 )
 from pv.domain.malignancies.workflow import (
-    TRANSITIONS,
+    BY_SAMPLES,
+    REASON,
+    WITHOUT_BUTTON,
+    WORK_UP,
     Adjudication,
     AdjudicationRules,
     Read,
@@ -45,10 +48,14 @@ from pv.domain.malignancies.workflow import (
     advance,
     allowed_work_up_events,
     read_adjudication_rules,
+    steps_by_samples,
 )
 
 __all__ = [
-    "TRANSITIONS",
+    "BY_SAMPLES",
+    "REASON",
+    "WITHOUT_BUTTON",
+    "WORK_UP",
     "Adjudication",
     "AdjudicationRules",
     "Attribution",
@@ -86,4 +93,5 @@ __all__ = [
     "read_attribution_rules",
     "read_clonality_rules",
     "shannon_index",
+    "steps_by_samples",
 ]

@@ -1,11 +1,12 @@
 """Work-up of a malignancy: states, the table of what may follow, adjudication by two readers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from followup.state_machines import Machine, row
 from pv.domain.malignancies.attribution import AttributionClass
 
 
@@ -39,6 +40,8 @@ class WorkUpEvent(StrEnum):
     CLOSE = "CLOSE"
     REOPEN = "REOPEN"
     SAMPLES_LOST = "SAMPLES_LOST"
+    NONE_OBTAINABLE = "NONE_OBTAINABLE"
+    SAMPLES_CORRECTED = "SAMPLES_CORRECTED"
     EXCLUDE = "EXCLUDE"
     REFUSE_CONSENT = "REFUSE_CONSENT"
 
@@ -63,65 +66,98 @@ class WorkUpError(ValueError):
         self.allowed = tuple(allowed)
 
 
-@dataclass(frozen=True, slots=True)
-class WorkUpTransition:
-    """One row of the table; `needs_reason` rows must say why."""
-
-    event: WorkUpEvent
-    sources: frozenset[WorkUpState]
-    target: WorkUpState
-    needs_reason: bool = False
-
-
 _S, _E = WorkUpState, WorkUpEvent
 _SAMPLING = (_S.SAMPLES_REQUESTED, _S.SAMPLES_PARTIAL)
 _OPEN = (_S.REPORTED, _S.TRIAGED, *_SAMPLING, _S.SAMPLES_COMPLETE, _S.TESTING, _S.RESULTS_IN)
 _ENDED = (_S.CLOSED, _S.EXCLUDED, _S.CONSENT_REFUSED, _S.SAMPLES_UNOBTAINABLE)
 
 
-def _row(
-    event: WorkUpEvent, sources: Sequence[WorkUpState], target: WorkUpState, reason: bool = False
-) -> WorkUpTransition:
-    return WorkUpTransition(event, frozenset(sources), target, reason)
-
-
-TRANSITIONS: tuple[WorkUpTransition, ...] = (
-    _row(_E.TRIAGE, (_S.REPORTED,), _S.TRIAGED),
-    _row(_E.REQUEST_SAMPLES, (_S.TRIAGED,), _S.SAMPLES_REQUESTED),
-    _row(_E.SAMPLE_ARRIVED, _SAMPLING, _S.SAMPLES_PARTIAL),
-    _row(_E.SAMPLES_ALL_IN, _SAMPLING, _S.SAMPLES_COMPLETE),
-    # Testing may begin with what has come: a clock does not wait for the last tube.
-    _row(_E.START_TESTING, (_S.SAMPLES_PARTIAL, _S.SAMPLES_COMPLETE), _S.TESTING),
-    _row(_E.SAMPLE_ARRIVED, (_S.TESTING,), _S.TESTING),
-    _row(_E.RESULTS_COMPLETE, (_S.TESTING,), _S.RESULTS_IN),
-    _row(_E.SAMPLES_LOST, (_S.TRIAGED, *_SAMPLING, _S.TESTING), _S.SAMPLES_UNOBTAINABLE, True),
-    _row(_E.REFUSE_CONSENT, (_S.TRIAGED, *_SAMPLING), _S.CONSENT_REFUSED, True),
-    _row(_E.EXCLUDE, (*_OPEN, _S.SAMPLES_UNOBTAINABLE), _S.EXCLUDED, True),
-    # Without samples the readers still decide, on pathology alone (class F).
-    _row(
-        _E.ADJUDICATE,
-        (_S.RESULTS_IN, _S.SAMPLES_UNOBTAINABLE, _S.CONSENT_REFUSED),
-        _S.ADJUDICATED,
-    ),
-    _row(_E.CLOSE, (_S.ADJUDICATED, _S.EXCLUDED), _S.CLOSED),
-    _row(_E.REOPEN, (*_ENDED, _S.ADJUDICATED), _S.TRIAGED, True),
+REASON = "reason"
+# Where the samples alone have brought a work-up: what is put right about them moves it back.
+_BY_SAMPLES = (
+    _S.SAMPLES_PARTIAL,
+    _S.SAMPLES_COMPLETE,
+    _S.TESTING,
+    _S.SAMPLES_UNOBTAINABLE,
 )
+
+WORK_UP: Machine[WorkUpState, WorkUpEvent] = Machine(
+    WorkUpState,
+    WorkUpEvent,
+    initial=(_S.REPORTED,),
+    rows=(
+        row(_E.TRIAGE, _S.REPORTED, _S.TRIAGED),
+        row(_E.REQUEST_SAMPLES, _S.TRIAGED, _S.SAMPLES_REQUESTED),
+        row(_E.SAMPLE_ARRIVED, _SAMPLING, _S.SAMPLES_PARTIAL),
+        row(_E.SAMPLES_ALL_IN, _SAMPLING, _S.SAMPLES_COMPLETE),
+        # Testing may begin with what has come: a clock does not wait for the last tube.
+        row(_E.START_TESTING, (_S.SAMPLES_PARTIAL, _S.SAMPLES_COMPLETE), _S.TESTING),
+        row(_E.SAMPLE_ARRIVED, _S.TESTING, _S.TESTING),
+        row(_E.RESULTS_COMPLETE, _S.TESTING, _S.RESULTS_IN),
+        row(
+            _E.SAMPLES_LOST,
+            (_S.TRIAGED, *_SAMPLING, _S.TESTING),
+            _S.SAMPLES_UNOBTAINABLE,
+            REASON,
+        ),
+        row(_E.NONE_OBTAINABLE, (_S.TRIAGED, *_SAMPLING, _S.TESTING), _S.SAMPLES_UNOBTAINABLE),
+        row(_E.SAMPLES_CORRECTED, _BY_SAMPLES, (_S.TRIAGED, _S.SAMPLES_REQUESTED, *_BY_SAMPLES)),
+        row(_E.REFUSE_CONSENT, (_S.TRIAGED, *_SAMPLING), _S.CONSENT_REFUSED, REASON),
+        row(_E.EXCLUDE, (*_OPEN, _S.SAMPLES_UNOBTAINABLE), _S.EXCLUDED, REASON),
+        # Without samples the readers still decide, on pathology alone (class F).
+        row(
+            _E.ADJUDICATE,
+            (_S.RESULTS_IN, _S.SAMPLES_UNOBTAINABLE, _S.CONSENT_REFUSED),
+            _S.ADJUDICATED,
+        ),
+        row(_E.CLOSE, (_S.ADJUDICATED, _S.EXCLUDED), _S.CLOSED),
+        row(_E.REOPEN, (*_ENDED, _S.ADJUDICATED), _S.TRIAGED, REASON),
+    ),
+)
+# What the samples bring about by themselves; everything else is a person's decision.
+BY_SAMPLES = frozenset(
+    {
+        _E.SAMPLE_ARRIVED,
+        _E.SAMPLES_ALL_IN,
+        _E.START_TESTING,
+        _E.NONE_OBTAINABLE,
+        _E.SAMPLES_CORRECTED,
+    }
+)
+# Neither has a button: the readings decide the second.
+WITHOUT_BUTTON = BY_SAMPLES | {_E.ADJUDICATE}
 
 
 def allowed_work_up_events(state: WorkUpState) -> frozenset[WorkUpEvent]:
     """The events that may happen in a state."""
-    return frozenset(row.event for row in TRANSITIONS if state in row.sources)
+    return frozenset(WORK_UP.allowed(state))
 
 
 def advance(state: WorkUpState, event: WorkUpEvent, *, reason: str | None = None) -> WorkUpState:
     """The state after an event; WorkUpError when it does not fit or its reason is missing."""
-    for row in TRANSITIONS:
-        if row.event is event and state in row.sources:
-            if row.needs_reason and not (reason and reason.strip()):
-                raise WorkUpError(WorkUpProblem.REASON_MISSING, state, event, ("reason",))
-            return row.target
+    transition = WORK_UP.find(state, event)
+    if transition is not None:
+        if REASON in transition.needs and not (reason and reason.strip()):
+            raise WorkUpError(WorkUpProblem.REASON_MISSING, state, event, ("reason",))
+        return transition.target
     allowed = sorted(item.value for item in allowed_work_up_events(state))
     raise WorkUpError(WorkUpProblem.NOT_ALLOWED_NOW, state, event, allowed)
+
+
+def steps_by_samples(
+    decided: WorkUpState, happened: Iterable[WorkUpEvent]
+) -> list[tuple[WorkUpEvent, WorkUpState]]:
+    """The steps the samples bring about after a decision, each with the state it leads to.
+
+    A fold: the same decision and the same samples give the same state, whatever was undone.
+    """
+    state = decided
+    steps: list[tuple[WorkUpEvent, WorkUpState]] = []
+    for event in happened:
+        if WORK_UP.allows(state, event) and WORK_UP.step(state, event) is not state:
+            state = WORK_UP.step(state, event)
+            steps.append((event, state))
+    return steps
 
 
 @dataclass(frozen=True, slots=True)

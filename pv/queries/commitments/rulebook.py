@@ -7,15 +7,18 @@ from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
+from django.utils.translation import get_language, pgettext_lazy
+
+from followup.core.states import StateColumn
 from followup.models import ReferenceItem
 from pv.domain.approvals import (
     CommitmentEvent,
+    CommitmentMachine,
     CommitmentState,
     Definition,
     EventRule,
     Kind,
     LimitRule,
-    Machine,
 )
 from pv.domain.forecasts import Assumptions
 from pv.queries import rules
@@ -28,7 +31,7 @@ class Rulebook:
     """Everything `commitments.json` says, read once for each content."""
 
     version: str
-    machine: Machine
+    machine: CommitmentMachine
     limits: tuple[LimitRule, ...]
     kinds: Mapping[str, Kind]
     events: Mapping[CommitmentEvent, EventRule]
@@ -49,7 +52,7 @@ class Rulebook:
             raise ValueError(f"unknown milestones {', '.join(sorted(unknown))}")
         return cls(
             version=str(data["version"]),
-            machine=Machine.from_dict(data),
+            machine=CommitmentMachine.from_dict(data),
             limits=tuple(LimitRule.from_dict(row) for row in data["limits"]),
             kinds=kinds,
             events={rule.event: rule for rule in events},
@@ -57,6 +60,19 @@ class Rulebook:
             states={CommitmentState(r["code"]): _names(r) for r in data["states"]},
             confidences={row["code"]: _names(row) for row in data["confidences"]},
             assumptions=Assumptions.from_dict(data["forecast"]),
+        )
+
+    @property
+    def column(self) -> StateColumn[CommitmentState, CommitmentEvent]:
+        """The column of a commitment's state, with its words in the reader's language."""
+        language = get_language() or "en"
+        return StateColumn(
+            self.machine,
+            "state",
+            pgettext_lazy("state machine", "Commitment"),
+            {state: text(names, language) for state, names in self.states.items()},
+            {event: text(rule.name, language) for event, rule in self.events.items()},
+            frozenset(event for event, rule in self.events.items() if rule.automatic),
         )
 
     def limit(self, approved_on: date) -> LimitRule:

@@ -15,15 +15,17 @@ from followup.core.forms import Form
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.state_machines import Transition
 from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
-from pv.domain.approvals import CommitmentEvent, CommitmentState, Transition
+from pv.domain.approvals import CommitmentEvent, CommitmentState
 from pv.queries import commitments as queries
 from pv.web.commitments import words
 from pv.web.commitments.detail import around
 from pv.web.commitments.versions import opened_lock, posted, posted_lock
 
+Move = Transition[CommitmentState, CommitmentEvent]
 # Which guard wants which field; the day is asked of every step.
 _WANTS = {
     "document": "document",
@@ -46,9 +48,9 @@ class StepForm(Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, transition: Transition, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, transition: Move, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        wanted = {_WANTS[name] for name in transition.guards if name in _WANTS}
+        wanted = {_WANTS[name] for name in transition.needs if name in _WANTS}
         for name in set(_WANTS.values()) - wanted:
             if name == "reason":
                 self.fields[name].required = False
@@ -56,7 +58,7 @@ class StepForm(Form):
                 del self.fields[name]
 
 
-def _transition(book: queries.Rulebook, state: str, name: str) -> Transition:
+def _transition(book: queries.Rulebook, state: str, name: str) -> Move:
     """The transition of the table for this state; not found when there is none for people."""
     if name not in set(CommitmentEvent):
         raise Http404

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followup.domain.samples import (
-    TRANSITIONS,
+    CUSTODY,
     CustodyError,
     CustodyEvent,
     CustodyEventKind,
@@ -93,9 +93,9 @@ def test_time_is_aware_and_runs_forward():
 
 
 def test_the_table_is_a_function_and_every_state_is_reached():
-    rows = [(row.event, source) for row in TRANSITIONS for source in row.sources]
+    rows = [(row.event, source) for row in CUSTODY.rows for source in row.sources]
     assert len(rows) == len(set(rows))
-    assert {row.target for row in TRANSITIONS} == set(S)
+    assert {row.target for row in CUSTODY.rows} == set(S)
     assert [s for s in S if not allowed_events(s)] == [S.DESTROYED]
 
 

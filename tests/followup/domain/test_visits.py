@@ -16,71 +16,51 @@ from followup.domain.contacts import (
 )
 from followup.domain.visits import (
     DUTIES,
-    FOLLOW_UP_TRANSITIONS,
-    VISIT_TRANSITIONS,
+    FOLLOW_UP,
+    RECORDABLE,
+    VISITS,
     FollowUpEvent,
     FollowUpState,
     Refusal,
     VisitEvent,
     VisitState,
+    closing_state,
     step,
-    visit_event,
-    visit_state,
 )
+from followup.state_machines import NotAllowed
 
 START, END = date(2026, 11, 5), date(2026, 12, 5)
 RULE = LossRule(attempts=3, methods=2, span_days=90, needs_registry_check=True)
 near = st.dates(START - timedelta(days=60), END + timedelta(days=60))
 
 
-@pytest.mark.parametrize(
-    ("today", "contact", "state"),
-    [
-        (date(2026, 11, 4), None, VisitState.PLANNED),
-        (START, None, VisitState.OPEN),
-        (END, None, VisitState.OPEN),
-        (date(2026, 12, 6), None, VisitState.MISSED),
-        (date(2027, 1, 1), START, VisitState.DONE_IN_WINDOW),
-        (date(2027, 1, 1), END, VisitState.DONE_IN_WINDOW),
-        (date(2027, 1, 1), date(2026, 12, 6), VisitState.DONE_OUT_OF_WINDOW),
-        (date(2026, 11, 1), date(2026, 11, 1), VisitState.DONE_OUT_OF_WINDOW),
-    ],
-)
-def test_state_at_every_edge(today, contact, state):
-    assert visit_state(START, END, today, contact) is state
-
-
-@given(near, near)
-def test_table_and_calendar_agree(today, contact):
-    before = visit_state(START, END, today, None)
-    event = visit_event(START, END, contact_on=contact, today=today)
-    after = step(VISIT_TRANSITIONS, before, event)
-    assert after.allowed
-    assert after.state is visit_state(START, END, today, contact)
-    back = visit_event(START, END, contact_on=None, today=today)
-    refused = step(VISIT_TRANSITIONS, after.state, back)
-    assert refused.refusals == (Refusal.REASON_MISSING,)
-    assert refused.state is after.state
-    assert step(VISIT_TRANSITIONS, after.state, back, reason="wrong patient").state is before
+@given(near, st.none() | near, near)
+def test_what_is_stored_of_a_visit_nobody_recorded_is_where_rows_begin(end, following, today):
+    stored = closing_state(end, following, registered_on=START, today=today)
+    assert stored in VISITS.initial
+    assert VISITS.allows(stored, VisitEvent.RECORDED)
+    assert (stored is VisitState.BEFORE_REGISTER) == (end < START)
+    assert stored is not VisitState.MISSED or end < today
 
 
 def test_done_is_not_missed_by_the_calendar():
     for state in (VisitState.DONE_IN_WINDOW, VisitState.DONE_OUT_OF_WINDOW):
-        made = step(VISIT_TRANSITIONS, state, VisitEvent.WINDOW_CLOSED)
-        assert made.refusals == (Refusal.NO_SUCH_TRANSITION,)
+        assert not VISITS.allows(state, VisitEvent.SUCCESSOR_OPENED)
+        with pytest.raises(NotAllowed) as caught:
+            VISITS.step(state, VisitEvent.SUCCESSOR_OPENED)
+        assert caught.value.allowed == (VisitEvent.CORRECTED, VisitEvent.RETRACTED)
 
 
-@pytest.mark.parametrize("table", [VISIT_TRANSITIONS, FOLLOW_UP_TRANSITIONS])
-def test_one_answer_to_each_event(table):
-    keys = [(t.source, t.event) for t in table]
-    assert len(keys) == len(set(keys))
+@given(st.sampled_from(sorted(RECORDABLE)), st.data())
+def test_retracted_a_visit_can_be_what_it_was(before, data):
+    done = data.draw(st.sampled_from(VISITS.targets(before, VisitEvent.RECORDED)))
+    assert VISITS.step(done, VisitEvent.RETRACTED, before) is before
 
 
-def test_every_state_can_be_reached_and_only_death_is_left_by_correction_alone():
-    for table, states in ((VISIT_TRANSITIONS, VisitState), (FOLLOW_UP_TRANSITIONS, FollowUpState)):
-        assert {t.target for t in table} == set(states)
-    out = [t for t in FOLLOW_UP_TRANSITIONS if t.source is FollowUpState.DEAD]
-    assert [t.event for t in out] == [FollowUpEvent.DEATH_RETRACTED]
+def test_only_death_is_left_by_correction_alone():
+    assert FOLLOW_UP.allowed(FollowUpState.DEAD) == (FollowUpEvent.DEATH_RETRACTED,)
+    assert not FOLLOW_UP.terminal
+    assert not VISITS.terminal
     assert set(DUTIES) == set(FollowUpState)
     assert all(d.statutory_reports for d in DUTIES.values())
     assert not DUTIES[FollowUpState.WITHDRAWN_NEW_DATA].collects_new_data
@@ -131,24 +111,24 @@ def test_a_recorded_visit_starts_the_count_anew_too():
 def test_loss_needs_its_proof_and_is_never_final():
     provisional = FollowUpState.LOST_PROVISIONAL
     declared = FollowUpEvent.LOSS_DECLARED
-    bare = step(FOLLOW_UP_TRANSITIONS, provisional, declared)
+    bare = step(provisional, declared)
     assert bare.refusals == (Refusal.LOSS_NOT_PROVEN,)
     weak = evidence_of_loss([*PROVEN[:2], *CHECKED], RULE)
-    refused = step(FOLLOW_UP_TRANSITIONS, provisional, declared, evidence=weak)
+    refused = step(provisional, declared, evidence=weak)
     assert refused.missing == ("attempts", "methods", "span")
     strong = evidence_of_loss([*PROVEN, *CHECKED], RULE)
-    lost = step(FOLLOW_UP_TRANSITIONS, provisional, declared, evidence=strong)
+    lost = step(provisional, declared, evidence=strong)
     assert lost.state is FollowUpState.LOST
-    back = step(FOLLOW_UP_TRANSITIONS, lost.state, FollowUpEvent.CONTACT_MADE)
+    back = step(lost.state, FollowUpEvent.CONTACT_MADE)
     assert back.state is FollowUpState.ACTIVE
     retracted = FollowUpEvent.LOSS_RETRACTED
-    assert step(FOLLOW_UP_TRANSITIONS, lost.state, retracted).refusals == (Refusal.REASON_MISSING,)
-    again = step(FOLLOW_UP_TRANSITIONS, lost.state, retracted, reason="wrong patient")
+    assert step(lost.state, retracted).refusals == (Refusal.REASON_MISSING,)
+    again = step(lost.state, retracted, reason="wrong patient")
     assert again.state is provisional
 
 
 def test_loss_cannot_be_declared_from_an_active_patient():
     strong = evidence_of_loss([*PROVEN, *CHECKED], RULE)
-    for state in (FollowUpState.ACTIVE, FollowUpState.OVERDUE, FollowUpState.DEAD):
-        made = step(FOLLOW_UP_TRANSITIONS, state, FollowUpEvent.LOSS_DECLARED, evidence=strong)
+    for state in (FollowUpState.ACTIVE, FollowUpState.LOST, FollowUpState.DEAD):
+        made = step(state, FollowUpEvent.LOSS_DECLARED, evidence=strong)
         assert made.refusals == (Refusal.NO_SUCH_TRANSITION,)

@@ -20,7 +20,7 @@ from pv.domain.approvals import CommitmentState as State
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = json.loads((ROOT / "pv/reference/commitments.json").read_text())
-MACHINE = approvals.Machine.from_dict(DATA)
+MACHINE = approvals.CommitmentMachine.from_dict(DATA)
 LIMIT = approvals.LimitRule.from_dict(DATA["limits"][0])
 DEFINITIONS = [approvals.Definition.from_dict(m) for m in DATA["milestones"]]
 APPROVED = date(2024, 6, 26)
@@ -248,7 +248,7 @@ def test_broken_tables_are_refused(row, match):
     data = copy.deepcopy(DATA)
     data["transitions"].append({**data["transitions"][0], "from": ["ACTIVE"], **row})
     with pytest.raises(ValueError, match=match):
-        approvals.Machine.from_dict(data)
+        approvals.CommitmentMachine.from_dict(data)
 
 
 @settings(max_examples=EXAMPLES)
@@ -270,7 +270,7 @@ def test_no_walk_leaves_a_terminal_state_or_changes_on_refusal(walk, today, dead
             assert state not in MACHINE.terminal
             assert MACHINE.transitions[state, event].target is made.state
             assert proven or not {"document", "reason"} & set(
-                MACHINE.transitions[state, event].guards
+                MACHINE.transitions[state, event].needs
             )
         state = made.state
 

@@ -1,0 +1,103 @@
+"""The columns of follow-up that hold a state, with the words of their states and events."""
+
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+from followup.core.states import StateColumn
+from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
+from followup.domain.visits import (
+    FOLLOW_UP,
+    VISITS,
+    FollowUpEvent,
+    FollowUpState,
+    VisitEvent,
+    VisitState,
+)
+
+PLANNED_VISIT = StateColumn(
+    VISITS,
+    "state",
+    pgettext_lazy("state machine", "Planned visit"),
+    {
+        VisitState.PLANNED: pgettext_lazy("visit state", "Planned"),
+        VisitState.DONE_IN_WINDOW: pgettext_lazy("visit state", "Done"),
+        VisitState.DONE_OUT_OF_WINDOW: pgettext_lazy("visit state", "Done outside the window"),
+        VisitState.MISSED: pgettext_lazy("visit state", "Missed"),
+        VisitState.BEFORE_REGISTER: pgettext_lazy("visit state", "Before register"),
+        VisitState.CANCELLED: pgettext_lazy("visit state", "Cancelled"),
+    },
+    {
+        VisitEvent.RECORDED: pgettext_lazy("visit event", "Record a contact"),
+        VisitEvent.CORRECTED: pgettext_lazy("visit event", "Correct a contact"),
+        VisitEvent.RETRACTED: pgettext_lazy("visit event", "Retract a contact"),
+        VisitEvent.SUCCESSOR_OPENED: pgettext_lazy("visit event", "The next window opens"),
+        VisitEvent.SCHEDULE_ENDED: pgettext_lazy("visit event", "The schedule ends"),
+        VisitEvent.SCHEDULE_RESUMED: pgettext_lazy("visit event", "The schedule goes on"),
+        VisitEvent.DAY_ZERO_MOVED: pgettext_lazy("visit event", "Day zero is corrected"),
+    },
+    frozenset(VisitEvent) - {VisitEvent.RECORDED, VisitEvent.CORRECTED, VisitEvent.RETRACTED},
+)
+PATIENT_FOLLOW_UP = StateColumn(
+    FOLLOW_UP,
+    "follow_up_state",
+    pgettext_lazy("state machine", "Follow-up of a patient"),
+    {
+        FollowUpState.ACTIVE: pgettext_lazy("follow-up state", "In follow-up"),
+        FollowUpState.LOST_PROVISIONAL: pgettext_lazy("follow-up state", "Provisionally lost"),
+        FollowUpState.LOST: pgettext_lazy("follow-up state", "Lost to follow-up"),
+        FollowUpState.WITHDRAWN_NEW_DATA: pgettext_lazy(
+            "follow-up state", "Withdrawn: no new data"
+        ),
+        FollowUpState.TRANSFERRED: pgettext_lazy("follow-up state", "Followed elsewhere"),
+        FollowUpState.DEAD: pgettext_lazy("follow-up state", "Dead"),
+    },
+    {
+        FollowUpEvent.ATTEMPT_FAILED: pgettext_lazy(
+            "follow-up event", "Record an unsuccessful contact attempt"
+        ),
+        FollowUpEvent.CONTACT_MADE: pgettext_lazy("follow-up event", "Record a contact"),
+        FollowUpEvent.LOSS_DECLARED: pgettext_lazy("follow-up event", "Declare the patient lost"),
+        FollowUpEvent.LOSS_RETRACTED: pgettext_lazy("follow-up event", "Retract the loss"),
+        FollowUpEvent.CONSENT_WITHDRAWN: pgettext_lazy(
+            "follow-up event", "Record a withdrawal of consent"
+        ),
+        FollowUpEvent.CONSENT_RENEWED: pgettext_lazy("follow-up event", "Record a new consent"),
+        FollowUpEvent.TRANSFERRED_OUT: pgettext_lazy("follow-up event", "Record a transfer"),
+        FollowUpEvent.DEATH_LEARNED: pgettext_lazy("follow-up event", "Record a death"),
+        FollowUpEvent.DEATH_RETRACTED: pgettext_lazy("follow-up event", "Retract the death"),
+    },
+)
+SAMPLE_CUSTODY = StateColumn(
+    CUSTODY,
+    "state",
+    pgettext_lazy("state machine", "Custody of a sample"),
+    {
+        CustodyState.PLANNED: pgettext_lazy("sample state", "Planned"),
+        CustodyState.COLLECTED: pgettext_lazy("sample state", "Collected"),
+        CustodyState.PROCESSED: pgettext_lazy("sample state", "Processed"),
+        CustodyState.STORED: pgettext_lazy("sample state", "Stored"),
+        CustodyState.SHIPPED: pgettext_lazy("sample state", "Shipped"),
+        CustodyState.RECEIVED: pgettext_lazy("sample state", "Received"),
+        CustodyState.IN_TESTING: pgettext_lazy("sample state", "In testing"),
+        CustodyState.RESULTED: pgettext_lazy("sample state", "Result in"),
+        CustodyState.FAILED: pgettext_lazy("sample state", "Failed"),
+        CustodyState.UNOBTAINABLE: pgettext_lazy("sample state", "Not obtainable"),
+        CustodyState.DESTROYED: pgettext_lazy("sample state", "Destroyed"),
+    },
+    {
+        CustodyEventKind.PLAN: pgettext_lazy("sample step", "Planned"),
+        CustodyEventKind.LOCATE: pgettext_lazy("sample step", "Found in its store"),
+        CustodyEventKind.COLLECT: pgettext_lazy("sample step", "Collect"),
+        CustodyEventKind.PROCESS: pgettext_lazy("sample step", "Process"),
+        CustodyEventKind.STORE: pgettext_lazy("sample step", "Store"),
+        CustodyEventKind.SHIP: pgettext_lazy("sample step", "Ship"),
+        CustodyEventKind.RECEIVE: pgettext_lazy("sample step", "Receive"),
+        CustodyEventKind.START_TEST: pgettext_lazy("sample step", "Start testing"),
+        CustodyEventKind.RESULT: pgettext_lazy("sample step", "Result"),
+        CustodyEventKind.FAIL: pgettext_lazy("sample step", "Failed"),
+        CustodyEventKind.MARK_UNOBTAINABLE: pgettext_lazy("sample step", "Not obtainable"),
+        CustodyEventKind.DESTROY: pgettext_lazy("sample step", "Destroy"),
+    },
+)
+COLUMNS: tuple[StateColumn[Any, Any], ...] = (PLANNED_VISIT, PATIENT_FOLLOW_UP, SAMPLE_CUSTODY)

@@ -1,0 +1,127 @@
+"""The columns of safety that hold a state, with the words of their states and events."""
+
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+from followup.core.states import StateColumn
+from pv.domain.cases.stages import (
+    CASE,
+    RECEIVED,
+    CaseEvent,
+    CaseStage,
+    ReceivedEvent,
+    ReceivedState,
+)
+from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery, DeliveryEvent
+from pv.domain.malignancies import BY_SAMPLES, WORK_UP, WorkUpEvent, WorkUpState
+
+MALIGNANCY_WORK_UP = StateColumn(
+    WORK_UP,
+    "state",
+    pgettext_lazy("state machine", "Malignancy work-up"),
+    {
+        WorkUpState.REPORTED: pgettext_lazy("work-up state", "Reported"),
+        WorkUpState.TRIAGED: pgettext_lazy("work-up state", "Triaged"),
+        WorkUpState.SAMPLES_REQUESTED: pgettext_lazy("work-up state", "Samples requested"),
+        WorkUpState.SAMPLES_PARTIAL: pgettext_lazy("work-up state", "Some samples in"),
+        WorkUpState.SAMPLES_COMPLETE: pgettext_lazy("work-up state", "All samples in"),
+        WorkUpState.TESTING: pgettext_lazy("work-up state", "Testing"),
+        WorkUpState.RESULTS_IN: pgettext_lazy("work-up state", "Results in"),
+        WorkUpState.ADJUDICATED: pgettext_lazy("work-up state", "Adjudicated"),
+        WorkUpState.CLOSED: pgettext_lazy("work-up state", "Closed"),
+        WorkUpState.SAMPLES_UNOBTAINABLE: pgettext_lazy("work-up state", "No sample to be had"),
+        WorkUpState.EXCLUDED: pgettext_lazy("work-up state", "Excluded"),
+        WorkUpState.CONSENT_REFUSED: pgettext_lazy("work-up state", "Consent refused"),
+    },
+    {
+        WorkUpEvent.TRIAGE: pgettext_lazy("work-up step", "Triaged"),
+        WorkUpEvent.REQUEST_SAMPLES: pgettext_lazy("work-up step", "Samples requested"),
+        WorkUpEvent.SAMPLE_ARRIVED: pgettext_lazy("work-up step", "A sample arrived"),
+        WorkUpEvent.SAMPLES_ALL_IN: pgettext_lazy("work-up step", "All samples are in"),
+        WorkUpEvent.START_TESTING: pgettext_lazy("work-up step", "Testing started"),
+        WorkUpEvent.RESULTS_COMPLETE: pgettext_lazy("work-up step", "Results complete"),
+        WorkUpEvent.ADJUDICATE: pgettext_lazy("work-up step", "Adjudicated"),
+        WorkUpEvent.CLOSE: pgettext_lazy("work-up step", "Closed"),
+        WorkUpEvent.REOPEN: pgettext_lazy("work-up step", "Reopened"),
+        WorkUpEvent.SAMPLES_LOST: pgettext_lazy("work-up step", "No sample to be had"),
+        WorkUpEvent.NONE_OBTAINABLE: pgettext_lazy("work-up step", "No sample obtainable"),
+        WorkUpEvent.SAMPLES_CORRECTED: pgettext_lazy("work-up step", "Samples corrected"),
+        WorkUpEvent.EXCLUDE: pgettext_lazy("work-up step", "Excluded"),
+        WorkUpEvent.REFUSE_CONSENT: pgettext_lazy("work-up step", "Consent refused"),
+    },
+    BY_SAMPLES,
+)
+CASE_STAGE = StateColumn(
+    CASE,
+    "stage",
+    pgettext_lazy("state machine", "Case"),
+    {
+        CaseStage.DRAFTED: pgettext_lazy("stage", "Drafted"),
+        CaseStage.ENTRY: pgettext_lazy("stage", "Entry"),
+        CaseStage.QUALITY: pgettext_lazy("stage", "Quality check"),
+        CaseStage.MEDICAL: pgettext_lazy("stage", "Medical review"),
+        CaseStage.SUBMISSION: pgettext_lazy("stage", "Submission"),
+        CaseStage.CLOSED: pgettext_lazy("stage", "Closed"),
+        CaseStage.NULLIFIED: pgettext_lazy("stage", "Nullified"),
+    },
+    {
+        CaseEvent.ADVANCE: pgettext_lazy("case event", "Move to the next stage"),
+        CaseEvent.SEND_BACK: pgettext_lazy("case event", "Send back"),
+        CaseEvent.NEW_VERSION: pgettext_lazy("case event", "Open a new version"),
+        CaseEvent.ACCEPT_REPORT: pgettext_lazy("case event", "Accept a received report"),
+        CaseEvent.REOPEN: pgettext_lazy("case event", "New information comes"),
+        CaseEvent.REOPEN_DUTY: pgettext_lazy("case event", "Reopen a duty"),
+        CaseEvent.NULLIFY: pgettext_lazy("case event", "Nullify"),
+    },
+    frozenset({CaseEvent.REOPEN}),
+)
+SUBMITTED_FILE = StateColumn(
+    SUBMISSION,
+    "state",
+    pgettext_lazy("state machine", "Submission"),
+    {
+        Delivery.GENERATED: pgettext_lazy("submission state", "Generated"),
+        Delivery.SENT: pgettext_lazy("submission state", "Sent"),
+        Delivery.RECEIVED: pgettext_lazy("submission state", "Received"),
+        Delivery.ACCEPTED: pgettext_lazy("submission state", "Accepted"),
+        Delivery.ACCEPTED_WITH_WARNINGS: pgettext_lazy(
+            "submission state", "Accepted with warnings"
+        ),
+        Delivery.REJECTED: pgettext_lazy("submission state", "Rejected"),
+    },
+    {
+        DeliveryEvent.SEND: pgettext_lazy("submission event", "Record the sending"),
+        DeliveryEvent.RETRACT_SENDING: pgettext_lazy("submission event", "Retract the sending"),
+        DeliveryEvent.ACKNOWLEDGE_RECEIPT: pgettext_lazy("submission event", "Receipt confirmed"),
+        DeliveryEvent.ACCEPT: pgettext_lazy("submission event", "Acknowledged as accepted"),
+        DeliveryEvent.ACCEPT_WITH_WARNINGS: pgettext_lazy(
+            "submission event", "Acknowledged with warnings"
+        ),
+        DeliveryEvent.REJECT: pgettext_lazy("submission event", "Acknowledged as rejected"),
+    },
+    frozenset(ANSWERS.values()),
+)
+RECEIVED_REPORT = StateColumn(
+    RECEIVED,
+    "state",
+    pgettext_lazy("state machine", "Received report"),
+    {
+        ReceivedState.TO_REVIEW: pgettext_lazy("received report", "To review"),
+        ReceivedState.ACCEPTED: pgettext_lazy("received report", "Accepted"),
+        ReceivedState.REJECTED: pgettext_lazy("received report", "Rejected"),
+        ReceivedState.HISTORY: pgettext_lazy("received report", "Kept as history"),
+    },
+    {
+        ReceivedEvent.ACCEPT: pgettext_lazy("received report event", "Accept the report"),
+        ReceivedEvent.REJECT: pgettext_lazy("received report event", "Reject the report"),
+        ReceivedEvent.OVERTAKE: pgettext_lazy("received report event", "A newer one is accepted"),
+    },
+    frozenset({ReceivedEvent.OVERTAKE}),
+)
+COLUMNS: tuple[StateColumn[Any, Any], ...] = (
+    MALIGNANCY_WORK_UP,
+    CASE_STAGE,
+    SUBMITTED_FILE,
+    RECEIVED_REPORT,
+)
