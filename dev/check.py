@@ -50,6 +50,11 @@ def checks() -> list[Check]:
             [python, manage, "makemigrations", "--check", "--dry-run"],
             {**without_server(VAR / "check"), "PYTHONWARNINGS": "ignore::RuntimeWarning"},
         ),
+        Check(
+            "states",
+            [python, manage, "state_diagrams", "--check"],
+            without_server(VAR / "check"),
+        ),
         Check("imports", [str(BIN / "lint-imports"), "--no-cache"]),
         Check("format", [str(BIN / "ruff"), "format", "--check", "."]),
         Check("lint", [str(BIN / "ruff"), "check", "."]),

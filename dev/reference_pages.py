@@ -1,4 +1,4 @@
-"""`./run pages`: the pages of docs/ that are drawn from the code: rights, tables, API paths.
+"""`./run pages`: the pages of docs/ drawn from the code: rights, tables, API paths, states.
 
 `--check` writes nothing and ends with 1 when a page is not what the code says.
 """
@@ -124,10 +124,18 @@ def paths() -> str:
     return "".join(lines)
 
 
+def states() -> str:
+    """Every table of states with its diagram, in the words of both languages."""
+    # Its module reads the tables of the database as soon as it is imported.
+    page: str = import_module("pv.queries.states").page()
+    return page
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": rights,
     "data-model.md": tables,
     "api-paths.md": paths,
+    "states.md": states,
 }
 
 

@@ -89,11 +89,15 @@ class StateColumn(Generic[S, E]):
 
         The fold goes by the table, so a state nothing leads to is a fault: RuntimeError.
         """
+        changed = bool(getattr(row, self.column) != state.value)
+        setattr(row, self.column, self.folded(state))
+        return changed
+
+    def folded(self, state: S) -> str:
+        """The value of a state that a history was folded to, for a row written along with it."""
         if state not in self.machine.reachable(*self.machine.initial):
             raise RuntimeError(f"nothing leads to {state}")
-        changed = bool(getattr(row, self.column) != state.value)
-        setattr(row, self.column, state.value)
-        return changed
+        return state.value
 
     def move_all(self, rows: "QuerySet[Any]", event: E, to: S | None = None) -> int:
         """Let an event happen to every row it fits, in one statement; how many moved."""

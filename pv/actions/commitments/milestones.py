@@ -209,7 +209,9 @@ def undo_milestone(actor: Actor, entry: CommitmentEvent) -> Commitment:
             setattr(row, "actual" if item.event == ACTUAL else "forecast", item.old_date)
         item.undone_at = clock.now()
         item.save(update_fields=["undone_at"])
-    queries.rulebook().column.settle(commitment, records.state_on_record(commitment))
+    moved = sorted((item for item in together if item.from_state), key=lambda item: item.id)
+    if moved:  # the entries are the last of the history: the first says what stood before it
+        queries.rulebook().column.settle(commitment, CommitmentState(moved[0].from_state))
     row.evidence = entry.old_document
     row.save(update_fields=["actual", "forecast", "evidence"])
     return records.save(commitment, "state")

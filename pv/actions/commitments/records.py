@@ -46,13 +46,6 @@ def note(
     )
 
 
-def state_on_record(row: Commitment) -> CommitmentState:
-    """The state the history leads to, steps that were undone apart."""
-    steps = CommitmentEvent.objects.filter(commitment=row, undone_at__isnull=True)
-    last = steps.exclude(to_state="").order_by("-recorded_at", "-id").first()
-    return CommitmentState(last.to_state) if last else CommitmentState.DRAFT
-
-
 @part
 def save(row: Commitment, *fields: str) -> Commitment:
     """Write the fields and move the lock on."""

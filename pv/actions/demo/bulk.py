@@ -17,6 +17,7 @@ from followup.core.numbering import last_number
 from followup.core.permissions import Perm, Role
 from followup.domain import contents, schedules
 from followup.domain.contacts import AttemptMethod
+from followup.domain.visits import FollowUpState
 from followup.models import (
     Consent,
     ContactAttempt,
@@ -28,6 +29,7 @@ from followup.models import (
     Schedule,
     Visit,
 )
+from followup.models.states import PATIENT_FOLLOW_UP
 from pv.actions.demo import ledger
 from pv.actions.demo.copying import Row, copy, reserve
 from pv.actions.demo.facts import Life, World
@@ -104,7 +106,8 @@ def _keep(life: Life, stage: Stage, world: World, codes: Codes) -> Kept:
 
 def _patient(life: Life, stage: Stage, code: str) -> Patient:
     died, lost = life.died_on, life.lost_on
-    state = "DEAD" if died else "LOST" if lost else "ACTIVE"
+    state = FollowUpState.LOST if lost else FollowUpState.ACTIVE
+    state = FollowUpState.DEAD if died else state
     since = ledger.ended_on(life) or lost or life.infusion.infused_on
     cause = next((v.death_cause for v in life.visits if v.died_on), "")
     return Patient(
@@ -114,7 +117,7 @@ def _patient(life: Life, stage: Stage, code: str) -> Patient:
         sex=life.person.sex,
         birth_year=life.person.birth_date.year,
         vital_status="DEAD" if died else "ALIVE",
-        follow_up_state=state,
+        follow_up_state=PATIENT_FOLLOW_UP.folded(state),
         state_since=since,
         last_contact_on=life.last_contact_on,
         died_on_text=died.isoformat() if died else "",

@@ -14,7 +14,9 @@ from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.domain import schedules
 from followup.domain.protocols import Protocol
+from followup.domain.visits import FollowUpState
 from followup.models import Identity, Infusion, Patient, PlannedVisit, ReferenceItem, Schedule
+from followup.models.states import PATIENT_FOLLOW_UP
 from pv.actions.demo import bulk, persons
 from pv.actions.demo.copying import Row, copy, pour
 from pv.actions.demo.facts import World
@@ -104,7 +106,7 @@ class Crowd:
             sex=rng.choice(("MALE", "FEMALE")),
             birth_year=day_zero.year - rng.randint(19, 79),
             vital_status="ALIVE",
-            follow_up_state="ACTIVE",
+            follow_up_state=PATIENT_FOLLOW_UP.start(FollowUpState.ACTIVE),
             state_since=day_zero,
             last_contact_on=day_zero,
             registered_at=_at(day_zero),
