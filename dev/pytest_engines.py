@@ -88,6 +88,7 @@ def prepare() -> Engines:
     database = PrivateDatabase.in_folder(folder)
     own = folder / worker
     own.mkdir(exist_ok=True)
+    (own / "static").mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is not there
     engines = Engines(folder, worker, database, Valkey(own, own / "valkey.log", keep=False))
     os.environ.update(test_environment(own))
     os.environ.update(

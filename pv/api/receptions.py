@@ -56,6 +56,9 @@ class ReceivedPage(serializers.Serializer[Any]):
     next = serializers.CharField()
 
 
+LINE = {"$ref": "#/components/schemas/LineOut"}
+
+
 class LineOut(serializers.Serializer[Any]):
     """What became of one message of the file."""
 
@@ -122,7 +125,8 @@ class Received(APIView):
     @extend_schema(
         operation_id="received_create",
         request={"application/xml": OpenApiTypes.BINARY},
-        responses=LineOut(many=True),
+        # `many` is only heeded for 2xx answers.
+        responses={200: LineOut(many=True), 422: {"type": "array", "items": LINE}},
         parameters=[OpenApiParameter("file_name", str)],
     )
     def post(self, request: Request) -> Response:

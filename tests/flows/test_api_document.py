@@ -1,0 +1,178 @@
+"""Every operation of the OpenAPI document, asked in ways nobody thought of, by several roles.
+
+schemathesis makes the requests from the document, fitting and unfitting ones. No answer is a
+defect (500), and each has a status, a content type and a body that the document names.
+"""
+
+import copy
+import os
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from drf_spectacular import generators
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from followup.actions import tokens
+from followup.core.accounts import actor_of
+from followup.core.permissions import Role
+from followup.core.throttling import ActorThrottle
+from followup.models import Consent, Infusion, PlannedVisit, Visit
+from pv.actions import cases
+from pv.domain.e2b.checks import Profile
+from pv.models import Case, CaseSource, Commitment, ReceivedReport, Submission
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+EXAMPLES = int(os.environ.get("EVERWATCH_API_EXAMPLES", "3"))  # a release run takes hundreds
+CODED = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10042971"}
+NOWHERE = UUID(int=0)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+class World:
+    """A hospital with a patient, a visit, an event with its exported case: all the paths name."""
+
+    def __init__(self) -> None:
+        site = factories.make_site()
+        self.nurse = factories.make_user(Role.NURSE, site=site)
+        actor = actor_of(self.nurse)
+        patient = factories.register(actor, site)
+        factories.call(actor, patient)
+        event = factories.malignancy(actor, patient)
+        case = Case.objects.get(patient=patient)
+        officer = factories.make_actor(Role.SAFETY_OFFICER)
+        case = cases.accept(officer, case, lock_version=case.lock_version)
+        case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+        factories.release(officer, case, profile=Profile.NMPA)
+        infusion = factories.infusion_of(patient)
+        self.site = site
+        self.ids = {
+            "cases": [case.id],
+            "commitments": list(Commitment.objects.values_list("id", flat=True)[:2]),
+            "events": [event.id],
+            "infusions": [infusion.id],
+            "patients": [patient.id],
+            "planned-visits": list(
+                PlannedVisit.objects.filter(patient=patient).values_list("id", flat=True)[:2]
+            ),
+            "received": list(ReceivedReport.objects.values_list("id", flat=True)[:1]),
+            "submissions": list(Submission.objects.values_list("id", flat=True)),
+            "visits": list(Visit.objects.filter(patient=patient).values_list("id", flat=True)),
+            "consent": list(Consent.objects.filter(patient=patient).values_list("id", flat=True)),
+            "source_id": list(CaseSource.objects.filter(case=case).values_list("id", flat=True)),
+            "site": [site.id],
+            "infusion": list(Infusion.objects.filter(patient=patient).values_list("id", flat=True)),
+            "product": [infusion.product_id],
+            "indication": [infusion.indication_id],
+        }
+
+    def document(self) -> dict[str, Any]:
+        """The product's own document, narrowed to ids and versions that are there (or nearly)."""
+        made = generators.SchemaGenerator().get_schema(request=None, public=True)
+        document = copy.deepcopy(dict(made))
+        for path, methods in document["paths"].items():
+            for operation in methods.values():
+                for parameter in operation.get("parameters", []):
+                    if parameter["in"] == "path":
+                        noun = (
+                            path.split("/")[3] if parameter["name"] == "id" else parameter["name"]
+                        )
+                        parameter["schema"] = self.one_of(noun)
+        for name, schema in document["components"]["schemas"].items():
+            if name.endswith("Request"):
+                for field, kind in schema.get("properties", {}).items():
+                    if field in self.ids and kind.get("format") == "uuid":
+                        schema["properties"][field] = self.one_of(field)
+                    elif field in {"version", "lock_version"}:
+                        schema["properties"][field] = {"type": "integer", "enum": [1, 2, 3, 4, 5]}
+        return document
+
+    def one_of(self, noun: str) -> dict[str, Any]:
+        """The schema of an id of `noun`."""
+        there = [str(row) for row in self.ids[noun]]
+        return {"type": "string", "format": "uuid", "enum": [*there, str(NOWHERE)]}
+
+
+def asked(schema: Any, token: str) -> tuple[Counter[int], list[str]]:
+    """The answers by status, and what was wrong with some of them."""
+    answers: Counter[int] = Counter()
+    wrong: list[str] = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            cases = operation.as_strategy(generation_mode=mode)
+
+            @given(case=cases)
+            @settings(
+                max_examples=EXAMPLES,
+                database=None,
+                derandomize=True,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            def ask(case: Any) -> None:
+                with transaction.atomic():
+                    headers = {"Authorization": f"Bearer {token}"} if token else {}
+                    answer = case.call(headers=headers)
+                    transaction.set_rollback(True)
+                answers[answer.status_code] += 1
+                case.validate_response(answer, checks=CHECKS, headers=headers)
+
+            try:
+                ask()
+            except BaseExceptionGroup as error:
+                said = "\n".join(str(part) for part in error.exceptions)
+                wrong.append(f"{operation.label} {mode}: {error}\n{said}"[:3000])
+    return answers, wrong
+
+
+@pytest.fixture
+def application():
+    """The WSGI application, leaving the connection of the test open as Django's own client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("role", [Role.NURSE, Role.SAFETY_OFFICER, Role.AUDITOR, None], ids=str)
+def test_every_operation_answers_as_the_document_says(
+    role, application, valkey, monkeypatch, caplog
+) -> None:
+    monkeypatch.setattr(ActorThrottle, "rate", "100000/min", raising=False)
+    caplog.set_level("CRITICAL", logger="django.request")
+    world = World()
+    token = ""
+    if role is not None:
+        user = world.nurse if role == Role.NURSE else factories.make_user(role)
+        token = tokens.issue_token(actor_of(user), user, label="test")[1]
+    schema = schemathesis.openapi.from_dict(world.document())
+    schema.app = application
+    answers, wrong = asked(schema, token)
+    print(answers)
+    assert not wrong, f"{len(wrong)} of them\n" + "\n\n".join(wrong)
+    if role is None:
+        assert set(answers) <= {401, 404}, answers
+    elif role in {Role.NURSE, Role.SAFETY_OFFICER}:
+        assert answers[200] > 20, answers
