@@ -50,10 +50,20 @@ IMPORT = re.compile(
 
 def schema_key(version: str) -> str:
     """Changes with whatever shapes a migrated database with the reference data."""
+    return f"schema-{_digest(_schema_files(), version)}"
+
+
+def demo_key(database: str) -> str:
+    """Changes with the schema, the reference data and the people of the demo."""
+    people = set((ROOT / "pv" / "actions" / "demo").rglob("*.py"))
+    return f"demo-{_digest(_schema_files() | people, database)}"
+
+
+def _schema_files() -> set[Path]:
     files = {ROOT / name for name in ALWAYS} | imported(STARTING_POINTS)
     for package in PACKAGES:
         files.update((ROOT / package).rglob("migrations/*.py"))
-    return f"schema-{_digest(files | _shipped(), version)}"
+    return files | _shipped()
 
 
 def world_key(version: str) -> str:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dev.exclusive import port_is_free, sole_supervisor
 from dev.ground import Ground
 from dev.places import VAR
 from dev.postgres import EngineError
+from dev.prepared import Prepared
 from dev.processes import last_lines, stop
 from dev.stack import Stack, answers, apply_schema
 from dev.static_files import StaticFiles
@@ -68,19 +68,27 @@ class Supervisor:
         self.say(self.ground.start_mail())
         environment = {"PUBLIC_URL": self.url.rstrip("/"), **self.ground.environment()}
         stack = Stack(environment, self.ground.logs)
+        addresses = self.ground.addresses
+        assert addresses is not None  # start_database named them
+        prepared = Prepared(self.ground.folder / "prepared.json", addresses)
         collection = StaticFiles(stack, self.ground.folder / "static.done")
         try:
             collection.start()
-            self.say("Migrations and reference data")
-            apply_schema(stack, _fresh(stack.log("schema")))
-            self._seed(stack)
+            logins = prepared.logins()
+            if logins is None:
+                self.say("Migrations and reference data")
+                apply_schema(stack, _fresh(stack.log("schema")))
+                self._seed(stack)
+                logins = self._ask(stack, "seed_demo", "--logins")
+                prepared.keep(logins)
+            else:
+                self.say("Migrations, reference data and demo data are there")
             collection.finish()
         finally:
             collection.stop()
         self._start_processes(stack)
         self._wait_for_web()
-        self._wait_for_tick(stack)
-        logins = self._ask(stack, "seed_demo", "--logins")
+        self._wait_for_tick(prepared)
         self.ready = True
         self.say(f"Everwatch is ready: {self.url}   (Ctrl-C stops it, the data stays)")
         sys.stdout.write(logins)
@@ -117,9 +125,9 @@ class Supervisor:
         self._wait(lambda: answers(self.url), 0.2, ("web",), "the web server to answer")
         self.say("The web server answers")
 
-    def _wait_for_tick(self, stack: Stack) -> None:
+    def _wait_for_tick(self, prepared: Prepared) -> None:
         """A tick that beat sent, the worker ran and PostgreSQL stored."""
-        self._wait(lambda: self._ticked(stack), 2, ("worker", "beat"), "a first tick")
+        self._wait(lambda: self._ticked(prepared), 0.3, ("worker", "beat"), "a first tick")
         self.say("Beat, worker and database completed a run")
 
     def _wait(
@@ -139,10 +147,10 @@ class Supervisor:
                 self.say(f"Still waiting for {aim} ({now - began:.0f} s, load {load:.0f})")
             time.sleep(pause)
 
-    def _ticked(self, stack: Stack) -> bool:
+    def _ticked(self, prepared: Prepared) -> bool:
         """Whether the last tick is younger than these processes: an older one proves nothing."""
-        found = re.search(r"^tick +(\d+) s ago", stack.ask("heartbeat").stdout, re.MULTILINE)
-        return found is not None and int(found[1]) < time.monotonic() - self.started
+        age = prepared.age_of_tick()
+        return age is not None and age < time.monotonic() - self.started
 
     def watch(self) -> None:
         """Start again what ends by itself; give up on what keeps ending."""

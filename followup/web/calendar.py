@@ -1,7 +1,7 @@
 """The calendar feed that a phone or Outlook subscribes to, and the page where it is made."""
 
 from datetime import timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,14 +12,19 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from icalendar import Alarm, Calendar, Event
 
 from followup.actions import calendars as actions
 from followup.core import clock, flash
 from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
+from followup.domain.lazy_modules import lazy
 from followup.queries import calendars
 from followup.queries.calendars import Entry
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = lazy("icalendar")
 
 REFRESH = timedelta(hours=6)
 
@@ -31,17 +36,17 @@ def _address(entry: Entry) -> str:
         return str(settings.PUBLIC_URL)
 
 
-def _alarm(entry: Entry, days: int) -> Alarm:
-    alarm = Alarm()
+def _alarm(entry: Entry, days: int) -> "icalendar.Alarm":
+    alarm = icalendar.Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", entry.title)
     alarm.add("trigger", timedelta(days=-days))
     return alarm
 
 
-def _event(entry: Entry, host: str) -> Event:
+def _event(entry: Entry, host: str) -> "icalendar.Event":
     """A whole day: the end is the next day, which does not belong to it (RFC 5545, 3.6.1)."""
-    event = Event()
+    event = icalendar.Event()
     event.add("uid", f"{entry.uid}@{host}")
     event.add("dtstamp", clock.now())
     event.add("dtstart", entry.on)
@@ -58,7 +63,7 @@ def _event(entry: Entry, host: str) -> Event:
 
 def _calendar(entries: list[Entry]) -> bytes:
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
-    made = Calendar()
+    made = icalendar.Calendar()
     made.add("prodid", "-//Everwatch//Reminders//EN")
     made.add("version", "2.0")
     made.add("method", "PUBLISH")

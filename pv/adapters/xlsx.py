@@ -4,11 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from followup.domain.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+else:
+    xlsxwriter = lazy("xlsxwriter")  # 9 MB, for the few processes that write a spreadsheet
 
 Cell = str | int | float | None
 LONGEST = 32_000  # a cell of the format holds 32,767 characters
@@ -74,7 +79,7 @@ class Book:
             sheet.autofilter(0, 0, count, len(header) - 1)
         return count
 
-    def _row(self, sheet: Worksheet, number: int, row: Sequence[Cell], form: Format) -> None:
+    def _row(self, sheet: "Worksheet", number: int, row: Sequence[Cell], form: "Format") -> None:
         for column, value in enumerate(row):
             if value is None or value == "":
                 continue  # an empty cell, not a zero

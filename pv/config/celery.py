@@ -6,9 +6,13 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_before_create_process
+from django.conf import settings
+from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as BrokerError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
+# A worker would read every page (40 MB) to check it; whoever migrates has checked before.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("everwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -25,7 +29,12 @@ def send(task: str, *arguments: str) -> bool:
 
 
 def _share(**_: Any) -> None:
-    """Before a child is forked: the collector would write to, and so copy, what both share."""
+    """Before a child is forked: what each tick needs is read once, and no collection copies it.
+
+    The collector would write to, and so copy, every object that parent and children share.
+    """
+    for path in (*settings.EVERWATCH_DAILY, settings.EVERWATCH_FACT_HANDLERS):
+        import_string(path)
     gc.collect()
     gc.freeze()
 

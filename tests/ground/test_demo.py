@@ -76,6 +76,7 @@ def test_it_comes_up_stops_in_order_and_keeps_its_data(environment):
     finally:
         demo.send_signal(signal.SIGINT)
         rest = demo.stdout.read()
+        demo.stdout.close()
         demo.wait(60)
     assert demo.returncode == 0, rest
     assert re.findall(r"Stopping (\w+)", rest) == STOPPED
@@ -88,6 +89,7 @@ def test_once_proves_the_round_again_on_the_same_data(environment):
     demo = start(environment, "--once", "--port", str(free_port()), "--patients", "9")
     said, _ = demo.communicate(timeout=300)
     assert demo.returncode == 0, said
+    assert "Migrations, reference data and demo data are there" in said
     assert "Beat, worker and database completed a run" in said
     assert time.monotonic() - began < 300
     assert patients(environment) == 6

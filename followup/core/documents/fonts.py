@@ -2,10 +2,18 @@
 
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-from fontTools.ttLib import TTFont
+from django.utils.functional import SimpleLazyObject
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+# Read at first use: a web process that prints nothing does without these 10 MB.
+_library: Any = SimpleLazyObject(lambda: import_module("fontTools.ttLib"))
 
 FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 CONFIGURATION = FOLDER / "fonts.conf"
@@ -22,10 +30,18 @@ INKLESS = frozenset("\t\n\r\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0e\ufe0f")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,6})|([0-9]{1,7}));")
 
 
+def opened(name: str) -> "TTFont":
+    """One of our font files, read as far as it is asked; for a `with` statement.
+
+    What is cut from it carries no time of its own: the same report has the same bytes.
+    """
+    return _library.TTFont(FOLDER / name, lazy=True, recalcTimestamp=False)
+
+
 @cache
 def characters_of(name: str) -> frozenset[str]:
     """Every character that one font file draws."""
-    with TTFont(FOLDER / name, lazy=True) as font:
+    with opened(name) as font:
         return frozenset(map(chr, font.getBestCmap()))
 
 

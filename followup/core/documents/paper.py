@@ -6,14 +6,20 @@ that is never markup, it costs some milliseconds.
 
 import io
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import pydyf
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from django.utils.functional import SimpleLazyObject
 
 from followup.core.documents import fonts
 from followup.core.documents.typesetting import advance, face, face_of
+
+if TYPE_CHECKING:
+    from fontTools import subset
+else:
+    subset = SimpleLazyObject(lambda: import_module("fontTools.subset"))
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
@@ -214,9 +220,7 @@ def _cut(index: int, characters: str) -> bytes:
     options.layout_features = []
     options.notdef_outline = True
     options.drop_tables += ["GPOS", "GSUB", "GDEF", "name", "OS/2", "post"]
-    path = fonts.FOLDER / fonts.FILES[index]
-    # The time of the cut is left out: the same report has the same bytes.
-    with TTFont(path, lazy=True, recalcTimestamp=False) as font:
+    with fonts.opened(fonts.FILES[index]) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)

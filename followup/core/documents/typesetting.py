@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import cache
 
-from fontTools.ttLib import TTFont
-
 from followup.core.documents import fonts
 
 REGULAR, BOLD, SYMBOLS = range(3)  # places in `fonts.FILES`
@@ -24,7 +22,7 @@ class Face:
 @cache
 def face(index: int) -> Face:
     """The font with this index in `fonts.FILES`."""
-    with TTFont(fonts.FOLDER / fonts.FILES[index], lazy=True) as font:
+    with fonts.opened(fonts.FILES[index]) as font:
         units, widths = font["head"].unitsPerEm, font["hmtx"].metrics
         named = {chr(code): name for code, name in font.getBestCmap().items()}
         glyphs = {character: font.getGlyphID(name) for character, name in named.items()}
