@@ -190,7 +190,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Unknown address, signed in or not; an address of the API is answered as the API answers."""
     if request.path.startswith("/api/"):
-        return JsonResponse(_body(Missing(), 404), status=404)
+        return JsonResponse(_body(NotFound(), 404), status=404)
     return page(request, 404, str(_TEXT[404]))
 
 
