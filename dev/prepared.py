@@ -4,6 +4,7 @@ import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -47,7 +48,7 @@ class Prepared:
         row = self._ask(AGE_OF_TICK)
         return None if row is None else float(row[0])
 
-    def _ask(self, question: str) -> tuple[object, ...] | None:
+    def _ask(self, question: str) -> tuple[Any, ...] | None:
         try:
             with contextlib.closing(
                 psycopg.connect(self.addresses.application, connect_timeout=5)
@@ -56,5 +57,5 @@ class Prepared:
         except psycopg.Error:
             return None
 
-    def _key(self, state: tuple[object, ...]) -> str:
+    def _key(self, state: tuple[Any, ...]) -> str:
         return f"{data_folders.demo_key(self.addresses.name)} {state}"
