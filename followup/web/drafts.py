@@ -3,8 +3,11 @@
 A draft never fills a form by itself: the page says since when it waits, and shows it after "keep".
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
@@ -40,12 +43,14 @@ class Waiting:
     saved_at: datetime
     href: str
     discard: str
+    to_second: bool = False  # where two wait since one minute
 
     @property
     def when(self) -> str:
         """Since when: the time of day, before today with its date."""
         local = localtime(self.saved_at)
-        return local.strftime("%H:%M" if local.date() == clock.today() else "%Y-%m-%d %H:%M")
+        hour = "%H:%M:%S" if self.to_second else "%H:%M"
+        return local.strftime(hour if local.date() == clock.today() else f"%Y-%m-%d {hour}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def of(request: HttpRequest, form: str, subject: str) -> FormDraft:
         base=queries.state(row) if row else "",
         values={k: v[0] if len(v) == 1 else v for k, v in values.items()},
         kept=_waiting(shown, page) if shown else None,
-        waiting=tuple(_waiting(d, page) for d in others if row is None or d.id != row.id)[:OFFERED],
+        waiting=_told_apart(_waiting(d, page) for d in others if row is None or d.id != row.id),
         page=page,
     )
 
@@ -110,6 +115,13 @@ def saved(request: HttpRequest, draft: FormDraft) -> None:
     """The form was saved: its own draft is forgotten, that of another tab stays."""
     actor = cast(ActingRequest, request).actor
     actions.discard(actor, form=draft.form, subject=draft.subject, draft=draft.id)
+
+
+def _told_apart(found: Iterable[Waiting]) -> tuple[Waiting, ...]:
+    """The first of those that wait; those of one minute say the second too."""
+    shown = list(islice(found, OFFERED))
+    times = Counter(waiting.when for waiting in shown)
+    return tuple(replace(each, to_second=times[each.when] > 1) for each in shown)
 
 
 def _waiting(draft: Draft, page: str) -> Waiting:

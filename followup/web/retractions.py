@@ -19,6 +19,7 @@ from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.core.texts import storable
 from followup.queries import identity, patients
 
 _STALE = gettext_lazy(
@@ -154,7 +155,7 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
     actor, event = cast(ActingRequest, request).actor, _event(request, pk)
     form = MoveForm(request.POST or None, initial={"version": event.version})
     if form.is_bound:  # what can be chosen depends on the code typed beside it
-        known = patients.infusions_of_code(actor, str(form.data.get("study_code", "")))
+        known = patients.infusions_of_code(actor, storable(str(form.data.get("study_code", ""))))
         form.offer("infusion", _choices(known))
     if request.method == "POST" and form.is_valid():
         try:

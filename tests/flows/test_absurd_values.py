@@ -139,6 +139,8 @@ def judged(client: Client, box: Box, value: str) -> str:
     if answer.status_code not in REFUSED or "text/html" not in answer.get("Content-Type", ""):
         return ""
     root = html.fromstring(answer.content.decode().replace("\x00", ""))
+    if root.xpath("//main[contains(@class,'plain-page')]"):
+        return f"status {answer.status_code}, and what was typed is gone"
     if not root.xpath(LOUD):
         return f"status {answer.status_code} and nothing that says why"
     mine = root.xpath("//*[@name=$name]", name=box.name)

@@ -211,6 +211,16 @@ def test_nonsense_in_any_single_field_is_no_fault_of_ours(ground: Ground) -> Non
                     transaction.set_rollback(True)
 
 
+def test_a_code_with_unprintable_characters_is_answered_on_its_form(ground: Ground) -> None:
+    lead = signed_in(factories.make_user(Role.SITE_LEAD, site=ground.site))
+    sent = {"study_code": NUL, "reason": "另一患者", "version": str(ground.event.version)}
+    answer = lead.post(f"/events/{ground.event.pk}/move/", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "另一患者" in page, "what was typed is kept"
+    assert 'aria-invalid="true"' in page
+
+
 def test_a_long_narrative_is_kept_or_refused_with_its_text(ground: Ground) -> None:
     text = refused(ground.web, ground.register, ground.registration(name=LONG), "name")
     assert LONG in text

@@ -13,6 +13,7 @@ from followup.core import clock
 from followup.core.models import Draft, User
 from followup.core.permissions import Role
 from followup.models import PlannedVisit
+from followup.web import drafts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +182,12 @@ def test_the_page_that_shows_a_draft_goes_on_with_it(client: Client, nurse: User
     for name in ("甲二", "甲三"):
         assert client.post(address, {**marks, "name": name}).json()["draft"] == one["draft"]
     assert Draft.objects.count() == 1
+
+
+def test_drafts_of_one_minute_say_the_second() -> None:
+    at = clock.now().replace(hour=3, minute=24, second=5)
+    times = (at, at.replace(second=40), at.replace(minute=30))
+    found = [drafts.Waiting(uuid4(), "登记", each, "", "") for each in times]
+    said = [each.when for each in drafts._told_apart(found)]
+    assert [text[-8:] for text in said[:2]] == ["11:24:05", "11:24:40"]
+    assert said[2].endswith("11:30")
