@@ -157,7 +157,7 @@ def grant(
         raise Refused(_("Rights of one's own are given by another administrator."))
     problems: dict[str, Any] = {}
     if role not in list(Role):
-        problems["role"] = _("We do not have this role.")
+        problems["role"] = _("Unknown role.")
     if (site is None) is not all_sites:
         problems["site"] = _("Choose one site or all sites.")
     if (product is None) is not all_products:
@@ -222,7 +222,7 @@ def set_password(actor: Actor, user: User, *, password: str, reason: str) -> Non
 def deactivate(actor: Actor, user: User, *, reason: str) -> None:
     """Close an account: sessions and tokens end at once, the history stays."""
     if actor.id == user.id:
-        raise Refused(_("The own account is closed by another administrator."))
+        raise Refused(_("Your own account must be closed by another administrator."))
     if not reason.strip():
         raise Refused({"reason": _("Say why the account is closed.")})
     row = User.objects.select_for_update().get(id=user.id)

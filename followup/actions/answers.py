@@ -126,7 +126,7 @@ def _death_problems(given: VisitInput, on_file: Known) -> dict[str, Any]:
         return {"died_on": _("A date of death needs the answer: dead.")} if given.died_on else {}
     found: dict[str, Any] = {}
     if given.informant == "PATIENT":
-        found["informant"] = _("A death is told by somebody else than the patient.")
+        found["informant"] = _("A death is reported by somebody other than the patient.")
     if given.death_related not in ("", *RELATED):
         found["death_related"] = _("Choose from the list.")
     if given.died_on is None:
@@ -145,12 +145,12 @@ def _after_death(given: VisitInput, on_file: Known) -> dict[str, Any]:
         return {}
     died = PartialDate.from_iso(told[0].died_on_text)
     if given.vital_status == "DEAD":
-        text = _("The death on %(day)s is on file already: correct that contact instead.")
+        text = _("The death on %(day)s is already recorded: correct that contact instead.")
         return {"vital_status": text % {"day": died.shown()}}
     if given.contact_on > died.latest:
         text = _(
-            "A death on %(day)s is on file. If that is wrong, take the death back under "
-            "“Follow-up standing” first; if not, check the day of contact."
+            "A death on %(day)s is recorded. If that is wrong, retract the death under "
+            "“Follow-up status” first; if not, check the day of contact."
         )
         return {"vital_status": text % {"day": died.shown()}}
     return {}
@@ -175,7 +175,7 @@ def questions(given: VisitInput, on_file: Known) -> list[Question]:
     ]
     if later:
         text = _(
-            "A contact of %(day)s is on file in which the patient was alive, after that death."
+            "A contact of %(day)s is recorded in which the patient was alive, after that death."
         )
         day = max(later)
         found.append(Question("alive_after_death", text % {"day": day}, "died_on", day))

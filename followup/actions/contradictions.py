@@ -119,7 +119,7 @@ _DOUBTS: dict[Doubt, tuple[str, str, Promise]] = {
     Doubt.ANOTHER_PREGNANCY: (
         "pregnancy_of",
         "",
-        gettext_lazy("A pregnancy that has not ended is on file already: is this another one?"),
+        gettext_lazy("A pregnancy that has not ended is already recorded: is this another one?"),
     ),
     Doubt.LONG_PREGNANCY: (
         "last_period",

@@ -113,7 +113,7 @@ def correct(
     problems = infusion_problems(values, born, clock.today(), besides=row)
     if given.product.id != row.product_id:
         problems["product"] = _(
-            "The product cannot be corrected: take this infusion back and record the right one."
+            "The product cannot be corrected: retract this infusion and record the right one."
         )
     if not reason.strip():
         problems["reason"] = _("Say why the record is changed.")
@@ -157,7 +157,7 @@ def _dependants(row: Infusion) -> list[str]:
         (_("samples"), Sample.objects.filter(infusion=row).exists()),
         (_("contacts"), Visit.objects.filter(planned__in=visits).exists()),
         (
-            _("tries to reach the patient"),
+            _("contact attempts"),
             ContactAttempt.objects.filter(planned__in=visits).exists(),
         ),
     )
@@ -180,7 +180,10 @@ def withdraw(actor: Actor, infusion: Infusion, *, reason: str) -> None:
         )
     if hanging := _dependants(row):
         raise Refused(
-            _("This infusion cannot be taken back, because these hang on it: %(what)s. Correct it.")
+            _(
+                "This infusion cannot be retracted, because these depend on it: %(what)s. "
+                "Correct it."
+            )
             % {"what": ", ".join(hanging)}
         )
     PlannedVisit.objects.filter(schedule__infusion=row).delete()

@@ -36,7 +36,7 @@ def request(actor: Actor, filters: trail.Filters) -> Job:
         },
         "last": trail.newest(actor),
     }
-    return jobs.request(actor, KIND, title=_("Trail of changes"), parameters=parameters)
+    return jobs.request(actor, KIND, title=_("Audit trail"), parameters=parameters)
 
 
 def _filters(given: dict[str, str]) -> trail.Filters:

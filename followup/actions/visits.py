@@ -140,11 +140,11 @@ def record(
 def _try_problems(next_try_on: date, method: str, today: date) -> dict[str, Any]:
     problems: dict[str, Any] = {}
     if next_try_on <= today:
-        problems["next_try_on"] = _("The next try must be after today.")
+        problems["next_try_on"] = _("The next attempt must be after today.")
     if next_try_on > today + timedelta(days=366):
-        problems["next_try_on"] = _("The next try is too far away: please check the year.")
+        problems["next_try_on"] = _("The next attempt is too far away: please check the year.")
     if method not in AttemptMethod.__members__ or method == AttemptMethod.REGISTRY_LINKAGE:
-        problems["method"] = _("Say how you tried.")
+        problems["method"] = _("State the method of contact.")
     return problems
 
 
@@ -194,7 +194,7 @@ def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
     patient = states.locked(attempt.patient)
     row = ContactAttempt.objects.select_for_update().get(id=attempt.id)
     if row.undone_at or _too_late(row.recorded_at):
-        raise Refused(_("This can no longer be taken back; correct it instead."))
+        raise Refused(_("This can no longer be undone; correct it instead."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
     if row.planned_id is not None:
@@ -212,11 +212,11 @@ def undo(actor: Actor, visit: Visit) -> None:
     patient = states.locked(visit.patient)
     row = Visit.objects.select_for_update(of=("self",)).get(id=visit.id)
     if row.undone_at or hasattr(row, "replaced_by") or _too_late(row.recorded_at):
-        raise Refused(_("This can no longer be taken back; correct it instead."))
+        raise Refused(_("This can no longer be undone; correct it instead."))
     if row.vital_status == "DEAD" or row.events.exists():
-        raise Refused(_("Safety has already been told; correct the record instead."))
+        raise Refused(_("Safety has already been informed; correct the record instead."))
     if row.replaces_id is not None:
-        raise Refused(_("A correction is not taken back; correct the record again."))
+        raise Refused(_("A correction cannot be undone; correct the record again."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
     if row.planned_id is not None:

@@ -112,14 +112,14 @@ def _role(sentence: str, permissions: frozenset[Perm], basis: Basis = Basis.CARE
 
 ROLES: dict[Role, RoleSpec] = {
     Role.NURSE: _role(
-        "Follows the patients of the own hospital: registers, calls, samples, reports events.",
+        "Follows the patients of one's own hospital: registers, calls, samples, reports events.",
         _CARE,
     ),
     Role.PHYSICIAN: _role(
-        "Treats the patients of the own hospital and judges their events.", _CARE
+        "Treats the patients of one's own hospital and assesses their events.", _CARE
     ),
     Role.SITE_LEAD: _role(
-        "Answers for the own hospital's follow-up and reads its trail of changes.",
+        "Answers for follow-up at one's own hospital and reads its audit trail.",
         _CARE | {Perm.AUDIT_READ},
     ),
     Role.STUDY_MANAGER: _role(

@@ -23,10 +23,10 @@ def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
     planned = worklist.one(actor, pk)
     days = request.POST.get("days", "")
     if not (days.isascii() and days.isdigit() and 1 <= int(days[:3]) <= 366):
-        raise Refused({"days": _("Choose when to try again.")})
+        raise Refused({"days": _("Choose the day of the next attempt.")})
     day = clock.today() + timedelta(days=int(days[:3]))
     attempt = visits.not_reached(actor, planned, next_try_on=day)
-    text = _("Not reached: %(patient)s. Next try %(day)s.") % {
+    text = _("Not reached: %(patient)s. Next attempt %(day)s.") % {
         "patient": planned.patient.study_code,
         "day": day.isoformat(),
     }
@@ -44,7 +44,7 @@ def undo(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     visit = patients.visit(actor, pk)
     visits.undo(actor, visit)
-    flash.note(request, _("Taken back. Nothing was recorded."))
+    flash.note(request, _("Undone. Nothing was recorded."))
     if visit.planned_id:
         return redirect("visit-call", pk=visit.planned_id)
     return redirect("patient", pk=visit.patient_id)
@@ -55,7 +55,7 @@ def undo_attempt(request: HttpRequest, pk: str) -> HttpResponse:
     """Take back a try just recorded."""
     actor = cast(ActingRequest, request).actor
     visits.undo_not_reached(actor, patients.attempt(actor, pk))
-    flash.note(request, _("Taken back. Nothing was recorded."))
+    flash.note(request, _("Undone. Nothing was recorded."))
     return redirect("worklist")
 
 

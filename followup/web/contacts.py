@@ -144,7 +144,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
             form.collide(conflict, _known)
             status = 409
         else:
-            flash.saved(request, _("Corrected. The version before stays on file."))
+            flash.saved(request, _("Corrected. The previous version stays in the record."))
             return _after(request, visit, saved, patients.infusions(actor, visit.patient))
     context = {"form": form, "visit": visit, "patient": visit.patient, "planned": planned}
     return render(request, "followup/visits/correct.html", context, status=status)
@@ -156,7 +156,7 @@ def _after(request: HttpRequest, before: Any, saved: Any, infusions: list[Any]) 
     heard = any(getattr(saved, name) == "YES" and getattr(before, name) != "YES" for name in asked)
     if not heard:
         return redirect("contact", pk=saved.id)
-    flash.note(request, _("Report the event now: safety has not been told of it yet."))
+    flash.note(request, _("Report the event now: safety has not been informed of it yet."))
     return redirect("event-report", pk=infusions[0].id)
 
 

@@ -64,7 +64,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
             form.refuse(refused)
         else:
             typed.saved(request, draft)
-            flash.saved(request, _("Reported. Safety has been told at once."))
+            flash.saved(request, _("Reported. Safety has been informed."))
             return redirect("event", pk=event.id)
     context = {"form": form, "infusion": infusion, "draft": draft}
     context |= _who(actor, infusion.patient)
@@ -172,7 +172,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
             if saved.version == event.version:
                 flash.note(request, _("Nothing was changed, so nothing was saved."))
             else:
-                flash.saved(request, _("Corrected. Safety has been told what changed."))
+                flash.saved(request, _("Corrected. Safety has been informed of the change."))
             return redirect("event", pk=event.id)
     context = {"form": form, "event": event, **_who(actor, event.patient)}
     return render(request, "followup/events/correct.html", context, status=status)

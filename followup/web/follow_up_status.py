@@ -35,7 +35,7 @@ def _note(**more: Any) -> forms.CharField:
 class AttemptForm(Form):
     """One try, or one look into a register."""
 
-    attempted_on = DateField(label=gettext_lazy("Day of the try"), future=False)
+    attempted_on = DateField(label=gettext_lazy("Day of the attempt"), future=False)
     method = AnswerField(label=gettext_lazy("How"), choices=choices("attempt_method"))
     result = AnswerField(label=gettext_lazy("What came of it"), choices=choices("attempt_outcome"))
     note = _note(label=gettext_lazy("Remarks"))
@@ -177,7 +177,7 @@ Do = Callable[[Any, Any, dict[str, Any]], object]
 _DONE: dict[str, tuple[Do, Any]] = {
     "attempt": (
         lambda a, p, v: tracing.record_attempt(a, p, given=AttemptInput(**v)),
-        gettext_lazy("The try is on file."),
+        gettext_lazy("Contact attempt recorded."),
     ),
     "loss": (
         lambda a, p, v: tracing.declare_lost(a, p),
@@ -185,7 +185,7 @@ _DONE: dict[str, tuple[Do, Any]] = {
     ),
     "found": (
         lambda a, p, v: tracing.retract_loss(a, p, **v),
-        gettext_lazy("The loss is taken back; the search goes on."),
+        gettext_lazy("Loss to follow-up retracted; tracing continues."),
     ),
     "transfer": (
         lambda a, p, v: tracing.transfer(a, p, **v),
@@ -202,7 +202,7 @@ _DONE: dict[str, tuple[Do, Any]] = {
     "death": (
         lambda a, p, v: death.retract(a, p, **v),
         gettext_lazy(
-            "The death is taken back, the schedule goes on. Cases that know of it have been told."
+            "Death retracted; the schedule continues. The cases concerned have been informed."
         ),
     ),
 }

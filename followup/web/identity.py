@@ -59,9 +59,7 @@ class TelephoneForm(Form):
     person = forms.CharField(
         label=gettext_lazy("Name of the relative"), required=False, max_length=50
     )
-    note = forms.CharField(
-        label=gettext_lazy("To mind when calling"), required=False, max_length=200
-    )
+    note = forms.CharField(label=gettext_lazy("Notes for callers"), required=False, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

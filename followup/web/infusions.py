@@ -193,7 +193,7 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            flash.saved(request, _("Taken back. The record of it stays in the trail."))
+            flash.saved(request, _("Undone. The record of it stays in the audit trail."))
             return redirect("patient", pk=infusion.patient_id)
     correction = CorrectionForm(
         initial=_known(infusion),

@@ -37,7 +37,7 @@ MENU: tuple[MenuItem, ...] = (
         icon="product",
     ),
     MenuItem(
-        pgettext_lazy("menu", "Trail of changes"),
+        pgettext_lazy("menu", "Audit trail"),
         "trail",
         needs=Perm.AUDIT_READ,
         icon="audit",

@@ -18,8 +18,8 @@ OFF_LABEL = "off-label"
 
 PURPOSES = (
     ("LTFU", pgettext_lazy("consent", "Long-term follow-up")),
-    ("HOLDER", pgettext_lazy("consent", "Passing coded data to the holder")),
-    ("SAMPLES", pgettext_lazy("consent", "Keeping and testing samples")),
+    ("HOLDER", pgettext_lazy("consent", "Sharing coded data with the MAH")),
+    ("SAMPLES", pgettext_lazy("consent", "Sample storage and testing")),
     ("RESEARCH", pgettext_lazy("consent", "Research")),
 )
 
@@ -71,7 +71,7 @@ class RegisterForm(PersonForm):
         label=gettext_lazy("Name of the relative"), required=False, max_length=50
     )
     phone_note = forms.CharField(
-        label=gettext_lazy("To mind when calling"),
+        label=gettext_lazy("Notes for callers"),
         help_text=gettext_lazy("For example: evenings only, dialect, do not mention the tumour."),
         required=False,
         max_length=200,

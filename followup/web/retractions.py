@@ -112,7 +112,7 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
         lede=_(
             "The event leaves lists and counts and stays readable. Safety decides about its case."
         ),
-        said=_("Withdrawn. Safety has been told at once."),
+        said=_("Withdrawn. Safety has been informed."),
     )
 
 
@@ -125,7 +125,7 @@ def restore(request: HttpRequest, pk: str) -> HttpResponse:
         actions.restore,
         title=_("Restore adverse event"),
         lede=_("The event counts again as it stood when it was withdrawn."),
-        said=_("Restored. Safety has been told at once."),
+        said=_("Restored. Safety has been informed."),
     )
 
 
@@ -172,7 +172,7 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
         except Conflict:
             form.add_error(None, str(_STALE))
         else:
-            flash.saved(request, _("Moved. Its case follows, and safety has been told at once."))
+            flash.saved(request, _("Moved with its case. Safety has been informed."))
             return redirect("event", pk=event.id)
     lede = _("For an event recorded for the wrong patient or infusion. Both histories keep it.")
     return _page(request, event, form, _("Move adverse event"), lede)

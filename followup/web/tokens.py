@@ -28,7 +28,7 @@ class TokenForm(Form):
     )
     days = forms.IntegerField(
         label=gettext_lazy("Days it lives"),
-        help_text=gettext_lazy("1 to 365; after that it ends by itself."),
+        help_text=gettext_lazy("1 to 365; after that it ends automatically."),
         min_value=1,
         max_value=365,
         widget=forms.NumberInput(attrs={"class": "w-short"}),

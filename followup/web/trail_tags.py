@@ -51,6 +51,6 @@ def look_kind(code: str) -> str:
         "sample.label": pgettext("trail", "Label printed"),
         "sign-in": pgettext("trail", "Signed in"),
         "sign-out": pgettext("trail", "Signed out"),
-        "trail.export": pgettext("trail", "Trail exported"),
+        "trail.export": pgettext("trail", "Audit trail exported"),
     }
     return names.get(code, code)

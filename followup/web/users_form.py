@@ -22,16 +22,16 @@ ROLES: dict[str, tuple[str | Promise, str | Promise]] = {
     Role.NURSE: (
         pgettext_lazy("role", "Nurse"),
         gettext_lazy(
-            "Follows the patients of the own hospital: registers, calls, samples, reports events."
+            "Follows the patients of one's own hospital: registers, calls, samples, reports events."
         ),
     ),
     Role.PHYSICIAN: (
         pgettext_lazy("role", "Physician"),
-        gettext_lazy("Treats the patients of the own hospital and judges their events."),
+        gettext_lazy("Treats the patients of one's own hospital and assesses their events."),
     ),
     Role.SITE_LEAD: (
         pgettext_lazy("role", "Site lead"),
-        gettext_lazy("Answers for the own hospital's follow-up and reads its trail of changes."),
+        gettext_lazy("Answers for follow-up at one's own hospital and reads its audit trail."),
     ),
     Role.STUDY_MANAGER: (
         pgettext_lazy("role", "Study manager"),

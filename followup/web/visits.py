@@ -170,11 +170,11 @@ def _save(
 def _saved(request: HttpRequest, opened: _Opened, visit: Any, events: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     if visit.vital_status == "DEAD":
-        flash.saved(request, _("The death is recorded. Safety has been told."))
+        flash.saved(request, _("The death is recorded. Safety has been informed."))
         return redirect("patient", pk=visit.patient_id)
     text = _outcome(actor, opened, visit)
     if events:
-        flash.saved(request, _("%(text)s Safety has been told at once.") % {"text": text})
+        flash.saved(request, _("%(text)s Safety has been informed.") % {"text": text})
         return redirect("event", pk=events[0].id)
     flash.saved(request, text, undo=reverse("visit-undo", args=[visit.id]))
     if opened.planned is None:
@@ -190,7 +190,9 @@ def _outcome(actor: Any, opened: _Opened, visit: Any) -> str:
     """What was saved and what became of the planned visit, without claiming more."""
     words = {"patient": opened.patient.study_code, "code": opened.code}
     if visit.vital_status == "UNKNOWN":
-        text = _("Kept as a try: nobody knew how %(patient)s is. That is no contact.")
+        text = _(
+            "Recorded as a contact attempt: nobody knew how %(patient)s is. That is no contact."
+        )
         return text % words
     if opened.planned is None:
         return _("Saved: %(patient)s, unscheduled contact.") % words

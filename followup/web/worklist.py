@@ -54,7 +54,7 @@ def _of(item: worklist.Item) -> str:
 def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeString]:
     """The lines: their template is drawn once, since fifty lines through its nodes cost a page."""
     pattern = render_to_string("followup/worklist/row.html", request=request)
-    put_off = pgettext("worklist", "next try")
+    put_off = pgettext("worklist", "next attempt")
     opens, partly = pgettext("worklist", "window opens"), pgettext("worklist", "partly done")
     today = clock.today()
     return [

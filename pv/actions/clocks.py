@@ -140,7 +140,7 @@ def reopen(actor: Actor, case: Case, *, clock_id: UUID | str, reason: str) -> Re
     if row.met_on is None:
         raise Refused(_("This duty is open."))
     if not reason.strip():
-        raise Refused({"reason": _("Say why it is taken back.")})
+        raise Refused({"reason": _("State why it is undone.")})
     row.met_on = None
     row.save(update_fields=["met_on"])
     locked = Case.objects.select_for_update().get(id=case.id)

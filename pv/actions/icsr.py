@@ -62,7 +62,7 @@ def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) 
     root = storage.from_data(version.message)
     receiver = rules.data("receivers")["receivers"].get(profile.value)
     if receiver is None:
-        raise Refused(_("The reference data has no identifiers of this receiver: load them anew."))
+        raise Refused(_("The reference data has no identifiers of this receiver: load them again."))
     sender = _sender(case)
     created = moment(now)
     if narrative := narrative_sent(version, profile).text:
@@ -193,9 +193,9 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
     SUBMITTED_FILE.require(row, DeliveryEvent.RETRACT_SENDING)
     if row.acknowledgement is not None:
-        raise Refused(_("Only a file noted as sent and not yet answered can be taken back."))
+        raise Refused(_("Only a file marked as sent and not yet answered can be undone."))
     if not reason.strip():
-        raise Refused({"reason": _("Say why it is taken back.")})
+        raise Refused({"reason": _("State why it is undone.")})
     SUBMITTED_FILE.move(row, DeliveryEvent.RETRACT_SENDING)
     row.sent_on, row.proof = None, ""
     row.save(update_fields=["state", "sent_on", "proof"])

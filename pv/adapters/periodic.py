@@ -39,7 +39,7 @@ def facts(content_counts: dict[str, str], language: str) -> list[tuple[str, str]
             "period": _("Period (both days included)"),
             "cases": _("Cases: period / cumulative"),
             "serious": _("Serious cases: period / cumulative"),
-            "unjudged": _("Cases whose seriousness is not judged: period / cumulative"),
+            "unjudged": _("Cases whose seriousness is not assessed: period / cumulative"),
             "fatal": _("Fatal cases: period / cumulative"),
             "late": _("Cases learned of in the period and entered after it"),
             "nullified": _("Nullified cases left out"),
@@ -73,7 +73,7 @@ def _seriousness_labels() -> dict[str, str]:
     return {
         Seriousness.SERIOUS: pgettext("report", "serious"),
         Seriousness.NON_SERIOUS: pgettext("report", "non-serious"),
-        Seriousness.UNKNOWN: pgettext("report", "not judged"),
+        Seriousness.UNKNOWN: pgettext("report", "not assessed"),
     }
 
 

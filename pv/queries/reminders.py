@@ -96,7 +96,7 @@ def _milestone_title(facts: Facts) -> str:
 
 def _end_title(facts: Facts) -> str:
     what = _label("types", facts.mark)
-    return _("%(product)s: legal end, %(commitment)s") % {
+    return _("%(product)s: statutory deadline, %(commitment)s") % {
         "product": facts.label,
         "commitment": what,
     }

@@ -159,7 +159,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     except (Refused, Conflict) as problem:
         say_why_not(request, problem)
     else:
-        flash.saved(request, _("The case has moved on."))
+        flash.saved(request, _("Case moved to the next stage."))
     return redirect("case", pk=case.id)
 
 

@@ -52,8 +52,8 @@ PRECISIONS: dict[str, str | Promise] = {
     "year": pgettext_lazy("precision", "the year is enough"),
 }
 SEVERITIES: dict[Severity, tuple[str, str | Promise]] = {
-    Severity.ERROR: ("failed", gettext_lazy("Refused")),
-    Severity.WARNING: ("query", gettext_lazy("Look first")),
+    Severity.ERROR: ("failed", gettext_lazy("Error")),
+    Severity.WARNING: ("query", gettext_lazy("Warning")),
 }
 LONGEST_QUERY = 80
 

@@ -91,7 +91,7 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
         else:
             flash.saved(request, _sent_words(row))
             return redirect("case-submit", pk=row.case_id)
-    title = _("Note as sent: %(file)s") % {"file": row.file_name}
+    title = _("Mark as sent: %(file)s") % {"file": row.file_name}
     text = "" if row.authority else _("This receiver is no authority: no report clock is met.")
     case = cases.one(actor, row.case_id)
     return _page(request, case, form, title=title, text=text, back="case-submit")
@@ -118,7 +118,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            flash.saved(request, _("Taken back; the report clocks it met are open again."))
+            flash.saved(request, _("Undone; the report clocks it met are open again."))
             return redirect("case-submit", pk=row.case_id)
     title = _("Not sent after all: %(file)s") % {"file": row.file_name}
     return _page(request, cases.one(actor, row.case_id), form, title=title, back="case-submit")
@@ -175,10 +175,12 @@ def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
         except Conflict:
             form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
         else:
-            flash.saved(request, _("Corrected; the clocks are reckoned anew."))
+            flash.saved(request, _("Corrected; the report clocks are recalculated."))
             return redirect("case", pk=case.id)
     title = _("Correct the day of awareness")
-    text = _("The clock that hangs on this day stops and starts again from the corrected day.")
+    text = _(
+        "The report clock that depends on this day stops and starts again from the corrected day."
+    )
     return _page(request, case, form, title=title, text=text)
 
 
@@ -215,7 +217,7 @@ def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            flash.saved(request, _("Taken back; the duty is open again."))
+            flash.saved(request, _("Undone; the obligation is open again."))
             return redirect("case", pk=case.id)
     return _page(request, case, form, title=_("Not done after all"))
 

@@ -237,7 +237,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             form.collide(problem, _known)
         else:
             drafts.saved(request, draft)
-            flash.saved(request, _("Answers recorded; level and class judged anew."))
+            flash.saved(request, _("Answers recorded; level and class reassessed."))
             return redirect("work-up", pk=case.id)
     status = 409 if conflict else 422 if form.is_bound else 200
     return _shown(request, case, form, status=status, conflict=conflict, draft=draft)
@@ -257,7 +257,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
         form, draft = _evidence(request, work_up, posted=False)
         asked = {"event": event, "reason": reason, "problem": " ".join(texts)}
         return _shown(request, case, form, status=422, asked=asked, draft=draft)
-    flash.saved(request, _("The work-up has moved on."))
+    flash.saved(request, _("Work-up moved to the next step."))
     return redirect("work-up", pk=pk)
 
 

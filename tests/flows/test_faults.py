@@ -67,7 +67,7 @@ def test_the_same_save_twice_at_once_is_done_once(cloned_database: ClonedDatabas
     said = does("twice_at_once", cloned_database)
     assert said["register"].count("done") == 1
     # Who comes after the first has committed is asked whether it is the same person.
-    assert set(said["register"]) <= {"done", "Refused", "Conflict", "Doubted"}
+    assert set(said["register"]) <= {"done", "Error", "Conflict", "DuplicateWarning"}
     assert said["patients"] == ["1"]
     assert said["call"] == ["Conflict", "done"]
     assert said["visits"] == ["1"]

@@ -242,7 +242,7 @@ def test_enrolment_says_what_is_missing_then_forecasts(row) -> None:
     }
     done = client.post(address, count | {"lock_version": lock(row)}, follow=True)
     text = text_of(done)
-    assert "Chance of submitting by the legal end" in text
+    assert "Chance of submitting by the statutory deadline" in text
     assert "P80" in text
     assert text_of(client.get(f"{address}?window=3")) != text_of(
         client.get(f"{address}?window=all")

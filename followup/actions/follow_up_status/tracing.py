@@ -41,24 +41,24 @@ def _missing(gap: str, search: follow_up_status.Tracing) -> str:
     rule, found = search.rule, search.evidence
     if gap == LossGap.ATTEMPTS:
         text = ngettext(
-            "%(n)d try is on file since the last contact, %(of)d are needed.",
-            "%(n)d tries are on file since the last contact, %(of)d are needed.",
+            "%(n)d unsuccessful contact attempt since the last contact; %(of)d are required.",
+            "%(n)d unsuccessful contact attempts since the last contact; %(of)d are required.",
             found.attempts,
         )
         return text % {"n": found.attempts, "of": rule.attempts}
     if gap == LossGap.METHODS:
         text = ngettext(
-            "They went %(n)d way, %(of)d different ways are needed.",
-            "They went %(n)d ways, %(of)d different ways are needed.",
+            "Attempts used %(n)d method; %(of)d different methods are required.",
+            "Attempts used %(n)d methods; %(of)d different methods are required.",
             found.methods,
         )
         return text % {"n": found.methods, "of": rule.methods}
     if gap == LossGap.SPAN:
-        return _("They lie within %(n)d days, at least %(of)d days are needed.") % {
+        return _("Attempts span %(n)d days; at least %(of)d days are required.") % {
             "n": found.span_days,
             "of": rule.span_days,
         }
-    return _("Deaths or households were not looked up in a register since the last contact.")
+    return _("No vital-status registry check since the last contact.")
 
 
 def gaps(search: follow_up_status.Tracing) -> list[str]:
@@ -69,11 +69,11 @@ def gaps(search: follow_up_status.Tracing) -> list[str]:
 def _attempt_problems(given: AttemptInput, infused_on: date, today: date) -> dict[str, Any]:
     problems: dict[str, Any] = {}
     if given.attempted_on > today:
-        problems["attempted_on"] = _("The day of the try cannot be later than today.")
+        problems["attempted_on"] = _("The day of the attempt cannot be later than today.")
     elif given.attempted_on < infused_on:
-        problems["attempted_on"] = _("The day of the try cannot be before the infusion.")
+        problems["attempted_on"] = _("The day of the attempt cannot be before the infusion.")
     if given.method not in AttemptMethod.__members__:
-        problems["method"] = _("Say how you tried.")
+        problems["method"] = _("State the method of contact.")
     if given.result not in _RECORDED:
         problems["result"] = _("Say what came of it.")
     register = given.method == AttemptMethod.REGISTRY_LINKAGE

@@ -50,7 +50,7 @@ def end(
         raise Refused({"why": _("Say whether the number was wrong or has changed.")})
     old = next((c for c in person.contacts if c.phone == phone and not c.ended_on), None)
     if old is None:
-        raise Refused({"phone": _("This number is not on file any more. Look again.")})
+        raise Refused({"phone": _("This number is no longer recorded. Look again.")})
     gone = replace(old, ended_on=clock.today(), ended_why=why)
     contacts = [gone if each is old else each for each in person.contacts]
     if by is not None:
@@ -73,7 +73,7 @@ def describe(
     known, person = _locked(patient, version)
     old = next((c for c in person.contacts if c.phone == phone and not c.ended_on), None)
     if old is None:
-        raise Refused({"phone": _("This number is not on file any more. Look again.")})
+        raise Refused({"phone": _("This number is no longer recorded. Look again.")})
     rest = [each for each in person.contacts if each is not old]
     new = _judged(replace(contact, phone=phone), rest)
     return _store(patient, known, person, [new if c is old else c for c in person.contacts])
@@ -96,7 +96,7 @@ def _judged(contact: Contact, others: Sequence[Contact]) -> Contact:
         raise Refused({"whose": _("Say whose number it is.")})
     phone = judged.person.contacts[0]
     if any(c.phone == phone.phone and not c.ended_on for c in others):
-        raise Refused({"new_phone": _("This number is on file already.")})
+        raise Refused({"new_phone": _("This number is already recorded.")})
     return replace(phone, whose=contact.whose)
 
 

@@ -176,9 +176,9 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
     sample, rows, row = _current(event)
     counting = chain.in_force(rows)
     if len(counting) < 2 or counting[-1].id != row.id:
-        raise Refused(_("Only the last step can be taken back; correct the earlier one."))
+        raise Refused(_("Only the last step can be undone; correct the earlier one."))
     if row.step == CustodyEventKind.RESULT.value:
-        raise Refused(_("A result is corrected, not taken back."))
+        raise Refused(_("A result is corrected, not undone."))
     if not reason.strip() and clock.now() - row.recorded_at > UNDO:
         raise Refused({"reason": _("Say why the record is changed.")})
     made = chain.write(
@@ -214,7 +214,7 @@ def answer_held(
     if held not in Held.__members__:
         raise Refused({"held": _("Answer: held, not held, or not known.")})
     if held == Held.UNKNOWN.value and row.held in (Held.YES.value, Held.NO.value):
-        text = _("Somebody answered this already. If that was wrong, take the step back first.")
+        text = _("Somebody answered this already. If that was wrong, undo the step first.")
         raise Refused({"held": text})
     row.held = held
     row.save(update_fields=["held"])

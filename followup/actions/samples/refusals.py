@@ -22,8 +22,8 @@ def require_consent(actor: Actor, patient: Patient) -> None:
     if not follow_up_status.agreed(actor, patient, Purpose.SAMPLES):
         raise Refused(
             _(
-                "No consent to keeping and testing samples is in force. Record it under the"
-                " patient's follow-up standing first; until then no sample is planned."
+                "No consent to sample storage and testing is in force. Record it under the "
+                "patient's follow-up status first; until then no sample is planned."
             )
         )
 
@@ -32,8 +32,8 @@ def _consent_problem(actor: Actor, sample: Sample, on: date) -> str:
     if follow_up_status.agreed(actor, sample.patient, Purpose.SAMPLES, on=on):
         return ""
     return _(
-        "Consent needed: on %(day)s no consent to keeping and testing samples was in force."
-        " Record it under the patient's follow-up standing first."
+        "Consent needed: on %(day)s no consent to sample storage and testing was in force. "
+        "Record it under the patient's follow-up status first."
     ) % {"day": on}
 
 

@@ -42,7 +42,7 @@ STATUSES: dict[str, Status] = {
     "lost": Status("lost", "due", pgettext_lazy("status", "Lost to follow-up")),
     "withdrawn": Status("blocked", "plain", pgettext_lazy("status", "Consent withdrawn")),
     "elsewhere": Status("moved", "info", pgettext_lazy("status", "Reported elsewhere")),
-    "query": Status("query", "due", pgettext_lazy("status", "Query")),
+    "query": Status("query", "due", pgettext_lazy("status", "Clarification")),
     "serious": Status("serious", "overdue", pgettext_lazy("status", "Serious")),
     "risk": Status("overdue", "overdue", pgettext_lazy("status", "At risk")),
     "failed": Status("dead", "overdue", pgettext_lazy("status", "Failed")),

@@ -93,7 +93,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     step = samples.step(actor, pk)
     actions.take_back(actor, step, reason=request.POST.get("reason", "")[:500])
-    flash.note(request, _("Taken back. The record of it stays readable."))
+    flash.note(request, _("Undone. The record of it stays readable."))
     return redirect("sample", pk=step.sample_id)
 
 
@@ -120,7 +120,7 @@ def opened(form: VersionedForm, rows: list[Any]) -> Any:
 def _collide(form: CorrectionForm, step: Any) -> None:
     rows = samples.corrections(step)
     if rows[-1].taken_back:
-        form.add_error(None, _("This step was taken back meanwhile. Look at the sample again."))
+        form.add_error(None, _("This step was undone meanwhile. Look at the sample again."))
         return
     form.merge(_known(opened(form, rows)), _known(rows[-1]), version=len(rows))
     form.saved_by, form.saved_at = rows[-1].recorded_by.display_name, rows[-1].recorded_at

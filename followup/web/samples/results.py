@@ -48,7 +48,7 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
             form.refuse(refused)
         else:
             typed.saved(request, draft)
-            flash.saved(request, _("Result recorded. Safety has been told at once."))
+            flash.saved(request, _("Result recorded. Safety has been informed."))
             return redirect("sample", pk=sample.id)
     return _page(request, form, sample, status=422 if form.is_bound else 200, draft=draft)
 
@@ -92,7 +92,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
             form.merge(known(before), known(rows[-1]), version=len(rows))
             form.saved_by, form.saved_at = rows[-1].recorded_by.display_name, rows[-1].recorded_at
         else:
-            flash.saved(request, _("Corrected. Safety has been told what changed."))
+            flash.saved(request, _("Corrected. Safety has been informed of the change."))
             return redirect("sample", pk=result.sample_id)
     return _page(request, form, result.sample, status=status, correcting=result)
 

@@ -66,7 +66,7 @@ def retract_death(actor: Actor, fact: DeathRetracted) -> int:
     )
     for event in rows:
         event.withdrawn_at, event.withdrawn_by_id = clock.now(), fact.recorded_by
-        event.withdrawn_because = _("The death was taken back.")
+        event.withdrawn_because = _("The death was retracted.")
         event.version += 1
         event.save()
     return len(rows)

@@ -46,7 +46,7 @@ def amend(
         indication_id=held.indication_id, kind=held.kind, title=values["title"]
     )
     if twin.exclude(id=held.id).exists():
-        problems["title"] = _("This commitment is on file already.")
+        problems["title"] = _("This commitment is already recorded.")
     if not reason.strip():
         problems["reason"] = _("Enter the reason.")
     if problems:

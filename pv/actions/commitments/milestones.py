@@ -200,9 +200,9 @@ def undo_milestone(actor: Actor, entry: CommitmentEvent) -> Commitment:
     known = {ACTUAL, FORECAST, EVIDENCE, *records.AUTOMATIC}
     steps = not together or any(item.event not in known for item in together)
     if newer or steps or entry.milestone_id is None:
-        raise Refused(_("This can no longer be taken back; correct it instead."))
+        raise Refused(_("This can no longer be undone; correct it instead."))
     if clock.now() - entry.recorded_at > UNDO:
-        raise Refused(_("This can no longer be taken back; correct it instead."))
+        raise Refused(_("This can no longer be undone; correct it instead."))
     row = Milestone.objects.get(id=entry.milestone_id)
     for item in together:
         if item.event in (ACTUAL, FORECAST):

@@ -63,13 +63,13 @@ def _basis(indication: Indication, given: CommitmentInput, book: Rulebook, today
     if indication.status != Indication.Status.CONDITIONAL:
         problems[""] = _("Only a conditional approval has such a commitment; check the status.")
     elif approval is None:
-        problems[""] = _("The approval date is not on file: have the reference data completed.")
+        problems[""] = _("The approval date is not recorded: have the reference data completed.")
     if kind is None:
         problems["kind"] = _("Choose the kind of commitment.")
     if not given.title.strip():
         problems["title"] = _("Enter a title.")
     elif indication.commitments.filter(kind=given.kind, title=given.title.strip()).exists():
-        problems["title"] = _("This commitment is on file already.")
+        problems["title"] = _("This commitment is already recorded.")
     if problems or approval is None or kind is None:
         raise Refused(problems)
     limit = book.limit(approval.earliest)

@@ -21,10 +21,10 @@ _FIELDS: dict[Code, str] = {
 }
 _TEXTS: dict[Code, str | Promise] = {
     Code.DOCUMENT_MISSING: gettext_lazy("Enter the number of the document."),
-    Code.APPROVAL_DATE_MISSING: gettext_lazy("The approval date is not on file."),
-    Code.DEADLINE_MISSING: gettext_lazy("There is no legal end on file."),
+    Code.APPROVAL_DATE_MISSING: gettext_lazy("The approval date is not recorded."),
+    Code.DEADLINE_MISSING: gettext_lazy("No statutory deadline is recorded."),
     Code.DEADLINE_BEFORE_APPROVAL: gettext_lazy(
-        "The legal end %(deadline)s is before the approval %(approval)s."
+        "The statutory deadline %(deadline)s is before the approval %(approval)s."
     ),
     Code.DEADLINE_BEYOND_CAP: gettext_lazy(
         "%(deadline)s is later than %(latest)s, which is %(months)s months from approval. Choose "
@@ -32,20 +32,26 @@ _TEXTS: dict[Code, str | Promise] = {
     ),
     Code.DATE_MISSING: gettext_lazy("Enter the day it happened."),
     Code.DATE_IN_FUTURE: gettext_lazy("The day cannot be later than today."),
-    Code.NOTHING_LATE: gettext_lazy("No milestone is late and the forecast keeps the legal end."),
+    Code.NOTHING_LATE: gettext_lazy(
+        "No milestone is late and the forecast keeps the statutory deadline."
+    ),
     Code.STILL_LATE: gettext_lazy("Milestones or the forecast are still late: %(milestones)s."),
     Code.FORECAST_MISSING: gettext_lazy("There is no forecast that shows it."),
-    Code.DEADLINE_IS_PAST: gettext_lazy("Only possible until the legal end, %(deadline)s."),
-    Code.DEADLINE_NOT_PAST: gettext_lazy("Only possible after the legal end, %(deadline)s."),
+    Code.DEADLINE_IS_PAST: gettext_lazy(
+        "Only possible until the statutory deadline, %(deadline)s."
+    ),
+    Code.DEADLINE_NOT_PAST: gettext_lazy(
+        "Only possible after the statutory deadline, %(deadline)s."
+    ),
     Code.REASON_MISSING: gettext_lazy("Enter the reason."),
-    Code.NEW_DEADLINE_MISSING: gettext_lazy("Enter the new legal end."),
+    Code.NEW_DEADLINE_MISSING: gettext_lazy("Enter the new statutory deadline."),
     Code.NEW_DEADLINE_NOT_LATER: gettext_lazy(
-        "The new legal end must be later than the present one, %(deadline)s."
+        "The new statutory deadline must be later than the present one, %(deadline)s."
     ),
     Code.ACCEPTANCE_NUMBER_MISSING: gettext_lazy("Enter the acceptance number."),
     Code.ALREADY_SUBMITTED: gettext_lazy("It was submitted on %(submitted_on)s."),
     Code.REQUEST_NOT_IN_TIME: gettext_lazy(
-        "No extension was requested before the legal end, %(deadline)s."
+        "No extension was requested before the statutory deadline, %(deadline)s."
     ),
 }
 

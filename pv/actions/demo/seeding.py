@@ -104,7 +104,7 @@ def _begin(actor: Actor, seed: int) -> tuple[Stage, World, ReferenceItem]:
     """The stage in an empty database that is not a production one."""
     refuse_production()
     if not is_empty():
-        raise Refused(_("There are patients on file already; the demo needs an empty database."))
+        raise Refused(_("There are patients already; the demo needs an empty database."))
     return staging.build(actor), world_of(actor, seed), protocols.latest()
 
 

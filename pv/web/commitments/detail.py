@@ -131,7 +131,7 @@ def finding(row: Any, found: queries.Detail, final: Any) -> str:
         "%(n)s of %(all)s milestones are later than planned",
         len(found.lines),
     ) % {"n": len(late), "all": len(found.lines)}
-    return _("%(status)s; %(slipped)s; the legal end is %(end)s.") % {
+    return _("%(status)s; %(slipped)s; the statutory deadline is %(end)s.") % {
         "status": status,
         "slipped": slipped,
         "end": row.legal_end,

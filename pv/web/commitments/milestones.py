@@ -124,7 +124,7 @@ def undo(request: HttpRequest, event_id: str) -> HttpResponse:
     except Refused as refused:
         flash.warn(request, str(refused))
     else:
-        flash.note(request, _("Taken back."))
+        flash.note(request, _("Undone."))
     return redirect("commitment", pk=entry.commitment_id)
 
 

@@ -30,7 +30,7 @@ class DescriptionForm(Form):
     title = forms.CharField(
         label=gettext_lazy("Title"),
         max_length=200,
-        help_text=gettext_lazy("As it stands in the certificate, for example: phase III study"),
+        help_text=gettext_lazy("As worded in the certificate, for example: phase III study"),
     )
     condition_text = forms.CharField(
         label=gettext_lazy("Condition, in the words of the certificate"),
@@ -70,7 +70,7 @@ class OpenForm(DescriptionForm):
     """A new commitment."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind of commitment"))
-    legal_end = DateField(label=gettext_lazy("Legal end"), required=False)
+    legal_end = DateField(label=gettext_lazy("Statutory deadline"), required=False)
     override_reason = forms.CharField(
         label=gettext_lazy("Reason for a later end than the law's limit"),
         required=False,
@@ -139,7 +139,7 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
             form.refuse(refused)
         else:
             drafts.saved(request, draft)
-            text = _("The commitment is open. Legal end: %(day)s.")
+            text = _("The commitment is open. Statutory deadline: %(day)s.")
             flash.saved(request, text % {"day": row.legal_end})
             return redirect("commitment", pk=row.id)
     context = {

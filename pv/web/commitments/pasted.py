@@ -88,7 +88,7 @@ def _cells(text: str) -> list[tuple[int, list[str]]]:
                 table.append((begins, clean))
             begins = reader.line_num + 1
     except csv.Error as error:
-        text = _("Line %(n)s: a quotation mark is not closed, or stands inside a cell.")
+        text = _("Line %(n)s: a quotation mark is not closed, or is inside a cell.")
         raise Unreadable([text % {"n": begins}]) from error
     return table
 

@@ -39,7 +39,7 @@ class StepForm(Form):
     """A step of the commitment; fields no guard asks for are taken away."""
 
     happened_on = DateField(label=gettext_lazy("Day it happened"), future=False)
-    new_deadline = DateField(label=gettext_lazy("New legal end"))
+    new_deadline = DateField(label=gettext_lazy("New statutory deadline"))
     document = forms.CharField(label=gettext_lazy("Number of the document"), max_length=200)
     acceptance_number = forms.CharField(label=gettext_lazy("Acceptance number"), max_length=60)
     reason = forms.CharField(

@@ -29,11 +29,11 @@ _MARKS = {Colour.RED: "risk", Colour.AMBER: "due", Colour.GREEN: "done", Colour.
 _WHY: dict[Why, str | Promise] = {
     Why.SUBMITTED_IN_TIME: gettext_lazy("Submitted in time"),
     Why.SUBMITTED_LATE: gettext_lazy("Submitted late"),
-    Why.DEADLINE_PASSED: gettext_lazy("Legal end has passed"),
-    Why.NO_DEADLINE: gettext_lazy("No legal end"),
+    Why.DEADLINE_PASSED: gettext_lazy("Statutory deadline has passed"),
+    Why.NO_DEADLINE: gettext_lazy("No statutory deadline"),
     Why.NO_FORECAST: gettext_lazy("No forecast"),
-    Why.P50_LATE: gettext_lazy("Forecast misses the legal end"),
-    Why.P80_LATE: gettext_lazy("P80 misses the legal end"),
+    Why.P50_LATE: gettext_lazy("Forecast misses the statutory deadline"),
+    Why.P80_LATE: gettext_lazy("P80 misses the statutory deadline"),
     Why.ON_TIME: gettext_lazy("On course"),
 }
 _AT_RISK = gettext_lazy("At risk: a milestone is late")
@@ -53,7 +53,7 @@ _EVENTS: dict[str, str | Promise] = {
     "MILESTONE_ACTUAL": gettext_lazy("Actual day"),
     "MILESTONE_FORECAST": gettext_lazy("Forecast day"),
     "MILESTONE_EVIDENCE": gettext_lazy("Evidence"),
-    "MILESTONE_DUE": gettext_lazy("Due day moved with the legal end"),
+    "MILESTONE_DUE": gettext_lazy("Due day moved with the statutory deadline"),
 }
 LACKS: dict[Lack, str | Promise] = {
     Lack.TARGET: gettext_lazy("how many evaluable patients the trial needs"),
@@ -132,8 +132,8 @@ def basis(item: Definition) -> str:
     if item.due["from"] == "approval":
         return _("Approval + %(n)s months") % {"n": months}
     if not months:
-        return _("On the legal end")
-    return _("Legal end − %(n)s months") % {"n": -months}
+        return _("On the statutory deadline")
+    return _("Statutory deadline − %(n)s months") % {"n": -months}
 
 
 def confidence(code: str) -> str:
