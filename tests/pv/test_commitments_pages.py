@@ -171,7 +171,7 @@ def test_a_milestone_is_updated_and_taken_back(row) -> None:
     done = client.post(address, late | {"reason": "会议推迟", "evidence": "纪要 1"}, follow=True)
     assert "Saved" in text_of(done)
     undo = re.search(r'action="(/commitments/undo/[^"]+)"', done.content.decode())[1]
-    assert "Taken back" in text_of(client.post(undo, follow=True))
+    assert "Undone" in text_of(client.post(undo, follow=True))
     milestone.refresh_from_db()
     assert (milestone.actual, milestone.evidence) == (None, "")
 

@@ -54,7 +54,7 @@ def test_the_page_says_what_is_missing_and_offers_what_fits(nurse, patient):
     assert page.status_code == 200
     assert forms_of(page) == {"attempt", "loss", "transfer", "withdraw", "consent"}
     text = page.content.decode()
-    assert "0 tries are on file since the last contact, 3 are needed." in text
+    assert "0 unsuccessful contact attempts since the last contact; 3 are required." in text
     assert 'name="confirm"' not in text
     assert " checked" not in text  # nothing is answered beforehand
 

@@ -228,7 +228,7 @@ def test_a_death_is_told_and_shown(client, patient):
     planned = planned_of(patient, "M3")
     sent = {"informant": "FAMILY", "vital_status": "DEAD", "died_on": "D+90", "disease_status": ""}
     answer = call(client, planned, **sent, death_cause="感染", death_related="UNKNOWN")
-    assert "Safety has been told" in told(answer)
+    assert "Safety has been informed" in told(answer)
     assert Case.objects.filter(patient=patient).exists()
     assert "lead to the death" in answer.content.decode()
     visit = Visit.objects.get(patient=patient)
