@@ -120,7 +120,7 @@ def test_saving_nothing_says_that_nothing_was_saved(tabs):
     )
     text = html.fromstring(answer.content).text_content()
     assert "Nothing was changed" in text
-    assert "Safety has been told" not in text
+    assert "Safety has been informed" not in text
 
 
 def test_the_suspicion_is_shown_in_words_and_comes_back_in_the_form(tabs):
