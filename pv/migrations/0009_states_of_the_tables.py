@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='workupstep',
             name='event',
-            field=models.CharField(choices=[('TRIAGE', 'Triaged'), ('REQUEST_SAMPLES', 'Samples requested'), ('SAMPLE_ARRIVED', 'A sample arrived'), ('SAMPLES_ALL_IN', 'All samples are in'), ('START_TESTING', 'Testing started'), ('RESULTS_COMPLETE', 'Results complete'), ('ADJUDICATE', 'Adjudicated'), ('CLOSE', 'Closed'), ('REOPEN', 'Reopened'), ('SAMPLES_LOST', 'No sample to be had'), ('NONE_OBTAINABLE', 'No sample to be had'), ('SAMPLES_CORRECTED', 'Samples corrected'), ('EXCLUDE', 'Excluded'), ('REFUSE_CONSENT', 'Consent refused')], max_length=24),
+            field=models.CharField(choices=[('TRIAGE', 'Triaged'), ('REQUEST_SAMPLES', 'Samples requested'), ('SAMPLE_ARRIVED', 'A sample arrived'), ('SAMPLES_ALL_IN', 'All samples are in'), ('START_TESTING', 'Testing started'), ('RESULTS_COMPLETE', 'Results complete'), ('ADJUDICATE', 'Adjudicated'), ('CLOSE', 'Closed'), ('REOPEN', 'Reopened'), ('SAMPLES_LOST', 'No sample to be had'), ('NONE_OBTAINABLE', 'No sample obtainable'), ('SAMPLES_CORRECTED', 'Samples corrected'), ('EXCLUDE', 'Excluded'), ('REFUSE_CONSENT', 'Consent refused')], max_length=24),
         ),
         migrations.AddConstraint(
             model_name='case',

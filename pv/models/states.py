@@ -45,7 +45,7 @@ MALIGNANCY_WORK_UP = StateColumn(
         WorkUpEvent.CLOSE: pgettext_lazy("work-up step", "Closed"),
         WorkUpEvent.REOPEN: pgettext_lazy("work-up step", "Reopened"),
         WorkUpEvent.SAMPLES_LOST: pgettext_lazy("work-up step", "No sample to be had"),
-        WorkUpEvent.NONE_OBTAINABLE: pgettext_lazy("work-up step", "No sample to be had"),
+        WorkUpEvent.NONE_OBTAINABLE: pgettext_lazy("work-up step", "No sample obtainable"),
         WorkUpEvent.SAMPLES_CORRECTED: pgettext_lazy("work-up step", "Samples corrected"),
         WorkUpEvent.EXCLUDE: pgettext_lazy("work-up step", "Excluded"),
         WorkUpEvent.REFUSE_CONSENT: pgettext_lazy("work-up step", "Consent refused"),
