@@ -92,6 +92,8 @@ class Supervisor:
         self.ready = True
         self.say(f"Everwatch is ready: {self.url}   (Ctrl-C stops it, the data stays)")
         sys.stdout.write(logins)
+        self.say("No second factor is asked here; one can be added under My settings.")
+        self.say("A passkey wants the address written as http://localhost, not in numbers.")
         sys.stdout.flush()
 
     def _seed(self, stack: Stack) -> None:

@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from followup.actions.sessions import end_sessions, end_tokens
 from followup.core import clock
-from followup.core.action import action, part
+from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.models import ApiToken, Grant, User
+from followup.core.models import Grant, User
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Denied, Refused
 
@@ -44,8 +44,12 @@ def choose_keys(actor: Actor, user: User, *, digit_keys: bool) -> None:
 
 
 @action("account.change_password", needs=Perm.OWN_ACCOUNT)
-def change_password(actor: Actor, user: User, *, old: str, new: str) -> None:
-    """Set a new own password; Refused when the old one is wrong or the new one too weak."""
+def change_password(actor: Actor, user: User, *, old: str, new: str, keep: str = "") -> None:
+    """Set a new own password; Refused when the old one is wrong or the new one too weak.
+
+    Every session but the one with the key `keep`, and every API token, ends at once: whoever
+    knew the old password may have opened them.
+    """
     _own(actor, user)
     if not user.check_password(old):
         raise Refused({"old_password": "wrong"}, code="wrong_password")
@@ -58,6 +62,8 @@ def change_password(actor: Actor, user: User, *, old: str, new: str) -> None:
     user.set_password(new)
     user.must_change_password = False
     user.save(update_fields=["password", "must_change_password"])
+    end_sessions(user, keep=keep)
+    end_tokens(user)
 
 
 def _password_problems(password: str, user: User) -> list[str]:
@@ -204,7 +210,7 @@ def revoke(actor: Actor, given: Grant, *, reason: str) -> None:
 
 @action("user.set_password", needs=Perm.USER_WRITE)
 def set_password(actor: Actor, user: User, *, password: str, reason: str) -> None:
-    """Set another person's forgotten password; ends that person's sessions at once.
+    """Set another person's forgotten password; ends that person's sessions and tokens at once.
 
     The person chooses another at the next sign-in.
     """
@@ -216,6 +222,7 @@ def set_password(actor: Actor, user: User, *, password: str, reason: str) -> Non
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
     end_sessions(user)
+    end_tokens(user)
 
 
 @action("user.deactivate", needs=Perm.USER_WRITE)
@@ -228,9 +235,7 @@ def deactivate(actor: Actor, user: User, *, reason: str) -> None:
     row = User.objects.select_for_update().get(id=user.id)
     row.is_active, row.calendar_token = False, None
     row.save(update_fields=["is_active", "calendar_token"])
-    for token in ApiToken.objects.filter(user=row, revoked_at__isnull=True):
-        token.revoked_at = clock.now()
-        token.save(update_fields=["revoked_at"])
+    end_tokens(row)
     end_sessions(row)
 
 
@@ -242,16 +247,3 @@ def reactivate(actor: Actor, user: User, *, reason: str) -> None:
     row = User.objects.select_for_update().get(id=user.id)
     row.is_active = True
     row.save(update_fields=["is_active"])
-
-
-@part
-def end_sessions(user: User) -> int:
-    """Delete the person's running sessions; returns how many. A session names its user inside."""
-    running = Session.objects.filter(expire_date__gt=clock.now())
-    own = [
-        session.session_key
-        for session in running.iterator()
-        if session.get_decoded().get("_auth_user_id") == str(user.pk)
-    ]
-    Session.objects.filter(session_key__in=own).delete()
-    return len(own)

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from followup.actions import drafts, notices, reminders, schedules
+from followup.actions import drafts, notices, passwords, reminders, schedules, sessions
 from followup.actions.reminders import Swept
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -128,6 +128,7 @@ def tick(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     done.do("jobs woken", _wake_jobs)
     done.do("drafts expired", partial(drafts.expire, actor))
     done.do("files forgotten", jobs.forget_files)
+    done.do("sessions cleared", partial(sessions.clear, actor))
     return done
 
 
@@ -135,6 +136,7 @@ def send(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     """Send what waits in the outbox."""
     done = SchedulerRun()
     reminders.beat(actor, name="send")
+    done.do("password links", partial(passwords.deliver, actor))
     sent = notices.deliver(actor, seconds=seconds)
     done.counts.update(sent.outcomes)
     return done

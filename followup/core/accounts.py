@@ -3,10 +3,10 @@
 from followup.core.actor import Actor, Grant
 from followup.core.models import Grant as Grants
 from followup.core.models import User
-from followup.core.permissions import Role
+from followup.core.permissions import Perm, Role
 
 
-def actor_of(user: User, *, request_id: str = "") -> Actor:
+def actor_of(user: User, *, request_id: str = "", limit: frozenset[Perm] | None = None) -> Actor:
     """The actor behind a user, read anew at each request so that a right ends on its day."""
     rows = Grants.objects.filter(user=user).in_force()
     columns = ("role", "site_id", "product_id", "all_sites", "all_products")
@@ -21,4 +21,5 @@ def actor_of(user: User, *, request_id: str = "") -> Actor:
         language=user.language or "zh-hans",
         request_id=request_id,
         roles=frozenset(grant.role for grant in grants),
+        limit=limit,
     )

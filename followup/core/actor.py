@@ -31,7 +31,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person or named system process behind every read and write."""
+    """The person or named system process behind every read and write.
+
+    `limit` takes permissions away and never gives any.
+    """
 
     id: UUID | None
     name: str
@@ -40,6 +43,7 @@ class Actor:
     request_id: str = ""
     system: bool = False
     roles: frozenset[Role] = field(default_factory=frozenset)
+    limit: frozenset[Perm] | None = None  # of a token that may do less than its owner
 
     @staticmethod
     def process(name: str, *, request_id: str = "") -> "Actor":
@@ -51,16 +55,20 @@ class Actor:
         """All permissions of all grants."""
         if self.system:
             return frozenset(Perm)
-        return frozenset(p for grant in self.grants for p in ROLES[grant.role].permissions)
+        held = frozenset(p for grant in self.grants for p in ROLES[grant.role].permissions)
+        return held if self.limit is None else held & self.limit
 
     def granting(self, perm: Perm) -> Iterable[Grant]:
         """The grants whose role holds the permission."""
+        if self.limit is not None and perm not in self.limit:
+            return ()
         return (grant for grant in self.grants if grant.allows(perm))
 
     def may(self, perm: Perm, *, site: UUID | None = None, product: UUID | None = None) -> bool:
         """Whether the actor holds the permission for a row with these keys."""
-        if self.system:
-            return True
+        own = perm is Perm.OWN_ACCOUNT and self.id is not None and self.limit is None
+        if self.system or own:
+            return True  # a new account without a role still chooses its password and its factor
         return any(grant.covers(site, product) for grant in self.granting(perm))
 
     def require(self, perm: Perm, *, site: UUID | None = None, product: UUID | None = None) -> None:

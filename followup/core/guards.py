@@ -19,6 +19,8 @@ UNAUDITED = {
     "core_jobprogress": "a counter of running work",
     "core_heartbeat": "a clock of a running process",
     "core_watermark": "how far the sweep has come",
+    "core_session": "changes with each request; sign-ins and ends are in core_access",
+    "core_tokenuse": "when a token last opened the API; the token itself is audited",
     "core_outbox": "the sending state of a notice; the notice itself is audited",
 }
 APPEND_ONLY = ("core_change", "core_access")

@@ -85,23 +85,28 @@ def _page_of_form(request: HttpRequest) -> str:
     return urlsplit(page)._replace(scheme="", netloc="").geturl() if ours and page else "/"
 
 
-# What somebody with a password of another person's making may open.
-_BEFORE_CHANGE = frozenset({"password-change", "logout", "session", "session-left"})
+_ALWAYS = frozenset({"password-change", "logout", "session", "session-left"})
+_ENROLMENT = frozenset({"second-factors", "second-factor-app", "second-factor-passkey"})
 
 
-def _first_change_password(request: HttpRequest, view: Any) -> HttpResponseBase | None:
-    """Lead to the change of a password that somebody else knows; nothing opens before it."""
-    if not getattr(request.user, "must_change_password", False):
+def _first(request: HttpRequest, view: Any) -> HttpResponseBase | None:
+    """Lead to what comes before everything else: the change of a password that somebody else
+    knows, then the second factor the role asks for; nothing opens before it."""
+    if getattr(request.user, "must_change_password", False):
+        page, open_pages = "password-change", _ALWAYS
+        text = gettext("Change your password on the page first.")
+    elif request.session.get("must_enrol", False):
+        page, open_pages = "second-factors", _ALWAYS | _ENROLMENT
+        text = gettext("Add a second factor on the page first.")
+    else:
         return None
     api = request.path.startswith("/api/")
     name = request.resolver_match.url_name if request.resolver_match else None
-    if not api and (name in _BEFORE_CHANGE or not getattr(view, "login_required", True)):
+    if not api and (name in open_pages or not getattr(view, "login_required", True)):
         return None
     if api:
-        return JsonResponse(
-            {"detail": gettext("Change your password on the page first.")}, status=403
-        )
-    answer = redirect("password-change")
+        return JsonResponse({"detail": text}, status=403)
+    answer = redirect(page)
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Redirect": answer["Location"]})
     return answer
@@ -116,7 +121,7 @@ class SignInRequired(LoginRequiredMiddleware):
         """Answer 401 to htmx, with or without a session before; else redirect."""
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None:
-            return _first_change_password(request, view_func)
+            return _first(request, view_func)
         if request.headers.get("HX-Request"):
             return login_needed(HttpResponse())
         if request.method not in ("GET", "HEAD"):

@@ -3,10 +3,12 @@
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.http import urlsafe_base64_decode
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.models import ApiToken, Grant, User
+from followup.core.models import ApiToken, Grant, Session, User
+from followup.core.password_links import links
 from followup.core.permissions import Perm, Role
 
 
@@ -71,9 +73,26 @@ def own(actor: Actor) -> User | None:
     return User.objects.filter(id=actor.id).first() if actor.id else None
 
 
+def sessions(actor: Actor) -> QuerySet[Session]:
+    """The actor's own running sessions, the one used last first."""
+    running = Session.objects.filter(expire_date__gt=clock.now()).defer("session_data")
+    return scope.visible(actor, running).order_by("-seen_at", "-expire_date")
+
+
+def by_link(actor: Actor, key: str, token: str) -> User | None:
+    """Whose link to a new password this is; None when it was used, has expired or is nobody's."""
+    actor.require(Perm.SYSTEM)
+    try:
+        row = User.objects.filter(pk=UUID(urlsafe_base64_decode(key).decode())).first()
+    except ValueError:
+        return None
+    good = row is not None and row.is_active and links.check_token(row, token)
+    return row if good else None
+
+
 def tokens(actor: Actor, *, of: User | None = None) -> QuerySet[ApiToken]:
     """The actor's own tokens, newest first; those of another person with USER_WRITE."""
-    rows = ApiToken.objects.order_by("-created_at", "id")
+    rows = ApiToken.objects.select_related("use").order_by("-created_at", "id")
     if of is not None and actor.may(Perm.USER_WRITE):
         return rows.filter(user=of)
     return scope.visible(actor, rows)

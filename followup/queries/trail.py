@@ -153,7 +153,7 @@ def newest(actor: Actor) -> int | None:
     return found.values_list("id", flat=True).first()
 
 
-_SECRET = ("tokens", "password", "digest", "content")
+_SECRET = ("tokens", "password", "digest", "content", "secret")
 
 
 def _text(column: str, value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, update_session_auth_hash
+from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
@@ -21,7 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import accounts
-from followup.core import access, clock, flash
+from followup.actions.second_factors import Proof, prove_at_sign_in
+from followup.core import access, clock, flash, lockout
 from followup.core.accounts import actor_of
 from followup.core.forms import Form
 from followup.core.middleware import login_needed
@@ -29,6 +30,8 @@ from followup.core.models import User
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest, unattended
 from followup.queries import accounts as queries
+from followup.queries import second_factors
+from followup.web import second_step
 
 View = Callable[..., HttpResponse]
 LONGEST_NAME = 60
@@ -74,10 +77,8 @@ class SignIn(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Sign in, and say so in the log of accesses."""
-        answer = super().form_valid(form)
-        _log(self.request, "sign-in")
-        return answer
+        """On to the second step; without a second factor the person is signed in."""
+        return second_step.begin(self.request, form.get_user(), onward=self.get_success_url())
 
 
 class SignOut(auth_views.LogoutView):
@@ -120,25 +121,31 @@ def seconds_left(request: HttpRequest) -> HttpResponse:
 @require_POST
 @sensitive_post_parameters("password")
 def sign_in_again(request: HttpRequest) -> HttpResponse:
-    """Sign in over an open form; only the person the page belongs to (`user`) may."""
+    """Sign in over an open form; only the person the page belongs to (`user`) may.
+
+    Whoever has a second factor gives a code with the password; both are wrong in one sentence.
+    """
     name, password = request.POST.get("username", ""), request.POST.get("password", "")
     possible = len(name) <= LONGEST_NAME and "\x00" not in name + password
     user = authenticate(request, username=name, password=password) if possible else None
-    if user is None or str(user.pk) != request.POST.get("user"):
+    if not isinstance(user, User) or str(user.pk) != request.POST.get("user"):
         return JsonResponse({"error": _("The password is wrong. Try again.")}, status=400)
-    login(request, user)
-    _log(request, "sign-in")
+    how = "password"
+    actor = second_step.acting(request, user)
+    if second_factors.has_any(actor):
+        proof = Proof(code=request.POST.get("code", "").replace("\x00", "")[:60])
+        try:
+            how = f"password+{prove_at_sign_in(actor, user, proof=proof)}"
+        except Refused as refused:
+            lockout.note_failure(request, user.username)
+            return JsonResponse({"error": str(refused)}, status=400)
+    second_step.finish(request, user, how)
     return JsonResponse({"user": str(user.pk), "csrf": get_token(request)})
 
 
-class PasswordForm(Form):
-    """The old password once, the new one twice; paste and password managers are welcome."""
+class NewPasswordForm(Form):
+    """The new password twice; paste and password managers are welcome."""
 
-    old_password = forms.CharField(
-        label=gettext_lazy("Present password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-medium"}),
-    )
     new_password1 = forms.CharField(
         label=gettext_lazy("New password"),
         strip=False,
@@ -161,6 +168,17 @@ class PasswordForm(Form):
         return data
 
 
+class PasswordForm(NewPasswordForm):
+    """The old password once, the new one twice."""
+
+    old_password = forms.CharField(
+        label=gettext_lazy("Present password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "w-medium"}),
+    )
+    field_order = ("old_password", "new_password1", "new_password2")
+
+
 @sensitive_post_parameters()
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change the own password and stay signed in here."""
@@ -174,6 +192,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
                 user,
                 old=form.cleaned_data["old_password"],
                 new=form.cleaned_data["new_password1"],
+                keep=request.session.session_key or "",
             )
         except Refused as refused:
             if refused.code == "wrong_password":

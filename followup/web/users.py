@@ -12,12 +12,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.actions import accounts
+from followup.actions import second_factors as resets
 from followup.core import flash
 from followup.core.forms import Form
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import accounts as queries
+from followup.queries import second_factors
+from followup.web.tokens import token_lines
 from followup.web.users_form import ROLES, CreateForm, GrantForm, GrantNames, grant_form
 
 STATES = (
@@ -97,7 +100,7 @@ def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> 
         "person": user,
         "grants": [line for line in given if not line["ended"]],
         "ended": [line for line in given if line["ended"]],
-        "tokens": queries.tokens(actor, of=user) if actor.may(Perm.USER_WRITE) else [],
+        "tokens": token_lines(queries.tokens(actor, of=user)) if actor.may(Perm.USER_WRITE) else [],
         "roles": [{"name": name, "sentence": sentence} for name, sentence in ROLES.values()],
         "own": actor.id == user.id,
         "may_write": actor.may(Perm.USER_WRITE),
@@ -106,6 +109,9 @@ def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> 
         "grant_form": None,
         "password_form": PasswordForm(auto_id="password_%s"),
         "close_form": ReasonForm(auto_id="close_%s"),
+        "factors": second_factors.kinds(actor, user),
+        "reset": second_factors.open_reset(actor, user),
+        "reset_form": ReasonForm(auto_id="reset_%s"),
     }
     if context["may_write"] and not context["own"]:
         context["grant_form"] = grant_form(actor)
@@ -193,7 +199,42 @@ def password(request: HttpRequest, pk: str) -> HttpResponse:
     return _page(request, user, 422, password_form=form)
 
 
+@require_POST
+def ask_reset(request: HttpRequest, pk: str) -> HttpResponse:
+    """Ask a second administrator to take a person's lost second factors away."""
+    actor = cast(ActingRequest, request).actor
+    user = queries.user(actor, pk)
+    form = ReasonForm(request.POST, auto_id="reset_%s")
+    if form.is_valid():
+        try:
+            resets.ask_reset(actor, user, reason=form.cleaned_data["reason"])
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("A second administrator now has to agree, on this page."))
+            return redirect("user", pk=user.id)
+    return _page(request, user, 422, reset_form=form)
+
+
+@require_POST
+def decide_reset(request: HttpRequest, pk: str) -> HttpResponse:
+    """Agree to a reset that another administrator asked for, or turn it down."""
+    actor = cast(ActingRequest, request).actor
+    row = second_factors.reset(actor, pk)
+    agree = request.POST.get("decision") == "agree"
+    resets.decide_reset(actor, row, agree=agree, reason=_typed(request, "reason"))
+    flash.saved(
+        request,
+        _("The devices are reset; the person adds new ones at the next sign-in.")
+        if agree
+        else _("The reset is turned down; the devices stay."),
+    )
+    return redirect("user", pk=row.user_id)
+
+
 urlpatterns = [
+    path("users/<uuid:pk>/second-factor/", ask_reset, name="user-factor-reset"),
+    path("factor-resets/<uuid:pk>/", decide_reset, name="factor-reset-decide"),
     path("users/", listing, name="users"),
     path("users/create/", create, name="user-create"),
     path("users/<uuid:pk>/", detail, name="user"),

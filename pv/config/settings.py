@@ -207,11 +207,16 @@ AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_LOCKOUT_TEMPLATE = "errors/locked.html"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_VERBOSE = False
+# "policy" asks the roles named in sign_in.json for a second factor; "off" asks nobody who has none.
+EVERWATCH_SECOND_FACTOR = env.str("EVERWATCH_SECOND_FACTOR", "policy" if PRODUCTION else "off")
+if EVERWATCH_SECOND_FACTOR not in {"policy", "off"}:
+    raise ImproperlyConfigured("EVERWATCH_SECOND_FACTOR must be policy or off")
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_SECONDS", 3600)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"
 LOGOUT_REDIRECT_URL = "login"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "followup.core.sessions"
 # A message names a patient's study code, and nothing of a patient is kept in the browser.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from followup.actions.reference.rows import Row, fitting, rows_of
 from followup.core.actor import Actor
+from followup.core.permissions import Role
 from followup.domain import documents, reminders
 from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
@@ -15,6 +17,7 @@ from followup.domain.grading.rules import read_grading_rules
 from followup.domain.protocols import Protocol
 from followup.domain.references import DOCUMENT, Change, Entry, Known, differing, entries, judge
 from followup.domain.samples import read_assay_rules, read_sample_rules
+from followup.domain.sign_in import read_sign_in_rules
 from followup.models import Holder, Indication, Product, ReferenceItem
 from followup.queries import reference as queries
 
@@ -28,6 +31,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document grading": (read_grading_rules, read_assessment_rules),
     "document samples": (read_sample_rules, read_assay_rules),
     "document reminders": (reminders.ladders, reminders.retry),
+    "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),
 }
 # Entries without a reader: the file's head, or what only a person reads.
 UNREAD = frozenset({"document code_lists", "document products", "document holidays"})

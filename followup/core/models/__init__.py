@@ -4,19 +4,28 @@ from followup.core.models.audit import Access, Change
 from followup.core.models.drafts import Draft
 from followup.core.models.jobs import Job, JobProgress
 from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
-from followup.core.models.users import ApiToken, Grant, User
+from followup.core.models.password_requests import PasswordRequest
+from followup.core.models.second_factors import FactorReset, RecoveryCode, SecondFactor
+from followup.core.models.sessions import Session
+from followup.core.models.users import ApiToken, Grant, TokenUse, User
 
 __all__ = [
     "Access",
     "ApiToken",
     "Change",
     "Draft",
+    "FactorReset",
     "Grant",
     "Heartbeat",
     "Job",
     "JobProgress",
     "Notice",
     "Outbox",
+    "PasswordRequest",
+    "RecoveryCode",
+    "SecondFactor",
+    "Session",
+    "TokenUse",
     "User",
     "Watermark",
 ]

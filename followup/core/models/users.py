@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import check_password
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -115,12 +116,17 @@ class Grant(models.Model):
 
 
 class ApiToken(models.Model):
-    """A token for the API; only its hash is kept."""
+    """A token for the API; only its hash is kept.
+
+    `permissions` is what it may do of what its owner may do; null is everything, also what the
+    owner is granted later.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
     label = models.CharField(max_length=60)
     digest = models.CharField(max_length=64, unique=True)
+    permissions = ArrayField(models.CharField(max_length=30), null=True, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -129,3 +135,18 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class TokenUse(models.Model):
+    """When a token was last used, to the minute, and from where."""
+
+    token = models.OneToOneField(
+        ApiToken, on_delete=models.CASCADE, primary_key=True, related_name="use"
+    )
+    used_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+
+    scope = Scope(own="token__user_id")
+
+    def __str__(self) -> str:
+        return str(self.used_at)

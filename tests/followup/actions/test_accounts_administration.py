@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from followup.actions import accounts, tokens
 from followup.core.accounts import actor_of
+from followup.core.models import Session
 from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.tokens import digest

@@ -1,0 +1,54 @@
+"""Running sessions and tokens of a person: ended one by one, or all at once."""
+
+from uuid import UUID
+
+from followup.core import access, clock
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.models import ApiToken, Session, User
+from followup.core.permissions import Perm
+from followup.core.problems import Denied, NotFound
+
+
+@part
+def end_sessions(user: User, *, keep: str = "") -> int:
+    """End the person's running sessions but the one with the key `keep`; how many."""
+    return Session.objects.filter(user_id=user.pk).exclude(session_key=keep).delete()[0]
+
+
+@part
+def end_tokens(user: User) -> int:
+    """Revoke the person's living API tokens; how many."""
+    rows = list(ApiToken.objects.filter(user=user, revoked_at__isnull=True))
+    for token in rows:
+        token.revoked_at = clock.now()
+        token.save(update_fields=["revoked_at"])
+    return len(rows)
+
+
+@action("session.end", needs=Perm.OWN_ACCOUNT)
+def end_session(actor: Actor, *, public_id: UUID) -> None:
+    """End one of the own sessions at once; NotFound for anybody else's."""
+    rows = Session.objects.filter(user_id=actor.id, public_id=public_id)
+    if actor.id is None or not rows.delete()[0]:
+        raise NotFound()
+    access.record(actor, "session-end", public_id)
+
+
+@action("session.end_all", needs=Perm.OWN_ACCOUNT)
+def end_all(actor: Actor, user: User, *, keep: str = "") -> int:
+    """Sign out everywhere: every own session but this one ends at once; how many.
+
+    API tokens stay: each has a button of its own.
+    """
+    if actor.id != user.id:
+        raise Denied(Perm.OWN_ACCOUNT)
+    count = end_sessions(user, keep=keep)
+    access.record(actor, "session-end", "all", reason=str(count))
+    return count
+
+
+@action("session.clear", needs=Perm.SYSTEM)
+def clear(actor: Actor) -> int:
+    """Delete sessions that ended by themselves; how many."""
+    return Session.objects.filter(expire_date__lt=clock.now()).delete()[0]
