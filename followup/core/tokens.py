@@ -33,7 +33,7 @@ def fresh() -> str:
 
 def _known(names: Iterable[str]) -> frozenset[Perm]:
     """What a token may do; a permission that was renamed since opens nothing."""
-    return frozenset(Perm(name) for name in names if name in Perm)
+    return frozenset(Perm(name) for name in names if name in frozenset(Perm))
 
 
 def _note_use(row: ApiToken, request: Request) -> None:

@@ -83,7 +83,7 @@ def token_lines(rows: Iterable[ApiToken]) -> list[ApiToken]:
     """Tokens with `may`: in words what each may do, empty for everything."""
     lines = list(rows)
     for row in lines:
-        names = [PERMISSIONS.get(Perm(p), p) for p in row.permissions or () if p in Perm]
+        names = [PERMISSIONS.get(Perm(p), p) for p in row.permissions or () if p in frozenset(Perm)]
         row.__dict__["may"] = ", ".join(str(name) for name in names)
     return lines
 
