@@ -254,7 +254,7 @@ def ask_reset(actor: Actor, user: User, *, reason: str) -> FactorReset:
         row.save(update_fields=["decided_by", "decided_at", "agreed"])
     return FactorReset.objects.create(
         user=user,
-        asked_by_id=actor.id,
+        asked_by=User.objects.get(id=actor.id),
         asked_at=now,
         reason=reason.strip(),
         expires_at=now + queries.rules(actor).reset_within,

@@ -89,7 +89,7 @@ def qr(text: str) -> Symbol:
                 if dark:
                     yield f"M{x} {y}h1v1h-1z"
 
-    return Symbol(code.symbol_size(border=QUIET)[0], "".join(runs()))
+    return Symbol(int(code.symbol_size(border=QUIET)[0]), "".join(runs()))
 
 
 def new_recovery_code(length: int) -> str:

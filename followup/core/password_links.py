@@ -6,6 +6,7 @@ address, and after PASSWORD_RESET_TIMEOUT seconds.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
@@ -19,7 +20,7 @@ class _Links(PasswordResetTokenGenerator):
         """Naive, as the generator wants it."""
         return clock.now().replace(tzinfo=None)
 
-    def _make_hash_value(self, user: object, timestamp: int) -> str:
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
         """A closed account's links end too, and do not come back when it is opened again."""
         active = getattr(user, "is_active", False)
         return f"{super()._make_hash_value(user, timestamp)}{active}"
