@@ -240,6 +240,8 @@ def _end_codes(user: User) -> None:
 @action("second_factor.ask_reset", needs=Perm.USER_WRITE)
 def ask_reset(actor: Actor, user: User, *, reason: str) -> FactorReset:
     """Ask a second administrator to take a person's lost second factors away."""
+    if actor.id is None:
+        raise Denied(Perm.USER_WRITE)  # two persons, and a process is none
     if actor.id == user.id:
         raise Refused(_("Another administrator asks for the reset of your own devices."))
     if not reason.strip():
@@ -254,7 +256,7 @@ def ask_reset(actor: Actor, user: User, *, reason: str) -> FactorReset:
         row.save(update_fields=["decided_by", "decided_at", "agreed"])
     return FactorReset.objects.create(
         user=user,
-        asked_by=User.objects.get(id=actor.id),
+        asked_by_id=actor.id,
         asked_at=now,
         reason=reason.strip(),
         expires_at=now + queries.rules(actor).reset_within,

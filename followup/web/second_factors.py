@@ -1,7 +1,8 @@
 """The own second factors: apps and passkeys added and removed, recovery codes shown once."""
 
 import json
-from typing import Any, ClassVar, cast
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -35,14 +36,14 @@ class LabelForm(ProofForm):
         max_length=60,
         help_text=gettext_lazy("For example: my phone, key on the ring."),
     )
-    field_order: ClassVar[tuple[str, ...]] = ("label", "password", "code", "answer")
+    field_order: Iterable[str] = ("label", "password", "code", "answer")
 
 
 class AppForm(LabelForm):
     """The first code of a new app."""
 
     first_code = CodeField(label=gettext_lazy("Code the app shows now"))
-    field_order: ClassVar[tuple[str, ...]] = ("first_code", "label", "password", "code", "answer")
+    field_order: Iterable[str] = ("first_code", "label", "password", "code", "answer")
 
 
 class PasskeyForm(LabelForm):
