@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 from bench._measure import alternate, row
 from dev.places import ROOT
 from followup.core.documents import Column, Report, blocks, fonts
-from pv.adapters.xlsx import Book
+from followup.core.workbooks import Book
 from pv.domain.cioms import CiomsSheet, form
 from pv.domain.e2b.message import Message, Node
 

@@ -105,7 +105,7 @@ class InfusionCorrected(Fact):
 class RclPositive(Fact):
     """A test for replication-competent virus was positive; to be reported at once."""
 
-    sample_id: UUID
+    sample_id: UUID | None  # None: a value of a laboratory without a sample of ours
     sample_number: str
     method: str
     laboratory: str

@@ -6,6 +6,7 @@ from followup.models.decisions import FollowUpDecision
 from followup.models.events import AdverseEvent
 from followup.models.identity import Identity
 from followup.models.infusions import Infusion
+from followup.models.laboratory import LaboratoryFinding, LaboratoryResult
 from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
@@ -23,6 +24,8 @@ __all__ = [
     "Identity",
     "Indication",
     "Infusion",
+    "LaboratoryFinding",
+    "LaboratoryResult",
     "MolecularResult",
     "Patient",
     "PlannedVisit",

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import events
+from followup.actions import laboratory as laboratory_actions
 from followup.core import clock, flash
 from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Conflict, Missing, Refused
 from followup.core.requests import ActingRequest
-from followup.queries import identity, patients, samples
+from followup.queries import identity, laboratory, patients, samples
 from followup.web import drafts as typed
 from followup.web.coded import label
 from followup.web.dates import DateField
@@ -53,6 +54,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.EVENT_WRITE)
     infusion = patients.infusion(actor, pk)
     start = {"aware_on": clock.today(), "reporter_name": str(request.user)}
+    finding = _finding(actor, infusion, request.GET.get("finding", ""))
     draft = typed.of(request, FORM, str(pk))
     start |= draft.values
     form = EventForm(request.POST or None, initial=start)
@@ -63,13 +65,25 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
+            if finding is not None and finding.state == "OPEN":
+                laboratory_actions.report(actor, finding, event=event)
             typed.saved(request, draft)
             flash.saved(request, _("Reported. Safety has been informed."))
             return redirect("event", pk=event.id)
-    context = {"form": form, "infusion": infusion, "draft": draft}
+    context = {"form": form, "infusion": infusion, "draft": draft, "finding": finding}
     context |= _who(actor, infusion.patient)
     status = 422 if form.is_bound else 200
     return render(request, "followup/events/report.html", context, status=status)
+
+
+def _finding(actor: Any, infusion: Any, key: str) -> Any:
+    """The laboratory finding the report is about, shown beside the form; it fills in nothing."""
+    if not key:
+        return None
+    finding = laboratory.findings.one(actor, key[:36])
+    if finding.infusion_id != infusion.id:
+        raise Missing()
+    return finding
 
 
 def _who(actor: Any, patient: Any) -> dict[str, Any]:

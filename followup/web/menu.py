@@ -31,6 +31,13 @@ MENU: tuple[MenuItem, ...] = (
         key="g s",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Laboratory"),
+        "laboratory-findings",
+        needs=Perm.VISIT_READ,
+        icon="chart",
+        key="g l",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Products"),
         "products",
         needs=Perm.REFERENCE_READ,

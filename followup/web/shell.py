@@ -113,6 +113,7 @@ KEYS: tuple[tuple[str, object], ...] = (
     ("g c", gettext_lazy("Go to the cases")),
     ("g o", gettext_lazy("Go to the commitments")),
     ("g r", gettext_lazy("Go to the reports")),
+    ("g l", gettext_lazy("Go to the laboratory")),
     ("g u", gettext_lazy("Go to the users")),
     ("g d", gettext_lazy("Go to the reference data")),
     ("j k", gettext_lazy("Next and previous row")),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core.documents import Column, Report
-from pv.adapters.xlsx import Book, Cell
+from followup.core.workbooks import Book, Cell
 from pv.domain.periodic import Line, Row, Seriousness, Source
 
 

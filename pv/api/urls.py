@@ -3,7 +3,16 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from followup.api import events, follow_up_status, identity, infusions, patients, reference, visits
+from followup.api import (
+    events,
+    follow_up_status,
+    identity,
+    infusions,
+    laboratory,
+    patients,
+    reference,
+    visits,
+)
 from pv.api import cases, commitments, receptions, sendings
 
 urlpatterns = [
@@ -21,6 +30,7 @@ urlpatterns = [
     *infusions.urlpatterns,
     *visits.urlpatterns,
     *events.urlpatterns,
+    *laboratory.urlpatterns,
     *cases.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,

@@ -14,6 +14,7 @@ from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
 from followup.domain.documents import Check, WrongDocument, accept, both_languages
 from followup.domain.grading.rules import read_grading_rules
+from followup.domain.laboratory import read_laboratory_rules
 from followup.domain.protocols import Protocol
 from followup.domain.references import DOCUMENT, Change, Entry, Known, differing, entries, judge
 from followup.domain.samples import read_assay_rules, read_sample_rules
@@ -29,6 +30,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "product": (documents.product, lambda data: fitting([data])),
     "document protocols": (documents.words,),
     "document grading": (read_grading_rules, read_assessment_rules),
+    "document laboratory": (read_laboratory_rules,),
     "document samples": (read_sample_rules, read_assay_rules),
     "document reminders": (reminders.ladders, reminders.retry),
     "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),

@@ -1,6 +1,6 @@
 """The base form: no default answers, the same words in the summary and at the field."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,12 @@ class Form(forms.Form):
         sent = self.data.getlist(self.confirmation) if isinstance(self.data, QueryDict) else []
         self.confirmed: dict[str, str] = dict.fromkeys(sent, "")
         self.beside: Sequence[Form] = ()  # forms on the same page that are sent with this one
-        for name, field in self.fields.items():
+        self.style(self.fields)
+
+    def style(self, names: Iterable[str]) -> None:
+        """Give fields their look and their words; a form that adds fields of its own calls it."""
+        for name in names:
+            field = self.fields[name]
             label = field.label or pretty_name(name)
             _style(field.widget)
             standard = forms.Field.default_error_messages["required"]

@@ -131,7 +131,7 @@ def detection(result: Quantity | None, *, done: bool | None, detected: bool | No
     """
     if done is False:
         return Detection.NOT_DONE
-    if result is not None and result.relation is not Relation.BELOW:
+    if result is not None and result.relation not in (Relation.BELOW, Relation.AT_MOST):
         return Detection.QUANTIFIED
     if result is None or detected is None:
         return Detection.UNKNOWN

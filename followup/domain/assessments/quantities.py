@@ -15,7 +15,12 @@ class Relation(StrEnum):
 
     EQUAL = "="
     BELOW = "<"
+    AT_MOST = "≤"
     ABOVE = ">"
+    AT_LEAST = "≥"
+
+
+_UPPER = (Relation.BELOW, Relation.AT_MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Quantity:
             return None
         if self.relation is Relation.EQUAL:
             return self.value < limit
+        if self.relation is Relation.AT_MOST:
+            return True if self.value < limit else None
         if self.relation is Relation.BELOW:
             return True if self.value <= limit else None
         return False if self.value >= limit else None
@@ -64,8 +71,10 @@ class Quantity:
             return None
         if self.relation is Relation.EQUAL:
             return self.value <= limit
-        if self.relation is Relation.BELOW:
+        if self.relation in _UPPER:
             return True if self.value <= limit else None
+        if self.relation is Relation.AT_LEAST:
+            return False if self.value > limit else None
         return False if self.value >= limit else None
 
     def above(self, limit: Decimal) -> bool | None:

@@ -18,10 +18,10 @@ def _words(actor: Actor, fact: RclPositive) -> str:
     known = samples.rules(actor)
     assay, method = known.assays.assay("RCL"), known.words.get(fact.method)
     name = assay.label_zh if assay else "RCL"
-    found = "，".join(
-        part for part in (method.label_zh if method else "", f"标本{fact.sample_number}") if part
-    )
-    return f"{name}检测阳性（{found}，{fact.resulted_on:%Y-%m-%d}报告）"
+    sample = f"标本{fact.sample_number}" if fact.sample_number else ""
+    day = f"{fact.resulted_on:%Y-%m-%d}报告"
+    found = "，".join(part for part in (method.label_zh if method else "", sample, day) if part)
+    return f"{name}检测阳性（{found}）"
 
 
 def _reporter(actor: Actor, fact: RclPositive) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,8 @@ else:
     xlsxwriter = lazy("xlsxwriter")  # 9 MB, for the few processes that write a spreadsheet
 
 Cell = str | int | float | None
+# Signs the name of a sheet cannot hold.
+_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 LONGEST = 32_000  # a cell of the format holds 32,767 characters
 CUT = " […]"
 # Characters XML 1.0 has no place for, shown as a replacement sign.
@@ -67,7 +70,7 @@ class Book:
         widths: Sequence[int] = (),
     ) -> int:
         """One sheet with a frozen, bold head; the number of rows. Widths are in characters."""
-        sheet = self._book.add_worksheet(name[:31])
+        sheet = self._book.add_worksheet(name.translate(_SHEET_NAME)[:31])
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         sheet.freeze_panes(1, 0)
@@ -93,3 +96,14 @@ def shown(text: str) -> str:
     """The text a cell can hold: no control characters, cut visibly where it is too long."""
     clean = text.translate(_CONTROL)
     return clean if len(clean) <= LONGEST else clean[: LONGEST - len(CUT)] + CUT
+
+
+def single(
+    title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], *, made_at: datetime
+) -> bytes:
+    """A workbook of one sheet as bytes, for tables of some thousand rows."""
+    with TemporaryDirectory(prefix="workbook-") as folder:
+        path = Path(folder) / "table.xlsx"
+        with Book(path, title=title, made_at=made_at) as book:
+            book.sheet(title, header, rows)
+        return path.read_bytes()

@@ -1,0 +1,18 @@
+"""Laboratory values: recorded, corrected, taken back; what they gave to look after, answered."""
+
+from followup.actions.laboratory.findings import answer, report
+from followup.actions.laboratory.reading import Specimen, ValueInput, read
+from followup.actions.laboratory.values import Recorded, correct, preview, record, take_back
+
+__all__ = [
+    "Recorded",
+    "Specimen",
+    "ValueInput",
+    "answer",
+    "correct",
+    "preview",
+    "read",
+    "record",
+    "report",
+    "take_back",
+]

@@ -1,0 +1,207 @@
+"""What a new value gives to look after: raised once an episode, ended by a person or correction."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.reactions import tell
+from followup.domain.dates import PartialDate
+from followup.domain.events import Kind
+from followup.domain.facts import RclPositive
+from followup.domain.laboratory import (
+    EVENTS,
+    Finding,
+    FindingRule,
+    Point,
+    Rules,
+    assess,
+    is_new,
+)
+from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
+from followup.queries import laboratory
+
+# Measures that are judged together: of the same day, or as one series.
+_TOGETHER = ("cd19", "cd19_percent", "car_transgene", "vcn", "vector_positive")
+
+
+def _series(rules: Rules, infusion_id: UUID, measures: set[str]) -> list[Point]:
+    rows = laboratory.standing().filter(infusion_id=infusion_id, measure__in=measures)
+    ordered = rows.select_related("infusion").order_by("specimen_on", "specimen_at", "recorded_at")
+    return laboratory.points(ordered, rules.laboratory.measures)
+
+
+def _earlier(row: LaboratoryResult, finding: Finding) -> list[tuple[int, date]]:
+    rows = LaboratoryFinding.objects.filter(
+        infusion_id=row.infusion_id, rule=finding.rule.value
+    ).exclude(state="CORRECTED")
+    if finding.rule is FindingRule.CYTOPENIA:
+        rows = rows.filter(measure=finding.measure)
+    return list(rows.values_list("level", "specimen_on"))
+
+
+def _raise(row: LaboratoryResult, finding: Finding, version: str) -> LaboratoryFinding | None:
+    today = clock.today()
+    due = None if finding.due_days is None else today + timedelta(days=finding.due_days)
+    made, new = LaboratoryFinding.objects.get_or_create(
+        result=row,
+        rule=finding.rule.value,
+        defaults={
+            "patient_id": row.patient_id,
+            "infusion_id": row.infusion_id,
+            "site_id": row.site_id,
+            "product_id": row.product_id,
+            "measure": finding.measure,
+            "scale": finding.scale if finding.grade is not None else "",
+            "grade": finding.grade,
+            "level": finding.level,
+            "reasoning": list(finding.reasoning),
+            "citation": finding.citation,
+            "rules_version": version,
+            "specimen_on": row.specimen_on,
+            "raised_on": today,
+            "due": due,
+            "state": "OPEN",
+        },
+    )
+    if not new and made.state == "CORRECTED":  # what had ended it was itself corrected
+        made.state, made.answered_by, made.answered_at = "OPEN", None, None
+        made.level, made.grade, made.reasoning = finding.level, finding.grade, finding.reasoning
+        made.scale = finding.scale if finding.grade is not None else ""
+        made.save()
+        return made
+    return made if new else None
+
+
+def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) -> None:
+    """A positive test for replication-competent virus is told to safety at once (domain 1.1.13)."""
+    tell(
+        actor,
+        RclPositive(
+            patient_id=row.patient_id,
+            site_id=row.site_id,
+            infusion_id=row.infusion_id,
+            product_code=row.product.code,
+            aware_on=row.received_on,
+            recorded_at=row.recorded_at,
+            recorded_by=actor.id,
+            source_id=row.id,
+            sample_id=None,
+            sample_number="",
+            method="",
+            laboratory=row.laboratory,
+            collected_on=PartialDate.of(row.specimen_on),
+            resulted_on=row.received_on,
+        ),
+    )
+    event = AdverseEvent.objects.filter(
+        infusion_id=row.infusion_id, kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True
+    ).first()
+    if event is not None:
+        made.state, made.event, made.answered_at = "REPORTED", event, clock.now()
+        made.save(update_fields=["state", "event", "answered_at"])
+
+
+@part
+def note(actor: Actor, rows: Sequence[LaboratoryResult]) -> list[LaboratoryFinding]:
+    """Hold new values against the rules; the same value never gives the same finding twice."""
+    rules = laboratory.rules(actor)
+    raised: list[LaboratoryFinding] = []
+    for row in sorted(rows, key=lambda r: (r.specimen_on, str(r.id))):
+        if row.missing_because or row.measure not in rules.laboratory.measures:
+            continue
+        series = _series(rules, row.infusion_id, {row.measure, *_TOGETHER})
+        new = laboratory.point(row)
+        for finding in assess(rules, new, series):
+            if not is_new(rules, finding, new, _earlier(row, finding), series):
+                continue
+            made = _raise(row, finding, rules.laboratory.version)
+            if made is not None:
+                raised.append(made)
+                if finding.rule is FindingRule.RCL_POSITIVE:
+                    _report_virus(actor, row, made)
+    return raised
+
+
+def _end(actor: Actor, old: LaboratoryFinding) -> None:
+    old.state, old.answered_by_id, old.answered_at = "CORRECTED", actor.id, clock.now()
+    old.save(update_fields=["state", "answered_by", "answered_at"])
+
+
+@part
+def reassess(
+    actor: Actor, before: LaboratoryResult, after: Sequence[LaboratoryResult]
+) -> list[LaboratoryFinding]:
+    """End what the old value gave or had a part in, and hold what stands now against the rules.
+
+    A finding that was reported keeps its event: safety learns of the correction from the event.
+    """
+    for old in LaboratoryFinding.objects.select_for_update().filter(result=before):
+        if old.state != "REPORTED":
+            _end(actor, old)
+    again = _rested(actor, before)
+    return [*note(actor, again), *note(actor, after)]
+
+
+def _rested(actor: Actor, before: LaboratoryResult) -> list[LaboratoryResult]:
+    """Later values of the series: open findings that no longer hold are ended, ended ones named."""
+    rules = laboratory.rules(actor)
+    measures = set(_TOGETHER) if before.measure in _TOGETHER else {before.measure}
+    found = LaboratoryFinding.objects.select_for_update(of=("self",)).filter(
+        infusion_id=before.infusion_id,
+        measure__in=measures,
+        state__in=("OPEN", "CORRECTED"),
+        specimen_on__gte=before.specimen_on,
+        result__replaced_by__isnull=True,
+        result__taken_back=False,
+    )
+    again = []
+    for old in found.select_related("result__infusion"):
+        series = _series(rules, old.infusion_id, {old.measure, *_TOGETHER})
+        held = {f.rule.value for f in assess(rules, laboratory.point(old.result), series)}
+        if old.state == "OPEN" and old.rule not in held:
+            _end(actor, old)
+        elif old.state == "CORRECTED" and old.rule in held:
+            again.append(old.result)
+    return again
+
+
+def _open(finding: LaboratoryFinding) -> LaboratoryFinding:
+    row = LaboratoryFinding.objects.select_for_update(of=("self",)).get(id=finding.id)
+    if row.state != "OPEN":
+        raise Conflict({"state": ("OPEN", row.get_state_display())})
+    return row
+
+
+@action("laboratory.answer_finding", needs=Perm.VISIT_WRITE)
+def answer(actor: Actor, finding: LaboratoryFinding, *, text: str) -> LaboratoryFinding:
+    """Say what was made of a finding that is no event; it is not raised again for the episode."""
+    row = _open(finding)
+    if not text.strip():
+        raise Refused(
+            {"text": _("Say what was decided, for example: expected, immunoglobulin given.")}
+        )
+    row.state, row.answer = "ANSWERED", text.strip()[:500]
+    row.answered_by_id, row.answered_at = actor.id, clock.now()
+    row.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+    return row
+
+
+@action("laboratory.report_finding", needs=Perm.EVENT_WRITE)
+def report(actor: Actor, finding: LaboratoryFinding, *, event: AdverseEvent) -> LaboratoryFinding:
+    """Join a finding to the event a person reported of it."""
+    row = _open(finding)
+    if row.rule not in {rule.value for rule in EVENTS}:
+        raise Refused(_("This is looked after, and is no event by itself."))
+    if event.infusion_id != row.infusion_id or event.withdrawn_at is not None:
+        raise Refused({"event": _("The event is of another infusion, or was withdrawn.")})
+    row.state, row.event = "REPORTED", event
+    row.answered_by_id, row.answered_at = actor.id, clock.now()
+    row.save(update_fields=["state", "event", "answered_by", "answered_at"])
+    return row

@@ -1,0 +1,81 @@
+"""Laboratory values: measures and units, what a text says, what a value means in follow-up."""
+
+from followup.domain.laboratory.findings import (
+    EVENTS,
+    Finding,
+    FindingRule,
+    Point,
+    Rules,
+    assess,
+    ends_episode,
+    grade_of,
+    is_new,
+    lines,
+    toxicities,
+)
+from followup.domain.laboratory.measures import (
+    LaboratoryRules,
+    Measure,
+    MeasureKind,
+    MissingBecause,
+    Plausibility,
+    folded_unit,
+    read_laboratory_rules,
+    storable,
+)
+from followup.domain.laboratory.pasted import (
+    PastedCell,
+    PastedFault,
+    PasteProblem,
+    read_pasted,
+)
+from followup.domain.laboratory.ranges import RangeTurnedDate, ReferenceRange, read_range
+from followup.domain.laboratory.readings import (
+    BELOW,
+    Reading,
+    ValueProblem,
+    names_unit,
+    quantity,
+    read_value,
+    says_nothing,
+)
+from followup.domain.laboratory.trends import Picture, TrendValue, picture
+
+__all__ = [
+    "BELOW",
+    "EVENTS",
+    "Finding",
+    "FindingRule",
+    "LaboratoryRules",
+    "Measure",
+    "MeasureKind",
+    "MissingBecause",
+    "PasteProblem",
+    "PastedCell",
+    "PastedFault",
+    "Picture",
+    "Plausibility",
+    "Point",
+    "RangeTurnedDate",
+    "Reading",
+    "ReferenceRange",
+    "Rules",
+    "TrendValue",
+    "ValueProblem",
+    "assess",
+    "ends_episode",
+    "folded_unit",
+    "grade_of",
+    "is_new",
+    "lines",
+    "names_unit",
+    "picture",
+    "quantity",
+    "read_laboratory_rules",
+    "read_pasted",
+    "read_range",
+    "read_value",
+    "says_nothing",
+    "storable",
+    "toxicities",
+]

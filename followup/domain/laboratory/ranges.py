@@ -1,0 +1,63 @@
+"""A reference range as a laboratory prints it: `3.5-9.5`, `3.5～9.5`, `<10`, `≥1.8`, `阴性`."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+_N = r"(\d+(?:\.\d+)?)"
+_BETWEEN = re.compile(rf"{_N}\s*(?:-{{1,3}}|~|到|至)\s*{_N}\s*(.*)")
+_UNDER = re.compile(rf"(?:<=?|≤|小于|低于|0\s*-\s*<)\s*{_N}\s*(.*)")
+_OVER = re.compile(rf"(?:>=?|≥|大于|高于)\s*{_N}\s*(.*)")
+_DASHES = str.maketrans({"–": "-", "—": "-", "－": "-", "−": "-", "～": "~", "∼": "~", "〜": "~"})
+# What a spreadsheet makes of 3-5: a day. Nobody can say any more what was meant.
+_DATE = re.compile(
+    r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}月\d{1,2}日"
+    r"|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-\d{2}",
+    re.IGNORECASE,
+)
+
+
+class RangeTurnedDate(ValueError):
+    """A spreadsheet has turned the range into a date: it is refused and not repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRange:
+    """The limits as printed, in the unit printed beside the value; None = open or not a number."""
+
+    text: str
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    def scaled(self, factor: Decimal) -> "ReferenceRange":
+        """The same limits in another unit."""
+        low = None if self.low is None else self.low * factor
+        high = None if self.high is None else self.high * factor
+        return ReferenceRange(self.text, low, high)
+
+
+def read_range(text: str) -> ReferenceRange:
+    """Read a printed range; what is no number is kept as text with open limits.
+
+    Raises RangeTurnedDate for a day, ValueError for limits that cross.
+    """
+    kept = text.strip()
+    plain = unicodedata.normalize("NFKC", kept).translate(_DASHES).strip()
+    if _DATE.fullmatch(plain):
+        raise RangeTurnedDate(kept)
+    plain = re.sub(r"^[\[(（]|[\])）]$", "", plain).strip()
+    try:
+        if found := _BETWEEN.fullmatch(plain):
+            low, high = Decimal(found[1]), Decimal(found[2])
+            if low > high:
+                raise ValueError(kept)
+            return ReferenceRange(kept, low, high)
+        if found := _UNDER.fullmatch(plain):
+            return ReferenceRange(kept, None, Decimal(found[1]))
+        if found := _OVER.fullmatch(plain):
+            return ReferenceRange(kept, Decimal(found[1]), None)
+    except InvalidOperation as error:  # digits of another script
+        raise ValueError(kept) from error
+    return ReferenceRange(kept)

@@ -1,0 +1,38 @@
+"""Laboratory values, what they gave to look after, and the rules both follow."""
+
+from followup.queries.laboratory import findings
+from followup.queries.laboratory.grid import Cell, Column, Grid, Line, cell, grid
+from followup.queries.laboratory.results import (
+    below_quantification,
+    infusion_at,
+    of_measure,
+    of_patient,
+    one,
+    point,
+    points,
+    quantity_of,
+    standing,
+    versions,
+)
+from followup.queries.laboratory.rules import rules
+
+__all__ = [
+    "Cell",
+    "Column",
+    "Grid",
+    "Line",
+    "below_quantification",
+    "cell",
+    "findings",
+    "grid",
+    "infusion_at",
+    "of_measure",
+    "of_patient",
+    "one",
+    "point",
+    "points",
+    "quantity_of",
+    "rules",
+    "standing",
+    "versions",
+]

@@ -1,0 +1,51 @@
+"""What laboratory values gave to look after: of a patient, and open in one's reach."""
+
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.keyset import read
+from followup.core.permissions import Perm
+from followup.models import LaboratoryFinding, LaboratoryResult, Patient
+
+PAGE = 50
+
+
+def of_patient(actor: Actor, patient: Patient) -> list[LaboratoryFinding]:
+    """The findings of a patient, the open ones first, then the latest."""
+    rows = scope.visible(actor, LaboratoryFinding.objects.filter(patient=patient))
+    found = list(
+        rows.select_related("result", "event", "answered_by").order_by("-raised_on", "-id")
+    )
+    return sorted(found, key=lambda row: row.state != "OPEN")
+
+
+def of_result(actor: Actor, result: LaboratoryResult) -> list[LaboratoryFinding]:
+    """The findings one value gave."""
+    rows = scope.visible(actor, LaboratoryFinding.objects.filter(result=result))
+    return list(rows.select_related("event", "answered_by").order_by("raised_on", "id"))
+
+
+def one(actor: Actor, finding_id: UUID | str) -> LaboratoryFinding:
+    """One finding; Missing otherwise."""
+    rows = LaboratoryFinding.objects.select_related("patient", "result", "infusion", "event")
+    return scope.one(actor, rows, id=finding_id)
+
+
+def open_page(
+    actor: Actor, *, key: str = "", size: int = PAGE
+) -> tuple[list[LaboratoryFinding], str]:
+    """Open findings in one's reach, the oldest first (ids follow time), and the next page's key."""
+    rows = scope.visible(actor, LaboratoryFinding.objects.filter(state="OPEN"))
+    if key := read(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+        rows = rows.filter(id__gt=key)
+    found = list(rows.select_related("patient", "result").order_by("id")[: size + 1])
+    more = str(found[size - 1].id) if len(found) > size else ""
+    return found[:size], more
+
+
+def open_count(actor: Actor) -> int:
+    """How many open findings the actor may answer."""
+    return scope.visible(
+        actor, LaboratoryFinding.objects.filter(state="OPEN"), Perm.VISIT_WRITE
+    ).count()

@@ -1,0 +1,104 @@
+"""Laboratory values as they stand: of a patient, of one measure, and every version of one."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.domain.assessments.quantities import Quantity, Relation
+from followup.domain.laboratory import Measure, Point, quantity
+from followup.domain.samples import Comparator
+from followup.models import Infusion, LaboratoryResult, Patient
+
+BY_TIME = ("specimen_on", "specimen_at", "recorded_at", "id")
+
+
+def standing() -> "QuerySet[LaboratoryResult]":
+    """Values that were neither replaced nor taken back."""
+    return LaboratoryResult.objects.filter(replaced_by__isnull=True, taken_back=False)
+
+
+def of_patient(
+    actor: Actor, patient: Patient, *, first: date | None = None, last: date | None = None
+) -> list[LaboratoryResult]:
+    """The values of a patient as they stand, in order of time."""
+    rows = scope.visible(actor, standing().filter(patient=patient))
+    if first:
+        rows = rows.filter(specimen_on__gte=first)
+    if last:
+        rows = rows.filter(specimen_on__lte=last)
+    return list(rows.select_related("infusion").order_by(*BY_TIME))
+
+
+def of_measure(actor: Actor, patient: Patient, measure: str) -> list[LaboratoryResult]:
+    """The values of one measure as they stand, in order of time."""
+    rows = scope.visible(actor, standing().filter(patient=patient, measure=measure))
+    return list(rows.select_related("infusion").order_by(*BY_TIME))
+
+
+def one(actor: Actor, result_id: UUID | str) -> LaboratoryResult:
+    """One value, whether it stands or not; Missing otherwise."""
+    rows = LaboratoryResult.objects.select_related(
+        "patient__site", "infusion", "product", "recorded_by"
+    )
+    return scope.one(actor, rows, id=result_id)
+
+
+def versions(result: LaboratoryResult) -> list[LaboratoryResult]:
+    """Every version of a value the actor has found, the first one first."""
+    rows = [result]
+    others = LaboratoryResult.objects.select_related("recorded_by")
+    while rows[0].replaces_id and (older := others.filter(id=rows[0].replaces_id).first()):
+        rows.insert(0, older)
+    while newer := others.filter(replaces=rows[-1]).first():
+        rows.append(newer)
+    return rows
+
+
+def infusion_at(patient_id: UUID, on: date) -> Infusion | None:
+    """The last infusion on or before a day, or the first one: whose value it is."""
+    rows = Infusion.objects.filter(patient_id=patient_id)
+    before = rows.filter(infused_on__lte=on).order_by("-infused_on", "-id").first()
+    return before or rows.order_by("infused_on", "id").first()
+
+
+def quantity_of(row: LaboratoryResult) -> Quantity | None:
+    """The number as the grading engine takes it; a word is a bound where its limit is known."""
+    comparator = Comparator(row.comparator)
+    if comparator is Comparator.NOT_DETECTED:
+        limit = row.detection_limit if row.detection_limit is not None else row.lower_limit
+        return None if limit is None else Quantity(limit, Relation.BELOW)
+    if comparator is Comparator.NOT_QUANTIFIABLE:
+        return None if row.lower_limit is None else Quantity(row.lower_limit, Relation.BELOW)
+    return quantity(comparator, row.value)
+
+
+def point(row: LaboratoryResult) -> Point:
+    """A value as the rules see it; its day counts from the infusion it belongs to."""
+    return Point(
+        key=str(row.id),
+        measure=row.measure,
+        on=row.specimen_on,
+        day=(row.specimen_on - row.infusion.infused_on).days,
+        quantity=quantity_of(row),
+        finding=row.finding,
+        range_low=row.range_low,
+    )
+
+
+def points(rows: Iterable[LaboratoryResult], known: Iterable[str]) -> list[Point]:
+    """Values as the rules see them; what no measure of today names is left out."""
+    measures = set(known)
+    return [point(row) for row in rows if row.measure in measures and not row.missing_because]
+
+
+def below_quantification(row: LaboratoryResult, measure: Measure | None) -> bool:
+    """Whether the value lies under the limit of quantification, by word or by number."""
+    if Comparator(row.comparator) in (Comparator.NOT_DETECTED, Comparator.NOT_QUANTIFIABLE):
+        return True
+    limit = row.lower_limit if row.lower_limit is not None else measure.lloq if measure else None
+    amount = quantity_of(row)
+    return bool(limit is not None and amount is not None and amount.below(limit))
