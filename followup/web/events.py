@@ -17,7 +17,7 @@ from followup.actions import laboratory as laboratory_actions
 from followup.core import clock, flash
 from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Missing, Refused
+from followup.core.problems import Conflict, NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import identity, laboratory, patients, samples
 from followup.web import drafts as typed
@@ -82,7 +82,7 @@ def _finding(actor: Any, infusion: Any, key: str) -> Any:
         return None
     finding = laboratory.findings.one(actor, key[:36])
     if finding.infusion_id != infusion.id:
-        raise Missing()
+        raise NotFound()
     return finding
 
 

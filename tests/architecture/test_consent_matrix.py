@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import samples
+from followup.actions import laboratory, samples
 from followup.actions.follow_up_status import consents
+from followup.actions.laboratory import Specimen, ValueInput
 from followup.actions.patients import ConsentInput
 from followup.core import clock, guards, scope
 from followup.core.permissions import ROLES, Basis, Role
@@ -19,6 +20,8 @@ from followup.models import (
     ContactAttempt,
     CustodyEvent,
     Infusion,
+    LaboratoryFinding,
+    LaboratoryResult,
     MolecularResult,
     Patient,
     PlannedVisit,
@@ -39,6 +42,8 @@ ROWS = (
     ContactAttempt,
     CustodyEvent,
     Infusion,
+    LaboratoryFinding,
+    LaboratoryResult,
     MolecularResult,
     Patient,
     PlannedVisit,
@@ -65,6 +70,9 @@ def _registered(*purposes: str, event: bool) -> Patient:
     made = samples.plan_visit(nurse, visit)
     when = Moment(clock.today() - timedelta(days=2))
     samples.record_steps(nurse, made, step="COLLECT", happened_at=when, place="门诊")
+    specimen = Specimen(on=clock.today() - timedelta(days=10))
+    values = [ValueInput(measure="igg", text="3.1", unit="g/L")]
+    laboratory.record(nurse, patient, specimen=specimen, values=values)
     if event:
         factories.malignancy(nurse, patient)
     return patient

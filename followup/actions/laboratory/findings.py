@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.reactions import tell
 from followup.domain.dates import PartialDate
 from followup.domain.events import Kind
 from followup.domain.facts import RclPositive
@@ -80,8 +80,8 @@ def _raise(row: LaboratoryResult, finding: Finding, version: str) -> LaboratoryF
 
 
 def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) -> None:
-    """A positive test for replication-competent virus is told to safety at once (domain 1.1.13)."""
-    tell(
+    """A positive test for replication-competent virus is told to safety at once."""
+    publish(
         actor,
         RclPositive(
             patient_id=row.patient_id,

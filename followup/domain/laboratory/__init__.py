@@ -1,18 +1,7 @@
 """Laboratory values: measures and units, what a text says, what a value means in follow-up."""
 
-from followup.domain.laboratory.findings import (
-    EVENTS,
-    Finding,
-    FindingRule,
-    Point,
-    Rules,
-    assess,
-    ends_episode,
-    grade_of,
-    is_new,
-    lines,
-    toxicities,
-)
+from followup.domain.laboratory.findings import assess, ends_episode, is_new
+from followup.domain.laboratory.haematotoxicity import toxicities
 from followup.domain.laboratory.measures import (
     LaboratoryRules,
     Measure,
@@ -28,6 +17,15 @@ from followup.domain.laboratory.pasted import (
     PastedFault,
     PasteProblem,
     read_pasted,
+)
+from followup.domain.laboratory.points import (
+    EVENTS,
+    Finding,
+    FindingRule,
+    Point,
+    Rules,
+    grade_of,
+    lines,
 )
 from followup.domain.laboratory.ranges import RangeTurnedDate, ReferenceRange, read_range
 from followup.domain.laboratory.readings import (

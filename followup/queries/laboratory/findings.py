@@ -27,7 +27,7 @@ def of_result(actor: Actor, result: LaboratoryResult) -> list[LaboratoryFinding]
 
 
 def one(actor: Actor, finding_id: UUID | str) -> LaboratoryFinding:
-    """One finding; Missing otherwise."""
+    """One finding; NotFound otherwise."""
     rows = LaboratoryFinding.objects.select_related("patient", "result", "infusion", "event")
     return scope.one(actor, rows, id=finding_id)
 

@@ -40,7 +40,7 @@ def of_measure(actor: Actor, patient: Patient, measure: str) -> list[LaboratoryR
 
 
 def one(actor: Actor, result_id: UUID | str) -> LaboratoryResult:
-    """One value, whether it stands or not; Missing otherwise."""
+    """One value, whether it stands or not; NotFound otherwise."""
     rows = LaboratoryResult.objects.select_related(
         "patient__site", "infusion", "product", "recorded_by"
     )

@@ -22,7 +22,7 @@ def _parsed(laboratory: UUID, grading: UUID, _fingerprints: tuple[str, str]) -> 
 
 
 def rules(actor: Actor) -> Rules:
-    """The rules in force today; Missing before reference data is loaded."""
+    """The rules in force today; NotFound before reference data is loaded."""
     laboratory = reference.current(actor, "document", "laboratory")
     grading = reference.current(actor, "document", "grading")
     return _parsed(laboratory.id, grading.id, (laboratory.sha256, grading.sha256))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from followup.core import access, clock, sheets, workbooks
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Missing
+from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
 from followup.domain.laboratory import TrendValue, picture
 from followup.queries import identity, laboratory, patients
@@ -102,7 +102,7 @@ def trend(request: HttpRequest, pk: str, code: str) -> HttpResponse:
     rules = laboratory.rules(actor)
     measure = rules.laboratory.measures.get(code)
     if measure is None:
-        raise Missing()
+        raise NotFound()
     rows = laboratory.of_measure(actor, patient, code)
     cells = [laboratory.cell(rules, row) for row in rows]
     drawn = [
@@ -215,7 +215,7 @@ def export(request: HttpRequest, pk: str, ending: str) -> HttpResponse:
     patient = patients.one(actor, pk)
     actor.require(Perm.VISIT_READ)
     if ending not in ("csv", "xlsx"):
-        raise Missing()
+        raise NotFound()
     header, lines = _header(), _lines(actor, patient)
     access.record(actor, "laboratory.export", patient.id, reason=ending)
     if ending == "csv":

@@ -12,7 +12,7 @@ from followup.actions import laboratory as actions
 from followup.core import flash
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Missing, Refused
+from followup.core.problems import Conflict, NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.domain.laboratory import grade_of, lines
 from followup.queries import laboratory
@@ -76,7 +76,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     rules = laboratory.rules(actor).laboratory
     measure = rules.measures.get(result.measure)
     if measure is None:
-        raise Missing()
+        raise NotFound()
     form = CorrectionForm(
         request.POST or None, initial=_known(result), rules=rules, measure=measure
     )

@@ -45,7 +45,7 @@ def shown_value(rules: LaboratoryRules, row: Any) -> str:
     if row.missing_because:
         return next((named(m) for m in rules.missing if m.code == row.missing_because), "—")
     if row.finding:
-        return next((named(f) for f in rules.findings if f.code == row.finding), row.finding)
+        return next((named(f) for f in rules.findings if f.code == row.finding), str(row.finding))
     if row.comparator == "ND":
         return str(_("not detected"))
     if row.comparator == "BLQ":
@@ -62,11 +62,11 @@ def plain(number: Any) -> str:
 def as_written(row: Any) -> str:
     """What the laboratory wrote, where it is not what is shown."""
     if not row.written or row.missing_because:
-        return row.written
+        return str(row.written)
     same = row.written == f"{row.comparator}{plain(row.value)}" if row.value is not None else False
     if same and folded_unit(row.unit_written) == folded_unit(row.unit):
         return ""
-    return f"{row.written} {row.unit_written}".strip() if row.unit_written else row.written
+    return f"{row.written} {row.unit_written}".strip() if row.unit_written else str(row.written)
 
 
 def rule(code: str) -> str:

@@ -12,7 +12,7 @@ from followup.actions import laboratory
 from followup.actions.laboratory import Specimen, ValueInput
 from followup.core import audit, clock
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Denied, Missing, Refused
+from followup.core.problems import Conflict, Denied, NotFound, Refused
 from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
 from followup.queries import laboratory as queries
 from tests import factories
@@ -160,9 +160,9 @@ def test_the_database_refuses_what_the_code_would_never_write(nurse, patient) ->
 def test_another_hospital_finds_nothing_and_may_do_nothing(nurse, patient) -> None:
     row = put(nurse, patient, 90, "hb", "98").made[0]
     other = factories.make_actor(Role.NURSE, site=factories.make_site())
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         queries.one(other, row.id)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         put(other, patient, 91, "hb", "98")
     study = factories.make_actor(Role.STUDY_MANAGER)
     with pytest.raises(Denied):

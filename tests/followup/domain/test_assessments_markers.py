@@ -50,7 +50,13 @@ def test_an_exact_quantity_needs_its_number():
     st.decimals(0, 20, places=2),
 )
 def test_an_answer_holds_for_every_value_behind_the_report(number, relation, limit, true):
-    fits = {"=": true == number, "<": true < number, ">": true > number}[relation.value]
+    fits = {
+        "=": true == number,
+        "<": true < number,
+        "≤": true <= number,
+        ">": true > number,
+        "≥": true >= number,
+    }[relation.value]
     reported = Quantity(number, relation)
     if fits:
         assert reported.below(limit) in {None, true < limit}

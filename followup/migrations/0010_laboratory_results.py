@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0008_one_document_one_person'),
+        ('followup', '0009_states_of_the_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,90 @@
+"""Early and late haematotoxicity (ICAHT, T-ICAHT) out of the counts a register holds."""
+
+from collections.abc import Mapping, Sequence
+
+from followup.domain.assessments.quantities import Quantity
+from followup.domain.grading import Grade, late_neutropenia
+from followup.domain.grading.cytopenias import grade_daily
+from followup.domain.laboratory.points import Finding, FindingRule, Point, Rules, graded
+
+ANC, PLATELETS = "anc", "plt"
+
+
+def toxicities(rules: Rules, measure: str, series: Sequence[Point]) -> dict[FindingRule, Grade]:
+    """The haematotoxicity grades of a series, early and late; only those with values to judge."""
+    known = [p for p in series if p.measure == measure and p.quantity is not None and p.day >= 0]
+    daily: dict[int, Quantity] = {}
+    for point in known:
+        assert point.quantity is not None
+        before = daily.get(point.day)
+        daily[point.day] = point.quantity if before is None else _lower(before, point.quantity)
+    grading, made = rules.grading, dict[FindingRule, Grade]()
+    early = {day: value for day, value in daily.items() if day <= grading.icaht_early.last_day}
+    if measure == ANC:
+        if early:
+            made[FindingRule.EARLY_NEUTROPENIA] = grade_daily(grading.icaht_early, early)
+        late = [(day, value) for day, value in daily.items() if day > grading.icaht_late.after_day]
+        if late:
+            made[FindingRule.LATE_NEUTROPENIA] = late_neutropenia(grading.icaht_late, late)
+    if measure == PLATELETS:
+        if early:
+            made[FindingRule.EARLY_THROMBOCYTOPENIA] = grade_daily(grading.t_icaht_early, early)
+        last = grading.t_icaht_late
+        if any(last.first_day <= day <= last.last_day for day in daily):
+            made[FindingRule.LATE_THROMBOCYTOPENIA] = grade_daily(last, daily)
+    return made
+
+
+def _lower(one: Quantity, other: Quantity) -> Quantity:
+    """The lower of two values of a day; a bound without a number is kept only alone."""
+    if one.value is None or other.value is None:
+        return other if one.value is None else one
+    return one if one.value <= other.value else other
+
+
+def haematotoxicity(rules: Rules, new: Point, series: Sequence[Point]) -> list[Finding]:
+    """Grades of the series the new value has a part in: a normal count raises nothing."""
+    found = []
+    for rule, grade in toxicities(rules, new.measure, series).items():
+        least = rules.laboratory.icaht_from
+        if grade.at_least < least or not _within(rules, rule, new.day):
+            continue
+        if _low(rules, rule, new):
+            found.append(graded(rule, new.measure, grade))
+    return found
+
+
+def _low(rules: Rules, rule: FindingRule, new: Point) -> bool:
+    """Whether the value is, or may be, under a limit of the grades the rules name."""
+    least, value = rules.laboratory.icaht_from, new.quantity
+    if value is None:
+        return False
+    if rule is FindingRule.LATE_NEUTROPENIA:
+        limits = [n for grade, n in rules.grading.icaht_late.limits.items() if grade >= least]
+        return any(value.at_most(limit) is not False for limit in limits)
+    table = {
+        FindingRule.EARLY_NEUTROPENIA: rules.grading.icaht_early,
+        FindingRule.EARLY_THROMBOCYTOPENIA: rules.grading.t_icaht_early,
+        FindingRule.LATE_THROMBOCYTOPENIA: rules.grading.t_icaht_late,
+    }[rule]
+    rows = [row for row in table.rows if row.grade >= least]
+    return any(
+        (value.at_most(row.limit) if row.inclusive else value.below(row.limit)) is not False
+        for row in rows
+    )
+
+
+def _within(rules: Rules, rule: FindingRule, day: int) -> bool:
+    """Whether a value of this day speaks to the rule at all."""
+    grading = rules.grading
+    windows: Mapping[FindingRule, tuple[int, int]] = {
+        FindingRule.EARLY_NEUTROPENIA: (0, grading.icaht_early.last_day),
+        FindingRule.LATE_NEUTROPENIA: (grading.icaht_late.after_day + 1, 1_000_000),
+        FindingRule.EARLY_THROMBOCYTOPENIA: (0, grading.t_icaht_early.last_day),
+        FindingRule.LATE_THROMBOCYTOPENIA: (
+            grading.t_icaht_late.first_day,
+            grading.t_icaht_late.last_day,
+        ),
+    }
+    first, last = windows[rule]
+    return first <= day <= last
