@@ -15,6 +15,7 @@ from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product
 from followup.models.sites import Site
+from followup.models.states import LABORATORY_FINDING
 
 STATUSES = (
     ("PRELIMINARY", pgettext_lazy("laboratory status", "Preliminary")),
@@ -130,14 +131,6 @@ class LaboratoryResult(models.Model):
         return f"{self.measure} {self.written}"
 
 
-FINDING_STATES = (
-    ("OPEN", pgettext_lazy("laboratory finding", "Open")),
-    ("REPORTED", pgettext_lazy("laboratory finding", "Reported as an event")),
-    ("ANSWERED", pgettext_lazy("laboratory finding", "Looked at")),
-    ("CORRECTED", pgettext_lazy("laboratory finding", "Value corrected")),
-)
-
-
 class LaboratoryFinding(models.Model):
     """A rule that a value met, to be answered by a person: reported as an event, or looked at.
 
@@ -164,7 +157,7 @@ class LaboratoryFinding(models.Model):
     specimen_on = models.DateField()
     raised_on = models.DateField()
     due = models.DateField(null=True)
-    state = models.CharField(max_length=10, choices=FINDING_STATES)
+    state = models.CharField(max_length=10, choices=LABORATORY_FINDING.choices)
     event = models.ForeignKey(AdverseEvent, on_delete=models.PROTECT, related_name="+", null=True)
     answer = models.CharField(max_length=500, blank=True)
     answered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -183,6 +176,9 @@ class LaboratoryFinding(models.Model):
         )
         constraints = (
             models.UniqueConstraint(fields=("result", "rule"), name="laboratory_finding_once"),
+            models.CheckConstraint(
+                condition=LABORATORY_FINDING.known(), name="laboratory_finding_state_known"
+            ),
             models.CheckConstraint(
                 condition=Q(grade__isnull=True) | (Q(grade=F("level")) & ~Q(scale="")),
                 name="laboratory_grade_on_a_scale",

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from followup.core.states import StateColumn
+from followup.domain.laboratory import FINDINGS, FindingEvent, FindingState
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
 from followup.domain.visits import (
     FOLLOW_UP,
@@ -100,4 +101,27 @@ SAMPLE_CUSTODY = StateColumn(
         CustodyEventKind.DESTROY: pgettext_lazy("sample step", "Destroy"),
     },
 )
-COLUMNS: tuple[StateColumn[Any, Any], ...] = (PLANNED_VISIT, PATIENT_FOLLOW_UP, SAMPLE_CUSTODY)
+LABORATORY_FINDING = StateColumn(
+    FINDINGS,
+    "state",
+    pgettext_lazy("state machine", "Finding of a laboratory value"),
+    {
+        FindingState.OPEN: pgettext_lazy("laboratory finding", "Open"),
+        FindingState.REPORTED: pgettext_lazy("laboratory finding", "Reported as an event"),
+        FindingState.ANSWERED: pgettext_lazy("laboratory finding", "Looked at"),
+        FindingState.CORRECTED: pgettext_lazy("laboratory finding", "Value corrected"),
+    },
+    {
+        FindingEvent.REPORT: pgettext_lazy("laboratory finding", "Report as an event"),
+        FindingEvent.ANSWER: pgettext_lazy("laboratory finding", "Say what was decided"),
+        FindingEvent.VALUE_CORRECTED: pgettext_lazy("laboratory finding", "Correct the value"),
+        FindingEvent.VALUE_RESTORED: pgettext_lazy("laboratory finding", "The value stands again"),
+    },
+    frozenset({FindingEvent.VALUE_CORRECTED, FindingEvent.VALUE_RESTORED}),
+)
+COLUMNS: tuple[StateColumn[Any, Any], ...] = (
+    PLANNED_VISIT,
+    PATIENT_FOLLOW_UP,
+    SAMPLE_CUSTODY,
+    LABORATORY_FINDING,
+)

@@ -18,13 +18,16 @@ from followup.domain.facts import RclPositive
 from followup.domain.laboratory import (
     EVENTS,
     Finding,
+    FindingEvent,
     FindingRule,
+    FindingState,
     Point,
     Rules,
     assess,
     is_new,
 )
 from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
+from followup.models.states import LABORATORY_FINDING
 from followup.queries import laboratory
 
 # Measures that are judged together: of the same day, or as one series.
@@ -67,11 +70,12 @@ def _raise(row: LaboratoryResult, finding: Finding, version: str) -> LaboratoryF
             "specimen_on": row.specimen_on,
             "raised_on": today,
             "due": due,
-            "state": "OPEN",
+            "state": LABORATORY_FINDING.start(FindingState.OPEN),
         },
     )
     if not new and made.state == "CORRECTED":  # what had ended it was itself corrected
-        made.state, made.answered_by, made.answered_at = "OPEN", None, None
+        LABORATORY_FINDING.move(made, FindingEvent.VALUE_RESTORED)
+        made.answer, made.answered_by, made.answered_at = "", None, None
         made.level, made.grade, made.reasoning = finding.level, finding.grade, finding.reasoning
         made.scale = finding.scale if finding.grade is not None else ""
         made.save()
@@ -104,7 +108,8 @@ def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) 
         infusion_id=row.infusion_id, kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True
     ).first()
     if event is not None:
-        made.state, made.event, made.answered_at = "REPORTED", event, clock.now()
+        LABORATORY_FINDING.move(made, FindingEvent.REPORT)
+        made.event, made.answered_at = event, clock.now()
         made.save(update_fields=["state", "event", "answered_at"])
 
 
@@ -130,7 +135,8 @@ def note(actor: Actor, rows: Sequence[LaboratoryResult]) -> list[LaboratoryFindi
 
 
 def _end(actor: Actor, old: LaboratoryFinding) -> None:
-    old.state, old.answered_by_id, old.answered_at = "CORRECTED", actor.id, clock.now()
+    LABORATORY_FINDING.move(old, FindingEvent.VALUE_CORRECTED)
+    old.answered_by_id, old.answered_at = actor.id, clock.now()
     old.save(update_fields=["state", "answered_by", "answered_at"])
 
 
@@ -143,7 +149,7 @@ def reassess(
     A finding that was reported keeps its event: safety learns of the correction from the event.
     """
     for old in LaboratoryFinding.objects.select_for_update().filter(result=before):
-        if old.state != "REPORTED":
+        if LABORATORY_FINDING.allows(old, FindingEvent.VALUE_CORRECTED):
             _end(actor, old)
     again = _rested(actor, before)
     return [*note(actor, again), *note(actor, after)]
@@ -187,7 +193,8 @@ def answer(actor: Actor, finding: LaboratoryFinding, *, text: str) -> Laboratory
         raise Refused(
             {"text": _("Say what was decided, for example: expected, immunoglobulin given.")}
         )
-    row.state, row.answer = "ANSWERED", text.strip()[:500]
+    LABORATORY_FINDING.move(row, FindingEvent.ANSWER)
+    row.answer = text.strip()[:500]
     row.answered_by_id, row.answered_at = actor.id, clock.now()
     row.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     return row
@@ -201,7 +208,8 @@ def report(actor: Actor, finding: LaboratoryFinding, *, event: AdverseEvent) -> 
         raise Refused(_("This is looked after, and is no event by itself."))
     if event.infusion_id != row.infusion_id or event.withdrawn_at is not None:
         raise Refused({"event": _("The event is of another infusion, or was withdrawn.")})
-    row.state, row.event = "REPORTED", event
+    LABORATORY_FINDING.move(row, FindingEvent.REPORT)
+    row.event = event
     row.answered_by_id, row.answered_at = actor.id, clock.now()
     row.save(update_fields=["state", "event", "answered_by", "answered_at"])
     return row

@@ -1,5 +1,6 @@
 """Laboratory values: measures and units, what a text says, what a value means in follow-up."""
 
+from followup.domain.laboratory.finding_states import FINDINGS, FindingEvent, FindingState
 from followup.domain.laboratory.findings import assess, ends_episode, is_new
 from followup.domain.laboratory.haematotoxicity import toxicities
 from followup.domain.laboratory.measures import (
@@ -42,7 +43,10 @@ from followup.domain.laboratory.trends import Picture, TrendValue, picture
 __all__ = [
     "BELOW",
     "EVENTS",
+    "FINDINGS",
     "Finding",
+    "FindingEvent",
+    "FindingState",
     "FindingRule",
     "LaboratoryRules",
     "Measure",
