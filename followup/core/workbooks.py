@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
     import xlsxwriter

@@ -13,8 +13,8 @@ from django.apps import apps
 
 from followup.domain.calendars import HolidayTable
 from followup.domain.documents import WrongDocument, accept
-from followup.domain.lazy_modules import lazy
 from followup.domain.protocols import Protocol, load
+from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
     import holidays as calendars

@@ -17,7 +17,7 @@ from followup.actions import calendars as actions
 from followup.core import clock, flash
 from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 from followup.queries import calendars
 from followup.queries.calendars import Entry
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 from pv.config.commands import WITHOUT_SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_USE = """
 import sys
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 wave = lazy("wave")
 assert "wave" not in sys.modules
 assert wave.Error.__name__ == "Error"

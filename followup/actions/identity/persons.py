@@ -24,7 +24,7 @@ from followup.domain.identity import (
     read_document,
     visible,
 )
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 from followup.queries import codes
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 from pv.domain.forecasts.enrolment import (
     DAYS_PER_MONTH,
     NEVER,

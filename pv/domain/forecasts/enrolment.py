@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from followup.domain.lazy_modules import lazy
+from followup.lazy_modules import lazy
 from pv.domain.forecasts.trials import Centre, ForecastError, StartUp, Trial, month_starts
 
 if TYPE_CHECKING:
