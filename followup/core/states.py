@@ -70,10 +70,10 @@ class StateColumn(Generic[S, E]):
         """Whether the event may happen to the row, conditions of the table apart."""
         return self.machine.allows(self.of(row), event)
 
-    def require(self, row: Any, event: E) -> None:
-        """Refused, in words, where the event does not fit the state of the row."""
+    def require(self, row: Any, event: E, *texts: str) -> None:
+        """Refused, in words, where the event does not fit the row; `texts` say first what it is."""
         if not self.allows(row, event):
-            raise Refused(self.refusal(self.of(row), event))
+            raise Refused({"": [*texts, self.refusal(self.of(row), event)]})
 
     def move(self, row: Any, event: E, to: S | None = None) -> S:
         """Let an event happen to a row, not yet saved; Refused, in words, where it does not fit."""

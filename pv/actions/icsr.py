@@ -168,7 +168,7 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
     """
     case = Case.objects.select_for_update().get(id=submission.case_id)
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
-    SUBMITTED_FILE.require(row, DeliveryEvent.SEND)
+    SUBMITTED_FILE.require(row, DeliveryEvent.SEND, _("This file was already sent."))
     if not case.received_on <= on <= time.today():
         raise Refused({"on": _("Between the first receipt and today.")})
     if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
@@ -191,9 +191,10 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
     """
     case = Case.objects.select_for_update().get(id=submission.case_id)
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
-    SUBMITTED_FILE.require(row, DeliveryEvent.RETRACT_SENDING)
+    text = _("Only a file marked as sent and not yet answered can be undone.")
+    SUBMITTED_FILE.require(row, DeliveryEvent.RETRACT_SENDING, text)
     if row.acknowledgement is not None:
-        raise Refused(_("Only a file marked as sent and not yet answered can be undone."))
+        raise Refused(text)
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
     SUBMITTED_FILE.move(row, DeliveryEvent.RETRACT_SENDING)

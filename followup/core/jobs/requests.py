@@ -82,8 +82,7 @@ def cancel(actor: Actor, job_id: UUID | str) -> Job:
         elif job.state == Job.State.RUNNING:
             job.cancel_requested_at = clock.now()
         else:
-            texts = [_("This job has already ended."), JOB.refusal(JOB.of(job), JobEvent.CANCEL)]
-            raise Refused({"": texts})
+            JOB.require(job, JobEvent.CANCEL, _("This job has already ended."))
         job.save()
     return job
 

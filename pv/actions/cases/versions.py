@@ -76,7 +76,7 @@ def new_version(
     """
     row = _locked(case, lock_version)
     current = row.versions.get(number=row.current_version)
-    CASE_STAGE.require(row, CaseEvent.NEW_VERSION)
+    CASE_STAGE.require(row, CaseEvent.NEW_VERSION, _("The case is nullified already."))
     if current.locked_at is None:
         raise Refused(_("The current version is still open: edit it."))
     first = {FIRST_RECEIVED: e2b_day(row.received_on)} if row.day_zero else {}

@@ -28,7 +28,8 @@ State = ReceivedReport.State
 def _undecided(row: ReceivedReport, event: ReceivedEvent) -> tuple[Case, ReceivedReport]:
     case = Case.objects.select_for_update().get(id=row.case_id)
     mine = ReceivedReport.objects.select_for_update().get(id=row.id)
-    RECEIVED_REPORT.require(mine, event)
+    text = _("This report has been decided already, or is only kept as history.")
+    RECEIVED_REPORT.require(mine, event, text)
     return case, mine
 
 

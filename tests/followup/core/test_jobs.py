@@ -12,6 +12,7 @@ from followup.core import audit, clock, jobs
 from followup.core.accounts import actor_of
 from followup.core.jobs import files
 from followup.core.models import Access, Change, Grant, Job, JobProgress
+from followup.core.models.jobs import JobEvent
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Denied, NotFound, Refused
 from tests import factories
@@ -146,7 +147,7 @@ def test_a_slow_worker_that_comes_back_changes_nothing(actor):
     slow = jobs.claim(job.id)
     age(job, minutes=4)
     done = jobs.run(job.id)
-    late = jobs.work._finish(slow, "failed", error="late")
+    late = jobs.work._finish(slow, JobEvent.FAIL, error="late")
     assert late.state == "done"
     assert jobs.one(actor, job.id).file_sha256 == done.file_sha256
 

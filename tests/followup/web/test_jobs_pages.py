@@ -6,6 +6,7 @@ from django.test import Client
 from followup.core import jobs
 from followup.core.accounts import actor_of
 from followup.core.models import Job, JobProgress
+from followup.core.models.jobs import JobEvent
 from followup.core.permissions import Perm, Role
 from tests import factories
 
@@ -61,7 +62,7 @@ def test_progress_is_polled_until_the_job_is_over(client, user):
     assert answer.status_code == 200
     assert "every 2s" in answer.content.decode()
     Job.objects.filter(id=job.id)
-    jobs.work._finish(job, "failed", error="7: D.1")
+    jobs.work._finish(job, JobEvent.FAIL, error="7: D.1")
     answer = poll(client, job)
     assert answer.status_code == 286
     assert "every 2s" not in answer.content.decode()
