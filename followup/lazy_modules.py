@@ -7,6 +7,8 @@ The importing module names the package twice, so that the type checker sees a pl
         import holidays
     else:
         holidays = lazy("holidays")
+
+The product's own rule.
 """
 
 import importlib

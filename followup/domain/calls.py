@@ -1,4 +1,7 @@
-"""Whom to call: the one rule behind list, counts, reminders, calendar and interfaces."""
+"""Whom to call: the one rule behind list, counts, reminders, calendar and interfaces.
+
+The product's own rule, after domain 1.2.4.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""How a patient is reached, what came of each try, and when the tries prove a loss."""
+"""How a patient is reached, what came of each try, and when the tries prove a loss.
+
+Source: domain 1.2.5; the numbers are data of the protocol.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Dates as people know and type them: partial dates, month arithmetic, the parser of a date box."""
+"""Dates as people know and type them: partial dates, month arithmetic, the parser of a date box.
+
+The product's own rule.
+"""
 
 import re
 import unicodedata
@@ -130,7 +133,7 @@ class PartialDate:
 
     @property
     def exact(self) -> date | None:
-        """The day, when it is known."""
+        """The day; None when only its month or year is known."""
         return self.earliest if self.day is not None else None
 
     def isoformat(self) -> str:

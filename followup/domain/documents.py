@@ -1,4 +1,7 @@
-"""Whether a reference document holds together: who refuses it says at which place and why."""
+"""Whether a reference document holds together: who refuses it says at which place and why.
+
+The product's own rule.
+"""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any

@@ -1,4 +1,7 @@
-"""Kinds of adverse events, what makes one serious, and answers that contradict each other."""
+"""Kinds of adverse events, what makes one serious, and answers that contradict each other.
+
+Source: domain 4.2 for seriousness; the contradictions are the product's own rule.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

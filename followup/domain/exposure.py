@@ -1,4 +1,7 @@
-"""Person-time after infusion: every day in one tier, split by age and calendar year (Lexis)."""
+"""Person-time after infusion: every day in one tier, split by age and calendar year (Lexis).
+
+The product's own rule; the split is the Lexis diagram of epidemiology.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What follow-up reports to safety: facts with the ids, dates and values a handler needs."""
+"""What follow-up reports to safety: facts with the ids, dates and values a handler needs.
+
+The product's own rule.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -2,6 +2,8 @@
 
 Whatever was taken back or replaced is simply not handed in; the same history gives the same
 status, in whichever order it was typed.
+
+Source: domain 1.2.5.
 """
 
 from collections.abc import Iterator

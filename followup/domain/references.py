@@ -1,4 +1,7 @@
-"""Reference documents as versioned entries: what a file holds, and how it differs from before."""
+"""Reference documents as versioned entries: what a file holds, and how it differs from before.
+
+The product's own rule.
+"""
 
 import hashlib
 import json

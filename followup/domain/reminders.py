@@ -1,4 +1,7 @@
-"""Reminders: which rungs of a ladder an obligation has crossed, and when a mail is tried again."""
+"""Reminders: which rungs of a ladder an obligation has crossed, and when a mail is tried again.
+
+The product's own rule.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

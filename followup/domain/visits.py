@@ -1,4 +1,7 @@
-"""States of a planned visit and of a patient's follow-up, as tables with guards that explain."""
+"""States of a planned visit and of a patient's follow-up, as tables with guards that explain.
+
+Source: domain 1.2.4.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

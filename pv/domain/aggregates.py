@@ -1,4 +1,7 @@
-"""Calendars of periodic reports: PSUR, PBRER, DSUR, US periodic reports; coverage without gaps."""
+"""Calendars of periodic reports: PSUR, PBRER, DSUR, US periodic reports; coverage without gaps.
+
+Source: domain 4.4.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -231,6 +234,9 @@ def coverage(
 
 
 def next_due(periods: Iterable[Period], today: date, submitted: frozenset[int]) -> Period | None:
-    """The soonest due period whose data lock has passed or is next, and is not submitted."""
+    """The soonest due period whose data lock has passed or is next, and is not submitted.
+
+    None when every period is.
+    """
     left = [p for p in periods if p.number not in submitted]
     return min(left, key=lambda p: (p.data_lock >= today, p.due), default=None)

@@ -1,4 +1,7 @@
-"""Class of an advanced therapy product by a versioned decision table with exclusions."""
+"""Class of an advanced therapy product by a versioned decision table with exclusions.
+
+Source: domain 7.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

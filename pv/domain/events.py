@@ -1,4 +1,7 @@
-"""Adverse events as safety sees them: seriousness with its reasons, the four minimum elements."""
+"""Adverse events as safety sees them: seriousness with its reasons, the four minimum elements.
+
+Source: domain 4.2.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

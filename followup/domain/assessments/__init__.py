@@ -1,4 +1,7 @@
-"""What a follow-up visit measures: quantities, disease response, markers of monitoring."""
+"""What a follow-up visit measures: quantities, disease response, markers of monitoring.
+
+Source: domain 2.
+"""
 
 from followup.domain.assessments.leukaemia import Residual, leukaemia_response, residual_disease
 from followup.domain.assessments.lymphoma import (

@@ -1,4 +1,7 @@
-"""B-ALL response and residual disease by the NCCN definitions."""
+"""B-ALL response and residual disease by the NCCN definitions.
+
+Source: domain 2 (response of ALL after NCCN).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Lymphoma response by the Lugano 2014 classification, from PET and from CT."""
+"""Lymphoma response by the Lugano 2014 classification, from PET and from CT.
+
+Source: domain 2 (Lugano 2014).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Flags of long-term monitoring: B-cell aplasia, low IgG, low CD4, CAR transgene persistence."""
+"""Flags of long-term monitoring: B-cell aplasia, low IgG, low CD4, CAR transgene persistence.
+
+The product's own rule; its limits are reference data with their citation.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Myeloma response by the IMWG 2016 criteria from M protein, light chains and marrow."""
+"""Myeloma response by the IMWG 2016 criteria from M protein, light chains and marrow.
+
+Source: domain 2 (IMWG 2016).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

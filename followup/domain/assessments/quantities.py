@@ -1,4 +1,7 @@
-"""A laboratory value as reported: exact, below or above a limit; comparisons may be unknown."""
+"""A laboratory value as reported: exact, below or above a limit; comparisons may be unknown.
+
+The product's own rule, after domain 3.5: below a limit is never zero.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""A disease response with its criteria, its reasoning and what was missing."""
+"""A disease response with its criteria, its reasoning and what was missing.
+
+The product's own form of what the criteria of domain 2 give.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Solid-tumour response by RECIST 1.1 from target diameters, other lesions and new lesions."""
+"""Solid-tumour response by RECIST 1.1 from target diameters, other lesions and new lesions.
+
+Source: domain 2 (RECIST 1.1).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

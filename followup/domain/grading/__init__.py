@@ -1,4 +1,7 @@
-"""Toxicity grades with their reasoning: CRS, ICANS, ICAHT, IEC-HS, CTCAE; scales never mix."""
+"""Toxicity grades with their reasoning: CRS, ICANS, ICAHT, IEC-HS, CTCAE; scales never mix.
+
+The product's own form of what the scales of domain 2 give.
+"""
 
 from followup.domain.grading.crs import CrsFindings, Oxygen, crs
 from followup.domain.grading.ctcae import (

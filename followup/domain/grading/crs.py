@@ -1,4 +1,7 @@
-"""Cytokine release syndrome on the ASTCT 2019 scale."""
+"""Cytokine release syndrome on the ASTCT 2019 scale.
+
+Source: domain 2 (Lee et al. 2019).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""CTCAE version 5 grades: laboratory values, CRS, treatment-related second malignancy."""
+"""CTCAE version 5 grades: laboratory values, CRS, treatment-related second malignancy.
+
+Source: domain 2 (CTCAE 5.0).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

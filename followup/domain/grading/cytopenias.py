@@ -1,4 +1,7 @@
-"""Haematotoxicity after CAR-T (ICAHT): neutrophils and platelets, early and late."""
+"""Haematotoxicity after CAR-T (ICAHT): neutrophils and platelets, early and late.
+
+Source: domain 2 (Rejeski et al. 2023).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

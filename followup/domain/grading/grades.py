@@ -1,4 +1,7 @@
-"""A toxicity grade with its scale, its reasoning and what was missing."""
+"""A toxicity grade with its scale, its reasoning and what was missing.
+
+The product's own form of what the scales of domain 2 give.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

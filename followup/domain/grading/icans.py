@@ -1,4 +1,7 @@
-"""Neurotoxicity (ICANS) on the ASTCT 2019 scale, with the ICE score and CAPD for children."""
+"""Neurotoxicity (ICANS) on the ASTCT 2019 scale, with the ICE score and CAPD for children.
+
+Source: domain 2 (Lee et al. 2019).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields

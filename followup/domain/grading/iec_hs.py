@@ -1,4 +1,7 @@
-"""IEC-HS: whether the definition is met, and its grade (ASTCT 2023)."""
+"""IEC-HS: whether the definition is met, and its grade (ASTCT 2023).
+
+Source: domain 2 (Hines et al. 2023).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

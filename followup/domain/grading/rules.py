@@ -1,4 +1,7 @@
-"""All grading rules of one version of the reference data, in one value."""
+"""All grading rules of one version of the reference data, in one value.
+
+The product's own form of what the scales of domain 2 give.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Who a patient is: names, phones and identity numbers normalised, checked, masked, searched."""
+"""Who a patient is: names, phones and identity numbers normalised, checked, masked, searched.
+
+The product's own rule.
+"""
 
 from followup.domain.identity.ages import Age, AgeUnit, age_at
 from followup.domain.identity.documents import (

@@ -1,4 +1,7 @@
-"""Age on a day, in the unit in which an age of that size is told."""
+"""Age on a day, in the unit in which an age of that size is told.
+
+The product's own rule.
+"""
 
 from calendar import monthrange
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Identity documents other than one: kinds with their form, check and what they say of a person."""
+"""Identity documents other than one: kinds with their form, check and what they say of a person.
+
+The product's own rule.
+"""
 
 import re
 from collections.abc import Mapping

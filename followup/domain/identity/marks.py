@@ -1,4 +1,7 @@
-"""Characters that show nothing: they may not make one name, number or telephone two."""
+"""Characters that show nothing: they may not make one name, number or telephone two.
+
+The product's own rule.
+"""
 
 import unicodedata
 

@@ -1,4 +1,7 @@
-"""What of a name, phone or identity number may be shown on a list."""
+"""What of a name, phone or identity number may be shown on a list.
+
+The product's own rule.
+"""
 
 import re
 from datetime import date

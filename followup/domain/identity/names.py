@@ -1,4 +1,7 @@
-"""Personal names: one normal form, and every plain token a search may be typed as."""
+"""Personal names: one normal form, and every plain token a search may be typed as.
+
+The product's own rule.
+"""
 
 import re
 import unicodedata

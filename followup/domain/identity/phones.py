@@ -1,4 +1,7 @@
-"""Telephone numbers as Chinese hospitals type them, in one normal form."""
+"""Telephone numbers as Chinese hospitals type them, in one normal form.
+
+The product's own rule.
+"""
 
 import re
 from enum import StrEnum

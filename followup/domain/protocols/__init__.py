@@ -1,4 +1,7 @@
-"""Follow-up protocols as versioned data: points, windows, assessments, contacts, the tail."""
+"""Follow-up protocols as versioned data: points, windows, assessments, contacts, the tail.
+
+Source: domain 1.2; what authorities ask at least: domain 1.1.
+"""
 
 from followup.domain.protocols.conditions import (
     AssessmentDue,

@@ -1,4 +1,7 @@
-"""Which conditional tests of a visit are really due, from earlier results (domain 1.2.7)."""
+"""Which conditional tests of a visit are really due, from earlier results (domain 1.2.7).
+
+Source: domain 1.2; what authorities ask at least: domain 1.1.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

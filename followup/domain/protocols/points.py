@@ -1,4 +1,7 @@
-"""Points of a protocol: when, what to assess, and how the patient may be reached."""
+"""Points of a protocol: when, what to assess, and how the patient may be reached.
+
+Source: domain 1.2; what authorities ask at least: domain 1.1.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

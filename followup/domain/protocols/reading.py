@@ -1,4 +1,7 @@
-"""From reference data to points: series written out, same-day points joined, order checked."""
+"""From reference data to points: series written out, same-day points joined, order checked.
+
+Source: domain 1.2; what authorities ask at least: domain 1.1.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -60,6 +63,7 @@ def _first_day(point: Point) -> float:
 
 
 def expand(entry: Mapping[str, Any]) -> tuple[Point, ...]:
+    """The points of one entry; ValueError for a series without an end, which only the tail is."""
     if "series" in entry:
         series = read_series(entry)
         if series.last is None:
@@ -69,6 +73,7 @@ def expand(entry: Mapping[str, Any]) -> tuple[Point, ...]:
 
 
 def read_series(entry: Mapping[str, Any]) -> Series:
+    """The series of an entry; first, last and step are in months, and last None has no end."""
     span = entry["series"]
     model = _point({**entry, "unit": "months"}, entry["code"], span["first"])
     return Series(entry["code"], span["first"], span.get("last"), span["step"], model)

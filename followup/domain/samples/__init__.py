@@ -1,4 +1,7 @@
-"""Samples: chain of custody, numbers, stability, and the checklist of a suspected malignancy."""
+"""Samples: chain of custody, numbers, stability, and the checklist of a suspected malignancy.
+
+Source: domain 3.4 and domain 3.5.
+"""
 
 from followup.domain.samples.assays import (
     EXCURSION,

@@ -1,4 +1,7 @@
-"""Assays, what they report and may find, and which tubes the assessments of a visit need."""
+"""Assays, what they report and may find, and which tubes the assessments of a visit need.
+
+Source: domain 3.5.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

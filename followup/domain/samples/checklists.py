@@ -1,4 +1,7 @@
-"""Which samples a suspected malignancy needs, before and after treatment, and which are held."""
+"""Which samples a suspected malignancy needs, before and after treatment, and which are held.
+
+Source: domain 3.4.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

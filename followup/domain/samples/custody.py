@@ -1,4 +1,7 @@
-"""Chain of custody of one sample: its events, its states, and the table of what may follow."""
+"""Chain of custody of one sample: its events, its states, and the table of what may follow.
+
+The product's own rule, after domain 3.4.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What a molecular report says beyond one number: integration sites, variants, markers."""
+"""What a molecular report says beyond one number: integration sites, variants, markers.
+
+Source: domain 3.5.
+"""
 
 import re
 import unicodedata

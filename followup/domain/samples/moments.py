@@ -1,4 +1,7 @@
-"""When something happened to a sample, as exactly as a person knows it: a day, or a time of it."""
+"""When something happened to a sample, as exactly as a person knows it: a day, or a time of it.
+
+The product's own rule, after domain 3.4.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Sample numbers such as S26-000123-48: year, serial number, two check digits."""
+"""Sample numbers such as S26-000123-48: year, serial number, two check digits.
+
+The product's own rule, after domain 3.4.
+"""
 
 import re
 import unicodedata

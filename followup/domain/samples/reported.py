@@ -1,4 +1,7 @@
-"""A number as a laboratory writes it: `<50`, `>10^6`, `≤ 0.5`, `未检出`, `< 50 copies/ug`."""
+"""A number as a laboratory writes it: `<50`, `>10^6`, `≤ 0.5`, `未检出`, `< 50 copies/ug`.
+
+Source: domain 3.5.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""When a molecular result can be true: its number against the limits of its assay."""
+"""When a molecular result can be true: its number against the limits of its assay.
+
+Source: domain 3.5.
+"""
 
 from dataclasses import dataclass
 from datetime import date

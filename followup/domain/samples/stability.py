@@ -1,4 +1,7 @@
-"""How long a sample keeps: hours since collection against the limits of the laboratory manual."""
+"""How long a sample keeps: hours since collection against the limits of the laboratory manual.
+
+Source: domain 3.4.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The follow-up schedule of one infusion: planned visits, their windows and why they are due."""
+"""The follow-up schedule of one infusion: planned visits, their windows and why they are due.
+
+Source: domain 1.2.
+"""
 
 from followup.domain.schedules.amendments import Amendment, Moved, amend, compare, reanchor
 from followup.domain.schedules.courses import (

@@ -1,4 +1,7 @@
-"""What a new protocol version or a corrected day zero changes for one patient."""
+"""What a new protocol version or a corrected day zero changes for one patient.
+
+Source: domain 1.2.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

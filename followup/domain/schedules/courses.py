@@ -1,4 +1,7 @@
-"""A patient's life across schedules: re-infusion, joint visits, transfer, loss and return."""
+"""A patient's life across schedules: re-infusion, joint visits, transfer, loss and return.
+
+Source: domain 1.2.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

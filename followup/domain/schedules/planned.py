@@ -1,4 +1,7 @@
-"""One planned visit, the rule it follows, and the explanation a page shows."""
+"""One planned visit, the rule it follows, and the explanation a page shows.
+
+Source: domain 1.2.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The planner: day zero and a protocol in, planned visits out."""
+"""The planner: day zero and a protocol in, planned visits out.
+
+Source: domain 1.2.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,7 @@
-"""Conditional approval: commitments, their legal end, milestones, certificates, review clocks."""
+"""Conditional approval: commitments, their legal end, milestones, certificates, review clocks.
+
+Source: domain 5.1.
+"""
 
 from pv.domain.approvals.commitments import (
     CommitmentEvent,

@@ -1,4 +1,7 @@
-"""The state machine of a commitment, as loaded data, with guards that say why they refuse."""
+"""The state machine of a commitment, as loaded data, with guards that say why they refuse.
+
+The product's own rule, after domain 5.1 (domain 5.3).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

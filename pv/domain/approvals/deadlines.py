@@ -1,4 +1,7 @@
-"""The legal end of a commitment, its history, days left, and a colour that comes from forecast."""
+"""The legal end of a commitment, its history, days left, and a colour that comes from forecast.
+
+Source: domain 5.1.14 and domain 5.1.15; the colour is the product's own rule.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -48,7 +51,7 @@ class LegalEnd:
 
     @property
     def exact(self) -> date | None:
-        """The day itself when the approval day is known."""
+        """The day itself; None when the approval day is not known exactly."""
         return self.earliest if self.earliest == self.latest else None
 
 

@@ -1,4 +1,7 @@
-"""Guards of the commitment machine: facts in, reasons against out."""
+"""Guards of the commitment machine: facts in, reasons against out.
+
+The product's own rule, after domain 5.1 (domain 5.3).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

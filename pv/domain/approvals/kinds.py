@@ -1,4 +1,7 @@
-"""Kinds of commitments and what belongs to each event: milestones, the last one, who steps."""
+"""Kinds of commitments and what belongs to each event: milestones, the last one, who steps.
+
+The product's own rule, after domain 5.1 (domain 5.3).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

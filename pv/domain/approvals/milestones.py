@@ -1,4 +1,7 @@
-"""Milestones of a commitment: when each is due, in what order, and which are late."""
+"""Milestones of a commitment: when each is due, in what order, and which are late.
+
+Source: domain 5.1; the order is the product's own rule.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Cases: the E2B(R3) tree of what a hospital reported, and its drafted narrative."""
+"""Cases: the E2B(R3) tree of what a hospital reported, and its drafted narrative.
+
+The product's own rule.
+"""
 
 from pv.domain.cases.coded import basis, judged
 from pv.domain.cases.composing import compose, refresh_tests

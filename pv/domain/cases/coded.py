@@ -1,4 +1,7 @@
-"""What a case's own coded values say, in place of what the hospital said: the narrative's facts."""
+"""What a case's own coded values say, in place of what the hospital said: the narrative's facts.
+
+The product's own rule.
+"""
 
 import hashlib
 import json

@@ -1,6 +1,8 @@
 """From what the hospital reported to the element tree of ICH E2B(R3) with China's own elements.
 
 What nobody said stays absent or carries the nullFlavor the guide provides; nothing is filled in.
+
+Source: domain 6.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Changing one value of a message tree by its instance path, such as `G.k[1].4.r[2].7`."""
+"""Changing one value of a message tree by its instance path, such as `G.k[1].4.r[2].7`.
+
+The product's own rule.
+"""
 
 import re
 from copy import deepcopy

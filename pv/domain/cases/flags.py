@@ -1,4 +1,7 @@
-"""Seriousness and death of a case: one reading, whoever stated them and wherever they stand."""
+"""Seriousness and death of a case: one reading, whoever stated them and wherever they stand.
+
+Source: domain 4.2.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The form of a case: which elements a section shows, in which instance, with which value."""
+"""The form of a case: which elements a section shows, in which instance, with which value.
+
+Source: domain 6 for the elements; their order on the page is the product's own rule.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""A drafted narrative in Chinese or English, made of the coded values and nothing else."""
+"""A drafted narrative in Chinese or English, made of the coded values and nothing else.
+
+The product's own form of ICH E2B(R3) H.1 (domain 6).
+"""
 
 from dataclasses import dataclass
 

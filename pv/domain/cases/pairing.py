@@ -1,4 +1,7 @@
-"""Which test of a case a test of the hospital is: by name and day, never by its place in a list."""
+"""Which test of a case a test of the hospital is: by name and day, never by its place in a list.
+
+The product's own rule.
+"""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""What a received ICSR says of itself: which case it is of, how it stands to what is there."""
+"""What a received ICSR says of itself: which case it is of, how it stands to what is there.
+
+The product's own reading of the elements it names (domain 6).
+"""
 
 import hashlib
 import json
@@ -108,7 +111,7 @@ def _created_before(one: Message, other: Message) -> bool:
 
 
 def serious(message: Message) -> bool | None:
-    """Yes when a criterion is true, no when each of each reaction is denied, else not known."""
+    """True when a criterion is, False when each of each reaction is denied, None: not known."""
     events = message.each("E.i")
     if of_tree(message.root).serious:
         return True
@@ -117,12 +120,12 @@ def serious(message: Message) -> bool | None:
 
 
 def fatal(message: Message) -> bool | None:
-    """Whether a reaction led to death: stated, its outcome, or the death of the patient."""
+    """Whether a reaction led to death (stated, its outcome, or the patient's); None: not known."""
     return of_tree(message.root).fatal or _any(message, "E.i.3.2a")
 
 
 def life_threatening(message: Message) -> bool | None:
-    """Whether a reaction was life-threatening (E.i.3.2b)."""
+    """Whether a reaction was life-threatening (E.i.3.2b); None: not known."""
     return _any(message, "E.i.3.2b")
 
 
@@ -136,7 +139,8 @@ def _any(message: Message, element: str) -> bool | None:
 def country(message: Message, domestic: Collection[str] = ()) -> str | None:
     """Where the reaction occurred (E.i.9), else where the primary source is (C.2.r.3).
 
-    Of several countries a domestic one counts: its clocks are the shorter ones.
+    Of several countries a domestic one counts: its clocks are the shorter ones. None when neither
+    is told.
     """
     found = [event.text("E.i.9") for event in message.each("E.i")]
     sources = message.each("C.2.r")
@@ -201,7 +205,7 @@ def facts(
 
 
 def day(text: str | None) -> date | None:
-    """The day of a moment of the message, when it says one."""
+    """The day of a moment of the message; None when it says none."""
     try:
         return PartialDate.from_e2b((text or "")[:8]).exact
     except ValueError:

@@ -1,4 +1,7 @@
-"""What follow-up knows of a case, as plain values."""
+"""What follow-up knows of a case, as plain values.
+
+The product's own rule.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

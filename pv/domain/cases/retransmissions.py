@@ -1,4 +1,7 @@
-"""A case received from somebody else, as it goes on under the holder's own name (ICH IG, C.1)."""
+"""A case received from somebody else, as it goes on under the holder's own name (ICH IG, C.1).
+
+The product's own rule, after domain 6.
+"""
 
 from datetime import date
 

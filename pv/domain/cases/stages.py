@@ -1,6 +1,6 @@
 """Stages of a case and of the reports received for it, as tables.
 
-Order of work: GVP Module VI.B (collection, validation, quality check, medical review, submission).
+Source: GVP Module VI.B (collection, validation, quality check, medical review, submission).
 """
 
 from enum import StrEnum

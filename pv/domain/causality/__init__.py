@@ -1,4 +1,7 @@
-"""Causality of drug and event: Naranjo, WHO-UMC, China's six grades, the effective opinion."""
+"""Causality of drug and event: Naranjo, WHO-UMC, China's six grades, the effective opinion.
+
+Source: domain 3.6.
+"""
 
 from pv.domain.causality.grades import (
     Causality,

@@ -1,4 +1,7 @@
-"""The six grades of causality, their E2B text, and the opinion a report stands on."""
+"""The six grades of causality, their E2B text, and the opinion a report stands on.
+
+Source: domain 3.6.
+"""
 
 import unicodedata
 from collections.abc import Mapping

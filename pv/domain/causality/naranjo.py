@@ -1,4 +1,7 @@
-"""The Naranjo scale: ten questions, a score, a category."""
+"""The Naranjo scale: ten questions, a score, a category.
+
+Source: Naranjo et al., Clin Pharmacol Ther 1981;30:239.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

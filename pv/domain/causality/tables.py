@@ -1,4 +1,7 @@
-"""WHO-UMC and China's six grades from the answers of an assessor."""
+"""WHO-UMC and China's six grades from the answers of an assessor.
+
+Source: domain 3.6.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""The whole CIOMS I form of one case: boxes, ticks, and the pages that continue them."""
+"""The whole CIOMS I form of one case: boxes, ticks, and the pages that continue them.
+
+Source: domain 6 (CIOMS I, 1990).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

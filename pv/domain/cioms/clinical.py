@@ -1,4 +1,7 @@
-"""What box 7 and 13 and box 23 of the form say: reactions, tests, narrative, history."""
+"""What box 7 and 13 and box 23 of the form say: reactions, tests, narrative, history.
+
+Source: domain 6 (CIOMS I, 1990).
+"""
 
 from pv.domain.cioms.reading import Reader
 from pv.domain.e2b.message import Node

@@ -1,4 +1,7 @@
-"""What boxes 14 to 22 of the form say: suspect drugs in full, the others with their dates."""
+"""What boxes 14 to 22 of the form say: suspect drugs in full, the others with their dates.
+
+Source: domain 6 (CIOMS I, 1990).
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

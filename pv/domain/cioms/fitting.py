@@ -1,4 +1,7 @@
-"""How much of a text a box of the printed form holds."""
+"""How much of a text a box of the printed form holds.
+
+The product's own rule.
+"""
 
 import unicodedata
 from dataclasses import dataclass

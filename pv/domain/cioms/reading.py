@@ -1,4 +1,7 @@
-"""Values of an ICSR as a person reads them, with a record of what has been printed."""
+"""Values of an ICSR as a person reads them, with a record of what has been printed.
+
+Source: domain 6 (CIOMS I, 1990).
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""Words that stand between the values of a CIOMS I form, in Chinese and English."""
+"""Words that stand between the values of a CIOMS I form, in Chinese and English.
+
+Source: domain 6 (CIOMS I, 1990).
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,7 @@
-"""Reporting clocks: which rules a case falls under, its day zero, what is due when and why."""
+"""Reporting clocks: which rules a case falls under, its day zero, what is due when and why.
+
+Source: domain 4.1 to domain 4.3.
+"""
 
 from pv.domain.clocks.changes import Change, ChangeKind, kind_of, reclock
 from pv.domain.clocks.conditions import Answer, Check

@@ -1,4 +1,7 @@
-"""What new information does to the clocks of a case: restart, upgrade, downgrade (domain 4.2)."""
+"""What new information does to the clocks of a case: restart, upgrade, downgrade (domain 4.2).
+
+Source: domain 4.1 to domain 4.3.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,7 +35,7 @@ class Change:
 
     @property
     def due(self) -> date | None:
-        """The soonest due day of every clock still open."""
+        """The soonest due day of every clock still open; None when none is."""
         days = [c.due for c in (*self.started, *self.kept) if c.due is not None]
         return min(days, default=None)
 

@@ -1,4 +1,7 @@
-"""Conditions of a rule answered with yes, no or not known, each with its reason."""
+"""Conditions of a rule answered with yes, no or not known, each with its reason.
+
+Source: domain 4.1 to domain 4.3.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""From a rule and a day zero to what is due when (domain 4.3)."""
+"""From a rule and a day zero to what is due when (domain 4.3).
+
+Source: domain 4.3.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta

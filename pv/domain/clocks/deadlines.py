@@ -1,4 +1,7 @@
-"""A running clock: its duties, their last days, and the reasoning a page can show."""
+"""A running clock: its duties, their last days, and the reasoning a page can show.
+
+Source: domain 4.1 to domain 4.3.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,7 +92,7 @@ class Clock:
 
     @property
     def days(self) -> int | None:
-        """Calendar days from day zero to the due day."""
+        """Calendar days from day zero to the due day; None while there is no due day."""
         return (self.first.due - self.day_zero).days if self.first.due else None
 
     @property

@@ -1,4 +1,7 @@
-"""What a case owes to whom: the clocks its facts demand, whatever the order they came in."""
+"""What a case owes to whom: the clocks its facts demand, whatever the order they came in.
+
+Source: domain 4.1 to domain 4.3.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Reporting rules as versioned data, and the facts of a case they ask for."""
+"""Reporting rules as versioned data, and the facts of a case they ask for.
+
+Source: domain 4.1.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

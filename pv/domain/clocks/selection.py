@@ -1,4 +1,7 @@
-"""Which rules a case falls under, which are undecided for want of a fact, and why not the rest."""
+"""Which rules a case falls under, which are undecided for want of a fact, and why not the rest.
+
+Source: domain 4.1 to domain 4.3.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime

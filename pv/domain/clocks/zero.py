@@ -1,4 +1,7 @@
-"""Day zero: the first day on which the duty-holder knew of a complete report (domain 4.2, 4.3)."""
+"""Day zero: the first day on which the duty-holder knew of a complete report (domain 4.2, 4.3).
+
+Source: domain 4.2 and domain 4.3.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

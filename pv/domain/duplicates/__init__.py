@@ -1,4 +1,7 @@
-"""Duplicates: two reports compared field by field, a symmetric score, candidate pairs."""
+"""Duplicates: two reports compared field by field, a symmetric score, candidate pairs.
+
+The product's own rule; its weights are reference data.
+"""
 
 from pv.domain.duplicates.candidates import candidate_pairs
 from pv.domain.duplicates.comparison import Agreement, FieldKind, compare

@@ -1,4 +1,7 @@
-"""Which pairs of reports are worth scoring: those that share at least one strong value."""
+"""Which pairs of reports are worth scoring: those that share at least one strong value.
+
+The product's own rule; its weights are reference data.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import combinations

@@ -1,4 +1,7 @@
-"""How one field of two reports agrees: identical, compatible, different, missing."""
+"""How one field of two reports agrees: identical, compatible, different, missing.
+
+The product's own rule; its weights are reference data.
+"""
 
 import unicodedata
 from decimal import Decimal

@@ -1,4 +1,7 @@
-"""Evidence that two reports are one case, in bits per field, with weights from data."""
+"""Evidence that two reports are one case, in bits per field, with weights from data.
+
+The product's own rule; its weights are reference data.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,1 +1,4 @@
-"""E2B(R3) messages: one element table, the tree, reader, writer, checks, acknowledgements."""
+"""E2B(R3) messages: one element table, the tree, reader, writer, checks, acknowledgements.
+
+Source: domain 6.
+"""

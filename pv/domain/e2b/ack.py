@@ -2,6 +2,8 @@
 
 Real ones are not always valid against the schema and their batch code is not to be trusted: the
 decision on a message is its own ACK.B.r.6 and nothing else.
+
+Source: domain 6.
 """
 
 import re

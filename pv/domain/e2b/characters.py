@@ -1,4 +1,7 @@
-"""Text into XML: escaping that survives a parser byte for byte, refusing what XML cannot hold."""
+"""Text into XML: escaping that survives a parser byte for byte, refusing what XML cannot hold.
+
+Source: W3C XML 1.0, 5th edition, section 2.2.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""Where a message sent to an authority stands: it never moves back, and a repeat moves nothing."""
+"""Where a message sent to an authority stands: it never moves back, and a repeat moves nothing.
+
+Source: domain 6 for the elements; that nothing moves back is the product's own rule.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -62,7 +65,10 @@ def decision(entry: MessageAcknowledgement) -> Delivery | None:
 
 
 def find(transmission: Transmission, ack: Acknowledgement) -> MessageAcknowledgement | None:
-    """The entry on this message: ACK.B.r.1 is C.1.1 (FDA), N.2.r.1 (others) or both in a row."""
+    """The entry on this message: ACK.B.r.1 is C.1.1 (FDA), N.2.r.1 (others) or both in a row.
+
+    None when it says nothing of this message.
+    """
     numbers = {transmission.safety_report, transmission.message_number}
     for entry in ack.messages:
         said = entry.message_number or ""

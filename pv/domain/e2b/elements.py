@@ -1,6 +1,6 @@
 """The one element table of E2B(R3): reader, writer, checks, dictionary and forms read nothing else.
 
-The facts come from the tables beside this module: ICH's elements (IG 5.03), NMPA's regional guide
+Sources: the tables beside this module: ICH's elements (IG 5.03), NMPA's regional guide
 of 2019-11-22, FDA's regional elements and the EU's. Names are in our own words.
 """
 

@@ -1,4 +1,7 @@
-"""Parts of a received message that no element holds: kept as XML, written back at their place."""
+"""Parts of a received message that no element holds: kept as XML, written back at their place.
+
+The product's own rule, after domain 6.
+"""
 
 from hashlib import sha256
 

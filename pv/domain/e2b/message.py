@@ -1,4 +1,7 @@
-"""One ICSR as a tree of typed values in three states: a value, a nullFlavor, or absent."""
+"""One ICSR as a tree of typed values in three states: a value, a nullFlavor, or absent.
+
+Source: domain 6.
+"""
 
 import base64
 import binascii
@@ -118,7 +121,10 @@ class Node:
     fragments: list[Fragment] = field(default_factory=list)
 
     def name_of(self, element: str) -> str | None:
-        """The term name received with a code, as long as the code is still the one received."""
+        """The term name received with a code, as long as the code is still the one received.
+
+        None when there was none, or the code has changed.
+        """
         code, name = self.names.get(element, (None, None))
         return name if code is not None and code == self.values.get(element) else None
 

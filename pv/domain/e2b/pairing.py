@@ -1,6 +1,8 @@
 """Which parts and which messages of two files are the same: by identifier, else by content.
 
 A UUID only ties the parts of one message together; a sender may make new ones for every version.
+
+The product's own rule, after domain 6.
 """
 
 from collections.abc import Callable, Iterator, Sequence

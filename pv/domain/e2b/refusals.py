@@ -1,4 +1,7 @@
-"""Why a message, batch or acknowledgement was refused: a code for the doors to translate."""
+"""Why a message, batch or acknowledgement was refused: a code for the doors to translate.
+
+The product's own rule, after domain 6.
+"""
 
 from enum import StrEnum
 

@@ -1,4 +1,7 @@
-"""The round trip: written, read again and compared, the proof a message needs before release."""
+"""The round trip: written, read again and compared, the proof a message needs before release.
+
+The product's own rule, after domain 6.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

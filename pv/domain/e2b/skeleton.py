@@ -1,4 +1,7 @@
-"""The fixed parts of an E2B(R3) message: class codes, child order, constant elements (HL7 ICSR)."""
+"""The fixed parts of an E2B(R3) message: class codes, child order, constant elements (HL7 ICSR).
+
+Source: domain 6.
+"""
 
 from pv.domain.e2b.systems import oid
 

@@ -1,4 +1,7 @@
-"""The message tree as JSON and back without loss: the form the case tables store."""
+"""The message tree as JSON and back without loss: the form the case tables store.
+
+The product's own rule, after domain 6.
+"""
 
 import json
 from typing import Any

@@ -1,6 +1,6 @@
 """States of a file released for a receiver: made, sent, answered; then it never moves back.
 
-ICH E2B(R3) Implementation Guide, chapter 4 (ICSR acknowledgement).
+Source: ICH E2B(R3) Implementation Guide, chapter 4 (ICSR acknowledgement).
 """
 
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Short names for the code systems and identifier roots that E2B(R3) paths speak of."""
+"""Short names for the code systems and identifier roots that E2B(R3) paths speak of.
+
+Source: domain 6.
+"""
 
 ICH_LIST = "2.16.840.1.113883.3.989.2.1.1."
 # Where ICH gives each region's authority a branch of its own: EU 1.1, FDA 1.2, MFDS 1.10 ...

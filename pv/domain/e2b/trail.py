@@ -1,4 +1,7 @@
-"""A place inside a stored message, in words."""
+"""A place inside a stored message, in words.
+
+The product's own rule, after domain 6.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""Two versions of one report: what kind the later is, and what differs, element by element."""
+"""Two versions of one report: what kind the later is, and what differs, element by element.
+
+The product's own rule, after domain 6.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

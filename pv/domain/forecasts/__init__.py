@@ -1,4 +1,7 @@
-"""Forecast of a trial: from enrolment by centre to the odds of meeting its legal end."""
+"""Forecast of a trial: from enrolment by centre to the odds of meeting its legal end.
+
+The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
+"""
 
 from pv.domain.forecasts.completion import Dates, Days, Forecast, forecast
 from pv.domain.forecasts.counts import (

@@ -1,4 +1,7 @@
-"""Distribution of a trial's completion by simulation, held against its legal end."""
+"""Distribution of a trial's completion by simulation, held against its legal end.
+
+The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From the counts people report to a trial that can be forecast, or to what is missing for it."""
+"""From the counts people report to a trial that can be forecast, or to what is missing for it.
+
+The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Poisson-gamma enrolment: what centres' counts say of their rates, and when the last one comes."""
+"""Poisson-gamma enrolment: what centres' counts say of their rates, and when the last one comes.
+
+Source: the Poisson-gamma model of Anisimov and Fedorov, Stat Med 2007;26:4958.
+"""
 
 from __future__ import annotations
 

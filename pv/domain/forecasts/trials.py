@@ -1,4 +1,7 @@
-"""What a forecast starts from: centres and their enrolment, durations, the deadline, what-ifs."""
+"""What a forecast starts from: centres and their enrolment, durations, the deadline, what-ifs.
+
+The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

@@ -1,4 +1,7 @@
-"""Second malignancies: case level, work-up, attribution, clonality of integration sites."""
+"""Second malignancies: case level, work-up, attribution, clonality of integration sites.
+
+Source: domain 3.
+"""
 
 from pv.domain.malignancies.attribution import (
     Attribution,

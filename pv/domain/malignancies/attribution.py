@@ -1,4 +1,7 @@
-"""Attribution of a malignancy to the CAR transgene: classes A to F and independent flags."""
+"""Attribution of a malignancy to the CAR transgene: classes A to F and independent flags.
+
+Source: domain 3.6.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Clonality of integration sites in routine follow-up: class, monitoring items, repeats."""
+"""Clonality of integration sites in routine follow-up: class, monitoring items, repeats.
+
+Source: domain 3.7.
+"""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Level of a malignancy case from the evidence: suspected, probable, confirmed, excluded."""
+"""Level of a malignancy case from the evidence: suspected, probable, confirmed, excluded.
+
+Source: domain 3.1.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Work-up of a malignancy: states, the table of what may follow, adjudication by two readers."""
+"""Work-up of a malignancy: states, the table of what may follow, adjudication by two readers.
+
+Source: domain 3.3.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What a periodic report counts and lists: events by term, and lines of serious cases."""
+"""What a periodic report counts and lists: events by term, and lines of serious cases.
+
+Source: domain 4.4.
+"""
 
 from pv.domain.periodic.events import CaseRecord, ReportedEvent, Seriousness, Source, events
 from pv.domain.periodic.listing import Line, line

@@ -1,4 +1,7 @@
-"""One line of a serious listing (ICH E2C(R2)): a case once, its reactions one under the other."""
+"""One line of a serious listing (ICH E2C(R2)): a case once, its reactions one under the other.
+
+Source: domain 4.4.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Interval and cumulative summary tabulation of reactions (ICH E2C(R2), appendix)."""
+"""Interval and cumulative summary tabulation of reactions (ICH E2C(R2), appendix).
+
+Source: domain 4.4.
+"""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,1 +1,4 @@
-"""Statistics of safety: disproportionality, rates, survival, sequential tests. No clock, no I/O."""
+"""Statistics of safety: disproportionality, rates, survival, sequential tests. No clock, no I/O.
+
+Source: domain 8.
+"""

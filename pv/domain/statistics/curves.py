@@ -1,4 +1,7 @@
-"""Step curves over time: distinct times, numbers at risk, log-log limits, reading at a time."""
+"""Step curves over time: distinct times, numbers at risk, log-log limits, reading at a time.
+
+Source: domain 8.
+"""
 
 from typing import NamedTuple
 

@@ -5,6 +5,8 @@ event without the drug, d of neither; N = a+b+c+d and E = (a+b)(a+c)/N. Scalars 
 arrays. What is undefined is nan (``signals`` also flags it as undecided); nothing is ever added to
 an empty cell unless the caller asks for it. Reports are to be de-duplicated first, and CAR-T
 products compared within CAR-T and within oncology as well as with all drugs (channelling).
+
+Source: domain 8.
 """
 
 from pv.domain.statistics.estimates import Estimate, InvalidCounts

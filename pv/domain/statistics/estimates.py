@@ -1,4 +1,7 @@
-"""A point estimate with its limits, and how scalars and arrays enter and leave this package."""
+"""A point estimate with its limits, and how scalars and arrays enter and leave this package.
+
+The product's own form of what the methods of domain 8 give.
+"""
 
 from typing import NamedTuple, TypeAlias
 

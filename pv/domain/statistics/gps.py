@@ -1,4 +1,7 @@
-"""Posterior of the gamma-Poisson shrinker: EBGM and the quantiles EB05 and EB95."""
+"""Posterior of the gamma-Poisson shrinker: EBGM and the quantiles EB05 and EB95.
+
+Source: domain 8; DuMouchel, American Statistician 1999;53:177.
+"""
 
 from typing import NamedTuple
 

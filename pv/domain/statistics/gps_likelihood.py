@@ -1,4 +1,7 @@
-"""Likelihood of counts under a truncated mixture of two negative binomials, with its gradient."""
+"""Likelihood of counts under a truncated mixture of two negative binomials, with its gradient.
+
+Source: domain 8; DuMouchel, American Statistician 1999;53:177.
+"""
 
 from enum import StrEnum
 from typing import NamedTuple

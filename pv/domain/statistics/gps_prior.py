@@ -1,4 +1,7 @@
-"""Fit of the gamma-Poisson shrinker's prior to a whole drug-event table."""
+"""Fit of the gamma-Poisson shrinker's prior to a whole drug-event table.
+
+Source: domain 8; DuMouchel, American Statistician 1999;53:177.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

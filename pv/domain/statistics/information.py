@@ -1,4 +1,7 @@
-"""Information component of a drug and an event: shrunk observed to expected, and Gould's BCPNN."""
+"""Information component of a drug and an event: shrunk observed to expected, and Gould's BCPNN.
+
+Source: domain 8.
+"""
 
 from enum import StrEnum
 

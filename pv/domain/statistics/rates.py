@@ -1,4 +1,7 @@
-"""Incidence rates with exact Poisson limits, and observed against expected."""
+"""Incidence rates with exact Poisson limits, and observed against expected.
+
+Source: domain 8.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike

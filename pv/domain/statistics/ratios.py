@@ -1,4 +1,7 @@
-"""Reporting odds ratio, proportional reporting ratio and chi-square of a 2 x 2 table."""
+"""Reporting odds ratio, proportional reporting ratio and chi-square of a 2 x 2 table.
+
+Source: domain 8.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,7 @@
-"""Every disproportionality measure of a whole table, and the signal rules read on them."""
+"""Every disproportionality measure of a whole table, and the signal rules read on them.
+
+Source: domain 8.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

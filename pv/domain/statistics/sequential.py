@@ -1,4 +1,7 @@
-"""Poisson MaxSPRT: watching a count against its expectation continuously, at one error rate."""
+"""Poisson MaxSPRT: watching a count against its expectation continuously, at one error rate.
+
+Source: domain 8; Kulldorff et al., Sequential Analysis 2011;30:58.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,7 @@
-"""Survival and cumulative incidence of right-censored follow-up, with named variances."""
+"""Survival and cumulative incidence of right-censored follow-up, with named variances.
+
+Source: domain 8.
+"""
 
 from enum import StrEnum
 

@@ -2,6 +2,8 @@
 
 `validate` checks a batch or a message for a receiver's `Profile`; `explain` tells what is known of
 an element; `REGISTRY` lists all rules; `UNCHECKED` lists FDA's rules that no message can answer.
+
+The product's own machinery; each rule names its authority (domain 6).
 """
 
 from pv.domain.e2b.checks.explain import Explanation, explain

@@ -1,4 +1,7 @@
-"""Checks of every value wherever it stands: blank, unknown, another region's, not placed."""
+"""Checks of every value wherever it stands: blank, unknown, another region's, not placed.
+
+The product's own rule, after domain 6.
+"""
 
 from pv.domain.e2b.checks.profiles import EVERYONE, Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text

@@ -1,6 +1,6 @@
 """Rules of the Chinese receivers: NMPA's ADR centre (CDR) after approval, CDE for trials.
 
-Inferred from a tool that corrects reports for NMPA and from China's guidance on SUSARs; the
+Source: inferred from a tool that corrects reports for NMPA and from China's guidance on SUSARs; the
 official rule text was not at hand, so every one is a warning.
 """
 

@@ -1,4 +1,7 @@
-"""Point-in-time values of a message: form, precision and whether they lie in the future."""
+"""Point-in-time values of a message: form, precision and whether they lie in the future.
+
+Source: domain 6 (ICH E2B(R3) implementation guide).
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Rules of EudraVigilance as far as known: EVPM after approval, EVCTM for trials."""
+"""Rules of EudraVigilance as far as known: EVPM after approval, EVCTM for trials.
+
+Source: domain 6 (EU ICSR guide).
+"""
 
 from collections.abc import Mapping
 

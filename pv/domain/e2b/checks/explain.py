@@ -1,4 +1,7 @@
-"""What is known of an element: its facts and every rule that touches it, in both languages."""
+"""What is known of an element: its facts and every rule that touches it, in both languages.
+
+The product's own machinery; each rule names its authority (domain 6).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The form a value must have by its type and code list, as a test and in both languages."""
+"""The form a value must have by its type and code list, as a test and in both languages.
+
+Source: domain 6, through the element table.
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Languages a message may name: ISO 639-2, its terminological and its bibliographic codes."""
+"""Languages a message may name: ISO 639-2, its terminological and its bibliographic codes.
+
+Source: ISO 639-2, as ICH E2B(R3) asks (domain 6).
+"""
 
 import re
 

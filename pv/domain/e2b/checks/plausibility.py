@@ -1,4 +1,7 @@
-"""Everwatch's own plausibility checks: contradictions no receiver's list names, always warnings."""
+"""Everwatch's own plausibility checks: contradictions no receiver's list names, always warnings.
+
+The product's own rule.
+"""
 
 from pv.domain.e2b.checks.dates import is_after
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings

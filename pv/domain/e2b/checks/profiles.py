@@ -1,4 +1,7 @@
-"""Receivers of an ICSR and how seriously each takes a broken rule."""
+"""Receivers of an ICSR and how seriously each takes a broken rule.
+
+The product's own rule; the rules themselves have their authority's source.
+"""
 
 from enum import StrEnum
 

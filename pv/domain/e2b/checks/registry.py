@@ -1,4 +1,7 @@
-"""The catalogue of all rules, by id; the one place that puts authorities together."""
+"""The catalogue of all rules, by id; the one place that puts authorities together.
+
+The product's own machinery; each rule names its authority (domain 6).
+"""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType

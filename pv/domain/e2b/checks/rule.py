@@ -1,4 +1,7 @@
-"""What one rule is: who asks for it, what it looks at, and what it says in both languages."""
+"""What one rule is: who asks for it, what it looks at, and what it says in both languages.
+
+The product's own machinery; each rule names its authority (domain 6).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

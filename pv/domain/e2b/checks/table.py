@@ -1,4 +1,7 @@
-"""Every rule the element table implies: mandatory, length, nullFlavor, code, type, date."""
+"""Every rule the element table implies: mandatory, length, nullFlavor, code, type, date.
+
+Source: domain 6, through the element table.
+"""
 
 from collections.abc import Iterator
 

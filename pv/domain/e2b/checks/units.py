@@ -1,7 +1,8 @@
 """Units of measure as UCUM writes them (case sensitive), the code system ICH demands of doses.
 
-Grammar of the Unified Code for Units of Measure 2.2: atoms with an optional metric prefix and
-exponent, joined by "." and "/", with annotations in braces. The atoms are the table beside.
+Source: the grammar of the Unified Code for Units of Measure 2.2: atoms with an optional metric
+prefix and exponent, joined by "." and "/", with annotations in braces. The atoms are the table
+beside.
 """
 
 import re

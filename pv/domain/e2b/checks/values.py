@@ -1,4 +1,7 @@
-"""How a rule about one value is written, and whose rule it is by the element's region."""
+"""How a rule about one value is written, and whose rule it is by the element's region.
+
+The product's own machinery; each rule names its authority (domain 6).
+"""
 
 from pv.domain.e2b.checks.profiles import Profile, Severity, errors, receivers, warnings
 from pv.domain.e2b.checks.rule import (

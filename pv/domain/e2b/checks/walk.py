@@ -1,4 +1,7 @@
-"""One walk over a message into a table of its instances, which every rule then asks."""
+"""One walk over a message into a table of its instances, which every rule then asks.
+
+The product's own machinery; each rule names its authority (domain 6).
+"""
 
 from collections.abc import Mapping
 
@@ -39,12 +42,12 @@ class Place:
         return self.has(element) and not isinstance(self.values[element], Null)
 
     def text(self, element: str) -> str | None:
-        """The value when it is text."""
+        """The value when it is text, else None."""
         value = self.values.get(element)
         return value if isinstance(value, str) else None
 
     def flavor(self, element: str) -> str | None:
-        """The nullFlavor that stands in place of the value, if one does."""
+        """The nullFlavor that stands in place of the value; None when none does."""
         value = self.values.get(element)
         return value.flavor if isinstance(value, Null) else None
 
@@ -98,7 +101,7 @@ class Facts:
         return self.places.get(group, _NO_PLACES)
 
     def text(self, element: str) -> str | None:
-        """The text of an element that occurs once: in the message or in the batch wrapper."""
+        """The text of an element that occurs once, in the message or its batch; None: absent."""
         value = self.root.values.get(element)
         if value is None and self.batch is not None:
             value = self.batch.get(element)

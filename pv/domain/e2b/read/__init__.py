@@ -1,4 +1,7 @@
-"""Reading E2B(R3): bytes into batches and messages, nothing dropped, nothing trusted."""
+"""Reading E2B(R3): bytes into batches and messages, nothing dropped, nothing trusted.
+
+Source: domain 6.
+"""
 
 from collections.abc import Iterator
 from typing import IO

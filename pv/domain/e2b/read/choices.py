@@ -1,4 +1,7 @@
-"""Which place an XML element has when its tag has several: by code, root, scheme, order."""
+"""Which place an XML element has when its tag has several: by code, root, scheme, order.
+
+Source: domain 6.
+"""
 
 from lxml import etree
 

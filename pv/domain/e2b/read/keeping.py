@@ -1,4 +1,7 @@
-"""What found no place in the element table: reported, and kept to be written back."""
+"""What found no place in the element table: reported, and kept to be written back.
+
+Source: domain 6.
+"""
 
 from typing import cast
 

@@ -1,4 +1,7 @@
-"""What a message said, taken down value by value, and what found no place in the table."""
+"""What a message said, taken down value by value, and what found no place in the table.
+
+Source: domain 6.
+"""
 
 from base64 import b64decode
 from contextlib import suppress

@@ -1,4 +1,7 @@
-"""Whose regional elements a message carries, told by its own codes and its receiver."""
+"""Whose regional elements a message carries, told by its own codes and its receiver.
+
+Source: domain 6.
+"""
 
 from lxml import etree
 

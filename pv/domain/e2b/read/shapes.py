@@ -1,4 +1,7 @@
-"""Values that a message may write in several ways: times, measurements, telecoms, documents."""
+"""Values that a message may write in several ways: times, measurements, telecoms, documents.
+
+Source: domain 6.
+"""
 
 from collections.abc import Iterable
 

@@ -2,6 +2,8 @@
 
 lxml is a parser, not input or output: it is given bytes and opens nothing (`resolve_entities`,
 `load_dtd` and `no_network` keep it so), which is why it is allowed on this floor.
+
+The product's own rule.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""Writing E2B(R3): schema order, the same bytes every time, regional elements by profile."""
+"""Writing E2B(R3): schema order, the same bytes every time, regional elements by profile.
+
+Source: domain 6.
+"""
 
 from collections.abc import Iterable, Iterator
 

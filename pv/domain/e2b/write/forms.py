@@ -1,4 +1,7 @@
-"""The writer's tree: each place with its opening tag ready, compiled once per profile."""
+"""The writer's tree: each place with its opening tag ready, compiled once per profile.
+
+Source: domain 6.
+"""
 
 import re
 from dataclasses import dataclass, field

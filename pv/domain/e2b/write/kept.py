@@ -1,4 +1,7 @@
-"""Writing back what no element holds: attributes, texts and whole elements, in schema order."""
+"""Writing back what no element holds: attributes, texts and whole elements, in schema order.
+
+Source: domain 6.
+"""
 
 from pv.domain.e2b.characters import text
 from pv.domain.e2b.message import Fragment, Kept, Node

@@ -1,4 +1,7 @@
-"""Writing the values that have several spellings: the one the authorities' examples use."""
+"""Writing the values that have several spellings: the one the authorities' examples use.
+
+Source: domain 6.
+"""
 
 import re
 

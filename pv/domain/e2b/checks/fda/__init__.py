@@ -1,4 +1,7 @@
-"""FDA's business rules by their own numbers, and the elements FDA asks of everyone."""
+"""FDA's business rules by their own numbers, and the elements FDA asks of everyone.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.fda import (
     assessments,

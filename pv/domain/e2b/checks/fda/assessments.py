@@ -1,4 +1,7 @@
-"""FDA's numbered rules on the causality assessment of an IND safety report."""
+"""FDA's numbered rules on the causality assessment of an IND safety report.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,7 @@
-"""FDA's numbered rules on combination products and their devices (post-market)."""
+"""FDA's numbered rules on combination products and their devices (post-market).
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.fda.numbered import TRUE, fda
 from pv.domain.e2b.checks.profiles import Profile, warnings

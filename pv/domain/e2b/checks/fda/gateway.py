@@ -1,4 +1,7 @@
-"""FDA's one gateway has two routes, and the message's address decides which rules it meets."""
+"""FDA's one gateway has two routes, and the message's address decides which rules it meets.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.fda.numbered import PREMARKET
 from pv.domain.e2b.checks.profiles import Profile

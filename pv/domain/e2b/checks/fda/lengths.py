@@ -1,4 +1,7 @@
-"""Lengths FDA allows where they differ from ICH's."""
+"""Lengths FDA allows where they differ from ICH's.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from dataclasses import replace
 

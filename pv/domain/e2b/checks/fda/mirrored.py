@@ -1,4 +1,7 @@
-"""FDA's numbered rules that say what an ICH rule says; in FDA's profiles they replace it."""
+"""FDA's numbered rules that say what an ICH rule says; in FDA's profiles they replace it.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace

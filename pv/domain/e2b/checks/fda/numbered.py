@@ -1,4 +1,7 @@
-"""How one of FDA's numbered rules is written: its number, its severity, its reason."""
+"""How one of FDA's numbered rules is written: its number, its severity, its reason.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,7 @@
-"""FDA's numbered rules for reports after approval (receiver CDER)."""
+"""FDA's numbered rules for reports after approval (receiver CDER).
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.fda.numbered import TRUE, fda
 from pv.domain.e2b.checks.profiles import Profile

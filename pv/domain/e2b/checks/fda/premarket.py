@@ -1,4 +1,7 @@
-"""FDA's numbered rules for IND safety reports and IND-exempt studies (premarket)."""
+"""FDA's numbered rules for IND safety reports and IND-exempt studies (premarket).
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 import re
 

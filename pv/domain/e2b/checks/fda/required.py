@@ -1,4 +1,7 @@
-"""Elements FDA requires in every report beyond ICH's, without a rule number of their own."""
+"""Elements FDA requires in every report beyond ICH's, without a rule number of their own.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.profiles import AMERICA, errors
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text, rule

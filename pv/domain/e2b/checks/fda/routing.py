@@ -1,4 +1,7 @@
-"""FDA's rules on receiver identifiers, which decide the route of a message."""
+"""FDA's rules on receiver identifiers, which decide the route of a message.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.fda.numbered import PREMARKET, fda
 from pv.domain.e2b.checks.profiles import Profile

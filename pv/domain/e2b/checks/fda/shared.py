@@ -1,4 +1,7 @@
-"""FDA's numbered rules that hold before and after approval alike."""
+"""FDA's numbered rules that hold before and after approval alike.
+
+Source: domain 6 (FDA's regional requirements and business rules).
+"""
 
 from pv.domain.e2b.checks.fda.numbered import aggregate, fda
 from pv.domain.e2b.checks.rule import Kind, Rule

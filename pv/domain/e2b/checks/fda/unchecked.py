@@ -1,4 +1,7 @@
-"""FDA's numbered rules that no message alone can answer, each with the reason."""
+"""FDA's numbered rules that no message alone can answer, each with the reason.
+
+Source: domain 6 (FDA's business rules).
+"""
 
 from dataclasses import dataclass
 

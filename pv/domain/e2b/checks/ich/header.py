@@ -1,4 +1,7 @@
-"""ICH rules that tie the wrappers N.1 and N.2 to the report."""
+"""ICH rules that tie the wrappers N.1 and N.2 to the report.
+
+Source: domain 6 (ICH E2B(R3) implementation guide).
+"""
 
 from pv.domain.e2b.checks.profiles import NOT_AMERICA, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule

@@ -1,4 +1,7 @@
-"""ICH rules of the form "when this element is given, that one must be given too"."""
+"""ICH rules of the form "when this element is given, that one must be given too".
+
+Source: domain 6 (ICH E2B(R3) implementation guide).
+"""
 
 from pv.domain.e2b.checks.profiles import EVERYONE, Profile, Severity, errors, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text, rule

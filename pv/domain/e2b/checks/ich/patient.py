@@ -1,4 +1,7 @@
-"""ICH rules of section D: patient, history, past drugs, death, parent."""
+"""ICH rules of section D: patient, history, past drugs, death, parent.
+
+Source: domain 6 (ICH E2B(R3) implementation guide).
+"""
 
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule

@@ -1,4 +1,7 @@
-"""ICH rules of sections E and F and of coding: reactions, tests, one MedDRA version."""
+"""ICH rules of sections E and F and of coding: reactions, tests, one MedDRA version.
+
+Source: domain 6 (ICH E2B(R3) implementation guide).
+"""
 
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule

@@ -1,4 +1,7 @@
-"""ICH rules of section C: identification of the report, sources, sender, study."""
+"""ICH rules of section C: identification of the report, sources, sender, study.
+
+Source: domain 6 (ICH E2B(R3) implementation guide).
+"""
 
 import re
 
