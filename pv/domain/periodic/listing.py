@@ -6,7 +6,7 @@ Source: domain 4.4.
 from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
-from pv.domain.cases.flags import CRITERIA
+from pv.domain.cases.flags import CRITERIA, FATAL_OUTCOME, OUTCOME
 from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.drugs import CONCOMITANT
 from pv.domain.cioms.reading import Reader
@@ -56,9 +56,18 @@ def line(case: CaseRecord, language: str) -> Line:
         onset=of_reactions("E.i.4"),
         days=_days(suspects, reactions),
         seriousness=numbered([_criteria(reader, node) or "—" for node in reactions]),
-        outcome=of_reactions("E.i.7"),
+        outcome=joined(of_reactions("E.i.7"), _death(reader, case), by="; "),
         causality=_opinions(reader, suspects),
     )
+
+
+def _death(reader: Reader, case: CaseRecord) -> str:
+    """The day of a death that makes a case fatal though no reaction of it says so."""
+    said = any(node.text(OUTCOME) == FATAL_OUTCOME for node in case.message.each("E.i"))
+    if said or case.fatal is not True:
+        return ""
+    day = reader.text(case.message.root, "D.9.1") or "—"
+    return joined(reader.name("D.9.1"), day, by=": ")
 
 
 def _term(reaction: Node) -> str:

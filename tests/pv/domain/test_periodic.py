@@ -191,3 +191,16 @@ def test_header_table_and_listing_never_disagree(register):
     total = gathered.tabulation.total()
     assert total.cumulative == sum(len(list(events(r))) for r in register)
     assert counted("cases")[1] == len(register)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_line_of_a_fatal_case_says_the_death_though_no_reaction_does(language):
+    """Header and listing are read side by side: every fatal case is seen to be one."""
+    unknown = case({"E.i.1.1a": "x", "E.i.7": "0"}, serious=True, fatal=True)
+    unknown.message.root.values["D.9.1"] = "202611"
+    assert line(unknown, language).outcome.endswith("2026-11-??")
+    silent = case({"E.i.1.1a": "x", "E.i.7": "0"}, serious=True, fatal=True)
+    assert line(silent, language).outcome.endswith("—")
+    said = case({"E.i.1.1a": "x", "E.i.7": "5"}, serious=True, fatal=True)
+    alive = case({"E.i.1.1a": "x", "E.i.7": "0"}, serious=True)
+    assert ";" not in line(said, language).outcome + line(alive, language).outcome
