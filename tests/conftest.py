@@ -1,7 +1,9 @@
 """The ground every test stands on; engines and browser come from the plugins in dev/."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from dev.databases import Addresses
+from followup.core import clock
 
 # A busy machine draws slowly; that says nothing about a rule.
 settings.register_profile("everwatch", suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -27,6 +30,22 @@ def language_of_the_product() -> Iterator[None]:
     """Start each test in Chinese: a page asked for in English leaves its language behind."""
     with translation.override("zh-hans"):
         yield
+
+
+@pytest.fixture
+def travel() -> Iterator[Callable[[timedelta], datetime]]:
+    """Move the one clock by a span, for the rest of the test; each call starts where it stands.
+
+    For a part of a test there is `clock.pinned`; nothing else changes the time.
+    """
+    with ExitStack() as stack:
+
+        def move(by: timedelta) -> datetime:
+            moment = clock.now() + by
+            stack.enter_context(clock.pinned(moment))
+            return moment
+
+        yield move
 
 
 @pytest.hookimpl(trylast=True)

@@ -183,13 +183,12 @@ def test_only_the_last_step_is_taken_back_and_later_with_a_reason(suspected) -> 
     assert samples.take_back(actor, again, reason="贴错管").state == "PLANNED"
 
 
-def test_taking_back_late_needs_a_reason(suspected, monkeypatch) -> None:
+def test_taking_back_late_needs_a_reason(suspected, travel) -> None:
     actor, event = suspected
     step = samples.record_step(
         actor, planned(event, "B1"), step="COLLECT", happened_at=day(), place="病房"
     )
-    later = clock.now() + timedelta(minutes=2)
-    monkeypatch.setattr(clock, "now", lambda: later)
+    travel(timedelta(minutes=2))
     with pytest.raises(Refused) as refused:
         samples.take_back(actor, step)
     assert "reason" in refused.value.fields

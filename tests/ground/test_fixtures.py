@@ -1,15 +1,19 @@
 """What the test fixtures promise to every other test."""
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 from django.db import connection
+
+from followup.core import clock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,3 +73,19 @@ def test_a_page_opens_in_chromium(page):
     page.goto("/")
     assert page.title()
     assert page.url.startswith("http://127.0.0.1:")
+
+
+def test_time_moves_by_the_one_clock_alone(travel):
+    begin = clock.now()
+    assert travel(timedelta(days=1)) - begin >= timedelta(days=1)
+    assert clock.now() == travel(timedelta()), "it stands where it was put"
+    assert travel(timedelta(hours=-2)) < clock.now() + timedelta(seconds=1)
+    assert clock.today() == clock.now().astimezone(clock.SHANGHAI).date()
+
+
+def test_no_test_replaces_a_function_of_the_clock():
+    replaced = re.compile(r"setattr\(clock,|setattr\(\s*['\"][\w.]*clock\.")
+    found = [
+        path.name for path in (ROOT / "tests").rglob("*.py") if replaced.search(path.read_text())
+    ]
+    assert found == [], "the fixture `travel`, or `clock.pinned` for a part of a test"

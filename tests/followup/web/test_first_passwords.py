@@ -71,7 +71,7 @@ def give(administrator: Client, user: User, last: str):
     return administrator.post(f"/users/{user.pk}/grants/", role)
 
 
-def test_a_right_holds_on_its_last_day_and_no_longer(administrator, monkeypatch) -> None:
+def test_a_right_holds_on_its_last_day_and_no_longer(administrator, travel) -> None:
     user = factories.make_user(Role.AUDITOR)
     today = clock.today()
     assert give(administrator, user, (today - timedelta(days=1)).isoformat()).status_code == 422
@@ -80,7 +80,8 @@ def test_a_right_holds_on_its_last_day_and_no_longer(administrator, monkeypatch)
     assert actor_of(user).may(Perm.VISIT_WRITE)
     assert user in reading.holding(factories.SYSTEM, Role.PHYSICIAN)
     assert today.isoformat() in administrator.get(f"/users/{user.pk}/").content.decode()
-    monkeypatch.setattr(clock, "today", lambda: today + timedelta(days=1))
+    travel(timedelta(days=1))
+    administrator = signed_in(factories.make_user(Role.ADMINISTRATOR))  # a session ends overnight
     assert not actor_of(user).may(Perm.VISIT_WRITE)
     assert user not in reading.holding(factories.SYSTEM, Role.PHYSICIAN)
     page = administrator.get(f"/users/{user.pk}/").content.decode()
