@@ -81,7 +81,11 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     except Http404:
         if request.method != "POST" or event not in set(CommitmentEvent):
             raise
-        flash.warn(request, _("Somebody else changed this commitment meanwhile. Look again."))
+        column, wanted = found.book.column, CommitmentEvent(event)
+        text = _("Somebody else changed this commitment meanwhile. Look again.")
+        if not column.allows(row, wanted):
+            text = f"{text} {column.refusal(column.of(row), wanted)}"
+        flash.warn(request, text)
         return redirect("commitment", pk=row.id)
     draft = drafts.of(request, f"commitment-step-{event.lower()}", str(row.pk))
     form = StepForm(posted(request), initial=draft.values, transition=transition)
