@@ -1,4 +1,4 @@
-"""Accounts: what a person changes about the own one, and what an administrator does for others."""
+"""Accounts: what a person changes about one's own, what an administrator does for others."""
 
 import re
 import unicodedata
@@ -27,7 +27,7 @@ def _own(actor: Actor, user: User) -> None:
 
 @action("account.choose_language", needs=Perm.OWN_ACCOUNT)
 def choose_language(actor: Actor, user: User, *, language: str) -> None:
-    """Keep the language of the own pages; empty follows the browser. Refused for an unknown one."""
+    """Keep the language of one's pages; empty follows the browser. Refused for an unknown one."""
     _own(actor, user)
     if language and language not in User.Language.values:
         raise Refused({"language": f"unknown language {language[:20]}"})
@@ -37,7 +37,7 @@ def choose_language(actor: Actor, user: User, *, language: str) -> None:
 
 @action("account.choose_keys", needs=Perm.OWN_ACCOUNT)
 def choose_keys(actor: Actor, user: User, *, digit_keys: bool) -> None:
-    """Turn keyboard shortcuts and digit keys of the own pages on or off."""
+    """Turn keyboard shortcuts and digit keys of one's own pages on or off."""
     _own(actor, user)
     user.digit_keys = digit_keys
     user.save(update_fields=["digit_keys"])
@@ -153,9 +153,9 @@ def grant(
 ) -> Grant:
     """Give a role at one or all sites, for one or all products; the same grant again is itself.
 
-    `ends_on` is the last day of the right. A right that has passed its day is given anew; given
+    `ends_on` is the last day of the right. A right that has passed its day is given again; given
     again with another last day it takes that one.
-    Nobody grants to oneself, and nobody further than the own rights to manage users reach.
+    Nobody grants to oneself, and nobody further than one's own rights to manage users reach.
     Refused when a site or product is missing without `all_...`, or given together with it, and
     for a last day in the past.
     """
@@ -195,7 +195,7 @@ def grant(
 
 @action("user.revoke", needs=Perm.USER_WRITE)
 def revoke(actor: Actor, given: Grant, *, reason: str) -> None:
-    """End a grant at once: rights are read anew at each request."""
+    """End a grant at once: rights are read again at each request."""
     if not reason.strip():
         raise Refused({"reason": _("Say why the right ends.")})
     row = Grant.objects.select_for_update().get(id=given.id)

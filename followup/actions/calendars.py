@@ -1,4 +1,4 @@
-"""The own calendar feed: an address that can be read and taken back."""
+"""One's own calendar feed: an address that can be read and taken back."""
 
 import secrets
 
@@ -20,7 +20,7 @@ def _keep(actor: Actor, digest: str | None) -> None:
 
 @action("calendar.open", needs=Perm.OWN_ACCOUNT)
 def open_feed(actor: Actor) -> str:
-    """Make a new address for the own calendar; the one before ends. Returns its token, once.
+    """Make a new address for one's own calendar; the one before ends. Returns its token, once.
 
     192 random bits, of which only a hash is kept: who reads the database cannot read calendars.
     """
@@ -31,5 +31,5 @@ def open_feed(actor: Actor) -> str:
 
 @action("calendar.close", needs=Perm.OWN_ACCOUNT)
 def close_feed(actor: Actor) -> None:
-    """End the address of the own calendar."""
+    """End the address of one's own calendar."""
     _keep(actor, None)

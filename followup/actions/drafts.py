@@ -35,7 +35,7 @@ def keep(
     base_version: str = "",
     page: Page | None = None,
 ) -> Draft:
-    """Keep the latest text of one form; whoever holds any role may, and only sees the own.
+    """Keep the latest text of one form; whoever holds any role may, and sees only one's own.
 
     A page that would overwrite what another page wrote meanwhile gets a draft of its own.
     """

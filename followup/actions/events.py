@@ -36,7 +36,7 @@ def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = Non
     if event_id:
         others = others.exclude(id=event_id)
     open_one = bool(given.pregnancy_of) and others.exists()
-    # Read anew: the call that reports an event may have recorded the death a moment ago.
+    # Read again: the call that reports an event may have recorded the death a moment ago.
     patient = Patient.objects.get(id=infusion.patient_id)
     return observations.facts_of(
         given, infusion, patient, today=clock.today(), other_pregnancy=open_one

@@ -1,4 +1,4 @@
-"""What the contacts and tries on file make of a planned visit; nothing of it is kept by hand."""
+"""What contacts and contact attempts make of a planned visit; nothing of it is kept by hand."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,7 +26,7 @@ def counts(planned: PlannedVisit, on: date, *, counts_outside: bool) -> bool:
 
 @part
 def settle(planned: PlannedVisit) -> PlannedVisit:
-    """Let a locked planned visit follow from the contacts and tries on file for it.
+    """Let a locked planned visit follow from the contacts and contact attempts recorded for it.
 
     What was cancelled stays so. Taken back, it is again what it was before it was closed, or
     missed if the window of its successor has opened since.

@@ -25,7 +25,7 @@ def issue_token(
     days: int = LIFETIME.days,
     permissions: Collection[str] | None = None,
 ) -> tuple[ApiToken, str]:
-    """A new token for the own account, and its text, which is kept nowhere and shown once.
+    """A new token for one's own account, and its text, which is kept nowhere and shown once.
 
     It acts with the rights its owner has at the time of each request; of these only with
     `permissions` when they are given. Refused without a label, for more than a year, beyond twenty

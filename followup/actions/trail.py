@@ -1,4 +1,4 @@
-"""Export of the trail of changes: a job with count, progress and a hashed file."""
+"""Export of the audit trail: a job with count, progress and a hashed file."""
 
 import json
 import tempfile

@@ -206,7 +206,7 @@ def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
 def undo(actor: Actor, visit: Visit) -> None:
     """Take back a contact just recorded, unless something was reported on it.
 
-    Everything behind it is worked out anew from what remains on file. A death or an event has
+    Everything behind it is worked out again from what remains on file. A death or an event has
     already woken safety, so those are corrected with a reason instead.
     """
     patient = states.locked(visit.patient)

@@ -86,7 +86,7 @@ class Loss(APIView):
 
     @extend_schema(request=None, responses=PatientOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Declare it; 422 with what the tries on file still lack."""
+        """Declare it; 422 with what the contact attempts recorded still lack."""
         actor = actor_of(request)
         return Response(PatientOut(tracing.declare_lost(actor, patients.one(actor, pk))).data)
 

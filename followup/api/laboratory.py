@@ -195,7 +195,7 @@ class TakeBackLaboratoryValue(APIView):
 
     @extend_schema(request=ReasonIn, responses=LaboratoryValueOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take it back with a reason; what it gave is judged anew."""
+        """Take it back with a reason; what it gave is judged again."""
         actor = actor_of(request)
         reason = given(ReasonIn, request)["reason"]
         row = actions.take_back(actor, laboratory.one(actor, pk), reason=reason)

@@ -7,7 +7,7 @@ from followup.core.permissions import Perm, Role
 
 
 def actor_of(user: User, *, request_id: str = "", limit: frozenset[Perm] | None = None) -> Actor:
-    """The actor behind a user, read anew at each request so that a right ends on its day."""
+    """The actor behind a user, read again at each request so that a right ends on its day."""
     rows = Grants.objects.filter(user=user).in_force()
     columns = ("role", "site_id", "product_id", "all_sites", "all_products")
     grants = tuple(

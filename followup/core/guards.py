@@ -104,7 +104,7 @@ def _role_exists(cursor: Any) -> bool:
 
 
 def install(using: str) -> None:
-    """Make triggers and grants anew. Runs after migrate, as the role that owns the tables."""
+    """Make triggers and grants again. Runs after migrate, as the role that owns the tables."""
     with connections[using].cursor() as cursor:
         if not _owns(cursor):
             return

@@ -52,7 +52,7 @@ class Role(StrEnum):
 class Basis(StrEnum):
     """On what a role reads rows about one patient (PIPL articles 13 and 29)."""
 
-    CARE = "care"  # the own hospital, an inspection
+    CARE = "care"  # one's own hospital, an inspection
     CONSENT = "consent"  # the patient's consent to passing coded data to the holder, in force
     DUTY = "duty"  # that consent, or the legal duty of whoever processes a reported event
 
@@ -106,7 +106,7 @@ _SAFETY = frozenset(
 
 
 def _role(sentence: str, permissions: frozenset[Perm], basis: Basis = Basis.CARE) -> RoleSpec:
-    """Whoever holds any role keeps the own account."""
+    """Whoever holds any role keeps one's own account."""
     return RoleSpec(sentence, permissions | {Perm.OWN_ACCOUNT}, basis)
 
 
@@ -145,7 +145,7 @@ ROLES: dict[Role, RoleSpec] = {
         Basis.DUTY,
     ),
     Role.MEDICAL_REVIEWER: _role(
-        "Judges causality and expectedness of cases.",
+        "Assesses causality and expectedness of cases.",
         _SAFETY | {Perm.CASE_ASSESS},
         Basis.DUTY,
     ),

@@ -81,7 +81,7 @@ class FollowUpStatus:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A status on its way: whether a window closed and a try was in vain since a contact."""
+    """A status on its way: whether a window closed and an attempt failed since a contact."""
 
     status: FollowUpStatus
     overdue: bool = False
@@ -180,7 +180,7 @@ def _met(run: _Run, on: date) -> _Run:
 
 
 def _sought(run: _Run, attempt: Attempt) -> _Run:
-    """A try in vain, or one that reached somebody who would not answer, which ends the search."""
+    """An unsuccessful attempt, or one whose answer was a refusal, which ends tracing."""
     if attempt.method is AttemptMethod.REGISTRY_LINKAGE:
         return run
     if attempt.outcome in FAILED:
@@ -193,7 +193,7 @@ def _sought(run: _Run, attempt: Attempt) -> _Run:
 
 
 def _provisional(run: _Run, on: date) -> _Run:
-    """Provisionally lost once a window has closed and somebody was called in vain."""
+    """Provisionally lost once a window has closed and somebody could not be reached."""
     if run.overdue and run.tried and run.status.state is FollowUpState.ACTIVE:
         state = FOLLOW_UP.step(run.status.state, FollowUpEvent.ATTEMPT_FAILED)
         return replace(run, status=replace(run.status, state=state, since=on))

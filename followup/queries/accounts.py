@@ -104,7 +104,7 @@ def living_tokens(actor: Actor) -> QuerySet[ApiToken]:
 
 
 def token(actor: Actor, token_id: UUID | str) -> ApiToken:
-    """One token, the own or with USER_WRITE anybody's; NotFound otherwise."""
+    """One token, one's own or with USER_WRITE anybody's; NotFound otherwise."""
     if actor.may(Perm.USER_WRITE):
         return scope.one(Actor.process("accounts"), ApiToken.objects.all(), id=token_id)
     return scope.one(actor, ApiToken.objects.all(), id=token_id)

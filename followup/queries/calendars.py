@@ -50,7 +50,7 @@ def owner(token: str) -> Actor | None:
 
 
 def has_feed(actor: Actor) -> bool:
-    """Whether an address of the own calendar is in use."""
+    """Whether an address of one's own calendar is in use."""
     if actor.id is None:
         return False
     return User.objects.filter(id=actor.id, calendar_token__isnull=False).exists()

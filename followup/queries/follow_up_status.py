@@ -1,4 +1,4 @@
-"""Where a patient's follow-up stands: the tries on file, and whether they prove a loss."""
+"""A patient's follow-up status: contact attempts, whether they prove a loss, consents."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The bell: one's own in-app notices, each checked anew before it is shown."""
+"""The bell: one's own in-app notices, each checked again before it is shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def _after(actor: Actor, rows: QuerySet[Notice], key: str) -> QuerySet[Notice]:
 
 
 def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> Page:
-    """One page of the own notices: the latest run first, in it what is due first.
+    """One page of one's own notices: the latest run first, in it what is due first.
 
     Every line is checked now: an unread one that is no longer true (the patient died, the visit
     was done, the right is gone) is left out, a read one says that it is no longer owed.

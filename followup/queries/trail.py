@@ -1,4 +1,4 @@
-"""The trail of changes and the log of reads, as far as the reader's scope goes."""
+"""The audit trail and the log of reads, as far as the reader's scope goes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -111,7 +111,7 @@ def _open(actor: Actor, today: date, filters: Filters) -> QuerySet[PlannedVisit]
 
 
 def _after(rows: QuerySet[PlannedVisit], key: str) -> QuerySet[PlannedVisit]:
-    """Keyset by row value: one price on every page. A key that makes no sense starts anew."""
+    """Keyset by row value: one price on every page. A key that makes no sense starts again."""
     due, _, number = key.partition(".")
     try:
         day, last = date.fromisoformat(due), int(number)

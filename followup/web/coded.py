@@ -8,7 +8,7 @@ from followup.queries import codes
 
 
 def choices(code_list: str, only: Collection[str] = ()) -> Callable[[], list[tuple[str, str]]]:
-    """A callable for `choices=`, asked anew for each form so that it follows the language."""
+    """A callable for `choices=`, asked again for each form so that it follows the language."""
 
     def listed() -> list[tuple[str, str]]:
         chinese = (get_language() or "").startswith("zh")

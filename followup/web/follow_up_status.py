@@ -42,7 +42,7 @@ class AttemptForm(Form):
 
 
 class LossForm(Form):
-    """Nothing is asked: the tries on file decide."""
+    """Nothing is asked: the contact attempts recorded decide."""
 
 
 class FoundForm(Form):

@@ -57,7 +57,7 @@ class CorrectionForm(InfusionForm, VersionedForm):
         super().__init__(*args, **kwargs)
         self.kept_words = kept_words
         if kept_words:
-            said = _("On file in words: %(text)s. They stay unless something is ticked.")
+            said = _("Recorded in words: %(text)s. They stay unless something is ticked.")
             self.fields["lymphodepletion"].help_text = said % {"text": kept_words}
 
     def infusion(self) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @unattended
 @require_GET
 def status(request: HttpRequest, pk: str) -> HttpResponse:
-    """One job anew; the last answer ends the polling."""
+    """One job again; the last answer ends the polling."""
     job = jobs.one(cast(ActingRequest, request).actor, pk)
     line = _line(request, job)
     if not cast(ActingRequest, request).htmx:

@@ -1,4 +1,4 @@
-"""Around every page: where a role lands, the language switch, the own settings, help."""
+"""Around every page: where a role lands, the language switch, one's own settings, help."""
 
 from contextlib import suppress
 from typing import cast
@@ -64,7 +64,7 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 class SettingsForm(Form):
-    """The own settings."""
+    """One's own settings."""
 
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),

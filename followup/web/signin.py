@@ -181,7 +181,7 @@ class PasswordForm(NewPasswordForm):
 
 @sensitive_post_parameters()
 def change_password(request: HttpRequest) -> HttpResponse:
-    """Change the own password and stay signed in here."""
+    """Change one's own password and stay signed in here."""
     form = PasswordForm(request.POST or None)
     actor = cast(ActingRequest, request).actor
     user = queries.own(actor)

@@ -44,7 +44,7 @@ PERMISSIONS: dict[Perm, Any] = {
     Perm.COMMITMENT_WRITE: pgettext_lazy("permission", "change commitments"),
     Perm.REPORT_READ: pgettext_lazy("permission", "read periodic reports"),
     Perm.REPORT_WRITE: pgettext_lazy("permission", "make periodic reports"),
-    Perm.AUDIT_READ: pgettext_lazy("permission", "read the trail of changes"),
+    Perm.AUDIT_READ: pgettext_lazy("permission", "read the audit trail"),
     Perm.USER_READ: pgettext_lazy("permission", "read users"),
 }
 
@@ -90,7 +90,7 @@ def token_lines(rows: Iterable[ApiToken]) -> list[ApiToken]:
 
 @require_http_methods(["GET", "POST"])
 def listing(request: HttpRequest) -> HttpResponse:
-    """The own tokens; a new one's text is on the answer to its form and nowhere else."""
+    """One's own tokens; a new one's text is on the answer to its form and nowhere else."""
     actor = cast(ActingRequest, request).actor
     user = accounts.own(actor)
     if user is None:

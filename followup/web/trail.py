@@ -47,7 +47,7 @@ def _actions(asked: str) -> list[tuple[str, str]]:
 
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """The trail of changes."""
+    """The audit trail."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.AUDIT_READ)
     filters = _filters(request)

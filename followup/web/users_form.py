@@ -47,7 +47,7 @@ ROLES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     Role.MEDICAL_REVIEWER: (
         pgettext_lazy("role", "Medical reviewer"),
-        gettext_lazy("Judges causality and expectedness of cases."),
+        gettext_lazy("Assesses causality and expectedness of cases."),
     ),
     Role.AUDITOR: (
         pgettext_lazy("role", "Auditor"),

@@ -59,7 +59,7 @@ ANSWERS = frozenset({"YES", "NO", "UNKNOWN"})
 
 
 def _assess(work_up: WorkUp) -> None:
-    """Level and attribution anew from the evidence, with the reasoning beside them."""
+    """Level and attribution again from the evidence, with the reasoning beside them."""
     level = case_level(workups.evidence(work_up))
     made = attribute(workups.attribution_rules(), workups.attribution_evidence(work_up))
     work_up.level = (level.level or Level.SUSPECTED).value
@@ -119,7 +119,7 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
             "updated_at": now,
         },
     )
-    # A suspicion that changed is looked at anew: who has the page open learns of it.
+    # A suspicion that changed is looked at again: who has the page open learns of it.
     _assess(locked(work_up))
     work_up.refresh_from_db()
     return work_up
@@ -127,7 +127,7 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
 
 @action("work_up.note_move", needs=Perm.CASE_WRITE)
 def on_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
-    """Judge anew what the event's infusion and samples say of it, once it was moved."""
+    """Assess again what the event's infusion and samples say of it, once it was moved."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:
         _assess(work_up)
@@ -227,7 +227,7 @@ def on_sample(actor: Actor, fact: SampleMoved) -> WorkUp | None:
 
 @action("work_up.note_result", needs=Perm.CASE_WRITE)
 def on_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
-    """Judge level and attribution anew with a result that came in."""
+    """Reassess level and attribution with a result that came in."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:
         _assess(work_up)
@@ -266,7 +266,7 @@ def _different(mine: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str,
 
 @action("work_up.answer", needs=Perm.CASE_WRITE)
 def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version: int) -> WorkUp:
-    """Keep a person's answers about the tumour and judge level and attribution anew.
+    """Keep a person's answers about the tumour and reassess level and attribution.
 
     Conflict when somebody answered, or a result came, since `version`.
     """

@@ -143,7 +143,7 @@ class Commitments(APIView):
         parameters=[OpenApiParameter("group", str, enum=GROUPS)],
     )
     def get(self, request: Request) -> Response:
-        """All of them, or one group; at risk first, then by the nearest legal end."""
+        """All of them, or one group; at risk first, then by the nearest statutory deadline."""
         group = request.query_params.get("group", "")
         if group and group not in GROUPS:
             raise Refused({"group": ", ".join(GROUPS)})

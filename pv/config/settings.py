@@ -108,7 +108,7 @@ EVERWATCH_FINDERS = [
     "pv.web.finders.find_cases",
     "pv.web.finders.find_commitments",
 ]
-# Numbers by which an auditor names a record in the trail of changes.
+# Numbers by which an auditor names a record in the audit trail.
 EVERWATCH_TRAIL_NUMBERS = (
     ("followup.Patient", "study_code"),
     ("followup.Sample", "number"),

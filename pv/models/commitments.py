@@ -15,7 +15,7 @@ STATES = [(state.value, state.value) for state in CommitmentState]
 
 
 class Commitment(models.Model):
-    """What a holder owes for an indication, until which legal end."""
+    """What a holder owes for an indication, until which statutory deadline."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="commitments")

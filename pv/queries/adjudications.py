@@ -61,7 +61,7 @@ def _read(row: WorkUpReading) -> Read:
 
 
 def shown(actor: Actor, work_up: WorkUp) -> Adjudicating:
-    """As `progress`, for one reader: before the first readings are there, only the own is seen."""
+    """As `progress`, for one reader: until the first readings are there, only one's own is seen."""
     scope.one(actor, WorkUp.objects.all(), id=work_up.id)
     now = progress(work_up)
     if not now.first_needed:

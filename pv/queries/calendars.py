@@ -98,7 +98,7 @@ def _clocks(actor: Actor, since: date) -> Iterable[Entry]:
 
 
 def entries(actor: Actor, *, today: date) -> Iterable[Entry]:
-    """Milestones and legal ends for those who keep commitments, clocks for those who report."""
+    """Milestones, statutory deadlines for keepers of commitments, clocks for those who report."""
     if actor.may(Perm.COMMITMENT_WRITE):
         yield from _commitments(actor, today - BACK)
     if actor.may(Perm.CASE_WRITE):

@@ -1,4 +1,4 @@
-"""What the holder and the safety officer owe: report clocks, milestones, legal ends."""
+"""What the holder and the safety officer owe: report clocks, milestones, statutory deadlines."""
 
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _

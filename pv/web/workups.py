@@ -221,7 +221,7 @@ def _shown(
 
 @require_http_methods(["GET", "POST"])
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
-    """The work-up of a case; saving the answers judges level and class anew."""
+    """The work-up of a case; saving the answers reassesses level and class."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     work_up = workups.one(actor, case)

@@ -1,4 +1,4 @@
-"""Consents after the first: withdrawn, and given anew."""
+"""Consents after the first: withdrawn, and given again."""
 
 from collections.abc import Collection
 from datetime import date

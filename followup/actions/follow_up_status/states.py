@@ -56,7 +56,7 @@ def decide(actor: Actor, patient: Patient, event: FollowUpEvent, on: date, **mor
 
 @part
 def settle(patient: Patient) -> Patient:
-    """Fold the history of a locked patient anew and store where the follow-up stands."""
+    """Fold the history of a locked patient again and store where the follow-up stands."""
     after = status_of(history(patient.id, clock.today()))
     moved = PATIENT_FOLLOW_UP.settle(patient, after.state)
     values = _columns(after)

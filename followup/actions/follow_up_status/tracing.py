@@ -88,7 +88,7 @@ def _attempt_problems(given: AttemptInput, infused_on: date, today: date) -> dic
 
 @action("attempt.record", needs=Perm.VISIT_WRITE)
 def record_attempt(actor: Actor, patient: Patient, *, given: AttemptInput) -> ContactAttempt:
-    """Put one try on file; the first one in vain after a closed window begins the search.
+    """Record one contact attempt; the first unsuccessful one after a closed window begins tracing.
 
     Refused for the dead, for whoever withdrew the consent, and for impossible days or answers.
     """

@@ -1,4 +1,4 @@
-"""Search tokens of people stored before the rules of search changed, made anew one by one."""
+"""Search tokens of people stored before the rules of search changed, made again one by one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from followup.queries import identity as queries
 
 @action("identity.renew_tokens", needs=Perm.SYSTEM)
 def renew_tokens(actor: Actor, *, patient_ids: Sequence[UUID]) -> int:
-    """Make readings and search tokens anew from what is sealed; how many people changed.
+    """Make readings and search tokens again from what is sealed; how many people changed.
 
     Nothing anybody entered changes, so the version a correction was opened with still fits.
     """

@@ -205,7 +205,7 @@ def report(actor: Actor, finding: LaboratoryFinding, *, event: AdverseEvent) -> 
     """Join a finding to the event a person reported of it."""
     row = _open(finding)
     if row.rule not in {rule.value for rule in EVENTS}:
-        raise Refused(_("This is looked after, and is no event by itself."))
+        raise Refused(_("This is looked after, and is no event of its own."))
     if event.infusion_id != row.infusion_id or event.withdrawn_at is not None:
         raise Refused({"event": _("The event is of another infusion, or was withdrawn.")})
     LABORATORY_FINDING.move(row, FindingEvent.REPORT)

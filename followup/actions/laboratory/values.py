@@ -56,7 +56,7 @@ def _row(
 ) -> LaboratoryResult:
     infusion = laboratory.infusion_at(patient.id, specimen.on)
     if infusion is None:
-        raise Refused({"on": _("No infusion is on file for this patient.")})
+        raise Refused({"on": _("No infusion is recorded for this patient.")})
     values = {"status": "PRELIMINARY" if specimen.preliminary else "FINAL"} | _values(one) | more
     return LaboratoryResult(
         patient=patient,
@@ -89,7 +89,7 @@ def _known(row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
         return True
     if before:
         shown = ", ".join(f"{old.written or old.missing_because}" for old in before)
-        text = _("%(value)s is on file for this specimen: correct it there, or give the time.")
+        text = _("%(value)s is recorded for this specimen: correct it there, or give the time.")
         raise Refused({row.measure: text % {"value": shown}})
     return False
 
@@ -198,14 +198,12 @@ def correct(
     reason: str,
     confirmed: Collection[str] = (),
 ) -> LaboratoryResult:
-    """Replace a value by its correction; what it gave to look after is judged anew."""
+    """Replace a value by its correction; what it gave to look after is judged again."""
     before = _standing(result)
     reading.check_day(before.patient, specimen)
     why = _why(reason)
     if given.measure != before.measure:
-        raise Refused(
-            {"measure": _("A correction keeps the measure: take the value back instead.")}
-        )
+        raise Refused({"measure": _("A correction keeps the measure: retract the value instead.")})
     one = reading.read(actor, given)
     asked = reading.question(one, "text")
     confirmations.settle([asked] if asked else [], confirmed)
@@ -221,7 +219,7 @@ def correct(
     )
     others = [o for o in same_moment(before.patient, row.measure, specimen) if o.id != before.id]
     if others:
-        raise Refused({"on": _("Another value of this measure is on file for this specimen.")})
+        raise Refused({"on": _("Another value of this measure is recorded for this specimen.")})
     kept = ("specimen_on", "specimen_at", "laboratory", *_values(one))
     if all(getattr(row, name) == getattr(before, name) for name in kept):
         raise Refused(_("Nothing is different from what is recorded."))

@@ -1,4 +1,4 @@
-"""What a person does with the own bell."""
+"""What a person does with one's own bell."""
 
 from followup.core import clock, scope
 from followup.core.action import action
@@ -9,7 +9,7 @@ from followup.core.permissions import Perm
 
 @action("notice.read", needs=Perm.OWN_ACCOUNT)
 def read(actor: Actor, *, id: object) -> Notice:
-    """Mark what an own notice tells as read, whichever way it came; anybody may, for the own.
+    """Mark what an own notice tells as read, whichever way it came; anybody may, for one's own.
 
     The link of a mail also clears the bell of the same obligation.
     """

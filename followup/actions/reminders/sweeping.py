@@ -94,7 +94,7 @@ def sweep(actor: Actor, *, kind: str, today: date, exclusive: bool = True) -> Sw
     """Make the notices of the rungs crossed since the last sweep and of what changed since then.
 
     The first sweep of all makes whatever the ladder's look back covers; a day before one that was
-    swept counts as that one, so that a clock set back says nothing anew. Of several rungs crossed
+    swept counts as that one, so that a clock set back says nothing again. Of several rungs crossed
     by one obligation only the latest speaks. `exclusive=False` is for the test that the unique
     constraint alone keeps every notice single.
     """

@@ -147,7 +147,7 @@ def work_up_checklist(rules: SampleRules, context: WorkUpContext) -> tuple[Check
 
 
 def pre_treatment_held(items: Iterable[CheckItem]) -> Held:
-    """Whether any pre-treatment sample exists: NO only when every one was looked for in vain."""
+    """Whether any pre-treatment sample exists: NO only when each was looked for and not found."""
     answers = {item.held for item in items if item.definition.phase is Phase.PRE}
     if Held.YES in answers:
         return Held.YES

@@ -81,7 +81,7 @@ def reanchor(
 ) -> Amendment:
     """The change when day zero was recorded wrongly: open visits move, done ones stay.
 
-    Visits that were closed without contact are planned anew from the right day, because a wrong
+    Visits that were closed without contact are planned again from the right day, because a wrong
     window cannot have been missed; a new window that has closed already is not added.
     """
     kept = list(done)

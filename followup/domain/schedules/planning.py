@@ -18,7 +18,7 @@ _Row = tuple[int, int, int, Point]
 
 
 class FixedVisit(NamedTuple):
-    """A visit on file that keeps its dates whatever is planned anew: done, or window closed."""
+    """A visit on file that keeps its dates whatever is planned again: done, or window closed."""
 
     code: str
     window_start: date

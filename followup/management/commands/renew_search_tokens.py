@@ -1,4 +1,4 @@
-"""`manage.py renew_search_tokens`: let people stored under older rules of search be found anew."""
+"""`manage.py renew_search_tokens`: let people stored under older rules of search be found again."""
 
 from typing import Any
 

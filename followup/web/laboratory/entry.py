@@ -34,7 +34,7 @@ def _said(request: HttpRequest, made: int, known: int) -> None:
         flash.saved(request, text)
     if known:
         text = ngettext(
-            "%(n)s value was on file already.", "%(n)s values were on file already.", known
+            "%(n)s value was already recorded.", "%(n)s values were already recorded.", known
         )
         flash.note(request, text % {"n": known})
 

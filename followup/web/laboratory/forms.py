@@ -142,7 +142,7 @@ class ValuesForm(SpecimenForm):
 
 
 class CorrectionForm(SpecimenForm):
-    """One value anew, with the reason."""
+    """One value again, with the reason."""
 
     def __init__(self, *args: Any, rules: LaboratoryRules, measure: Measure, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

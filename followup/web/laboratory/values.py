@@ -94,10 +94,10 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         except Conflict:
-            form.add_error(None, _("Somebody has corrected this value meanwhile: open it anew."))
+            form.add_error(None, _("Somebody has corrected this value meanwhile: open it again."))
             status = 409
         else:
-            flash.saved(request, _("Corrected. What the old value gave was judged anew."))
+            flash.saved(request, _("Corrected. The findings of the old value were reassessed."))
             return redirect("laboratory-value", pk=row.id)
     context = _context(actor, result) | {"form": form}
     return render(request, "followup/laboratory/correct.html", context, status=status)
@@ -117,10 +117,10 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         except Conflict:
-            form.add_error(None, _("Somebody has corrected this value meanwhile: open it anew."))
+            form.add_error(None, _("Somebody has corrected this value meanwhile: open it again."))
             status = 409
         else:
-            flash.saved(request, _("Taken back."))
+            flash.saved(request, _("Undone."))
             return redirect("laboratory", pk=result.patient_id)
     context = _context(actor, result) | {"reason_form": form, "form": form}
     return render(request, "followup/laboratory/value.html", context, status=status)
@@ -160,7 +160,7 @@ def finding(request: HttpRequest, pk: str) -> HttpResponse:
             except Refused as refused:
                 form.refuse(refused)
             except Conflict:
-                form.add_error(None, _("This was answered meanwhile: open it anew."))
+                form.add_error(None, _("This was answered meanwhile: open it again."))
                 status = 409
             else:
                 flash.saved(request, _("Kept."))

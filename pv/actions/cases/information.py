@@ -78,7 +78,7 @@ def keep_source(
 
 @action("case.reckon", needs=Perm.CASE_WRITE)
 def reckon(actor: Actor, case: Case) -> int:
-    """Reckon flags and clocks of a stored case anew; how many clocks changed.
+    """Reckon flags and clocks of a stored case again; how many clocks changed.
 
     What its open version says and nobody had stated counts from the first receipt: nobody wrote
     down when it was learned of, and no clock may start too late.

@@ -19,7 +19,7 @@ AMENDED = "AMENDED"
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What describes a commitment; its legal end and state change by steps only."""
+    """What describes a commitment; its statutory deadline and state change by steps only."""
 
     title: str
     trial_number: str = ""

@@ -95,7 +95,7 @@ def _count_problems(row: Commitment, given: CountInput, today: date) -> dict[str
 def keep_centres(
     actor: Actor, row: Commitment, *, centres: Sequence[CentreInput], lock_version: int
 ) -> Commitment:
-    """Replace the centres of the trial by those given, and forecast anew.
+    """Replace the centres of the trial by those given, and forecast again.
 
     Refused for a name given twice, an opening in the future, and a centre without any day.
     """

@@ -1,4 +1,4 @@
-"""Opening a commitment for a conditional indication, with its legal end and its milestones."""
+"""Opening a commitment for a conditional indication, with statutory deadline and milestones."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,7 +49,7 @@ class CommitmentInput:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What the legal end stands on."""
+    """What the statutory deadline stands on."""
 
     approval: PartialDate
     kind: Kind
@@ -93,8 +93,8 @@ def _basis(indication: Indication, given: CommitmentInput, book: Rulebook, today
 def begin(actor: Actor, indication: Indication, *, given: CommitmentInput) -> Commitment:
     """Open a commitment for a conditional indication and plan its milestones.
 
-    The legal end is held to the earliest day a partial approval date can mean. Refused beyond
-    the limit without a reason, without an approval date, and for any other status.
+    The statutory deadline is held to the earliest day a partial approval date can mean. Refused
+    beyond the limit without a reason, without an approval date, and for any other status.
     """
     book, today, at = queries.rulebook(), clock.today(), clock.now()
     held = Indication.objects.select_for_update().get(id=indication.id)

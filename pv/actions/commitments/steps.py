@@ -116,7 +116,7 @@ def _own_problems(
 def _deadline(
     row: Commitment, event: Event, given: StepInput, outcome: Outcome
 ) -> dict[str, date | None]:
-    """Set the legal end where the step does so; the old and the new day for the history."""
+    """Set the statutory deadline where the step does so; old and new day for the history."""
     if Effect.SET_DEADLINE not in outcome.effects:
         return {}
     if event is Event.CERTIFICATE_ISSUED or given.new_deadline is None:
@@ -137,7 +137,7 @@ def _follow(
     outcome: Outcome,
     at: datetime,
 ) -> None:
-    """Date the milestone of the step, move what hangs on a new legal end, convert the approval."""
+    """Date the milestone of the step, move what a new deadline moves, convert the approval."""
     code = book.events[event].milestone
     for item in rows:
         if item.code == code and item.actual is None and given.happened_on:
@@ -164,7 +164,7 @@ def _follow(
 def _move_due(
     actor: Actor, row: Commitment, rows: Sequence[Milestone], book: Rulebook, at: datetime
 ) -> None:
-    """Due days of open milestones follow the new legal end; baselines stay."""
+    """Due days of open milestones follow the new statutory deadline; baselines stay."""
     planned = approvals.plan_milestones(book.milestones.values(), row.approved_on, row.legal_end)
     days = {due.code: due.due for due in planned}
     for item in rows:

@@ -1,4 +1,4 @@
-"""Who was reached when: visits kept or not, calls in vain, patients lost, deaths told."""
+"""Who was reached when: visits kept or not, unsuccessful calls, patients lost, deaths told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -154,7 +154,7 @@ def _tries(
     lost_on: date | None,
     today: date,
 ) -> list[AttemptFact]:
-    """Calls in vain: for the lost over some months, for an open visit now and then."""
+    """Unsuccessful calls: for the lost over some months, for an open visit now and then."""
     open_now = [
         visit
         for visit in planned

@@ -107,7 +107,7 @@ def _count(keeper: Actor, row: Commitment, promise: Promise, counts: Sequence[Co
 
 
 def _overdue(actor: Actor, row: Commitment, today: date) -> None:
-    """The system notices a legal end on the day after it."""
+    """The system notices a statutory deadline on the day after it."""
     end = Commitment.objects.values_list("legal_end", flat=True).get(id=row.id)
     if end < today:
         after = end + timedelta(days=1)

@@ -136,7 +136,7 @@ class Telling:
         )
 
     def attempt(self, life: Life, fact: AttemptFact) -> None:
-        """A call in vain, unless the visit was recorded meanwhile; the search for the lost."""
+        """An unsuccessful call, unless the visit was recorded meanwhile; tracing of the lost."""
         if life.lost_on is not None:
             self.seek(life, fact)
             return

@@ -1,4 +1,4 @@
-"""Conditional approval: commitments, their legal end, milestones, certificates, review clocks.
+"""Conditional approval: commitments, statutory deadlines, milestones, certificates, reviews.
 
 Source: domain 5.1.
 """

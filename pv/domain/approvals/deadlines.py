@@ -1,4 +1,4 @@
-"""The legal end of a commitment, its history, days left, and a colour that comes from forecast.
+"""The statutory deadline of a commitment, its history, days left, a colour from the forecast.
 
 Source: domain 5.1.14 and domain 5.1.15; the colour is the product's own rule.
 """

@@ -14,8 +14,8 @@ from pv.domain.approvals.commitments import CommitmentEvent
 class Kind:
     """One kind of commitment (domain 5.3).
 
-    `final` is the milestone judged against the legal end; only a `confirmatory` one can turn a
-    conditional approval into a full one.
+    `final` is the milestone held against the statutory deadline; only a `confirmatory` one can turn
+    a conditional approval into a full one.
     """
 
     code: str

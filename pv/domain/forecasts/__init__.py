@@ -1,4 +1,4 @@
-"""Forecast of a trial: from enrolment by centre to the odds of meeting its legal end.
+"""Forecast of a trial: from enrolment by centre to the odds of meeting its statutory deadline.
 
 The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
 """

@@ -1,4 +1,4 @@
-"""Distribution of a trial's completion by simulation, held against its legal end.
+"""Distribution of a trial's completion by simulation, held against its statutory deadline.
 
 The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
 """
@@ -65,7 +65,7 @@ class Days:
 
 @dataclass(frozen=True)
 class Forecast:
-    """When the milestones will come, and how that stands to the legal end."""
+    """When the milestones will come, and how that stands to the statutory deadline."""
 
     as_of: date
     deadline: Deadline

@@ -134,7 +134,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Deadline:
-    """The legal end and which milestone must be reached by it (both from the commitment)."""
+    """The statutory deadline and the milestone to be reached by it (both from the commitment)."""
 
     legal_end: date
     milestone: Milestone

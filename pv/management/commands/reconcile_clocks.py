@@ -12,7 +12,7 @@ ACTOR = Actor.process("reconcile_clocks")
 
 
 class Command(BaseCommand):
-    """Once after an upgrade, and whenever the reporting rules were loaded anew."""
+    """Once after an upgrade, and whenever the reporting rules were loaded again."""
 
     help = "Reckon flags and report clocks of every case from its facts; nothing is deleted."
 

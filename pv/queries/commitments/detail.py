@@ -167,5 +167,5 @@ def steps(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: dat
 
 
 def _deadlines(events: Sequence[CommitmentEvent]) -> list[CommitmentEvent]:
-    """Every legal end as it was set, the first first."""
+    """Every statutory deadline as it was set, the first first."""
     return [entry for entry in reversed(events) if entry.event in DEADLINES and entry.new_date]

@@ -81,7 +81,7 @@ def seed_of(row: Commitment, counted_on: date) -> int:
 def forecast(
     row: Commitment, found: Enrolment, *, window_months: int | None = None
 ) -> Forecast | None:
-    """The forecast of the submission against the legal end; None while something is lacking.
+    """The forecast of the submission against the statutory deadline; None while something lacks.
 
     Raises ForecastError when the centres contradict themselves.
     """

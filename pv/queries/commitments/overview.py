@@ -64,7 +64,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, today: date) -> Overview:
-    """Every commitment the actor may see, at risk first, then by the nearest legal end."""
+    """Every commitment the actor may see, at risk first, then by the nearest statutory deadline."""
     actor.require(Perm.COMMITMENT_READ)
     book = rulebook()
     lines = sorted((_line(row, book, today) for row in _rows(actor)), key=_urgency)
@@ -84,7 +84,7 @@ def overview(actor: Actor, *, today: date) -> Overview:
 
 
 def gap(row: Indication, book: Rulebook, today: date) -> Gap:
-    """An indication with the legal end its commitment would have."""
+    """An indication with the statutory deadline its commitment would have."""
     approval = approval_of(row)
     end = legal_end(approval, book.limit(approval.earliest)) if approval else None
     return Gap(row, approval, end, (end.earliest - today).days if end else None)
@@ -106,7 +106,7 @@ def matching(actor: Actor, text: str, *, limit: int) -> Sequence[Commitment]:
 
 
 def at_risk(actor: Actor) -> int:
-    """How many commitments are in a state of risk or past their legal end: the menu's badge."""
+    """How many commitments are at risk or past their statutory deadline: the menu's badge."""
     rows = scope.visible(actor, Commitment.objects.filter(state__in=TROUBLED))
     return rows.count()
 

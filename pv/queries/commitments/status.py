@@ -30,7 +30,7 @@ TROUBLED = frozenset(
         CommitmentState.SUSPENDED,
     }
 )
-NEVER = date.max  # a forecast that does not arrive: later than any legal end
+NEVER = date.max  # a forecast that does not arrive: later than any statutory deadline
 
 
 class Group(StrEnum):
@@ -76,7 +76,7 @@ def approval_of(indication: Indication) -> PartialDate | None:
 
 
 def last_milestone(rows: Sequence[Milestone], book: Rulebook, kind: str) -> Milestone | None:
-    """The milestone that is judged against the legal end."""
+    """The milestone that is judged against the statutory deadline."""
     final = book.kinds[kind].final
     return next((row for row in rows if row.code == final), None)
 

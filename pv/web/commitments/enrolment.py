@@ -162,7 +162,7 @@ def _start(row: Any) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 def enrolment(request: HttpRequest, pk: str) -> HttpResponse:
-    """Enrolment and forecast; a posted count is recorded and the forecast made anew."""
+    """Enrolment and forecast; a posted count is recorded and the forecast made again."""
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
     if request.method == "POST":

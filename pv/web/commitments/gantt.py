@@ -9,7 +9,7 @@ from pv.queries.commitments import MilestoneLine
 
 WIDTH, LEFT, RIGHT = 1000, 216, 952
 TOP, ROW = 62, 30
-FAR = timedelta(days=3 * 366)  # a forecast beyond this after the legal end is cut at the edge
+FAR = timedelta(days=3 * 366)  # forecasts later than this after the deadline are cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Gantt:
 
     @property
     def span_width(self) -> float:
-        """Width of the span of legal ends; 0 for one day."""
+        """Width of the span of statutory deadlines; 0 for one day."""
         return 0.0 if self.end_latest is None else round(self.end_latest - self.end.x, 1)
 
     @property

@@ -18,7 +18,7 @@ from pv.web.commitments import words
 
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """All commitments of the actor's products with legal end, forecast and status."""
+    """All commitments of the actor's products with statutory deadline, forecast and status."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
     found = queries.overview(actor, today=today)
     book, show = queries.rulebook(), request.GET.get("show", "")

@@ -92,7 +92,7 @@ def test_a_call_keeps_a_visit_on_site_open_and_the_page_says_why(client, patient
     assert planned_of(patient, "M3").state == "PLANNED"
     assert "partly done" in client.get("/worklist/").content.decode()
     again = client.get(reverse("visit-call", args=[planned.id])).content.decode()
-    assert "On file for this visit" in again
+    assert "Recorded for this visit" in again
 
 
 def test_a_visit_on_site_with_its_content_is_done_and_opens_as_its_record(client, patient):
