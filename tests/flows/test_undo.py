@@ -15,11 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from followup.actions import samples, visits
-from followup.actions.follow_up_status import tracing
+from followup.actions.follow_up_status import death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.samples import chain
 from followup.core import clock
+from followup.core.audit import acting
 from followup.core.permissions import Role
+from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import Indication, Patient, PlannedVisit, Sample
 from pv.actions import cases, commitments, icsr, workups
@@ -322,3 +324,20 @@ def test_a_sending_and_the_clocks_and_stage_it_met(submission, closes, steps) ->
         )
 
     both(run, steps)
+
+
+def test_a_death_retracted_brings_back_what_the_death_cancelled_and_no_more(patient) -> None:
+    """A visit that a corrected day zero left without a day stays cancelled."""
+    nurse, row = patient
+    coming = PlannedVisit.objects.filter(patient=row, window_start__gt=clock.today())
+    gone = coming.order_by("window_start")[0]
+    with acting(factories.SYSTEM, "test.state"):
+        PlannedVisit.objects.filter(id=gone.id).update(state="CANCELLED", state_before="CANCELLED")
+    planned = coming.filter(state="PLANNED").count()
+    factories.call(
+        nurse, row, vital_status="DEAD", died_on=PartialDate.of(clock.today()), informant="RELATIVE"
+    )
+    assert coming.filter(state="CANCELLED").count() == coming.count()
+    death.retract(nurse, row, vital_status="ALIVE", reason="another patient")
+    assert coming.filter(state="PLANNED").count() == planned
+    assert PlannedVisit.objects.get(id=gone.id).state == "CANCELLED"
