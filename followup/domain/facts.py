@@ -168,3 +168,13 @@ class PatientIdentityChanged(Fact):
 
     version: int
     changed: frozenset[str]  # sex, birth_date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSigned:
+    """A person signed a record; what that brings about happens in the same transaction."""
+
+    kind: str
+    record: str
+    meaning: str
+    reason: str

@@ -14,6 +14,7 @@ from followup.core import clock, guards, scope
 from followup.core.actor import Actor
 from followup.core.models import Access, Change
 from followup.core.permissions import Perm
+from followup.domain.signatures import leaves
 
 PAGE = 50
 MOST = 500  # records around one, of each table
@@ -166,25 +167,13 @@ def _text(column: str, value: Any) -> str:
     return text if len(text) <= 500 else f"{text[:500]}…"
 
 
-def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The single values inside a column that holds a document, each with its place."""
-    if isinstance(value, dict) and value:
-        for name, inner in value.items():
-            yield from _leaves(f"{place}.{name}", inner)
-    elif isinstance(value, list) and value:
-        for number, inner in enumerate(value, 1):
-            yield from _leaves(f"{place}[{number}]", inner)
-    else:
-        yield place, value
-
-
 def _touched(column: str, before: Any, after: Any) -> Iterator[Difference]:
     """One line a column; of a document one line for each value that changed inside."""
     hidden = column.endswith(SEALED) or column in _SECRET
     if hidden or not isinstance(before, dict | list) or not isinstance(after, dict | list):
         yield Difference(column, _text(column, before), _text(column, after))
         return
-    old, new = dict(_leaves(column, before)), dict(_leaves(column, after))
+    old, new = dict(leaves(column, before)), dict(leaves(column, after))
     for place in dict.fromkeys([*old, *new]):
         if old.get(place) != new.get(place):
             yield Difference(place, _text(place, old.get(place)), _text(place, new.get(place)))

@@ -51,6 +51,12 @@ MENU: tuple[MenuItem, ...] = (
         home_for=frozenset({Role.AUDITOR}),
     ),
     MenuItem(
+        pgettext_lazy("menu", "Signatures"),
+        "signatures",
+        needs=Perm.AUDIT_READ,
+        icon="signature",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Users"),
         "users",
         needs=Perm.USER_READ,

@@ -78,6 +78,7 @@ TEMPLATES = [
                 "clocks": "pv.web.clock_tags",
                 "scheduler": "followup.web.scheduler_tags",
                 "schedules": "followup.web.schedule_tags",
+                "signatures": "followup.web.signature_tags",
                 "dates": "followup.web.date_tags",
                 "trail": "followup.web.trail_tags",
             },
@@ -117,6 +118,10 @@ EVERWATCH_TRAIL_NUMBERS = (
 EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
 EVERWATCH_SAMPLE_NOTES = "pv.web.notes.of_sample"
 EVERWATCH_FACT_HANDLERS = "pv.fact_handlers.FACT_HANDLERS"
+EVERWATCH_SIGNABLES = [
+    "followup.queries.signables.SIGNABLES",
+    "pv.queries.signables.SIGNABLES",
+]
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
 EVERWATCH_DAILY = ["pv.actions.commitments.review"]  # done once a day by the tick

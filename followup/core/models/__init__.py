@@ -7,6 +7,7 @@ from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
 from followup.core.models.password_requests import PasswordRequest
 from followup.core.models.second_factors import FactorReset, RecoveryCode, SecondFactor
 from followup.core.models.sessions import Session
+from followup.core.models.signatures import Signature
 from followup.core.models.users import ApiToken, Grant, TokenUse, User
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RecoveryCode",
     "SecondFactor",
     "Session",
+    "Signature",
     "TokenUse",
     "User",
     "Watermark",

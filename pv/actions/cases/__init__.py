@@ -23,7 +23,7 @@ from pv.actions.cases.follow_up_information import (
 from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.information import reckon
 from pv.actions.cases.rcl import report_rcl_positive
-from pv.actions.cases.reviews import review
+from pv.actions.cases.reviews import on_signature, review
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "remove_group",
     "report_death",
     "report_rcl_positive",
+    "on_signature",
     "review",
     "retract_death",
 ]

@@ -1,7 +1,9 @@
 """Stages of a case: who may pass it on, the medical review, and every step with who and when."""
 
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
@@ -9,6 +11,8 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.domain.facts import RecordSigned
+from followup.queries.second_factors import POLICY
 from pv.domain.cases.stages import STAGES, CaseEvent, CaseStage
 from pv.models import Case, CaseStep
 from pv.models.states import CASE_STAGE
@@ -69,12 +73,21 @@ def releasable(case: Case) -> None:
 
 @action("case.review", needs=Perm.CASE_ASSESS)
 def review(
-    actor: Actor, case: Case, *, approve: bool, lock_version: int, comment: str = ""
+    actor: Actor,
+    case: Case,
+    *,
+    approve: bool,
+    lock_version: int,
+    comment: str = "",
+    signed: bool = False,
 ) -> Case:
     """The medical review: approve a case for submission, or send it back to entry with a comment.
 
-    Conflict when the case was saved since `lock_version`.
+    Conflict when the case was saved since `lock_version`. Where second factors are asked for, an
+    approval is a signature (`on_signature`).
     """
+    if approve and not signed and settings.EVERWATCH_SECOND_FACTOR == POLICY:
+        raise Refused(_("The medical review is approved by a signature: use “Sign and approve”."))
     row = Case.objects.select_for_update().get(id=case.id)
     if row.stage != Case.Stage.MEDICAL:
         raise Refused(_("The case is not in medical review."))
@@ -93,3 +106,26 @@ def review(
     row.save(update_fields=["stage", "lock_version"])
     record(actor, row, before, comment)
     return row
+
+
+def on_signature(actor: Actor, fact: RecordSigned) -> None:
+    """What the signature of a case brings about: the approved medical review moves it on.
+
+    A signature out of turn is refused, and with it the signing (21 CFR 11.10(f)).
+    """
+    if fact.kind != "case":
+        return
+    case = Case.objects.get(id=UUID(fact.record))
+    if fact.meaning == "medical_review":
+        review(
+            actor,
+            case,
+            approve=True,
+            lock_version=case.lock_version,
+            comment=fact.reason,
+            signed=True,
+        )
+    elif fact.meaning == "release":
+        releasable(case)
+    elif fact.meaning == "nullification" and case.stage != Case.Stage.NULLIFIED:
+        raise Refused(_("The case is not nullified."))

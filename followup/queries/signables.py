@@ -1,0 +1,82 @@
+"""The records of follow-up that are signed: the data of a visit, a version of a protocol."""
+
+from collections.abc import Iterable
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from followup.core import naming, scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.signables import Meaning, Signable
+from followup.domain.signatures import leaves
+from followup.models import ReferenceItem, Visit
+from followup.queries import patients
+
+Row = tuple[str, str, str, str]
+
+
+def rows_of(row: Model, *columns: str) -> Iterable[Row]:
+    """Columns of a row as lines: name, words, value in words, value as it is stored."""
+    table = row._meta.db_table
+    for column in columns:
+        for place, raw in leaves(column, getattr(row, column)):
+            text = "" if raw is None else str(raw)
+            words = naming.value(text, column, table)[0] if text else ""
+            yield place, naming.column(place, table), words or text, text
+
+
+def _visit(actor: Actor, row: Visit) -> Iterable[Row]:
+    code = row.patient.study_code
+    yield "patient", naming.table("followup_patient"), code, code
+    skipped = {"id", "planned_id", "patient_id", "site_id", "product_id", "replaces_id"}
+    names = [f.attname for f in row._meta.concrete_fields if f.attname not in skipped]
+    yield from rows_of(row, *names)
+    later = Visit.objects.filter(replaces=row).first()
+    corrected = str(later.pk) if later else ""
+    shown = _("Corrected since") if corrected else _("Not corrected")
+    yield "replaced_by", _("Correction"), shown, corrected
+
+
+def _protocol(actor: Actor, row: ReferenceItem) -> Iterable[Row]:
+    yield from rows_of(row, "kind", "code", "version", "sha256", "valid_from", "citation")
+    for place, raw in leaves("data", row.data):
+        yield place, place.removeprefix("data."), str(raw), str(raw)
+
+
+def _find_protocol(actor: Actor, record: str) -> ReferenceItem:
+    return scope.one(actor, ReferenceItem.objects.filter(kind="protocol"), id=record)
+
+
+SIGNABLES = (
+    Signable(
+        "visit",
+        pgettext_lazy("signature", "Data of a visit"),
+        patients.visit,
+        lambda row: f"{row.patient.study_code} {row.contact_on}",
+        _visit,
+        lambda row: reverse("contact", args=[row.pk]),
+        {
+            "data_review": Meaning(
+                pgettext_lazy("signature", "I reviewed these data: they are as in the source."),
+                Perm.VISIT_WRITE,
+            )
+        },
+    ),
+    Signable(
+        "protocol",
+        pgettext_lazy("signature", "Follow-up protocol"),
+        _find_protocol,
+        lambda row: f"{row.code} {row.version}",
+        _protocol,
+        lambda row: reverse("products"),
+        {
+            "release": Meaning(
+                pgettext_lazy("signature", "I release this protocol for use."),
+                Perm.REFERENCE_WRITE,
+            )
+        },
+    ),
+)

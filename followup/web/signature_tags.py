@@ -1,0 +1,24 @@
+"""The signatures of a record on its page: `{% signatures "case" case %}`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from followup.core import signables
+from followup.queries import signatures as queries
+
+register = template.Library()
+
+
+@register.inclusion_tag("parts/signatures.html", takes_context=True)
+def signatures(context: Mapping[str, Any], kind: str, row: Any) -> dict[str, Any]:
+    """Who signed what, whether the record is still as signed, and the way to sign."""
+    actor = context["request"].actor
+    signable = signables.of(kind)
+    return {
+        "kind": kind,
+        "record": str(row.pk),
+        "signed": queries.of(actor, signable, row),
+        "may_sign": bool(queries.may_sign(actor, signable, row)),
+    }

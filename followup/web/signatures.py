@@ -1,0 +1,172 @@
+"""Signing a record, a signature as it was given, and the list of a period."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.actions import signatures as actions
+from followup.actions.second_factors import WRONG
+from followup.core import access, bindings, clock, flash, lockout, sheets
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Denied, NotFound, Refused
+from followup.core.requests import ActingRequest
+from followup.domain.dates import DateError, parse
+from followup.domain.signatures import changed, sha256, text_of
+from followup.queries import accounts, second_factors
+from followup.queries import signatures as queries
+from followup.web import proofs
+from followup.web.proofs import ProofForm
+
+
+class SignForm(ProofForm):
+    """What the signature means, and who gives it."""
+
+    meaning = forms.ChoiceField(
+        label=pgettext_lazy("signature", "Meaning"), widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason or comment"), max_length=500, required=False
+    )
+    shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    field_order: Iterable[str] = ("meaning", "reason", "password", "code", "answer", "shown")
+
+
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
+    """Show exactly what is signed; password and second factor are asked each time."""
+    actor = cast(ActingRequest, request).actor
+    user = accounts.own(actor)
+    signable, row = queries.find(actor, kind, record)
+    meanings = queries.may_sign(actor, signable, row)
+    if user is None or not meanings:
+        raise Denied(Perm.OWN_ACCOUNT)
+    ways = second_factors.ways(actor, proofs.host(request))
+    content = queries.content(actor, signable, row)
+    fingerprint = sha256(text_of(content))
+    form = SignForm(request.POST or None, ways=ways, initial={"shown": fingerprint})
+    form.offer("meaning", list(meanings.items()))
+    if request.method == "POST" and not lockout.is_open(request, user.username):
+        return lockout.locked(request)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            actions.sign(
+                actor,
+                user,
+                kind=kind,
+                record=record,
+                meaning=values["meaning"],
+                reason=values["reason"],
+                shown_sha256=values["shown"],
+                password=values["password"],
+                proof=proofs.proof(request, values),
+            )
+        except Conflict:
+            form.add_error(None, _("The record was changed meanwhile. Read it again, then sign."))
+            form.resubmit(shown=fingerprint)
+        except Refused as refused:
+            if refused.code == WRONG:
+                lockout.note_failure(request, user.username)
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Signed."))
+            return redirect(signable.page(row))
+    context = {
+        "form": form,
+        "ways": ways,
+        "signable": signable,
+        "content": content,
+        "fingerprint": fingerprint,
+        "back": signable.page(row),
+        "options": proofs.ask_passkey(request, ways),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "followup/signatures/sign.html", context, status=status)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One signature: what was signed, whether it verifies, and what has changed since."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.one(actor, pk)
+    lines = queries.lines(row)
+    try:
+        signable, record = queries.find(actor, row.kind, row.record_id)
+        now = queries.content(actor, signable, record).lines
+    except NotFound:  # an auditor of signatures need not reach the record
+        now = tuple(lines)
+    context = {
+        "row": row,
+        "meaning": queries.meaning(row),
+        "at": bindings.signed_at(row),
+        "lines": lines,
+        "changes": changed(lines, now),
+        "problems": list(queries.problems(row)),
+    }
+    return render(request, "followup/signatures/detail.html", context)
+
+
+def _day(text: str, otherwise: date) -> date:
+    try:
+        return parse(text, clock.today()).exact or otherwise
+    except DateError:
+        return otherwise
+
+
+HEADER = (
+    "signature", "signed_at", "zone", "printed_name", "user_name", "roles", "meaning", "reason",
+    "kind", "record", "title", "factors", "content_sha256", "state_sha256", "verified",
+)  # fmt: skip
+
+
+@require_GET
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The signatures of a period, each verified, on the page or as a file."""
+    actor = cast(ActingRequest, request).actor
+    today = clock.today()
+    since = _day(request.GET.get("since", ""), today - timedelta(days=30))
+    until = _day(request.GET.get("until", ""), today)
+    found = [
+        (row, queries.meaning(row), list(queries.problems(row)))
+        for row in queries.manifest(actor, since=since, until=until)
+    ]
+    if request.GET.get("format") == "csv":
+        access.record(actor, "export", "signatures", reason=f"{since} {until}")
+        return _file(found, since, until)
+    context = {"rows": found, "since": since, "until": until, "most": queries.MOST}
+    return render(request, "followup/signatures/manifest.html", context)
+
+
+def _file(found: Iterable[tuple[Any, str, list[str]]], since: date, until: date) -> HttpResponse:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    for row, meaning, problems in found:
+        cells = [
+            row.id, bindings.signed_at(row), row.zone, row.printed_name, row.signer.username,
+            row.roles, meaning, row.reason, row.kind, row.record_id, row.title, row.factors,
+            row.content_sha256, row.state_sha256, "; ".join(problems) or "yes",
+        ]  # fmt: skip
+        writer.writerow([sheets.cell(value) for value in cells])
+    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="signatures-{since}-{until}.csv"'
+    return answer
+
+
+urlpatterns = [
+    path("sign/<str:kind>/<str:record>/", sign, name="sign"),
+    path("signatures/", manifest, name="signatures"),
+    path("signatures/<uuid:pk>/", detail, name="signature"),
+]

@@ -1,0 +1,95 @@
+"""The records of safety that are signed: a case version, a periodic report, a commitment."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import pgettext_lazy
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.signables import Meaning, Signable
+from followup.queries.signables import Row, rows_of
+from pv.models import Case, Commitment, PeriodicReport
+from pv.queries import cases, commitments
+
+
+def _case(actor: Actor, row: Case) -> Iterable[Row]:
+    """Every value of the current version; not the stage, which a signature may move."""
+    version = cases.version(actor, row)
+    yield from rows_of(row, "number", "title", "received_on", "day_zero", "serious", "fatal")
+    yield from rows_of(row, "unexpected", "related", "nullified_on")
+    for name, label, shown, raw in rows_of(
+        version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"
+    ):
+        yield f"version.{name}", label, shown, raw
+
+
+def _find_report(actor: Actor, record: str) -> PeriodicReport:
+    return scope.one(actor, PeriodicReport.objects.all(), id=record)
+
+
+def _report(actor: Actor, row: PeriodicReport) -> Iterable[Row]:
+    """The file by its hash, with the manifest that says what is in it."""
+    yield from rows_of(row, "file_name", "sha256", "period_start", "period_end", "language")
+    yield from rows_of(row, "case_count", "manifest")
+
+
+def _commitment(actor: Actor, row: Commitment) -> Iterable[Row]:
+    yield from rows_of(row, "title", "kind", "state", "approved_on", "legal_end", "condition_text")
+    for line in commitments.milestones(actor, row):
+        for name, label, shown, raw in rows_of(line, "code", "period", "due", "actual", "evidence"):
+            yield f"milestone.{line.pk}.{name}", label, shown, raw
+
+
+SIGNABLES = (
+    Signable(
+        "case",
+        pgettext_lazy("signature", "Case"),
+        cases.one,
+        lambda row: f"{row.number} v{row.current_version}",
+        _case,
+        lambda row: reverse("case", args=[row.pk]),
+        {
+            "medical_review": Meaning(
+                pgettext_lazy("signature", "I reviewed this case medically and approve it."),
+                Perm.CASE_ASSESS,
+            ),
+            "release": Meaning(
+                pgettext_lazy("signature", "I release this version for submission."),
+                Perm.ICSR_EXPORT,
+            ),
+            "nullification": Meaning(
+                pgettext_lazy("signature", "I approve the nullification of this case."),
+                Perm.CASE_ASSESS,
+            ),
+        },
+    ),
+    Signable(
+        "report",
+        pgettext_lazy("signature", "Periodic report"),
+        _find_report,
+        lambda row: row.file_name,
+        _report,
+        lambda row: reverse("reports"),
+        {
+            "approval": Meaning(
+                pgettext_lazy("signature", "I approve this report."), Perm.REPORT_WRITE
+            )
+        },
+    ),
+    Signable(
+        "commitment",
+        pgettext_lazy("signature", "Commitment"),
+        commitments.one,
+        lambda row: row.title,
+        _commitment,
+        lambda row: reverse("commitment", args=[row.pk]),
+        {
+            "closure": Meaning(
+                pgettext_lazy("signature", "I confirm that this commitment is fulfilled."),
+                Perm.COMMITMENT_WRITE,
+            )
+        },
+    ),
+)

@@ -1,0 +1,264 @@
+"""Electronic signatures: what is shown is signed, out of turn is refused, tampering is found."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from followup.core import clock, one_time_codes
+from followup.core.accounts import actor_of
+from followup.core.models import Signature, User
+from followup.core.permissions import Role
+from followup.models import Visit
+from followup.queries import signatures as queries
+from pv.actions import cases as actions
+from pv.models import Case
+from tests import factories
+from tests.followup.web.test_second_factors import enrol
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "quiet-harbour-lantern-81"
+CODED = {"E.i[1].2.1a": "29.1", "E.i[1].2.1b": "10042971"}
+
+
+@pytest.fixture
+def case() -> Case:
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    factories.malignancy(nurse, factories.register(nurse, site), causality="POSSIBLE")
+    case = Case.objects.get()
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = actions.accept(officer, case, lock_version=case.lock_version)
+    case = actions.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    for stage in ("quality", "medical"):
+        case = actions.advance(officer, case, to=stage, lock_version=case.lock_version)
+    return case
+
+
+@pytest.fixture
+def reviewer() -> User:
+    return factories.make_user(Role.MEDICAL_REVIEWER, password=PASSWORD)
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(case: Case) -> str:
+    return reverse("sign", args=["case", case.pk])
+
+
+def shown(client: Client, where: str) -> str:
+    page = client.get(where).content.decode()
+    return re.search(r'name="shown" value="([0-9a-f]{64})"', page)[1]
+
+
+def sign(client: Client, where: str, **values: str):
+    sent = {"meaning": "medical_review", "password": PASSWORD, "shown": shown(client, where)}
+    return client.post(where, sent | values)
+
+
+def test_a_signed_review_moves_the_case_on_in_one_step(case: Case, reviewer: User) -> None:
+    client = client_of(reviewer)
+    answer = sign(client, address(case), reason="plausible")
+    assert answer.headers["Location"] == reverse("case", args=[case.pk])
+    case.refresh_from_db()
+    assert case.stage == "submission"
+    row = Signature.objects.get()
+    assert (row.printed_name, row.meaning) == (reviewer.display_name, "medical_review")
+    assert (row.factors, row.zone) == ("password", "Asia/Shanghai")
+    assert list(queries.problems(row)) == []
+    page = client.get(reverse("case", args=[case.pk])).content.decode()
+    assert reviewer.display_name in page
+    assert "Signed as it stands" in page
+    assert "+08:00" in page
+
+
+def test_what_is_shown_is_what_is_kept_and_hashed(case: Case, reviewer: User) -> None:
+    client = client_of(reviewer)
+    page = client.get(address(case)).content.decode()
+    sign(client, address(case))
+    row = Signature.objects.get()
+    lines = queries.lines(row)
+    assert len(lines) > 20
+    assert any(line.raw == "10042971" for line in lines)
+    for line in lines:
+        if line.shown.isalnum():
+            assert line.shown in page
+    kept = client.get(reverse("signature", args=[row.pk])).content.decode()
+    assert "10042971" in kept
+    assert "This signature verifies" in kept
+
+
+def test_password_and_code_are_asked_at_each_signing(case: Case, reviewer: User) -> None:
+    key, _codes = enrol(reviewer)
+    client = client_of(reviewer)
+    code = one_time_codes.code_at(key, clock.now().timestamp())
+    assert sign(client, address(case)).status_code == 422
+    assert sign(client, address(case), code=code, password="no").status_code == 422
+    assert not Signature.objects.exists()
+    case.refresh_from_db()
+    assert case.stage == "medical"
+    assert sign(client, address(case), code=code).status_code == 302
+    assert Signature.objects.get().factors == "password+app"
+    assert sign(client, address(case), code=code, meaning="nullification").status_code == 422
+
+
+def test_without_a_second_factor_nobody_signs_where_they_are_asked_for(
+    case: Case, reviewer: User, settings
+) -> None:
+    client = client_of(reviewer)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    assert sign(client, address(case)).status_code == 422
+    sent = {"verdict": "approve", "lock_version": case.lock_version}
+    client.post(reverse("case-review", args=[case.pk]), sent)
+    case.refresh_from_db()
+    assert case.stage == "medical"
+
+
+def test_wrong_passwords_at_signing_lock_the_account(case: Case, reviewer: User) -> None:
+    client = client_of(reviewer)
+    seen = shown(client, address(case))
+    sent = {"meaning": "medical_review", "password": "wrong", "shown": seen}
+    answers = [client.post(address(case), sent).status_code for _number in range(5)]
+    assert answers == [422, 422, 422, 422, 429]
+    assert client.post(address(case), sent | {"password": PASSWORD}).status_code == 429
+
+
+def test_what_changed_after_it_was_shown_is_not_signed(case: Case, reviewer: User) -> None:
+    client = client_of(reviewer)
+    seen = shown(client, address(case))
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    changes = {"E.i[1].2.1b": "10042970"}
+    actions.edit(officer, case, changes=changes, lock_version=case.lock_version)
+    answer = sign(client, address(case), shown=seen)
+    assert answer.status_code == 422
+    assert "changed meanwhile" in answer.content.decode()
+    assert not Signature.objects.exists()
+    assert sign(client, address(case)).status_code == 302
+
+
+def test_a_later_change_leaves_the_old_version_signed_and_says_so(
+    case: Case, reviewer: User
+) -> None:
+    client = client_of(reviewer)
+    sign(client, address(case))
+    case.refresh_from_db()
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = actions.advance(
+        officer, case, to="entry", lock_version=case.lock_version, reason="new result"
+    )
+    changes = {"E.i[1].2.1b": "10042970"}
+    actions.edit(officer, case, changes=changes, lock_version=case.lock_version)
+    page = client.get(reverse("case", args=[case.pk])).content.decode()
+    assert "Changed since: this version is not signed" in page
+    row = Signature.objects.get()
+    assert list(queries.problems(row)) == []
+    kept = client.get(reverse("signature", args=[row.pk])).content.decode()
+    assert "10042971" in kept
+    assert "10042970" in kept
+
+
+def test_a_signature_out_of_turn_or_without_the_right_is_refused(
+    case: Case, reviewer: User
+) -> None:
+    client = client_of(reviewer)
+    assert sign(client, address(case), meaning="nullification").status_code == 422
+    assert sign(client, address(case), meaning="release").status_code == 422  # not the right
+    assert client_of(factories.make_user(Role.ADMINISTRATOR)).get(address(case)).status_code == 404
+    auditor = client_of(factories.make_user(Role.AUDITOR))
+    assert auditor.get(address(case)).status_code == 403
+    assert client.get("/sign/nothing/1/").status_code == 404
+    assert client.get("/sign/case/nonsense/").status_code == 404
+    assert not Signature.objects.exists()
+
+
+def test_the_application_cannot_change_or_delete_a_signature(case: Case, reviewer: User) -> None:
+    sign(client_of(reviewer), address(case))
+    for statement in ("UPDATE core_signature SET meaning = 'x'", "DELETE FROM core_signature"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def _forged(row: Signature, **values) -> Signature:
+    for name, value in values.items():
+        setattr(row, name, value)
+    return row
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"content": "{}"},
+        {"record_id": "0197a3c2-0000-7000-8000-000000000000"},
+        {"printed_name": "Somebody else"},
+        {"meaning": "release"},
+        {"factors": "password+app"},
+        {"roles": "administrator"},
+        {"zone": "UTC"},
+        {"id": "0197a3c2-0000-7000-8000-000000000001"},
+    ],
+    ids=lambda values: next(iter(values)),
+)
+def test_an_edited_moved_or_copied_row_does_not_verify(
+    case: Case, reviewer: User, values: dict
+) -> None:
+    sign(client_of(reviewer), address(case))
+    row = Signature.objects.get()
+    assert list(queries.problems(row)) == []
+    assert list(queries.problems(_forged(row, **values)))
+
+
+def test_the_command_finds_a_copy_whoever_made_it(case: Case, reviewer: User) -> None:
+    sign(client_of(reviewer), address(case))
+    out = StringIO()
+    call_command("verify_signatures", stdout=out)
+    assert "1 signatures verify" in out.getvalue()
+    row = Signature.objects.get()
+    with transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.copy"):
+        copy = Signature.objects.get()
+        copy.pk = factories.make_site().pk
+        copy.record_id = str(copy.pk)
+        copy.save(force_insert=True)
+    with pytest.raises(CommandError, match="1 of 2 signatures do not verify"):
+        call_command("verify_signatures", stdout=out)
+    assert str(copy.pk) in out.getvalue()
+    assert str(row.pk) not in out.getvalue().split("verify\n")[1]
+
+
+def test_the_data_of_a_visit_are_signed_and_a_correction_is_not(reviewer: User) -> None:
+    site = factories.make_site()
+    nurse = factories.make_user(Role.NURSE, site=site, password=PASSWORD)
+    actor = actor_of(nurse)
+    visit = factories.call(actor, factories.register(actor, site))
+    client = client_of(nurse)
+    where = reverse("sign", args=["visit", visit.pk])
+    assert sign(client, where, meaning="data_review").status_code == 302
+    page = client.get(reverse("contact", args=[visit.pk])).content.decode()
+    assert "Signed as it stands" in page
+    away = factories.make_user(Role.NURSE, site=factories.make_site())
+    assert client_of(away).get(where).status_code == 404
+    signature = reverse("signature", args=[Signature.objects.get().pk])
+    assert client_of(away).get(signature).status_code == 404
+    assert Visit.objects.count() == 1
+
+
+def test_the_manifest_of_a_period_is_read_by_auditors_and_exported(
+    case: Case, reviewer: User
+) -> None:
+    sign(client_of(reviewer), address(case), reason="=HYPERLINK(1)")
+    auditor = client_of(factories.make_user(Role.AUDITOR))
+    page = auditor.get(reverse("signatures")).content.decode()
+    assert reviewer.display_name in page
+    assert "Verifies" in page
+    answer = auditor.get(reverse("signatures"), {"format": "csv"})
+    text = answer.content.decode("utf-8-sig")
+    assert Signature.objects.get().content_sha256 in text
+    assert "'=HYPERLINK(1)" in text
+    assert client_of(reviewer).get(reverse("signatures")).status_code == 403
