@@ -60,13 +60,13 @@ def by_link(request: HttpRequest, key: str, token: str) -> HttpResponse:
     form = NewPasswordForm(request.POST or None)
     context: dict[str, Any] = {"form": form, "person": user}
     if user is None:
-        return render(request, "registration/password_link_over.html", status=410)
+        return render(request, "registration/password_link_over.html", status=404)
     if request.method == "POST" and form.is_valid():
         try:
             actions.reset(_process(), user, token=token, new=form.cleaned_data["new_password1"])
         except Refused as refused:
             if refused.code == "link":
-                return render(request, "registration/password_link_over.html", status=410)
+                return render(request, "registration/password_link_over.html", status=404)
             form.refuse(refused)
         else:
             flash.saved(request, _("Your password is changed. Sign in with the new one."))
