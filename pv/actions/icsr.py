@@ -15,21 +15,20 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from pv.actions import clocks as case_clocks
+from pv.actions import transmissions
 from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
 from pv.domain.cases.composing import moment
-from pv.domain.cases.stages import CaseEvent
 from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA, region
 from pv.domain.e2b.message import Batch, Message
 from pv.domain.e2b.roundtrip import restricted_batch, roundtrip
-from pv.domain.e2b.submissions import DeliveryEvent
+from pv.domain.e2b.transmissions import EventKind
 from pv.models import Case, CaseVersion, Submission
-from pv.models.states import CASE_STAGE, SUBMITTED_FILE
 from pv.queries import rules
+from pv.queries import transmissions as queries
 
 
 class Findings(Refused):
@@ -139,6 +138,8 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
         profile=profile.value,
         authority=rules.authority(profile.value),
         file_name=name,
+        batch_number=str(batch.values["N.1.2"]),
+        report_number=batch.messages[0].root.text("N.2.r.1") or "",
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
@@ -166,20 +167,28 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
 
     A day before the file was made needs a proof: the report was filed in the authority's portal.
     """
+<<<<<<< HEAD
     case = Case.objects.select_for_update().get(id=submission.case_id)
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
     SUBMITTED_FILE.require(row, DeliveryEvent.SEND, _("This file was already sent."))
+=======
+    case, row = transmissions.locked(submission)
+    if queries.noted_sendings(row):
+        raise Refused(_("This file was already sent."))
+>>>>>>> c67183d (Acknowledgements move submissions, by page, command and API; every submission has its events, its ledger line and its last day of an answer)
     if not case.received_on <= on <= time.today():
         raise Refused({"on": _("Between the first receipt and today.")})
+    if row.answered_on and on > row.answered_on:
+        text = _("The receiver answered on %(day)s: it was sent by then.")
+        raise Refused({"on": text % {"day": row.answered_on}})
     if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
         text = _("Before the file was made: say how it was filed, with the receipt or its number.")
         raise Refused({"proof": text})
     if row.authority is None:
         row.authority = rules.authority(row.profile)
-    SUBMITTED_FILE.move(row, DeliveryEvent.SEND)
-    row.sent_on, row.proof = on, proof.strip()
-    row.save(update_fields=["state", "sent_on", "proof", "authority"])
-    case_clocks.reconcile(actor, case)
+    row.proof = proof.strip()
+    happening = transmissions.Happening(EventKind.SENT, on=on, text=proof.strip())
+    transmissions.record(actor, case, row, happening)
     return row
 
 
@@ -189,6 +198,7 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
 
     Refused without a reason, which stays in the trail, and once the receiver has answered.
     """
+<<<<<<< HEAD
     case = Case.objects.select_for_update().get(id=submission.case_id)
     row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
     text = _("Only a file marked as sent and not yet answered can be undone.")
@@ -205,4 +215,18 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
         case.lock_version += 1
         case.save(update_fields=["stage", "lock_version"])
     case_clocks.reconcile(actor, case, reason=reason.strip())
+=======
+    case, row = transmissions.locked(submission)
+    noted = queries.noted_sendings(row)
+    if row.state != Submission.State.SENT or not noted:
+        raise Refused(_("Only a file noted as sent and not yet answered can be taken back."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why it is taken back.")})
+    row.proof = ""
+    for event in noted:
+        happening = transmissions.Happening(
+            EventKind.RETRACTED, on=time.today(), retracts=event, text=reason.strip()
+        )
+        transmissions.record(actor, case, row, happening, reason=reason.strip())
+>>>>>>> c67183d (Acknowledgements move submissions, by page, command and API; every submission has its events, its ledger line and its last day of an answer)
     return row

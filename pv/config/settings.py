@@ -130,6 +130,7 @@ EVERWATCH_REMINDERS = [
     "followup.queries.reminders.visits.SOURCES",
     "pv.queries.reminders.SOURCES",
     "pv.queries.monitoring_items.SOURCES",
+    "pv.queries.answer_reminders.SOURCES",
 ]
 
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.

@@ -11,9 +11,11 @@ from pv.models.commitments import (
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
+from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep
 
 __all__ = [
+    "Acknowledgement",
     "Case",
     "CaseSource",
     "CaseStep",
@@ -21,11 +23,13 @@ __all__ = [
     "Commitment",
     "CommitmentEvent",
     "EnrolmentCount",
+    "InboundFile",
     "Milestone",
     "PeriodicReport",
     "ReceivedReport",
     "ReportClock",
     "Submission",
+    "TransmissionEvent",
     "TrialCentre",
     "WatchItem",
     "WorkUp",

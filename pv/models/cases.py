@@ -264,7 +264,14 @@ class Submission(models.Model):
     generated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     sent_on = models.DateField(null=True)
     proof = models.TextField(blank=True, help_text="How it is known that it was sent that day")
-    acknowledgement = models.JSONField(null=True)
+    acknowledgement = models.JSONField(null=True, help_text="The entry that decided, as read")
+    batch_number = models.CharField(max_length=100, blank=True, help_text="N.1.2")
+    report_number = models.CharField(max_length=100, blank=True, help_text="N.2.r.1 and C.1.1")
+    answered_on = models.DateField(null=True, help_text="The receiver's day of its decision")
+    answer_due = models.DateField(null=True, help_text="Last day an answer is awaited")
+    answer_due_version = models.PositiveIntegerField(default=1)
+    disputed = models.BooleanField(default=False, help_text="Contradicting acknowledgements")
+    ambiguous = models.BooleanField(default=False, help_text="Sent, and nobody knows if it arrived")
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
 
@@ -274,6 +281,15 @@ class Submission(models.Model):
                 fields=("version", "profile", "sha256"), name="submission_file_once"
             ),
             models.CheckConstraint(condition=SUBMITTED_FILE.known(), name="submission_state_known"),
+        )
+        indexes = (
+            models.Index(fields=("batch_number",), name="submission_batch"),
+            models.Index(fields=("report_number",), name="submission_report"),
+            models.Index(
+                fields=("answer_due",),
+                name="submission_answer_due",
+                condition=Q(answer_due__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from pv.domain.cases.stages import (
     ReceivedEvent,
     ReceivedState,
 )
+from pv.domain.e2b.acknowledgements import INBOUND, InboundEvent, InboundState
 from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery, DeliveryEvent
 from pv.domain.malignancies import BY_SAMPLES, WORK_UP, WorkUpEvent, WorkUpState
 
@@ -119,9 +120,27 @@ RECEIVED_REPORT = StateColumn(
     },
     frozenset({ReceivedEvent.OVERTAKE}),
 )
+INBOUND_FILE = StateColumn(
+    INBOUND,
+    "state",
+    pgettext_lazy("state machine", "Acknowledgement"),
+    {
+        InboundState.APPLIED: pgettext_lazy("acknowledgement", "Applied"),
+        InboundState.REPEATED: pgettext_lazy("acknowledgement", "Repeated: nothing changed"),
+        InboundState.UNKNOWN: pgettext_lazy("acknowledgement", "No file of ours"),
+        InboundState.CONFLICT: pgettext_lazy("acknowledgement", "Contradicts an earlier one"),
+        InboundState.UNREADABLE: pgettext_lazy("acknowledgement", "Not readable"),
+        InboundState.SET_ASIDE: pgettext_lazy("acknowledgement", "Set aside"),
+    },
+    {
+        InboundEvent.REWORK: pgettext_lazy("acknowledgement event", "Apply all the same"),
+        InboundEvent.SET_ASIDE: pgettext_lazy("acknowledgement event", "Set aside"),
+    },
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     MALIGNANCY_WORK_UP,
     CASE_STAGE,
     SUBMITTED_FILE,
     RECEIVED_REPORT,
+    INBOUND_FILE,
 )

@@ -225,6 +225,14 @@ def submissions(actor: Actor, case: Case) -> list[Submission]:
     return list(rows.defer("content").select_related("version").order_by("-generated_at"))
 
 
+def rejected(submissions: Sequence[Submission]) -> list[Submission]:
+    """Files a receiver did not load and that no later file for the same receiver has followed."""
+    last: dict[str, Submission] = {}
+    for row in submissions:  # the newest first
+        last.setdefault(row.profile, row)
+    return [row for row in last.values() if row.state == Submission.State.REJECTED]
+
+
 def submission(actor: Actor, submission_id: UUID | str) -> Submission:
     """One released file with its content; NotFound otherwise."""
     return scope.one(actor, Submission.objects.select_related("case"), id=submission_id)

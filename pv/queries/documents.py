@@ -9,6 +9,7 @@ from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import RuleSet
 from pv.domain.duplicates import read_duplicate_rules
+from pv.domain.e2b.answers import wait_of
 from pv.domain.e2b.checks import Profile
 from pv.domain.events import read_event_rules
 from pv.domain.malignancies import (
@@ -57,6 +58,7 @@ def _receivers(data: Mapping[str, Any]) -> None:
         one_of(row, "environment", ("production", "test", "none"))
         if row["environment"] == "production":
             text(row, "authority")
+        wait_of(row)
 
 
 def _risks(data: Mapping[str, Any]) -> None:

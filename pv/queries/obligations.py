@@ -12,6 +12,8 @@ from pv.domain.cases import receptions
 from pv.domain.cases.flags import Flags, Origin, over_time
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
+from pv.domain.e2b.submissions import Delivery
+from pv.domain.e2b.transmissions import meets_clock
 from pv.models import Case, CaseSource, Submission
 from pv.queries import rules
 
@@ -90,8 +92,9 @@ def _known(case: Case, rows: Sequence[CaseSource]) -> clocks.CaseFacts:
 
 
 def sendings(case: Case) -> list[clocks.Sending]:
-    """The reports of a case that went to an authority."""
+    """The reports of a case that went to an authority and were not rejected there."""
     rows = Submission.objects.filter(case=case, sent_on__isnull=False)
+    rows = rows.exclude(state__in=[state for state in Delivery if not meets_clock(state)])
     found = rows.values_list("authority", "version__number", "sent_on")
     return [clocks.Sending(who, number, on) for who, number, on in found if who and on is not None]
 

@@ -78,6 +78,7 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
     """What every page of a case shows: stage, clock, sections, sources."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
     clocks = cases.clocks(actor, case)
+    submissions = cases.submissions(actor, case)
     return {
         "case": case,
         "version": version,
@@ -95,7 +96,8 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         "sources": cases.sources(actor, case),
         "received": received.of_case(actor, case),
         "withdrawal": cases.withdrawal(actor, case),
-        "submissions": cases.submissions(actor, case),
+        "submissions": submissions,
+        "rejected": cases.rejected(submissions),
         "work_up": workups.of_case(actor, case),
         "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
         "may_assess": actor.may(Perm.CASE_ASSESS, site=case.site_id, product=case.product_id),

@@ -16,6 +16,12 @@ MENU: tuple[MenuItem, ...] = (
         key="g c",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Submissions"),
+        "submissions",
+        needs=Perm.CASE_READ,
+        icon="send",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Commitments"),
         "commitments",
         needs=Perm.COMMITMENT_READ,

@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from pv.web import (
+    acknowledgements,
     cases,
     cioms,
     commitments,
@@ -13,6 +14,7 @@ from pv.web import (
     reports,
     sections,
     sendings,
+    transmissions,
     versions,
     workups,
 )
@@ -24,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     *icsr.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,
+    *transmissions.urlpatterns,
+    *acknowledgements.urlpatterns,
     *cioms.urlpatterns,
     *reports.urlpatterns,
     *commitments.urlpatterns,

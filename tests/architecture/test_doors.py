@@ -13,7 +13,6 @@ FLOORS = ("domain", "queries", "actions", "adapters")
 WITHOUT_DOOR = {
     "followup.domain.exposure": "Hospital and Holder: person-time through every tier",
     "pv.domain.aggregates": "Holder: calendar of periodic reports",
-    "pv.domain.e2b.deliveries": "Safety and Connections: which version goes to whom",
     "pv.domain.statistics.curves": "Holder: cohort pictures",
     "pv.domain.statistics.disproportionality": "Holder: signals",
     "pv.domain.statistics.estimates": "Holder: signals",

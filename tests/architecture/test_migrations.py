@@ -32,6 +32,7 @@ RELEASED = {
     "pv/migrations/0007_nullified_on.py": "6f16c2007dd4d08a",
     "pv/migrations/0008_unexpected_and_related.py": "31cd0ab15f127373",
     "pv/migrations/0009_states_of_the_tables.py": "de4c7b0cfee7e0e9",
+    "pv/migrations/0010_transmissions.py": "4c145275e613c00a",
 }
 
 

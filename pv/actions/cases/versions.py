@@ -15,6 +15,8 @@ from pv.actions.cases.information import FIRST_RECEIVED, LATEST_RECEIVED, e2b_da
 from pv.domain.cases.stages import CaseEvent
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Value
+from pv.domain.e2b.submissions import Delivery
+from pv.domain.e2b.transmissions import meets_clock
 from pv.models import Case, CaseSource, CaseVersion
 from pv.models.states import CASE_STAGE
 
@@ -59,6 +61,12 @@ def _copy(
     )
 
 
+def _nothing_loaded(case: Case) -> bool:
+    """Whether every receiver that got the case rejected it: what they never had is not amended."""
+    sent = case.submissions.filter(sent_on__isnull=False).values_list("state", flat=True)
+    return bool(sent) and not any(meets_clock(Delivery(state)) for state in sent)
+
+
 @action("case.new_version", needs=Perm.CASE_WRITE)
 def new_version(
     actor: Actor,
@@ -81,7 +89,8 @@ def new_version(
         raise Refused(_("The current version is still open: edit it."))
     first = {FIRST_RECEIVED: e2b_day(row.received_on)} if row.day_zero else {}
     if kind == CaseVersion.Kind.AMENDMENT:
-        version = _copy(actor, row, kind, current.information_on, {**first, _KIND: "2"})
+        loaded = None if _nothing_loaded(row) else "2"
+        version = _copy(actor, row, kind, current.information_on, {**first, _KIND: loaded})
     elif kind == CaseVersion.Kind.FOLLOW_UP:
         version = _follow_up(actor, row, information_on, first)
     else:

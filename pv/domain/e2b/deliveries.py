@@ -16,6 +16,7 @@ from pv.domain.e2b.ack import (
 )
 from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery
 
+DECIDED = frozenset({Delivery.ACCEPTED, Delivery.ACCEPTED_WITH_WARNINGS, Delivery.REJECTED})
 # Which states an acknowledgement may lead to.
 TRANSITIONS: Mapping[Delivery, frozenset[Delivery]] = MappingProxyType(
     {
@@ -53,6 +54,7 @@ class Step:
     transmission: Transmission
     effect: Effect
     entry: MessageAcknowledgement | None = None
+    decision: Delivery | None = None
 
 
 def decision(entry: MessageAcknowledgement) -> Delivery | None:
@@ -91,13 +93,13 @@ def advance(transmission: Transmission, ack: Acknowledgement) -> Step:
         return Step(transmission, Effect.SILENT, entry)
     mark = "|".join(str(p or "") for p in (ack.number, ack.sent, target))
     if mark in transmission.seen or target is transmission.state:
-        return Step(transmission, Effect.REPEATED, entry)
+        return Step(transmission, Effect.REPEATED, entry, target)
     seen = transmission.seen | {mark}
     if target in TRANSITIONS[transmission.state]:
-        return Step(replace(transmission, state=target, seen=seen), Effect.MOVED, entry)
+        return Step(replace(transmission, state=target, seen=seen), Effect.MOVED, entry, target)
     backwards = target is Delivery.RECEIVED
     effect = Effect.REPEATED if backwards else Effect.CONFLICT
-    return Step(replace(transmission, seen=seen), effect, entry)
+    return Step(replace(transmission, seen=seen), effect, entry, target)
 
 
 def _of_batch(ack: Acknowledgement) -> Delivery | None:

@@ -1,0 +1,62 @@
+"""Acknowledgements as they came, and those that wait for a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from pv.domain.e2b.acknowledgements import WAITING, InboundState
+from pv.models import Acknowledgement, InboundFile
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines, the newest first, and the key of the next page."""
+
+    items: Sequence[Acknowledgement]
+    next_key: str
+
+
+def page(actor: Actor, *, state: str = "", key: str = "", size: int = PAGE) -> Page:
+    """One page of acknowledgements; `waiting` are those a person has to look at."""
+    rows = scope.visible(actor, Acknowledgement.objects.select_related("file"))
+    if state == "waiting":
+        rows = rows.filter(state__in=WAITING)
+    elif state in set(InboundState):
+        rows = rows.filter(state=state)
+    try:
+        rows = rows.filter(id__lt=UUID(key)) if key else rows
+    except ValueError:
+        rows = rows.none()
+    lines = list(rows.defer("file__content").order_by("-id")[: size + 1])
+    more = len(lines) > size
+    return Page(lines[:size], str(lines[size - 1].id) if more else "")
+
+
+def waiting(actor: Actor) -> int:
+    """How many wait for a person, counted to a thousand."""
+    rows = scope.visible(actor, Acknowledgement.objects.filter(state__in=WAITING))
+    return rows.order_by()[:1001].count()
+
+
+def one(actor: Actor, acknowledgement_id: UUID | str) -> Acknowledgement:
+    """One acknowledgement with its file; NotFound otherwise."""
+    rows = Acknowledgement.objects.select_related("file", "decided_by")
+    return scope.one(actor, rows, id=acknowledgement_id)
+
+
+def twin(row: Acknowledgement) -> Acknowledgement | None:
+    """An earlier file of the same sender and number with other bytes."""
+    if not row.number:
+        return None
+    rows = Acknowledgement.objects.filter(sender=row.sender, number=row.number)
+    return rows.exclude(file_id=row.file_id).order_by("worked_at").first()
+
+
+def unworked(limit: int = 100) -> list[InboundFile]:
+    """Files that were kept and not yet worked, the oldest first."""
+    rows = InboundFile.objects.filter(acknowledgement__isnull=True)
+    return list(rows.order_by("id")[:limit])

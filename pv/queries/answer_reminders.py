@@ -1,0 +1,83 @@
+"""Reminders about answers: a report that was rejected, an answer that does not come."""
+
+from django.utils.translation import gettext as _
+
+from followup.core.permissions import Perm
+from followup.queries.reminders import Facts, Source
+
+# A later file of the case for the same receiver takes the place of the rejected one.
+_REJECTED = """
+SELECT file.id::text AS key, file.id::text AS target, 1 AS due_version,
+    file.answered_on AS opens, file.answered_on AS due, file.file_name AS label, '' AS mark,
+    file.site_id, file.product_id,
+    CASE WHEN file.state <> ALL(%(subject_states)s) OR EXISTS (
+        SELECT 1 FROM pv_submission AS later WHERE later.case_id = file.case_id
+            AND later.profile = file.profile AND later.generated_at > file.generated_at)
+        THEN 'closed' ELSE '' END AS silence
+FROM pv_submission AS file
+WHERE file.answered_on IS NOT NULL AND {condition}
+"""
+_UNANSWERED = """
+SELECT file.id::text AS key, file.id::text AS target, file.answer_due_version AS due_version,
+    (file.generated_at AT TIME ZONE 'Asia/Shanghai')::date AS opens, file.answer_due AS due,
+    file.file_name AS label, '' AS mark, file.site_id, file.product_id,
+    CASE WHEN file.state <> ALL(%(subject_states)s) THEN 'closed' ELSE '' END AS silence
+FROM pv_submission AS file
+WHERE file.answer_due IS NOT NULL AND {condition}
+"""
+_TOUCHED = """
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT row_id::uuid AS id FROM core_change
+    WHERE {fresh} AND table_name = 'pv_submission')
+SELECT file.id::text FROM seen JOIN pv_submission AS file USING (id)
+WHERE (file.generated_at AT TIME ZONE 'Asia/Shanghai')::date <= %(today)s
+"""
+# A rejection is also over when a later file is made, so the files of its case are asked as well.
+_TOUCHED_CASE = """
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT row_id::uuid AS id FROM core_change
+    WHERE {fresh} AND table_name = 'pv_submission')
+SELECT file.id::text FROM seen JOIN pv_submission AS touched USING (id)
+    JOIN pv_submission AS file ON file.case_id = touched.case_id
+WHERE file.answered_on <= %(today)s
+"""
+
+
+def _rejected_title(facts: Facts) -> str:
+    return _("%(file)s was rejected by its receiver") % {"file": facts.label}
+
+
+def _unanswered_title(facts: Facts) -> str:
+    return _("%(file)s: no answer of its receiver") % {"file": facts.label}
+
+
+REJECTIONS = Source(
+    kind="rejection",
+    needs=Perm.CASE_WRITE,
+    page="transmission",
+    owed=_REJECTED,
+    crossing={
+        "opens": "file.state = 'rejected' AND file.answered_on BETWEEN %(first)s AND %(last)s",
+        "due": "file.state = 'rejected' AND file.answered_on BETWEEN %(first)s AND %(last)s",
+    },
+    open_keys="file.state = 'rejected' AND file.id = ANY(%(keys)s::uuid[])",
+    any_keys="file.id = ANY(%(keys)s::uuid[])",
+    touched=_TOUCHED_CASE,
+    title=_rejected_title,
+)
+ANSWERS = Source(
+    kind="answer",
+    needs=Perm.CASE_WRITE,
+    page="transmission",
+    owed=_UNANSWERED,
+    crossing={
+        "opens": "(file.generated_at AT TIME ZONE 'Asia/Shanghai')::date"
+        " BETWEEN %(first)s AND %(last)s",
+        "due": "file.answer_due BETWEEN %(first)s AND %(last)s",
+    },
+    open_keys="file.id = ANY(%(keys)s::uuid[])",
+    any_keys="file.id = ANY(%(keys)s::uuid[])",
+    touched=_TOUCHED,
+    title=_unanswered_title,
+)
+SOURCES = (REJECTIONS, ANSWERS)

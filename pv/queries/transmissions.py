@@ -1,0 +1,140 @@
+"""The submissions ledger: what was released for whom, how it travelled, what was answered."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.domain.calendars import HolidayTable
+from followup.queries import reference
+from pv.domain.e2b import answers
+from pv.domain.e2b.submissions import Delivery
+from pv.domain.e2b.transmissions import Event, EventKind, Summary, summarize, unretracted
+from pv.models import Submission, TransmissionEvent
+from pv.queries import rules
+
+PAGE = 50
+FILTERS = ("late", "unanswered", "rejected", "ambiguous", "disputed", "unsent", "")
+_SYSTEM = Actor.process("exchange")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines of the ledger, the newest first, and the key of the next page."""
+
+    items: Sequence[Submission]
+    next_key: str
+
+
+def facts(events: Sequence[TransmissionEvent]) -> list[Event]:
+    """Stored events as the domain reads them."""
+    return [
+        Event(
+            id=str(row.id),
+            kind=EventKind(row.kind),
+            on=row.on,
+            decision=Delivery(row.decision) if row.decision else None,
+            retracts=str(row.retracts_id or ""),
+        )
+        for row in events
+    ]
+
+
+def _events(row: Submission) -> list[TransmissionEvent]:
+    rows = TransmissionEvent.objects.filter(submission=row)
+    return list(rows.order_by("recorded_at", "id"))
+
+
+def summary(row: Submission) -> Summary:
+    """What the events of a submission say, read anew."""
+    return summarize(facts(_events(row)))
+
+
+def noted_sendings(row: Submission) -> list[TransmissionEvent]:
+    """The noted sendings of a submission that nobody has taken back."""
+    rows = _events(row)
+    standing = {event.id for event in unretracted(facts(rows))}
+    return [event for event in rows if str(event.id) in standing]
+
+
+def ambiguous_events(row: Submission) -> list[TransmissionEvent]:
+    """The sendings of a submission that ended in doubt and were not taken back."""
+    rows = _events(row)
+    retracted = {event.retracts_id for event in rows}
+    return [e for e in rows if e.kind == EventKind.AMBIGUOUS and e.id not in retracted]
+
+
+def seen_marks(row: Submission) -> frozenset[str]:
+    """The acknowledgements that already spoke of a submission, as the domain marks them."""
+    rows = TransmissionEvent.objects.filter(submission=row, kind=EventKind.ACKNOWLEDGED.value)
+    return frozenset(
+        str(details.get("mark", "")) for details in rows.values_list("details", flat=True)
+    )
+
+
+def answer_due(profile: str, since: date | None) -> date | None:
+    """The last day on which a receiver's answer is awaited; None where no answer is."""
+    wait = answers.wait_of(rules.data("receivers")["receivers"].get(profile, {}))
+    if since is None or wait is None:
+        return None
+    table = (
+        reference.holidays(_SYSTEM, wait.country)
+        if wait.country
+        else HolidayTable.from_dict(answers.WEEKENDS_ONLY)
+    )
+    return answers.due(since, wait, table)
+
+
+def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submission]:
+    rows = scope.visible(actor, Submission.objects.all())
+    if profile:
+        rows = rows.filter(profile=profile)
+    conditions = {
+        "late": Q(answer_due__lt=today),
+        "unanswered": Q(answer_due__isnull=False),
+        "rejected": Q(state="rejected"),
+        "ambiguous": Q(ambiguous=True),
+        "disputed": Q(disputed=True),
+        "unsent": Q(state="generated"),
+    }
+    return rows.filter(conditions.get(kind, Q()))
+
+
+def ledger(
+    actor: Actor, *, today: date, kind: str = "", profile: str = "", key: str = "", size: int = PAGE
+) -> Page:
+    """One page of the ledger; without the bytes."""
+    rows = _rows(actor, kind, profile, today)
+    try:
+        rows = rows.filter(id__lt=UUID(key)) if key else rows
+    except ValueError:
+        rows = rows.none()
+    related = rows.select_related("case", "version", "product").defer("content", "version__message")
+    lines = list(related.order_by("-id")[: size + 1])
+    more = len(lines) > size
+    return Page(lines[:size], str(lines[size - 1].id) if more else "")
+
+
+def counts(actor: Actor, *, today: date) -> dict[str, int]:
+    """How many submissions each filter shows, counted to a thousand."""
+    return {
+        kind: _rows(actor, kind, "", today).order_by()[:1001].count() for kind in FILTERS if kind
+    }
+
+
+def every(actor: Actor, *, today: date, kind: str = "", profile: str = "") -> Iterator[Submission]:
+    """All lines of the ledger in pieces, for export."""
+    rows = _rows(actor, kind, profile, today).select_related("case", "version")
+    rows = rows.defer("content", "version__message", "case__title").order_by("-id")
+    yield from rows.iterator(chunk_size=500)
+
+
+def timeline(actor: Actor, row: Submission) -> list[TransmissionEvent]:
+    """The events of a submission, the oldest first; files that came in without their bytes."""
+    rows = scope.visible(actor, TransmissionEvent.objects.filter(submission=row))
+    rows = rows.select_related("file__acknowledgement").defer("file__content")
+    return list(rows.order_by("recorded_at", "id"))

@@ -1,0 +1,151 @@
+"""Acknowledgements of receivers: files taken in, what waits for a person, its decision."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.core import flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from pv.actions import acknowledgements as actions
+from pv.domain.e2b.acknowledgements import WAITING
+from pv.queries import acknowledgements
+
+STATES = (
+    ("waiting", pgettext_lazy("acknowledgement", "Waiting for a person")),
+    ("applied", pgettext_lazy("acknowledgement", "Applied")),
+    ("repeated", pgettext_lazy("acknowledgement", "Repeated: nothing changed")),
+    ("set_aside", pgettext_lazy("acknowledgement", "Set aside")),
+    ("", pgettext_lazy("acknowledgement", "All")),
+)
+EFFECTS = {
+    "moved": pgettext_lazy("acknowledgement effect", "The submission moved."),
+    "repeated": pgettext_lazy("acknowledgement effect", "Said before: nothing changed."),
+    "conflict": pgettext_lazy("acknowledgement effect", "Contradicts an earlier answer."),
+    "not_ours": pgettext_lazy("acknowledgement effect", "Not applied."),
+    "silent": pgettext_lazy("acknowledgement effect", "Says no result."),
+}
+
+
+class FileForm(Form):
+    """A file of a receiver; more than one may be chosen on the list page."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Acknowledgement (.ack, .xml)"),
+        help_text=gettext_lazy("Choose the file or drag it here."),
+        allow_empty_file=True,
+    )
+
+
+def received_words(received: actions.Received) -> str:
+    """What became of a file, in one sentence."""
+    if received.repeated:
+        return _("This file was here before: nothing changed.")
+    row = received.acknowledgement
+    words = {
+        "applied": _("The acknowledgement is applied."),
+        "repeated": _("The acknowledgement says what was known: nothing changed."),
+        "unknown": _("The acknowledgement is kept and waits: not all of it is of our files."),
+        "conflict": _("The acknowledgement contradicts an earlier one and waits for a person."),
+        "unreadable": _("The file is kept and waits: it cannot be read."),
+    }
+    said = words.get(row.state, str(row.get_state_display()))
+    return f"{said} {row.problem}".strip()
+
+
+@require_http_methods(["GET", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """Acknowledgements by state, and the door for files."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_READ)
+    form, lines, status = FileForm(), [], 200
+    if request.method == "POST":
+        actor.require(Perm.ICSR_IMPORT)
+        form = FileForm(request.POST, request.FILES)
+        status = 200 if form.is_valid() else 422
+        for file in request.FILES.getlist("file") if form.is_valid() else ():
+            try:
+                data = file.read(actions.MOST_BYTES + 1)
+                received = actions.receive(actor, data, file_name=file.name or "")
+            except Refused as refused:
+                lines.append((file.name, None, str(refused)))
+                status = 422
+            else:
+                lines.append((file.name, received.acknowledgement, received_words(received)))
+    state = request.GET.get("state", "waiting")
+    context = {
+        "page": acknowledgements.page(actor, state=state, key=request.GET.get("after", "")),
+        "state": state,
+        "states": [
+            (code, text, acknowledgements.waiting(actor) if code == "waiting" else None)
+            for code, text in STATES
+        ],
+        "form": form,
+        "lines": lines,
+        "may_import": actor.may(Perm.ICSR_IMPORT),
+    }
+    return render(request, "pv/acknowledgements/list.html", context, status=status)
+
+
+def _shown(request: HttpRequest, pk: Any, problem: str = "") -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    row = acknowledgements.one(actor, pk)
+    context = {
+        "row": row,
+        "lines": [(line, EFFECTS.get(line["effect"], "")) for line in row.lines],
+        "waits": row.state in WAITING,
+        "problem": problem,
+        "may_import": actor.may(Perm.ICSR_IMPORT),
+        "reason": request.POST.get("reason", ""),
+    }
+    status = 422 if problem else 200
+    return render(request, "pv/acknowledgements/detail.html", context, status=status)
+
+
+@require_GET
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One acknowledgement: what it says, what became of each message."""
+    return _shown(request, pk)
+
+
+@require_POST
+def decide(request: HttpRequest, pk: str) -> HttpResponse:
+    """Apply a waiting acknowledgement all the same, or set it aside; both with a reason."""
+    actor = cast(ActingRequest, request).actor
+    row = acknowledgements.one(actor, pk)
+    decide = actions.set_aside if request.POST.get("verdict") == "set_aside" else actions.rework
+    try:
+        decide(actor, row, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        reasons = [str(text) for texts in refused.fields.values() for text in texts]
+        return _shown(request, pk, " ".join(reasons) or str(refused))
+    flash.saved(request, _("Recorded."))
+    return redirect("acknowledgement", pk=row.id)
+
+
+@require_GET
+def raw(request: HttpRequest, pk: str) -> HttpResponse:
+    """The file as it came, byte for byte."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_READ)
+    row = acknowledgements.one(actor, pk)
+    response = HttpResponse(bytes(row.file.content), content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="acknowledgement-{row.id}.ack"'
+    response["X-SHA256"] = row.file.sha256
+    return response
+
+
+urlpatterns = [
+    path("acknowledgements/", listing, name="acknowledgements"),
+    path("acknowledgements/<uuid:pk>/", detail, name="acknowledgement"),
+    path("acknowledgements/<uuid:pk>/decide/", decide, name="acknowledgement-decide"),
+    path("acknowledgements/<uuid:pk>/file/", raw, name="acknowledgement-file"),
+]

@@ -1,0 +1,254 @@
+"""The submissions ledger: every file, its receiver's answer, the timeline of each."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.core import clock, flash, sheets
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from pv.actions import acknowledgements, transmissions
+from pv.domain.cases import forms as case_forms
+from pv.queries import acknowledgements as inbound
+from pv.queries import cases, rules
+from pv.queries import transmissions as ledger
+from pv.web.acknowledgements import FileForm, received_words
+
+STATES = {
+    "generated": pgettext_lazy("submission state", "Generated"),
+    "sent": pgettext_lazy("submission state", "Sent"),
+    "received": pgettext_lazy("submission state", "Received"),
+    "accepted": pgettext_lazy("submission state", "Accepted"),
+    "accepted_with_warnings": pgettext_lazy("submission state", "Accepted with warnings"),
+    "rejected": pgettext_lazy("submission state", "Rejected"),
+}
+FOLDERS = (
+    ("", pgettext_lazy("ledger", "All")),
+    ("unsent", pgettext_lazy("ledger", "Not sent")),
+    ("unanswered", pgettext_lazy("ledger", "Unanswered")),
+    ("late", pgettext_lazy("ledger", "Answer is late")),
+    ("rejected", pgettext_lazy("ledger", "Rejected")),
+    ("ambiguous", pgettext_lazy("ledger", "In doubt")),
+    ("disputed", pgettext_lazy("ledger", "Contradicting answers")),
+)
+EVENTS = {
+    "sent": pgettext_lazy("transmission event", "Noted as sent"),
+    "retracted": pgettext_lazy("transmission event", "Taken back"),
+    "queued": pgettext_lazy("transmission event", "Queued"),
+    "attempted": pgettext_lazy("transmission event", "Sending began"),
+    "placed": pgettext_lazy("transmission event", "Placed in the folder of the gateway"),
+    "ambiguous": pgettext_lazy("transmission event", "Sent, nobody knows if it arrived"),
+    "failed": pgettext_lazy("transmission event", "Did not arrive"),
+    "receipt": pgettext_lazy("transmission event", "Receipt proven (MDN)"),
+    "receipt_unproven": pgettext_lazy("transmission event", "Receipt without proof (MDN)"),
+    "acknowledged": pgettext_lazy("transmission event", "Acknowledged"),
+    "settled": pgettext_lazy("transmission event", "Settled by a person"),
+}
+DECISIONS = ("accepted", "accepted_with_warnings", "rejected")
+
+
+class SettleForm(Form):
+    """Which of two decisions holds; nothing is chosen in advance."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("What the receiver decided in the end"),
+        choices=[("", "—"), *((code, STATES[code]) for code in DECISIONS)],
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("How it is known"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+def _label(row: dict[str, Any]) -> str:
+    return str(row["label_zh" if (get_language() or "").startswith("zh") else "label_en"])
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """The ledger with its folders."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    actor.require(Perm.CASE_READ)
+    kind, profile = request.GET.get("box", ""), request.GET.get("receiver", "")
+    numbers = ledger.counts(actor, today=today)
+    page = ledger.ledger(
+        actor, today=today, kind=kind, profile=profile, key=request.GET.get("after", "")
+    )
+    receivers = rules.data("receivers")["receivers"]
+    context = {
+        "page": page,
+        "rows": [(row, STATES[row.state], _label(receivers[row.profile])) for row in page.items],
+        "today": today,
+        "box": kind,
+        "receiver": profile,
+        "receivers": [(code, _label(row)) for code, row in receivers.items()],
+        "folders": [(code, text, numbers.get(code)) for code, text in FOLDERS],
+        "waiting": inbound.waiting(actor),
+    }
+    return render(request, "pv/transmissions/list.html", context)
+
+
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The ledger as a table, with the hash of each file."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.ICSR_EXPORT)
+    kind, profile = request.GET.get("box", ""), request.GET.get("receiver", "")
+    rows = ledger.every(actor, today=clock.today(), kind=kind, profile=profile)
+    head = [
+        _("Case"),
+        _("Version"),
+        _("File"),
+        _("Receiver"),
+        "SHA-256",
+        _("Size in bytes"),
+        _("State"),
+        _("Sent on"),
+        _("Answer due"),
+        _("Answered on"),
+        _("Case due"),
+    ]
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff" + _line(head)
+        for row in rows:
+            values = [row.case.number, row.version.number, row.file_name, row.profile, row.sha256]
+            values += [row.size, str(STATES[row.state]), row.sent_on, row.answer_due]
+            yield _line([*values, row.answered_on, row.case.next_due])
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="submissions.csv"'
+    return response
+
+
+def _line(values: list[Any]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([sheets.cell(value) for value in values])
+    return buffer.getvalue()
+
+
+def _remarks(actor: Any, row: Any) -> list[dict[str, Any]]:
+    """Rejections and warnings of the answer, each with the field of its element."""
+    entry = row.acknowledgement or {}
+    if not (entry.get("rejections") or entry.get("warnings")):
+        return []
+    case = cases.one(actor, row.case_id)
+    root = cases.message(cases.version(actor, case)).root
+    remarks = []
+    for kind in ("rejections", "warnings"):
+        for remark in entry.get(kind, ()):
+            places = [
+                (code, case_forms.section_of(code), case_forms.place_of(root, code))
+                for code in remark["elements"]
+            ]
+            error = kind == "rejections"
+            remarks.append({"error": error, "text": remark["text"], "places": places})
+    return remarks
+
+
+def _shown(
+    request: HttpRequest,
+    pk: Any,
+    *,
+    settle: SettleForm | None = None,
+    form: FileForm | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    actor = cast(ActingRequest, request).actor
+    row = cases.submission(actor, pk)
+    events = ledger.timeline(actor, row)
+    receivers = rules.data("receivers")["receivers"]
+    order = ("generated", "sent", "received", row.state if row.answered_on else "accepted")
+    context = {
+        "row": row,
+        "state": STATES[row.state],
+        "order": [(code, STATES[code]) for code in order],
+        "reached": order.index(row.state) if row.state in order else 0,
+        "receiver": _label(receivers[row.profile]),
+        "events": [(e, EVENTS[e.kind], STATES.get(e.decision, "")) for e in events],
+        "remarks": _remarks(actor, row),
+        "today": clock.today(),
+        "settle": settle or SettleForm(),
+        "form": form or FileForm(),
+        "problem": problem,
+        "may_export": actor.may(Perm.ICSR_EXPORT, site=row.site_id, product=row.product_id),
+        "may_import": actor.may(Perm.ICSR_IMPORT, site=row.site_id, product=row.product_id),
+        "may_write": actor.may(Perm.CASE_WRITE, site=row.site_id, product=row.product_id),
+    }
+    bound = problem or (settle is not None) or (form is not None)
+    return render(request, "pv/transmissions/detail.html", context, status=422 if bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def timeline(request: HttpRequest, pk: str) -> HttpResponse:
+    """One submission: its events, its answer; a POST takes in an acknowledgement."""
+    actor = cast(ActingRequest, request).actor
+    if request.method == "GET":
+        return _shown(request, pk)
+    cases.submission(actor, pk)
+    actor.require(Perm.ICSR_IMPORT)
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _shown(request, pk, form=form)
+    file = form.cleaned_data["file"]
+    try:
+        received = acknowledgements.receive(
+            actor, file.read(acknowledgements.MOST_BYTES + 1), file_name=file.name
+        )
+    except Refused as refused:
+        form.add_error("file", str(refused))
+        return _shown(request, pk, form=form)
+    flash.saved(request, received_words(received))
+    return redirect("transmission", pk=pk)
+
+
+@require_POST
+def settle(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say which of two contradicting answers holds."""
+    actor = cast(ActingRequest, request).actor
+    row = cases.submission(actor, pk)
+    form = SettleForm(request.POST)
+    if form.is_valid():
+        try:
+            transmissions.settle(actor, row, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            flash.saved(request, _("Settled; the report clocks follow."))
+            return redirect("transmission", pk=row.id)
+    return _shown(request, pk, settle=form)
+
+
+@require_POST
+def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say that a sending in doubt did not arrive."""
+    actor = cast(ActingRequest, request).actor
+    row = cases.submission(actor, pk)
+    try:
+        transmissions.not_arrived(actor, row, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        reasons = [str(text) for texts in refused.fields.values() for text in texts]
+        return _shown(request, pk, problem=" ".join(reasons) or str(refused))
+    flash.saved(request, _("Recorded; the file may be sent again."))
+    return redirect("transmission", pk=row.id)
+
+
+urlpatterns = [
+    path("submissions/", listing, name="submissions"),
+    path("submissions/table/", export, name="submissions-export"),
+    path("submissions/<uuid:pk>/timeline/", timeline, name="transmission"),
+    path("submissions/<uuid:pk>/settle/", settle, name="transmission-settle"),
+    path("submissions/<uuid:pk>/not-arrived/", not_arrived, name="transmission-not-arrived"),
+]
