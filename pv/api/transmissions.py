@@ -42,7 +42,7 @@ class LedgerPage(serializers.Serializer[Any]):
     next = serializers.CharField()
 
 
-class EventOut(serializers.Serializer[Any]):
+class TransmissionEventOut(serializers.Serializer[Any]):
     """One event of a submission; `file` is the acknowledgement's file."""
 
     id = serializers.UUIDField()
@@ -133,12 +133,14 @@ class Ledger(APIView):
 class Events(APIView):
     """The events of one submission."""
 
-    @extend_schema(responses=EventOut(many=True))
+    @extend_schema(responses=TransmissionEventOut(many=True))
     def get(self, request: Request, pk: UUID) -> Response:
         """The oldest first."""
         actor = actor_of(request)
         return Response(
-            EventOut(ledger.timeline(actor, cases.submission(actor, pk)), many=True).data
+            TransmissionEventOut(
+                ledger.timeline(actor, cases.submission(actor, pk)), many=True
+            ).data
         )
 
 

@@ -66,7 +66,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Acknowledgements by state, and the door for files."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_READ)
-    form, lines, status = FileForm(), [], 200
+    form, status = FileForm(), 200
+    lines: list[tuple[str, Any, str]] = []
     if request.method == "POST":
         actor.require(Perm.ICSR_IMPORT)
         form = FileForm(request.POST, request.FILES)
@@ -76,10 +77,10 @@ def listing(request: HttpRequest) -> HttpResponse:
                 data = file.read(actions.MOST_BYTES + 1)
                 received = actions.receive(actor, data, file_name=file.name or "")
             except Refused as refused:
-                lines.append((file.name, None, str(refused)))
+                lines.append((file.name or "", None, str(refused)))
                 status = 422
             else:
-                lines.append((file.name, received.acknowledgement, received_words(received)))
+                lines.append((file.name or "", received.acknowledgement, received_words(received)))
     state = request.GET.get("state", "waiting")
     context = {
         "page": acknowledgements.page(actor, state=state, key=request.GET.get("after", "")),

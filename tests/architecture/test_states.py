@@ -32,6 +32,7 @@ TABLES = {
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),
     "pv_submission": ("state", SAFETY_COLUMNS[2].machine.states),
     "pv_receivedreport": ("state", SAFETY_COLUMNS[3].machine.states),
+    "pv_acknowledgement": ("state", SAFETY_COLUMNS[4].machine.states),
     "pv_commitment": ("state", CommitmentState),
     "core_job": ("state", JOB.machine.states),
 }
