@@ -25,8 +25,10 @@ from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA, region
 from pv.domain.e2b.message import Batch, Message
 from pv.domain.e2b.roundtrip import restricted_batch, roundtrip
+from pv.domain.e2b.submissions import DeliveryEvent
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Case, CaseVersion, Submission
+from pv.models.states import SUBMITTED_FILE
 from pv.queries import rules
 from pv.queries import transmissions as queries
 
@@ -167,15 +169,9 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
 
     A day before the file was made needs a proof: the report was filed in the authority's portal.
     """
-<<<<<<< HEAD
-    case = Case.objects.select_for_update().get(id=submission.case_id)
-    row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
-    SUBMITTED_FILE.require(row, DeliveryEvent.SEND, _("This file was already sent."))
-=======
     case, row = transmissions.locked(submission)
     if queries.noted_sendings(row):
-        raise Refused(_("This file was already sent."))
->>>>>>> c67183d (Acknowledgements move submissions, by page, command and API; every submission has its events, its ledger line and its last day of an answer)
+        SUBMITTED_FILE.require(row, DeliveryEvent.SEND, _("This file was already sent."))
     if not case.received_on <= on <= time.today():
         raise Refused({"on": _("Between the first receipt and today.")})
     if row.answered_on and on > row.answered_on:
@@ -198,35 +194,18 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
 
     Refused without a reason, which stays in the trail, and once the receiver has answered.
     """
-<<<<<<< HEAD
-    case = Case.objects.select_for_update().get(id=submission.case_id)
-    row = Submission.objects.select_for_update().select_related("version").get(id=submission.id)
+    case, row = transmissions.locked(submission)
+    noted = queries.noted_sendings(row)
     text = _("Only a file marked as sent and not yet answered can be undone.")
     SUBMITTED_FILE.require(row, DeliveryEvent.RETRACT_SENDING, text)
-    if row.acknowledgement is not None:
+    if not noted:
         raise Refused(text)
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
-    SUBMITTED_FILE.move(row, DeliveryEvent.RETRACT_SENDING)
-    row.sent_on, row.proof = None, ""
-    row.save(update_fields=["state", "sent_on", "proof"])
-    if CASE_STAGE.allows(case, CaseEvent.REOPEN_DUTY):
-        CASE_STAGE.move(case, CaseEvent.REOPEN_DUTY)
-        case.lock_version += 1
-        case.save(update_fields=["stage", "lock_version"])
-    case_clocks.reconcile(actor, case, reason=reason.strip())
-=======
-    case, row = transmissions.locked(submission)
-    noted = queries.noted_sendings(row)
-    if row.state != Submission.State.SENT or not noted:
-        raise Refused(_("Only a file noted as sent and not yet answered can be taken back."))
-    if not reason.strip():
-        raise Refused({"reason": _("Say why it is taken back.")})
     row.proof = ""
     for event in noted:
         happening = transmissions.Happening(
             EventKind.RETRACTED, on=time.today(), retracts=event, text=reason.strip()
         )
         transmissions.record(actor, case, row, happening, reason=reason.strip())
->>>>>>> c67183d (Acknowledgements move submissions, by page, command and API; every submission has its events, its ledger line and its last day of an answer)
     return row

@@ -3,7 +3,6 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-<<<<<<< HEAD
 from followup.api import (
     events,
     follow_up_status,
@@ -14,11 +13,7 @@ from followup.api import (
     reference,
     visits,
 )
-from pv.api import cases, commitments, receptions, sendings
-=======
-from followup.api import events, follow_up_status, identity, infusions, patients, reference, visits
 from pv.api import cases, commitments, receptions, sendings, transmissions
->>>>>>> c67183d (Acknowledgements move submissions, by page, command and API; every submission has its events, its ledger line and its last day of an answer)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -50,7 +50,7 @@ def _events(row: Submission) -> list[TransmissionEvent]:
 
 
 def summary(row: Submission) -> Summary:
-    """What the events of a submission say, read anew."""
+    """What the stored events of a submission say together."""
     return summarize(facts(_events(row)))
 
 

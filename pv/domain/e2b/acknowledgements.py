@@ -1,4 +1,7 @@
-"""States of an acknowledgement's file: worked at once, or waiting until a person decides."""
+"""States of an acknowledgement's file: worked at once, or waiting until a person decides.
+
+The product's own rule.
+"""
 
 from enum import StrEnum
 

@@ -1,4 +1,7 @@
-"""How long a receiver's answer is awaited: reference data, with its citation."""
+"""How long a receiver's answer is awaited: reference data, with its citation.
+
+The product's own rule; each wait cites its own source.
+"""
 
 import re
 from collections.abc import Mapping

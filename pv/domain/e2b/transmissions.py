@@ -3,7 +3,9 @@
 Events come late, twice and in any order; none is ever rewritten. What they say together does not
 hang on their order: a sending noted after the answer gives the same as one noted before it. Only
 contradicting decisions of a receiver cannot be reconciled: the first stands, disputed, until a
-person settles it. ICH E2B(R3) Implementation Guide, chapter 4; RFC 4130, section 7.
+person settles it.
+
+Source: ICH E2B(R3) Implementation Guide, chapter 4; RFC 4130, section 7.
 """
 
 from collections.abc import Sequence
