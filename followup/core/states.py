@@ -66,6 +66,10 @@ class StateColumn(Generic[S, E]):
             raise ValueError(f"no row begins as {state}")
         return state.value
 
+    def begin(self, row: Any, state: S) -> None:
+        """Give a new row, not yet saved, the state it begins with; ValueError for another one."""
+        setattr(row, self.column, self.start(state))
+
     def allows(self, row: Any, event: E) -> bool:
         """Whether the event may happen to the row, conditions of the table apart."""
         return self.machine.allows(self.of(row), event)

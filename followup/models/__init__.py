@@ -7,6 +7,12 @@ from followup.models.events import AdverseEvent
 from followup.models.identity import Identity
 from followup.models.infusions import Infusion
 from followup.models.laboratory import LaboratoryFinding, LaboratoryResult
+from followup.models.laboratory_files import (
+    LaboratoryCode,
+    LaboratoryFile,
+    LaboratoryLine,
+    LaboratorySource,
+)
 from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
@@ -24,8 +30,12 @@ __all__ = [
     "Identity",
     "Indication",
     "Infusion",
+    "LaboratoryCode",
+    "LaboratoryFile",
     "LaboratoryFinding",
+    "LaboratoryLine",
     "LaboratoryResult",
+    "LaboratorySource",
     "MolecularResult",
     "Patient",
     "PlannedVisit",

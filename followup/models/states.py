@@ -5,7 +5,14 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from followup.core.states import StateColumn
-from followup.domain.laboratory import FINDINGS, FindingEvent, FindingState
+from followup.domain.laboratory import (
+    FINDINGS,
+    LINES,
+    FindingEvent,
+    FindingState,
+    LineEvent,
+    LineState,
+)
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
 from followup.domain.visits import (
     FOLLOW_UP,
@@ -119,9 +126,29 @@ LABORATORY_FINDING = StateColumn(
     },
     frozenset({FindingEvent.VALUE_CORRECTED, FindingEvent.VALUE_RESTORED}),
 )
+LABORATORY_LINE = StateColumn(
+    LINES,
+    "state",
+    pgettext_lazy("state machine", "Line of a laboratory's file"),
+    {
+        LineState.UNMAPPED: pgettext_lazy("laboratory line", "Code not known"),
+        LineState.REVIEW: pgettext_lazy("laboratory line", "To be reviewed"),
+        LineState.UNREADABLE: pgettext_lazy("laboratory line", "Not readable"),
+        LineState.IGNORED: pgettext_lazy("laboratory line", "Not kept"),
+        LineState.ACCEPTED: pgettext_lazy("laboratory line", "Accepted"),
+        LineState.REFUSED: pgettext_lazy("laboratory line", "Refused"),
+    },
+    {
+        LineEvent.MAP: pgettext_lazy("laboratory line", "Confirm what the code means"),
+        LineEvent.IGNORE: pgettext_lazy("laboratory line", "Say that the item is not kept"),
+        LineEvent.ACCEPT: pgettext_lazy("laboratory line", "Accept"),
+        LineEvent.REFUSE: pgettext_lazy("laboratory line", "Refuse"),
+    },
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     PLANNED_VISIT,
     PATIENT_FOLLOW_UP,
     SAMPLE_CUSTODY,
     LABORATORY_FINDING,
+    LABORATORY_LINE,
 )

@@ -21,13 +21,14 @@ COLUMNS = (*FOLLOW_UP_COLUMNS, *SAFETY_COLUMNS, JOB)
 NAMES = {column.column for column in COLUMNS}
 SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)
 MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patient", "Sample"}
-MAKERS |= {"LaboratoryFinding"}
+MAKERS |= {"LaboratoryFinding", "LaboratoryLine"}
 MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
     "followup_patient": ("follow_up_state", FOLLOW_UP_COLUMNS[1].machine.states),
     "followup_sample": ("state", FOLLOW_UP_COLUMNS[2].machine.states),
     "followup_laboratoryfinding": ("state", FOLLOW_UP_COLUMNS[3].machine.states),
+    "followup_laboratoryline": ("state", FOLLOW_UP_COLUMNS[4].machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),
     "pv_submission": ("state", SAFETY_COLUMNS[2].machine.states),

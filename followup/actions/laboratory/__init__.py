@@ -1,5 +1,6 @@
 """Laboratory values: recorded, corrected, taken back; what they gave to look after, answered."""
 
+from followup.actions.laboratory import files, imports
 from followup.actions.laboratory.findings import answer, report
 from followup.actions.laboratory.reading import Specimen, ValueInput, read
 from followup.actions.laboratory.values import Recorded, correct, preview, record, take_back
@@ -10,6 +11,8 @@ __all__ = [
     "ValueInput",
     "answer",
     "correct",
+    "files",
+    "imports",
     "preview",
     "read",
     "record",

@@ -94,6 +94,11 @@ def _known(row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
     return False
 
 
+def on_file(patient: Patient, one: Read, specimen: Specimen) -> LaboratoryResult:
+    """The value on file that says the same as one that was read."""
+    return same_moment(patient, one.measure.code, specimen)[0]
+
+
 @part
 def add(
     actor: Actor, patient: Patient, specimen: Specimen, read: Sequence[Read], *, source: str

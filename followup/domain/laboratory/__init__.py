@@ -1,8 +1,10 @@
 """Laboratory values: measures and units, what a text says, what a value means in follow-up."""
 
+from followup.domain.laboratory.columns import NEEDED, Role, propose
 from followup.domain.laboratory.finding_states import FINDINGS, FindingEvent, FindingState
 from followup.domain.laboratory.findings import assess, ends_episode, is_new
 from followup.domain.laboratory.haematotoxicity import toxicities
+from followup.domain.laboratory.line_states import LINES, LineEvent, LineState
 from followup.domain.laboratory.measures import (
     LaboratoryRules,
     Measure,
@@ -38,6 +40,14 @@ from followup.domain.laboratory.readings import (
     read_value,
     says_nothing,
 )
+from followup.domain.laboratory.sheets import (
+    Sheet,
+    SheetFault,
+    SheetProblem,
+    SheetRow,
+    read_rows,
+    read_sheet,
+)
 from followup.domain.laboratory.trends import Picture, TrendValue, picture
 
 __all__ = [
@@ -48,7 +58,11 @@ __all__ = [
     "FindingEvent",
     "FindingState",
     "FindingRule",
+    "LINES",
+    "NEEDED",
     "LaboratoryRules",
+    "LineEvent",
+    "LineState",
     "Measure",
     "MeasureKind",
     "MissingBecause",
@@ -61,7 +75,12 @@ __all__ = [
     "RangeTurnedDate",
     "Reading",
     "ReferenceRange",
+    "Role",
     "Rules",
+    "Sheet",
+    "SheetFault",
+    "SheetProblem",
+    "SheetRow",
     "TrendValue",
     "ValueProblem",
     "assess",
@@ -72,10 +91,13 @@ __all__ = [
     "lines",
     "names_unit",
     "picture",
+    "propose",
     "quantity",
     "read_laboratory_rules",
     "read_pasted",
     "read_range",
+    "read_rows",
+    "read_sheet",
     "read_value",
     "says_nothing",
     "storable",

@@ -1,6 +1,6 @@
 """Laboratory values, what they gave to look after, and the rules both follow."""
 
-from followup.queries.laboratory import findings
+from followup.queries.laboratory import files, findings
 from followup.queries.laboratory.grid import Cell, Column, Grid, Line, cell, grid
 from followup.queries.laboratory.results import (
     below_quantification,
@@ -23,6 +23,7 @@ __all__ = [
     "Line",
     "below_quantification",
     "cell",
+    "files",
     "findings",
     "grid",
     "infusion_at",

@@ -1,0 +1,292 @@
+"""Files of laboratories: kept first, mapped by a person, read into lines, taken in review."""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.actions.laboratory import values
+from followup.actions.laboratory.reading import (
+    Specimen,
+    ValueInput,
+    check_day,
+    question,
+    read,
+)
+from followup.actions.laboratory.sheet_words import PROBLEMS
+from followup.core import clock, confirmations, secrets
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.domain.laboratory import (
+    NEEDED,
+    LineEvent,
+    LineState,
+    Role,
+    SheetFault,
+    SheetProblem,
+    SheetRow,
+    names_unit,
+    read_sheet,
+)
+from followup.models import (
+    LaboratoryCode,
+    LaboratoryFile,
+    LaboratoryLine,
+    LaboratorySource,
+    Patient,
+    Site,
+)
+from followup.models.states import LABORATORY_LINE
+from followup.queries import laboratory
+from followup.queries.laboratory import files
+
+MOST_BYTES = 5_000_000
+
+
+@action("laboratory.add_source", needs=Perm.VISIT_WRITE)
+def add_source(actor: Actor, site: Site, *, name: str) -> LaboratorySource:
+    """A laboratory that sends files to this hospital."""
+    text = name.strip()[:80]
+    if not text:
+        raise Refused({"name": _("Enter the name of the laboratory.")})
+    if LaboratorySource.objects.filter(site=site, name=text).exists():
+        raise Refused({"name": _("This laboratory is on the list already.")})
+    return LaboratorySource.objects.create(site=site, name=text)
+
+
+@action("laboratory.receive_file", needs=Perm.VISIT_WRITE)
+def receive(actor: Actor, source: LaboratorySource, *, name: str, content: bytes) -> LaboratoryFile:
+    """Keep a file as it came, sealed; the same file again is the one on record."""
+    if len(content) > MOST_BYTES:
+        raise Refused({"file": str(PROBLEMS[SheetProblem.TOO_LARGE])})
+    sha256 = hashlib.sha256(content).hexdigest()
+    if known := LaboratoryFile.objects.filter(source=source, sha256=sha256).first():
+        return known
+    try:
+        charset = read_sheet(content).charset
+    except ValueError as error:
+        raise Refused({"file": str(PROBLEMS[SheetProblem(error.args[0])])}) from error
+    row = LaboratoryFile(
+        source=source,
+        site_id=source.site_id,
+        name=name.strip()[-120:] or "-",
+        sha256=sha256,
+        size=len(content),
+        charset=charset,
+        received_by_id=actor.id,
+        received_at=clock.now(),
+    )
+    place = files.content_place(row.id, row.site_id)
+    row.content_sealed = secrets.seal(base64.b64encode(content).decode(), place)
+    row.save(force_insert=True)
+    return row
+
+
+@action("laboratory.confirm_columns", needs=Perm.VISIT_WRITE)
+def confirm_columns(
+    actor: Actor, source: LaboratorySource, *, columns: Mapping[str, str], version: int
+) -> LaboratorySource:
+    """Say which heading holds what; the four that are needed must be named, none twice."""
+    row = LaboratorySource.objects.select_for_update(of=("self",)).get(id=source.id)
+    if row.version != version:
+        raise Conflict({"columns": (version, row.version)})
+    named = {role: text for role, text in columns.items() if text}
+    missing = [role.value for role in NEEDED if role.value not in named]
+    if missing:
+        raise Refused({role: _("Choose the column.") for role in missing})
+    doubled = [text for text, count in Counter(named.values()).items() if count > 1]
+    if doubled:
+        wrong = [role for role, text in named.items() if text in doubled]
+        raise Refused({role: _("One column cannot hold two things.") for role in wrong})
+    row.columns = {Role(role).value: text for role, text in named.items()}
+    row.version += 1
+    row.confirmed_by_id, row.confirmed_at = actor.id, clock.now()
+    row.save()
+    return row
+
+
+@dataclass
+class Outcome:
+    """What an import did or would do, in counts; `faults` are the rows that were refused."""
+
+    rows: int = 0
+    known: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    faults: list[SheetFault] = field(default_factory=list)
+
+
+@part
+def _judge(
+    actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None
+) -> tuple[LineState, str]:
+    """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
+    if code is None:
+        return LineState.UNMAPPED, ""
+    if not code.measure:
+        return LineState.IGNORED, ""
+    try:
+        read(actor, given_of(actor, line, code.measure))
+        check_day(line.patient, _specimen(line))
+    except Refused as refused:
+        return LineState.UNREADABLE, str(refused)[:500]
+    return LineState.REVIEW, ""
+
+
+def given_of(actor: Actor, line: LaboratoryLine, measure: str) -> ValueInput:
+    """A line as the action of values takes it; a unit in the value's own cell goes first."""
+    found = laboratory.rules(actor).laboratory.measures.get(measure)
+    beside = found is not None and names_unit(found, line.written)
+    return ValueInput(
+        measure=measure,
+        text=line.written,
+        unit="" if beside else line.unit,
+        range_text=line.range_text,
+    )
+
+
+def _specimen(line: LaboratoryLine) -> Specimen:
+    return Specimen(on=line.specimen_on, at=line.specimen_at, laboratory=line.source.name)
+
+
+@action("laboratory.import_rows", needs=Perm.VISIT_WRITE)
+def import_rows(
+    actor: Actor, row: LaboratoryFile, *, rows: Sequence[SheetRow], dry: bool, out: Outcome
+) -> None:
+    """Write rows of a file as lines, each once; rows of people who are not ours are not kept."""
+    source = LaboratorySource.objects.select_related("site").get(id=row.source_id)
+    codes = files.codes(source)
+    done = set(files.lines_of(row).values_list("row", flat=True))
+    for given in rows:
+        out.rows += 1
+        if given.number in done:
+            out.known += 1
+            continue
+        patient = files.patient_of(actor, source.site, given.patient)
+        if patient is None:
+            out.faults.append(SheetFault(given.number, "", given.patient, SheetProblem.NO_PATIENT))
+            continue
+        line = _line(row, source, patient, given)
+        code = codes.get((line.item, line.unit))
+        state, line.problem = _judge(actor, line, code)
+        LABORATORY_LINE.begin(line, state)
+        line.measure = code.measure if code else ""
+        out.states[state.value] += 1
+        if not dry:
+            line.save(force_insert=True)
+
+
+def _line(
+    row: LaboratoryFile, source: LaboratorySource, patient: Patient, given: SheetRow
+) -> LaboratoryLine:
+    at = datetime.combine(given.on, given.at, clock.SHANGHAI) if given.at else None
+    return LaboratoryLine(
+        file=row,
+        source=source,
+        site_id=row.site_id,
+        patient=patient,
+        row=given.number,
+        specimen_on=given.on,
+        specimen_at=at,
+        item=given.item[:80],
+        written=given.value[:80],
+        unit=given.unit[:40],
+        range_text=given.range_text[:80],
+        flag=given.flag[:10],
+    )
+
+
+@action("laboratory.confirm_code", needs=Perm.VISIT_WRITE)
+def confirm_code(
+    actor: Actor, source: LaboratorySource, *, item: str, unit: str, measure: str
+) -> int:
+    """Say what an item in a unit means; the lines that waited are read anew. Returns how many.
+
+    An empty measure says that the item is not kept. The unit must be one the measure knows: a
+    factor is never typed.
+    """
+    LaboratorySource.objects.select_for_update(of=("self",)).get(id=source.id)
+    rules = laboratory.rules(actor).laboratory
+    if measure:
+        found = rules.measures.get(measure)
+        if found is None:
+            raise Refused({"measure": _("This measure is not known here.")})
+        if unit and found.unit and found.factor(unit) is None:
+            text = _("%(unit)s is no unit of this measure: choose another measure.")
+            raise Refused({"measure": text % {"unit": unit}})
+    before = files.codes(source).get((item, unit))
+    if before is not None and before.measure == measure:
+        raise Refused(_("Nothing is different from what is recorded."))
+    code = LaboratoryCode.objects.create(
+        source=source,
+        site_id=source.site_id,
+        item=item[:80],
+        unit=unit[:40],
+        measure=measure,
+        rules_version=rules.version,
+        confirmed_by_id=actor.id,
+        confirmed_at=clock.now(),
+        replaces=before,
+    )
+    return _replay(actor, source, code)
+
+
+def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int:
+    waiting = LaboratoryLine.objects.select_for_update(of=("self",)).filter(
+        source=source, item=code.item, unit=code.unit
+    )
+    fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
+    count = 0
+    for line in waiting.filter(state__in=fitting).select_related("patient", "source"):
+        state, line.problem = _judge(actor, line, code)
+        if state is LineState.IGNORED:
+            if not LABORATORY_LINE.allows(line, LineEvent.IGNORE):
+                continue
+            LABORATORY_LINE.move(line, LineEvent.IGNORE)
+        else:
+            LABORATORY_LINE.move(line, LineEvent.MAP, state)
+        line.measure = code.measure
+        line.save(update_fields=["state", "problem", "measure"])
+        count += 1
+    return count
+
+
+def _locked(line_id: UUID) -> LaboratoryLine:
+    rows = LaboratoryLine.objects.select_for_update(of=("self",))
+    return rows.select_related("patient", "source").get(id=line_id)
+
+
+@action("laboratory.accept_line", needs=Perm.VISIT_WRITE)
+def accept(actor: Actor, line: LaboratoryLine, *, confirmed: Sequence[str] = ()) -> LaboratoryLine:
+    """Take a line as a value of the patient. It never overwrites: another value is refused."""
+    row = _locked(line.id)
+    LABORATORY_LINE.move(row, LineEvent.ACCEPT)
+    specimen = _specimen(row)
+    check_day(row.patient, specimen)
+    one = read(actor, given_of(actor, row, row.measure))
+    asked = question(one, "line")
+    confirmations.settle([asked] if asked else [], confirmed)
+    done = values.add(actor, row.patient, specimen, [one], source="FILE")
+    row.result = done.made[0] if done.made else values.on_file(row.patient, one, specimen)
+    row.answered_by_id, row.answered_at = actor.id, clock.now()
+    row.save(update_fields=["state", "result", "answered_by", "answered_at"])
+    return row
+
+
+@action("laboratory.refuse_line", needs=Perm.VISIT_WRITE)
+def refuse(actor: Actor, line: LaboratoryLine, *, reason: str) -> LaboratoryLine:
+    """Refuse a line, with the reason; it stays on record."""
+    row = _locked(line.id)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why.")})
+    LABORATORY_LINE.move(row, LineEvent.REFUSE)
+    row.problem = reason.strip()[:500]
+    row.answered_by_id, row.answered_at = actor.id, clock.now()
+    row.save(update_fields=["state", "problem", "answered_by", "answered_at"])
+    return row

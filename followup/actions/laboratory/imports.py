@@ -1,0 +1,67 @@
+"""The job that reads a laboratory's file: with progress, a dry run, refused rows in a workbook."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.actions.laboratory.files import Outcome, import_rows
+from followup.actions.laboratory.sheet_words import PROBLEMS
+from followup.core import clock, jobs
+from followup.core.actor import Actor
+from followup.core.jobs import Progress, Result
+from followup.core.models import Job
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.workbooks import Book
+from followup.domain.laboratory import SheetFault, read_rows
+from followup.models import LaboratoryFile
+from followup.queries.laboratory import files
+
+KIND = "laboratory-import"
+BLOCK = 200
+
+
+def request(actor: Actor, row: LaboratoryFile, *, dry: bool) -> Job:
+    """A job for this file under the columns as they are confirmed now."""
+    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    names = {"file": row.name}
+    title = _("Dry run of %(file)s") % names if dry else _("Import of %(file)s") % names
+    version = row.source.version
+    parameters = {"file": str(row.id), "dry": dry, "version": version}
+    return jobs.request(actor, KIND, title=title, parameters=parameters)
+
+
+@jobs.handler(KIND, needs=Perm.VISIT_WRITE)
+def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
+    """Read the file row by row; what is refused comes back in a workbook with cell and reason."""
+    row = files.file(actor, parameters["file"])
+    sheet = files.sheet(row)
+    columns = files.columns(row.source, sheet.headings)
+    if columns is None:
+        raise Refused(_("The headings of this file are others: confirm its columns first."))
+    rows, faults = read_rows(sheet, columns)
+    out = Outcome(faults=list(faults), rows=len(faults))
+    total = len(rows)
+    for start in range(0, total, BLOCK):
+        progress.report(start, total)
+        block = rows[start : start + BLOCK]
+        import_rows(actor, row, rows=block, dry=bool(parameters["dry"]), out=out)
+    progress.report(total, total)
+    path = progress.folder / "refused.xlsx"
+    out.faults.sort(key=lambda fault: fault.number)
+    with Book(path, title=_("Refused rows"), made_at=clock.now()) as book:
+        header = [_("Row"), _("Column"), _("Cell"), _("Reason")]
+        book.sheet(_("Refused rows"), header, _lines(out.faults), widths=(8, 20, 30, 80))
+    counts = {
+        "rows": out.rows,
+        "known": out.known,
+        "refused": len(out.faults),
+        **{state.lower(): count for state, count in sorted(out.states.items())},
+    }
+    return Result(path, "refused.xlsx", counts | {"dry": bool(parameters["dry"])})
+
+
+def _lines(faults: Iterable[SheetFault]) -> Iterable[list[str | int]]:
+    for fault in faults:
+        yield [fault.number, fault.heading, fault.text, str(PROBLEMS[fault.problem])]

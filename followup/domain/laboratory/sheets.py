@@ -1,0 +1,290 @@
+"""Files of laboratories: bytes to rows of cells, the roles of columns, what a spreadsheet broke."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from followup.domain.laboratory.columns import Role
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = lazy("openpyxl")
+
+MOST_ROWS, MOST_COLUMNS = 20_000, 100
+
+
+class SheetProblem(StrEnum):
+    """Why a file, or a row of it, is refused; what a spreadsheet destroyed is never repaired."""
+
+    NOT_READABLE = "not_readable"
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    NUMBER_ROUNDED = "number_rounded"
+    ZEROS_LOST = "zeros_lost"
+    VALUE_TURNED_DATE = "value_turned_date"
+    RANGE_TURNED_DATE = "range_turned_date"
+    FORMULA = "formula"
+    DIGITS_INVENTED = "digits_invented"
+    NO_PATIENT = "no_patient"
+    NO_DAY = "no_day"
+    NO_ITEM = "no_item"
+    NO_VALUE = "no_value"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCell:
+    """One cell as text; `number` when the spreadsheet held a number, `day` when it held a date."""
+
+    text: str
+    number: bool = False
+    day: datetime | None = None
+    formula: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file's rows, the heading first; `charset` is what a text file was decoded with."""
+
+    rows: tuple[tuple[SheetCell, ...], ...]
+    charset: str
+
+    @property
+    def headings(self) -> list[str]:
+        """The first row."""
+        return [cell.text.strip() for cell in self.rows[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One line of a laboratory with where it stood; times only where the file gives them."""
+
+    number: int
+    patient: str
+    on: date
+    at: time | None
+    item: str
+    value: str
+    unit: str
+    range_text: str
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetFault:
+    """A row that is refused: its number, the cell, its text, the reason."""
+
+    number: int
+    heading: str
+    text: str
+    problem: SheetProblem
+
+
+def read_sheet(content: bytes) -> Sheet:
+    """Rows of a CSV or xlsx file; ValueError with a SheetProblem otherwise."""
+    if content[:4] == b"PK\x03\x04":
+        sheet = _workbook(content)
+    else:
+        text, charset = decode(content)
+        sheet = Sheet(_lines(text), charset)
+    if len(sheet.rows) < 2:
+        raise ValueError(SheetProblem.EMPTY)
+    return sheet
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """Text and charset: a byte-order mark decides, else strict UTF-8, else GB 18030.
+
+    Nothing is guessed from frequencies: a detector takes a short Chinese file for UTF-16 or
+    Korean. ValueError for bytes that are neither.
+    """
+    for mark, charset in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16")):
+        if content.startswith(mark):
+            return _decoded(content, charset), charset
+    if content.startswith(b"\xfe\xff"):
+        return _decoded(content, "utf-16"), "utf-16"
+    try:
+        return content.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return _decoded(content, "gb18030"), "gb18030"
+
+
+def _decoded(content: bytes, charset: str) -> str:
+    try:
+        return content.decode(charset)
+    except UnicodeDecodeError as error:
+        raise ValueError(SheetProblem.NOT_READABLE) from error
+
+
+def _lines(text: str) -> tuple[tuple[SheetCell, ...], ...]:
+    if "\0" in text:
+        raise ValueError(SheetProblem.NOT_READABLE)
+    head = text.split("\n", 1)[0]
+    mark = max(",;\t|，", key=head.count)
+    if mark == "，":
+        text, mark = text.replace("，", ","), ","
+    rows = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark):
+            if any(part.strip() for part in row):
+                rows.append(tuple(SheetCell(part.strip()) for part in row))
+            if len(rows) > MOST_ROWS or len(row) > MOST_COLUMNS:
+                raise ValueError(SheetProblem.TOO_LARGE)
+    except csv.Error as error:
+        raise ValueError(SheetProblem.NOT_READABLE) from error
+    return tuple(rows)
+
+
+def _workbook(content: bytes) -> Sheet:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False)
+        sheet: Any = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows = []
+        for row in sheet.iter_rows(max_col=MOST_COLUMNS):
+            cells = tuple(_cell(cell) for cell in row)
+            if any(cell.text for cell in cells):
+                rows.append(cells)
+            if len(rows) > MOST_ROWS:
+                raise ValueError(SheetProblem.TOO_LARGE)
+    except ValueError as error:
+        if error.args and isinstance(error.args[0], SheetProblem):
+            raise
+        raise ValueError(SheetProblem.NOT_READABLE) from error
+    except Exception as error:  # a zip that is no workbook fails in many ways
+        raise ValueError(SheetProblem.NOT_READABLE) from error
+    return Sheet(tuple(rows), "xlsx")
+
+
+def _cell(cell: Any) -> SheetCell:
+    value = cell.value
+    if value is None:
+        return SheetCell("")
+    if isinstance(value, datetime):
+        return SheetCell(value.isoformat(sep=" "), day=value)
+    if isinstance(value, date):
+        return SheetCell(value.isoformat(), day=datetime.combine(value, time()))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        text = str(value).strip()
+        return SheetCell(text, formula=cell.data_type == "f")
+    return SheetCell(_written(value, str(cell.number_format or "")), number=True)
+
+
+def _written(value: int | float, form: str) -> str:
+    """A number as the sheet shows it where its format only fixes decimals; else in full."""
+    exact = Decimal(repr(value))
+    if found := re.fullmatch(r"0(?:\.(0+))?(?:_ )?", form):
+        places = len(found[1] or "")
+        shown = exact.quantize(Decimal(1).scaleb(-places))
+        if shown == exact:
+            return f"{shown:f}"
+    return f"{exact:f}"
+
+
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+
+
+def read_rows(sheet: Sheet, columns: Mapping[Role, int]) -> tuple[list[SheetRow], list[SheetFault]]:
+    """Every row below the heading as a line of a laboratory, or refused with its cell."""
+    rows: list[SheetRow] = []
+    faults: list[SheetFault] = []
+    for number, cells in enumerate(sheet.rows[1:], 2):
+        try:
+            rows.append(_row(number, cells, columns))
+        except _Broken as broken:
+            place = columns.get(broken.role, 0)
+            heading = sheet.headings[place] if place < len(sheet.headings) else ""
+            faults.append(SheetFault(number, heading, broken.text, broken.problem))
+    return rows, faults
+
+
+class _Broken(Exception):
+    def __init__(self, role: Role, cell: SheetCell, problem: SheetProblem) -> None:
+        super().__init__(problem)
+        self.role, self.text, self.problem = role, cell.text, problem
+
+
+def _row(number: int, cells: Sequence[SheetCell], columns: Mapping[Role, int]) -> SheetRow:
+    empty = SheetCell("")
+
+    def at(role: Role) -> SheetCell:
+        place = columns.get(role, -1)
+        return cells[place] if 0 <= place < len(cells) else empty
+
+    for role in Role:
+        if at(role).formula:
+            raise _Broken(role, at(role), SheetProblem.FORMULA)
+    on, hour = _moment(at(Role.SPECIMEN))
+    return SheetRow(
+        number,
+        _patient(at(Role.PATIENT)),
+        on,
+        hour,
+        _item(at(Role.ITEM)),
+        _value(at(Role.VALUE)),
+        at(Role.UNIT).text,
+        _range(at(Role.RANGE)),
+        at(Role.FLAG).text,
+    )
+
+
+def _patient(cell: SheetCell) -> str:
+    if not cell.text:
+        raise _Broken(Role.PATIENT, cell, SheetProblem.NO_PATIENT)
+    long = cell.number and len(re.sub(r"\D", "", cell.text)) > 15
+    if long or _ROUNDED.fullmatch(cell.text) or cell.day:
+        raise _Broken(Role.PATIENT, cell, SheetProblem.NUMBER_ROUNDED)
+    return cell.text
+
+
+def _item(cell: SheetCell) -> str:
+    if not cell.text:
+        raise _Broken(Role.ITEM, cell, SheetProblem.NO_ITEM)
+    return cell.text
+
+
+def _value(cell: SheetCell) -> str:
+    if cell.day:
+        raise _Broken(Role.VALUE, cell, SheetProblem.VALUE_TURNED_DATE)
+    if not cell.text:
+        raise _Broken(Role.VALUE, cell, SheetProblem.NO_VALUE)
+    if cell.number and len(cell.text.replace(".", "").lstrip("0")) > 12:
+        # 0.30000000000000004: arithmetic of the spreadsheet, not a figure of the laboratory.
+        raise _Broken(Role.VALUE, cell, SheetProblem.DIGITS_INVENTED)
+    return cell.text
+
+
+def _range(cell: SheetCell) -> str:
+    if cell.day or cell.number:
+        raise _Broken(Role.RANGE, cell, SheetProblem.RANGE_TURNED_DATE)
+    return cell.text
+
+
+_DAY = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?)?"
+    r"|(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(?:\d{2})?)?"
+)
+
+
+def _moment(cell: SheetCell) -> tuple[date, time | None]:
+    """Day and time; midnight of a date cell is a day without a time."""
+    if cell.day:
+        return cell.day.date(), cell.day.time().replace(
+            second=0
+        ) if cell.day.time() != time() else None
+    found = None if cell.number else _DAY.fullmatch(cell.text)
+    if found is None:
+        raise _Broken(Role.SPECIMEN, cell, SheetProblem.NO_DAY)
+    parts = [part for part in found.groups() if part is not None]
+    try:
+        day = date(*map(int, parts[:3]))
+        return day, time(int(parts[3]), int(parts[4])) if len(parts) > 3 else None
+    except ValueError as error:
+        raise _Broken(Role.SPECIMEN, cell, SheetProblem.NO_DAY) from error

@@ -1,0 +1,138 @@
+"""Files of laboratories: sources, codes and their meaning, lines in review, whose line it is."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from followup.core import scope, secrets
+from followup.core.actor import Actor
+from followup.core.keyset import read
+from followup.core.permissions import Perm
+from followup.domain.identity import search_token
+from followup.domain.laboratory import Role, Sheet, read_sheet
+from followup.models import (
+    Identity,
+    LaboratoryCode,
+    LaboratoryFile,
+    LaboratoryLine,
+    LaboratorySource,
+    Patient,
+    Site,
+)
+from followup.queries import identity
+
+PAGE = 50
+
+
+def sources(actor: Actor) -> list[LaboratorySource]:
+    """The laboratories whose files the actor sees, by hospital and name."""
+    rows = scope.visible(actor, LaboratorySource.objects.select_related("site"))
+    return list(rows.order_by("site__code", "name"))
+
+
+def source(actor: Actor, source_id: UUID | str) -> LaboratorySource:
+    """One laboratory; NotFound otherwise."""
+    return scope.one(actor, LaboratorySource.objects.select_related("site"), id=source_id)
+
+
+def files(actor: Actor, of: LaboratorySource) -> list[LaboratoryFile]:
+    """The latest files of a laboratory, without their content."""
+    rows = scope.visible(actor, LaboratoryFile.objects.filter(source=of))
+    return list(rows.defer("content_sealed").order_by("-received_at")[:20])
+
+
+def file(actor: Actor, file_id: UUID | str) -> LaboratoryFile:
+    """One file; NotFound otherwise."""
+    rows = LaboratoryFile.objects.select_related("source__site").defer("content_sealed")
+    return scope.one(actor, rows, id=file_id)
+
+
+def content_place(file_id: UUID, site_id: UUID) -> bytes:
+    """Where a sealed file belongs: it opens nowhere else."""
+    return secrets.place("followup_laboratoryfile", "content", file_id, site_id)
+
+
+def sheet(row: LaboratoryFile) -> Sheet:
+    """The rows of a file the actor has found."""
+    sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
+    text = secrets.unseal(sealed, content_place(row.id, row.site_id))
+    return read_sheet(base64.b64decode(text))
+
+
+def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None:
+    """The confirmed columns of a laboratory in a file with these headings; None: ask a person."""
+    named = {Role(role): heading for role, heading in of.columns.items()}
+    if not named or any(heading not in headings for heading in named.values()):
+        return None
+    return {role: headings.index(heading) for role, heading in named.items()}
+
+
+def codes(of: LaboratorySource) -> Mapping[tuple[str, str], LaboratoryCode]:
+    """What each item in each unit means now; an item that is not here waits for a person."""
+    rows = LaboratoryCode.objects.filter(source=of, replaced_by__isnull=True)
+    return {(row.item, row.unit): row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """An item in a unit nobody has said the meaning of, how often it waits, and an example."""
+
+    item: str
+    unit: str
+    count: int
+    example: str
+
+
+def unmapped(of: LaboratorySource) -> list[Unmapped]:
+    """The items that wait for their meaning, the most frequent first."""
+    rows = LaboratoryLine.objects.filter(source=of, state="UNMAPPED").values("item", "unit")
+    found = rows.annotate(count=Count("id")).order_by("-count", "item", "unit")[:200]
+    return [Unmapped(r["item"], r["unit"], r["count"], _example(of, r)) for r in found]
+
+
+def _example(of: LaboratorySource, row: Mapping[str, Any]) -> str:
+    lines = LaboratoryLine.objects.filter(
+        source=of, state="UNMAPPED", item=row["item"], unit=row["unit"]
+    )
+    first = lines.order_by("id").first()
+    return f"{first.written} {first.unit} ({first.range_text})" if first else ""
+
+
+def review(actor: Actor, *, key: str = "") -> tuple[list[LaboratoryLine], str]:
+    """Lines to be accepted or refused, in the order they came, and the key of the next page."""
+    rows = scope.visible(actor, LaboratoryLine.objects.filter(state="REVIEW"))
+    if key := read(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+        rows = rows.filter(id__gt=key)
+    rows = rows.select_related("patient", "source", "file").defer("file__content_sealed")
+    found = list(rows.order_by("id")[: PAGE + 1])
+    return found[:PAGE], str(found[PAGE - 1].id) if len(found) > PAGE else ""
+
+
+def line(actor: Actor, line_id: UUID | str) -> LaboratoryLine:
+    """One line; NotFound otherwise."""
+    rows = LaboratoryLine.objects.select_related("patient__site", "source")
+    return scope.one(actor, rows, id=line_id)
+
+
+def lines_of(row: LaboratoryFile) -> "QuerySet[LaboratoryLine]":
+    """The lines of a file the actor has found."""
+    return LaboratoryLine.objects.filter(file=row)
+
+
+def patient_of(actor: Actor, site: Site, number: str) -> Patient | None:
+    """The patient of a hospital whose study code or hospital number this is, to the letter.
+
+    Never by name, and never by a part of a number; two patients with one number are nobody's.
+    """
+    actor.require(Perm.IDENTITY_READ, site=site.id)
+    text = number.strip()
+    if found := Patient.objects.filter(site=site, study_code__iexact=text).first():
+        return found
+    token = secrets.blind_indexes({search_token(text)}, "search") if search_token(text) else []
+    rows = Identity.objects.filter(site=site, tokens__contains=token) if token else []
+    exact = [row for row in rows if identity.unsealed(row, "hospital_number") == text]
+    return Patient.objects.get(id=exact[0].patient_id) if len(exact) == 1 else None

@@ -1,0 +1,263 @@
+"""Files of laboratories: receive, say what columns and codes mean, import, review the lines."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.actions import laboratory as actions
+from followup.core import flash
+from followup.core.confirmations import Unconfirmed
+from followup.core.forms import Form
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.requests import ActingRequest
+from followup.domain.laboratory import NEEDED, Role, propose
+from followup.queries import laboratory, reference
+
+FILES = laboratory.files
+ROLES = {
+    Role.PATIENT: gettext_lazy("Study code or hospital number"),
+    Role.SPECIMEN: gettext_lazy("Day or time of the specimen"),
+    Role.ITEM: gettext_lazy("Item of the laboratory"),
+    Role.VALUE: gettext_lazy("Value as written"),
+    Role.UNIT: gettext_lazy("Unit as written"),
+    Role.RANGE: gettext_lazy("Range as written"),
+    Role.FLAG: gettext_lazy("Mark of the laboratory"),
+}
+PREVIEW = 10
+
+
+class SourceForm(Form):
+    """A laboratory of one's hospital."""
+
+    site = forms.ChoiceField(label=gettext_lazy("Hospital"))
+    name = forms.CharField(label=gettext_lazy("Name of the laboratory"), max_length=80)
+
+
+class FileForm(Form):
+    """A file of a laboratory."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV (UTF-8 or GB 18030) or xlsx, 5 MB at most."),
+    )
+
+
+class ColumnsForm(Form):
+    """Which heading holds what; proposed by its name, confirmed by a person."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, headings: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "—"), *((text, text) for text in dict.fromkeys(headings) if text)]
+        added = {
+            role.value: forms.ChoiceField(
+                label=ROLES[role], choices=choices, required=role in NEEDED
+            )
+            for role in Role
+        }
+        self.fields |= added
+        self.style(added)
+
+
+@require_http_methods(["GET", "POST"])
+def sources(request: HttpRequest) -> HttpResponse:
+    """The laboratories of one's hospitals, and a new one."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.IDENTITY_READ)
+    sites = list(reference.sites(actor, needs=Perm.VISIT_WRITE))
+    form = SourceForm(request.POST or None)
+    form.offer("site", [("", "—"), *((str(site.id), named(site)) for site in sites)])
+    if request.method == "POST":
+        actor.require(Perm.VISIT_WRITE)
+        if form.is_valid():
+            site = reference.site(actor, id=form.cleaned_data["site"])
+            try:
+                made = actions.files.add_source(actor, site, name=form.cleaned_data["name"])
+            except Refused as refused:
+                form.refuse(refused)
+            else:
+                return redirect("laboratory-source", pk=made.id)
+    context = {"form": form, "sources": FILES.sources(actor), "may_write": bool(sites)}
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/laboratory/sources.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def source(request: HttpRequest, pk: str) -> HttpResponse:
+    """One laboratory: its files, the codes that wait, a new file."""
+    actor = cast(ActingRequest, request).actor
+    row = FILES.source(actor, pk)
+    form = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        actor.require(Perm.VISIT_WRITE, site=row.site_id)
+        if form.is_valid():
+            sent = form.cleaned_data["file"]
+            try:
+                kept = actions.files.receive(actor, row, name=sent.name, content=sent.read())
+            except Refused as refused:
+                form.refuse(refused)
+            else:
+                return redirect("laboratory-file", pk=kept.id)
+    rules = laboratory.rules(actor).laboratory
+    may_identify = actor.may(Perm.IDENTITY_READ, site=row.site_id)
+    context = {
+        "form": form,
+        "source": row,
+        "files": FILES.files(actor, row) if may_identify else [],
+        "unmapped": FILES.unmapped(row),
+        "codes": [
+            (code, named(rules.measures[code.measure]) if code.measure in rules.measures else "")
+            for code in FILES.codes(row).values()
+        ],
+        "measures": [(code, named(measure)) for code, measure in rules.measures.items()],
+        "may_write": actor.may(Perm.VISIT_WRITE, site=row.site_id),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/laboratory/source.html", context, status=status)
+
+
+@require_POST
+def code(request: HttpRequest, pk: str) -> HttpResponse:
+    """Confirm what an item means; the lines that waited are read anew."""
+    actor = cast(ActingRequest, request).actor
+    row = FILES.source(actor, pk)
+    measure = request.POST.get("measure", "")
+    if not measure:
+        flash.warn(request, _("Choose a measure, or say that the item is not kept."))
+        return redirect("laboratory-source", pk=row.id)
+    try:
+        count = actions.files.confirm_code(
+            actor,
+            row,
+            item=request.POST.get("item", "")[:80],
+            unit=request.POST.get("unit", "")[:40],
+            measure="" if measure == "-" else measure,
+        )
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.saved(request, _("Confirmed. Lines read anew: %(n)s.") % {"n": count})
+    return redirect("laboratory-source", pk=row.id)
+
+
+@require_http_methods(["GET", "POST"])
+def file(request: HttpRequest, pk: str) -> HttpResponse:
+    """One file: its first rows, the columns to confirm, dry run and import."""
+    actor = cast(ActingRequest, request).actor
+    row = FILES.file(actor, pk)
+    sheet = FILES.sheet(row)
+    proposed = propose(sheet.headings)
+    start = {role.value: sheet.headings[place] for role, place in proposed.items()}
+    start |= {role: text for role, text in row.source.columns.items() if text in sheet.headings}
+    form = ColumnsForm(
+        request.POST or None,
+        initial=start | {"version": row.source.version},
+        headings=sheet.headings,
+    )
+    if request.method == "POST":
+        actor.require(Perm.VISIT_WRITE, site=row.site_id)
+        if form.is_valid():
+            data = dict(form.cleaned_data)
+            version = data.pop("version")
+            try:
+                actions.files.confirm_columns(actor, row.source, columns=data, version=version)
+            except Refused as refused:
+                form.refuse(refused)
+            except Conflict:
+                form.add_error(None, _("Somebody has confirmed other columns: open it anew."))
+            else:
+                flash.saved(request, _("Columns confirmed."))
+                return redirect("laboratory-file", pk=row.id)
+    context = {
+        "form": form,
+        "file": row,
+        "headings": sheet.headings,
+        "rows": [[cell.text for cell in cells] for cells in sheet.rows[1 : PREVIEW + 1]],
+        "total": len(sheet.rows) - 1,
+        "ready": FILES.columns(row.source, sheet.headings) is not None,
+        "may_write": actor.may(Perm.VISIT_WRITE, site=row.site_id),
+        "lines": FILES.lines_of(row).count(),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "followup/laboratory/file.html", context, status=status)
+
+
+@require_POST
+def start(request: HttpRequest, pk: str) -> HttpResponse:
+    """Start the dry run or the import."""
+    actor = cast(ActingRequest, request).actor
+    row = FILES.file(actor, pk)
+    actions.imports.request(actor, row, dry=request.POST.get("then") != "import")
+    flash.saved(request, _("Started. The refused rows come back as a file of the job."))
+    return redirect("jobs")
+
+
+@require_GET
+def tray(request: HttpRequest) -> HttpResponse:
+    """Lines to be accepted or refused, each with its source."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.IDENTITY_READ)
+    rows, next_key = FILES.review(actor, key=request.GET.get("after", "")[:36])
+    rules = laboratory.rules(actor).laboratory
+    context = {
+        "rows": [
+            (row, named(rules.measures[row.measure]) if row.measure in rules.measures else "")
+            for row in rows
+        ],
+        "next_key": next_key,
+        "may_write": actor.may(Perm.VISIT_WRITE),
+    }
+    return render(request, "followup/laboratory/tray.html", context)
+
+
+@require_POST
+def accept(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take a line as a value; an unusual one is asked about first."""
+    actor = cast(ActingRequest, request).actor
+    row = FILES.line(actor, pk)
+    try:
+        actions.files.accept(actor, row, confirmed=request.POST.getlist("confirmed"))
+    except Unconfirmed as asked:
+        context = {"row": row, "questions": asked.questions}
+        return render(request, "followup/laboratory/confirm.html", context, status=422)
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.saved(request, _("Accepted."))
+    return redirect("laboratory-tray")
+
+
+@require_POST
+def refuse(request: HttpRequest, pk: str) -> HttpResponse:
+    """Refuse a line."""
+    actor = cast(ActingRequest, request).actor
+    row = FILES.line(actor, pk)
+    reason = request.POST.get("reason", "") or _("refused in review")
+    try:
+        actions.files.refuse(actor, row, reason=reason[:500])
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.saved(request, _("Refused."))
+    return redirect("laboratory-tray")
+
+
+urlpatterns = [
+    path("laboratory/sources/", sources, name="laboratory-sources"),
+    path("laboratory/sources/<uuid:pk>/", source, name="laboratory-source"),
+    path("laboratory/sources/<uuid:pk>/codes/", code, name="laboratory-code"),
+    path("laboratory/files/<uuid:pk>/", file, name="laboratory-file"),
+    path("laboratory/files/<uuid:pk>/import/", start, name="laboratory-import"),
+    path("laboratory/tray/", tray, name="laboratory-tray"),
+    path("laboratory/lines/<uuid:pk>/accept/", accept, name="laboratory-accept"),
+    path("laboratory/lines/<uuid:pk>/refuse/", refuse, name="laboratory-refuse"),
+]

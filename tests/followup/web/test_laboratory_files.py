@@ -1,0 +1,268 @@
+"""A laboratory's file from upload to value: kept first, mapped by a person, taken in review."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import laboratory
+from followup.core import clock, jobs
+from followup.core.accounts import actor_of
+from followup.core.models import Job
+from followup.core.permissions import Role
+from followup.models import (
+    LaboratoryCode,
+    LaboratoryFile,
+    LaboratoryFinding,
+    LaboratoryLine,
+    LaboratoryResult,
+    LaboratorySource,
+)
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+DAY = clock.today() - timedelta(days=10)
+HEAD = "病案号,采样时间,检验项目,结果,单位,参考范围"
+ROLES = {
+    "patient": "病案号",
+    "specimen": "采样时间",
+    "item": "检验项目",
+    "value": "结果",
+    "unit": "单位",
+    "range": "参考范围",
+}
+
+
+@pytest.fixture
+def site():
+    return factories.make_site()
+
+
+@pytest.fixture
+def nurse(site):
+    return factories.make_user(Role.NURSE, site=site)
+
+
+@pytest.fixture
+def client(nurse):
+    client = Client()
+    client.force_login(nurse)
+    return client
+
+
+@pytest.fixture
+def patient(nurse, site):
+    person = factories.person()
+    given = type(person)(
+        name=person.name,
+        birth_date=person.birth_date,
+        contacts=person.contacts,
+        hospital_number="00123",
+    )
+    infused_on = clock.today() - timedelta(days=120)
+    return factories.register(actor_of(nurse), site, infused_on=infused_on, identity=given)
+
+
+@pytest.fixture
+def source(client, site) -> LaboratorySource:
+    answer = client.post(reverse("laboratory-sources"), {"site": site.id, "name": "检验科"})
+    assert answer.status_code == 302
+    return LaboratorySource.objects.get()
+
+
+def lines(*rows: str) -> bytes:
+    return "\r\n".join((HEAD, *rows)).encode("gb18030")
+
+
+def sent(client, source, content: bytes, name: str = "结果.csv") -> LaboratoryFile:
+    upload = SimpleUploadedFile(name, content)
+    answer = client.post(reverse("laboratory-source", args=[source.id]), {"file": upload})
+    assert answer.status_code == 302, answer.content.decode()
+    return LaboratoryFile.objects.get(id=answer.headers["Location"].rstrip("/").split("/")[-1])
+
+
+def confirmed(client, file: LaboratoryFile) -> None:
+    file.source.refresh_from_db()
+    body = ROLES | {"version": file.source.version}
+    assert client.post(reverse("laboratory-file", args=[file.id]), body).status_code == 302
+
+
+def imported(client, file: LaboratoryFile, then: str = "import") -> Job:
+    client.post(reverse("laboratory-import", args=[file.id]), {"then": then})
+    waiting = Job.objects.filter(kind="laboratory-import").order_by("-requested_at").first()
+    return jobs.run(waiting.id) or waiting
+
+
+def mapped(client, source, item: str, unit: str, measure: str):
+    body = {"item": item, "unit": unit, "measure": measure}
+    return client.post(reverse("laboratory-code", args=[source.id]), body)
+
+
+def states(file) -> dict[str, str]:
+    return dict(LaboratoryLine.objects.filter(file=file).values_list("item", "state"))
+
+
+ROWS = (
+    f"00123,{DAY} 08:30,HGB,98,g/L,115-150",
+    f"00123,{DAY} 08:30,IgG,3.1,g/L,7-16",
+    f"00123,{DAY} 08:30,CAR,<50,copies/ug,",
+    f"99999,{DAY} 08:30,HGB,120,g/L,115-150",
+    "3.1E+17,2026-01-01,HGB,1,g/L,",
+    f"00123,{DAY} 08:30,HGB2,1,g/L,3月5日",
+)
+
+
+def test_a_file_becomes_values_by_a_persons_hand_only(client, source, patient) -> None:
+    file = sent(client, source, lines(*ROWS))
+    page = client.get(reverse("laboratory-file", args=[file.id])).content.decode()
+    assert "gb18030" in page
+    assert "HGB" in page
+    assert reverse("laboratory-import", args=[file.id]) not in page
+    confirmed(client, file)
+    dry = imported(client, file, "dry")
+    assert dry.state == "done", dry.error
+    assert (dry.manifest["rows"], dry.manifest["unmapped"], dry.manifest["refused"]) == (6, 4, 2)
+    assert not LaboratoryLine.objects.exists()
+    job = imported(client, file)
+    assert states(file) == dict.fromkeys(("HGB", "IgG", "CAR", "HGB2"), "UNMAPPED")
+    book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
+    refused = [[cell.value for cell in row] for row in book.active.iter_rows(min_row=2)]
+    assert [row[:3] for row in refused] == [[5, None, "99999"], [6, "病案号", "3.1E+17"]]
+    for item, unit, measure in (
+        ("HGB", "g/L", "hb"),
+        ("IgG", "g/L", "igg"),
+        ("CAR", "copies/ug", "car_transgene"),
+        ("HGB2", "g/L", "hb"),
+    ):
+        assert mapped(client, source, item, unit, measure).status_code == 302
+    assert states(file) == {
+        "HGB": "REVIEW",
+        "IgG": "REVIEW",
+        "CAR": "REVIEW",
+        "HGB2": "UNREADABLE",
+    }
+    assert not LaboratoryResult.objects.exists()
+    tray = client.get(reverse("laboratory-tray")).content.decode()
+    assert tray.count(patient.study_code) >= 3
+    for line in LaboratoryLine.objects.filter(file=file, state="REVIEW"):
+        assert client.post(reverse("laboratory-accept", args=[line.id])).status_code == 302
+    found = LaboratoryResult.objects.order_by("measure").values_list(
+        "measure", "written", "source", "laboratory"
+    )
+    assert list(found) == [
+        ("car_transgene", "<50", "FILE", "检验科"),
+        ("hb", "98", "FILE", "检验科"),
+        ("igg", "3.1", "FILE", "检验科"),
+    ]
+    assert LaboratoryFinding.objects.get().rule == "LOW_IGG"
+    assert LaboratoryResult.objects.first().specimen_at is not None
+
+
+def test_the_same_file_twice_makes_nothing_new(client, source, patient) -> None:
+    file = sent(client, source, lines(*ROWS))
+    confirmed(client, file)
+    imported(client, file)
+    again = sent(client, source, lines(*ROWS), name="copy.csv")
+    assert again.id == file.id
+    count = LaboratoryLine.objects.count()
+    job = imported(client, again)
+    assert job.state == "done"
+    actor = actor_of(factories.User.objects.get(username=job.user.username))
+    laboratory.files.import_rows(actor, file, rows=[], dry=False, out=laboratory.files.Outcome())
+    assert (LaboratoryFile.objects.count(), LaboratoryLine.objects.count()) == (1, count)
+
+
+def test_the_same_value_in_another_file_is_taken_once_and_another_one_never_overwrites(
+    client, source, patient
+) -> None:
+    first = sent(client, source, lines(ROWS[0]))
+    confirmed(client, first)
+    mapped(client, source, "HGB", "g/L", "hb")
+    imported(client, first)
+    second = sent(client, source, lines(ROWS[0], f"00123,{DAY} 08:30,HGB,77,g/L,115-150"))
+    imported(client, second)
+    rows = list(LaboratoryLine.objects.filter(state="REVIEW").order_by("id"))
+    assert len(rows) == 3
+    for row in rows:
+        client.post(reverse("laboratory-accept", args=[row.id]))
+    assert LaboratoryResult.objects.get().value == 98
+    got = {row.id: LaboratoryLine.objects.get(id=row.id).state for row in rows}
+    assert list(got.values()) == ["ACCEPTED", "ACCEPTED", "REVIEW"]
+    refused = client.post(reverse("laboratory-refuse", args=[rows[2].id]))
+    assert refused.status_code == 302
+    assert LaboratoryLine.objects.get(id=rows[2].id).state == "REFUSED"
+
+
+def test_a_unit_the_measure_does_not_know_is_not_confirmed(client, source, patient) -> None:
+    mapped(client, source, "HGB", "mmol/L", "hb")
+    assert not LaboratoryCode.objects.exists()
+    mapped(client, source, "HGB", "g/dL", "hb")
+    assert LaboratoryCode.objects.get().measure == "hb"
+    mapped(client, source, "HGB", "g/dL", "-")
+    now = LaboratoryCode.objects.get(replaced_by__isnull=True)
+    assert (now.measure, now.replaces.measure) == ("", "hb")
+
+
+def test_another_unit_of_a_known_item_waits_for_a_person(client, source, patient) -> None:
+    mapped(client, source, "HGB", "g/L", "hb")
+    file = sent(client, source, lines(f"00123,{DAY},HGB,9.8,g/dL,"))
+    confirmed(client, file)
+    imported(client, file)
+    assert states(file) == {"HGB": "UNMAPPED"}
+
+
+def test_a_name_or_a_part_of_a_number_matches_nobody(client, source, patient, nurse) -> None:
+    actor = actor_of(nurse)
+    find = laboratory.files.files.patient_of
+    assert find(actor, patient.site, "00123") == patient
+    assert find(actor, patient.site, patient.study_code) == patient
+    for text in ("123", "0012", "", "王", "安", patient.study_code[:-1]):
+        assert find(actor, patient.site, text) is None
+
+
+def test_an_unusual_value_is_asked_in_review(client, source, patient) -> None:
+    mapped(client, source, "HGB", "g/L", "hb")
+    file = sent(client, source, lines(f"00123,{DAY},HGB,210,g/L,"))
+    confirmed(client, file)
+    imported(client, file)
+    row = LaboratoryLine.objects.get()
+    address = reverse("laboratory-accept", args=[row.id])
+    asked = client.post(address)
+    assert asked.status_code == 422
+    assert "unusual-hb:210" in asked.content.decode()
+    assert client.post(address, {"confirmed": "unusual-hb:210"}).status_code == 302
+    assert LaboratoryResult.objects.get().value == 210
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xff\x00", b"PK\x03\x04", b"x" * 5_000_001])
+def test_a_file_that_is_none_is_refused_in_words(client, source, content) -> None:
+    upload = SimpleUploadedFile("x.csv", content)
+    answer = client.post(reverse("laboratory-source", args=[source.id]), {"file": upload})
+    assert answer.status_code == 422
+    assert not LaboratoryFile.objects.exists()
+
+
+def test_the_file_is_kept_sealed_and_of_its_hospital_only(client, source, patient) -> None:
+    content = lines(*ROWS)
+    file = sent(client, source, content)
+    assert "00123" not in file.content_sealed
+    assert laboratory.files.files.sheet(file).rows[1][0].text == "00123"
+    other = Client()
+    other.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    for name, key in (("laboratory-source", source.id), ("laboratory-file", file.id)):
+        assert other.get(reverse(name, args=[key])).status_code == 404
+    study = Client()
+    study.force_login(factories.make_user(Role.STUDY_MANAGER))
+    for name, key in (("laboratory-source", source.id), ("laboratory-file", file.id)):
+        assert study.get(reverse(name, args=[key])).status_code == 404
+    assert study.get(reverse("laboratory-tray")).status_code == 403
+    assert (
+        reverse("laboratory-tray") not in study.get(reverse("laboratory-findings")).content.decode()
+    )
+    assert io.BytesIO(content).read() == content
