@@ -1,4 +1,4 @@
-"""An infusion recorded wrongly: corrected with all that hangs on it, or taken back."""
+"""A further infusion; one recorded wrongly: corrected with all that hangs on it, or taken back."""
 
 from collections.abc import Collection
 from dataclasses import fields
@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from followup.actions import anchors
+from followup.actions import anchors, plausibility, schedules
 from followup.actions.follow_up_status import states
-from followup.actions.patients import InfusionInput, infusion_problems
+from followup.actions.patients import InfusionInput, infusion_problems, insert_infusion, known
 from followup.core import clock, confirmations, versions
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -19,6 +19,7 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import InfusionCorrected
+from followup.domain.follow_up_status import FurtherInfusion, further_infusion
 from followup.models import (
     AdverseEvent,
     ContactAttempt,
@@ -87,6 +88,59 @@ def _second_look(row: Infusion, day: date) -> list[Question]:
 
 def _born(patient: Patient) -> date | None:
     return date(patient.birth_year, 1, 1) if patient.birth_year else None
+
+
+_REFUSED = {
+    FurtherInfusion.DEAD: gettext_lazy("The patient has died; follow-up has ended."),
+    FurtherInfusion.WITHDRAWN: gettext_lazy(
+        "Consent to follow-up was withdrawn: nothing new may be collected."
+    ),
+}
+_ASKED = {
+    FurtherInfusion.RETURNS: gettext_lazy(
+        "The patient has been followed elsewhere since %(since)s. An infusion on %(day)s means "
+        "that follow-up here goes on again."
+    ),
+    FurtherInfusion.STAYS_ELSEWHERE: gettext_lazy(
+        "The patient has been followed elsewhere since %(since)s. The infusion of %(day)s is not "
+        "later: follow-up stays there, and nobody here is reminded of its plan."
+    ),
+    FurtherInfusion.SEEN_AGAIN: gettext_lazy(
+        "The patient has been lost to follow-up since %(since)s. An infusion on %(day)s means "
+        "that the patient was seen and follow-up goes on."
+    ),
+    FurtherInfusion.STAYS_LOST: gettext_lazy(
+        "The patient has been lost to follow-up since %(since)s. The infusion of %(day)s does "
+        "not end the loss."
+    ),
+}
+
+
+@action("infusion.record", needs=Perm.PATIENT_WRITE)
+def reinfuse(
+    actor: Actor, patient: Patient, *, given: InfusionInput, confirmed: Collection[str] = ()
+) -> Infusion:
+    """Record a further infusion: a second schedule opens, the first one stays open.
+
+    Refused for the dead and for whoever withdrew the consent to follow-up. Of a patient who is
+    followed elsewhere or lost it is asked what the day does to the follow-up (`confirmed`).
+    """
+    row = states.locked(patient)
+    what = further_infusion(states.history(row.id, clock.today()), given.infused_on)
+    if what in _REFUSED:
+        raise Refused(str(_REFUSED[what]))
+    problems = infusion_problems(known(given), _born(row), clock.today())
+    if problems:
+        raise Refused(problems)
+    questions = plausibility.questions({}, known(given))
+    if what in _ASKED:
+        text = _ASKED[what] % {"since": row.state_since, "day": given.infused_on}
+        questions.append(Question(what.value, text, "infused_on", about=given.infused_on))
+    confirmations.settle(questions, confirmed)
+    infusion = insert_infusion(row, given)
+    schedules.open_for(actor, infusion)
+    infusion.patient = states.settle(row)
+    return infusion
 
 
 @action("infusion.correct", needs=Perm.PATIENT_WRITE)

@@ -21,7 +21,6 @@ from followup.core.confirmations import Question
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain.visits import FollowUpState
 from followup.models import Consent, Indication, Infusion, Patient, Product, Site
 from followup.queries import duplicates
 from followup.queries.duplicates import PossibleDuplicate
@@ -53,7 +52,8 @@ class InfusionInput:
     off_label_reason: str = ""
 
 
-def _known(given: ConsentInput | InfusionInput) -> dict[str, Any]:
+def known(given: ConsentInput | InfusionInput) -> dict[str, Any]:
+    """The values of an input by field, as the rules read them."""
     return {each.name: getattr(given, each.name) for each in fields(given)}
 
 
@@ -102,7 +102,7 @@ def infusion_problems(
 
 def consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
     """What is wrong with a consent, by field."""
-    return _consent_problems(_known(given), today)
+    return _consent_problems(known(given), today)
 
 
 def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -189,7 +189,9 @@ def next_study_code(site: Site) -> str:
     return f"{site.code}-{number:05d}"
 
 
-def _insert_infusion(patient: Patient, given: InfusionInput) -> Infusion:
+@part
+def insert_infusion(patient: Patient, given: InfusionInput) -> Infusion:
+    """Store an infusion that was judged; its schedule is opened by the caller."""
     return Infusion.objects.create(
         patient=patient,
         site_id=patient.site_id,
@@ -232,8 +234,8 @@ def register(
         actor,
         sex=sex,
         identity=identity,
-        consent=_known(consent),
-        infusion=_known(infusion),
+        consent=known(consent),
+        infusion=known(infusion),
         site=site,
         guardian=guardian,
     )
@@ -275,21 +277,5 @@ def _register(
         given_on=consent.given_on,
         recorded_at=now,
     )
-    schedules.open_for(actor, _insert_infusion(patient, infusion))
+    schedules.open_for(actor, insert_infusion(patient, infusion))
     return patient
-
-
-@action("infusion.record", needs=Perm.PATIENT_WRITE)
-def reinfuse(actor: Actor, patient: Patient, *, given: InfusionInput) -> Infusion:
-    """Record a further infusion: a second schedule opens, the first one stays open."""
-    if patient.vital_status == Patient.VitalStatus.DEAD:
-        raise Refused(_("The patient has died; follow-up has ended."))
-    if patient.follow_up_state == FollowUpState.WITHDRAWN_NEW_DATA:
-        raise Refused(_("Consent to follow-up was withdrawn: nothing new may be collected."))
-    born = date(patient.birth_year, 1, 1) if patient.birth_year else None
-    problems = infusion_problems(_known(given), born, clock.today())
-    if problems:
-        raise Refused(problems)
-    infusion = _insert_infusion(patient, given)
-    schedules.open_for(actor, infusion)
-    return infusion

@@ -39,6 +39,12 @@ class ReasonIn(Strict):
     reason = serializers.CharField(max_length=2000)
 
 
+class VersionIn(Strict):
+    """The version that was read; 409 when somebody saved since."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
 def _meant(text: str) -> PartialDate | None:
     """The day a text without its year may stand for."""
     try:

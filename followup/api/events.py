@@ -19,6 +19,7 @@ from followup.api.base import (
     ConfirmedField,
     PartialDateField,
     Strict,
+    VersionIn,
     YesNoField,
     actor_of,
     given,
@@ -75,22 +76,20 @@ class EventIn(Strict):
     confirmed = ConfirmedField(default=list)
 
 
-class EventCorrectionIn(EventIn):
+class EventCorrectionIn(EventIn, VersionIn):
     """The whole event as it is known now, the version it was read at, and why it changes.
 
     `learned_on` is the day one learned of what the correction brings; needed where it makes the
     event serious, fatal or a malignancy. The day one learned of the event itself is `aware_on`.
     """
 
-    version = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(max_length=500)
     learned_on = serializers.DateField(default=None, allow_null=True)
 
 
-class EventReasonIn(Strict):
+class EventReasonIn(VersionIn):
     """The version that was seen, and why it changes."""
 
-    version = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(max_length=500)
 
 
@@ -127,27 +126,6 @@ class EventOut(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     withdrawn_because = serializers.CharField()
-
-
-class InfusionOut(serializers.Serializer[Any]):
-    """An infusion of a patient."""
-
-    id = serializers.UUIDField()
-    product = serializers.UUIDField(source="product_id")
-    infused_on = serializers.DateField()
-    lot = serializers.CharField()
-    dose_cells = serializers.DecimalField(max_digits=12, decimal_places=3, allow_null=True)
-
-
-class Infusions(APIView):
-    """Infusions of a patient."""
-
-    @extend_schema(responses=InfusionOut(many=True))
-    def get(self, request: Request, pk: UUID) -> Response:
-        """The latest first."""
-        actor = actor_of(request)
-        found = patients.infusions(actor, patients.one(actor, pk))
-        return Response(InfusionOut(found, many=True).data)
 
 
 class ReportEvent(APIView):
@@ -231,7 +209,6 @@ class MoveEvent(APIView):
 
 
 urlpatterns = [
-    path("patients/<uuid:pk>/infusions/", Infusions.as_view(), name="api-infusions"),
     path("infusions/<uuid:pk>/events/", ReportEvent.as_view(), name="api-event-report"),
     path("events/<uuid:pk>/", OneEvent.as_view(), name="api-event"),
     path("events/<uuid:pk>/withdraw/", WithdrawEvent.as_view(), name="api-event-withdraw"),

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from followup.actions import identity as actions
 from followup.actions.identity import Contact, telephones
-from followup.api.base import ConfirmedField, PartialDateField, Strict, actor_of, given
+from followup.api.base import ConfirmedField, PartialDateField, VersionIn, actor_of, given
 from followup.api.patients import ContactIn, IdentityIn, identity_of
 from followup.core import clock
 from followup.queries import identity, patients
@@ -44,10 +44,9 @@ class IdentityOut(serializers.Serializer[Any]):
     former = TelephoneOut(many=True)
 
 
-class IdentityCorrectionIn(Strict):
+class IdentityCorrectionIn(VersionIn):
     """The whole person as it should stand. Contacts are kept when they are left out."""
 
-    version = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(max_length=500)
     sex = serializers.ChoiceField(choices=["MALE", "FEMALE", "UNKNOWN"], required=False)
     identity = IdentityIn()
@@ -55,17 +54,15 @@ class IdentityCorrectionIn(Strict):
     confirmed = ConfirmedField()
 
 
-class TelephoneIn(Strict):
+class TelephoneIn(VersionIn):
     """A number to add."""
 
-    version = serializers.IntegerField(min_value=1)
     contact = ContactIn()
 
 
-class TelephoneEndIn(Strict):
+class TelephoneEndIn(VersionIn):
     """A number that was wrong or has changed, and the one that takes its place if known."""
 
-    version = serializers.IntegerField(min_value=1)
     phone = serializers.CharField(max_length=40)
     why = serializers.ChoiceField(choices=[telephones.WRONG, telephones.CHANGED])
     new_phone = serializers.CharField(max_length=40, default="", allow_blank=True)
@@ -121,9 +118,8 @@ class Telephones(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Add a number of the patient or of somebody near."""
         actor, values = actor_of(request), given(TelephoneIn, request)
-        patient = patients.one(actor, pk)
         contact = Contact(**dict(values["contact"]))
-        telephones.add(actor, patient, contact=contact, version=values["version"])
+        telephones.add(actor, patients.one(actor, pk), contact=contact, version=values["version"])
         answer = _out(request, pk, purpose="telephone numbers over the API")
         answer.status_code = status.HTTP_201_CREATED
         return answer

@@ -11,9 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import infusions as actions
-from followup.actions import patients as registering
 from followup.actions.patients import InfusionInput
-from followup.api.base import ConfirmedField, Strict, actor_of, given
+from followup.api.base import ConfirmedField, Strict, VersionIn, actor_of, given
 from followup.api.patients import InfusionIn
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -37,10 +36,15 @@ class InfusionOut(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class InfusionCorrectionIn(InfusionIn):
+class FurtherInfusionIn(InfusionIn):
+    """A further infusion, and what was confirmed of it."""
+
+    confirmed = ConfirmedField()
+
+
+class InfusionCorrectionIn(InfusionIn, VersionIn):
     """An infusion as it should read, the version it replaces, and why."""
 
-    version = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(max_length=500)
     confirmed = ConfirmedField()
 
@@ -69,13 +73,15 @@ class Infusions(APIView):
         rows = patients.infusions(actor, patients.one(actor, pk))
         return Response(InfusionOut(rows, many=True).data)
 
-    @extend_schema(request=InfusionIn, responses={201: InfusionOut})
+    @extend_schema(request=FurtherInfusionIn, responses={201: InfusionOut})
     def post(self, request: Request, pk: UUID) -> Response:
-        """Record a further infusion; it opens a schedule of its own."""
+        """Record a further infusion with a schedule of its own; 422 `confirm` asks what is odd."""
         actor = actor_of(request)
         patient = patients.one(actor, pk)
         actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
-        row = registering.reinfuse(actor, patient, given=_input(actor, given(InfusionIn, request)))
+        values = given(FurtherInfusionIn, request)
+        confirmed = values.pop("confirmed", [])
+        row = actions.reinfuse(actor, patient, given=_input(actor, values), confirmed=confirmed)
         return Response(InfusionOut(row).data, status=status.HTTP_201_CREATED)
 
 

@@ -12,7 +12,15 @@ from rest_framework.views import APIView
 
 from followup.actions import visits as actions
 from followup.actions.visits import VisitInput
-from followup.api.base import ConfirmedField, PartialDateField, Strict, actor_of, given, page_size
+from followup.api.base import (
+    ConfirmedField,
+    PartialDateField,
+    Strict,
+    VersionIn,
+    actor_of,
+    given,
+    page_size,
+)
 from followup.core import clock
 from followup.domain.contacts import ContactType
 from followup.queries import patients, worklist
@@ -89,10 +97,9 @@ class VisitIn(Strict):
     confirmed = ConfirmedField(default=list)
 
 
-class VisitCorrectionIn(VisitIn):
+class VisitCorrectionIn(VisitIn, VersionIn):
     """The whole record as it should be, the version it replaces, and why."""
 
-    version = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(max_length=2000)
 
 

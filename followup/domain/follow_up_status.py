@@ -9,6 +9,7 @@ Source: domain 1.2.5.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from followup.domain.contacts import (
     FAILED,
@@ -99,6 +100,38 @@ def status_of(history: History) -> FollowUpStatus:
     for fact in _in_order(history):
         run = _after(run, fact, history)
     return run.status
+
+
+class FurtherInfusion(StrEnum):
+    """What a further infusion means for a follow-up that had ended or gone elsewhere."""
+
+    PLAIN = "plain"
+    DEAD = "dead"
+    WITHDRAWN = "withdrawn"
+    RETURNS = "returns"
+    STAYS_ELSEWHERE = "stays_elsewhere"
+    SEEN_AGAIN = "seen_again"
+    STAYS_LOST = "stays_lost"
+
+
+def further_infusion(history: History, on: date) -> FurtherInfusion:
+    """What an infusion on this day means for the follow-up; ValueError without an earlier one.
+
+    The same fold decides that stores the state afterwards, so that a person is never asked about
+    something else than what happens.
+    """
+    before = status_of(history)
+    if before.vital_status == DEAD:
+        return FurtherInfusion.DEAD
+    if before.state is FollowUpState.WITHDRAWN_NEW_DATA:
+        return FurtherInfusion.WITHDRAWN
+    after = status_of(replace(history, infusions=(*history.infusions, on))).state
+    stays = after is before.state
+    if before.state is FollowUpState.TRANSFERRED:
+        return FurtherInfusion.STAYS_ELSEWHERE if stays else FurtherInfusion.RETURNS
+    if before.state is FollowUpState.LOST:
+        return FurtherInfusion.STAYS_LOST if stays else FurtherInfusion.SEEN_AGAIN
+    return FurtherInfusion.PLAIN
 
 
 def _in_order(history: History) -> Iterator[_Fact]:

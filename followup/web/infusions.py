@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import infusions as actions
-from followup.actions import patients as registering
 from followup.actions.patients import InfusionInput
 from followup.core import flash
 from followup.core.forms import Form, VersionedForm
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
+from followup.domain.visits import FollowUpState
 from followup.queries import identity, reference
 from followup.queries import patients as queries
 from followup.web.coded import choices
@@ -84,6 +84,15 @@ def _offered(actor: Any, products: list[Any]) -> dict[str, Any]:
     return {"products": products, "indications": rows}
 
 
+def _recorded(patient: Any) -> str:
+    """What has happened: a plan alone reminds nobody of a patient who is followed elsewhere."""
+    if patient.follow_up_state == FollowUpState.TRANSFERRED:
+        return _("Infusion recorded and planned. Follow-up stays elsewhere: no reminders here.")
+    if patient.follow_up_state == FollowUpState.LOST:
+        return _("Infusion recorded and planned. The patient stays lost to follow-up.")
+    return _("Infusion recorded. Its own lifelong schedule is planned.")
+
+
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, pk: str) -> HttpResponse:
     """Record a further infusion; the earlier ones keep their schedules."""
@@ -94,11 +103,16 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     form = InfusionForm(request.POST or None, **_offered(actor, products))
     if request.method == "POST" and form.is_valid():
         try:
-            registering.reinfuse(actor, patient, given=InfusionInput(**form.infusion()))
+            row = actions.reinfuse(
+                actor,
+                patient,
+                given=InfusionInput(**form.infusion()),
+                confirmed=form.confirmed,
+            )
         except Refused as refused:
             form.refuse(refused)
         else:
-            flash.saved(request, _("Infusion recorded. Its own lifelong schedule is planned."))
+            flash.saved(request, _recorded(row.patient))
             return redirect("patient", pk=patient.id)
     context = {"form": form, "known": queries.infusions(actor, patient), **_who(actor, patient)}
     status = 422 if form.is_bound else 200

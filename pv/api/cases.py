@@ -72,7 +72,13 @@ class CasePage(serializers.Serializer[Any]):
     next = serializers.CharField()
 
 
-class EditIn(Strict):
+class LockedIn(Strict):
+    """The `lock_version` that was read; 409 when somebody saved since."""
+
+    lock_version = serializers.IntegerField(min_value=1)
+
+
+class EditIn(LockedIn):
     """Values by instance path: text, `{"null": "UNK"}`, or null to take the value away.
 
     `learned_on` is the day one learned of a seriousness or a death stated here, today if it is
@@ -80,7 +86,6 @@ class EditIn(Strict):
     """
 
     learned_on = serializers.DateField(default=None, allow_null=True)
-    lock_version = serializers.IntegerField(min_value=1)
     changes = serializers.DictField(child=serializers.JSONField(allow_null=True), allow_empty=False)
 
 

@@ -19,7 +19,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import reference
 from pv.actions import receptions as actions
-from pv.api.cases import CaseOut
+from pv.api.cases import CaseOut, LockedIn
 from pv.queries import icsr_files, received
 
 
@@ -71,11 +71,10 @@ class LineOut(serializers.Serializer[Any]):
     unplaced = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
-class AcceptIn(Strict):
+class AcceptIn(LockedIn):
     """The day of awareness; the product when the case has none."""
 
     aware_on = serializers.DateField()
-    lock_version = serializers.IntegerField(min_value=1)
     product = serializers.UUIDField(required=False, allow_null=True)
 
 

@@ -1,5 +1,6 @@
 """Versions, awareness, sending and nullification of a case over the API."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,31 +15,25 @@ from followup.api.base import ReasonIn, Strict, actor_of, given
 from followup.core.permissions import Perm
 from pv.actions import cases as actions
 from pv.actions import icsr
-from pv.api.cases import CaseOut, SubmissionOut
+from pv.api.cases import CaseOut, LockedIn, SubmissionOut
 from pv.queries import cases
 
 
-class VersionIn(Strict):
+class NewVersionIn(LockedIn):
     """A version on an exported one; a follow-up says on which day its information came."""
 
-    lock_version = serializers.IntegerField(min_value=1)
     kind = serializers.ChoiceField(choices=["follow_up", "amendment"])
     information_on = serializers.DateField(default=None, allow_null=True)
 
 
-class NullifyIn(Strict):
+class NullifyIn(LockedIn, ReasonIn):
     """Why it is no case."""
 
-    lock_version = serializers.IntegerField(min_value=1)
-    reason = serializers.CharField(max_length=2000)
 
-
-class AwarenessIn(Strict):
+class AwarenessIn(LockedIn, ReasonIn):
     """The day it was really learned of, and why the day is corrected."""
 
-    lock_version = serializers.IntegerField(min_value=1)
     on = serializers.DateField()
-    reason = serializers.CharField(max_length=2000)
 
 
 class SentIn(Strict):
@@ -61,15 +56,28 @@ class SourceOut(serializers.Serializer[Any]):
     fatal = serializers.BooleanField(allow_null=True)
 
 
+def _changed(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
+    """The case after an action on it with what was sent."""
+    actor = actor_of(request)
+    row = act(actor, cases.one(actor, pk), **given(sent, request))
+    return Response(CaseOut(row).data)
+
+
+def _noted(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
+    """The released file after an action on it with what was sent."""
+    actor = actor_of(request)
+    actor.require(Perm.ICSR_EXPORT)
+    row = act(actor, cases.submission(actor, pk), **given(sent, request))
+    return Response(SubmissionOut(row).data)
+
+
 class Versions(APIView):
     """Versions of a case."""
 
-    @extend_schema(request=VersionIn, responses=CaseOut)
+    @extend_schema(request=NewVersionIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Open one; a follow-up starts its report clock."""
-        actor = actor_of(request)
-        row = actions.new_version(actor, cases.one(actor, pk), **given(VersionIn, request))
-        return Response(CaseOut(row).data)
+        return _changed(actions.new_version, NewVersionIn, request, pk)
 
 
 class Nullify(APIView):
@@ -78,9 +86,7 @@ class Nullify(APIView):
     @extend_schema(request=NullifyIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Nullify what was sent; set the case aside without a message where nothing was."""
-        actor = actor_of(request)
-        row = actions.nullify(actor, cases.one(actor, pk), **given(NullifyIn, request))
-        return Response(CaseOut(row).data)
+        return _changed(actions.nullify, NullifyIn, request, pk)
 
 
 class Sources(APIView):
@@ -113,10 +119,7 @@ class Sent(APIView):
     @extend_schema(request=SentIn, responses=SubmissionOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Note the day it went out; only the clocks of its authority are met."""
-        actor = actor_of(request)
-        actor.require(Perm.ICSR_EXPORT)
-        row = cases.submission(actor, pk)
-        return Response(SubmissionOut(icsr.mark_sent(actor, row, **given(SentIn, request))).data)
+        return _noted(icsr.mark_sent, SentIn, request, pk)
 
 
 class TakenBack(APIView):
@@ -125,10 +128,7 @@ class TakenBack(APIView):
     @extend_schema(request=ReasonIn, responses=SubmissionOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Take the sending back; the clocks it met are open again."""
-        actor = actor_of(request)
-        actor.require(Perm.ICSR_EXPORT)
-        row = cases.submission(actor, pk)
-        return Response(SubmissionOut(icsr.take_back(actor, row, **given(ReasonIn, request))).data)
+        return _noted(icsr.take_back, ReasonIn, request, pk)
 
 
 urlpatterns = [

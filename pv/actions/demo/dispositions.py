@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
-from followup.actions import patients, samples, visits
+from followup.actions import infusions, samples, visits
 from followup.actions.follow_up_status import consents, tracing
 from followup.actions.patients import InfusionInput
 from followup.actions.visits import VisitInput
@@ -120,7 +120,7 @@ def _transfer(stage: Stage, life: Life) -> None:
 def _reinfuse(stage: Stage, life: Life) -> None:
     """A second dose of the same product, of a lot and a chain of identity of its own."""
     given, today = life.infusion, clock.today()
-    patients.reinfuse(
+    infusions.reinfuse(
         stage.at(Role.NURSE, life.site),
         _patient(life),
         given=InfusionInput(

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.utils import translation
 
-from followup.actions import events, infusions, patients, samples, schedules, visits
+from followup.actions import events, infusions, samples, schedules, visits
 from followup.actions.events import EventInput
-from followup.actions.follow_up_status import tracing
+from followup.actions.follow_up_status import consents, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import InfusionInput
 from followup.core import clock
@@ -21,7 +22,7 @@ from followup.core.problems import Conflict, Refused
 from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
-from followup.models import Indication, Infusion, Patient, PlannedVisit, Schedule
+from followup.models import Consent, Indication, Infusion, Patient, PlannedVisit, Schedule
 from followup.queries import follow_up_status, protocols, worklist
 from pv.models import Case, CaseSource
 from tests import factories
@@ -349,12 +350,93 @@ def test_a_second_infusion_has_a_schedule_of_its_own(user, nurse, site) -> None:
     assert "already in use" in again.content.decode()
 
 
+def test_a_patient_followed_elsewhere_is_asked_about_at_page_and_api(user, nurse, site) -> None:
+    patient = factories.register(nurse, site)
+    moved = clock.today() - timedelta(days=3)
+    tracing.transfer(nurse, patient, on=moved, reason="transferred to Hangzhou")
+    client = Client()
+    client.force_login(user)
+    before, later = moved - timedelta(days=1), moved + timedelta(days=1)
+    chosen = further()
+    sent = {
+        "product": str(chosen.product.id),
+        "indication": str(chosen.indication.id),
+        "infused_on": before.isoformat(),
+        "lot": "B2",
+        "chain_of_identity": "COI-second",
+    }
+    address = f"/patients/{patient.id}/infusions/new/"
+    asked = client.post(address, sent)
+    assert asked.status_code == 422
+    assert f"followed elsewhere since {moved}" in asked.content.decode()
+    assert "follow-up stays there" in asked.content.decode()
+    assert Infusion.objects.filter(patient=patient).count() == 1
+    key = f"stays_elsewhere:{before}"
+    wrong_day = client.post(address, sent | {"infused_on": later.isoformat(), "confirmed": [key]})
+    assert wrong_day.status_code == 422, "a tick for one day lets no other pass"
+    answer = client.post(address, sent | {"confirmed": [key]}, follow=True)
+    assert "Follow-up stays elsewhere" in answer.content.decode()
+    patient.refresh_from_db()
+    assert patient.follow_up_state == "TRANSFERRED"
+    body = sent | {"infused_on": later.isoformat(), "chain_of_identity": "COI-third"}
+    base, kind = f"/api/v1/patients/{patient.id}/infusions/", "application/json"
+    refused = client.post(base, body, content_type=kind)
+    assert (refused.status_code, refused.json()["code"]) == (422, "confirm")
+    confirmed = [question["confirm"] for question in refused.json()["questions"]]
+    assert confirmed == [f"returns:{later}"]
+    taken = client.post(base, body | {"confirmed": confirmed}, content_type=kind)
+    assert taken.status_code == 201, taken.content
+    patient.refresh_from_db()
+    assert (patient.follow_up_state, patient.state_since) == ("ACTIVE", later)
+    assert Change.objects.filter(action="infusion.record", reason__contains="goes on").exists()
+    infusions.withdraw(nurse, Infusion.objects.get(chain_of_identity="COI-third"), reason="slip")
+    patient.refresh_from_db()
+    assert (patient.follow_up_state, patient.state_since) == ("TRANSFERRED", moved)
+
+
+def test_the_dead_and_the_withdrawn_get_no_further_infusion(user, nurse, site) -> None:
+    patient = factories.register(nurse, site)
+    consent = Consent.objects.get(patient=patient)
+    consents.withdraw(nurse, consent, withdrawn_on=clock.today(), reason="by telephone")
+    client = Client()
+    client.force_login(user)
+    chosen = further()
+    body = {
+        "product": str(chosen.product.id),
+        "indication": str(chosen.indication.id),
+        "infused_on": chosen.infused_on.isoformat(),
+        "lot": "B2",
+        "chain_of_identity": "COI-second",
+    }
+    address = f"/patients/{patient.id}/infusions/new/"
+    assert "nothing new may be collected" in client.post(address, body).content.decode()
+    api = f"/api/v1/patients/{patient.id}/infusions/"
+    assert client.post(api, body, content_type="application/json").status_code == 422
+    dead = factories.register(nurse, site, identity=factories.person("王小红"))
+    died = PartialDate.of(clock.today() - timedelta(days=9))
+    factories.call(nurse, dead, informant="FAMILY", vital_status="DEAD", died_on=died)
+    for door, kind in ((f"/patients/{dead.id}/infusions/new/", None), (api, "application/json")):
+        more = {"content_type": kind} if kind else {}
+        door = door.replace(str(patient.id), str(dead.id))
+        answer = client.post(door, body, **more)
+        assert answer.status_code == 422
+        assert "has died" in answer.content.decode()
+    assert Infusion.objects.count() == 2
+
+
+def test_an_odd_dose_of_a_further_infusion_is_asked_about(nurse, site) -> None:
+    patient = factories.register(nurse, site)
+    with pytest.raises(Unconfirmed) as asked:
+        infusions.reinfuse(nurse, patient, given=further(dose_cells=Decimal(900_000)))
+    assert [question.code for question in asked.value.questions] == ["dose_unusual"]
+
+
 def test_an_infusion_that_never_was_is_taken_back(nurse, site) -> None:
     patient = factories.register(nurse, site)
     first = factories.infusion_of(patient)
     with pytest.raises(Refused, match="only infusion"):
         infusions.withdraw(nurse, first, reason="typing error")
-    second = patients.reinfuse(nurse, patient, given=further())
+    second = infusions.reinfuse(nurse, patient, given=further())
     with pytest.raises(Refused, match="Say why"):
         infusions.withdraw(nurse, second, reason="")
     infusions.withdraw(nurse, second, reason="wrong patient")
@@ -366,7 +448,7 @@ def test_an_infusion_that_never_was_is_taken_back(nurse, site) -> None:
 
 def test_what_hangs_on_an_infusion_keeps_it(nurse, site) -> None:
     patient = factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
-    second = patients.reinfuse(nurse, patient, given=further())
+    second = infusions.reinfuse(nurse, patient, given=further())
     samples.add(nurse, second, codes=["B1"])
     planned = PlannedVisit.objects.filter(schedule__infusion=second, state="PLANNED").first()
     visits.not_reached(nurse, planned, next_try_on=clock.today() + timedelta(days=1))
@@ -381,7 +463,7 @@ def test_what_hangs_on_an_infusion_keeps_it(nurse, site) -> None:
     events.report(nurse, second, given=from_event)
     with pytest.raises(Refused) as refused:
         infusions.withdraw(nurse, second, reason="wrong patient")
-    for word in ("adverse events", "samples", "tries to reach"):
+    for word in ("adverse events", "samples", "contact attempts"):
         assert word in str(refused.value)
 
 

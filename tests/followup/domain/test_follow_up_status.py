@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from followup.domain.calls import Planned, awake, called, sought
 from followup.domain.contacts import Attempt, AttemptMethod, AttemptOutcome, LossRule
 from followup.domain.dates import PartialDate
-from followup.domain.follow_up_status import Contact, Decision, History, Paper, status_of
+from followup.domain.follow_up_status import (
+    Contact,
+    Decision,
+    FurtherInfusion,
+    History,
+    Paper,
+    further_infusion,
+    status_of,
+)
 from followup.domain.visits import FollowUpEvent, FollowUpState
 
 ZERO = date(2024, 1, 10)
@@ -75,6 +83,24 @@ def test_a_loss_stands_on_its_proof_and_ends_with_a_contact():
         history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,), contacts=(contact(320),))
     )
     assert (found.state, found.since) == (FollowUpState.ACTIVE, day(320))
+
+
+@pytest.mark.parametrize(
+    ("known", "on", "answer"),
+    [
+        (history(), 100, "plain"),
+        (history(decisions=(MOVED,)), 310, "stays_elsewhere"),
+        (history(decisions=(MOVED,)), 311, "returns"),
+        (history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,)), 100, "stays_lost"),
+        # Seen between the tries: what proved the loss proves it no longer.
+        (history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,)), 260, "seen_again"),
+        (history(closed=(day(190),), attempts=SEARCH, decisions=(LOST,)), 311, "seen_again"),
+        (history(contacts=(contact(50, "DEAD"),)), 40, "dead"),
+        (History((ZERO,), papers=(Paper(ZERO, day(90)),)), 100, "withdrawn"),
+    ],
+)
+def test_what_a_further_infusion_means(known, on, answer):
+    assert further_infusion(known, day(on)) is FurtherInfusion(answer)
 
 
 def test_a_contact_learned_late_but_older_than_the_move_moves_nobody_back():
