@@ -1,6 +1,7 @@
 """The records of follow-up that are signed: the data of a visit, a version of a protocol."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
@@ -24,8 +25,16 @@ def rows_of(row: Model, *columns: str) -> Iterable[Row]:
     for column in columns:
         for place, raw in leaves(column, getattr(row, column)):
             text = "" if raw is None else str(raw)
-            words = naming.value(text, column, table)[0] if text else ""
-            yield place, naming.column(place, table), words or text, text
+            yield place, naming.column(place, table), _shown(raw, column, table), text
+
+
+def _shown(raw: Any, column: str, table: str) -> str:
+    """A value in words; a missing one stays empty and is never "no"."""
+    if raw is None or raw in ({}, [], ""):
+        return ""
+    if isinstance(raw, bool):
+        return _("Yes") if raw else _("No")
+    return naming.value(str(raw), column, table)[0] or str(raw)
 
 
 def _visit(actor: Actor, row: Visit) -> Iterable[Row]:

@@ -28,7 +28,7 @@ class Standing:
     row: Signature
     meaning: str
     at: str
-    current: bool
+    current: bool | None  # None where the record was not looked at
     problems: tuple[str, ...]
 
 
@@ -76,6 +76,18 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
         )
         for one in signed
     ]  # fmt: skip
+
+
+def standing(row: Signature) -> Standing:
+    """A signature by itself, verified."""
+    return Standing(row, meaning(row), bindings.signed_at(row), None, tuple(problems(row)))
+
+
+def under(signable: Signable, row: Model, *, title: str) -> list[Standing]:
+    """The signatures under one version of a record that was read, by the title it was signed
+    under, the first first: for printing with it."""
+    rows = Signature.objects.filter(kind=signable.kind, record_id=str(row.pk), title=title)
+    return [standing(one) for one in rows.order_by("signed_at", "id")]
 
 
 def one(actor: Actor, signature_id: UUID | str) -> Signature:

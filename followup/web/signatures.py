@@ -7,17 +7,18 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import signatures as actions
 from followup.actions.second_factors import WRONG
-from followup.core import access, bindings, clock, flash, lockout, sheets
+from followup.core import access, bindings, clock, documents, flash, lockout, sheets
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, NotFound, Refused
 from followup.core.requests import ActingRequest
@@ -102,6 +103,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
     lines = queries.lines(row)
+    if request.GET.get("format") == "pdf":
+        access.record(actor, "print.signature", row.pk)
+        return _print(request, _("Signature"), [queries.standing(row)], lines)
     try:
         signable, record = queries.find(actor, row.kind, row.record_id)
         now = queries.content(actor, signable, record).lines
@@ -142,11 +146,31 @@ def manifest(request: HttpRequest) -> HttpResponse:
         (row, queries.meaning(row), list(queries.problems(row)))
         for row in queries.manifest(actor, since=since, until=until)
     ]
+    if request.GET.get("format") == "pdf":
+        access.record(actor, "print", "signatures", reason=f"{since} {until}")
+        title = _("Signatures from %(since)s to %(until)s") % {"since": since, "until": until}
+        return _print(request, title, [queries.standing(row) for row, _text, _bad in found])
     if request.GET.get("format") == "csv":
         access.record(actor, "export", "signatures", reason=f"{since} {until}")
         return _file(found, since, until)
     context = {"rows": found, "since": since, "until": until, "most": queries.MOST}
     return render(request, "followup/signatures/manifest.html", context)
+
+
+def _print(
+    request: HttpRequest, title: str, signed: list[queries.Standing], lines: Iterable[Any] = ()
+) -> HttpResponse:
+    context = {
+        "title": title,
+        "signed": signed,
+        "lines": list(lines),
+        "printed_at": clock.now(),
+        "zone": settings.TIME_ZONE,
+    }
+    content = documents.render("signatures", context, language=get_language() or "zh-hans")
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = 'inline; filename="signatures.pdf"'
+    return answer
 
 
 def _file(found: Iterable[tuple[Any, str, list[str]]], since: date, until: date) -> HttpResponse:

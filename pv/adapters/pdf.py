@@ -1,6 +1,7 @@
 """The CIOMS I form as a printed file."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +30,14 @@ def _blocks(text: str) -> list[str]:
     return documents.blocks(text, millimetres=190, points=8.5)
 
 
-def cioms(form: CiomsForm, *, language: str, product: str, printed_at: datetime) -> Document:
+def cioms(
+    form: CiomsForm,
+    *,
+    language: str,
+    product: str,
+    printed_at: datetime,
+    signed: Sequence[Any] = (),
+) -> Document:
     """The CIOMS I form; `language` is `zh-hans` or `en`. DocumentFailed."""
     boxes = {
         f"b{number.replace('+', '_').replace('-', '_')}": b for number, b in form.boxes.items()
@@ -42,6 +50,7 @@ def cioms(form: CiomsForm, *, language: str, product: str, printed_at: datetime)
         "rest": _blocks("\n".join(form.rest)) if form.rest else [],
         "product": product,
         "printed_at": printed_at,
+        "signed": signed,
     }
     content = documents.render("cioms", context, language=language, limits=FORM)
     sheet = form.sheet

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
-from followup.core import access, clock
+from django.utils import translation
+
+from followup.core import access, clock, signables
 from followup.core.actor import Actor
 from followup.core.documents import fonts
+from followup.queries import signatures
 from pv.adapters import pdf
 from pv.domain.cases import sent
 from pv.domain.cioms import CiomsForm, CiomsSheet, form
@@ -52,7 +55,12 @@ def printed(
     if case.product:
         chinese = language.startswith("zh")
         product = case.product.generic_zh if chinese else case.product.inn
-    document = pdf.cioms(filled, language=language, product=product, printed_at=clock.now())
+    title = f"{case.number} v{filled.sheet.version}"
+    with translation.override(language):
+        signed = signatures.under(signables.of("case"), case, title=title)
+    document = pdf.cioms(
+        filled, language=language, product=product, printed_at=clock.now(), signed=signed
+    )
     access.record(
         actor,
         "print.cioms",

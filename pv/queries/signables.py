@@ -22,7 +22,10 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
     for name, label, shown, raw in rows_of(
         version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"
     ):
-        yield f"version.{name}", label, shown, raw
+        # The ids and codes of the groups of a report are how it is stored, not what it says.
+        inside = name.startswith("message.") and ".values." not in name
+        if not (inside and name.rsplit(".", 1)[1] in ("id", "code")):
+            yield f"version.{name}", label, shown, raw
 
 
 def _find_report(actor: Actor, record: str) -> PeriodicReport:

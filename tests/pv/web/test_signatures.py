@@ -1,5 +1,6 @@
 """Electronic signatures: what is shown is signed, out of turn is refused, tampering is found."""
 
+import io
 import re
 from io import StringIO
 
@@ -8,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from followup.core import clock, one_time_codes
 from followup.core.accounts import actor_of
@@ -88,6 +90,8 @@ def test_what_is_shown_is_what_is_kept_and_hashed(case: Case, reviewer: User) ->
     lines = queries.lines(row)
     assert len(lines) > 20
     assert any(line.raw == "10042971" for line in lines)
+    assert not [line.name for line in lines if line.name.endswith((".id", ".code"))]
+    assert {line.shown for line in lines if line.raw in ("True", "False")} <= {"Yes", "No"}
     for line in lines:
         if line.shown.isalnum():
             assert line.shown in page
@@ -262,3 +266,27 @@ def test_the_manifest_of_a_period_is_read_by_auditors_and_exported(
     assert Signature.objects.get().content_sha256 in text
     assert "'=HYPERLINK(1)" in text
     assert client_of(reviewer).get(reverse("signatures")).status_code == 403
+
+
+def text_of(answer) -> str:
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    return "".join("".join(page.extract_text().split()) for page in pages)
+
+
+def test_name_time_and_meaning_are_printed(case: Case, reviewer: User) -> None:
+    client = client_of(reviewer)
+    sign(client, address(case), reason="plausible")
+    row = Signature.objects.get()
+    name = "".join(reviewer.display_name.split())
+    auditor = client_of(factories.make_user(Role.AUDITOR))
+    for answer in (
+        client.get(reverse("case-cioms", args=[case.pk]), {"language": "en"}),
+        auditor.get(reverse("signatures"), {"format": "pdf"}),
+        client.get(reverse("signature", args=[row.pk]), {"format": "pdf"}),
+    ):
+        text = text_of(answer)
+        assert name in text
+        assert "Ireviewedthiscasemedicallyandapproveit." in text
+        assert "+08:00" in text
+        assert row.content_sha256 in text
+    assert "10042971" in text
