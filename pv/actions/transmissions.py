@@ -14,11 +14,12 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import clocks as case_clocks
 from pv.domain.cases.stages import CaseEvent
+from pv.domain.e2b.acknowledgements import InboundEvent, InboundState
 from pv.domain.e2b.deliveries import DECIDED
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import EventKind, meets_clock
-from pv.models import Case, InboundFile, Submission, TransmissionEvent
-from pv.models.states import CASE_STAGE, SUBMITTED_FILE
+from pv.models import Acknowledgement, Case, InboundFile, Submission, TransmissionEvent
+from pv.models.states import CASE_STAGE, INBOUND_FILE, SUBMITTED_FILE
 from pv.queries import transmissions as queries
 
 MANUAL = "manual"
@@ -110,7 +111,20 @@ def settle(actor: Actor, submission: Submission, *, decision: str, reason: str) 
         EventKind.SETTLED, on=time.today(), decision=Delivery(decision), text=reason.strip()
     )
     record(actor, case, row, happening, reason=reason.strip())
+    _end_waiting(actor, row, reason.strip())
     return row
+
+
+def _end_waiting(actor: Actor, row: Submission, reason: str) -> None:
+    """The acknowledgements that contradicted each other wait no longer."""
+    files = TransmissionEvent.objects.filter(submission=row, file__isnull=False).values("file_id")
+    waiting = Acknowledgement.objects.select_for_update().filter(
+        file_id__in=files, state=InboundState.CONFLICT
+    )
+    for one in waiting:
+        INBOUND_FILE.move(one, InboundEvent.SET_ASIDE)
+        one.decided_at, one.decided_by_id, one.reason = time.now(), actor.id, reason[:500]
+        one.save()
 
 
 @action("transmission.not_arrived", needs=Perm.ICSR_EXPORT)

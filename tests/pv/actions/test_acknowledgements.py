@@ -185,6 +185,8 @@ def test_contradicting_answers_wait_until_a_person_settles_them(officer, file):
         transmissions.settle(officer, again(file), decision="rejected", reason=" ")
     transmissions.settle(officer, again(file), decision="rejected", reason="电话确认未入库")
     assert (again(file).state, again(file).disputed) == ("rejected", False)
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("set_aside", "电话确认未入库")
     assert clock_of(file).met_on is None
     with pytest.raises(Refused):
         transmissions.settle(officer, again(file), decision="accepted", reason="x")
