@@ -1,6 +1,6 @@
 """Reading signatures: of a record, whether each still stands, and whether it verifies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -76,6 +76,16 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
         )
         for one in signed
     ]  # fmt: skip
+
+
+def signers(kind: str, rows: Iterable[Model]) -> dict[str, list[Signature]]:
+    """The signatures under records of a list the actor has read, by the id of the record."""
+    found: dict[str, list[Signature]] = {}
+    wanted = [str(row.pk) for row in rows]
+    signed = Signature.objects.filter(kind=kind, record_id__in=wanted).order_by("signed_at", "id")
+    for one in signed.defer("content"):
+        found.setdefault(one.record_id, []).append(one)
+    return found
 
 
 def standing(row: Signature) -> Standing:

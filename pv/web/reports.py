@@ -16,6 +16,7 @@ from followup.core.forms import Form
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
+from followup.queries import signatures
 from followup.web.dates import DateField
 from pv.actions import reports
 from pv.queries import aggregates
@@ -82,10 +83,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     first = (int(number) - 1) * PAGE if number.isascii() and number.isdigit() else 0
     first = max(0, min(first, 10_000))
     found = list(aggregates.reports(actor)[first : first + PAGE + 1])
+    signed = signatures.signers("report", found[:PAGE])
     context = {
         "form": form,
         "may_write": may_write,
-        "reports": found[:PAGE],
+        "reports": [(row, signed.get(str(row.pk), [])) for row in found[:PAGE]],
         "languages": dict(LANGUAGES),
         "language": get_language() or "en",
         "next_page": first // PAGE + 2 if len(found) > PAGE else None,

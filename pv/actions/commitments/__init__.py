@@ -17,6 +17,7 @@ from pv.actions.commitments.milestones import (
 )
 from pv.actions.commitments.opening import CommitmentInput, begin
 from pv.actions.commitments.refusals import said
+from pv.actions.commitments.signing import on_signature
 from pv.actions.commitments.steps import StepInput, review, step
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "forecast",
     "keep_centres",
     "needs_reason",
+    "on_signature",
     "recorded_by_step",
     "review",
     "said",

@@ -11,14 +11,16 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from followup.core import clock, one_time_codes
+from followup.core import audit, clock, one_time_codes
 from followup.core.accounts import actor_of
 from followup.core.models import Signature, User
 from followup.core.permissions import Role
-from followup.models import Visit
+from followup.models import Indication, Visit
 from followup.queries import signatures as queries
 from pv.actions import cases as actions
-from pv.models import Case
+from pv.actions.commitments import CommitmentInput, begin
+from pv.models import Case, PeriodicReport
+from pv.queries.commitments import rulebook
 from tests import factories
 from tests.followup.web.test_second_factors import enrol
 
@@ -290,3 +292,42 @@ def test_name_time_and_meaning_are_printed(case: Case, reviewer: User) -> None:
         assert "+08:00" in text
         assert row.content_sha256 in text
     assert "10042971" in text
+
+
+def test_an_open_commitment_is_not_signed_as_closed(case: Case) -> None:
+    keeper = factories.make_user(Role.REGULATORY, password=PASSWORD)
+    given = CommitmentInput(kind="CONFIRMATORY_TRIAL", title="Phase III", document="S1")
+    indication = Indication.objects.get(code="RELMA_CEL_MCL")
+    row = begin(actor_of(keeper), indication, given=given)
+    client = client_of(keeper)
+    where = reverse("sign", args=["commitment", row.pk])
+    assert sign(client, where, meaning="closure").status_code == 422
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.close"):
+        row.state = next(str(state) for state in rulebook().machine.terminal)
+        row.save(update_fields=["state"])
+    assert sign(client, where, meaning="closure").status_code == 302
+    page = client.get(reverse("commitment", args=[row.pk])).content.decode()
+    assert "Signed as it stands" in page
+
+
+def test_an_approved_report_says_by_whom_on_the_list() -> None:
+    product = factories.product()
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.report"):
+        report = PeriodicReport.objects.create(
+            product=product,
+            period_start=clock.today(),
+            period_end=clock.today(),
+            language="en",
+            case_count=0,
+            manifest={"cases": 0},
+            sha256="ab" * 32,
+            file_name="report.zip",
+            file_path="report.zip",
+            produced_at=clock.now(),
+        )
+    officer = factories.make_user(Role.SAFETY_OFFICER, password=PASSWORD)
+    client = client_of(officer)
+    where = reverse("sign", args=["report", report.pk])
+    assert sign(client, where, meaning="approval").status_code == 302
+    assert officer.display_name in client.get(reverse("reports")).content.decode()
+    assert any(line.raw == "ab" * 32 for line in queries.lines(Signature.objects.get()))
