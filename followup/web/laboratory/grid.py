@@ -76,12 +76,14 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         ],
         "earlier": grid.earlier,
         "later": "before" in request.GET,
-        "findings": [finding_words(row) for row in laboratory.findings.of_patient(actor, patient)],
+        "findings": [
+            finding_words(row, rules) for row in laboratory.findings.of_patient(actor, patient)
+        ],
     }
     return render(request, "followup/laboratory/page.html", context)
 
 
-def finding_words(row: Any) -> dict[str, Any]:
+def finding_words(row: Any, rules: Any) -> dict[str, Any]:
     """A finding in words."""
     kinds = {"OPEN": "due", "REPORTED": "done", "ANSWERED": "done", "CORRECTED": "na"}
     return {
@@ -89,8 +91,14 @@ def finding_words(row: Any) -> dict[str, Any]:
         "rule": words.rule(row.rule),
         "kind": kinds[row.state],
         "reportable": words.reportable(row.rule),
-        "grade": f"{row.scale} {row.grade}" if row.grade is not None else "",
+        "name": named(rules.measures[row.measure]) if row.measure in rules.measures else "",
+        "grade": scale_words(row.scale, row.grade),
     }
+
+
+def scale_words(scale: str, grade: int | None) -> str:
+    """A grade behind the name of its scale; empty for none."""
+    return "" if grade is None else f"{scale.replace('_', ' ')} · {grade}"
 
 
 @require_GET

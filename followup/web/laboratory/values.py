@@ -39,7 +39,10 @@ def _context(actor: Any, result: Any) -> dict[str, Any]:
         "versions": [(row, words.shown_value(rules.laboratory, row)) for row in versions],
         "standing": versions[-1].id == result.id and not result.taken_back,
         "latest": versions[-1],
-        "findings": [finding_words(row) for row in laboratory.findings.of_result(actor, result)],
+        "findings": [
+            finding_words(row, rules.laboratory)
+            for row in laboratory.findings.of_result(actor, result)
+        ],
         "may_audit": actor.may(Perm.AUDIT_READ, site=result.site_id),
     }
 
@@ -135,7 +138,8 @@ def findings(request: HttpRequest) -> HttpResponse:
     rules = laboratory.rules(actor).laboratory
     context = {
         "rows": [
-            finding_words(row) | {"value": words.shown_value(rules, row.result)} for row in rows
+            finding_words(row, rules) | {"value": words.shown_value(rules, row.result)}
+            for row in rows
         ],
         "next_key": next_key,
         "measures": {code: named(measure) for code, measure in rules.measures.items()},
@@ -165,7 +169,10 @@ def finding(request: HttpRequest, pk: str) -> HttpResponse:
             else:
                 flash.saved(request, _("Kept."))
                 return redirect("laboratory", pk=row.patient_id)
-    context = _context(actor, result) | {"finding": finding_words(row), "form": form}
+    context = _context(actor, result) | {
+        "finding": finding_words(row, laboratory.rules(actor).laboratory),
+        "form": form,
+    }
     return render(request, "followup/laboratory/finding.html", context, status=status)
 
 

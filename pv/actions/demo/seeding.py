@@ -17,7 +17,7 @@ from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
-from pv.actions.demo import bulk, casework, workup
+from pv.actions.demo import bulk, casework, laboratory, workup
 from pv.actions.demo import stage as staging
 from pv.actions.demo.crowd import Crowd, gather
 from pv.actions.demo.dispositions import dispositions
@@ -71,8 +71,10 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
             steps += workup.aftermath(stage, life, event, world.today)
         steps += casework.death(stage, life, world.today)
         steps += workup.steps(stage, life)
+        steps += laboratory.steps(stage, life, world.today)
         steps += ways(stage, life, world.today)
     done = run([*steps, *upkeep(actor, world.today)])
+    laboratory.leave_file(stage)
     promise_all(actor, stage, world.today)
     remind(actor, world.today)
     return Seeded(patients=len(everybody), told=len(told), steps=done)
