@@ -12,7 +12,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from followup.actions import drafts, notices, passwords, reminders, schedules, sessions
+from followup.actions import (
+    drafts,
+    notices,
+    passwords,
+    reminders,
+    schedules,
+    seal_anchors,
+    seals,
+    sessions,
+)
 from followup.actions.reminders import Swept
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -23,6 +32,7 @@ from followup.queries import scheduler as queries
 logger = logging.getLogger("everwatch.scheduler")
 _SKEW = timedelta(seconds=60)
 _MISSED_BATCH = 5000
+SEAL_SECONDS = 5  # a backlog is worked off over several runs
 RUN_SECONDS = 15  # below the time between two ticks, so that runs do not overlap
 
 
@@ -125,6 +135,9 @@ def tick(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
         done.do("missed", partial(_repeated, missed, limit, _MISSED_BATCH))
         extend = partial(schedules.extend, actor, today=today)
         done.do("extended", partial(_repeated, extend, limit))
+    done.do("changes sealed", partial(seals.seal_all, actor, seconds=SEAL_SECONDS))
+    done.do("anchors queued", partial(seal_anchors.queue, actor))
+    done.do("anchors handed out", partial(seal_anchors.deliver, actor))
     done.do("jobs woken", _wake_jobs)
     done.do("drafts expired", partial(drafts.expire, actor))
     done.do("files forgotten", jobs.forget_files)

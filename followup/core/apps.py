@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.core.checks import register
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from followup.core import checks, guards
 
@@ -13,6 +13,11 @@ def _install(sender: AppConfig, using: str, **_kwargs: Any) -> None:
     # The signal comes once an application; after the last one every table is there.
     if sender.name == list(apps.get_app_configs())[-1].name:
         guards.install(using)
+
+
+def _withdraw(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    if sender.name == "followup.core":
+        guards.withdraw_views(using)
 
 
 class CoreConfig(AppConfig):
@@ -26,4 +31,5 @@ class CoreConfig(AppConfig):
         """Guards are re-made after each migrate, for every table; machine checks are known."""
         register(checks.chinese_font)
         register(checks.pango)
+        pre_migrate.connect(_withdraw, dispatch_uid="everwatch.views")
         post_migrate.connect(_install, dispatch_uid="everwatch.guards")

@@ -9,12 +9,13 @@ from django.db import connections
 from django.db.models import Model
 from psycopg import sql
 
-from followup.core import scope
+from followup.core import asof, scope
 
 # Tables of ours without a trigger, each with the reason. A test keeps this list complete.
 UNAUDITED = {
     "core_change": "is the trail",
     "core_access": "is the log of reads; insert only",
+    "core_seal": "is the seal of the trail; insert only",
     "core_draft": "a draft is not data",
     "core_jobprogress": "a counter of running work",
     "core_heartbeat": "a clock of a running process",
@@ -23,7 +24,7 @@ UNAUDITED = {
     "core_tokenuse": "when a token last opened the API; the token itself is audited",
     "core_outbox": "the sending state of a notice; the notice itself is audited",
 }
-APPEND_ONLY = ("core_change", "core_access")
+APPEND_ONLY = ("core_change", "core_access", "core_seal")
 
 
 def own_models() -> list[type[Model]]:
@@ -103,6 +104,19 @@ def _role_exists(cursor: Any) -> bool:
     return cursor.fetchone() is not None
 
 
+def audited_models() -> list[type[Model]]:
+    """Those whose rows the trail holds."""
+    return [model for model in own_models() if model._meta.db_table not in UNAUDITED]
+
+
+def withdraw_views(using: str) -> None:
+    """Before a migration: a table under a view cannot be altered. `install` makes them again."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('core_change')")
+        if cursor.fetchone()[0] is not None and _owns(cursor):
+            asof.drop(cursor)
+
+
 def install(using: str) -> None:
     """Make triggers and grants again. Runs after migrate, as the role that owns the tables."""
     with connections[using].cursor() as cursor:
@@ -140,3 +154,7 @@ def install(using: str) -> None:
                     sql.Identifier(settings.APPLICATION_ROLE)
                 )
             )
+        if "core_seal" in existing:
+            role = settings.APPLICATION_ROLE if _role_exists(cursor) else ""
+            past = [m for m in audited_models() if m._meta.db_table in existing]
+            asof.install(cursor, past, role)

@@ -30,6 +30,7 @@ class Perm(StrEnum):
     REPORT_READ = "report.read"
     REPORT_WRITE = "report.write"
     AUDIT_READ = "audit.read"
+    AUDIT_REVIEW = "audit.review"
     USER_READ = "user.read"
     USER_WRITE = "user.write"
     SYSTEM = "system"
@@ -120,7 +121,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.SITE_LEAD: _role(
         "Answers for follow-up at one's own hospital and reads its audit trail.",
-        _CARE | {Perm.AUDIT_READ},
+        _CARE | {Perm.AUDIT_READ, Perm.AUDIT_REVIEW},
     ),
     Role.STUDY_MANAGER: _role(
         "Runs the holder's long-term follow-up; never sees who a patient is.",
@@ -150,7 +151,7 @@ ROLES: dict[Role, RoleSpec] = {
         Basis.DUTY,
     ),
     Role.AUDITOR: _role(
-        "Reads everything in the scope of the inspection, changes nothing.",
+        "Reads everything in the scope of the inspection and reviews the trail; changes no record.",
         frozenset(
             {
                 Perm.PATIENT_READ,
@@ -162,6 +163,7 @@ ROLES: dict[Role, RoleSpec] = {
                 Perm.COMMITMENT_READ,
                 Perm.REPORT_READ,
                 Perm.AUDIT_READ,
+                Perm.AUDIT_REVIEW,
                 Perm.USER_READ,
             }
         ),

@@ -10,11 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from followup.core import naming, scope
 from followup.core.actor import Actor
+from followup.core.models import DataLock, TrailReview
 from followup.core.permissions import Perm
 from followup.core.signables import Meaning, Signable
 from followup.domain.signatures import leaves
 from followup.models import ReferenceItem, Visit
-from followup.queries import patients
+from followup.queries import data_locks, patients
 
 Row = tuple[str, str, str, str]
 
@@ -59,6 +60,19 @@ def _find_protocol(actor: Actor, record: str) -> ReferenceItem:
     return scope.one(actor, ReferenceItem.objects.filter(kind="protocol"), id=record)
 
 
+def _find_review(actor: Actor, record: str) -> TrailReview:
+    return scope.one(actor, TrailReview.objects.all(), id=record)
+
+
+def _review(actor: Actor, row: TrailReview) -> Iterable[Row]:
+    columns = ("since", "until", "site_id", "changes", "seq", "chain", "remarks")
+    yield from rows_of(row, *columns, "reviewer_name", "reviewed_at")
+
+
+def _lock(actor: Actor, row: DataLock) -> Iterable[Row]:
+    yield from rows_of(row, "name", "purpose", "seq", "chain", "made_at", "made_by", "versions")
+
+
 SIGNABLES = (
     Signable(
         "visit",
@@ -85,6 +99,34 @@ SIGNABLES = (
             "release": Meaning(
                 pgettext_lazy("signature", "I release this protocol for use."),
                 Perm.REFERENCE_WRITE,
+            )
+        },
+    ),
+    Signable(
+        "trail_review",
+        pgettext_lazy("signature", "Review of the audit trail"),
+        _find_review,
+        lambda row: f"{row.since} – {row.until}",
+        _review,
+        lambda row: reverse("seal"),
+        {
+            "audit_review": Meaning(
+                pgettext_lazy("signature", "I reviewed the audit trail of this period."),
+                Perm.AUDIT_REVIEW,
+            )
+        },
+    ),
+    Signable(
+        "data_lock",
+        pgettext_lazy("signature", "Data lock"),
+        data_locks.lock,
+        lambda row: row.name,
+        _lock,
+        lambda row: reverse("lock", args=[row.pk]),
+        {
+            "lock": Meaning(
+                pgettext_lazy("signature", "I release these data for reports."),
+                Perm.REPORT_WRITE,
             )
         },
     ),

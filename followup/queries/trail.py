@@ -110,6 +110,20 @@ def _rows(actor: Actor, filters: Filters) -> QuerySet[Change]:
     return rows
 
 
+def readable(actor: Actor) -> QuerySet[Change]:
+    """Every change the actor may read, in no order."""
+    actor.require(Perm.AUDIT_READ)
+    return _readable(actor, scope.visible(actor, Change.objects.all()))
+
+
+def count_of_period(actor: Actor, *, since: date, until: date, site: UUID | None) -> int:
+    """How many changes of whole days a reviewer reads, of one site or of all."""
+    rows = readable(actor).filter(
+        at__gte=_midnight(since), at__lt=_midnight(until + timedelta(days=1))
+    )
+    return rows.filter(site_id=site).count() if site else rows.count()
+
+
 def page(
     actor: Actor, filters: Filters, *, key: str = "", size: int = PAGE
 ) -> tuple[list[Change], str]:

@@ -57,6 +57,18 @@ MENU: tuple[MenuItem, ...] = (
         icon="signature",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Seal of the trail"),
+        "seal",
+        needs=Perm.AUDIT_READ,
+        icon="lock",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Data locks"),
+        "locks",
+        needs=Perm.REPORT_READ,
+        icon="lock",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Users"),
         "users",
         needs=Perm.USER_READ,

@@ -51,7 +51,10 @@ ROLES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     Role.AUDITOR: (
         pgettext_lazy("role", "Auditor"),
-        gettext_lazy("Reads everything in the scope of the inspection, changes nothing."),
+        gettext_lazy(
+            "Reads everything in the scope of the inspection and reviews the trail; "
+            "changes no record."
+        ),
     ),
     Role.ADMINISTRATOR: (
         pgettext_lazy("role", "Administrator"),

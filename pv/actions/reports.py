@@ -25,6 +25,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
 from followup.queries import reference
+from followup.queries.versions import code_version, reference_versions
 from pv.adapters import periodic
 from pv.domain.periodic import CaseRecord, Line, Tabulation, events, line
 from pv.models import PeriodicReport
@@ -195,8 +196,8 @@ def _manifest(
         "cases": counts,
         "rows": {"tabulation": len(content.rows), "serious_lines": len(content.lines)},
         "data_sha256": content.data_sha256,
-        "code_sha256": aggregates.code_version(),
-        "reference": aggregates.reference_versions(),
+        "code_sha256": code_version(),
+        "reference": reference_versions(),
         "files": {
             name: {"sha256": _sha256(path), "size": path.stat().st_size}
             for name, path in files.items()

@@ -124,7 +124,10 @@ EVERWATCH_SIGNABLES = [
 ]
 EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
-EVERWATCH_DAILY = ["pv.actions.commitments.review"]  # done once a day by the tick
+EVERWATCH_DAILY = [  # done once a day by the tick
+    "pv.actions.commitments.review",
+    "followup.actions.verifications.daily",
+]
 EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
 EVERWATCH_REMINDERS = [
     "followup.queries.reminders.visits.SOURCES",
@@ -188,6 +191,10 @@ for _key, _value in EMAIL_URL.items():
 EMAIL_TIMEOUT = 20
 MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", 120)  # a lost sender's mail waits so long
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "everwatch@localhost")
+# Where the head of the sealed trail goes, outside this database; each may be left empty.
+SEAL_ANCHOR_FILE = env.str("SEAL_ANCHOR_FILE", "")
+SEAL_ANCHOR_MAIL: list[str] = env.list("SEAL_ANCHOR_MAIL", [])
+SEAL_STAMP_URL = env.str("SEAL_STAMP_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
 
 AUTH_USER_MODEL = "core.User"

@@ -1,5 +1,7 @@
 """Cases: what safety makes of an event, in versions that are never overwritten."""
 
+from types import MappingProxyType
+
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +53,16 @@ class Case(models.Model):
     created_at = models.DateTimeField()
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+    # Migration 0007 reckoned the day for cases that were nullified before there was a column.
+    image_upgrades = MappingProxyType(
+        {
+            "nullified_on": """coalesce((image->>'nullified_on')::date,
+            CASE WHEN image->>'stage' = 'nullified' THEN greatest(
+                (image->>'received_on')::date,
+                (SELECT max((v.created_at AT TIME ZONE 'Asia/Shanghai')::date)
+                 FROM public.pv_caseversion v WHERE v.case_id = (image->>'id')::uuid)) END)"""
+        }
+    )
 
     class Meta:
         indexes = (

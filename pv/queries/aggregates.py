@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -17,7 +16,7 @@ from followup.core import access, clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.models import Infusion, Product, ReferenceItem
+from followup.models import Infusion, Product
 from followup.queries import reference
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
@@ -139,24 +138,6 @@ def state(actor: Actor, product: Product, end: date) -> str:
     changes = rows.filter(product=product, received_on__lte=end).values_list("id", "lock_version")
     digest = hashlib.sha256(repr(sorted(changes)).encode()).hexdigest()[:16]
     return f"{found['cases']}:{found['last']}:{digest}"
-
-
-def reference_versions() -> dict[str, str]:
-    """The loaded reference documents by name, with version and hash, for a manifest."""
-    rows = ReferenceItem.objects.filter(kind="document").order_by("code", "loaded_at")
-    found = rows.values_list("code", "version", "sha256")
-    return {code: f"{version} {sha256[:12]}" for code, version, sha256 in found}
-
-
-@cache
-def code_version() -> str:
-    """A hash over the source of the running program, which no one can forget to raise."""
-    digest = hashlib.sha256()
-    for package in ("followup", "pv"):
-        for path in sorted((Path(settings.BASE_DIR) / package).rglob("*.py")):
-            digest.update(path.relative_to(settings.BASE_DIR).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def reports(actor: Actor) -> QuerySet[PeriodicReport]:

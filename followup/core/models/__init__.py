@@ -5,6 +5,14 @@ from followup.core.models.drafts import Draft
 from followup.core.models.jobs import Job, JobProgress
 from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
 from followup.core.models.password_requests import PasswordRequest
+from followup.core.models.seals import (
+    Anchor,
+    DataLock,
+    Seal,
+    SystemEvent,
+    TrailReview,
+    Verification,
+)
 from followup.core.models.second_factors import FactorReset, RecoveryCode, SecondFactor
 from followup.core.models.sessions import Session
 from followup.core.models.signatures import Signature
@@ -12,8 +20,10 @@ from followup.core.models.users import ApiToken, Grant, TokenUse, User
 
 __all__ = [
     "Access",
+    "Anchor",
     "ApiToken",
     "Change",
+    "DataLock",
     "Draft",
     "FactorReset",
     "Grant",
@@ -28,6 +38,10 @@ __all__ = [
     "Session",
     "Signature",
     "TokenUse",
+    "Seal",
+    "SystemEvent",
+    "TrailReview",
     "User",
+    "Verification",
     "Watermark",
 ]

@@ -1,0 +1,58 @@
+"""Data locks: what is known now, under a name, for every report that will be made of it."""
+
+import time
+
+from django.utils.translation import gettext as _
+
+from followup.actions import seal_anchors, seals
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.models import DataLock
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.queries import seals as queries
+from followup.queries.versions import code_version, reference_versions
+
+_PATIENCE, _PAUSE = 5, 0.1  # seconds for another sealer to end its portion
+
+
+def make(actor: Actor, *, name: str, purpose: str = "") -> DataLock:
+    """Seal what is committed, then keep the number under a name, and hand out the head.
+
+    What a transaction still in flight writes comes after the lock. Refused names the field.
+    """
+    actor.require(Perm.REPORT_WRITE)
+    limit = time.monotonic() + _PATIENCE
+    while seals.extend(Actor.process("seal")).busy and time.monotonic() < limit:
+        time.sleep(_PAUSE)
+    seals.seal_all(Actor.process("seal"))
+    row = _keep(actor, name=name, purpose=purpose)
+    seal_anchors.queue(Actor.process("seal"), at_once=True)
+    return row
+
+
+@action("lock.make", needs=Perm.REPORT_WRITE)
+def _keep(actor: Actor, *, name: str, purpose: str) -> DataLock:
+    """Keep the lock with the versions of the day."""
+    name = name.strip()
+    if not name:
+        raise Refused({"name": _("Give the lock a name.")})
+    if DataLock.objects.filter(name=name).exists():
+        raise Refused({"name": _("There is a lock of this name. Choose another name.")})
+    head = queries.head()
+    if not head.seq:
+        raise Refused({"name": _("Nothing has been sealed yet, so there is nothing to lock.")})
+    return DataLock.objects.create(
+        name=name[:80],
+        purpose=purpose.strip()[:200],
+        seq=head.seq,
+        chain=head.chain,
+        made_at=clock.now(),
+        made_by=actor.name,
+        versions={
+            "reference": reference_versions(),
+            "dictionary": None,  # no MedDRA is loaded: terms are codes with the reporter's words
+            "code": code_version(),
+        },
+    )

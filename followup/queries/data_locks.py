@@ -1,0 +1,123 @@
+"""Data locks: reading the register as one of them knew it, and what changed between two."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import asof, guards, scope
+from followup.core.actor import Actor
+from followup.core.models import Change, DataLock, Seal
+from followup.core.permissions import Perm
+from followup.queries import seals, trail
+from followup.queries.trail import Difference
+
+PAGE = 50
+# Work of the system itself: who may sign in, what was printed, what was sealed.
+_NOT_DATA = ("core_",)
+
+
+def locks(actor: Actor) -> QuerySet[DataLock]:
+    """All locks, the latest first."""
+    return scope.visible(actor, DataLock.objects.all()).order_by("-made_at", "-id")
+
+
+def lock(actor: Actor, lock_id: UUID | str) -> DataLock:
+    """One lock; NotFound when there is none."""
+    return scope.one(actor, DataLock.objects.all(), id=lock_id)
+
+
+@contextmanager
+def known_at(row: DataLock) -> Iterator[None]:
+    """Let every query of this block read what was known at a lock."""
+    with asof.known_at(row.seq, passed=seals.passed()):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows of a table the actor may read, at one lock or at two."""
+
+    table: str
+    first: int
+    second: int
+
+    @property
+    def difference(self) -> int:
+        """How many more at the second."""
+        return self.second - self.first
+
+
+def _counts(actor: Actor, row: DataLock) -> dict[str, int]:
+    found = {}
+    with known_at(row):
+        for model in guards.audited_models():
+            table = model._meta.db_table
+            needed = scope.of(model).read
+            if table.startswith(_NOT_DATA) or needed is None or needed not in actor.permissions:
+                continue
+            found[table] = scope.visible(actor, model._default_manager.all()).count()
+    return found
+
+
+def counts(actor: Actor, first: DataLock, second: DataLock) -> list[Count]:
+    """What two locks hold, table by table."""
+    actor.require(Perm.REPORT_READ)
+    one = _counts(actor, first)
+    other = one if first == second else _counts(actor, second)
+    return [Count(table, one[table], other[table]) for table in sorted(one)]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that is not at the second lock what it was at the first."""
+
+    table: str
+    row: str
+    operation: str
+    differences: Sequence[Difference]
+
+
+def changed(
+    actor: Actor, first: DataLock, second: DataLock, *, key: str = ""
+) -> tuple[list[RowChange], str]:
+    """A page of the rows that differ between two locks, by table and row; the next page's key.
+
+    A row that was changed and changed back is left out: at both locks it says the same.
+    """
+    actor.require(Perm.AUDIT_READ)
+    low, high = sorted((first.seq, second.seq))
+    between = Seal.objects.filter(seq__gt=low, seq__lte=high)
+    rows = trail.readable(actor).filter(id__in=between.values("change_id"))
+    for name in _NOT_DATA:
+        rows = rows.exclude(table_name__startswith=name)
+    names = rows.values_list("table_name", "row_id").distinct().order_by("table_name", "row_id")
+    table, _bar, after = key.partition("|")
+    if after:
+        names = names.filter(table_name__gte=table).exclude(table_name=table, row_id__lte=after)
+    page = list(names[: PAGE + 1])
+    found = [change for name in page[:PAGE] if (change := _between(rows, *name)) is not None]
+    return found, "|".join(page[PAGE - 1]) if len(page) > PAGE else ""
+
+
+def _between(rows: QuerySet[Change], table: str, row: str) -> RowChange | None:
+    changes = rows.filter(table_name=table, row_id=row)
+    first = changes.order_by("id").first()
+    last = changes.order_by("-id").first()
+    if first is None or last is None or first.before == last.after:
+        return None
+    whole = Change(before=first.before, after=last.after)
+    operation = "INSERT" if first.before is None else "DELETE" if last.after is None else "UPDATE"
+    return RowChange(table, row, operation, trail.differences(whole))
+
+
+def images(row: DataLock, table: str, row_id: str) -> dict[str, Any] | None:
+    """One row as it was known at a lock, with the columns of today; None when it was not there."""
+    model = next((m for m in guards.audited_models() if m._meta.db_table == table), None)
+    if model is None:
+        return None
+    with known_at(row):
+        return model._default_manager.filter(pk=row_id).values().first()
