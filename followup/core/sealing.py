@@ -49,7 +49,8 @@ def ripe(passed: int, limit: int) -> list[tuple[Any, ...]]:
 def waiting(passed: int) -> tuple[int, Any]:
     """How many visible changes are not sealed, and the moment of the oldest of them."""
     question = _UNSEALED + "SELECT count(*), min(at) FROM core_change JOIN fresh USING (id)"  # noqa: S608
-    return _rows(question, {"passed": passed})[0]  # type: ignore[return-value]
+    count, oldest = _rows(question, {"passed": passed})[0]
+    return count, oldest
 
 
 def waiting_up_to(passed: int, last: int) -> bool:
@@ -91,7 +92,6 @@ def write(rows: Sequence[tuple[Any, ...]]) -> None:
 def walk(after: int) -> Iterator[tuple[Any, ...]]:
     """Every seal past a number with its change (all None when it is gone), in portions."""
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.itersize = PORTION
         cursor.execute(_WALK, [after])
         while rows := cursor.fetchmany(PORTION):
             yield from rows

@@ -69,12 +69,8 @@ def compare(request: HttpRequest, pk: str, other: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     pair = data_locks.lock(actor, pk), data_locks.lock(actor, other)
     first, second = sorted(pair, key=lambda row: row.seq)
-    rows, next_key = [], ""
-    may_read = actor.may(Perm.AUDIT_READ)
-    if may_read:
-        rows, next_key = data_locks.changed(
-            actor, first, second, key=request.GET.get("after", "")[:160]
-        )
+    may_read, key = actor.may(Perm.AUDIT_READ), request.GET.get("after", "")[:160]
+    rows, next_key = data_locks.changed(actor, first, second, key=key) if may_read else ([], "")
     context = {
         "first": first,
         "second": second,

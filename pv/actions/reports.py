@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import zipfile
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,11 +21,12 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
 from followup.core.jobs import Progress, Result
-from followup.core.models import Job
+from followup.core.models import DataLock, Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.domain.seals import Head
 from followup.models import Product
-from followup.queries import reference
+from followup.queries import data_locks, reference, seals
 from followup.queries.versions import code_version, reference_versions
 from pv.adapters import periodic
 from pv.domain.periodic import CaseRecord, Line, Tabulation, events, line
@@ -37,7 +39,15 @@ FIRST_DAY = date(2000, 1, 1)
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the archive says nothing its manifest does not
 
 
-def request(actor: Actor, *, product_id: UUID | str, start: date, end: date, language: str) -> Job:
+def request(
+    actor: Actor,
+    *,
+    product_id: UUID | str,
+    start: date,
+    end: date,
+    language: str,
+    lock: DataLock | None = None,
+) -> Job:
     """A job for the report of one product. Refused names the field that cannot be right."""
     product = reference.product(actor, id=product_id)
     actor.require(Perm.REPORT_WRITE, product=product.id)
@@ -50,6 +60,8 @@ def request(actor: Actor, *, product_id: UUID | str, start: date, end: date, lan
         problems["end"] = _("The period ends before it begins.")
     elif end > clock.today():
         problems["end"] = _("The period cannot end later than today.")
+    elif lock is not None and end > lock.made_at.astimezone(clock.SHANGHAI).date():
+        problems["end"] = _("The period cannot end after the day of the lock.")
     if language not in LANGUAGES:
         problems["language"] = _("Choose Chinese or English.")
     if problems:
@@ -60,8 +72,10 @@ def request(actor: Actor, *, product_id: UUID | str, start: date, end: date, lan
         "end": end.isoformat(),
         "language": language,
         # The same request after new information is another report.
-        "state": aggregates.state(actor, product, end),
+        "state": f"lock:{lock.seq}" if lock else aggregates.state(actor, product, end),
     }
+    if lock:
+        parameters["lock"] = str(lock.id)
     with translation.override(actor.language):
         name = _("Periodic report %(product)s, %(start)s to %(end)s") % {
             "product": product.generic_zh if actor.language.startswith("zh") else product.inn,
@@ -79,7 +93,7 @@ class Gathered:
     language: str
     lines: list[Line] = field(default_factory=list)
     counts: dict[str, list[int]] = field(default_factory=dict)
-    digest: Any = field(default_factory=hashlib.sha256)
+    data: list[str] = field(default_factory=list)
 
     def take(self, case: CaseRecord) -> None:
         """Count a case; list it when it is serious and of the period."""
@@ -100,7 +114,12 @@ class Gathered:
         facts = [case.number, case.version, str(case.received_on), case.serious, case.fatal]
         facts.append(str(case.entered_on))
         facts += [astuple(event) for event in found]
-        self.digest.update(json.dumps(facts, default=str, ensure_ascii=False).encode())
+        self.data.append(json.dumps(facts, default=str, ensure_ascii=False))
+
+    @property
+    def text(self) -> bytes:
+        """The data file: a line a case, the same for ever at a lock."""
+        return "".join(f"{line}\n" for line in self.data).encode()
 
     def _count(self, name: str, inside: bool) -> None:
         counts = self.counts.setdefault(name, [0, 0])
@@ -124,20 +143,28 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         row, path = made
         return Result(Path(shutil.copy(path, progress.folder)), row.file_name, row.manifest)
     start, end = (date.fromisoformat(parameters[name]) for name in ("start", "end"))
-    total = aggregates.count(actor, product, end) + 3
+    lock = data_locks.lock(actor, parameters["lock"]) if parameters.get("lock") else None
+    with _at(lock):
+        total = aggregates.count(actor, product, end) + 3
     gathered = Gathered(Tabulation(start, end), parameters["language"])
-    for done, case in enumerate(aggregates.records(actor, product, end), 1):
+    for done, case in enumerate(aggregates.records(actor, product, end, lock=lock), 1):
         gathered.take(case)
         progress.report(min(done, total - 3), total)
     gathered.lines.sort(key=lambda entry: (entry.received_on, entry.number))
-    content = _content(actor, product, gathered, parameters)
-    files = {"report.pdf": progress.folder / "report.pdf"}
+    with _at(lock):
+        content = _content(actor, parameters, gathered, lock)
+    files = {"cases.jsonl": progress.folder / "cases.jsonl"}
+    files["cases.jsonl"].write_bytes(gathered.text)
+    files["report.pdf"] = progress.folder / "report.pdf"
     files["report.pdf"].write_bytes(periodic.pdf(content))
     progress.report(total - 2, total)
     files["report.xlsx"] = progress.folder / "report.xlsx"
     periodic.xlsx(content, files["report.xlsx"])
     progress.report(total - 1, total)
     manifest = _manifest(product, gathered, content, parameters, files)
+    if lock is not None:
+        kept = ("name", "seq", "chain", "versions")
+        manifest["lock"] = {name: getattr(lock, name) for name in kept}
     name = f"{product.code}-{start}-{end}-{parameters['language'][:2]}.zip"
     archive = _pack(progress.folder / "report.zip", files, manifest)
     progress.report(total, total)
@@ -145,10 +172,19 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     return Result(archive, name, manifest)
 
 
+def _at(lock: DataLock | None) -> AbstractContextManager[None]:
+    """Read what a lock knew, or what is known now."""
+    return data_locks.known_at(lock) if lock else nullcontext()
+
+
 def _content(
-    actor: Actor, product: Product, gathered: Gathered, parameters: dict[str, Any]
+    actor: Actor, parameters: dict[str, Any], gathered: Gathered, lock: DataLock | None
 ) -> periodic.Content:
+    """What the report says; with a lock of the moment it was made, so that it is made once."""
+    product = reference.product(actor, id=parameters["product"])
     table, language = gathered.tabulation, gathered.language
+    produced_at = lock.made_at if lock else clock.now()
+    head = Head(lock.seq, lock.chain) if lock else seals.head()
     chinese = language.startswith("zh")
     nullified = aggregates.nullified(actor, product, table.end)
     exposure = aggregates.exposure(product, table.start, table.end)
@@ -163,15 +199,17 @@ def _content(
         "nullified_since": str(nullified.since),
         "exposure": f"{exposure.interval} / {exposure.cumulative}",
         "terms": periodic.terms_note(language, dictionary=""),
-        "state": clock.now().strftime("%Y-%m-%d %H:%M UTC"),
+        "state": produced_at.strftime("%Y-%m-%d %H:%M UTC"),
+        **({"lock": lock.name} if lock else {}),
+        "seal": head.text,
     }
     return periodic.Content(
         language=language,
         product=product.generic_zh if chinese else product.inn,
         start=table.start,
         end=table.end,
-        produced_at=clock.now(),
-        data_sha256=gathered.digest.hexdigest(),
+        produced_at=produced_at,
+        data_sha256=hashlib.sha256(gathered.text).hexdigest(),
         facts=periodic.facts(said, language),
         rows=table.rows(),
         total=table.total(),

@@ -47,6 +47,8 @@ def facts(content_counts: dict[str, str], language: str) -> list[tuple[str, str]
             "exposure": _("Infusions in the register: period / cumulative"),
             "terms": _("Terms"),
             "state": _("Data as of"),
+            "lock": _("Data lock"),
+            "seal": _("Seal of the audit trail"),
         }
     return [(labels[key], value) for key, value in content_counts.items()]
 

@@ -1,7 +1,5 @@
 """Cases: what safety makes of an event, in versions that are never overwritten."""
 
-from types import MappingProxyType
-
 from django.db import models
 from django.db.models import Q
 
@@ -12,6 +10,7 @@ from followup.core.scope import Scope
 from followup.models import AdverseEvent, Patient, Product, Site
 from pv.domain.cases.stages import CaseStage
 from pv.domain.e2b.submissions import Delivery
+from pv.models.case_images import CASE
 from pv.models.states import CASE_STAGE, SUBMITTED_FILE
 
 
@@ -53,16 +52,7 @@ class Case(models.Model):
     created_at = models.DateTimeField()
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
-    # Migration 0007 reckoned the day for cases that were nullified before there was a column.
-    image_upgrades = MappingProxyType(
-        {
-            "nullified_on": """coalesce((image->>'nullified_on')::date,
-            CASE WHEN image->>'stage' = 'nullified' THEN greatest(
-                (image->>'received_on')::date,
-                (SELECT max((v.created_at AT TIME ZONE 'Asia/Shanghai')::date)
-                 FROM public.pv_caseversion v WHERE v.case_id = (image->>'id')::uuid)) END)"""
-        }
-    )
+    image_upgrades = CASE
 
     class Meta:
         indexes = (

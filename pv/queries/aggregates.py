@@ -14,10 +14,11 @@ from django.db.models import Count, Max, QuerySet, Value, When
 
 from followup.core import access, clock, scope
 from followup.core.actor import Actor
+from followup.core.models import DataLock
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.models import Infusion, Product
-from followup.queries import reference
+from followup.queries import data_locks, reference
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
@@ -66,13 +67,33 @@ def count(actor: Actor, product: Product, end: date) -> int:
     return _counted(actor, product, end).count()
 
 
-def records(actor: Actor, product: Product, end: date) -> Iterator[CaseRecord]:
+def records(
+    actor: Actor, product: Product, end: date, *, lock: DataLock | None = None
+) -> Iterator[CaseRecord]:
     """Each case once, as it stood at the end of the day `end`, streamed.
+
+    At a lock the cases are read as it knew them, a portion in a transaction of its own: what was
+    known then no longer changes, and whoever counts the progress must be able to write between.
+    """
+    if lock is None:
+        yield from _records(_counted(actor, product, end), end)
+        return
+    with data_locks.known_at(lock):
+        ids = list(_counted(actor, product, end).order_by("id").values_list("id", flat=True))
+    for start in range(0, len(ids), CHUNK):
+        with data_locks.known_at(lock):
+            cases = Case.objects.filter(id__in=ids[start : start + CHUNK])
+            portion = list(_records(cases, end))
+        yield from portion
+
+
+def _records(cases: QuerySet[Case], end: date) -> Iterator[CaseRecord]:
+    """Records of some cases, in the order of their ids.
 
     Judged from the version with information up to `end` and from what its sources had said by
     then, never from today's flags. Cases nullified by then are left out: `nullified` counts them.
     """
-    rows = CaseVersion.objects.filter(case__in=_counted(actor, product, end))
+    rows = CaseVersion.objects.filter(case__in=cases)
     rows = rows.exclude(kind=CaseVersion.Kind.NULLIFICATION).select_related("case")
     # A case learned of by `end` is counted even if its only version was dated later since.
     later = Choose(When(information_on__lte=end, then=Value(0)), default=Value(1))

@@ -16,12 +16,13 @@ from followup.core.forms import Form
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
-from followup.queries import signatures
+from followup.queries import data_locks, signatures
 from followup.web.dates import DateField
 from pv.actions import reports
 from pv.queries import aggregates
 
 PAGE = 30
+MOST_LOCKS = 200
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 
 
@@ -32,9 +33,12 @@ class ReportForm(Form):
     start = DateField(label=pgettext_lazy("period", "From"), future=False)
     end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)
     language = forms.ChoiceField(label=gettext_lazy("Language of the report"), choices=LANGUAGES)
+    lock = forms.ChoiceField(label=gettext_lazy("Data as of"), required=False)
 
-    def __init__(self, *args: Any, products: list[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, products: list[Any], locks: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        known = [(str(lock.id), f"{lock.name} ({lock.made_at:%Y-%m-%d})") for lock in locks]
+        cast(forms.ChoiceField, self.fields["lock"]).choices = [("", _("Now, no lock")), *known]
         chinese = (get_language() or "").startswith("zh")
         named = [(str(p.id), p.generic_zh if chinese else p.inn) for p in products]
         empty = [] if len(named) == 1 else [("", _("Choose a product"))]
@@ -48,11 +52,12 @@ def _last_year() -> tuple[date, date]:
 
 
 def _form(request: HttpRequest, products: list[Any]) -> ReportForm:
+    locks = list(data_locks.locks(cast(ActingRequest, request).actor)[:MOST_LOCKS])
     start, end = _last_year()
     language = get_language() or "zh-hans"
     initial = {"start": start, "end": end, "language": language}
     typed = request.POST if request.method == "POST" else None
-    return ReportForm(typed, initial=initial, products=products)
+    return ReportForm(typed, initial=initial, products=products, locks=locks)
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,6 +78,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                     start=given["start"],
                     end=given["end"],
                     language=given["language"],
+                    lock=data_locks.lock(actor, given["lock"]) if given["lock"] else None,
                 )
             except Refused as refused:
                 form.refuse(refused)

@@ -89,7 +89,7 @@ def test_the_archive_holds_pdf_spreadsheet_and_manifest(found, manager, product,
     job = made(manager, product, language)
     assert job.state == "done", job.error
     files = opened(job)
-    assert set(files) == {"manifest.json", "report.pdf", "report.xlsx"}
+    assert set(files) == {"manifest.json", "cases.jsonl", "report.pdf", "report.xlsx"}
     manifest = json.loads(files["manifest.json"])
     for name in ("report.pdf", "report.xlsx"):
         assert manifest["files"][name]["sha256"] == hashlib.sha256(files[name]).hexdigest()
