@@ -162,13 +162,16 @@ def import_rows(
     """Write rows of a file as lines, each once; rows of people who are not ours are not kept."""
     source = LaboratorySource.objects.select_related("site").get(id=row.source_id)
     codes = files.codes(source)
+    whose: dict[str, Patient | None] = {}
     done = set(files.lines_of(row).values_list("row", flat=True))
     for given in rows:
         out.rows += 1
         if given.number in done:
             out.known += 1
             continue
-        patient = files.patient_of(actor, source.site, given.patient)
+        if given.patient not in whose:
+            whose[given.patient] = files.patient_of(actor, source.site, given.patient)
+        patient = whose[given.patient]
         if patient is None:
             out.faults.append(SheetFault(given.number, "", given.patient, SheetProblem.NO_PATIENT))
             continue
