@@ -74,7 +74,6 @@ TEMPLATES = [
         "OPTIONS": {
             "libraries": {
                 "cases": "pv.web.case_tags",
-                "citations": "pv.web.citation_tags",
                 "clocks": "pv.web.clock_tags",
                 "scheduler": "followup.web.scheduler_tags",
                 "schedules": "followup.web.schedule_tags",

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followup.core import clock
+from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from pv.queries import cases, monitoring_items
@@ -45,7 +45,8 @@ def _watched(item: Any) -> Note:
         text = _("One cell in a hundred may carry the vector (sample %(sample)s): ")
     text += _("integration-site analysis by %(due)s (%(citation)s).")
     number = item.result.sample.number
-    return Note(text % {"sample": number, "due": item.due, "citation": item.citation}, "due")
+    cited = naming.citation(item.citation)
+    return Note(text % {"sample": number, "due": item.due, "citation": cited}, "due")
 
 
 def _note(actor: Actor, item: cases.Item) -> Note:

@@ -1,6 +1,12 @@
 """The trail is read by people: every table, column and action has its words in both languages."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from followup.core import action, guards, naming
@@ -46,6 +52,27 @@ def test_a_place_inside_a_report_is_named_by_its_element() -> None:
         assert naming.column("parameters.last", "core_job") == "Parameters · last"
     with translation.override("zh-hans"):
         assert naming.column(place, "pv_caseversion").startswith("报告内容 · 末次观察时的转归")
+
+
+def _cited(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == "citation" and value:
+                yield value
+            else:
+                yield from _cited(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _cited(value)
+
+
+@pytest.mark.parametrize("where", ["followup", "pv"])
+def test_every_source_the_reference_data_cite_has_its_chinese(where: str) -> None:
+    named = naming._shipped()["citations"]
+    files = sorted((Path(settings.BASE_DIR) / where / "reference").glob("*.json"))
+    cited = {one for file in files for one in _cited(json.loads(file.read_text("utf-8")))}
+    assert cited
+    assert sorted(cited - set(named)) == []
 
 
 def test_what_has_no_words_is_shown_as_it_is() -> None:

@@ -1,18 +1,14 @@
 """A case's page: answers instead of typing, and a refusal that leads back with its reason."""
 
-import json
 import re
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from pv.models import Case
-from pv.web.citation_tags import CITED
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -96,12 +92,6 @@ def test_yes_and_no_are_chosen_not_typed(officer: Client, case: Case) -> None:
     field = re.search(r'<select[^>]*name="v:C\.1\.7".*?</select>', page, re.DOTALL)
     assert field
     assert re.findall(r'value="(\w*)"', field[0]) == ["", "true", "false"]
-
-
-def test_every_citation_of_the_commitments_has_its_chinese() -> None:
-    text = (Path(settings.BASE_DIR) / "pv/reference/commitments.json").read_text("utf-8")
-    cited = set(re.findall(r'"citation": ("(?:[^"\\]|\\.)*")', text))
-    assert {json.loads(one) for one in cited} <= CITED
 
 
 def test_the_reasons_of_a_clock_are_told_in_chinese(client: Client, case: Case) -> None:
