@@ -127,11 +127,11 @@ def _patient(reader: Reader, root: Node, reactions: list[Node]) -> dict[str, str
     age = reader.amount(root, "D.2.2a", "D.2.2b") or reader.text(root, "D.2.3")
     return {
         "1": clinical.joined(name, code, by="\n"),
-        "1a": clinical.joined(*countries, by=", "),
+        "1a": reader.values(*countries),
         "2": reader.text(root, "D.2.1"),
         "2a": age,
         "3": reader.text(root, "D.5"),
-        "4-6": clinical.joined(*onsets, by=", "),
+        "4-6": reader.values(*onsets),
     }
 
 
@@ -159,9 +159,9 @@ def _manufacturer(reader: Reader, root: Node) -> dict[str, str]:
     own, worldwide = reader.text(root, "C.1.1"), reader.text(root, "C.1.8.1")
     return {
         "24a": clinical.joined(
-            clinical.joined(reader.text(root, "C.3.2"), reader.text(root, "C.3.3.1")),
-            clinical.joined(*address, by=", "),
-            clinical.joined(*contact, by=", "),
+            reader.statements(reader.text(root, "C.3.2"), reader.text(root, "C.3.3.1")),
+            reader.values(*address),
+            reader.values(*contact),
             by="\n",
         ),
         "24b": clinical.joined(*dict.fromkeys((own, worldwide)), by="\n"),

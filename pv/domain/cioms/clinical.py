@@ -10,7 +10,7 @@ CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2
 FREE_HISTORY = "D.7.2"
 
 
-def joined(*parts: str, by: str = "; ") -> str:
+def joined(*parts: str, by: str) -> str:
     """The parts that say something."""
     return by.join(part for part in parts if part)
 
@@ -27,21 +27,17 @@ def reaction(reader: Reader, node: Node) -> str:
     text = reader.text
     translated = text(node, "E.i.1.2")
     name = reader.term(node, "E.i.1.1a", "E.i.2.1b", "E.i.2.1a")
-    return joined(
-        joined(name, f"({translated})" if translated else "", by=" "),
+    return reader.statements(
+        f"{name}{reader.aside(translated)}".strip(),
         reader.said("started", node, "E.i.4"),
         reader.said("ended", node, "E.i.5"),
-        _with(reader, "lasted", reader.amount(node, "E.i.6a", "E.i.6b")),
+        reader.labelled("lasted", reader.amount(node, "E.i.6a", "E.i.6b")),
         reader.said("outcome", node, "E.i.7"),
-        _with(reader, "serious", _criteria(reader, node)),
+        reader.labelled("serious", _criteria(reader, node)),
         reader.said("highlighted", node, "E.i.3.1"),
         reader.said("confirmed", node, "E.i.8"),
         reader.said("country", node, "E.i.9"),
     )
-
-
-def _with(reader: Reader, key: str, found: str) -> str:
-    return f"{reader.word(key)}: {found}" if found else ""
 
 
 def _criteria(reader: Reader, node: Node) -> str:
@@ -51,21 +47,23 @@ def _criteria(reader: Reader, node: Node) -> str:
         answer = reader.text(node, element)
         if node.text(element) is not None:
             denied = node.text(element) != "true"
-            named.append(f"{reader.name(element)} ({answer})" if denied else reader.name(element))
-    return ", ".join(named)
+            named.append(
+                f"{reader.name(element)}{reader.aside(answer)}" if denied else reader.name(element)
+            )
+    return reader.values(*named)
 
 
 def test(reader: Reader, node: Node) -> str:
     """One test or procedure with its result and range."""
     low, high = reader.text(node, "F.r.4"), reader.text(node, "F.r.5")
     span = f"{low} – {high}" if low or high else ""
-    return joined(
+    return reader.statements(
         reader.text(node, "F.r.1"),
         reader.term(node, "F.r.2.1", "F.r.2.2b", "F.r.2.2a"),
         reader.text(node, "F.r.3.1"),
         joined(reader.text(node, "F.r.3.2"), reader.text(node, "F.r.3.3"), by=" "),
         reader.text(node, "F.r.3.4"),
-        _with(reader, "range", span),
+        reader.labelled("range", span),
         reader.text(node, "F.r.6"),
         reader.said("more_information", node, "F.r.7"),
     )
@@ -80,7 +78,9 @@ def description(reader: Reader, narrative: str, *, generated: bool) -> str:
     parts = [
         numbered([reaction(reader, node) for node in message.each("E.i")]),
         f"{heading}\n{narrative}" if narrative else "",
-        f"{reader.name('H.1')} (H.1)\n{told}" if told and told.strip() != narrative.strip() else "",
+        f"{reader.name('H.1')}{reader.aside('H.1')}\n{told}"
+        if told and told.strip() != narrative.strip()
+        else "",
         _block(reader, "tests", [test(reader, node) for node in message.each("F.r")]),
         _block(reader, "reporter_comments", [reader.text(root, "H.2")]),
         _block(reader, "sender_comments", [reader.text(root, "H.4")]),
@@ -121,7 +121,7 @@ def _opinions(reader: Reader) -> list[str]:
             )
             for opinion in link.each("G.k.9.i.2.r"):
                 said = [reader.text(opinion, f"G.k.9.i.2.r.{n}") for n in (1, 2, 3)]
-                lines.append(f"{pair}: {', '.join(s for s in said if s)}")
+                lines.append(reader.pair(pair, reader.values(*said)))
     return lines
 
 
@@ -129,7 +129,7 @@ def history(reader: Reader) -> str:
     """Box 23: history, body, pregnancy, past drugs, death."""
     root, message = reader.message.root, reader.message
     blocks = [
-        joined(
+        reader.statements(
             reader.said("weight", root, "D.3"),
             reader.said("height", root, "D.4"),
             reader.said("lmp", root, "D.6"),
@@ -138,7 +138,9 @@ def history(reader: Reader) -> str:
         reader.text(root, FREE_HISTORY),
         *(_condition(reader, node) for node in message.each("D.7.1.r")),
         *(_past_drug(reader, node) for node in message.each("D.8.r")),
-        joined(reader.said("died", root, "D.9.1"), reader.said("autopsy", root, "D.9.3")),
+        reader.statements(
+            reader.said("died", root, "D.9.1"), reader.said("autopsy", root, "D.9.3")
+        ),
         *(_cause(reader, "cause", n, "D.9.2.r") for n in message.each("D.9.2.r")),
         *(_cause(reader, "autopsy_cause", n, "D.9.4.r") for n in message.each("D.9.4.r")),
     ]
@@ -146,7 +148,7 @@ def history(reader: Reader) -> str:
 
 
 def _condition(reader: Reader, node: Node) -> str:
-    return joined(
+    return reader.statements(
         reader.term(node, "", "D.7.1.r.1b", "D.7.1.r.1a"),
         joined(reader.text(node, "D.7.1.r.2"), reader.text(node, "D.7.1.r.4"), by=" – "),
         reader.said("continuing", node, "D.7.1.r.3"),
@@ -158,14 +160,14 @@ def _condition(reader: Reader, node: Node) -> str:
 def _past_drug(reader: Reader, node: Node) -> str:
     indication = reader.term(node, "", "D.8.r.6b", "D.8.r.6a")
     effect = reader.term(node, "", "D.8.r.7b", "D.8.r.7a")
-    return joined(
+    return reader.statements(
         reader.said("past_drugs", node, "D.8.r.1"),
         joined(reader.text(node, "D.8.r.4"), reader.text(node, "D.8.r.5"), by=" – "),
-        _with(reader, "indication", indication),
-        _with(reader, "reaction", effect),
+        reader.labelled("indication", indication),
+        reader.labelled("reaction", effect),
     )
 
 
 def _cause(reader: Reader, key: str, node: Node, group: str) -> str:
     found = reader.term(node, f"{group}.2", f"{group}.1b", f"{group}.1a")
-    return _with(reader, key, found)
+    return reader.labelled(key, found)

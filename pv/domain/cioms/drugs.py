@@ -47,11 +47,11 @@ def suspect(reader: Reader, drug: Node) -> SuspectDrug:
     routes = dict.fromkeys(_route(reader, dose) for dose in doses)
     return SuspectDrug(
         name=_name(reader, drug),
-        dose=joined(*(_dose(reader, dose) for dose in doses), _cumulative(reader, drug)),
-        route=joined(*routes),
-        indication=joined(*(_indication(reader, node) for node in drug.each("G.k.7.r"))),
-        therapy=joined(*(_therapy(reader, dose) for dose in doses)),
-        duration=joined(*(reader.amount(d, "G.k.4.r.6a", "G.k.4.r.6b") for d in doses)),
+        dose=reader.statements(*(_dose(reader, dose) for dose in doses), _cumulative(reader, drug)),
+        route=reader.statements(*routes),
+        indication=reader.statements(*(_indication(reader, node) for node in drug.each("G.k.7.r"))),
+        therapy=reader.statements(*(_therapy(reader, dose) for dose in doses)),
+        duration=reader.statements(*(reader.amount(d, "G.k.4.r.6a", "G.k.4.r.6b") for d in doses)),
     )
 
 
@@ -59,21 +59,21 @@ def concomitant(reader: Reader, drug: Node) -> str:
     """One concomitant drug on a line: name, dose, route, dates, indication."""
     said = suspect(reader, drug)
     parts = (said.name, said.dose, said.route, said.therapy, said.duration, said.indication)
-    return joined(*parts)
+    return reader.statements(*parts)
 
 
 def _name(reader: Reader, drug: Node) -> str:
     text = reader.text
     substances = [_substance(reader, node) for node in drug.each("G.k.2.3.r")]
-    inner = ", ".join(s for s in substances if s)
+    inner = reader.values(*substances)
     batches = [text(dose, "G.k.4.r.7") for dose in drug.each("G.k.4.r")]
     expiries = [text(dose, "G.k.4.r.CN.1") for dose in drug.each("G.k.4.r")]
     role = text(drug, "G.k.1")
-    return joined(
-        joined(text(drug, "G.k.2.2"), f"({inner})" if inner else "", by=" "),
+    return reader.statements(
+        f"{text(drug, 'G.k.2.2')}{reader.aside(inner)}".strip(),
         role if drug.text("G.k.1") not in ("1", CONCOMITANT) else "",
-        *(f"{reader.word('batch')}: {batch}" for batch in batches if batch),
-        *(f"{reader.word('expiry')}: {day}" for day in expiries if day),
+        *(reader.labelled("batch", batch) for batch in batches),
+        *(reader.labelled("expiry", day) for day in expiries),
         reader.said("holder", drug, "G.k.3.3"),
         reader.said("approval", drug, "G.k.3.1"),
         reader.said("action", drug, "G.k.8"),
@@ -90,12 +90,12 @@ def _dose(reader: Reader, dose: Node) -> str:
     interval = reader.amount(dose, "G.k.4.r.2", "G.k.4.r.3")
     often = f"{reader.word('every')} {interval}" if interval else ""
     form = reader.text(dose, "G.k.4.r.9.1")
-    return joined(joined(amount, often, by=" "), reader.text(dose, "G.k.4.r.8"), form, by=", ")
+    return reader.values(joined(amount, often, by=" "), reader.text(dose, "G.k.4.r.8"), form)
 
 
 def _cumulative(reader: Reader, drug: Node) -> str:
     amount = reader.amount(drug, "G.k.5a", "G.k.5b")
-    return f"{reader.word('cumulative')}: {amount}" if amount else ""
+    return reader.labelled("cumulative", amount)
 
 
 def _route(reader: Reader, dose: Node) -> str:

@@ -48,8 +48,27 @@ class Reader:
 
     def said(self, key: str, node: Node, element: str) -> str:
         """Word and value, such as "Outcome: fatal"; empty when the value is absent."""
-        found = self.text(node, element)
-        return f"{self.word(key)}: {found}" if found else ""
+        return self.labelled(key, self.text(node, element))
+
+    def labelled(self, key: str, found: str) -> str:
+        """A word of the form and what was found, with the colon of the language; else empty."""
+        return self.pair(self.word(key), found) if found else ""
+
+    def pair(self, word: str, value: str) -> str:
+        """Any name and its value, with the colon of the language."""
+        return self.word("said").format(word=word, value=value)
+
+    def aside(self, text: str) -> str:
+        """A text in the brackets of the language, to be put behind another one."""
+        return self.word("aside").format(text=text) if text else ""
+
+    def statements(self, *parts: str) -> str:
+        """The parts that say something, as statements of one line."""
+        return self.word("statements").join(part for part in parts if part)
+
+    def values(self, *parts: str) -> str:
+        """The parts that say something, as values of one statement."""
+        return self.word("values").join(part for part in parts if part)
 
     def amount(self, node: Node, number: str, unit: str) -> str:
         """A number with its unit."""
@@ -82,13 +101,13 @@ class Reader:
             name = known.name(self.language) if known else ""
             held = code in WITHHELD and isinstance(value, str)
             shown = self.word("withheld") if held else self._shown(node, code, value)
-            lines.append((_ORDER.get(code, len(_ORDER)), path, f"{path} {name}: {shown}"))
+            lines.append((_ORDER.get(code, len(_ORDER)), path, self.pair(f"{path} {name}", shown)))
         return [text for _order, _path, text in sorted(lines)]
 
     def _shown(self, node: Node, element: str, value: Value) -> str:
         if isinstance(value, Null):
             key = f"null.{value.flavor}"
-            return f"({self.word(key) if key in WORDS else value.flavor})"
+            return self.aside(self.word(key) if key in WORDS else value.flavor).strip()
         if isinstance(value, Attachment):
             kind = value.media_type or "?"
             return self.word("document").format(type=kind, size=len(value.data))

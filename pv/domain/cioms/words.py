@@ -6,6 +6,11 @@ Source: domain 6 (CIOMS I, 1990).
 from collections.abc import Mapping
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    # Punctuation between what the form says: Chinese print is full-width.
+    "said": ("{word}：{value}", "{word}: {value}"),
+    "aside": ("（{text}）", " ({text})"),
+    "statements": ("；", "; "),
+    "values": ("，", ", "),
     "more": ("……（全文见续页）", "… (full text on the continuation page)"),
     "to": ("至", "to"),
     "batch": ("批号", "Batch"),

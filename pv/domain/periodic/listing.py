@@ -48,7 +48,7 @@ def line(case: CaseRecord, language: str) -> Line:
         number=f"{case.number} v{case.version}",
         received_on=case.received_on.isoformat(),
         entered_on=case.entered_on.isoformat(),
-        country=joined(*countries, by=", "),
+        country=reader.values(*countries),
         source=source_of(case.message).value,
         person=joined(age, reader.text(root, "D.5"), by=" / "),
         drug=numbered([_drug(reader, drug) for drug in suspects]),
@@ -56,7 +56,7 @@ def line(case: CaseRecord, language: str) -> Line:
         onset=of_reactions("E.i.4"),
         days=_days(suspects, reactions),
         seriousness=numbered([_criteria(reader, node) or "—" for node in reactions]),
-        outcome=joined(of_reactions("E.i.7"), _death(reader, case), by="; "),
+        outcome=reader.statements(of_reactions("E.i.7"), _death(reader, case)),
         causality=_opinions(reader, suspects),
     )
 
@@ -67,7 +67,7 @@ def _death(reader: Reader, case: CaseRecord) -> str:
     if said or case.fatal is not True:
         return ""
     day = reader.text(case.message.root, "D.9.1") or "—"
-    return joined(reader.name("D.9.1"), day, by=": ")
+    return reader.pair(reader.name("D.9.1"), day)
 
 
 def _term(reaction: Node) -> str:
@@ -75,12 +75,12 @@ def _term(reaction: Node) -> str:
 
 
 def _criteria(reader: Reader, reaction: Node) -> str:
-    return joined(*(reader.name(e) for e in CRITERIA if reaction.text(e) == "true"), by=", ")
+    return reader.values(*(reader.name(e) for e in CRITERIA if reaction.text(e) == "true"))
 
 
 def _drug(reader: Reader, drug: Node) -> str:
     doses = drug.each("G.k.4.r")
-    return joined(
+    return reader.statements(
         reader.text(drug, "G.k.2.2"),
         *(
             reader.text(d, "G.k.4.r.8") or reader.amount(d, "G.k.4.r.1a", "G.k.4.r.1b")
@@ -93,14 +93,17 @@ def _drug(reader: Reader, drug: Node) -> str:
 
 def _opinions(reader: Reader, suspects: list[Node]) -> str:
     said = [
-        joined(
-            reader.text(opinion, "G.k.9.i.2.r.1"), reader.text(opinion, "G.k.9.i.2.r.3"), by=": "
-        )
+        _opinion(reader, opinion)
         for drug in suspects
         for link in drug.each("G.k.9.i")
         for opinion in link.each("G.k.9.i.2.r")
     ]
-    return joined(*dict.fromkeys(said))
+    return reader.statements(*dict.fromkeys(said))
+
+
+def _opinion(reader: Reader, opinion: Node) -> str:
+    source, result = (reader.text(opinion, f"G.k.9.i.2.r.{n}") for n in (1, 3))
+    return reader.pair(source, result) if source and result else source or result
 
 
 def _exact(text: str | None) -> PartialDate | None:

@@ -1,5 +1,7 @@
 """The CIOMS I form: every value of a case is printed, ticks only for what the case says."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +36,20 @@ def test_every_free_text_is_printed_or_named_as_withheld(language):
     printed = form(message, SHEET, language).text
     unprinted = {code for code, token in tokens.items() if token not in printed}
     assert unprinted == set(tokens) & WITHHELD
+
+
+def test_chinese_print_has_chinese_punctuation_and_english_its_own():
+    message, _tokens = full_message()
+    for drug in message.each("G.k"):
+        drug.values.update({"G.k.2.2": "瑞基奥仑赛", "G.k.8": "9"})
+    for reaction in message.each("E.i"):
+        reaction.values.update({"E.i.3.2a": "true", "E.i.3.2b": "false", "E.i.7": "1"})
+    chinese, english = (form(message, SHEET, tag).text for tag in ("zh-hans", "en"))
+    assert "批号：值〔" in chinese
+    assert "转归：" in chinese
+    assert re.findall(r"[\u4e00-\u9fff〕] ?[:;,]|[:;,] ?[\u4e00-\u9fff]", chinese) == []
+    assert "Batch: 值〔" in english
+    assert re.findall(r"[：；，（）]", english.replace("叙述开始。结束。", "")) == []
 
 
 def test_a_second_drug_and_reaction_are_printed_too():
