@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -83,6 +84,15 @@ def work(actor: Actor, file: InboundFile) -> Acknowledgement:
     INBOUND_FILE.settle(row, _apply(actor, row, trusted=False))
     row.save()
     return row
+
+
+@action("acknowledgement.work_left", needs=Perm.SYSTEM)
+def work_left(actor: Actor, *, today: date) -> int:
+    """Work the files a crash left between keeping and reading; returns how many."""
+    files = queries.unworked()
+    for file in files:
+        work(actor, file)
+    return len(files)
 
 
 @action("acknowledgement.rework", needs=Perm.ICSR_IMPORT)

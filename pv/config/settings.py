@@ -125,6 +125,7 @@ EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
 # What can be owed and reminded of; followup must not know what pv adds.
 EVERWATCH_DAILY = [  # done once a day by the tick
     "pv.actions.commitments.review",
+    "pv.actions.acknowledgements.work_left",
     "followup.actions.verifications.daily",
 ]
 EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]

@@ -11,6 +11,7 @@ from followup.core.permissions import Role
 from followup.domain.events import Kind
 from followup.models import AdverseEvent, Infusion
 from pv.actions import cases, clocks, icsr
+from pv.actions.demo import gateways
 from pv.actions.demo.facts import EventFact, Life
 from pv.actions.demo.stage import Stage
 from pv.actions.demo.telling import Step
@@ -135,6 +136,7 @@ def finish(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
 
 def _send(officer: Actor, stage: Stage, case: Case) -> Case:
     case = release(officer, stage.of(Role.MEDICAL_REVIEWER), case, on=clock.today())
+    gateways.answer(officer, case.submissions.latest("generated_at"))
     return case if _duties(case) else close(officer, case)
 
 

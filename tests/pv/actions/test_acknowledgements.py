@@ -285,6 +285,13 @@ def test_a_file_that_was_kept_before_a_crash_is_worked_when_it_comes_again(offic
     assert InboundFile.objects.count() == 1
 
 
+def test_a_file_that_was_kept_before_a_crash_is_worked_within_a_day(officer, file):
+    acknowledgements.store(officer, data=answer(file, "CA"), file_name="a.ack", door="page")
+    assert acknowledgements.work_left(factories.SYSTEM, today=clock.today()) == 1
+    assert again(file).state == "accepted"
+    assert acknowledgements.work_left(factories.SYSTEM, today=clock.today()) == 0
+
+
 def test_a_doubtful_sending_waits_for_a_person(officer, file):
     with transaction.atomic(), audit.acting(officer, "test"):
         case, row = transmissions.locked(file)

@@ -1,0 +1,33 @@
+"""The authority of the demonstration: it answers each report that was sent to it."""
+
+from xml.sax.saxutils import quoteattr
+
+from followup.core import clock
+from followup.core.actor import Actor
+from pv.actions import acknowledgements
+from pv.models import InboundFile, Submission
+
+_ROOT = "2.16.840.1.113883.3.989.2.1.3."
+_WARNED = "Warnings:\n1: E.i.7 (outcome) may be given more exactly in a follow-up.\n"
+
+
+def _id(root: int, extension: str) -> str:
+    return f"<id root={quoteattr(f'{_ROOT}{root}')} extension={quoteattr(extension)}/>"
+
+
+def answer(officer: Actor, submission: Submission) -> None:
+    """An acknowledgement that the report was loaded, with a remark on every third one."""
+    number = f"ACK-{submission.batch_number}"
+    text = "" if int(submission.sha256[:4], 16) % 3 else _WARNED
+    made = clock.now().astimezone(clock.SHANGHAI).strftime("%Y%m%d%H%M%S%z")
+    data = (
+        f'<MCCI_IN200101UV01 xmlns="urn:hl7-org:v3">{_id(20, number)}'
+        f'<creationTime value="{made}"/><MCCI_IN000002UV01><acknowledgement typeCode="CA">'
+        f"<targetMessage>{_id(1, submission.report_number)}</targetMessage>"
+        f"<acknowledgementDetail><text>{text}</text></acknowledgementDetail></acknowledgement>"
+        f"</MCCI_IN000002UV01><sender><device>{_id(17, 'nmpacdr')}</device></sender>"
+        f'<acknowledgement typeCode="AA"><targetBatch>{_id(22, submission.batch_number)}'
+        "</targetBatch></acknowledgement></MCCI_IN200101UV01>"
+    )
+    name = f"{submission.batch_number}.ack"
+    acknowledgements.receive(officer, data.encode(), file_name=name, door=InboundFile.Door.FOLDER)
