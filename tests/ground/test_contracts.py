@@ -47,6 +47,7 @@ def tree(tmp_path):
         (tmp_path / package / "apps.py").touch()
     (tmp_path / "pv/fact_handlers.py").touch()
     (tmp_path / "followup/state_machines.py").touch()
+    (tmp_path / "followup/lazy_modules.py").touch()
     (tmp_path / "pv/domain/cases.py").write_text("import pv.domain.clocks\n")
     (tmp_path / "pv/domain/clocks.py").touch()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

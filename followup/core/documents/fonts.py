@@ -2,18 +2,17 @@
 
 import re
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-from django.utils.functional import SimpleLazyObject
+from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 # Read at first use: a web process that prints nothing does without these 10 MB.
-_library: Any = SimpleLazyObject(lambda: import_module("fontTools.ttLib"))
+_library: Any = lazy("fontTools.ttLib")
 
 FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 CONFIGURATION = FOLDER / "fonts.conf"

@@ -6,20 +6,19 @@ that is never markup, it costs some milliseconds.
 
 import io
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pydyf
-from django.utils.functional import SimpleLazyObject
 
 from followup.core.documents import fonts
 from followup.core.documents.typesetting import advance, face, face_of
+from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
     from fontTools import subset
 else:
-    subset = SimpleLazyObject(lambda: import_module("fontTools.subset"))
+    subset = lazy("fontTools.subset")
 
 MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
