@@ -6,6 +6,7 @@ from typing import Any
 from followup.domain import facts
 from pv.actions import cases, commitments, monitoring_items, workups
 
+# Facts of one happening have their turn in this order: a case exists before its work-up opens.
 FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.AdverseEventObserved: (cases.draft,),
     facts.AdverseEventChanged: (cases.on_change,),

@@ -18,7 +18,12 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.domain.events import EventFacts, Kind, urgent
-from followup.domain.facts import AdverseEventChanged, AdverseEventObserved, MalignancySuspected
+from followup.domain.facts import (
+    AdverseEventChanged,
+    AdverseEventObserved,
+    Fact,
+    MalignancySuspected,
+)
 from followup.models import AdverseEvent, Infusion, Patient, Visit
 
 __all__ = ["EventInput", "checked_at", "correct", "fact_of", "more_urgent", "report"]
@@ -109,10 +114,12 @@ def report(
         recorded_at=clock.now(),
         **observations.columns(given, facts),
     )
-    publish(actor, AdverseEventObserved(**fact_of(event, actor), **_observed(event)))
+    known = fact_of(event, actor)
+    published: list[Fact] = [AdverseEventObserved(**known, **_observed(event))]
     if event.is_new_malignancy:
         samples.plan_work_up(actor, event)
-        publish(actor, _suspected(event, fact_of(event, actor)))
+        published.append(_suspected(event, known))
+    publish(actor, *published)
     return event
 
 
@@ -165,12 +172,12 @@ def correct(
     row.version += 1
     row.save()
     facts = fact_of(row, actor) | {"aware_on": learned_on or clock.today()}
-    publish(
-        actor,
-        AdverseEventChanged(**facts, **_observed(row), changed=changed, reason=reason.strip()),
-    )
+    published: list[Fact] = [
+        AdverseEventChanged(**facts, **_observed(row), changed=changed, reason=reason.strip())
+    ]
     if row.is_new_malignancy and not suspected_before:
         samples.plan_work_up(actor, row)
     if row.is_new_malignancy and changed & {"is_new_malignancy", "t_cell_suspected"}:
-        publish(actor, _suspected(row, facts))
+        published.append(_suspected(row, facts))
+    publish(actor, *published)
     return row

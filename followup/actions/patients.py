@@ -120,7 +120,8 @@ def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
 class Look:
     """What stands against a registration: problems by field, possible duplicates, questions.
 
-    `person` is the identity in stored form, as far as it could be read; `duplicates` are the known
+    `person` is the identity in stored form with the readings of its name, as far as it could be
+    read; `duplicates` are the known
     patients it may repeat, with what agrees.
     """
 
@@ -159,7 +160,7 @@ def look(
     actor.require(Perm.PATIENT_WRITE)
     today = clock.today()
     judged = identities.judge(identity, today=today, sex=sex)
-    person, problems = judged.person, dict(judged.problems)
+    person, problems = identities.readable(judged.person), dict(judged.problems)
     if sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
     born = person.born.earliest if person.born else None
@@ -245,8 +246,7 @@ def register(
     if found.problems:
         raise Refused(found.problems)
     confirmations.settle(found.questions, confirmed)
-    person = identities.readable(found.person)
-    return _register(actor, site, sex, person, consent, infusion)
+    return _register(actor, site, sex, found.person, consent, infusion)
 
 
 def _register(

@@ -57,24 +57,25 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     actor.require(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id)
     profile = _profile(request.POST.get("profile") or request.GET.get("profile", ""), case)
-    problem, status = "", 200
+    problem = ""
     version = cases.version(actor, case)
-    found: list[Finding] = []
-    try:
-        found = icsr.check(case, version, profile)
-    except Refused as refused:
-        problem, status = str(refused), 422
-    if request.method == "POST" and not problem:
+    findings: list[Finding] | None = None
+    if request.method == "POST":
         try:
             icsr.export(actor, case, profile=profile)
-        except icsr.Findings as findings:
-            found, problem, status = findings.findings, str(findings), 422
+        except icsr.Findings as refused:
+            findings, problem = refused.findings, str(refused)
         except Refused as refused:
-            problem, status = str(refused), 422
+            problem = str(refused)
         else:
             flash.saved(request, _("The file is released. It can be downloaded."))
             return redirect("case-submit", pk=case.id)
-    rows = _shown(found, storage.from_data(version.message))
+    if findings is None:
+        try:
+            findings = icsr.check(case, version, profile)
+        except Refused as refused:
+            findings, problem = [], problem or str(refused)
+    rows = _shown(findings, storage.from_data(version.message))
     known = rules.data("receivers")["receivers"]
     context = {
         **around(request, case, version),
@@ -99,7 +100,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "releasable": case.stage in rules.data("reviews")["released_from"],
         "section": "submit",
     }
-    return render(request, "pv/cases/submit.html", context, status=status)
+    return render(request, "pv/cases/submit.html", context, status=422 if problem else 200)
 
 
 @require_POST

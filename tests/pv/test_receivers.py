@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,6 +16,7 @@ from followup.core.models import ApiToken, User
 from followup.core.permissions import Role
 from followup.core.tokens import digest, fresh
 from pv.actions import cases
+from pv.domain.e2b import checks
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.read import read_batch
 from pv.models import Case, Submission
@@ -86,3 +88,18 @@ def test_every_receiver_over_the_api(case: Case) -> None:
             assert answer.status_code in (200, 422), (profile, answer.text)
             if name == "api-case-validate" or profile not in ANSWERED:
                 assert answer.status_code == 200, (profile, answer.text)
+
+
+@pytest.mark.parametrize("profile", [Profile.NMPA, ANSWERED[0]], ids=["released", "findings"])
+def test_a_submission_is_validated_once(case: Case, monkeypatch, profile: Profile) -> None:
+    page = Client()
+    page.force_login(factories.make_user(Role.SAFETY_OFFICER))
+    validate, counted = checks.validate, []
+
+    def count(*args: Any, **more: Any) -> Any:
+        counted.append(args)
+        return validate(*args, **more)
+
+    monkeypatch.setattr(checks, "validate", count)
+    page.post(reverse("case-submit", args=[case.id]), {"profile": profile.value})
+    assert len(counted) == 1

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from followup.actions import patients
-from followup.actions.identity import Contact, IdentityInput
+from followup.actions import identity, patients
+from followup.actions.identity import Contact, IdentityInput, comparing, persons
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.permissions import Role
@@ -149,3 +149,26 @@ def test_a_look_stores_nothing_and_needs_the_right_to_register(site, nurse):
     auditor = factories.make_actor(Role.AUDITOR)
     with pytest.raises(Denied):
         patients.look(auditor, sex="MALE", identity=given, consent={}, infusion={})
+
+
+@pytest.mark.parametrize("lot", ["L1", ""], ids=["stored", "refused"])
+def test_an_identity_is_assessed_once(site, nurse, monkeypatch, lot):
+    counted: list[str] = []
+
+    def counting(name: str, run: Any) -> Any:
+        def count(*args: Any, **more: Any) -> Any:
+            counted.append(name)
+            return run(*args, **more)
+
+        return count
+
+    for module, name in (
+        (identity, "judge"),
+        (persons, "judge"),
+        (persons, "readings_of"),
+        (comparing, "readings_of"),
+    ):
+        monkeypatch.setattr(module, name, counting(name, getattr(module, name)))
+    answer(nurse, typed(site, lot=lot))
+    assert sorted(counted) == ["judge", "readings_of"]
+    assert Patient.objects.count() == bool(lot)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from followup.actions import events
@@ -156,9 +157,9 @@ def told_facts(monkeypatch):
     facts = []
     tell = events.publish
 
-    def listen(actor, fact):
-        facts.append(fact)
-        tell(actor, fact)
+    def listen(actor, *published):
+        facts.extend(published)
+        tell(actor, *published)
 
     monkeypatch.setattr(events, "publish", listen)
     return facts
@@ -261,3 +262,36 @@ def test_what_was_known_on_a_day_is_told_apart_from_today(nurse, officer, infusi
     case.refresh_from_db()
     assert queries.flags_on(officer, case, ago(10)).serious is False
     assert queries.flags_on(officer, case, clock.today()).serious is True
+
+
+def story(case) -> dict[str, object]:
+    """What a case and its work-up came to, without the ids and times of the run."""
+    case.refresh_from_db()
+    work_up = case.work_up
+    return {
+        "case": (case.stage, case.day_zero, case.next_due, case.current_version, case.title),
+        "clocks": running(case),
+        "sources": list(case.sources.order_by("taken_at").values_list("kind", "received_on")),
+        "narratives": list(case.versions.values_list("narrative_en", flat=True)),
+        "work_up": (work_up.state, work_up.level, work_up.attribution, work_up.version),
+        "reasoning": work_up.reasoning,
+    }
+
+
+@pytest.mark.parametrize("suspected_in", ["report", "correction"])
+def test_the_order_in_which_facts_are_named_changes_nothing(
+    nurse, infusion, monkeypatch, suspected_in
+):
+    publish, stories = events.publish, []
+    for turn in (1, -1):
+        monkeypatch.setattr(
+            events, "publish", lambda actor, *facts, turn=turn: publish(actor, *facts[::turn])
+        )
+        later = suspected_in == "correction"
+        with transaction.atomic():
+            event, case = report(nurse, infusion, aware_on=ago(5), is_new_malignancy=not later)
+            if later:
+                correct(nurse, event, learned_on=ago(2), is_new_malignancy=True)
+            stories.append(story(case))
+            transaction.set_rollback(True)
+    assert stories[0] == stories[1]
