@@ -9,10 +9,13 @@ from django.db.models.signals import post_migrate, pre_migrate
 from followup.core import checks, guards
 
 
-def _install(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+def _install(sender: AppConfig, using: str, **kwargs: Any) -> None:
     # The signal comes once an application; after the last one every table is there.
     if sender.name == list(apps.get_app_configs())[-1].name:
         guards.install(using)
+        plan = kwargs.get("plan") or []
+        applied = [f"{migration.app_label}.{migration.name}" for migration, _back in plan]
+        guards.note_upgrade(using, applied)
 
 
 def _withdraw(sender: AppConfig, using: str, **_kwargs: Any) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Model
 from psycopg import sql
 
-from followup.core import asof, scope
+from followup.core import asof, audit, clock, scope
+from followup.core.actor import Actor
 
 # Tables of ours without a trigger, each with the reason. A test keeps this list complete.
 UNAUDITED = {
@@ -115,6 +116,18 @@ def withdraw_views(using: str) -> None:
         cursor.execute("SELECT to_regclass('core_change')")
         if cursor.fetchone()[0] is not None and _owns(cursor):
             asof.drop(cursor)
+
+
+def note_upgrade(using: str, migrations: list[str]) -> None:
+    """Put what `migrate` has applied into the trail, as the owner of the tables."""
+    with connections[using].cursor() as cursor:
+        if not migrations or not _owns(cursor):
+            return
+        with transaction.atomic(using), audit.acting(Actor.process("migrate"), "system.upgraded"):
+            events: Any = apps.get_model("core", "SystemEvent")
+            events.objects.create(
+                kind="upgrade", at=clock.now(), details={"migrations": migrations}
+            )
 
 
 def install(using: str) -> None:
