@@ -1,25 +1,25 @@
 """The landing page of hospital staff: what is due, and one press to the form that closes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
 from followup.core.permissions import Perm
 from followup.core.requests import ActingRequest
 from followup.core.templatetags.everwatch import due_tag
-from followup.queries import reference, worklist
+from followup.queries import identity, reference, worklist
 
 SOUGHT_FROM = 3  # project default: after so many tries the list offers the search
 _OF = '{} <span class="text-muted">{}</span>'
@@ -51,7 +51,9 @@ def _of(item: worklist.Item) -> str:
     return _("of the infusion of %(day)s") % {"day": item.infused_on}
 
 
-def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeString]:
+def _rows(
+    request: HttpRequest, items: Sequence[worklist.Item], numbers: Mapping[UUID, str]
+) -> list[SafeString]:
     """The lines: their template is drawn once, since fifty lines through its nodes cost a page."""
     pattern = render_to_string("followup/worklist/row.html", request=request)
     put_off = pgettext("worklist", "next attempt")
@@ -69,7 +71,7 @@ def _rows(request: HttpRequest, items: Sequence[worklist.Item]) -> list[SafeStri
             due=item.due,
             status=_status(item, today, opens, partly),
             put_off=format_html(_PUT_OFF, put_off, item.snoozed_to) if item.snoozed_to else "",
-            phone=item.phone or "—",
+            phone=numbers.get(item.patient_id) or item.phone or "—",
             tries=item.unanswered,
             search=format_html(_SEARCH, item.patient_id, _("Search for the patient"))
             if item.unanswered >= SOUGHT_FROM
@@ -90,10 +92,27 @@ def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeSt
 @require_GET
 def worklist_page(request: HttpRequest) -> HttpResponse:
     """My worklist."""
+    return _listed(request, opened=False)
+
+
+@require_http_methods(["GET", "POST"])
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The same lines with telephone numbers, to be printed: each number shown is logged."""
+    if request.method == "GET":  # a link or Back asks for no number
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('worklist')}?{query}" if query else "worklist")
+    return _listed(request, opened=True)
+
+
+def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
     actor, today = cast(ActingRequest, request).actor, clock.today()
     actor.require(Perm.VISIT_WRITE)
     filters = _filters(request)
     page = worklist.page(actor, today=today, key=request.GET.get("after", ""), filters=filters)
+    numbers: Mapping[UUID, str] = {}
+    if opened:
+        shown = [item.patient_id for item in page.items]
+        numbers = identity.telephones_opened(actor, shown, purpose="printed call list")
     context: dict[str, Any] = {
         "page": page,
         "counts": worklist.counts(actor, today=today),
@@ -101,10 +120,17 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         "filtered": filters != worklist.Filters(),
         "products": reference.products_for(actor, Perm.VISIT_WRITE),
         "today": today,
-        "rows": _rows(request, page.items),
+        "rows": _rows(request, page.items, numbers),
+        "opened": opened,
+        "numbers": len(numbers),
+        "may_identify": actor.may(Perm.IDENTITY_READ),
+        "query": request.GET.urlencode(),
         "upcoming": None if page.items else worklist.upcoming(actor, today=today),
     }
     return render(request, "followup/worklist/list.html", context)
 
 
-urlpatterns = [path("worklist/", worklist_page, name="worklist")]
+urlpatterns = [
+    path("worklist/", worklist_page, name="worklist"),
+    path("worklist/call-list/", call_list, name="call-list"),
+]

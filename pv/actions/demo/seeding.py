@@ -30,7 +30,7 @@ from pv.actions.demo.stories import stories
 from pv.actions.demo.telling import Telling, run, upkeep
 from pv.actions.demo.world import SITES
 
-# Lives without events beyond this number are written in bulk; every event goes through its action.
+# Quiet lives beyond this number are written in bulk; events and deaths go through their actions.
 TOLD = 24
 
 
@@ -97,8 +97,8 @@ def remind(actor: Actor, today: date) -> None:
 
 
 def needs_telling(life: Life) -> bool:
-    """Whether somebody must react to what happened: an event, a loss."""
-    return bool(life.events or life.story or life.course or life.lost_on)
+    """Whether somebody must react to what happened: an event, a loss, a death, which is a case."""
+    return bool(life.events or life.story or life.course or life.lost_on or life.died_on)
 
 
 @action("demo.begin", needs=Perm.SYSTEM)

@@ -1,5 +1,6 @@
 """Contacts on pages and over the API: recorded, read, corrected; closed patients are not called."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -234,6 +235,24 @@ def test_a_death_is_told_and_shown(client, patient):
     visit = Visit.objects.get(patient=patient)
     day = factories.infusion_of(patient).infused_on + timedelta(days=90)
     assert visit.died_on_text == day.isoformat()
+
+
+def test_the_page_of_the_dead_says_the_death_once(client, patient, nurse):
+    died = TODAY - timedelta(days=1)
+    factories.call(
+        actor_of(nurse),
+        patient,
+        informant="FAMILY",
+        vital_status="DEAD",
+        died_on=PartialDate.of(died),
+        death_cause="脑出血",
+    )
+    page = client.get(f"/patients/{patient.id}/").content.decode()
+    top = page.partition('id="events-title"')[0].partition("<main")[2]
+    assert top.count("脑出血") == 1
+    assert top.count(died.isoformat()) == 1
+    assert "A contact before the death may still be recorded." in top
+    assert len(re.findall(r"\b[Dd]ead\b", re.sub(r"<[^>]*>", " ", top))) == 1
 
 
 def test_died_in_remission_is_asked_and_then_taken(client, patient):

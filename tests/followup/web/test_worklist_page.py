@@ -1,15 +1,18 @@
 """The lines of the worklist: what stands in them, escaped, and the same over the API."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from followup.actions import visits
+from followup.actions.identity import Contact
 from followup.api.visits import DuePage
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.confirmations import Unconfirmed
+from followup.core.models import Access
 from followup.core.permissions import Role
 from followup.models import PlannedVisit
 from followup.queries import worklist
@@ -17,6 +20,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 TODAY = clock.today()
+NUMBER = "13912344410"
 
 
 @pytest.fixture
@@ -38,7 +42,9 @@ def client(nurse):
 
 @pytest.fixture
 def planned(nurse, site):
-    person = factories.person(name="<b>{due}</b>")
+    person = replace(
+        factories.person(name="<b>{due}</b>"), contacts=(Contact(phone=NUMBER, whose="PATIENT"),)
+    )
     with pytest.raises(Unconfirmed) as asked:
         factories.register(actor_of(nurse), site, identity=person)
     sure = [question.key for question in asked.value.questions]
@@ -65,6 +71,36 @@ def test_the_search_is_offered_after_three_tries(client, nurse, planned):
     page = client.get("/worklist/?snoozed=1").content.decode()
     assert link in page
     assert (TODAY + timedelta(days=3)).isoformat() in page
+
+
+def test_numbers_to_print_are_shown_by_a_step_of_their_own_and_logged(client, nurse, planned):
+    patient = planned.patient_id
+    seen = Access.objects.filter(kind="identity.open", subject=str(patient))
+    page = client.get("/worklist/").content.decode()
+    assert NUMBER not in page
+    assert 'action="/worklist/call-list/"' in page
+    assert not seen.exists()
+    listed = client.get("/worklist/call-list/?status=overdue")
+    assert listed.status_code == 302, "a link shows nothing"
+    assert listed["Location"] == "/worklist/?status=overdue"
+    assert not seen.exists()
+    opened = client.post("/worklist/call-list/")
+    assert NUMBER in opened.content.decode()
+    assert "no-store" in opened["Cache-Control"]
+    assert [(row.actor_id, row.reason) for row in seen] == [(nurse.id, "printed call list")]
+    assert client.post("/worklist/call-list/?status=overdue").status_code == 200
+    assert seen.count() == 1, "who is not on the list is not looked at"
+
+
+def test_nobody_without_identities_opens_a_number(planned, site):
+    reader = factories.make_user(Role.STUDY_MANAGER)
+    client = Client()
+    client.force_login(reader)
+    assert client.post("/worklist/call-list/").status_code == 403
+    stranger = Client()
+    stranger.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    assert NUMBER not in stranger.post("/worklist/call-list/").content.decode()
+    assert not Access.objects.filter(kind="identity.open").exists()
 
 
 def test_the_api_answers_as_its_schema_says(client, nurse, planned):
