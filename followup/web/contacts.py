@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import answers, visits
 from followup.core import flash
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import patients, worklist
 from followup.web import assessments
@@ -130,24 +129,17 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
         ticks=assessments.ticks(actor, planned) if planned else (),
         outside=planned is not None,
     )
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         opened = next((row for row in rows if row.version == form.seen), visit)
-        try:
+        with form.refusals(known=_known):
             reason = form.cleaned_data["reason"]
             saved = visits.correct(
                 actor, opened, given=form.given(), version=form.seen, reason=reason
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.collide(conflict, _known)
-            status = 409
-        else:
             flash.saved(request, _("Corrected. The previous version stays in the record."))
             return _after(request, visit, saved, patients.infusions(actor, visit.patient))
     context = {"form": form, "visit": visit, "patient": visit.patient, "planned": planned}
-    return render(request, "followup/visits/correct.html", context, status=status)
+    return render(request, "followup/visits/correct.html", context, status=form.status)
 
 
 def _after(request: HttpRequest, before: Any, saved: Any, infusions: list[Any]) -> HttpResponse:

@@ -17,7 +17,7 @@ from followup.actions import laboratory as laboratory_actions
 from followup.core import clock, flash
 from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound, Refused
 from followup.core.requests import ActingRequest
 from followup.queries import identity, laboratory, patients, samples
 from followup.web import drafts as typed
@@ -166,9 +166,8 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id)
     form = CorrectionForm(request.POST or None, initial=_known(event))
     form.anchor(event.infusion.infused_on)
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid() and form.ask_when(event):
-        try:
+        with form.refusals(known=_known):
             saved = events.correct(
                 actor,
                 event,
@@ -177,19 +176,13 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 learned_on=form.cleaned_data["learned_on"],
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.collide(conflict, _known)
-            status = 409
-        else:
             if saved.version == event.version:
                 flash.note(request, _("Nothing was changed, so nothing was saved."))
             else:
                 flash.saved(request, _("Corrected. Safety has been informed of the change."))
             return redirect("event", pk=event.id)
     context = {"form": form, "event": event, **_who(actor, event.patient)}
-    return render(request, "followup/events/correct.html", context, status=status)
+    return render(request, "followup/events/correct.html", context, status=form.status)
 
 
 urlpatterns = [

@@ -16,7 +16,6 @@ from followup.actions.patients import ConsentInput
 from followup.core import clock, flash
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.domain.visits import SEARCHED
 from followup.queries import follow_up_status, patients
@@ -217,11 +216,8 @@ def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     form = _made(name, request.POST, patient, follow_up_status.consents(actor, patient))
     if form.is_valid():
         do, text = _DONE[name]
-        try:
+        with form.refusals():
             do(actor, patient, dict(form.cleaned_data))
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, str(text))
             return redirect("patient-standing", pk=patient.id)
     return _page(request, patient, 422, form, name)

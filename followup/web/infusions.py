@@ -15,7 +15,6 @@ from followup.actions.patients import InfusionInput
 from followup.core import flash
 from followup.core.forms import Form, VersionedForm
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.domain.visits import FollowUpState
 from followup.queries import identity, reference
@@ -102,21 +101,17 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     products = list(reference.products_for(actor, Perm.PATIENT_WRITE))
     form = InfusionForm(request.POST or None, **_offered(actor, products))
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             row = actions.reinfuse(
                 actor,
                 patient,
                 given=InfusionInput(**form.infusion()),
                 confirmed=form.confirmed,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _recorded(row.patient))
             return redirect("patient", pk=patient.id)
     context = {"form": form, "known": queries.infusions(actor, patient), **_who(actor, patient)}
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/infusions/form.html", context, status=status)
+    return render(request, "followup/infusions/form.html", context, status=form.status)
 
 
 def _words(infusion: Any) -> str:
@@ -153,9 +148,8 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
         kept_words=_words(infusion),
         **offered,
     )
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(known=_known):
             actions.correct(
                 actor,
                 infusion,
@@ -164,15 +158,9 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 confirmed=form.confirmed,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.collide(conflict, _known)
-            status = 409
-        else:
             flash.saved(request, _("Corrected. The plan and the cases follow."))
             return redirect("patient", pk=infusion.patient_id)
-    return _correction(request, infusion, form, WithdrawalForm(prefix="withdraw"), status)
+    return _correction(request, infusion, form, WithdrawalForm(prefix="withdraw"), form.status)
 
 
 def _correction(
@@ -202,11 +190,8 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)
     form = WithdrawalForm(request.POST, prefix="withdraw")
     if form.is_valid():
-        try:
+        with form.refusals():
             actions.withdraw(actor, infusion, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Undone. The record of it stays in the audit trail."))
             return redirect("patient", pk=infusion.patient_id)
     correction = CorrectionForm(

@@ -17,7 +17,7 @@ from followup.core import flash
 from followup.core.forms import Form, VersionedForm
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.core.texts import storable
 from followup.queries import identity, patients
@@ -89,13 +89,8 @@ def _with_reason(
     actor, event = cast(ActingRequest, request).actor, _event(request, pk)
     form = ReasonForm(request.POST or None, initial={"version": event.version})
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(stale=str(_STALE)):
             act(actor, event, version=form.seen, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, str(_STALE))
-        else:
             flash.saved(request, said)
             return redirect("event", pk=event.id)
     return _page(request, event, form, title, lede)
@@ -158,7 +153,7 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
         known = patients.infusions_of_code(actor, storable(str(form.data.get("study_code", ""))))
         form.offer("infusion", _choices(known))
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(stale=str(_STALE)):
             actions.move(
                 actor,
                 event,
@@ -167,11 +162,6 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 confirmed=frozenset(form.confirmed),
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, str(_STALE))
-        else:
             flash.saved(request, _("Moved with its case. Safety has been informed."))
             return redirect("event", pk=event.id)
     lede = _("For an event recorded for the wrong patient or infusion. Both histories keep it.")

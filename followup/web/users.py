@@ -16,7 +16,6 @@ from followup.actions import second_factors as resets
 from followup.core import flash
 from followup.core.forms import Form
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import accounts as queries
 from followup.queries import second_factors
@@ -61,16 +60,12 @@ def create(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.USER_WRITE)
     form = CreateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             user = accounts.create_user(actor, **form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             text = _("The account %(name)s is open. It has no rights yet: give a role below.")
             flash.saved(request, text % {"name": user.username})
             return redirect("user", pk=user.id)
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/users/create.html", {"form": form}, status=status)
+    return render(request, "followup/users/create.html", {"form": form}, status=form.status)
 
 
 class ReasonForm(Form):
@@ -135,11 +130,8 @@ def grant(request: HttpRequest, pk: str) -> HttpResponse:
     user = queries.user(actor, pk)
     form: GrantForm = grant_form(actor, request.POST)
     if form.is_valid():
-        try:
+        with form.refusals():
             accounts.grant(actor, user, **form.given())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("The right holds from now on."))
             return redirect("user", pk=user.id)
     return _page(request, user, 422, grant_form=form)
@@ -170,11 +162,8 @@ def close(request: HttpRequest, pk: str) -> HttpResponse:
         # What the page showed decides, not what stands now: two presses never undo each other.
         closing = request.POST.get("wanted", "closed" if user.is_active else "open") == "closed"
         change = accounts.deactivate if closing else accounts.reactivate
-        try:
+        with form.refusals():
             change(actor, user, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             text = _("The account is closed.") if closing else _("The account is open.")
             flash.saved(request, text)
             return redirect("user", pk=user.id)
@@ -189,11 +178,8 @@ def password(request: HttpRequest, pk: str) -> HttpResponse:
     user = queries.user(actor, pk)
     form = PasswordForm(request.POST, auto_id="password_%s")
     if form.is_valid():
-        try:
+        with form.refusals():
             accounts.set_password(actor, user, **form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("The password is set; the person's sessions have ended."))
             return redirect("user", pk=user.id)
     return _page(request, user, 422, password_form=form)
@@ -206,11 +192,8 @@ def ask_reset(request: HttpRequest, pk: str) -> HttpResponse:
     user = queries.user(actor, pk)
     form = ReasonForm(request.POST, auto_id="reset_%s")
     if form.is_valid():
-        try:
+        with form.refusals():
             resets.ask_reset(actor, user, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("A second administrator now has to agree, on this page."))
             return redirect("user", pk=user.id)
     return _page(request, user, 422, reset_form=form)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core import clock, flash
 from followup.core.forms import Form
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import data_locks, signatures
 from followup.web.dates import DateField
@@ -71,7 +70,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         actor.require(Perm.REPORT_WRITE)
         if form.is_valid():
             given = form.cleaned_data
-            try:
+            with form.refusals():
                 reports.request(
                     actor,
                     product_id=given["product"],
@@ -80,9 +79,6 @@ def listing(request: HttpRequest) -> HttpResponse:
                     language=given["language"],
                     lock=data_locks.lock(actor, given["lock"]) if given["lock"] else None,
                 )
-            except Refused as refused:
-                form.refuse(refused)
-            else:
                 flash.saved(request, _("The report is being made. You may leave this page."))
                 return redirect("jobs")
     number = request.GET.get("page", "1")

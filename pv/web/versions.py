@@ -62,9 +62,8 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
     draft = drafts.of(request, "case-narrative", str(case.pk))
     start = {**_known(version), "lock_version": case.lock_version, **draft.values}
     form = NarrativeForm(request.POST or None, initial=start)
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(known=_known):
             actions.keep_narrative(
                 actor,
                 case,
@@ -72,12 +71,6 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
                 english=form.cleaned_data["narrative_en"],
                 lock_version=form.seen or seen_version(request),
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.collide(conflict, _known)
-            status = 409
-        else:
             drafts.saved(request, draft)
             flash.saved(request, _("Narrative saved."))
             return redirect("case-narrative", pk=case.id)
@@ -90,7 +83,7 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
         "receives": _receives(case, version),
         "typed_before": cases.message(version).text("H.1"),
     }
-    return render(request, "pv/cases/narrative.html", context, status=status)
+    return render(request, "pv/cases/narrative.html", context, status=form.status)
 
 
 def _chosen(request: HttpRequest, offered: list[offers.Offer]) -> list[str]:
@@ -163,7 +156,7 @@ def new_version(request: HttpRequest, pk: str) -> HttpResponse:
     version = cases.version(actor, case)
     form = VersionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
             actions.new_version(
                 actor,
                 case,
@@ -171,16 +164,10 @@ def new_version(request: HttpRequest, pk: str) -> HttpResponse:
                 information_on=form.cleaned_data["information_on"],
                 lock_version=seen_version(request),
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
-        else:
             flash.saved(request, _("A new version is open."))
             return redirect("case", pk=case.id)
     context = {**around(request, case, version), "form": form, "section": "version"}
-    status = 422 if form.is_bound else 200
-    return render(request, "pv/cases/version.html", context, status=status)
+    return render(request, "pv/cases/version.html", context, status=form.status)
 
 
 urlpatterns = [

@@ -226,21 +226,13 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     work_up = workups.one(actor, case)
     form, draft = _evidence(request, work_up, posted=request.method == "POST")
-    conflict = False
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(known=_known):
             actions.answer(actor, work_up, answers=form.cleaned_data, version=form.seen)
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as problem:
-            conflict = True
-            form.collide(problem, _known)
-        else:
             drafts.saved(request, draft)
             flash.saved(request, _("Answers recorded; level and class reassessed."))
             return redirect("work-up", pk=case.id)
-    status = 409 if conflict else 422 if form.is_bound else 200
-    return _shown(request, case, form, status=status, conflict=conflict, draft=draft)
+    return _shown(request, case, form, status=form.status, conflict=form.collided, draft=draft)
 
 
 @require_POST

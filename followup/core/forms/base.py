@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from followup.core.confirmations import Question, Unconfirmed
+from followup.core.forms.refusals import Refusals
 from followup.core.forms.renderer import Bound
 from followup.core.problems import Refused
 
@@ -129,6 +130,16 @@ class Form(forms.Form):
         for name, messages in refused.fields.items():
             for message in messages:
                 self.add_error(name if name in self.fields else None, str(message))
+
+    def refusals(self, *, stale: str = "") -> Refusals:
+        """The block an action is called in; with `stale` a conflict is said in these words."""
+        on_conflict = (lambda _conflict: self.add_error(None, stale)) if stale else None
+        return Refusals(self.refuse, on_conflict)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows the form: 422 once it was sent."""
+        return 422 if self.is_bound else 200
 
     def warn(self, name: str, message: str) -> None:
         """Ask to confirm a value that is unusual but possible; a tick lets it pass."""

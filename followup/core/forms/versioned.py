@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core.forms.base import Form
+from followup.core.forms.refusals import Refusals
 from followup.core.problems import Conflict
 
 MINE, PRESENT = "mine", "present"
@@ -42,9 +43,10 @@ class VersionedForm(Form):
     """A form opened at a version of its record.
 
     Give the record's present values as `initial`, also on a POST. When the action raises
-    `Conflict`, call `collide`: a field only the colleague changed takes the colleague's value, one
-    only I changed keeps mine, and for one both changed nothing is chosen beforehand; the form
-    then saves only with a choice for each. `parts/conflict.html`, inside the form, shows it.
+    `Conflict`, `refusals(known=…)` or `collide` shows it: a field only the colleague changed takes
+    the colleague's value, one only I changed keeps mine, and for one both changed nothing is
+    chosen beforehand; the form then saves only with a choice for each. `parts/conflict.html`,
+    inside the form, shows it.
     """
 
     version_name = "version"  # what the hidden box of the version is called
@@ -53,6 +55,7 @@ class VersionedForm(Form):
         super().__init__(*args, **kwargs)
         self.fields[self.version_name] = forms.CharField(widget=forms.HiddenInput, required=False)
         self.clashes: list[Clash] = []
+        self.collided = False
         self.saved_by = ""
         self.saved_at: datetime | None = None
         self.unresolved = self.add_prefix("unresolved")
@@ -101,6 +104,19 @@ class VersionedForm(Form):
                 self.add_error(None, _("Choose which value is right: %(label)s") % {"label": label})
         return clean
 
+    def refusals(
+        self, *, stale: str = "", known: Callable[[Any], Mapping[str, Any]] | None = None
+    ) -> Refusals:
+        """The block an action is called in; with `known` a conflict is merged by `collide`."""
+        if known is None:
+            return super().refusals(stale=stale)
+        return Refusals(self.refuse, lambda conflict: self.collide(conflict, known))
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows the form: 409 after a conflict."""
+        return 409 if self.collided else super().status
+
     def collide(self, conflict: Conflict, known: Callable[[Any], Mapping[str, Any]]) -> None:
         """Show the form again as the three-way merge of opened, present and mine.
 
@@ -122,6 +138,7 @@ class VersionedForm(Form):
         """The same for a record whose values the caller knows, by the names of the form."""
         data = QueryDict(mutable=True)
         data.update(self.data)
+        self.collided = True
         self.clashes, self._open = [], []
         for name, mine in self._compared(present):
             field = self.fields[name]

@@ -61,11 +61,8 @@ def steps(request: HttpRequest) -> HttpResponse:
         rules = samples.rules(actor)
         form = StepForm(request.POST or None, initial=start, kind=kind, rules=rules)
     if form is not None and request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             made = actions.record_steps(actor, rows, step=kind, **form.given())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             return _saved(request, rows, made)
     context = {
         "form": form,
@@ -158,11 +155,8 @@ def held(request: HttpRequest, pk: str) -> HttpResponse:
     sample = samples.one(actor, pk)
     form = HeldForm(request.POST, rules=samples.rules(actor))
     if form.is_valid():
-        try:
+        with form.refusals():
             actions.answer_held(actor, sample, **form.given())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Answer recorded."))
             return redirect("sample", pk=sample.id)
     return show(request, samples.one(actor, pk), form, status=422)

@@ -42,15 +42,12 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
         request.POST or None, initial=start, rules=rules, code=sample.code
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             actions.record_result(actor, sample, given=form.given())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             typed.saved(request, draft)
             flash.saved(request, _("Result recorded. Safety has been informed."))
             return redirect("sample", pk=sample.id)
-    return _page(request, form, sample, status=422 if form.is_bound else 200, draft=draft)
+    return _page(request, form, sample, status=form.status, draft=draft)
 
 
 def _page(

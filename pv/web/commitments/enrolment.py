@@ -171,26 +171,17 @@ def enrolment(request: HttpRequest, pk: str) -> HttpResponse:
     draft = drafts.of(request, "commitment-count", str(row.pk))
     start = _start(row) | {"lock_version": row.lock_version}
     form = CountForm(posted(request), initial=start | draft.values)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                values = dict(form.cleaned_data)
-                del values[form.version_name]
-                given = actions.CountInput(**values)
-                actions.count(actor, row, given=given, lock_version=form.seen)
-            except Refused as refused:
-                form.refuse(refused)
-            except Conflict as conflict:
-                form.collide(conflict, _start)
-                status = 409
-            else:
-                drafts.saved(request, draft)
-                flash.saved(request, _("The count is recorded."))
-                return redirect("commitment-enrolment", pk=row.id)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals(known=_start):
+            values = dict(form.cleaned_data)
+            del values[form.version_name]
+            given = actions.CountInput(**values)
+            actions.count(actor, row, given=given, lock_version=form.seen)
+            drafts.saved(request, draft)
+            flash.saved(request, _("The count is recorded."))
+            return redirect("commitment-enrolment", pk=row.id)
     page = {**context, "form": form, "draft": draft}
-    return render(request, "pv/commitments/enrolment.html", page, status=status)
+    return render(request, "pv/commitments/enrolment.html", page, status=form.status)
 
 
 def _conflict() -> str:

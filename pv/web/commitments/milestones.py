@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followup.core import clock, flash
 from followup.core.forms import VersionedForm
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.web import drafts
 from followup.web.dates import DateField
@@ -68,11 +68,10 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     start = _known(milestone) | {"lock_version": row.lock_version}
     form = MilestoneForm(posted(request), initial=start | draft.values)
     by_step = actions.recorded_by_step(row, milestone, found.book)
-    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in COLUMNS}
         reason = form.cleaned_data["reason"]
-        try:
+        with form.refusals(known=_known):
             entry = actions.update_milestone(
                 actor,
                 milestone,
@@ -80,12 +79,6 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
                 lock_version=form.seen,
                 reason=reason,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.collide(conflict, _known)
-            status = 409
-        else:
             drafts.saved(request, draft)
             undo_at = reverse("commitment-milestone-undo", args=[entry.pk])
             text = _("Saved: %(milestone)s.") % {
@@ -111,7 +104,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
             (other.row, words.named_milestone(other.row, found.book)) for other in found.lines
         ],
     }
-    return render(request, "pv/commitments/milestone.html", context, status=status)
+    return render(request, "pv/commitments/milestone.html", context, status=form.status)
 
 
 @require_POST

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from followup.core import clock, flash
 from followup.core.forms import Form, VersionedForm, WholeNumberField
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
 from followup.core.requests import ActingRequest
 from followup.web import drafts
 from followup.web.dates import DateField
@@ -131,13 +130,10 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
         gap=gap,
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             row = actions.begin(
                 actor, indication, given=actions.CommitmentInput(**form.cleaned_data)
             )
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             drafts.saved(request, draft)
             text = _("The commitment is open. Statutory deadline: %(day)s.")
             flash.saved(request, text % {"day": row.legal_end})
@@ -168,11 +164,10 @@ def amend(request: HttpRequest, pk: str) -> HttpResponse:
     start = _known(row) | {"lock_version": row.lock_version}
     draft = drafts.of(request, "commitment-amend", str(row.pk))
     form = AmendForm(posted(request), initial=start | draft.values, people=people)
-    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in DescriptionForm.base_fields}
         reason = form.cleaned_data["reason"]
-        try:
+        with form.refusals(known=_known):
             actions.amend(
                 actor,
                 row,
@@ -180,17 +175,11 @@ def amend(request: HttpRequest, pk: str) -> HttpResponse:
                 lock_version=form.seen,
                 reason=reason,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            form.collide(conflict, _known)
-            status = 409
-        else:
             drafts.saved(request, draft)
             flash.saved(request, _("Saved."))
             return redirect("commitment", pk=row.id)
     context = {"form": form, "draft": draft, "commitment": row}
-    return render(request, "pv/commitments/amend.html", context, status=status)
+    return render(request, "pv/commitments/amend.html", context, status=form.status)
 
 
 urlpatterns = [

@@ -1,0 +1,48 @@
+"""What an action says no to, shown on the form it came from: the one shape of a saving page.
+
+if request.method == "POST" and form.is_valid():
+    with form.refusals(known=_known):
+        row = actions.correct(actor, row, given=form.given(), version=form.seen)
+        flash.saved(request, _("Corrected."))
+        return redirect("row", pk=row.id)
+return render(request, "page.html", {"form": form}, status=form.status)
+"""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from followup.core.problems import Conflict, Refused
+
+
+class Refusals:
+    """Lets the block return its redirect; a refusal or conflict inside goes on the form instead.
+
+    Without an answer to a conflict it goes on to the page for conflicts.
+    """
+
+    def __init__(
+        self,
+        refuse: Callable[[Refused], Any],
+        on_conflict: Callable[[Conflict], Any] | None = None,
+    ) -> None:
+        self.refuse = refuse
+        self.on_conflict = on_conflict
+
+    def __enter__(self) -> None:
+        """Nothing is held."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """True, so that the page goes on, when the form shows the problem."""
+        if isinstance(problem, Refused):
+            self.refuse(problem)
+            return True
+        if isinstance(problem, Conflict) and self.on_conflict is not None:
+            self.on_conflict(problem)
+            return True
+        return False

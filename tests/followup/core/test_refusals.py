@@ -1,0 +1,67 @@
+"""A saving page: the redirect when it was saved, else what the action refused on the form."""
+
+from types import SimpleNamespace
+
+import pytest
+from django import forms
+from django.http import QueryDict
+
+from followup.core.forms import Form, VersionedForm
+from followup.core.problems import Conflict, Denied, Refused
+
+
+class Plain(Form):
+    """One field."""
+
+    name = forms.CharField()
+
+
+class Versioned(VersionedForm):
+    """The same, opened at a version."""
+
+    name = forms.CharField()
+
+
+def known(row) -> dict[str, str]:
+    return {"name": row.name}
+
+
+def save(form, problem=None, **answers):
+    assert form.is_valid()
+    with form.refusals(**answers):
+        if problem is not None:
+            raise problem
+        return "saved"
+    return form.status
+
+
+def test_a_saved_form_answers_with_its_own_page():
+    assert Plain().status == 200
+    assert save(Plain({"name": "mine"})) == "saved"
+
+
+def test_a_refusal_is_shown_at_its_field():
+    form = Plain({"name": "mine"})
+    assert save(form, Refused({"name": "Too short."})) == 422
+    assert form.errors == {"name": ["Too short."]}
+
+
+def test_a_conflict_is_said_in_words_or_goes_on():
+    form = Plain({"name": "mine"})
+    assert save(form, Conflict(), stale="Look again.") == 422
+    assert form.non_field_errors() == ["Look again."]
+    with pytest.raises(Conflict):
+        save(Plain({"name": "mine"}), Conflict())
+
+
+def test_a_conflict_is_merged_into_a_versioned_form():
+    form = Versioned(QueryDict("name=mine&version=1"), initial={"name": "old", "version": 2})
+    opened, present = SimpleNamespace(name="old"), SimpleNamespace(name="theirs")
+    assert save(form, Conflict(opened=opened, present=present, version=2), known=known) == 409
+    assert [clash.present for clash in form.clashes] == ["theirs"]
+
+
+def test_other_problems_are_never_swallowed():
+    for problem in (Denied("patient.write"), ValueError("fault")):
+        with pytest.raises(type(problem)):
+            save(Plain({"name": "mine"}), problem, stale="Look again.")
