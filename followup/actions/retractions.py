@@ -9,6 +9,7 @@ from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
+from followup.domain.events import Kind
 from followup.domain.facts import (
     AdverseEventMoved,
     AdverseEventRestored,
@@ -99,6 +100,11 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
     """Why the event cannot go there; empty when it can."""
     if row.withdrawn_at:
         return _("This event was withdrawn. Restore it before you move it.")
+    if row.kind == Kind.DEATH and to.patient_id != row.patient_id:
+        return _(
+            "This event stands for a death that a contact with this patient told of. Correct the"
+            " contact, and record the death with the right patient."
+        )
     if to.id == row.infusion_id:
         return _("The event is there already. Choose another infusion.")
     if (to.site_id, to.product_id) != (row.site_id, row.product_id):

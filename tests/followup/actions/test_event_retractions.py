@@ -13,6 +13,7 @@ from followup.core import clock
 from followup.core.models import Change
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
+from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import AdverseEvent, Sample
 from followup.queries import patients
@@ -136,6 +137,23 @@ def test_a_pregnancy_does_not_move_to_a_man(nurse, patient, site):
     with pytest.raises(Refused) as refused:
         retractions.move(nurse, event, to=factories.infusion_of(patient), version=1, reason="x")
     assert "to" in refused.value.fields
+
+
+def test_a_death_is_moved_by_its_contact_and_never_to_somebody_alive(site, nurse, patient):
+    factories.call(
+        nurse,
+        patient,
+        informant="FAMILY",
+        vital_status="DEAD",
+        died_on=PartialDate.of(clock.today()),
+    )
+    event = AdverseEvent.objects.get(patient=patient, kind="DEATH")
+    right = factories.register(nurse, site)
+    with pytest.raises(Refused) as refused:
+        retractions.move(nurse, event, to=factories.infusion_of(right), version=1, reason="x")
+    assert "to" in refused.value.fields
+    event.refresh_from_db()
+    assert event.patient_id == patient.id
 
 
 @pytest.mark.parametrize("seed", range(8))
