@@ -14,6 +14,7 @@ from followup.core.problems import Refused
 from followup.queries import seals as queries
 from followup.queries.versions import code_version, reference_versions
 
+LONGEST_NAME = 80
 _PATIENCE, _PAUSE = 5, 0.1  # seconds for another sealer to end its portion
 
 
@@ -38,13 +39,15 @@ def _keep(actor: Actor, *, name: str, purpose: str) -> DataLock:
     name = name.strip()
     if not name:
         raise Refused({"name": _("Give the lock a name.")})
+    if len(name) > LONGEST_NAME:
+        raise Refused({"name": _("Give the lock a name of at most 80 characters.")})
     if DataLock.objects.filter(name=name).exists():
         raise Refused({"name": _("There is a lock of this name. Choose another name.")})
     head = queries.head()
     if not head.seq:
         raise Refused({"name": _("Nothing has been sealed yet, so there is nothing to lock.")})
     return DataLock.objects.create(
-        name=name[:80],
+        name=name,
         purpose=purpose.strip()[:200],
         seq=head.seq,
         chain=head.chain,

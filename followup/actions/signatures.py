@@ -40,6 +40,9 @@ def sign(
     text = text_of(content)
     if sha256(text) != shown_sha256:
         raise Conflict()
+    state = state_of(content)
+    if queries.has_signed(actor, content, meaning=meaning, state_sha256=state):
+        raise Refused(_("You have signed this version with this meaning already."))
     factors = second_factors.check_person(actor, user, password=password, proof=proof)
     if factors == "password" and settings.EVERWATCH_SECOND_FACTOR == POLICY:
         raise Refused(_("Signing needs a second factor: add one under My settings."))
@@ -49,7 +52,7 @@ def sign(
         title=content.title[:200],
         content=text,
         content_sha256=sha256(text),
-        state_sha256=state_of(content),
+        state_sha256=state,
         signer=user,
         printed_name=user.display_name,
         roles=", ".join(sorted(actor.roles)),

@@ -78,6 +78,21 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
     ]  # fmt: skip
 
 
+def has_signed(actor: Actor, content: Content, *, meaning: str, state_sha256: str) -> bool:
+    """Whether the actor has signed just this, so that a second press signs nothing twice.
+
+    A signature that does not verify counts for nothing.
+    """
+    rows = Signature.objects.filter(
+        kind=content.kind,
+        record_id=content.record,
+        meaning=meaning,
+        state_sha256=state_sha256,
+        signer_id=actor.id,
+    )
+    return any(not list(problems(row)) for row in rows)
+
+
 def signers(kind: str, rows: Iterable[Model]) -> dict[str, list[Signature]]:
     """The signatures under records of a list the actor has read, by the id of the record."""
     found: dict[str, list[Signature]] = {}
@@ -155,5 +170,8 @@ def every(actor: Actor) -> Iterator[Signature]:
 
 
 def lines(row: Signature) -> list[Line]:
-    """What was signed, line by line."""
-    return lines_of(row.content)
+    """What was signed, line by line; nothing where the content was altered into no content."""
+    try:
+        return lines_of(row.content)
+    except (ValueError, KeyError, TypeError):
+        return []

@@ -185,6 +185,12 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     actor = cast(ActingRequest, request).actor
     user = queries.own(actor)
+    if (
+        user is not None
+        and request.method == "POST"
+        and not lockout.is_open(request, user.username)
+    ):
+        return lockout.locked(request)
     if user is not None and request.method == "POST" and form.is_valid():
         try:
             accounts.change_password(
@@ -196,6 +202,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             )
         except Refused as refused:
             if refused.code == "wrong_password":
+                lockout.note_failure(request, user.username)
                 form.add_error("old_password", _("The present password is wrong. Try again."))
             else:
                 form.refuse(refused)

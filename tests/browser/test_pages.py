@@ -62,9 +62,24 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> aside a[href*='/sources/']",
         "/reports/",
         "/jobs/",
+        "/account/",
+        "/account/second-factors/",
+        "/account/second-factors/app/",
+        "/account/sessions/",
+        "/account/tokens/",
+        "/account/password/",
     ),
+    Role.ADMINISTRATOR: ("/users/", "> tbody th a"),
     Role.REGULATORY: ("/commitments/", "> tbody th a", "/products/"),
-    Role.AUDITOR: ("/trail/", "> tbody a[href*='/trail/']", "/cases/?box=all", "> tbody th a"),
+    Role.AUDITOR: (
+        "/trail/",
+        "> tbody a[href*='/trail/']",
+        "/cases/?box=all",
+        "> tbody th a",
+        "/seal/",
+        "/signatures/",
+        "/locks/",
+    ),
 }
 
 

@@ -35,3 +35,26 @@ def test_f12_report_within_four_then_watched_to_its_file(enter_as, hand, faults,
         assert {"report.pdf", "report.xlsx", "manifest.json"} == set(archive.namelist())
     page.goto("/reports/")
     expect(page.locator("main tbody tr").first).to_contain_text(shown[:32])
+
+
+@pytest.mark.parametrize("width", [1366, 320])
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_a_lock_is_made_compared_and_shown_for_signing(enter_as, faults, language, width) -> None:
+    page = enter_as(Role.STUDY_MANAGER, language, width)
+    names = [f"Lock {number} {language} {width}" for number in (1, 2)]
+    for name in names:
+        page.goto("/locks/")
+        page.locator("#id_name").fill(name)
+        page.locator("#id_name").press("Enter")
+        page.wait_for_url("**/locks/*-*/")
+        expect(page.locator("h1")).to_contain_text(name)
+        assert faults(page) == []
+    page.locator("select[name=with]").select_option(label=names[0])
+    page.locator("select[name=with]").locator("xpath=ancestor::form").locator("button").click()
+    page.wait_for_url("**/compare/*/")
+    assert faults(page) == []
+    page.goto("/locks/")
+    page.get_by_role("link", name=names[1], exact=True).click()
+    page.locator("main a[href^='/sign/data_lock/']").click()
+    expect(page.locator("main")).to_contain_text(names[1])
+    assert faults(page) == []

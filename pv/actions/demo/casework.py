@@ -123,7 +123,8 @@ def release(officer: Actor, reviewer: Actor, case: Case, *, on: date) -> Case:
     """Check and review the case, release the file for China and note that it was sent."""
     for to in STAGES:
         case = cases.advance(officer, case, to=to, lock_version=case.lock_version)
-    case = cases.review(reviewer, case, approve=True, lock_version=case.lock_version)
+    # An invented person signs nothing: the review is a step even where it asks for a signature.
+    case = cases.review(reviewer, case, approve=True, lock_version=case.lock_version, signed=True)
     submission = icsr.export(officer, case, profile=Profile.NMPA)
     icsr.mark_sent(officer, submission, on=on)
     return Case.objects.get(id=case.id)

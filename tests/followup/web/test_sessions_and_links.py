@@ -222,3 +222,12 @@ def test_the_last_use_of_a_token_is_noted_and_shown() -> None:
 def test_the_session_of_another_looks_like_none() -> None:
     with pytest.raises(NotFound):
         sessions.end_session(actor_of(person()), public_id=factories.make_site().id)
+
+
+def test_guessing_the_present_password_in_a_session_locks_the_account() -> None:
+    client = signed_in(person())
+    sent = {"old_password": "a wrong old password", "new_password1": FRESH, "new_password2": FRESH}
+    answers = [client.post(reverse("password-change"), sent).status_code for _number in range(5)]
+    assert answers == [422, 422, 422, 422, 429]
+    right = client.post(reverse("password-change"), sent | {"old_password": PASSWORD})
+    assert right.status_code == 429

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import transaction
@@ -54,6 +55,8 @@ def seeded(django_db_setup, django_db_blocker):
         transaction.atomic(),
     ):
         patch.setattr(seeding, "TOLD", 6)
+        # As production asks for it: `EVERWATCH_SECOND_FACTOR=policy ./run demo` must seed too.
+        patch.setattr(settings, "EVERWATCH_SECOND_FACTOR", "policy")
         yield demo.seed(SYSTEM, count=20, seed=3)
         transaction.set_rollback(True)
 

@@ -208,6 +208,8 @@ def _forged(row: Signature, **values) -> Signature:
         {"factors": "password+app"},
         {"roles": "administrator"},
         {"zone": "UTC"},
+        {"zone": "Nowhere/Never"},
+        {"zone": ""},
         {"id": "0197a3c2-0000-7000-8000-000000000001"},
     ],
     ids=lambda values: next(iter(values)),
@@ -219,6 +221,48 @@ def test_an_edited_moved_or_copied_row_does_not_verify(
     row = Signature.objects.get()
     assert list(queries.problems(row)) == []
     assert list(queries.problems(_forged(row, **values)))
+
+
+@pytest.mark.parametrize(
+    "values", [{"zone": "Nowhere/Never"}, {"content": "{}"}, {"content": "no"}], ids=str
+)
+def test_an_edited_row_is_shown_as_such_on_every_page(
+    case: Case, reviewer: User, values: dict, monkeypatch
+) -> None:
+    sign(client_of(reviewer), address(case))
+    row = Signature.objects.get()
+    load = Signature.from_db.__func__
+    monkeypatch.setattr(
+        Signature, "from_db", classmethod(lambda *loaded: _forged(load(*loaded), **values))
+    )
+    client = client_of(factories.make_user(Role.AUDITOR))
+    listing, one = reverse("signatures"), reverse("signature", args=[row.pk])
+    words = {
+        listing: "Does not verify",
+        f"{listing}?format=csv": "is not what was signed" if "content" in values else "altered",
+        one: "is not what was signed" if "content" in values else "altered",
+        reverse("case", args=[case.pk]): "Does not verify",
+    }
+    for page, text in words.items():
+        answer = client.get(page)
+        assert answer.status_code == 200, page
+        assert text in answer.content.decode(), page
+    for page in (f"{listing}?format=pdf", f"{one}?format=pdf"):
+        assert client.get(page).status_code == 200, page
+    with pytest.raises(CommandError, match="1 of 1 signatures do not verify"):
+        call_command("verify_signatures", stdout=StringIO())
+
+
+def test_a_second_press_signs_nothing_twice(case: Case, reviewer: User) -> None:
+    actor = factories.make_actor(Role.NURSE, site=case.patient.site)
+    visit = factories.call(actor, case.patient)
+    nurse = factories.make_user(Role.NURSE, password=PASSWORD, site=case.patient.site)
+    client, where = client_of(nurse), reverse("sign", args=["visit", visit.pk])
+    assert sign(client, where, meaning="data_review").status_code == 302
+    again = sign(client, where, meaning="data_review")
+    assert again.status_code == 422
+    assert "already" in again.content.decode()
+    assert Signature.objects.count() == 1
 
 
 def test_the_command_finds_a_copy_whoever_made_it(case: Case, reviewer: User) -> None:
