@@ -1,6 +1,7 @@
 """The records of follow-up that are signed: the data of a visit, a version of a protocol."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from followup.core import naming, scope
+from followup.core import clock, naming, scope
 from followup.core.actor import Actor
 from followup.core.models import DataLock, TrailReview
 from followup.core.permissions import Perm
@@ -35,6 +36,8 @@ def _shown(raw: Any, column: str, table: str) -> str:
         return ""
     if isinstance(raw, bool):
         return _("Yes") if raw else _("No")
+    if isinstance(raw, datetime):  # as every page shows it, with the offset
+        return raw.astimezone(clock.SHANGHAI).isoformat(sep=" ", timespec="seconds")
     return naming.value(str(raw), column, table)[0] or str(raw)
 
 
