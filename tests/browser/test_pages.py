@@ -45,6 +45,22 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/drafts/",
         "/samples/",
         "> tbody th a",
+        "/laboratory/",
+        "> tbody a[href*='/laboratory/findings/']",
+        "> main a[href^='/laboratory-results/']",
+        "> main a[href$='/correct/']",
+        "/laboratory/sources/",
+        "> main li a[href^='/laboratory/sources/']",
+        "> main a[href^='/laboratory/files/']",
+        "/laboratory/tray/",
+        "> tbody a[href$='/laboratory/']",
+        "> main a[href*='/trend/']",
+        "/laboratory/tray/",
+        "> tbody a[href$='/laboratory/']",
+        "> main a[href$='/laboratory/new/']",
+        "/laboratory/tray/",
+        "> tbody a[href$='/laboratory/']",
+        "> main a[href$='/laboratory/paste/']",
         "/notices/",
         "/patients/?state=DEAD",
         "> tbody th a",
@@ -60,6 +76,11 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> nav a[href$='/narrative/']",
         "> nav a[href$='/submit/']",
         "> aside a[href*='/sources/']",
+        "/submissions/",
+        "> tbody a[href$='/timeline/']",
+        "/acknowledgements/",
+        "/acknowledgements/?state=",
+        "> tbody a[href^='/acknowledgements/']",
         "/reports/",
         "/jobs/",
         "/account/",
@@ -130,3 +151,28 @@ def test_a_form_sent_empty_says_what_to_do_and_stays_accessible(
     page.locator(".error-summary").wait_for()
     assert page.locator(".error-summary a").count() >= 1
     assert faults(page) == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("/laboratory/tray/", "> tbody a[href$='/laboratory/']"),
+        (
+            "/laboratory/sources/",
+            "> main li a[href^='/laboratory/sources/']",
+            "> main a[href^='/laboratory/files/']",
+        ),
+    ],
+)
+def test_a_table_that_scrolls_keeps_its_words_whole(
+    enter_as: Callable[..., Page], steps: tuple[str, ...]
+) -> None:
+    """At 320 px a cell does not stand one letter under the other."""
+    page = enter_as(Role.NURSE, "zh-Hans", 320)
+    for step in steps:
+        go(page, step)
+    heights = page.locator(".scroll-region tr").evaluate_all(
+        "rows => rows.map(r => r.offsetHeight)"
+    )
+    assert heights
+    assert max(heights) < 120

@@ -27,6 +27,7 @@ from followup.domain.laboratory import (
     read_value,
     storable,
 )
+from followup.domain.visits import FollowUpState
 from followup.models import Patient
 from followup.queries import laboratory
 
@@ -153,8 +154,12 @@ def question(one: Read, field: str) -> Question | None:
     return Question(f"unusual-{one.measure.code}", text, field, about=one.reading.written)
 
 
-def check_day(patient: Patient, specimen: Specimen) -> None:
-    """The day of a specimen: not to come, not after a death; Refused otherwise."""
+def check_day(patient: Patient, specimen: Specimen, *, known_on: date | None = None) -> None:
+    """The day of a specimen: not to come, not after a death or a withdrawal; Refused otherwise.
+
+    What was taken before a consent was withdrawn may be recorded late, and a correction keeps
+    its day (`known_on`).
+    """
     today = clock.today()
     if specimen.on > today:
         raise Refused({"on": _("The date cannot be later than today.")})
@@ -168,6 +173,11 @@ def check_day(patient: Patient, specimen: Specimen) -> None:
         raise Refused({"received_on": _("Received between the day of the specimen and today.")})
     if patient.birth_year and specimen.on.year < patient.birth_year:
         raise Refused({"on": _("The specimen would be older than the patient.")})
+    withdrawn = patient.follow_up_state == FollowUpState.WITHDRAWN_NEW_DATA
+    if withdrawn and specimen.on >= patient.state_since and specimen.on != known_on:
+        raise Refused(
+            {"on": _("Consent to follow-up was withdrawn: nothing new may be collected.")}
+        )
     died = patient.died_on_text
     if died and specimen.on > PartialDate.from_iso(died).latest:
         raise Refused({"on": _("The patient had died before this day. Check the date.")})

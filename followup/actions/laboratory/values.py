@@ -205,7 +205,7 @@ def correct(
 ) -> LaboratoryResult:
     """Replace a value by its correction; what it gave to look after is judged again."""
     before = _standing(result)
-    reading.check_day(before.patient, specimen)
+    reading.check_day(before.patient, specimen, known_on=before.specimen_on)
     why = _why(reason)
     if given.measure != before.measure:
         raise Refused({"measure": _("A correction keeps the measure: retract the value instead.")})

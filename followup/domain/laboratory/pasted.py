@@ -106,6 +106,7 @@ def read_pasted(rules: LaboratoryRules, text: str, today: date) -> Pasted:
     faults += head.faults
     if not head.days:
         return Pasted((), (*faults, PastedFault(1, 0, "", PasteProblem.NO_DAYS)))
+    faults += head.nameless(rows[1:])
     cells: list[PastedCell] = []
     seen: set[str] = set()
     for number, row in enumerate(rows[1:], 2):
@@ -127,8 +128,11 @@ class _Head:
         self.days: dict[int, date] = {}
         self.faults: list[PastedFault] = []
         self._unit = self._range = -1
+        self._named = {0}
         for column, text in enumerate(row[1:], 1):
             name = folded_name(text)
+            if name:
+                self._named.add(column)
             if name in UNIT:
                 self._unit = column
             elif name in RANGE:
@@ -149,6 +153,17 @@ class _Head:
             self.faults.append(PastedFault(1, column + 1, text.strip(), problem))
         elif day is not None:
             self.days[column] = day
+
+    def nameless(self, rows: Sequence[Sequence[str]]) -> list[PastedFault]:
+        """Columns with values and no heading, as merged cells leave them: nobody knows the day."""
+        held = {
+            column
+            for row in rows
+            for column, text in enumerate(row)
+            if column not in self._named and not says_nothing(text)
+        }
+        problem = PasteProblem.DAY_UNREADABLE
+        return [PastedFault(1, column + 1, "", problem) for column in sorted(held)]
 
     def cells(self, number: int, row: Sequence[str], measure: Measure) -> list[PastedCell]:
         def at(column: int) -> str:

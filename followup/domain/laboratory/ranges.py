@@ -13,7 +13,9 @@ _DASHES = str.maketrans({"–": "-", "—": "-", "－": "-", "−": "-", "～": 
 # What a spreadsheet makes of 3-5: a day. Nobody can say any more what was meant.
 _DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}月\d{1,2}日"
-    r"|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    r"|\d{4}年\d{1,2}月|\d{1,4}(?P<mark>[-/.])\d{1,2}(?P=mark)\d{1,4}"
+    r"|[345]\d{4}(?:\.0)?"  # the number of a day
+    r"|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:-\d{2,4})?"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-\d{2}",
     re.IGNORECASE,
 )

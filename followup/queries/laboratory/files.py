@@ -64,9 +64,12 @@ def sheet(row: LaboratoryFile) -> Sheet:
 
 
 def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None:
-    """The confirmed columns of a laboratory in a file with these headings; None: ask a person."""
+    """The confirmed columns of a laboratory in a file with these headings; None: ask a person.
+
+    A heading that stands twice says nothing: nobody can tell which of the two columns was meant.
+    """
     named = {Role(role): heading for role, heading in of.columns.items()}
-    if not named or any(heading not in headings for heading in named.values()):
+    if not named or any(headings.count(heading) != 1 for heading in named.values()):
         return None
     return {role: headings.index(heading) for role, heading in named.items()}
 

@@ -78,6 +78,11 @@ class Previewed:
     text: str = ""
     key: str = ""
 
+    @property
+    def ticket(self) -> str:
+        """What a tick confirms: this value in this cell; another value there is asked anew."""
+        return f"{self.cell.row}-{self.cell.column}-{self.cell.text} {self.cell.unit}"
+
 
 def _given(cell: PastedCell) -> ValueInput:
     unit = "" if names_unit(cell.measure, cell.text) else cell.unit
@@ -111,7 +116,7 @@ def _stored(
     """Save the good cells, and the unusual ones that were ticked; (new, known)."""
     made = known = 0
     for one in shown:
-        ticked = f"{one.cell.row}-{one.cell.column}" in ticks
+        ticked = one.ticket in ticks
         if one.state == "BAD" or (one.state == "ASKED" and not ticked):
             continue
         confirmed = [one.key] if one.key else []

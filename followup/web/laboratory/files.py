@@ -57,7 +57,10 @@ class ColumnsForm(Form):
 
     def __init__(self, *args: Any, headings: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "—"), *((text, text) for text in dict.fromkeys(headings) if text)]
+        choices = [
+            ("", "—"),
+            *((text, text) for text in headings if text and headings.count(text) == 1),
+        ]
         added = {
             role.value: forms.ChoiceField(
                 label=ROLES[role], choices=choices, required=role in NEEDED
@@ -158,6 +161,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
     proposed = propose(sheet.headings)
     start = {role.value: sheet.headings[place] for role, place in proposed.items()}
     start |= {role: text for role, text in row.source.columns.items() if text in sheet.headings}
+    doubled = [text for text in dict.fromkeys(sheet.headings) if sheet.headings.count(text) > 1]
     form = ColumnsForm(
         request.POST or None,
         initial=start | {"version": row.source.version},
@@ -181,6 +185,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
         "form": form,
         "file": row,
         "headings": sheet.headings,
+        "doubled": [text for text in doubled if text],
         "rows": [[cell.text for cell in cells] for cells in sheet.rows[1 : PREVIEW + 1]],
         "total": len(sheet.rows) - 1,
         "ready": FILES.columns(row.source, sheet.headings) is not None,
@@ -238,10 +243,12 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 def refuse(request: HttpRequest, pk: str) -> HttpResponse:
-    """Refuse a line."""
+    """Refuse a line; without a reason it is asked for first."""
     actor = cast(ActingRequest, request).actor
     row = FILES.line(actor, pk)
-    reason = request.POST.get("reason", "") or _("refused in review")
+    reason = request.POST.get("reason", "").strip()
+    if not reason and row.state == "REVIEW":
+        return render(request, "followup/laboratory/refuse.html", {"row": row}, status=422)
     try:
         actions.files.refuse(actor, row, reason=reason[:500])
     except Refused as refused:

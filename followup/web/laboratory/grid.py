@@ -55,6 +55,16 @@ def grade_words(grade: Any) -> str:
     return f"CTCAE {sign}{grade.at_least}"
 
 
+def possible_words(grade: Any) -> str:
+    """The grades that are possible: one where it is certain, all where an input is missing."""
+    if grade is None:
+        return ""
+    if grade.grade is not None:
+        return f"CTCAE {grade.grade}"
+    possible = sorted({number for step in grade.steps for number in step.possible})
+    return f"CTCAE {'/'.join(map(str, possible))}"
+
+
 @require_GET
 def page(request: HttpRequest, pk: str) -> HttpResponse:
     """The values of a patient: the latest days, or those before one."""
@@ -98,7 +108,9 @@ def finding_words(row: Any, rules: Any) -> dict[str, Any]:
 
 def scale_words(scale: str, grade: int | None) -> str:
     """A grade behind the name of its scale; empty for none."""
-    return "" if grade is None else f"{scale.replace('_', ' ')} · {grade}"
+    if grade is None:
+        return ""
+    return _("%(scale)s, grade %(grade)s") % {"scale": scale.replace("_", " "), "grade": grade}
 
 
 @require_GET

@@ -18,7 +18,7 @@ from followup.domain.laboratory import grade_of, lines
 from followup.queries import laboratory
 from followup.web.laboratory import words
 from followup.web.laboratory.forms import AnswerForm, CorrectionForm, ReasonForm
-from followup.web.laboratory.grid import cell_words, finding_words, who
+from followup.web.laboratory.grid import cell_words, finding_words, possible_words, who
 
 
 def _context(actor: Any, result: Any) -> dict[str, Any]:
@@ -33,8 +33,12 @@ def _context(actor: Any, result: Any) -> dict[str, Any]:
         "name": named(measure) if measure else result.measure,
         "cell": cell_words(rules.laboratory, cell),
         "time": words.time_of(result.specimen_at),
+        "written": words.with_unit(result),
+        "lower_limit": words.plain(result.lower_limit or 0),
+        "detection_limit": words.plain(result.detection_limit or 0),
+        "grade": possible_words(grade),
         "reasoning": lines(grade) if grade else (),
-        "missing": ", ".join(grade.missing) if grade else "",
+        "missing": ", ".join(str(words.MISSING.get(m, m)) for m in grade.missing) if grade else "",
         "citation": grade.steps[0].citation if grade and grade.steps else "",
         "versions": [(row, words.shown_value(rules.laboratory, row)) for row in versions],
         "standing": versions[-1].id == result.id and not result.taken_back,
@@ -63,7 +67,7 @@ def _known(row: Any) -> dict[str, Any]:
         "time": words.time_of(row.specimen_at),
         "laboratory": row.laboratory,
         "received_on": row.received_on,
-        "text": f"{row.written} {row.unit_written}".strip() if not row.missing_because else "",
+        "text": words.with_unit(row) if not row.missing_because else "",
         "range": row.range_text,
         "missing": row.missing_because,
         **factor,

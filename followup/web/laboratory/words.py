@@ -34,6 +34,11 @@ PASTE = {
     Paste.DAY_IN_FUTURE: gettext_lazy("This day is still to come; its column is left out."),
     Paste.DAY_TWICE: gettext_lazy("This day stands to the left already; its column is left out."),
 }
+# What leaves a grade open.
+MISSING = {
+    "lower_limit": gettext_lazy("lower limit of the reference range"),
+    "life_threatening": gettext_lazy("whether it is life-threatening"),
+}
 SIDES = {
     "LOW": pgettext_lazy("reference range", "below the range"),
     "HIGH": pgettext_lazy("reference range", "above the range"),
@@ -66,7 +71,14 @@ def as_written(row: Any) -> str:
     same = row.written == f"{row.comparator}{plain(row.value)}" if row.value is not None else False
     if same and folded_unit(row.unit_written) == folded_unit(row.unit):
         return ""
-    return f"{row.written} {row.unit_written}".strip() if row.unit_written else str(row.written)
+    return with_unit(row)
+
+
+def with_unit(row: Any) -> str:
+    """A value as written with its unit, which may stand in the same text already."""
+    written, unit = str(row.written), str(row.unit_written)
+    has_unit = folded_unit(written).endswith(folded_unit(unit))
+    return written if not unit or has_unit else f"{written} {unit}"
 
 
 def rule(code: str) -> str:

@@ -208,6 +208,7 @@ def test_at_most_and_at_least_leave_their_own_number_open(number, limit) -> None
         ("（125 – 350）", "125", "350"),
         ("<10", None, "10"),
         ("≥1.8", "1.8", None),
+        ("3.5-9", "3.5", "9"),
         ("阴性", None, None),
         ("", None, None),
     ],
@@ -219,7 +220,22 @@ def test_a_printed_range(text, low, high) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-03-05", "2026-03-05 00:00:00", "2026/3/5", "3月5日", "5-Mar", "Mar-05"]
+    "text",
+    [
+        "2026-03-05",
+        "2026-03-05 00:00:00",
+        "2026/3/5",
+        "3月5日",
+        "5-Mar",
+        "Mar-05",
+        "3/5/2026",
+        "3/5/26",
+        "3-5-26",
+        "5-Mar-26",
+        "5-Mar-2026",
+        "2026年3月",
+        "46086",
+    ],
 )
 def test_a_range_a_spreadsheet_made_a_date_of_is_refused(text) -> None:
     with pytest.raises(RangeTurnedDate):
@@ -273,6 +289,17 @@ def test_days_that_cannot_be_take_their_column_only() -> None:
         (1, 4, "day_in_future"),
         (1, 5, "day_twice"),
         (3, 1, "measure_twice"),
+    ]
+
+
+def test_a_column_of_values_without_a_day_is_named_and_not_lost() -> None:
+    """Merged cells leave the second heading empty: its values belong to a day nobody knows."""
+    text = "x\t2026-11-01\t\t2026-11-08\nHb\t98\t97\t96\t1\nanc\t1\t-\t2"
+    seen = read_pasted(RULES, text, TODAY)
+    assert [c.text for c in seen.cells] == ["98", "96", "1", "2"]
+    assert [(f.row, f.column, f.problem.value) for f in seen.faults] == [
+        (1, 3, "day_unreadable"),
+        (1, 5, "day_unreadable"),
     ]
 
 

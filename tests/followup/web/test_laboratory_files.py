@@ -12,11 +12,13 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.actions import laboratory
+from followup.actions.follow_up_status import consents
 from followup.core import clock, jobs
 from followup.core.accounts import actor_of
 from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.models import (
+    Consent,
     LaboratoryCode,
     LaboratoryFile,
     LaboratoryFinding,
@@ -194,8 +196,11 @@ def test_the_same_value_in_another_file_is_taken_once_and_another_one_never_over
     assert LaboratoryResult.objects.get().value == 98
     got = {row.id: LaboratoryLine.objects.get(id=row.id).state for row in rows}
     assert list(got.values()) == ["ACCEPTED", "ACCEPTED", "REVIEW"]
-    refused = client.post(reverse("laboratory-refuse", args=[rows[2].id]))
-    assert refused.status_code == 302
+    address = reverse("laboratory-refuse", args=[rows[2].id])
+    assert client.post(address, {"reason": " "}).status_code == 422
+    assert client.post(address, {"reason": "标本弄错"}).status_code == 302
+    rows[2].refresh_from_db()
+    assert (rows[2].state, rows[2].problem) == ("REFUSED", "标本弄错")
     assert LaboratoryLine.objects.get(id=rows[2].id).state == "REFUSED"
 
 
@@ -266,3 +271,31 @@ def test_the_file_is_kept_sealed_and_of_its_hospital_only(client, source, patien
         reverse("laboratory-tray") not in study.get(reverse("laboratory-findings")).content.decode()
     )
     assert io.BytesIO(content).read() == content
+
+
+def test_a_heading_that_stands_twice_cannot_be_chosen(client, source, patient) -> None:
+    """A second column 结果 may hold the former value: the first one is not taken for granted."""
+    content = f"{HEAD},结果\r\n00123,{DAY},HGB,98,g/L,115-150,120".encode("gb18030")
+    file = sent(client, source, content)
+    page = client.get(reverse("laboratory-file", args=[file.id])).content.decode()
+    assert '<option value="单位"' in page
+    assert '<option value="结果"' not in page
+    body = ROLES | {"version": source.version}
+    assert client.post(reverse("laboratory-file", args=[file.id]), body).status_code == 422
+    LaboratorySource.objects.filter(id=source.id).update(columns=ROLES)
+    assert imported(client, file).state == "failed"
+    assert not LaboratoryLine.objects.exists()
+
+
+def test_nothing_new_of_whoever_withdrew_the_consent(client, nurse, source, patient) -> None:
+    file = sent(client, source, lines(f"00123,{DAY} 08:30,HGB,98,g/L,115-150"))
+    confirmed(client, file)
+    mapped(client, source, "HGB", "g/L", "hb")
+    consents.withdraw(
+        actor_of(nurse),
+        Consent.objects.get(patient=patient),
+        withdrawn_on=DAY - timedelta(days=1),
+    )
+    imported(client, file)
+    assert states(file) == {"HGB": "UNREADABLE"}
+    assert not LaboratoryResult.objects.exists()

@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from followup.actions.follow_up_status import consents
 from followup.core import clock
 from followup.core.accounts import actor_of
 from followup.core.permissions import Role
-from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
+from followup.models import AdverseEvent, Consent, LaboratoryFinding, LaboratoryResult
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +130,7 @@ def test_a_pasted_table_is_previewed_and_only_what_is_good_is_saved(client, pati
         ("anc", "0.9↓", "PASTED"),
         ("anc", "2.1", "PASTED"),
     ]
-    again = client.post(address, {"table": table, "then": "save", "unusual": "3-5"})
+    again = client.post(address, {"table": table, "then": "save", "unusual": "3-5-210 g/L"})
     assert again.status_code == 302
     assert sorted(r.written for r in LaboratoryResult.objects.filter(patient=patient)) == [
         "0.9↓",
@@ -405,3 +406,65 @@ def test_pages_speak_english_too(client, patient, nurse) -> None:
         assert page.status_code == 200
     with translation.override("en"):
         assert "Low IgG" in client.get(reverse("laboratory", args=[patient.id])).content.decode()
+
+
+def test_a_value_with_its_unit_is_shown_and_corrected_as_written(client, patient) -> None:
+    entered(
+        client,
+        patient,
+        day(90),
+        anc="1500 /uL",
+        car_transgene="<50",
+        car_transgene_lower_limit="50",
+    )
+    anc = LaboratoryResult.objects.get(measure="anc")
+    page = client.get(reverse("laboratory-value", args=[anc.id])).content.decode()
+    assert "1500 /uL" in page
+    assert "/uL /uL" not in page
+    assert "CTCAE 0/1" in page  # no range was printed: nobody can tell 0 from 1
+    assert "lower_limit" not in page.replace("lower_limit = missing", "")
+    form = client.get(reverse("laboratory-correct", args=[anc.id])).content.decode()
+    assert 'value="1500 /uL"' in form
+    copies = LaboratoryResult.objects.get(measure="car_transgene")
+    page = client.get(reverse("laboratory-value", args=[copies.id])).content.decode()
+    assert "50 copies/ug" in page
+    assert "E+" not in page
+
+
+def test_a_tick_confirms_the_value_that_was_shown_and_no_other(client, patient) -> None:
+    address = reverse("laboratory-paste", args=[patient.id])
+    table = f"x\t单位\t{day(80)}\nHGB\tg/L\t211"
+    body = {"table": table, "then": "save", "unusual": "2-3-210 g/L"}
+    client.post(address, body)
+    assert not LaboratoryResult.objects.exists()
+    client.post(address, body | {"unusual": "2-3-211 g/L"})
+    assert LaboratoryResult.objects.get().written == "211"
+
+
+def test_nothing_is_collected_after_a_withdrawal_and_what_was_taken_before_may_come_late(
+    client, nurse, patient
+) -> None:
+    entered(client, patient, day(110), hb="98 g/L")
+    consents.withdraw(
+        actor_of(nurse),
+        Consent.objects.get(patient=patient),
+        withdrawn_on=clock.today() - timedelta(days=DAY0 - 100),
+    )
+    refused = entered(client, patient, day(105), hb="97 g/L")
+    assert refused.status_code == 422
+    assert "知情同意" in refused.content.decode()
+    table = f"x\t单位\t{day(105)}\nHGB\tg/L\t97"
+    paste = reverse("laboratory-paste", args=[patient.id])
+    client.post(paste, {"table": table, "then": "save"})
+    assert LaboratoryResult.objects.count() == 1
+    assert entered(client, patient, day(90), hb="96 g/L").status_code == 302
+    # A value of a day before the withdrawal was noted can still be put right.
+    row = LaboratoryResult.objects.get(written__startswith="98")
+    body = {
+        "on": day(110),
+        "received_on": clock.today().isoformat(),
+        "text": "99 g/L",
+        "reason": "抄错",
+    }
+    answer = client.post(reverse("laboratory-correct", args=[row.id]), body)
+    assert answer.status_code == 302

@@ -306,3 +306,18 @@ def test_a_doubtful_sending_waits_for_a_person(officer, file):
     assert not again(file).ambiguous
     with pytest.raises(Refused):
         transmissions.not_arrived(officer, again(file), reason="x")
+
+
+@pytest.mark.parametrize("code", ["CA", "CR"])
+def test_a_nullified_case_takes_late_answers_and_owes_nothing(officer, file, code):
+    """The answer to its file comes after the nullification: noted, no clock, no stage moves."""
+    icsr.mark_sent(officer, file, on=clock.today())
+    case = Case.objects.get(id=file.case_id)
+    case = cases.nullify(officer, case, reason="重复病例", lock_version=case.lock_version)
+    row = receive(officer, answer(file, code, "Rejections:\n1: D.5 is missing.\n"))
+    case.refresh_from_db()
+    assert row.state == "applied"
+    assert again(file).state == {"CA": "accepted", "CR": "rejected"}[code]
+    assert case.stage == "nullified"
+    assert not case.clocks.filter(stopped_at=None, met_on=None).exists()
+    assert case.next_due is None
