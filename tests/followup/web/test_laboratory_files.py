@@ -282,7 +282,7 @@ def test_a_heading_that_stands_twice_cannot_be_chosen(client, source, patient) -
     assert '<option value="结果"' not in page
     body = ROLES | {"version": source.version}
     assert client.post(reverse("laboratory-file", args=[file.id]), body).status_code == 422
-    LaboratorySource.objects.filter(id=source.id).update(columns=ROLES)
+    confirmed(client, sent(client, source, lines(ROWS[0])))
     assert imported(client, file).state == "failed"
     assert not LaboratoryLine.objects.exists()
 
