@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from followup.core import clock, naming, scope
 from followup.core.actor import Actor
@@ -16,7 +16,7 @@ from followup.core.permissions import Perm
 from followup.core.signables import Meaning, Signable
 from followup.domain.signatures import leaves
 from followup.models import ReferenceItem, Visit
-from followup.queries import data_locks, patients
+from followup.queries import data_locks, patients, reference
 
 Row = tuple[str, str, str, str]
 
@@ -38,7 +38,11 @@ def _shown(raw: Any, column: str, table: str) -> str:
         return _("Yes") if raw else _("No")
     if isinstance(raw, datetime):  # as every page shows it, with the offset
         return raw.astimezone(clock.SHANGHAI).isoformat(sep=" ", timespec="seconds")
-    return naming.value(str(raw), column, table)[0] or str(raw)
+    words, listed = naming.value(str(raw), column, table)
+    if words or not listed:
+        return words or str(raw)
+    codes = reference.code_list(Actor.process("signatures"), listed)
+    return codes.label(str(raw), get_language() or "zh-hans")
 
 
 def _visit(actor: Actor, row: Visit) -> Iterable[Row]:

@@ -259,7 +259,9 @@ def test_a_second_press_signs_nothing_twice(case: Case, reviewer: User) -> None:
     nurse = factories.make_user(Role.NURSE, password=PASSWORD, site=case.patient.site)
     client, where = client_of(nurse), reverse("sign", args=["visit", visit.pk])
     recorded = visit.recorded_at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S+08:00")
-    assert recorded in client.get(where).content.decode()
+    page = client.get(where).content.decode()
+    assert recorded in page
+    assert ">ALIVE<" not in page  # in words: nobody signs codes
     assert sign(client, where, meaning="data_review").status_code == 302
     again = sign(client, where, meaning="data_review")
     assert again.status_code == 422
