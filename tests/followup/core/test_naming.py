@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import translation
 
 from followup.core import action, guards, naming
+from followup.core.models import DataLock, TrailReview
 
 BOTH = ("en", "zh-hans")
 
@@ -78,3 +79,11 @@ def test_every_source_the_reference_data_cite_has_its_chinese(where: str) -> Non
 def test_what_has_no_words_is_shown_as_it_is() -> None:
     assert naming.table("another") == "another"
     assert naming.column("message.unknown", "pv_caseversion").endswith("unknown")
+
+
+@pytest.mark.parametrize("model", [DataLock, TrailReview])
+def test_what_is_signed_of_the_seal_has_words_for_every_column(model) -> None:
+    table = model._meta.db_table
+    names = {field.attname for field in model._meta.concrete_fields} - {"id", "reviewer_id"}
+    bare = sorted(name for name in names if naming.column(name, table) == name)
+    assert bare == []
