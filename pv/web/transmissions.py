@@ -44,7 +44,7 @@ FOLDERS = (
 )
 EVENTS = {
     "sent": pgettext_lazy("transmission event", "Noted as sent"),
-    "retracted": pgettext_lazy("transmission event", "Taken back"),
+    "retracted": pgettext_lazy("transmission event", "Retracted"),
     "queued": pgettext_lazy("transmission event", "Queued"),
     "attempted": pgettext_lazy("transmission event", "Sending began"),
     "placed": pgettext_lazy("transmission event", "Placed in the folder of the gateway"),

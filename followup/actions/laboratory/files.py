@@ -209,7 +209,7 @@ def _line(
 def confirm_code(
     actor: Actor, source: LaboratorySource, *, item: str, unit: str, measure: str
 ) -> int:
-    """Say what an item in a unit means; the lines that waited are read anew. Returns how many.
+    """Say what an item in a unit means; the lines that waited are read again. Returns how many.
 
     An empty measure says that the item is not kept. The unit must be one the measure knows: a
     factor is never typed.

@@ -30,7 +30,7 @@ LINES = Machine(
     LineEvent,
     (LineState.UNMAPPED, LineState.REVIEW, LineState.UNREADABLE, LineState.IGNORED),
     (
-        # A code that is mapped anew is read again with the new meaning.
+        # A code that is mapped again is read once more with the new meaning.
         row(
             LineEvent.MAP,
             (

@@ -15,11 +15,11 @@ BLOCK = 200
 class Command(BaseCommand):
     """Once after an upgrade. A run that was broken off goes on where nothing is renewed yet."""
 
-    help = "Make the search tokens of every stored person anew from the sealed identity."
+    help = "Make the search tokens of every stored person again from the sealed identity."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through the people in blocks, each kept by itself; says how many changed."""
         changed = 0
         for block in identity.blocks(ACTOR, size=BLOCK):
             changed += actions.renew_tokens(ACTOR, patient_ids=block)
-        self.stdout.write(f"people found anew: {changed}")
+        self.stdout.write(f"people found again: {changed}")

@@ -130,7 +130,7 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 def code(request: HttpRequest, pk: str) -> HttpResponse:
-    """Confirm what an item means; the lines that waited are read anew."""
+    """Confirm what an item means; the lines that waited are read again."""
     actor = cast(ActingRequest, request).actor
     row = FILES.source(actor, pk)
     measure = request.POST.get("measure", "")
@@ -148,7 +148,7 @@ def code(request: HttpRequest, pk: str) -> HttpResponse:
     except Refused as refused:
         flash.warn(request, str(refused))
     else:
-        flash.saved(request, _("Confirmed. Lines read anew: %(n)s.") % {"n": count})
+        flash.saved(request, _("Confirmed. Lines read again: %(n)s.") % {"n": count})
     return redirect("laboratory-source", pk=row.id)
 
 
@@ -177,7 +177,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
             except Refused as refused:
                 form.refuse(refused)
             except Conflict:
-                form.add_error(None, _("Somebody has confirmed other columns: open it anew."))
+                form.add_error(None, _("Somebody has confirmed other columns: open it again."))
             else:
                 flash.saved(request, _("Columns confirmed."))
                 return redirect("laboratory-file", pk=row.id)
