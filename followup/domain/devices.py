@@ -1,4 +1,7 @@
-"""What a browser says of itself, in two words a person recognises."""
+"""What a browser says of itself, in two words a person recognises.
+
+The product's own rule.
+"""
 
 # The first that is found counts: Edge and Opera also name Chrome, and all name Mozilla.
 _BROWSERS = (

@@ -5,6 +5,8 @@ escapes, moments in UTC with six digits, identifiers as text. A number with a fr
 exponent is written as the text U+0000 and its digits as the database holds them (1.10 is not 1.1);
 no text of PostgreSQL can hold that character, so no text can be taken for a number. Texts are
 hashed as they stand, without normalisation: a changed form of a letter is a change.
+
+The product's own rule; SHA-256 as in FIPS 180-4.
 """
 
 import hashlib

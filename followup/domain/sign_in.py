@@ -1,4 +1,7 @@
-"""Who signs in with a second factor, and for how long each step is good: reference data."""
+"""Who signs in with a second factor, and for how long each step is good: reference data.
+
+The product's own rule; the days and seconds are cited in `sign_in.json`.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

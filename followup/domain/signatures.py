@@ -1,4 +1,7 @@
-"""What is signed, as bytes that are the same on every machine, and what ties a signature to it."""
+"""What is signed, as bytes that are the same on every machine, and what ties a signature to it.
+
+Source: 21 CFR 11.50 and 11.70; EU GMP Annex 11, 14. The canonical form is the product's own.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,7 @@
-"""Laboratory values: measures and units, what a text says, what a value means in follow-up."""
+"""Laboratory values: measures and units, what a text says, what a value means in follow-up.
+
+The product's own rules; figures are cited in `laboratory.json`.
+"""
 
 from followup.domain.laboratory.columns import NEEDED, Role, propose
 from followup.domain.laboratory.finding_states import FINDINGS, FindingEvent, FindingState

@@ -1,4 +1,7 @@
-"""The columns of a laboratory's file: their roles, and the headings met for them."""
+"""The columns of a laboratory's file: their roles, and the headings met for them.
+
+The product's own rule.
+"""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""The states of a finding: raised by a value, ended by a person or by the value's correction."""
+"""The states of a finding: raised by a value, ended by a person or by the value's correction.
+
+The product's own rule.
+"""
 
 from enum import StrEnum
 

@@ -1,4 +1,7 @@
-"""What a new laboratory value says in long-term follow-up: grades, and what to keep an eye on."""
+"""What a new laboratory value says in long-term follow-up: grades, and what to keep an eye on.
+
+The product's own rules over CTCAE grades and the limits cited in `laboratory.json`.
+"""
 
 from collections.abc import Sequence
 from datetime import date

@@ -1,4 +1,7 @@
-"""Early and late haematotoxicity (ICAHT, T-ICAHT) out of the counts a register holds."""
+"""Early and late haematotoxicity (ICAHT, T-ICAHT) out of the counts a register holds.
+
+Source: EHA/EBMT consensus grading of ICAHT (Rejeski et al., Blood 2023;142:865-877).
+"""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,7 @@
-"""The states of a line of a laboratory's file: read, mapped, reviewed, taken or refused."""
+"""The states of a line of a laboratory's file: read, mapped, reviewed, taken or refused.
+
+The product's own rule.
+"""
 
 from enum import StrEnum
 

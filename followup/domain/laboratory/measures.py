@@ -1,4 +1,7 @@
-"""Laboratory measures as loaded data: units with exact factors, limits, what is implausible."""
+"""Laboratory measures as loaded data: units with exact factors, limits, what is implausible.
+
+The product's own rules; factors and limits are cited in `laboratory.json`.
+"""
 
 import re
 import unicodedata

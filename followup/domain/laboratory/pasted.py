@@ -1,4 +1,7 @@
-"""A table pasted from a spreadsheet: measures down, days across; bad cells named, the rest kept."""
+"""A table pasted from a spreadsheet: measures down, days across; bad cells named, the rest kept.
+
+The product's own rule.
+"""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""What the rules see of a laboratory value, and what they may find."""
+"""What the rules see of a laboratory value, and what they may find.
+
+The product's own rule.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -107,6 +110,7 @@ def lines(grade: Grade) -> tuple[str, ...]:
 
 
 def graded(rule: FindingRule, measure: str, grade: Grade) -> Finding:
+    """The finding of a grade, with the lines of its reasoning and the source of its scale."""
     return Finding(
         rule,
         measure,

@@ -1,4 +1,7 @@
-"""A reference range as a laboratory prints it: `3.5-9.5`, `3.5～9.5`, `<10`, `≥1.8`, `阴性`."""
+"""A reference range as a laboratory prints it: `3.5-9.5`, `3.5～9.5`, `<10`, `≥1.8`, `阴性`.
+
+The product's own rule.
+"""
 
 import re
 import unicodedata

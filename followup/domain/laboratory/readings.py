@@ -1,4 +1,7 @@
-"""A laboratory value as written: number with its comparator, finding, or why there is none."""
+"""A laboratory value as written: number with its comparator, finding, or why there is none.
+
+The product's own rule.
+"""
 
 import re
 import unicodedata

@@ -1,4 +1,7 @@
-"""Files of laboratories: bytes to rows of cells, the roles of columns, what a spreadsheet broke."""
+"""Files of laboratories: bytes to rows of cells, the roles of columns, what a spreadsheet broke.
+
+The product's own rule.
+"""
 
 import csv
 import io

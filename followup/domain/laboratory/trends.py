@@ -1,4 +1,7 @@
-"""Where the points of a trend stand in a picture; numbers in, plain coordinates out."""
+"""Where the points of a trend stand in a picture; numbers in, plain coordinates out.
+
+The product's own rule.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

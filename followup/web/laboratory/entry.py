@@ -80,7 +80,7 @@ class Previewed:
 
     @property
     def ticket(self) -> str:
-        """What a tick confirms: this value in this cell; another value there is asked anew."""
+        """What a tick confirms: this value in this cell; another value there is asked again."""
         return f"{self.cell.row}-{self.cell.column}-{self.cell.text} {self.cell.unit}"
 
 
