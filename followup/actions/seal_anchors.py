@@ -52,15 +52,15 @@ def _note(actor: Actor, row: Anchor, *, token: bytes, error: str) -> None:
     row.attempts += 1
     row.error = error[:300]
     if not error:
-        row.state, row.done_at = Anchor.State.DONE, clock.now()
+        row.done_at = clock.now()
         row.token = base64.b64encode(token).decode()
-    row.save(update_fields=["attempts", "error", "state", "done_at", "token"])
+    row.save(update_fields=["attempts", "error", "done_at", "token"])
 
 
 def deliver(actor: Actor) -> int:
     """Hand out what waits; a target that is away is asked again later, and nothing is lost."""
     done, now = 0, clock.now()
-    for row in Anchor.objects.filter(state=Anchor.State.WAITING).order_by("made_at")[:AT_ONCE]:
+    for row in Anchor.objects.filter(done_at=None).order_by("made_at")[:AT_ONCE]:
         if row.attempts and now - row.made_at < AGAIN * row.attempts:
             continue
         token, error = b"", ""

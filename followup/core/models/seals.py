@@ -31,21 +31,16 @@ class Anchor(models.Model):
         MAIL = "mail"
         TIME_STAMP = "time_stamp"
 
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        DONE = "done"
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     target = models.CharField(max_length=300)
     seq = models.BigIntegerField()
     chain = models.CharField(max_length=64)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
     token = models.TextField(blank=True, help_text="Answer of the time-stamp service, base64")
     made_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True, help_text="Empty while it waits")
 
     scope = Scope(read=Perm.AUDIT_READ)
 
@@ -54,7 +49,7 @@ class Anchor(models.Model):
             models.UniqueConstraint(fields=("kind", "target", "seq"), name="anchor_once"),
         )
         indexes = (
-            models.Index(fields=("made_at",), name="anchor_open", condition=Q(state="waiting")),
+            models.Index(fields=("made_at",), name="anchor_open", condition=Q(done_at=None)),
         )
 
     def __str__(self) -> str:
