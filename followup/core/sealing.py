@@ -13,15 +13,31 @@ _SELECT = ", ".join(
     ).split()
 )
 # Sealed is what no transaction in flight can come before: the transaction id lies below every
-# running one. Rows of a restored cluster carry ids that this one has not reached. The order is
+# running one of this database. Rows of a restored cluster carry ids that this one has not reached:
+# the next id is read with the snapshot of the rows, the oldest running one before it. The order is
 # that of `id`, drawn under the lock of the changed row; that of transactions is not: an older one
 # may write a row after a younger one has. Nothing passes a change that still has to wait.
 _UNSEALED = """
-WITH now AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS oldest,
-                    pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
-fresh AS (SELECT c.id, (c.transaction < now.oldest OR c.transaction >= now.next) AS ripe
+WITH now AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
+fresh AS (SELECT c.id, (c.transaction < %(oldest)s OR c.transaction >= now.next) AS ripe
           FROM core_change c CROSS JOIN now WHERE c.id > %(passed)s
           AND NOT EXISTS (SELECT 1 FROM core_seal s WHERE s.change_id = c.id))
+"""
+# A snapshot names the running transactions of the whole cluster, and a copy of another database
+# would hold up the seal of this one. Locks name those of this database; what nobody can place
+# (prepared, or just ending) counts as ours. Their ids have 32 bits: the epoch is the next id's.
+_OLDEST = """
+WITH now AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
+running AS (
+    SELECT now.next - now.next %% 4294967296 + l.transactionid::text::bigint AS id
+    FROM now CROSS JOIN pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+    AND (a.datid IS NULL
+         OR a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())))
+SELECT coalesce(min(CASE WHEN running.id > now.next + 2147483648 THEN running.id - 4294967296
+                         WHEN running.id < now.next - 2147483648 THEN running.id + 4294967296
+                         ELSE running.id END), min(now.next))
+FROM now LEFT JOIN running ON true
 """
 _RIPE = (
     _UNSEALED  # noqa: S608
@@ -43,20 +59,21 @@ def head() -> tuple[int, bytes] | None:
 
 def ripe(passed: int, limit: int) -> list[tuple[Any, ...]]:
     """The next changes to seal, in their order; every change up to `passed` is sealed."""
-    return _rows(_RIPE, {"passed": passed, "limit": limit})
+    return _rows(_RIPE, {"passed": passed, "limit": limit, "oldest": oldest_running()})
 
 
 def waiting(passed: int) -> tuple[int, Any]:
     """How many visible changes are not sealed, and the moment of the oldest of them."""
     question = _UNSEALED + "SELECT count(*), min(at) FROM core_change JOIN fresh USING (id)"  # noqa: S608
-    count, oldest = _rows(question, {"passed": passed})[0]
+    count, oldest = _rows(question, {"passed": passed, "oldest": oldest_running()})[0]
     return count, oldest
 
 
 def waiting_up_to(passed: int, last: int) -> bool:
     """Whether a visible change up to a number is not sealed."""
     question = _UNSEALED + "SELECT EXISTS (SELECT 1 FROM fresh WHERE id <= %(last)s)"  # noqa: S608
-    return bool(_rows(question, {"passed": passed, "last": last})[0][0])
+    values = {"passed": passed, "last": last, "oldest": oldest_running()}
+    return bool(_rows(question, values)[0][0])
 
 
 def horizon() -> tuple[int, int, int]:
@@ -70,8 +87,12 @@ def horizon() -> tuple[int, int, int]:
         "pg_get_serial_sequence('core_change', 'id')::regclass), 0)"
     )[0][0]
     own = _rows("SELECT pg_current_xact_id()::text::bigint")[0][0]
-    oldest = _rows("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")[0][0]
-    return oldest, own, last
+    return oldest_running(), own, last
+
+
+def oldest_running() -> int:
+    """The oldest transaction that may still write into this database; the next one for none."""
+    return int(_rows(_OLDEST, {})[0][0])
 
 
 def seize() -> bool:

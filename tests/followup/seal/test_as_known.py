@@ -3,6 +3,7 @@
 import os
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -110,8 +111,10 @@ def test_no_probe_changes_its_answer_later_under_eight_writers(committed) -> Non
         running = [pool.submit(write, seed) for seed in range(WRITERS)]
         try:
             while len(kept) < PROBES:
-                seals.seal_all(SYSTEM, seconds=1)
-                seq = queries.head().seq
+                last = kept[-1][0] if kept else 0
+                limit = time.monotonic() + 30
+                while (seq := queries.head().seq) == last and time.monotonic() < limit:
+                    seals.seal_all(SYSTEM, seconds=1)
                 kept.append((seq, at(seq)))
         finally:
             stop.set()

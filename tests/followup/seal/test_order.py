@@ -136,3 +136,13 @@ def test_rows_of_a_former_cluster_are_sealed_though_their_transactions_lie_ahead
     factories.make_site()
     seals.seal_all(SYSTEM)
     assert Seal.objects.count() == Change.objects.count()
+
+
+def test_a_transaction_in_another_database_holds_up_nothing(committed) -> None:
+    with psycopg.connect(committed.maintenance) as stranger:
+        stranger.execute("SELECT pg_current_xact_id()")
+        factories.make_site()
+        seals.seal_all(SYSTEM)
+        assert queries.state(SYSTEM).waiting == 0
+        seals.extend(SYSTEM)
+        assert queries.passed() >= Change.objects.latest("id").id
