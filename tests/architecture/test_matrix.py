@@ -109,6 +109,7 @@ def _values(address: Address, world: World, index: int) -> dict[str, Any]:
 
 def _missing(address: Address) -> dict[str, Any]:
     words = {"table": "followup_patient", "section": "general"}
+    words |= {"key": "general", "token": "general"}
     kinds = {"uuid": uuid4, "int": lambda: 2_000_000_000}
     return {
         name: words.get(name) or kinds.get(kind, lambda: str(uuid4()))()

@@ -32,7 +32,9 @@ def test_f12_report_within_four_then_watched_to_its_file(enter_as, hand, faults,
     shown = job.locator("code").inner_text()
     assert hashlib.sha256(path.read_bytes()).hexdigest() == shown
     with zipfile.ZipFile(path) as archive:
-        assert {"report.pdf", "report.xlsx", "manifest.json"} == set(archive.namelist())
+        assert {"report.pdf", "report.xlsx", "manifest.json", "cases.jsonl"} == set(
+            archive.namelist()
+        )
     page.goto("/reports/")
     expect(page.locator("main tbody tr").first).to_contain_text(shown[:32])
 

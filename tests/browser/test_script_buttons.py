@@ -14,8 +14,10 @@ WATCH = """() => {
     document.documentElement,
     { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
-# The warning before a session ends has tests of its own in test_shell_behaviour.
-PRESSED, ELSEWHERE = {"data-copy"}, {"data-stay"}
+# Session warnings have tests of their own in test_shell_behaviour, passkeys have theirs in
+# test_second_factors; printing opens a dialog of the browser.
+PRESSED = {"data-copy"}
+ELSEWHERE = {"data-stay", "data-passkey", "data-field", "data-options", "data-print"}
 MOST = 6  # of the rows of a list, which all look alike
 TEMPLATES = ROOT / "templates"
 

@@ -66,6 +66,7 @@ class World:
         infusion = factories.infusion_of(patient)
         self.site = site
         self.ids = {
+            "acknowledgements": [],
             "cases": [case.id],
             "commitments": list(Commitment.objects.values_list("id", flat=True)[:2]),
             "events": [event.id],
@@ -108,7 +109,7 @@ class World:
 
     def one_of(self, noun: str) -> dict[str, Any]:
         """The schema of an id of `noun`."""
-        there = [str(row) for row in self.ids[noun]]
+        there = [str(row) for row in self.ids.get(noun, [])]
         return {"type": "string", "format": "uuid", "enum": there or [str(NOWHERE)]}
 
 

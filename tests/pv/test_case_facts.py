@@ -369,7 +369,9 @@ def test_an_end_taken_back_at_the_hospital_is_offered_as_taken_back(nurse, patie
 
     open_again = replace(given, ended=None)
     events.correct(nurse, event, given=open_again, version=1, reason="Not over yet")
-    assert said() == {
+    made = said()
+    made.pop("C.1.2", None)  # the moment of making, which may be the next second
+    assert made == {
         "E.i[1].5": ("", day.e2b()),
         "E.i[1].6a": ("", "1"),
         "E.i[1].6b": ("", "d"),
@@ -377,7 +379,9 @@ def test_an_end_taken_back_at_the_hospital_is_offered_as_taken_back(nurse, patie
     event.refresh_from_db()
     noted = replace(open_again, note="Called again")
     events.correct(nurse, event, given=noted, version=2, reason="Remark")
-    assert set(said()) == {"E.i[1].5", "E.i[1].6a", "E.i[1].6b"}, "a later source says it too"
+    assert set(said()) - {"C.1.2"} == {"E.i[1].5", "E.i[1].6a", "E.i[1].6b"}, (
+        "a later source says it too"
+    )
     page = Client()
     page.force_login(
         factories.make_user(Role.SAFETY_OFFICER), "django.contrib.auth.backends.ModelBackend"

@@ -10,7 +10,7 @@ from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core import clock
 from followup.core.confirmations import Unconfirmed
-from followup.core.models import Change
+from followup.core.models import Change, User
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
 from followup.domain.dates import PartialDate
@@ -165,5 +165,5 @@ def test_a_stale_correction_carries_what_was_opened_and_who_saved(nurse, patient
         events.correct(nurse, event, given=known(note="x"), version=1, reason="病历")
     assert conflict.value.opened.onset_text == "2026-11"
     assert conflict.value.present.outcome == "RECOVERED"
-    assert conflict.value.saved_by == other.name
+    assert conflict.value.saved_by == User.objects.get(id=other.id).display_name
     assert conflict.value.differences["outcome"] == ("", "RECOVERED")

@@ -75,7 +75,7 @@ def test_no_set_is_planned_without_consent_and_no_tube_collected(nurse, site) ->
     client.force_login(nurse)
     set_page = client.post(reverse("sampling-new", args=[patient.id]), {"set": visit.pk})
     assert set_page.status_code == 422
-    assert "No consent to keeping" in set_page.content.decode()
+    assert "No consent to sample storage" in set_page.content.decode()
     assert not Sample.objects.exists()
     (tube,) = tubes(nurse, patient, "B1")
     (row,) = queries.described(actor_of(nurse), [tube])

@@ -30,10 +30,10 @@ def test_people_stored_before_are_found_and_a_second_run_changes_nothing() -> No
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.old"):
         Identity.objects.filter(patient=old).update(tokens=[], readings_sealed="")
     assert queries.matching(nurse, "shenxiaoming") == []
-    assert renewed() == "people found anew: 1"
+    assert renewed() == "people found again: 1"
     assert queries.matching(nurse, "shenxiaoming") == [old.id]
     assert queries.matching(nurse, "王小红") == [kept.id]
     after = Identity.objects.get(patient=old)
     assert after.version == before.version, "a correction that is open still fits"
     assert queries.shown(after) == queries.shown(before)
-    assert renewed() == "people found anew: 0"
+    assert renewed() == "people found again: 0"

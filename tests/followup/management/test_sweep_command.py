@@ -50,7 +50,15 @@ def test_a_sweep_is_never_ahead_of_the_clock(visit):
 def test_a_sweep_makes_the_notices_of_today(visit, capsys):
     call_command("sweep", "--json")
     kinds = {row["kind"]: row for row in json.loads(capsys.readouterr().out)}
-    assert set(kinds) == {"visit", "clock", "milestone", "legal_end", "watch"}
+    assert set(kinds) == {
+        "visit",
+        "clock",
+        "milestone",
+        "legal_end",
+        "watch",
+        "answer",
+        "rejection",
+    }
     assert Notice.objects.exists()
     call_command("sweep")
     assert "0 made" in capsys.readouterr().out

@@ -287,7 +287,7 @@ def test_haemoglobin_under_80_is_grade_3_at_least_since_4_is_decided_at_the_beds
     sent = {"measure": "hb", "text": "79", "unit": "g/L", "range_text": "115-150"}
     key = posted(client, patient, day(20), sent).json()["made"][0]["id"]
     page = client.get(reverse("laboratory-value", args=[key])).content.decode()
-    assert "CTCAE ≥3" in page
+    assert "CTCAE 3/4" in page
     assert "life_threatening" in page
 
 

@@ -81,7 +81,7 @@ def test_clocks_protocols_and_lists_name_their_source(language):
     assert "CN-LIFELONG v1" in protocols
     assert ("± 30 天" if language == "zh-hans" else "± 30 days") in protocols
     lists = client.get("/reference/code-lists/", {"q": "ecog"}).content.decode()
-    assert "ECOG performance status" in lists
+    assert ("ECOG 体能状态评分" if language == "zh-hans" else "ECOG performance status") in lists
     assert "vital_status" not in lists
 
 
