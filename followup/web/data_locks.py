@@ -14,7 +14,6 @@ from followup.actions import data_locks as actions
 from followup.core import flash
 from followup.core.forms import Form
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import data_locks
 
@@ -38,11 +37,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         actor.require(Perm.REPORT_WRITE)
         if form.is_valid():
-            try:
+            with form.refusals():
                 row = actions.make(actor, **form.cleaned_data)
-            except Refused as refused:
-                form.refuse(refused)
-            else:
                 flash.saved(request, _("The lock is made."))
                 return redirect("lock", pk=row.pk)
     context = {"form": form, "may_lock": may_lock, "locks": data_locks.locks(actor)[:MOST]}

@@ -15,7 +15,6 @@ from followup.actions import trail_reviews
 from followup.core import flash, naming
 from followup.core.forms import Form
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.queries import reference, seals
 from followup.web.dates import DateField
@@ -87,7 +86,7 @@ def page(request: HttpRequest) -> HttpResponse:
         if form is not None and form.is_valid():
             values = form.cleaned_data
             site = reference.site(actor, id=values["site"]).id if values["site"] else None
-            try:
+            with form.refusals():
                 trail_reviews.record(
                     actor,
                     since=values["since"],
@@ -95,9 +94,6 @@ def page(request: HttpRequest) -> HttpResponse:
                     site=site,
                     remarks=values["remarks"],
                 )
-            except Refused as refused:
-                form.refuse(refused)
-            else:
                 flash.saved(request, _("The review is recorded. It is not yet signed."))
                 return redirect("seal")
     state = seals.state(actor)

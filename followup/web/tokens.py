@@ -17,7 +17,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.models import ApiToken
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
 from followup.queries import accounts
 
@@ -99,13 +99,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         status = 422
         if form.is_valid():
-            try:
+            with form.refusals():
                 values = form.cleaned_data
                 values["permissions"] = values["permissions"] or None
                 _row, fresh = actions.issue_token(actor, user, **values)
-            except Refused as refused:
-                form.refuse(refused)
-            else:
                 form, status = _form(actor), 200
     context = {
         "form": form,

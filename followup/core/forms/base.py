@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms.refusals import Refusals
 from followup.core.forms.renderer import Bound
-from followup.core.problems import Refused
+from followup.core.problems import Conflict, Refused
 
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
@@ -60,6 +60,7 @@ class Form(forms.Form):
         self.confirmation = self.add_prefix("confirmed")  # the name of the tick boxes
         sent = self.data.getlist(self.confirmation) if isinstance(self.data, QueryDict) else []
         self.confirmed: dict[str, str] = dict.fromkeys(sent, "")
+        self.conflicted = False  # whether `refusals` has met a conflict
         self.beside: Sequence[Form] = ()  # forms on the same page that are sent with this one
         self.style(self.fields)
 
@@ -133,8 +134,12 @@ class Form(forms.Form):
 
     def refusals(self, *, stale: str = "") -> Refusals:
         """The block an action is called in; with `stale` a conflict is said in these words."""
-        on_conflict = (lambda _conflict: self.add_error(None, stale)) if stale else None
-        return Refusals(self.refuse, on_conflict)
+
+        def on_conflict(_conflict: Conflict) -> None:
+            self.conflicted = True
+            self.add_error(None, stale)
+
+        return Refusals(self.refuse, on_conflict if stale else None)
 
     @property
     def status(self) -> int:

@@ -50,7 +50,7 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
     rules = laboratory.rules(actor).laboratory
     form = ValuesForm(request.POST or None, initial=start, rules=rules)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             done = actions.record(
                 actor,
                 patient,
@@ -58,9 +58,6 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
                 values=form.values(),
                 confirmed=form.confirmed,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             typed.saved(request, draft)
             _said(request, len(done.made), done.known)
             return redirect("laboratory", pk=patient.id)

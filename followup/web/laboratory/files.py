@@ -16,7 +16,7 @@ from followup.core.confirmations import Unconfirmed
 from followup.core.forms import Form
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.core.requests import ActingRequest
 from followup.domain.laboratory import NEEDED, Role, propose
 from followup.queries import laboratory, reference
@@ -83,11 +83,8 @@ def sources(request: HttpRequest) -> HttpResponse:
         actor.require(Perm.VISIT_WRITE)
         if form.is_valid():
             site = reference.site(actor, id=form.cleaned_data["site"])
-            try:
+            with form.refusals():
                 made = actions.files.add_source(actor, site, name=form.cleaned_data["name"])
-            except Refused as refused:
-                form.refuse(refused)
-            else:
                 return redirect("laboratory-source", pk=made.id)
     context = {"form": form, "sources": FILES.sources(actor), "may_write": bool(sites)}
     status = 422 if form.is_bound else 200
@@ -104,11 +101,8 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
         actor.require(Perm.VISIT_WRITE, site=row.site_id)
         if form.is_valid():
             sent = form.cleaned_data["file"]
-            try:
+            with form.refusals():
                 kept = actions.files.receive(actor, row, name=sent.name, content=sent.read())
-            except Refused as refused:
-                form.refuse(refused)
-            else:
                 return redirect("laboratory-file", pk=kept.id)
     rules = laboratory.rules(actor).laboratory
     may_identify = actor.may(Perm.IDENTITY_READ, site=row.site_id)
@@ -172,13 +166,8 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
         if form.is_valid():
             data = dict(form.cleaned_data)
             version = data.pop("version")
-            try:
+            with form.refusals(stale=_("Somebody has confirmed other columns: open it again.")):
                 actions.files.confirm_columns(actor, row.source, columns=data, version=version)
-            except Refused as refused:
-                form.refuse(refused)
-            except Conflict:
-                form.add_error(None, _("Somebody has confirmed other columns: open it again."))
-            else:
                 flash.saved(request, _("Columns confirmed."))
                 return redirect("laboratory-file", pk=row.id)
     context = {

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from followup.actions import laboratory as actions
 from followup.core import flash
+from followup.core.forms import Form
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound
 from followup.core.requests import ActingRequest
 from followup.domain.laboratory import grade_of, lines
 from followup.queries import laboratory
@@ -74,6 +75,14 @@ def _known(row: Any) -> dict[str, Any]:
     }
 
 
+def _stale() -> str:
+    return _("Somebody has corrected this value meanwhile: open it again.")
+
+
+def _status(form: Form) -> int:
+    return 409 if form.conflicted else form.status
+
+
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, pk: str) -> HttpResponse:
     """Replace a value by its correction, with a reason."""
@@ -87,9 +96,8 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     form = CorrectionForm(
         request.POST or None, initial=_known(result), rules=rules, measure=measure
     )
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(stale=_stale()):
             row = actions.correct(
                 actor,
                 result,
@@ -98,16 +106,10 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 confirmed=form.confirmed,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody has corrected this value meanwhile: open it again."))
-            status = 409
-        else:
             flash.saved(request, _("Corrected. The findings of the old value were reassessed."))
             return redirect("laboratory-value", pk=row.id)
     context = _context(actor, result) | {"form": form}
-    return render(request, "followup/laboratory/correct.html", context, status=status)
+    return render(request, "followup/laboratory/correct.html", context, status=_status(form))
 
 
 @require_POST
@@ -117,20 +119,13 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     result = laboratory.one(actor, pk)
     actor.require(Perm.VISIT_WRITE, site=result.site_id, product=result.product_id)
     form = ReasonForm(request.POST)
-    status = 422
     if form.is_valid():
-        try:
+        with form.refusals(stale=_stale()):
             actions.take_back(actor, result, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody has corrected this value meanwhile: open it again."))
-            status = 409
-        else:
             flash.saved(request, _("Undone."))
             return redirect("laboratory", pk=result.patient_id)
     context = _context(actor, result) | {"reason_form": form, "form": form}
-    return render(request, "followup/laboratory/value.html", context, status=status)
+    return render(request, "followup/laboratory/value.html", context, status=_status(form))
 
 
 @require_GET
@@ -157,27 +152,19 @@ def finding(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = laboratory.findings.one(actor, pk)
     result = laboratory.one(actor, row.result_id)
-    form = AnswerForm(request.POST or None)
-    status = 200
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         actor.require(Perm.VISIT_WRITE, site=row.site_id, product=row.product_id)
-        status = 422
         if form.is_valid():
-            try:
+            with form.refusals(stale=_("This was answered meanwhile: open it again.")):
                 actions.answer(actor, row, text=form.cleaned_data["text"])
-            except Refused as refused:
-                form.refuse(refused)
-            except Conflict:
-                form.add_error(None, _("This was answered meanwhile: open it again."))
-                status = 409
-            else:
                 flash.saved(request, _("Kept."))
                 return redirect("laboratory", pk=row.patient_id)
     context = _context(actor, result) | {
         "finding": finding_words(row, laboratory.rules(actor).laboratory),
         "form": form,
     }
-    return render(request, "followup/laboratory/finding.html", context, status=status)
+    return render(request, "followup/laboratory/finding.html", context, status=_status(form))
 
 
 urlpatterns = [
