@@ -30,16 +30,11 @@ def questions(consent: Mapping[str, Any], infusion: Mapping[str, Any]) -> list[Q
     return asked
 
 
-def _range(code: str) -> Mapping[str, Any]:
-    """A range of the reference data; empty when it was not loaded."""
-    return next((row for row in codes.rows("plausible_range") if row["code"] == code), {})
-
-
 def _long_before_approval(product: Product, infused: date) -> list[Question]:
     """Trials precede an approval by some years; an infusion earlier than that is a slip."""
     rows = Indication.objects.filter(product=product, approved_from__isnull=False)
     approved = rows.order_by("approved_from").values_list("approved_from", flat=True).first()
-    years = _range("years_before_approval").get("high")
+    years = codes.plausible_range("years_before_approval").get("high")
     if approved is None or years is None or infused >= add_months(approved, -12 * int(years)):
         return []
     text = _("%(product)s was approved in %(year)s: the infusion of %(infused)s is long before.")
@@ -48,7 +43,7 @@ def _long_before_approval(product: Product, infused: date) -> list[Question]:
 
 
 def _dose(dose: Decimal) -> list[Question]:
-    known = _range("dose_cells")
+    known = codes.plausible_range("dose_cells")
     if not known or Decimal(str(known["low"])) <= dose <= Decimal(str(known["high"])):
         return []
     text = _("A dose of %(dose)s ×10⁶ cells is unusual: %(low)s to %(high)s are common.")

@@ -47,3 +47,8 @@ def label(code_list: str, code: str, language: str) -> str:
         if known == code:
             return chinese if language.startswith("zh") else english
     return code
+
+
+def plausible_range(code: str) -> Mapping[str, Any]:
+    """A range outside of which a value is asked about; empty when it was not loaded."""
+    return next((row for row in rows("plausible_range") if row["code"] == code), {})

@@ -71,19 +71,22 @@ def reconcile(actor: Actor, case: Case, *, reason: str = "") -> int:
     """Bring the clocks into line with the facts: start, move, meet, reopen; how many changed.
 
     A clock that moved is stopped with both days and the reason and its successor started, so
-    that the old stays readable beside the new. A nullified case owes nothing more.
+    that the old stays readable beside the new. A nullified case owes nothing more but a
+    nullification that its receiver refused.
     """
     rows = {
         (row.rule, row.day_zero, row.case_version): row
         for row in case.clocks.select_for_update().filter(stopped_at__isnull=True)
     }
+    wanted = {duty.key: duty for duty in obligations.of_case(case)}
+    ended = 0
     if case.stage == Case.Stage.NULLIFIED:
-        still = [row for row in rows.values() if row.met_on is None]
+        # What was met stays met; what is open and not its nullification ends with the case.
+        still = [row for key, row in rows.items() if row.met_on is None and key not in wanted]
         for row in still:
             _stop(row, reason or _("The case is nullified."))
-        _refresh_due(case)
-        return len(still)
-    wanted = {duty.key: duty for duty in obligations.of_case(case)}
+        rows = {key: row for key, row in rows.items() if key in wanted}
+        ended = len(still)
     fresh = [duty for key, duty in wanted.items() if key not in rows or rows[key].due != duty.due]
     changed = len(fresh)
     replaced: dict[str, date | None] = {}
@@ -98,7 +101,7 @@ def reconcile(actor: Actor, case: Case, *, reason: str = "") -> int:
         _row(case, duty, replaced.get(duty.rule) if duty.beside else duty.met_on) for duty in fresh
     )
     _refresh_due(case)
-    return changed
+    return changed + ended
 
 
 def _meet(row: ReportClock, duty: clocks.Obligation) -> int:

@@ -71,7 +71,8 @@ def _rows(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
         "inbox": Q(stage="drafted"),
         "mine": still_open & Q(assigned_to_id=actor.id),
         "review": Q(stage="medical"),
-        "submission": Q(stage="submission"),
+        # A nullification its receiver refused is to be submitted once more.
+        "submission": Q(stage="submission") | Q(stage="nullified", next_due__isnull=False),
         "overdue": still_open & Q(next_due__lt=today),
     }
     rows = rows.filter(boxes.get(filters.box, still_open))

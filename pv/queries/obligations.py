@@ -14,7 +14,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
-from pv.models import Case, CaseSource, Submission
+from pv.models import Case, CaseSource, CaseVersion, Submission
 from pv.queries import rules
 
 MARKETS = frozenset({"CN"})
@@ -105,7 +105,27 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
     if case.day_zero is None or not rows:
         return ()
     known = information(rows, _known(case, rows))
+    if case.nullified_on is not None:
+        return _nullification(case, known)
     return clocks.obligations(rules.rule_set(), known, sendings(case))
+
+
+def _nullification(
+    case: Case, known: Sequence[clocks.Information]
+) -> tuple[clocks.Obligation, ...]:
+    """The duty to send a nullification again that a receiver refused; none before that."""
+    kind = CaseVersion.Kind.NULLIFICATION
+    told = Submission.objects.filter(case=case, version__kind=kind, sent_on__isnull=False)
+    refused = told.filter(state=Delivery.REJECTED).order_by("version__number").first()
+    if refused is None or case.nullified_on is None or not known:
+        return ()
+    return clocks.nullification(
+        rules.rule_set(),
+        known[-1].facts,
+        day=case.nullified_on,
+        version=refused.version.number,
+        sendings=sendings(case),
+    )
 
 
 def flags_on(actor: Actor, case: Case, day: date) -> Flags:

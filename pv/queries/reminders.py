@@ -14,7 +14,11 @@ SELECT clock.id::text AS key, clock.case_id::text AS target, clock.due_version,
     CASE WHEN record.fatal THEN 'fatal' WHEN record.serious THEN 'serious' ELSE '' END AS mark,
     clock.site_id, clock.product_id,
     CASE WHEN clock.met_on IS NOT NULL OR clock.stopped_at IS NOT NULL
-        OR record.stage <> ALL(%(subject_states)s) THEN 'closed' ELSE '' END AS silence
+        OR (record.stage <> ALL(%(subject_states)s)
+            -- A nullification that its receiver refused is still owed.
+            AND NOT (record.stage = 'nullified' AND clock.case_version > 1
+                AND clock.day_zero >= record.nullified_on))
+        THEN 'closed' ELSE '' END AS silence
 FROM pv_reportclock AS clock JOIN pv_case AS record ON record.id = clock.case_id
 WHERE {condition}
 """

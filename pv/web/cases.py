@@ -98,6 +98,9 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         "withdrawal": cases.withdrawal(actor, case),
         "submissions": submissions,
         "rejected": cases.rejected(submissions),
+        # Once more when the receiver refused the nullification.
+        "may_nullify": case.stage != "nullified"
+        or (version.locked_at is not None and bool(cases.rejected(submissions))),
         "work_up": workups.of_case(actor, case),
         "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
         "may_assess": actor.may(Perm.CASE_ASSESS, site=case.site_id, product=case.product_id),
@@ -105,7 +108,8 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         "steps": cases.steps(actor, case),
         "may_export": actor.may(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=case.site_id, product=case.product_id),
-        "editable": version.locked_at is None and case.stage not in ("closed", "nullified"),
+        "editable": version.locked_at is None
+        and (case.stage not in ("closed", "nullified") or version.kind == "nullification"),
     }
 
 

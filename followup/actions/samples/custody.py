@@ -1,6 +1,6 @@
 """What happens to a sample, step by step; nothing recorded is ever changed or taken away."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions.samples import chain, refusals
 from followup.actions.samples.chain import Step
-from followup.core import clock
+from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -60,6 +60,7 @@ def record_step(
     permit_on: date | None = None,
     reason: str = "",
     note: str = "",
+    confirmed: Collection[str] = (),
 ) -> CustodyEvent:
     """Record the next step of a sample: collected, stored, shipped, received, not obtainable ...
 
@@ -84,6 +85,7 @@ def record_step(
     problems = refusals.step_problems(actor, row, given)
     if problems:
         raise Refused(problems)
+    confirmations.settle(refusals.questions(row, given), confirmed)
     rows = list(row.custody.all())
     state = chain.walk([*(chain.as_step(r) for r in chain.in_force(rows)), given])
     made = chain.write(actor, row, given, len(rows) + 1)
@@ -107,6 +109,8 @@ def record_steps(
     for sample in sorted(rows, key=lambda row: row.number):
         try:
             made.append(record_step(actor, sample, reason=reason, **step))
+        except confirmations.Unconfirmed:
+            raise
         except Refused as refused:
             fields = dict(refused.fields)
             if "" in fields:
@@ -139,6 +143,7 @@ def correct_step(
     permit_on: date | None = None,
     note: str = "",
     reason: str,
+    confirmed: Collection[str] = (),
 ) -> CustodyEvent:
     """Replace a wrong row of custody by a right one; the wrong one stays readable.
 
@@ -161,6 +166,7 @@ def correct_step(
     problems = refusals.step_problems(actor, sample, given)
     if problems:
         raise Refused(problems)
+    confirmations.settle(refusals.questions(sample, given), confirmed)
     if replace(given, note=note.strip()) == chain.as_step(row):
         raise Refused(_("Nothing is different from what is recorded."))
     steps = [given if r.id == row.id else chain.as_step(r) for r in chain.in_force(rows)]

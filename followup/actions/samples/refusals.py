@@ -8,12 +8,15 @@ from django.utils.translation import gettext as _
 from followup.actions.samples.chain import Step
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.confirmations import Question
 from followup.core.problems import Refused
 from followup.domain.consents import Purpose
+from followup.domain.dates import add_months
 from followup.domain.samples import CustodyEventKind, fits_phase
 from followup.models import Infusion, MolecularResult, Patient, Sample
-from followup.queries import follow_up_status, samples
+from followup.queries import codes, follow_up_status, samples
 
+_LOOKED_FOR = frozenset({CustodyEventKind.LOCATE, CustodyEventKind.MARK_UNOBTAINABLE})
 _ASK_CONSENT = frozenset({CustodyEventKind.COLLECT, CustodyEventKind.SHIP})
 
 
@@ -37,6 +40,19 @@ def _consent_problem(actor: Actor, sample: Sample, on: date) -> str:
     ) % {"day": on}
 
 
+def questions(sample: Sample, step: Step) -> list[Question]:
+    """What of a step is possible but unlikely: material kept for very many years."""
+    day, infused = step.happened.on, sample.infusion.infused_on
+    years = codes.plausible_range("years_before_infusion").get("high")
+    if step.kind is not CustodyEventKind.COLLECT or day is None or years is None:
+        return []
+    if day >= add_months(infused, -12 * int(years)):
+        return []
+    text = _("This sample was collected on %(day)s, more than %(n)s years before the infusion.")
+    words = text % {"day": day.isoformat(), "n": years}
+    return [Question("collected_long_before", words, "happened_on", about=day)]
+
+
 def _phase_problem(infusion: Infusion, phase: str, on: date) -> str:
     """A sample from before treatment, or after it, against the infusion it belongs to."""
     if fits_phase(phase, infusion.infused_on, on):
@@ -55,7 +71,14 @@ def _day_problem(actor: Actor, sample: Sample, step: Step) -> str:
         return _("When? Enter the date.")
     if day > clock.today() or (step.happened.at and step.happened.at > clock.now()):
         return _("This cannot be later than now.")
+    if step.kind in _LOOKED_FOR and day < sample.infusion.infused_on:
+        text = _("Kept material is looked for after the infusion of %(day)s.")
+        return text % {"day": sample.infusion.infused_on}
     if step.kind is CustodyEventKind.COLLECT:
+        born = sample.patient.birth_year
+        if born is not None and day.year < born:
+            text = _("The patient was born in %(year)s: it cannot be collected before.")
+            return text % {"year": born}
         if said := _phase_problem(sample.infusion, sample.phase, day):
             return said
         results = MolecularResult.objects.filter(sample=sample, replaced_by__isnull=True)

@@ -62,7 +62,7 @@ def steps(request: HttpRequest) -> HttpResponse:
         form = StepForm(request.POST or None, initial=start, kind=kind, rules=rules)
     if form is not None and request.method == "POST" and form.is_valid():
         with form.refusals():
-            made = actions.record_steps(actor, rows, step=kind, **form.given())
+            made = actions.record_steps(actor, rows, step=kind, confirmed=form.confirmed, **form.given())
             return _saved(request, rows, made)
     context = {
         "form": form,
@@ -135,7 +135,8 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            actions.correct_step(actor, opened(form, rows), **form.given())
+            row = opened(form, rows)
+            actions.correct_step(actor, row, confirmed=form.confirmed, **form.given())
         except Refused as refused:
             form.refuse(refused)
         except Conflict:

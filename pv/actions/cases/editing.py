@@ -37,9 +37,10 @@ def _locked(
     by instance path or name of a text, differs from it.
     """
     row = Case.objects.select_for_update().get(id=case.id)
-    if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
-        raise Refused(_("The case is closed. New information makes a new version."))
     version = row.versions.select_for_update().get(number=row.current_version)
+    repaired = version.kind == CaseVersion.Kind.NULLIFICATION and version.locked_at is None
+    if row.stage == Case.Stage.CLOSED or (row.stage == Case.Stage.NULLIFIED and not repaired):
+        raise Refused(_("The case is closed. New information makes a new version."))
     if row.lock_version != lock_version:
         beside = versions.sides(version, lock_version, column="lock_version", keeper=row)
         raise Conflict(_different(version, mine or {}), **beside)

@@ -17,7 +17,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Value
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
-from pv.models import Case, CaseSource, CaseVersion
+from pv.models import Case, CaseSource, CaseVersion, Submission
 from pv.models.states import CASE_STAGE
 
 _KIND, _REASON = "C.1.11.1", "C.1.11.2"
@@ -125,12 +125,21 @@ def _follow_up(
     return version
 
 
+def _told(case: Case) -> bool:
+    """Whether a nullification is there that no receiver has refused."""
+    kind = CaseVersion.Kind.NULLIFICATION
+    last = case.versions.filter(kind=kind).order_by("-number").first()
+    refused = Submission.objects.filter(version=last, state=Delivery.REJECTED)
+    return last is not None and not refused.exists()
+
+
 @action("case.nullify", needs=Perm.CASE_WRITE)
 def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
     """Nullify a case that turned out not to be one; it keeps its number and its history.
 
-    Whoever got the report gets its nullification as a version of its own. Where nothing was sent
-    there is nothing to nullify: the case is set aside without a message. Its clocks stop.
+    Whoever got the report gets its nullification as a version of its own, and once more when the
+    receiver refused it. Where nothing was sent there is nothing to nullify: the case is set aside
+    without a message. Its clocks stop.
     """
     row = _locked(case, lock_version)
     if not reason.strip():
@@ -138,7 +147,7 @@ def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case
     if len(reason.strip()) > LONGEST_REASON:
         raise Refused({"reason": _("Not more than %(n)s characters.") % {"n": LONGEST_REASON}})
     sent = row.submissions.filter(sent_on__isnull=False).exists()
-    told = row.versions.filter(kind=CaseVersion.Kind.NULLIFICATION).exists()
+    told = _told(row)
     if row.stage == Case.Stage.NULLIFIED and (told or not sent):
         raise Refused(_("The case is nullified already."))
     if sent:

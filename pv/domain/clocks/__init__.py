@@ -13,6 +13,7 @@ from pv.domain.clocks.obligations import (
     Sending,
     complete,
     known_days,
+    nullification,
     obligations,
 )
 from pv.domain.clocks.rules import (
@@ -65,6 +66,7 @@ __all__ = [
     "is_late",
     "kind_of",
     "known_days",
+    "nullification",
     "obligations",
     "reclock",
     "running",

@@ -102,6 +102,24 @@ def obligations(
     return tuple(sorted(found.values(), key=lambda one: (one.due, one.key)))
 
 
+def nullification(
+    rules: RuleSet, facts: CaseFacts, *, day: date, version: int, sendings: Iterable[Sending]
+) -> tuple[Obligation, ...]:
+    """What a nullified case owes whoever loaded its report and refused its nullification.
+
+    `version` is that of the nullification, `day` the day it turned out to be no case: that is the
+    new information (domain 4.2), and a refusal by the receiver starts no day zero of its own.
+    """
+    sent = tuple(sendings)
+    return tuple(
+        duty
+        for authority in sorted({one.authority for one in sent if one.version < version})
+        for clock in _clocks(rules, authority, replace(complete(facts), follow_up=True), day)
+        for duty in _duties(clock, version, [one for one in sent if one.authority == authority])
+        if not duty.beside
+    )
+
+
 def _of_authority(
     rules: RuleSet,
     authority: str,
