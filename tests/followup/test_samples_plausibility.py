@@ -58,8 +58,6 @@ def test_a_specimen_of_1960_is_refused_or_asked_about(nurse, block):
 def test_nobody_looked_for_kept_material_before_the_infusion(nurse, block, held):
     more = {"place": "病理科"} if held == "YES" else {"reason": "PATIENT_REFUSED"}
     with pytest.raises(Refused) as refused:
-        samples.answer_held(
-            nurse, block, held=held, happened_at=Moment(date(1960, 5, 1)), **more
-        )
+        samples.answer_held(nurse, block, held=held, happened_at=Moment(date(1960, 5, 1)), **more)
     assert set(refused.value.fields) == {"happened_on"}
     samples.answer_held(nurse, block, held=held, happened_at=Moment(clock.today()), **more)

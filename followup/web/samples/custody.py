@@ -62,7 +62,9 @@ def steps(request: HttpRequest) -> HttpResponse:
         form = StepForm(request.POST or None, initial=start, kind=kind, rules=rules)
     if form is not None and request.method == "POST" and form.is_valid():
         with form.refusals():
-            made = actions.record_steps(actor, rows, step=kind, confirmed=form.confirmed, **form.given())
+            made = actions.record_steps(
+                actor, rows, step=kind, confirmed=form.confirmed, **form.given()
+            )
             return _saved(request, rows, made)
     context = {
         "form": form,
