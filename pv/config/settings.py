@@ -129,6 +129,14 @@ EVERWATCH_DAILY = [  # done once a day by the tick
     "followup.actions.verifications.daily",
 ]
 EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
+EVERWATCH_METRICS = [  # each alone: one that fails leaves the others
+    "followup.queries.metrics.database",
+    "followup.queries.metrics.processes",
+    "followup.queries.metrics.outbox",
+    "followup.queries.metrics.jobs",
+    "followup.queries.metrics.seal",
+    "pv.queries.metrics.clocks",
+]
 EVERWATCH_REMINDERS = [
     "followup.queries.reminders.visits.SOURCES",
     "pv.queries.reminders.SOURCES",
@@ -196,6 +204,7 @@ SEAL_ANCHOR_FILE = env.str("SEAL_ANCHOR_FILE", "")
 SEAL_ANCHOR_MAIL: list[str] = env.list("SEAL_ANCHOR_MAIL", [])
 SEAL_STAMP_URL = env.str("SEAL_STAMP_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
+METRICS_TOKEN = secret("METRICS_TOKEN") if env.str("METRICS_TOKEN", "") else ""
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
@@ -243,6 +252,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "followup.core.errors.csrf_failed"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked past the proxy; they say one word
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
