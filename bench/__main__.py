@@ -24,10 +24,10 @@ from django.db import connections
 
 import bench
 from bench.light import AGAINST, TESTS
+from dev.engines.private_database import PrivateDatabase, remember_given_server
+from dev.engines.valkey import Valkey
 from dev.environments import test_environment
-from dev.places import ROOT, VAR
-from dev.private_database import PrivateDatabase, remember_given_server
-from dev.valkey import Valkey
+from dev.paths import ROOT, VAR
 
 
 def jobs() -> list[str]:

@@ -19,9 +19,9 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from bench._measure import alternate, row
-from dev.places import ROOT
-from followup.core.documents import Column, Report, blocks, fonts
-from followup.core.workbooks import Book
+from dev.paths import ROOT
+from followup.core.pdf import Column, Report, blocks, fonts
+from followup.core.spreadsheets.workbooks import Book
 from pv.domain.cioms import CiomsSheet, form
 from pv.domain.e2b.message import Message, Node
 
@@ -48,7 +48,7 @@ def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
     """Rows of J5."""
     # The printing process is told so by its parent; here we are the printing process.
     os.environ["FONTCONFIG_FILE"] = str(fonts.CONFIGURATION)
-    printer = importlib.import_module("followup.core.documents.printer")
+    printer = importlib.import_module("followup.core.pdf.worker")
     yield _form(printer, 5 if quick else 20)
     yield _listing(printer, 200 if quick else 2000, 2 if quick else 5)
     yield _spreadsheet(1000 if quick else 20_000, 2 if quick else 5)

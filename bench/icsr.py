@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from bench._measure import alternate, row
-from dev.places import ROOT
+from dev.paths import ROOT
 from pv.adapters import schemas
 from pv.domain.e2b import checks
 from pv.domain.e2b.elements import Profile

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dev.mail_sink import free_port
-from dev.places import ROOT, VAR
-from dev.processes import spawn, stop
+from dev.engines.mail_sink import free_port
+from dev.engines.processes import spawn, stop
+from dev.paths import ROOT, VAR
 
 AGAINST = "EVERWATCH_BENCH_AGAINST"
 TESTS = "EVERWATCH_BENCH_TESTS"

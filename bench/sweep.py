@@ -21,7 +21,7 @@ from followup.actions import notices, reminders
 from followup.actions.notices import steps
 from followup.core import audit, clock
 from followup.core.actor import Actor
-from followup.core.notify import outbox
+from followup.core.mail import outbox
 
 DATABASE = True
 BENCH = Actor.process("bench")

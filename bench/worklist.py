@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 
 from bench._measure import Call, alternate, row
-from followup.core.accounts import actor_of
 from followup.core.models import Grant, User
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.models import PlannedVisit
 from followup.queries import worklist
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connections
 
-from dev.databases import Addresses, drop
-from dev.pytest_engines import Engines
+from dev.engines.databases import Addresses, drop
+from dev.testing.pytest_engines import Engines
 
 
 @contextmanager

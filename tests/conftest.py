@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
-from dev.databases import Addresses
+from dev.engines.databases import Addresses
 from followup.core import clock
 
 # A busy machine draws slowly; that says nothing about a rule.

@@ -15,10 +15,10 @@ from followup.actions.identity import Contact, IdentityInput
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.actions.visits import VisitInput
 from followup.core import audit, clock
-from followup.core.accounts import actor_of
 from followup.core.actor import Actor
 from followup.core.models import Grant, User
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.models import AdverseEvent, Indication, Infusion, Patient, Product, Site, Visit
 from pv.actions import cases as case_actions
 from pv.actions import icsr

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from followup.core import clock, secrets
+from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import Draft
 from followup.core.permissions import Perm
 from followup.core.problems import Denied
+from followup.core.security import secrets
 from followup.queries import drafts as queries
 
 

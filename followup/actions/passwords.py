@@ -20,11 +20,11 @@ from followup.actions.sessions import end_sessions, end_tokens
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.mail import Mailer, Outcome
 from followup.core.models import PasswordRequest, User
-from followup.core.notify import Mailer, Outcome
-from followup.core.password_links import links
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.security.password_links import links
 
 logger = logging.getLogger("everwatch.mail")
 # So that nobody's letter box is filled by others; what is above is left out without a word.

@@ -8,11 +8,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from followup.core import clock, time_stamps
+from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import Anchor
 from followup.core.permissions import Perm
+from followup.core.trail import time_stamps
 from followup.domain.seals import Head
 from followup.queries import seals
 

@@ -3,11 +3,12 @@
 import time
 from dataclasses import dataclass
 
-from followup.core import clock, sealing
+from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import Watermark
 from followup.core.permissions import Perm
+from followup.core.trail import sealing
 from followup.domain import seals
 from followup.queries.seals import PASSED, PENDING, passed
 

@@ -7,13 +7,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.actions.sessions import end_sessions
-from followup.core import clock, one_time_codes, passkeys, secrets
+from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.models import FactorReset, RecoveryCode, SecondFactor, User
-from followup.core.passkeys import Credential, WrongPasskey
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
+from followup.core.security import one_time_codes, passkeys, secrets
+from followup.core.security.passkeys import Credential, WrongPasskey
 from followup.queries import second_factors as queries
 
 WRONG = "wrong_factor"

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from followup.core import access, clock
+from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.models import ApiToken, Session, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound
+from followup.core.security import access
 
 
 @part

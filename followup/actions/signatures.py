@@ -5,12 +5,13 @@ from django.utils.translation import gettext as _
 
 from followup.actions import second_factors
 from followup.actions.second_factors import Proof
-from followup.core import bindings, clock, facts, scope
+from followup.core import clock, facts, scope
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import Signature, User
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, Refused
+from followup.core.security import bindings
 from followup.domain.facts import RecordSigned
 from followup.domain.signatures import sha256, state_of, text_of
 from followup.queries import signatures as queries

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.http.tokens import LIFETIME, digest, fresh
 from followup.core.models import ApiToken, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
-from followup.core.tokens import LIFETIME, digest, fresh
 
 MOST_LIVING = 20
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.core import access, clock, jobs, sheets
+from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
 from followup.core.permissions import Perm
+from followup.core.security import access
+from followup.core.spreadsheets import csv_export
 from followup.queries import trail
 
 KIND = "trail-export"
@@ -80,7 +82,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Write the file; the export itself is logged as a read."""
     filters, last = _filters(parameters["filters"]), parameters["last"] or 0
     path = Path(tempfile.mkstemp(suffix=".csv")[1])
-    count = sheets.write(path, HEADER, _lines(actor, filters, last, progress))
+    count = csv_export.write(path, HEADER, _lines(actor, filters, last, progress))
     access.record(actor, "trail.export", KIND)
     progress.report(count, count)
     return Result(path, "trail.csv", {"rows": count, "last": last, **parameters["filters"]})

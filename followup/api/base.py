@@ -11,8 +11,8 @@ from rest_framework.request import Request
 
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from followup.domain.dates import DateError, PartialDate, parse
 
 
@@ -102,7 +102,7 @@ class YesNoField(serializers.ChoiceField):
 class TokenScheme(OpenApiAuthenticationExtension):
     """Says in the API document how a token is sent."""
 
-    target_class = "followup.core.tokens.TokenAuthentication"
+    target_class = "followup.core.http.tokens.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What the API answers instead of a result, written into the OpenAPI document of every operation.
 
-The bodies are those of `followup.core.errors`; which status stands for what is told in docs/api.md.
+The bodies are those of `followup.core.http.errors`; which status stands for what: docs/api.md.
 """
 
 from typing import Any

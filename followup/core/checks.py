@@ -9,7 +9,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
-from followup.core.documents import fonts
+from followup.core.pdf import fonts
 
 SMALLEST_FONT = 1_000_000  # bytes; a stub or a pointer of a large-file store is smaller
 LIBRARIES = {

@@ -9,8 +9,9 @@ from django.db import connections, transaction
 from django.db.models import Model
 from psycopg import sql
 
-from followup.core import asof, audit, clock, scope
+from followup.core import audit, clock, scope
 from followup.core.actor import Actor
+from followup.core.trail import asof
 
 # Tables of ours without a trigger, each with the reason. A test keeps this list complete.
 UNAUDITED = {

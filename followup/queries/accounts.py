@@ -8,8 +8,8 @@ from django.utils.http import urlsafe_base64_decode
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import ApiToken, Grant, Session, User
-from followup.core.password_links import links
 from followup.core.permissions import Perm, Role
+from followup.core.security.password_links import links
 
 
 def users(actor: Actor, *, text: str = "", active: bool | None = None) -> QuerySet[User]:

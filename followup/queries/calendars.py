@@ -9,10 +9,10 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from followup.core.accounts import actor_of
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Perm
+from followup.core.security.accounts import actor_of
 from followup.domain.calls import shown_from
 from followup.domain.contacts import ContactType
 from followup.models import PlannedVisit

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from followup.core import asof, guards, scope
+from followup.core import guards, scope
 from followup.core.actor import Actor
 from followup.core.models import Change, DataLock, Seal
 from followup.core.permissions import Perm
+from followup.core.trail import asof
 from followup.queries import seals, trail
 from followup.queries.trail import Difference
 

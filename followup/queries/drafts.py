@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from followup.core import clock, scope, secrets
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import Draft
+from followup.core.security import secrets
 
 KEPT = timedelta(days=7)
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from followup.core import scope, secrets
+from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.security import secrets
 from followup.domain.identity import search_token, sounds
 from followup.models import Identity
 from followup.queries.identity import unsealed

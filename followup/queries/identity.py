@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from followup.core import access, scope, secrets
+from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.security import access, secrets
 from followup.domain.dates import PartialDate
 from followup.domain.identity import (
     RESIDENT,

@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import after, read
+from followup.core.http.keyset import after, read
 from followup.core.permissions import Perm
 from followup.domain.contacts import FAILED
 from followup.models import (

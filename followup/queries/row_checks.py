@@ -4,7 +4,8 @@ from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
-from followup.core import asof, guards
+from followup.core import guards
+from followup.core.trail import asof
 from followup.queries.seals import Fault, Finding
 
 _LAST = """

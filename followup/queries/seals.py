@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from followup.core import clock, scope, sealing
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import Anchor, Signature, TrailReview, Verification, Watermark
 from followup.core.permissions import Perm
+from followup.core.trail import sealing
 from followup.domain import seals
 from followup.domain.seals import Head
 

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import FactorReset, RecoveryCode, SecondFactor, User
-from followup.core.passkeys import Credential
 from followup.core.permissions import Perm
+from followup.core.security.passkeys import Credential
 from followup.domain.sign_in import SignInRules, read_sign_in_rules
 from followup.queries import reference
 

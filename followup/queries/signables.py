@@ -13,7 +13,7 @@ from followup.core import clock, naming, scope
 from followup.core.actor import Actor
 from followup.core.models import DataLock, TrailReview
 from followup.core.permissions import Perm
-from followup.core.signables import Meaning, Signable
+from followup.core.trail.signables import Meaning, Signable
 from followup.domain.signatures import leaves
 from followup.models import ReferenceItem, Visit
 from followup.queries import data_locks, patients, reference

@@ -11,11 +11,13 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from followup.core import bindings, clock, scope, signables
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import Change, Signature
 from followup.core.permissions import Perm
-from followup.core.signables import Signable
+from followup.core.security import bindings
+from followup.core.trail import signables
+from followup.core.trail.signables import Signable
 from followup.domain.signatures import Content, Line, lines_of, sha256, state_of
 
 MOST = 5000

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import after
+from followup.core.http.keyset import after
 from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit, Schedule
 from followup.queries import calls, identity

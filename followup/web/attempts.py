@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from followup.actions import visits
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from followup.queries import patients, worklist
 
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from followup.actions import calendars as actions
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
 from followup.lazy_modules import lazy
 from followup.queries import calendars
 from followup.queries.calendars import Entry

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import answers, visits
-from followup.core import flash
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.queries import patients, worklist
 from followup.web import assessments
 from followup.web.coded import label

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import data_locks as actions
-from followup.core import flash
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.queries import data_locks
 
 MOST = 200

@@ -22,10 +22,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import drafts as actions
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.identifiers import uuid7
 from followup.core.models import Draft
-from followup.core.requests import ActingRequest
 from followup.queries import drafts as queries
 from followup.web.signin import signed_in_or_401
 

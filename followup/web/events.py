@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import events
 from followup.actions import laboratory as laboratory_actions
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.forms import VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
-from followup.core.requests import ActingRequest
 from followup.queries import identity, laboratory, patients, samples
 from followup.web import drafts as typed
 from followup.web.coded import label

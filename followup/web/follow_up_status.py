@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from followup.actions.follow_up_status import consents, death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.visits import SEARCHED
 from followup.queries import follow_up_status, patients
 from followup.web import follow_up_wording

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.actions import identity as actions
 from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, telephones
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.forms import AnswerField, Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.queries import identity, patients
 from followup.web.coded import choices, label
 from followup.web.drafts import own_address

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods
 
 from followup.actions import infusions as actions
 from followup.actions.patients import InfusionInput
-from followup.core import flash
 from followup.core.forms import Form, VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.visits import FollowUpState
 from followup.queries import identity, reference
 from followup.queries import patients as queries

@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from followup.core import flash, jobs
+from followup.core import jobs
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest, unattended
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest, unattended
 
 PAGE = 30
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more

@@ -3,7 +3,7 @@
 from django.utils.translation import pgettext_lazy
 
 from followup.core import jobs
-from followup.core.menus import MenuItem, Place
+from followup.core.http.menus import MenuItem, Place
 from followup.core.permissions import Perm, Role
 from followup.queries import notices
 

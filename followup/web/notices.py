@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import notices as actions
-from followup.core import clock, flash
-from followup.core.requests import ActingRequest
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.queries import notices
 
 

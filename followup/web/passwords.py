@@ -14,9 +14,9 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import passwords as actions
-from followup.core import flash
 from followup.core.actor import Actor
 from followup.core.forms import Form
+from followup.core.http import flash
 from followup.core.problems import Refused
 from followup.queries import accounts
 from followup.web.signin import NewPasswordForm

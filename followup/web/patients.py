@@ -11,9 +11,9 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.visits import RECORDABLE
 from followup.queries import identity, samples
 from followup.queries import patients as queries

@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.dates import PartialDate, Precision
 from followup.queries import reference
 from followup.web import coded

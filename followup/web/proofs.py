@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.actions.second_factors import Proof
-from followup.core import passkeys
 from followup.core.forms import Form
+from followup.core.security import passkeys
 from followup.queries.second_factors import Ways
 
 _STATE = "passkey_state"

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 from followup.actions import patients
 from followup.actions.identity import DuplicateWarning
 from followup.actions.patients import ConsentInput, InfusionInput
-from followup.core import flash
 from followup.core.actor import Actor
 from followup.core.confirmations import Unconfirmed
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from followup.queries import patients as queries
 from followup.queries import reference
 from followup.queries.duplicates import PossibleDuplicate

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import retractions as actions
-from followup.core import flash
 from followup.core.forms import Form, VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from followup.core.texts import storable
 from followup.queries import identity, patients
 

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import trail_reviews
-from followup.core import flash, naming
+from followup.core import naming
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.queries import reference, seals
 from followup.web.dates import DateField
 

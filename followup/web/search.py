@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods
 
 from followup.core.actor import Actor
-from followup.core.requests import ActingRequest
+from followup.core.http.requests import ActingRequest
 from followup.core.texts import storable
 
 LIVE_HITS = 8

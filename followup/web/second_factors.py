@@ -14,12 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.actions import second_factors as actions
-from followup.core import flash, lockout, one_time_codes, passkeys, secrets
 from followup.core.actor import Actor
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.models import User
-from followup.core.passkeys import WrongPasskey
 from followup.core.problems import NotFound, Refused
-from followup.core.requests import ActingRequest
+from followup.core.security import lockout, one_time_codes, passkeys, secrets
+from followup.core.security.passkeys import WrongPasskey
 from followup.queries import accounts
 from followup.queries import second_factors as queries
 from followup.web import proofs

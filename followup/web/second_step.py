@@ -16,12 +16,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import second_factors as actions
-from followup.core import access, clock, lockout
-from followup.core.accounts import actor_of
+from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.http.requests import ActingRequest
 from followup.core.models import User
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
+from followup.core.security import access, lockout
+from followup.core.security.accounts import actor_of
 from followup.queries import accounts
 from followup.queries import second_factors as queries
 from followup.web import proofs

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import sessions as actions
-from followup.core import flash
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
 from followup.domain.devices import device
 from followup.queries import accounts
 

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import accounts
-from followup.core import flash, menus
 from followup.core.forms import Form
+from followup.core.http import flash, menus
+from followup.core.http.requests import ActingRequest
 from followup.core.models import User
 from followup.core.problems import Denied, NotFound
-from followup.core.requests import ActingRequest
 from followup.queries import accounts as queries
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from followup.core import signables
+from followup.core.trail import signables
 from followup.queries import signatures as queries
 
 register = template.Library()

@@ -18,10 +18,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import signatures as actions
 from followup.actions.second_factors import WRONG
-from followup.core import access, bindings, clock, documents, flash, lockout, sheets
+from followup.core import clock, pdf
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, NotFound, Refused
-from followup.core.requests import ActingRequest
+from followup.core.security import access, bindings, lockout
+from followup.core.spreadsheets import csv_export
 from followup.domain.dates import DateError, parse
 from followup.domain.signatures import changed, sha256, text_of
 from followup.queries import accounts, second_factors
@@ -167,7 +170,7 @@ def _print(
         "printed_at": clock.now(),
         "zone": settings.TIME_ZONE,
     }
-    content = documents.render("signatures", context, language=get_language() or "zh-hans")
+    content = pdf.render("signatures", context, language=get_language() or "zh-hans")
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = 'inline; filename="signatures.pdf"'
     return answer
@@ -183,7 +186,7 @@ def _file(found: Iterable[tuple[Any, str, list[str]]], since: date, until: date)
             row.roles, meaning, row.reason, row.kind, row.record_id, row.title, row.factors,
             row.content_sha256, row.state_sha256, "; ".join(problems) or "yes",
         ]  # fmt: skip
-        writer.writerow([sheets.cell(value) for value in cells])
+        writer.writerow([csv_export.cell(value) for value in cells])
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="signatures-{since}-{until}.csv"'
     return answer

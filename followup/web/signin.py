@@ -22,13 +22,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import accounts
 from followup.actions.second_factors import Proof, prove_at_sign_in
-from followup.core import access, clock, flash, lockout
-from followup.core.accounts import actor_of
+from followup.core import clock
 from followup.core.forms import Form
-from followup.core.middleware import login_needed
+from followup.core.http import flash
+from followup.core.http.middleware import login_needed
+from followup.core.http.requests import ActingRequest, unattended
 from followup.core.models import User
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest, unattended
+from followup.core.security import access, lockout
+from followup.core.security.accounts import actor_of
 from followup.queries import accounts as queries
 from followup.queries import second_factors
 from followup.web import second_step

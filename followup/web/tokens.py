@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.actions import tokens as actions
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.models import ApiToken
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
 from followup.queries import accounts
 
 # What a token can be bound to, in the order of the form; the account itself is no program's.

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.actions import trail as actions
-from followup.core import clock, flash, naming
+from followup.core import clock, naming
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.dates import DateError, parse
 from followup.queries import trail
 

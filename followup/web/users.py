@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from followup.actions import accounts
 from followup.actions import second_factors as resets
-from followup.core import flash
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.queries import accounts as queries
 from followup.queries import second_factors
 from followup.web.tokens import token_lines

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import calls
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.domain.visits import RECORDABLE
 from followup.queries import identity, patients, protocols, worklist
 from followup.web import assessments, follow_up_wording

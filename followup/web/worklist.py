@@ -16,8 +16,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.core.templatetags.everwatch import due_tag
 from followup.queries import identity, reference, worklist
 

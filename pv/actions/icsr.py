@@ -9,12 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from followup.core import access
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.security import access
 from pv.actions import transmissions
 from pv.actions.cases import reviews
 from pv.adapters import schemas

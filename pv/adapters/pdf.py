@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from followup.core import documents
+from followup.core import pdf
 from pv.domain.cioms import CiomsForm
 
-FORM = documents.Limits(cpu=15, seconds=45, megabytes=500)
+FORM = pdf.Limits(cpu=15, seconds=45, megabytes=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Document:
 
 def _blocks(text: str) -> list[str]:
     """Text of a continuation page, set to the width and size the style sheet gives it."""
-    return documents.blocks(text, millimetres=190, points=8.5)
+    return pdf.blocks(text, millimetres=190, points=8.5)
 
 
 def cioms(
@@ -52,6 +52,6 @@ def cioms(
         "printed_at": printed_at,
         "signed": signed,
     }
-    content = documents.render("cioms", context, language=language, limits=FORM)
+    content = pdf.render("cioms", context, language=language, limits=FORM)
     sheet = form.sheet
     return Document(f"{sheet.number}-v{sheet.version}-CIOMS-{language[:2]}.pdf", content)

@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core.documents import Column, Report
-from followup.core.workbooks import Book, Cell
+from followup.core.pdf import Column, Report
+from followup.core.spreadsheets.workbooks import Book, Cell
 from pv.domain.periodic import Line, Row, Seriousness, Source
 
 

@@ -55,13 +55,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "followup.core.middleware.SignInRequired",
+    "followup.core.http.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "followup.core.middleware.SessionRules",
-    "followup.core.middleware.RequestContext",
-    "followup.core.errors.ErrorPages",
+    "followup.core.http.middleware.SessionRules",
+    "followup.core.http.middleware.RequestContext",
+    "followup.core.http.errors.ErrorPages",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "pv.config.urls"
@@ -86,7 +86,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "followup.core.context.shell",
+                "followup.core.http.context.shell",
             ],
             "loaders": [
                 (
@@ -238,7 +238,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "landing"
 LOGOUT_REDIRECT_URL = "login"
 
-SESSION_ENGINE = "followup.core.sessions"
+SESSION_ENGINE = "followup.core.security.sessions"
 # A message names a patient's study code, and nothing of a patient is kept in the browser.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
@@ -250,7 +250,7 @@ SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "followup.core.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "followup.core.http.errors.csrf_failed"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", HTTPS)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked past the proxy; they say one word
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -307,16 +307,16 @@ WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "followup.core.tokens.TokenAuthentication",  # first: it is what a 401 asks for
+        "followup.core.http.tokens.TokenAuthentication",  # first: it is what a 401 asks for
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["followup.core.throttling.ActorThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["followup.core.http.throttling.ActorThrottle"],
     "DEFAULT_THROTTLE_RATES": {"actor": env.str("API_RATE", "600/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "followup.core.errors.api_exception_handler",
+    "EXCEPTION_HANDLER": "followup.core.http.errors.api_exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -348,7 +348,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "followup.core.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "followup.core.http.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {

@@ -7,5 +7,5 @@ urlpatterns = [
     path("", include("pv.web.urls")),
     path("api/v1/", include("pv.api.urls")),
 ]
-handler404 = "followup.core.errors.not_found"
-handler500 = "followup.core.errors.server_error"
+handler404 = "followup.core.http.errors.not_found"
+handler500 = "followup.core.http.errors.server_error"

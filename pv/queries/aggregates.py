@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db.models import Case as Choose
 from django.db.models import Count, Max, QuerySet, Value, When
 
-from followup.core import access, clock, scope
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import DataLock
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.core.security import access
 from followup.models import Infusion, Product
 from followup.queries import data_locks, reference
 from pv.domain.cases.flags import Flags

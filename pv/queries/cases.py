@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from followup.core import access, scope
+from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import after
+from followup.core.http.keyset import after
 from followup.core.permissions import Perm
+from followup.core.security import access
 from followup.models import AdverseEvent
 from pv.domain.cases import basis
 from pv.domain.cases.flags import Flags

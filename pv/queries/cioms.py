@@ -4,9 +4,11 @@ from uuid import UUID
 
 from django.utils import translation
 
-from followup.core import access, clock, signables
+from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.documents import fonts
+from followup.core.pdf import fonts
+from followup.core.security import access
+from followup.core.trail import signables
 from followup.queries import signatures
 from pv.adapters import pdf
 from pv.domain.cases import sent

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.signables import Meaning, Signable
+from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
 from pv.models import Case, Commitment, PeriodicReport
 from pv.queries import cases, commitments

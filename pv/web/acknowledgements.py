@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from followup.core import flash
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from pv.actions import acknowledgements as actions
 from pv.domain.e2b.acknowledgements import WAITING
 from pv.queries import acknowledgements

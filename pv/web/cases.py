@@ -10,10 +10,11 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.queries import reference
 from pv.actions import cases as actions
 from pv.queries import cases, received, workups

@@ -7,8 +7,8 @@ from django.urls import path
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from pv.queries import cioms
 
 LANGUAGES = ("zh-hans", "en")

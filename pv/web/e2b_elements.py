@@ -10,9 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
 from pv.domain.e2b.checks import Profile, Severity, explain
 from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import CODE_LISTS, ELEMENTS, GROUPS, DataType, Element

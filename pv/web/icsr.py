@@ -9,10 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from followup.core import flash
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.domain.cases import forms as case_forms

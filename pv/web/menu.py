@@ -2,7 +2,7 @@
 
 from django.utils.translation import pgettext_lazy
 
-from followup.core.menus import MenuItem
+from followup.core.http.menus import MenuItem
 from followup.core.permissions import Perm, Role
 from pv.queries import commitments
 

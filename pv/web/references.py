@@ -9,8 +9,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.protocols import Point, Protocol
 from followup.queries import reference
 from followup.web.schedule_tags import confidence, distance, window

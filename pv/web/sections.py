@@ -11,9 +11,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.domain import dates
 from followup.web import drafts
 from pv.actions import cases as actions

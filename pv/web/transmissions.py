@@ -13,11 +13,13 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from followup.core import clock, flash, sheets
+from followup.core import clock
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
+from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import forms as case_forms
 from pv.queries import acknowledgements as inbound
@@ -135,7 +137,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _line(values: list[Any]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([sheets.cell(value) for value in values])
+    csv.writer(buffer).writerow([csv_export.cell(value) for value in values])
     return buffer.getvalue()
 
 

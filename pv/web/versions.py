@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from followup.core import flash
 from followup.core.forms import Form, VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import cases as actions

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from followup.core import flash
 from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form, VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web import drafts
 from pv.actions import adjudications

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import check, reference_pages
-from dev.places import ROOT
+from dev.checks import check, reference_pages
+from dev.paths import ROOT
 
 DOCS = ROOT / "docs"
 SOURCES = [p for package in ("followup", "pv") for p in (ROOT / package).rglob("*.py")]

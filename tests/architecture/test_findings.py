@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from dev.places import ROOT
+from dev.paths import ROOT
 
 FOLDER = ROOT / "findings"
 SCRIPTS = sorted(FOLDER.glob("*.sh"))

@@ -9,8 +9,8 @@ import pytest
 from django.urls import resolve
 from PIL import Image
 
-from dev.pictures import LOCALES, PICTURES, file_name
-from dev.places import ROOT
+from dev.demo.pictures import LOCALES, PICTURES, file_name
+from dev.paths import ROOT
 
 GUIDES = ROOT / "docs/guides"
 PICTURE_FOLDER = ROOT / "docs/pictures"

@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from followup.core import clock
+from followup.core.http.tokens import digest, fresh
 from followup.core.models import ApiToken, Change
 from followup.core.permissions import Role
-from followup.core.tokens import digest, fresh
 from followup.models import Patient, PlannedVisit, Sample
 from pv.models import Case
 from tests import factories

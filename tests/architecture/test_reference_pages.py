@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev import reference_pages
+from dev.checks import reference_pages
 
 
 @pytest.mark.parametrize("name", reference_pages.PAGES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.places import ROOT
+from dev.paths import ROOT
 
 PACKAGES = ("followup", "pv", "dev", "bench")
 LONGEST_MODULE = 300

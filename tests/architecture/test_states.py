@@ -16,7 +16,7 @@ from pv.models.states import COLUMNS as SAFETY_COLUMNS
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "followup/core/states.py"
 # Mail has a lease in SQL and no table of states: `notice` and `outbox` are not machines.
-MAIL = ("followup/core/notify/", "followup/actions/notices/", "followup/actions/reminders/")
+MAIL = ("followup/core/mail/", "followup/actions/notices/", "followup/actions/reminders/")
 COLUMNS = (*FOLLOW_UP_COLUMNS, *SAFETY_COLUMNS, JOB)
 NAMES = {column.column for column in COLUMNS}
 SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)

@@ -14,10 +14,10 @@ from urllib.parse import urlencode, urljoin
 import pytest
 from lxml import html
 
-from dev.databases import drop
-from dev.live_stack import LiveStack
-from dev.pytest_engines import Engines, seeded
-from dev.valkey import Valkey
+from dev.demo.live_stack import LiveStack
+from dev.engines.databases import drop
+from dev.engines.valkey import Valkey
+from dev.testing.pytest_engines import Engines, seeded
 from followup.core.permissions import Role
 from pv.actions.demo import LOGINS
 from tests.browser.visitor import Answer, Visitor, kind_of

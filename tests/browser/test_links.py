@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from dev.live_stack import LiveStack
+from dev.demo.live_stack import LiveStack
 from followup.core.permissions import Role
 from pv.actions.demo import LOGINS
 from tests.browser.visitor import Visitor, kind_of

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from dev.places import ROOT
+from dev.paths import ROOT
 from followup.core.permissions import Role
 
 WATCH = """() => {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from dev.live_stack import LiveStack
+from dev.demo.live_stack import LiveStack
 from pv.actions.demo import LOGINS
 
 LOGIN = next(login for login in LOGINS if login.username == "doctor.nj01")

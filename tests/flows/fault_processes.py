@@ -20,9 +20,9 @@ from django.test import Client
 from followup.actions import patients, schedules, tokens, visits
 from followup.actions.visits import VisitInput
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
+from followup.core.security.accounts import actor_of
 from followup.domain import contents
 from followup.models import Consent, Identity, Infusion, Patient, PlannedVisit, Visit
 from followup.queries import protocols, reference

@@ -26,9 +26,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from followup.actions import tokens
-from followup.core.accounts import actor_of
+from followup.core.http.throttling import ActorThrottle
 from followup.core.permissions import Role
-from followup.core.throttling import ActorThrottle
+from followup.core.security.accounts import actor_of
 from followup.models import Consent, Infusion, PlannedVisit, Visit
 from pv.actions import cases
 from pv.domain.e2b.checks import Profile

@@ -11,9 +11,9 @@ from django.test import Client
 
 from followup.actions import tokens
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.models import User
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.models import AdverseEvent, Identity, Infusion, Patient, PlannedVisit, Visit
 from followup.queries import reference
 from pv.models import Case, CaseVersion

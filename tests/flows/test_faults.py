@@ -5,8 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
-from dev.places import ROOT
-from dev.pytest_engines import ClonedDatabase
+from dev.paths import ROOT
+from dev.testing.pytest_engines import ClonedDatabase
 
 PATIENCE = 240
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from dev.places import ROOT
+from dev.paths import ROOT
 from followup.core import clock
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.refusals import SENTENCES, MessageRefused, Refusal

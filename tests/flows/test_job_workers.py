@@ -12,17 +12,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.places import ROOT
-from dev.processes import last_lines, spawn, stop
-from dev.stack import QUEUES, Stack
-from dev.valkey import Valkey
+from dev.demo.stack import QUEUES, Stack
+from dev.engines.processes import last_lines, spawn, stop
+from dev.engines.valkey import Valkey
+from dev.paths import ROOT
 
 REQUEST = """
 import json
 from tests import factories
 from tests.flows import slow_jobs
 from followup.core import jobs
-from followup.core.accounts import actor_of
+from followup.core.security.accounts import actor_of
 from followup.core.permissions import Perm, Role
 jobs.handler(slow_jobs.KIND, needs=Perm.PATIENT_READ)(slow_jobs.work)
 user = factories.make_user(Role.NURSE, site=factories.make_site())

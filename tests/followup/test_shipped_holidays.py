@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from dev import holiday_tables
+from dev.checks import holiday_tables
 from followup.domain.calendars import HolidayTable, YearStatus, add_working_days
 from followup.queries import shipped
 
@@ -46,7 +46,7 @@ def test_2027_stays_predicted_until_somebody_enters_the_notice(china):
 
 
 def test_the_shipped_expansion_is_what_the_locked_package_makes():
-    """When it fails after an update of the package: `python -m dev.holiday_tables`."""
+    """When it fails after an update of the package: `python -m dev.checks.holiday_tables`."""
     assert shipped.EXPANDED.read_text(encoding="utf-8") == holiday_tables.expanded()
 
 

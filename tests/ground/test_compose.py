@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dev.packages import PDF
+from dev.checks.packages import PDF
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import data_folders
-from dev.data_folders import DataFolders, imported, schema_key, world_key
+from dev.engines import data_folders
+from dev.engines.data_folders import DataFolders, imported, schema_key, world_key
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -127,7 +127,7 @@ def test_what_cannot_be_copied_is_not_kept(kept, data, tmp_path):
 
 def test_two_runs_do_not_make_the_same_folder(kept):
     script = (
-        "import sys; from pathlib import Path; from dev.data_folders import DataFolders\n"
+        "import sys; from pathlib import Path; from dev.engines.data_folders import DataFolders\n"
         "with DataFolders(Path(sys.argv[1])).alone(): print('in')"
     )
     with kept.alone():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.mail_sink import free_port
+from dev.engines.mail_sink import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STOPPED = ["beat", "worker", "web", "mail", "Valkey", "PostgreSQL"]
@@ -35,7 +35,7 @@ def environment():
 
 def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "dev.supervisor", "--patients", "6", "--seed", "2", *arguments],
+        [sys.executable, "-m", "dev.demo.supervisor", "--patients", "6", "--seed", "2", *arguments],
         env=environment,
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -47,7 +47,7 @@ def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]
 def patients(environment: dict[str, str]) -> int:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "dev.management", "shell", "--verbosity", "0", "-c"),
+            *(sys.executable, "-m", "dev.demo.management", "shell", "--verbosity", "0", "-c"),
             "from followup.models import Patient; print(Patient.objects.count())",
         ],
         env=environment,

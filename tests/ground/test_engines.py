@@ -11,11 +11,11 @@ import psycopg
 import pytest
 import redis
 
-from dev import postgres as postgres_module
-from dev.databases import clone, create_roles, drop, embedded, ensure_database, exists
-from dev.postgres import THROWAWAY, Postgres, find_binaries
-from dev.processes import unprivileged_account
-from dev.valkey import Valkey
+from dev.engines import postgres as postgres_module
+from dev.engines.databases import clone, create_roles, drop, embedded, ensure_database, exists
+from dev.engines.postgres import THROWAWAY, Postgres, find_binaries
+from dev.engines.processes import unprivileged_account
+from dev.engines.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 

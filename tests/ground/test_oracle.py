@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.oracle import ORACLES, environment
+from dev.testing.oracle import ORACLES, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +34,7 @@ def test_the_caller_may_ask_for_another_size(monkeypatch):
 
 
 def test_options_and_status_pass_through():
-    command = [sys.executable, "-m", "dev.oracle", "schedules", "--pairs", "200"]
+    command = [sys.executable, "-m", "dev.testing.oracle", "schedules", "--pairs", "200"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '"differences": 0' in done.stdout

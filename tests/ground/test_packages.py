@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dev import packages
-from dev.packages import Need
+from dev.checks import packages
+from dev.checks.packages import Need
 
 ROOT = Path(__file__).resolve().parents[2]
 LACKING = Need("harp", "music", "libharp0", lambda: "")
@@ -80,7 +80,14 @@ def test_a_missing_browser_skips_or_fails_with_its_reason(tmp_path, required, ou
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-c", os.devnull, "-p", "no:django", "-rsE"),
-            *("-p", "dev.pytest_browser", "-p", "no:cacheprovider", f"--rootdir={tmp_path}", file),
+            *(
+                "-p",
+                "dev.testing.pytest_browser",
+                "-p",
+                "no:cacheprovider",
+                f"--rootdir={tmp_path}",
+                file,
+            ),
         ],
         env={**os.environ, "CHROMIUM": "/nowhere/chromium", "REQUIRE_BROWSER": required},
         cwd=ROOT,

@@ -5,10 +5,10 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from dev import data_folders
-from dev.databases import drop
-from dev.prepared import Prepared
-from dev.pytest_engines import seeded
+from dev.engines import data_folders
+from dev.engines.databases import drop
+from dev.engines.prepared import Prepared
+from dev.testing.pytest_engines import seeded
 
 
 @pytest.fixture

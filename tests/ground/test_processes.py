@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from dev import leftovers
-from dev.places import SOCKET_FOLDER_BYTES, socket_folder
-from dev.processes import spawn, stop, unprivileged_account
+from dev.engines import orphans
+from dev.engines.processes import spawn, stop, unprivileged_account
+from dev.paths import SOCKET_FOLDER_BYTES, socket_folder
 
 PARENT = """
 import sys, time
-from dev.processes import spawn, unprivileged_account
+from dev.engines.processes import spawn, unprivileged_account
 from pathlib import Path
 account = unprivileged_account() if sys.argv[1] == "other" else None
 child = spawn(["/bin/sleep", "60"], account=account)
@@ -112,12 +112,12 @@ def test_a_leftover_that_ignores_the_first_signal_is_ended_too(tmp_path):
     ours = spawn([sys.executable, "-c", f"{deaf}time.sleep(60)", root], log=tmp_path / "log")
     try:
         file = tmp_path / "children.json"
-        leftovers.record(file, {"ours": ours})
+        orphans.record(file, {"ours": ours})
         while not (tmp_path / "log").read_bytes():
             time.sleep(0.02)
             if ours.poll() is not None:
                 break
-        assert leftovers.end(file, patience=0.5) == ["ours"]
+        assert orphans.end(file, patience=0.5) == ["ours"]
         assert ours.wait(30) == -signal.SIGTERM
     finally:
         stop(ours)
@@ -129,15 +129,15 @@ def test_recorded_leftovers_are_ended_and_strangers_are_not(tmp_path):
     stranger = spawn(["/bin/sleep", "60"])
     try:
         file = tmp_path / "children.json"
-        leftovers.record(file, {"ours": ours, "stranger": stranger})
-        while not leftovers.command_of(ours.pid):
+        orphans.record(file, {"ours": ours, "stranger": stranger})
+        while not orphans.command_of(ours.pid):
             time.sleep(0.02)
-        assert leftovers.end(file, patience=2) == ["ours"]
+        assert orphans.end(file, patience=2) == ["ours"]
         # Whoever started the tests in the background made them, and so this process, ignore SIGINT.
         assert ours.wait(30) in (-signal.SIGINT, -signal.SIGTERM)
         assert stranger.poll() is None
         assert not file.exists()
-        assert leftovers.end(file) == []
+        assert orphans.end(file) == []
     finally:
         stop(stranger)
         stop(ours)

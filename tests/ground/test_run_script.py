@@ -83,7 +83,7 @@ def test_a_shim_that_does_not_run_is_passed_over(checkout, without_other_pythons
         "base -m venv .venv",
         "venv -m pip install --require-hashes -r requirements-uv.lock",
         "uv pip sync",
-        "venv -m dev.doctor",
+        "venv -m dev.checks.doctor",
     ]
 
 
@@ -91,7 +91,7 @@ def test_nothing_is_installed_twice_until_a_lock_changes(checkout, without_other
     run(checkout, "doctor", PATH=without_other_pythons)
     (checkout / "notes").unlink()
     run(checkout, "doctor", PATH=without_other_pythons)
-    assert notes(checkout) == ["venv -m dev.doctor"]
+    assert notes(checkout) == ["venv -m dev.checks.doctor"]
     (checkout / "requirements.lock").write_text("thing==2\n")
     run(checkout, "doctor", PATH=without_other_pythons)
     assert "uv pip sync" in notes(checkout)
@@ -102,7 +102,7 @@ def test_pip_does_it_when_uv_cannot(checkout, without_other_pythons):
     assert done.returncode == 0
     assert notes(checkout)[-2:] == [
         "venv -m pip install --require-hashes -r requirements.lock",
-        "venv -m dev.check",
+        "venv -m dev.checks.check",
     ]
 
 
@@ -110,10 +110,10 @@ def test_a_failed_installation_says_why_and_is_tried_again(checkout, without_oth
     done = run(checkout, "demo", PATH=without_other_pythons, PIP_FAILS="yes")
     assert done.returncode == 9
     assert "no network" in done.stderr
-    assert "venv -m dev.supervisor" not in notes(checkout)
+    assert "venv -m dev.demo.supervisor" not in notes(checkout)
     done = run(checkout, "demo", PATH=without_other_pythons)
     assert done.returncode == 0
-    assert notes(checkout)[-1] == "venv -m dev.supervisor"
+    assert notes(checkout)[-1] == "venv -m dev.demo.supervisor"
 
 
 def test_without_any_python_it_names_the_line(checkout, without_other_pythons):
@@ -126,14 +126,14 @@ def test_without_any_python_it_names_the_line(checkout, without_other_pythons):
 @pytest.mark.parametrize(
     ("arguments", "module"),
     [
-        ([], "dev.supervisor"),
-        (["--port", "9000"], "dev.supervisor --port 9000"),
-        (["demo", "--once"], "dev.supervisor --once"),
-        (["test", "-k", "a or b"], "dev.testing -k a or b"),
-        (["manage", "plan", "--json"], "dev.management plan --json"),
+        ([], "dev.demo.supervisor"),
+        (["--port", "9000"], "dev.demo.supervisor --port 9000"),
+        (["demo", "--once"], "dev.demo.supervisor --once"),
+        (["test", "-k", "a or b"], "dev.testing.run_tests -k a or b"),
+        (["manage", "plan", "--json"], "dev.demo.management plan --json"),
         (["bench", "schedules"], "bench schedules"),
-        (["oracle", "icsr"], "dev.oracle icsr"),
-        (["messages", "--check"], "dev.translations --check"),
+        (["oracle", "icsr"], "dev.testing.oracle icsr"),
+        (["messages", "--check"], "dev.checks.translations --check"),
     ],
 )
 def test_each_word_starts_its_module(checkout, without_other_pythons, arguments, module):

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from dev.demo.supervisor import parse
+from dev.engines.single_instance import Busy, port_is_free, sole_supervisor
 from dev.environments import demo_secrets, production_sample
-from dev.exclusive import Busy, port_is_free, sole_supervisor
-from dev.supervisor import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def demo(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "dev.supervisor", *arguments],
+        [sys.executable, "-m", "dev.demo.supervisor", *arguments],
         env={**os.environ, "EVERWATCH_VAR": str(var)},
         cwd=ROOT,
         check=False,
@@ -88,7 +88,7 @@ def test_a_role_without_power_is_refused_with_the_remedy(cloned_database, tmp_pa
     del environment["DATABASE_OWNER_URL"]
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "dev.supervisor", "--once", "--port", "0"],
+        [sys.executable, "-m", "dev.demo.supervisor", "--once", "--port", "0"],
         env=environment,
         cwd=ROOT,
         check=False,

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.core import audit, clock
+from followup.core.http.tokens import digest, fresh
 from followup.core.models import ApiToken, User
 from followup.core.permissions import Role
-from followup.core.tokens import digest, fresh
 from pv.actions import cases
 from pv.domain.e2b import checks
 from pv.domain.e2b.checks import Profile

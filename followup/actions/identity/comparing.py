@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.actions.identity.persons import IdentityInput, readings_of
-from followup.core import audit, scope, secrets
+from followup.core import audit, scope
 from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.security import secrets
 from followup.domain.identity import Document
 from followup.models import Patient
 from followup.queries import duplicates

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from followup.actions.identity.persons import Contact, IdentityInput, document_kinds
-from followup.core import secrets
+from followup.core.security import secrets
 from followup.domain.identity import (
     RESIDENT,
     name_tokens,

@@ -19,11 +19,12 @@ from followup.actions.laboratory.reading import (
     read,
 )
 from followup.actions.laboratory.sheet_words import PROBLEMS
-from followup.core import clock, confirmations, secrets
+from followup.core import clock, confirmations
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.security import secrets
 from followup.domain.laboratory import (
     NEEDED,
     LineEvent,

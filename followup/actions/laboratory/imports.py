@@ -13,7 +13,7 @@ from followup.core.jobs import Progress, Result
 from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.workbooks import Book
+from followup.core.spreadsheets.workbooks import Book
 from followup.domain.laboratory import SheetFault, read_rows
 from followup.models import LaboratoryFile
 from followup.queries.laboratory import files

@@ -18,7 +18,7 @@ from followup.actions.notices import steps
 from followup.actions.notices.steps import Letter
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.notify import Fenced, Mailer, Outcome, Result, outbox
+from followup.core.mail import Fenced, Mailer, Outcome, Result, outbox
 from followup.domain.reminders import Retry
 from followup.queries import reminders as queries
 

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.mail import Claim, Outcome, Result, outbox
 from followup.core.models import Notice
-from followup.core.notify import Claim, Outcome, Result, outbox
 from followup.core.permissions import Perm
 from followup.domain.reminders import Retry
 from followup.queries import reminders as queries

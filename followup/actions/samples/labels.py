@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from followup.core import access
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
+from followup.core.security import access
 from followup.models import Sample
 from followup.queries import samples
 

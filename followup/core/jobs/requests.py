@@ -12,12 +12,13 @@ from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from followup.core import access, audit, clock, scope
+from followup.core import audit, clock, scope
 from followup.core.actor import Actor
 from followup.core.jobs.handlers import registered
 from followup.core.models import Job, JobProgress
 from followup.core.models.jobs import JOB, JobEvent
 from followup.core.problems import NotFound, Refused
+from followup.core.security import access
 
 _ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
 

@@ -14,13 +14,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from followup.core import audit, clock
-from followup.core.accounts import actor_of
 from followup.core.actor import Actor
 from followup.core.jobs import files
 from followup.core.jobs.handlers import Cancelled, Progress, registered
 from followup.core.models import Job, JobProgress, User
 from followup.core.models.jobs import JOB, JobEvent, JobState
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 
 logger = logging.getLogger("everwatch.jobs")
 STALE = timedelta(minutes=3)

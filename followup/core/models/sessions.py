@@ -30,5 +30,5 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        """Unused: the store knows its model (`followup.core.sessions`)."""
+        """Unused: the store knows its model (`followup.core.security.sessions`)."""
         raise NotImplementedError

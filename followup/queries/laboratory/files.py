@@ -8,10 +8,11 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from followup.core import scope, secrets
+from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import read
+from followup.core.http.keyset import read
 from followup.core.permissions import Perm
+from followup.core.security import secrets
 from followup.domain.identity import search_token
 from followup.domain.laboratory import Role, Sheet, read_sheet
 from followup.models import (

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import read
+from followup.core.http.keyset import read
 from followup.core.permissions import Perm
 from followup.models import LaboratoryFinding, LaboratoryResult, Patient
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import read
+from followup.core.http.keyset import read
 from followup.domain.grading import Grade
 from followup.domain.laboratory import Measure, Rules, grade_of
 from followup.models import LaboratoryResult, Patient, Visit

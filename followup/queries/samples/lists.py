@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.keyset import read
+from followup.core.http.keyset import read
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
 from followup.queries.samples.rows import deviating

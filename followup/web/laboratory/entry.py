@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from followup.actions import laboratory as actions
 from followup.actions.laboratory import Specimen, ValueInput
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.confirmations import Unconfirmed
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from followup.domain.laboratory import PastedCell, names_unit, read_pasted
 from followup.queries import laboratory, patients
 from followup.web import drafts as typed

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.actions import laboratory as actions
-from followup.core import flash
 from followup.core.confirmations import Unconfirmed
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from followup.domain.laboratory import NEEDED, Role, propose
 from followup.queries import laboratory, reference
 

@@ -10,11 +10,13 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from followup.core import access, clock, sheets, workbooks
+from followup.core import clock
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
+from followup.core.security import access
+from followup.core.spreadsheets import csv_export, workbooks
 from followup.domain.laboratory import TrendValue, picture
 from followup.queries import identity, laboratory, patients
 from followup.web.laboratory import words
@@ -241,8 +243,8 @@ def export(request: HttpRequest, pk: str, ending: str) -> HttpResponse:
     if ending == "csv":
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow([sheets.cell(name) for name in header])
-        writer.writerows([sheets.cell(value) for value in line] for line in lines)
+        writer.writerow([csv_export.cell(name) for name in header])
+        writer.writerows([csv_export.cell(value) for value in line] for line in lines)
         body, kind = out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
     else:
         title = f"{_('Laboratory values')} {patient.study_code}"

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.actions import laboratory as actions
-from followup.core import flash
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
 from followup.domain.laboratory import grade_of, lines
 from followup.queries import laboratory
 from followup.web.laboratory import words

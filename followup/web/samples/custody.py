@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.actions import samples as actions
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.forms import VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, NotFound, Refused
-from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web.samples.forms import CorrectionForm, HeldForm, StepForm
 from followup.web.samples.pages import show

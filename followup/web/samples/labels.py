@@ -10,11 +10,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import samples as actions
-from followup.core import barcodes, documents
+from followup.core import barcodes, pdf
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web.samples.custody import chosen
 
@@ -71,7 +71,7 @@ def labels(request: HttpRequest) -> HttpResponse:
     size = _size(request.POST.get("size", ""))
     printed = actions.print_labels(actor, [row.id for row in rows])
     known = samples.rules(actor).definitions
-    content = documents.render(
+    content = pdf.render(
         "label",
         {"labels": [_label(row, known.get(row.code)) for row in printed], "size": size},
         language=get_language() or "en",
@@ -84,7 +84,7 @@ def ruler(request: HttpRequest, size: str) -> HttpResponse:
     """The test page: a line of 20 mm, so that a scaled print is seen before the freezer."""
     cast(ActingRequest, request).actor.require(Perm.SAMPLE_WRITE)
     chosen_size = _size(size)
-    content = documents.render(
+    content = pdf.render(
         "label-ruler",
         {"ticks": range(21), "size": chosen_size},
         language=get_language() or "en",

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.domain.samples import (
     SampleNumberError,
     SampleNumberProblem,

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import samples as actions
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.queries import samples
 from followup.web import drafts as typed
 from followup.web.samples.custody import opened

@@ -10,11 +10,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import samples as actions
-from followup.core import clock, flash
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
-from followup.core.requests import ActingRequest
 from followup.domain.consents import Purpose
 from followup.queries import follow_up_status, patients, samples, worklist
 from followup.web.samples.forms import ChoiceForm

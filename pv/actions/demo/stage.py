@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from followup.actions import accounts, reference
-from followup.core.accounts import actor_of
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
 from followup.models import Indication, Product, Site
 from followup.queries import reference as queries

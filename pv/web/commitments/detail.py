@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
 from pv.web.commitments import words

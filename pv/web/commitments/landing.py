@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, path, reverse
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.queries import reference
 from pv.queries import commitments as queries
 from pv.web.commitments import words

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.requests import ActingRequest
 from followup.state_machines import Transition
 from followup.web import drafts
 from followup.web.dates import DateField

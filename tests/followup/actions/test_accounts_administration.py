@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 
 from followup.actions import accounts, tokens
-from followup.core.accounts import actor_of
+from followup.core.http.tokens import digest
 from followup.core.models import Session
 from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
-from followup.core.tokens import digest
+from followup.core.security.accounts import actor_of
 from followup.queries import accounts as queries
 from tests import factories
 

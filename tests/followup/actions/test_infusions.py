@@ -14,11 +14,11 @@ from followup.actions.follow_up_status import consents, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import InfusionInput
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.confirmations import Unconfirmed
 from followup.core.models import Change
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
+from followup.core.security.accounts import actor_of
 from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment

@@ -11,13 +11,13 @@ from django.core import mail as django_mail
 from django.db import transaction
 from django.db.models import F
 
-from dev.mail_sink import free_port
+from dev.engines.mail_sink import free_port
 from followup.actions import notices, reminders
 from followup.actions.notices import sending, steps
 from followup.core import audit, clock
 from followup.core.actor import Actor
+from followup.core.mail import Outcome, outbox
 from followup.core.models import Notice, Outbox, User
-from followup.core.notify import Outcome, outbox
 from followup.core.permissions import Role
 from followup.models import PlannedVisit
 from tests import factories

@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import AsyncMessage
 
-from dev.mail_sink import free_port
+from dev.engines.mail_sink import free_port
 from tests.followup.actions.reminder_processes import answer, start
 
 # F9: a release run takes thousands.

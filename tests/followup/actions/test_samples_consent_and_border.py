@@ -13,9 +13,9 @@ from followup.actions.follow_up_status import consents
 from followup.actions.patients import ConsentInput
 from followup.actions.samples import ResultInput
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 from followup.domain.samples import Moment
 from followup.models import Consent, CustodyEvent, PlannedVisit, Sample
 from followup.queries import samples as queries

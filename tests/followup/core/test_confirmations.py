@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from followup.core import audit, confirmations
 from followup.core.confirmations import Question, Unconfirmed
-from followup.core.errors import ErrorPages
 from followup.core.forms import Form
+from followup.core.http.errors import ErrorPages
 from tests.factories import SYSTEM
 
 EARLY = Question("early", "It began before the infusion.", "onset", about="2026-08-01")

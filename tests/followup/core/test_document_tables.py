@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from followup.core import documents
-from followup.core.documents import typesetting
-from followup.core.documents.typesetting import NOT_FIRST, advance, wrap
+from followup.core import pdf
+from followup.core.pdf import layout
+from followup.core.pdf.layout import NOT_FIRST, advance, wrap
 
 COLUMNS = [
-    documents.Column("病例", 8),
-    documents.Column("反应", 30),
-    documents.Column("n", 4, True),
+    pdf.Column("病例", 8),
+    pdf.Column("反应", 30),
+    pdf.Column("n", 4, True),
 ]
 
 
 def report(rows, **more):
-    made = documents.Report(title="定期报告", language="zh-Hans", running="产品", foot="数据")
+    made = pdf.Report(title="定期报告", language="zh-Hans", running="产品", foot="数据")
     made.heading("行列表", "说明")
     made.facts([("产品", "某产品")])
     count = made.table(COLUMNS, rows, **more)
@@ -57,12 +57,12 @@ def test_advances_are_those_of_the_fonts():
     assert advance("汉") == 1.0
     assert advance("\u200b") == 0.0
     assert 0.2 < advance("i") < advance("W") < 1.0
-    assert typesetting.face_of("☑", bold=True) == typesetting.SYMBOLS
+    assert layout.face_of("☑", bold=True) == layout.SYMBOLS
 
 
 def test_long_text_in_blocks_is_the_whole_text():
     text = "患者于输注后第九十天出现发热。" * 700
-    found = documents.blocks(text, millimetres=190, points=8.5)
+    found = pdf.blocks(text, millimetres=190, points=8.5)
     assert squeezed("".join(found)) == text
     assert max(block.count("\n") for block in found) < 25
 

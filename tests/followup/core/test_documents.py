@@ -14,11 +14,10 @@ from django.conf import settings
 from django.test import override_settings
 from pypdf import PdfReader
 
-from followup.core import checks, documents
-from followup.core.documents import fonts
-from followup.core.documents import press as presses
+from followup.core import checks, pdf
+from followup.core.pdf import client, fonts
 
-QUICK = documents.Limits(cpu=2, seconds=4, megabytes=300)
+QUICK = pdf.Limits(cpu=2, seconds=4, megabytes=300)
 BOMBS = {
     "tiny pages": "<style>@page{size:1px;margin:0}</style>" + "word " * 3000,
     "endless paragraph": "<p>" + "word " * 200_000,
@@ -32,11 +31,11 @@ def text_of(pdf):
 
 
 def test_chinese_bold_and_boxes_are_drawn_with_our_fonts():
-    pdf = documents.pdf_of("<p>患者张某<b>急性</b> ☐ ☑ Ωß é</p>", styles=("document",))
-    assert "患者张某急性 ☐ ☑ Ωß é" in text_of(pdf)
+    content = pdf.pdf_of("<p>患者张某<b>急性</b> ☐ ☑ Ωß é</p>", styles=("document",))
+    assert "患者张某急性 ☐ ☑ Ωß é" in text_of(content)
     names = {
         str(font["/BaseFont"]).split("+")[-1]
-        for page in PdfReader(io.BytesIO(pdf)).pages
+        for page in PdfReader(io.BytesIO(content)).pages
         for font in (f.get_object() for f in page["/Resources"]["/Font"].values())
     }
     assert {n.split("-")[0] for n in names} == {"Noto", "DejaVu"}, names
@@ -44,43 +43,43 @@ def test_chinese_bold_and_boxes_are_drawn_with_our_fonts():
 
 
 def test_the_same_page_has_the_same_bytes():
-    assert documents.pdf_of("<p>一致</p>") == documents.pdf_of("<p>一致</p>")
+    assert pdf.pdf_of("<p>一致</p>") == pdf.pdf_of("<p>一致</p>")
 
 
 def test_rare_characters_of_names_are_printed():
     text = "䶮㛃𬭸龘喆堃犇𠮷𡌴𫰠şğřễŽłØ"
     assert fonts.missing(text) == ""
-    assert text in text_of(documents.pdf_of(f"<p>{text}</p><p><b>{text}</b></p>"))
+    assert text in text_of(pdf.pdf_of(f"<p>{text}</p><p><b>{text}</b></p>"))
 
 
 @pytest.mark.parametrize("text", ["한국", "😀", "&#128512;", "&#x1F600;", "\x07", "\u202e"])
 def test_a_character_without_a_glyph_is_printed_as_its_code_point(text):
     """A statutory form is never stopped by one character, and never shows an empty box."""
-    printed = text_of(documents.pdf_of(f"<p>发热{text}两天</p>"))
+    printed = text_of(pdf.pdf_of(f"<p>发热{text}两天</p>"))
     code = ord(unescape(text)[0])
     assert f"发热[U+{code:04X}]" in printed
     assert "两天" in printed
 
 
 def test_invisible_characters_of_pasted_text_are_no_obstacle():
-    assert "ab" in text_of(documents.pdf_of("<p>a\u200bb\ufeff</p>")).replace("\u200b", "")
+    assert "ab" in text_of(pdf.pdf_of("<p>a\u200bb\ufeff</p>")).replace("\u200b", "")
 
 
 @pytest.mark.parametrize("name", sorted(BOMBS))
 def test_a_bomb_fails_cleanly_and_the_next_document_is_printed(name):
     started = time.monotonic()
-    with pytest.raises(documents.DocumentFailed):
-        documents.pdf_of(BOMBS[name], limits=QUICK)
+    with pytest.raises(pdf.DocumentFailed):
+        pdf.pdf_of(BOMBS[name], limits=QUICK)
     assert time.monotonic() - started < QUICK.seconds + 20
-    assert "好" in text_of(documents.pdf_of("<p>好</p>"))
+    assert "好" in text_of(pdf.pdf_of("<p>好</p>"))
 
 
 def test_a_killed_printing_process_is_replaced():
-    documents.pdf_of("<p>a</p>")
-    press = presses.press(Path(settings.BASE_DIR) / "templates" / "documents")
-    os.kill(press._child.pid, signal.SIGKILL)
-    press._child.wait()
-    assert "b" in text_of(documents.pdf_of("<p>b</p>"))
+    pdf.pdf_of("<p>a</p>")
+    worker = client.worker_client(Path(settings.BASE_DIR) / "templates" / "documents")
+    os.kill(worker._child.pid, signal.SIGKILL)
+    worker._child.wait()
+    assert "b" in text_of(pdf.pdf_of("<p>b</p>"))
 
 
 class Trap(http.server.BaseHTTPRequestHandler):
@@ -113,15 +112,15 @@ def test_nothing_is_fetched_even_from_markup_of_our_own(trap):
     <img src="file:///etc/passwd"><object data="{trap}/o"></object><embed src="{trap}/e">
     <link rel=attachment href="file:///etc/passwd"><a rel=attachment href="{trap}/a">a</a>
     <svg width=9 height=9><image href="{trap}/svg"/><use href="{trap}/use#x"/></svg></p>"""
-    pdf = documents.pdf_of(page)
+    content = pdf.pdf_of(page)
     assert Trap.hits == []
-    assert not PdfReader(io.BytesIO(pdf)).attachments
-    assert b"root:" not in pdf
+    assert not PdfReader(io.BytesIO(content)).attachments
+    assert b"root:" not in content
 
 
 def test_the_printing_process_knows_no_secret(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "never")
-    assert "SECRET_KEY" not in presses._environment()
+    assert "SECRET_KEY" not in client._environment()
 
 
 def test_a_missing_font_is_an_error_that_says_what_to_do(tmp_path, monkeypatch):

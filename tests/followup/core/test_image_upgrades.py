@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from followup.core import asof, guards
+from followup.core import guards
+from followup.core.trail import asof
 
 pytestmark = pytest.mark.django_db
 GOLDEN = Path(__file__).resolve().parents[2] / "vectors" / "images"

@@ -9,12 +9,12 @@ import pytest
 from django.conf import settings
 
 from followup.core import audit, clock, jobs
-from followup.core.accounts import actor_of
 from followup.core.jobs import files
 from followup.core.models import Access, Change, Grant, Job, JobProgress
 from followup.core.models.jobs import JobEvent
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Denied, NotFound, Refused
+from followup.core.security.accounts import actor_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

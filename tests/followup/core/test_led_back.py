@@ -6,7 +6,7 @@ from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from followup.core.errors import ErrorPages
+from followup.core.http.errors import ErrorPages
 from followup.core.problems import Conflict, Denied, NotFound, Problem, Refused
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from zxingcpp import read_barcodes
 
-from followup.core import one_time_codes as codes
+from followup.core.security import one_time_codes as codes
 from followup.domain.sign_in import read_sign_in_rules
 from followup.queries import shipped
 

@@ -5,9 +5,9 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from followup.core.accounts import actor_of
 from followup.core.models import Change, User
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

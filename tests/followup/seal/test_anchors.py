@@ -13,9 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from followup.actions import seal_anchors, seals
-from followup.core import time_stamps
 from followup.core.actor import Actor
 from followup.core.models import Anchor, Change, SystemEvent
+from followup.core.trail import time_stamps
 from followup.domain import seals as rules
 from followup.queries import seals as queries
 from tests import factories

@@ -11,9 +11,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from followup.actions import data_locks, seals
-from followup.core import asof, audit, clock
+from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.models import Change, Seal
+from followup.core.trail import asof
 from followup.models import Patient, PlannedVisit, Site
 from followup.queries import data_locks as locks
 from followup.queries import seals as queries

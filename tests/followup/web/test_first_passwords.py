@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.models import Grant, User
 from followup.core.permissions import Perm, Role
+from followup.core.security.accounts import actor_of
 from followup.queries import accounts as reading
 from tests import factories
 

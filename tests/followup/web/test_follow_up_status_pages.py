@@ -9,8 +9,8 @@ from followup.actions.follow_up_status import consents, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import ConsentInput
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
 from followup.models import Consent, ContactAttempt
 from tests import factories

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 
 from followup.core import jobs
-from followup.core.accounts import actor_of
 from followup.core.models import Job, JobProgress
 from followup.core.models.jobs import JobEvent
 from followup.core.permissions import Perm, Role
+from followup.core.security.accounts import actor_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

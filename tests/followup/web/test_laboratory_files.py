@@ -14,9 +14,9 @@ from django.urls import reverse
 from followup.actions import laboratory
 from followup.actions.follow_up_status import consents
 from followup.core import clock, jobs
-from followup.core.accounts import actor_of
 from followup.core.models import Job
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.models import (
     Consent,
     LaboratoryCode,

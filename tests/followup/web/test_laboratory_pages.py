@@ -11,8 +11,8 @@ from django.utils import translation
 
 from followup.actions.follow_up_status import consents
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.models import AdverseEvent, Consent, LaboratoryFinding, LaboratoryResult
 from tests import factories
 

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 
 from followup.actions import accounts
-from followup.core import menus
-from followup.core.accounts import actor_of
+from followup.core.http import menus
 from followup.core.models import Change
 from followup.core.permissions import ROLES, Role
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 from followup.queries import trail
 from tests import factories
 

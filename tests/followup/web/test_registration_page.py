@@ -10,9 +10,9 @@ from django.test import Client
 from followup.actions import identity, patients
 from followup.actions.identity import Contact, IdentityInput, comparing, persons
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Denied
+from followup.core.security.accounts import actor_of
 from followup.models import Indication, Patient
 from tests import factories
 

@@ -10,11 +10,12 @@ from django.urls import reverse
 from followup.actions import accounts
 from followup.actions import second_factors as actions
 from followup.actions.second_factors import Proof
-from followup.core import clock, one_time_codes
-from followup.core.accounts import actor_of
+from followup.core import clock
 from followup.core.models import Access, Change, FactorReset, RecoveryCode, SecondFactor, User
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.core.security import one_time_codes
+from followup.core.security.accounts import actor_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

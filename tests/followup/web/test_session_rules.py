@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from followup.actions import trail
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import ROLES, Perm, Role
+from followup.core.security.accounts import actor_of
 from followup.queries.trail import Filters
 from tests import factories
 

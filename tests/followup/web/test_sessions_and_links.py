@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from followup.actions import accounts, passwords, sessions, tokens
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.models import ApiToken, Change, PasswordRequest, Session, TokenUse, User
 from followup.core.permissions import Perm, Role
 from followup.core.problems import NotFound, Refused
+from followup.core.security.accounts import actor_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.core import menus
-from followup.core.accounts import actor_of
+from followup.core.http import menus
 from followup.core.models import Access, Change, Draft, User
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.web import drafts
 from tests import factories
 

@@ -5,7 +5,7 @@ import shutil
 import polib
 import pytest
 
-from dev import translations
+from dev.checks import translations
 
 
 @pytest.fixture(scope="module")

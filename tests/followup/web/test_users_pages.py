@@ -5,9 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from followup.core.http.tokens import digest
 from followup.core.models import ApiToken, Grant, User
 from followup.core.permissions import Role
-from followup.core.tokens import digest
 from tests import factories
 
 pytestmark = pytest.mark.django_db

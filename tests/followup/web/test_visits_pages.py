@@ -11,8 +11,8 @@ from followup.actions import visits
 from followup.actions.follow_up_status import consents, tracing
 from followup.actions.visits import VisitInput
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
 from followup.models import Consent, PlannedVisit, Visit
 from pv.models import Case

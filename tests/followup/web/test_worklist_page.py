@@ -10,10 +10,10 @@ from followup.actions import visits
 from followup.actions.identity import Contact
 from followup.api.visits import DuePage
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.confirmations import Unconfirmed
 from followup.core.models import Access
 from followup.core.permissions import Role
+from followup.core.security.accounts import actor_of
 from followup.models import PlannedVisit
 from followup.queries import worklist
 from tests import factories

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.test import RequestFactory
 
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.models import Change, Notice
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 from followup.domain import schedules as planning
 from followup.models import (
     AdverseEvent,

@@ -8,9 +8,9 @@ import pytest
 from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core import clock
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
 from pv.actions import cases, icsr
 from pv.domain.cases.flags import Flags, of_event, of_tree

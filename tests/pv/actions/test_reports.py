@@ -18,10 +18,10 @@ from pypdf import PdfReader
 from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core import clock, jobs
-from followup.core.accounts import actor_of
 from followup.core.models import Access
 from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
+from followup.core.security.accounts import actor_of
 from pv.actions import cases as case_actions
 from pv.actions import reports
 from pv.domain.periodic import Seriousness, Source, Tabulation

@@ -13,9 +13,9 @@ from django.test import Client
 from followup.actions import data_locks as lock_actions
 from followup.actions import seals, trail_reviews
 from followup.core import audit, clock, jobs
-from followup.core.accounts import actor_of
 from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
+from followup.core.security.accounts import actor_of
 from followup.models import AdverseEvent
 from followup.queries import data_locks
 from pv.actions import reports

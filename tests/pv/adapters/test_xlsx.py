@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from followup.core.workbooks import LONGEST, Book, shown
+from followup.core.spreadsheets.workbooks import LONGEST, Book, shown
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM", "\t=1", " =1", "{=1}"]

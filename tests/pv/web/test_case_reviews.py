@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from followup.core import audit, clock
-from followup.core.accounts import actor_of
 from followup.core.models import Grant
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.domain.e2b.checks import Profile

@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from followup.core import audit, clock, one_time_codes
-from followup.core.accounts import actor_of
+from followup.core import audit, clock
 from followup.core.models import Signature, User
 from followup.core.permissions import Role
+from followup.core.security import one_time_codes
+from followup.core.security.accounts import actor_of
 from followup.models import Indication, Visit
 from followup.queries import signatures as queries
 from pv.actions import cases as actions

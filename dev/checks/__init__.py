@@ -1,0 +1,1 @@
+"""`./run check`, `./run doctor` and the pages and catalogues drawn from the code."""

@@ -1,0 +1,1 @@
+"""Embedded servers of the demo and the tests, their processes and their folders."""

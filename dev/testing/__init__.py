@@ -1,0 +1,1 @@
+"""`./run test` and the plugins it gives pytest; the long comparisons."""

@@ -1,0 +1,67 @@
+"""`./run oracle NAME [options]`: the long comparisons, at the size a release wants.
+
+CI runs the same modules with a small sample. Options go to the oracle, such as `--pairs 1000`.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from dev.paths import ROOT
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What to run, and how many examples when it is a property test."""
+
+    says: str
+    module: tuple[str, ...]
+    examples: int | None = None
+
+
+ORACLES = {
+    "schedules": Oracle(
+        "the planner against a second planner, a million pairs of day zero and protocol",
+        ("tests.oracle.schedule_oracle",),
+    ),
+    "forecast": Oracle(
+        "the completion forecast against 2,000 trials simulated patient by patient",
+        ("tests.oracle.forecast_calibration",),
+    ),
+    "duplicates": Oracle(
+        "the duplicate score on 2,000 made-up cases whose answer is known",
+        ("tests.oracle.duplicate_benchmark",),
+    ),
+    "icsr": Oracle(
+        "reader and writer of E2B messages, 10,000 messages over the whole element table",
+        ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_roundtrip.py"),
+        10_000,
+    ),
+    "mutations": Oracle(
+        "10,000 damaged E2B files: no crash, no value silently changed",
+        ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_mutations.py"),
+        10_000,
+    ),
+}
+
+
+def environment(oracle: Oracle) -> dict[str, str]:
+    """The number of examples, unless the caller has named one."""
+    given = {"EVERWATCH_EXAMPLES": str(oracle.examples)} if oracle.examples else {}
+    return {**given, **os.environ}
+
+
+def main() -> int:
+    """Run the named oracle; its exit status."""
+    name, options = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if name not in ORACLES:
+        known = "\n".join(f"  {key:12} {oracle.says}" for key, oracle in ORACLES.items())
+        raise SystemExit(f"Usage: ./run oracle NAME [options]\n{known}")
+    oracle = ORACLES[name]
+    command = [sys.executable, "-m", *oracle.module, *options]
+    return subprocess.call(command, cwd=ROOT, env=environment(oracle))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

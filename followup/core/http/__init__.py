@@ -1,0 +1,1 @@
+"""What every request and answer shares: middleware, errors, menus, paging, logs."""

@@ -1,0 +1,107 @@
+"""What the shell shows around every page: menus, counts, session times, language."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from followup.core import clock
+from followup.core.http import menus
+from followup.core.http.menus import MenuItem, Place
+from followup.core.http.requests import ANONYMOUS
+
+SESSION_WARNING_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A menu item as it stands on one page."""
+
+    label: str
+    href: str
+    icon: str
+    count: int
+    current: str
+    key: str
+    group: str
+
+
+class Shell:
+    """Lazy on purpose: an error page draws nothing here and so asks no database."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._actor = getattr(request, "actor", ANONYMOUS)
+
+    def _entry(self, item: MenuItem, href: str, nearest: str) -> Entry:
+        path = self._request.path
+        current = "page" if path == href else "true" if href == nearest else ""
+        count = item.badge(self._actor) if item.badge else 0
+        return Entry(str(item.label), href, item.icon, count, current, item.key, str(item.group))
+
+    @cached_property
+    def _entries(self) -> dict[Place, list[Entry]]:
+        found: dict[Place, list[Entry]] = {place: [] for place in Place}
+        items = [(item, item.address) for item in menus.for_actor(self._actor)]
+        # Of /patients/ and /patients/new/ only the longer one is where we are.
+        path = self._request.path
+        above = (h for i, h in items if h and i.place is Place.SIDE and path.startswith(h))
+        nearest = max(above, key=len, default="")
+        for item, href in items:
+            if href:
+                found[item.place].append(self._entry(item, href, nearest))
+        return found
+
+    @property
+    def groups(self) -> list[tuple[str, list[Entry]]]:
+        """The left navigation: its items under their group labels, in order."""
+        entries = self._entries[Place.SIDE]
+        return [(label, list(items)) for label, items in groupby(entries, lambda e: e.group)]
+
+    @property
+    def header(self) -> list[Entry]:
+        """Items of the top bar: jobs, notices."""
+        return self._entries[Place.HEADER]
+
+    @property
+    def account(self) -> list[Entry]:
+        """Items under the user's name."""
+        return self._entries[Place.ACCOUNT]
+
+    @cached_property
+    def may(self) -> dict[str, bool]:
+        """What the actor may do somewhere, by the name of the permission: `shell.may.CASE_WRITE`.
+
+        Only for leaving out links; whether a row allows it is the action's question.
+        """
+        return {perm.name: True for perm in self._actor.permissions}
+
+    @property
+    def other_language(self) -> tuple[str, str]:
+        """Code and own name of the language the switch leads to."""
+        now = get_language()
+        return next((pair for pair in settings.LANGUAGES if pair[0] != now), settings.LANGUAGES[0])
+
+    @property
+    def idle_seconds(self) -> int:
+        """How long a session lives without activity."""
+        return int(settings.SESSION_IDLE_SECONDS)
+
+    @property
+    def warning_seconds(self) -> int:
+        """How long before the end the warning opens; never more than half the idle time."""
+        return min(SESSION_WARNING_SECONDS, self.idle_seconds // 2)
+
+    @property
+    def now(self) -> Any:
+        """The moment the page was made, for the printed head."""
+        return clock.now()
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """Context processor: `shell` in every template."""
+    return {"shell": Shell(request)}

@@ -1,0 +1,17 @@
+"""The way out: an outbox of claims with leases, and mail whose last step is on record first."""
+
+from followup.core.mail.mailing import Mailer, Outcome, Result
+from followup.core.mail.outbox import Claim, claim, close, committing, release
+from followup.core.mail.smtp import Fenced
+
+__all__ = [
+    "Claim",
+    "Fenced",
+    "Mailer",
+    "Outcome",
+    "Result",
+    "claim",
+    "close",
+    "committing",
+    "release",
+]

@@ -1,0 +1,1 @@
+"""Who is at the door: accounts, sessions, second factors, tokens' hashes, encryption."""

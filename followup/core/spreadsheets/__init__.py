@@ -1,0 +1,1 @@
+"""Files a spreadsheet program opens, in which no text becomes a formula."""
