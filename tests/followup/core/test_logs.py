@@ -15,8 +15,8 @@ from django.urls import reverse
 from followup.actions import patients, scheduler
 from followup.core import jobs
 from followup.core.actor import Actor
+from followup.core.http.logs import JsonFormatter
 from followup.core.jobs.handlers import _HANDLERS
-from followup.core.logs import JsonFormatter
 from followup.core.permissions import Perm, Role
 from tests import factories
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, transaction
 
-from dev.places import ROOT
+from dev.paths import ROOT
 from followup.actions import reminders, seals
 from followup.core import audit, clock
 from followup.core.actor import Actor
