@@ -9,7 +9,7 @@ from followup.models.consents import Consent
 from followup.models.events import AdverseEvent
 
 
-def _agreed(patient: OuterRef) -> Q:
+def agreed(patient: OuterRef) -> Q:
     """A consent to passing coded data to the holder, in force."""
     rows = Consent.objects.filter(patient_id=patient, withdrawn_on__isnull=True)
     return Q(Exists(rows.filter(purposes__contains=[Purpose.HOLDER.value])))
@@ -17,7 +17,7 @@ def _agreed(patient: OuterRef) -> Q:
 
 def _owed(patient: OuterRef) -> Q:
     """The same, or an event that was reported: its case needs the patient's coded data."""
-    return _agreed(patient) | Q(Exists(AdverseEvent.objects.filter(patient_id=patient)))
+    return agreed(patient) | Q(Exists(AdverseEvent.objects.filter(patient_id=patient)))
 
 
-scope.state_bases({Basis.CONSENT: _agreed, Basis.DUTY: _owed})
+scope.state_bases({Basis.CONSENT: agreed, Basis.DUTY: _owed})

@@ -83,11 +83,22 @@ def _reviews(data: Mapping[str, Any]) -> None:
         raise ValueError("a file must be released from some stage")
 
 
+def _cohorts(data: Mapping[str, Any]) -> None:
+    """The smallest counts shown, and the ages by which overdue visits are counted."""
+    text(data, "citation", "confidence")
+    number(data, "least_count")
+    number(data, "few_at_risk")
+    days = data["overdue_days"]
+    if days != sorted(set(days)) or not all(isinstance(day, int) and day > 0 for day in days):
+        raise ValueError("overdue_days must be whole numbers that rise")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document rule_sets": (RuleSet.from_dict,),
     "document atmp": (read_class_scheme,),
     "document attribution": (_attribution,),
     "document causality": (read_causality_rules,),
+    "document cohorts": (_cohorts,),
     "document commitments": (Rulebook.from_dict,),
     "document duplicates": (read_duplicate_rules,),
     "document events": (read_event_rules,),

@@ -31,6 +31,12 @@ MENU: tuple[MenuItem, ...] = (
         key="g o",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Cohort"),
+        "cohort",
+        needs=Perm.REPORT_READ,
+        icon="chart",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Reports"),
         "reports",
         needs=Perm.REPORT_READ,

@@ -5,7 +5,9 @@ from django.urls import URLPattern
 from pv.web import (
     acknowledgements,
     cases,
+    centres,
     cioms,
+    cohorts,
     commitments,
     e2b_elements,
     icsr,
@@ -31,6 +33,8 @@ urlpatterns: list[URLPattern] = [
     *cioms.urlpatterns,
     *reports.urlpatterns,
     *commitments.urlpatterns,
+    *cohorts.urlpatterns,
+    *centres.urlpatterns,
     *workups.urlpatterns,
     *e2b_elements.urlpatterns,
     *references.urlpatterns,

@@ -13,9 +13,7 @@ FLOORS = ("domain", "queries", "actions", "adapters")
 WITHOUT_DOOR = {
     "followup.domain.exposure": "Hospital and Holder: person-time through every tier",
     "pv.domain.aggregates": "Holder: calendar of periodic reports",
-    "pv.domain.statistics.curves": "Holder: cohort pictures",
     "pv.domain.statistics.disproportionality": "Holder: signals",
-    "pv.domain.statistics.estimates": "Holder: signals",
     "pv.domain.statistics.gps": "Holder: signals",
     "pv.domain.statistics.gps_likelihood": "Holder: signals",
     "pv.domain.statistics.gps_prior": "Holder: signals",
@@ -24,7 +22,6 @@ WITHOUT_DOOR = {
     "pv.domain.statistics.ratios": "Holder: signals",
     "pv.domain.statistics.screening": "Holder: signals",
     "pv.domain.statistics.sequential": "Holder: sequential monitoring",
-    "pv.domain.statistics.survival": "Holder: cohort pictures",
 }
 
 

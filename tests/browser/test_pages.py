@@ -95,7 +95,14 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/account/password/",
     ),
     Role.ADMINISTRATOR: ("/users/", "> tbody th a"),
-    Role.REGULATORY: ("/commitments/", "> tbody th a", "/products/"),
+    Role.REGULATORY: (
+        "/commitments/",
+        "> tbody th a",
+        "/products/",
+        "/cohort/",
+        "/cohort/?figure=swimmer",
+        "/centres/",
+    ),
     Role.AUDITOR: (
         "/trail/",
         "> tbody a[href*='/trail/']",

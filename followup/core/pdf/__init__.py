@@ -2,6 +2,7 @@
 
 from followup.core.pdf.client import DEFAULT, DocumentFailed, Limits
 from followup.core.pdf.layout import blocks
+from followup.core.pdf.pictures import Picture
 from followup.core.pdf.rendering import pdf_of, render
 from followup.core.pdf.report import Column, Report
 
@@ -10,6 +11,7 @@ __all__ = [
     "Column",
     "DocumentFailed",
     "Limits",
+    "Picture",
     "Report",
     "blocks",
     "pdf_of",

@@ -13,6 +13,7 @@ import pydyf
 
 from followup.core.pdf import fonts
 from followup.core.pdf.layout import advance, face, face_of
+from followup.core.pdf.pictures import INK, Picture, Text, operations
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
@@ -89,6 +90,17 @@ class Paper:
         """A pale grey area, its upper edge at y."""
         low = round(self.height - y - height, 2)
         self._drawn.append(f"0.93 g {x:.2f} {low} {width:.2f} {height:.2f} re f".encode())
+
+    def picture(self, x: float, y: float, drawing: Picture, scale: float) -> None:
+        """A picture with its upper left corner there; `scale` is points to its unit."""
+        self._drawn += [each.encode() for each in operations(drawing, x, self.height - y, scale)]
+        for shape in drawing.shapes:
+            if isinstance(shape, Text):
+                style = Style(shape.size * scale, shape.bold, 0.07 if shape.colour == INK else 0.3)
+                words = fonts.visible(shape.words)
+                shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[shape.anchor]
+                left = x + shape.x * scale - shift * width_of(words, style)
+                self.text(left, y + shape.y * scale, words, style)
 
     def finish(self) -> bytes:
         """The whole file."""

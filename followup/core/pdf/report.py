@@ -7,6 +7,7 @@ from itertools import zip_longest
 from followup.core.pdf import fonts
 from followup.core.pdf.canvas import MM, Paper, Style, width_of
 from followup.core.pdf.layout import wrap
+from followup.core.pdf.pictures import Picture
 
 TITLE, HEADING, BODY = Style(14, bold=True), Style(10.5, bold=True), Style(9)
 LABEL = Style(9, grey=0.3)
@@ -75,6 +76,14 @@ class Report:
     def paragraph(self, text: str) -> None:
         """A block of plain text."""
         self._paragraph(text, BODY)
+
+    def picture(self, drawing: Picture) -> None:
+        """A picture over the width of the page, or as high as a page allows; never split."""
+        room = self._bottom - 15 * MM
+        scale = min(self._width / drawing.width, room / drawing.height, 0.85)
+        self._need(drawing.height * scale + 2 * MM)
+        self._paper.picture(self._left, self._y, drawing, scale)
+        self._y += drawing.height * scale + 2 * MM
 
     def table(
         self,

@@ -10,11 +10,12 @@ from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from followup.core import naming
+from followup.core.pdf import Picture, pictures
 
 register = template.Library()
 register.filter("source_words", naming.citation)
@@ -168,3 +169,9 @@ def listed(parts: Iterable[object]) -> str:
 
 
 register.filter(naming.named)
+
+
+@register.simple_tag
+def picture(drawing: Picture, key: str) -> SafeString:
+    """A picture as SVG, its texts escaped; `key` is its own on the page."""
+    return mark_safe(pictures.svg(drawing, key))

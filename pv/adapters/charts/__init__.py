@@ -1,0 +1,1 @@
+"""Figures as pictures: placed here once, shown as SVG on a page and drawn in a document."""

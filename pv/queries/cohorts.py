@@ -1,0 +1,258 @@
+"""Cohorts of treated patients at a lock: who is in, and the figures made of them.
+
+Whoever does not treat the patients reads those alone who agreed that their coded data is passed
+to the holder. The safety officer too: the duty to report reaches patients with an event only, and
+a cohort of those would have too many events.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.models import DataLock
+from followup.core.permissions import ROLES, Basis, Perm
+from followup.models import AdverseEvent, Infusion, LaboratoryResult, Product, Visit
+from followup.models.bases import agreed
+from followup.queries import data_locks, reference
+from pv.domain.cohorts.times import Happening, Member
+from pv.domain.malignancies import Level
+from pv.models import WorkUp
+from pv.queries import rules
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which patients: one product, and those infused in a period, at a site, for an indication."""
+
+    product: Product
+    indication: UUID | None = None
+    site: UUID | None = None
+    start: date | None = None
+    end: date | None = None
+    lock: DataLock | None = None
+    cutoff: date = field(default_factory=clock.today)
+
+    @property
+    def last_day(self) -> date:
+        """The last day whose data counts: that of the lock, or today."""
+        return day_of(self.lock) if self.lock else self.cutoff
+
+
+def day_of(lock: DataLock) -> date:
+    """The local day of a lock."""
+    return lock.made_at.astimezone(clock.SHANGHAI).date()
+
+
+@contextmanager
+def reading(filters: Filters) -> Iterator[None]:
+    """Read what the lock of the filters knew, or what is known now."""
+    if filters.lock is None:
+        yield
+    else:
+        with data_locks.known_at(filters.lock):
+            yield
+
+
+def products(actor: Actor) -> list[Product]:
+    """Products whose cohorts the actor may read, CAR-T first."""
+    rows = reference.products_for(actor, Perm.REPORT_READ)
+    return sorted(rows, key=lambda row: (not row.is_car_t, row.code))
+
+
+def treats(actor: Actor) -> bool:
+    """Whether the actor reads patients by care or inspection: then nothing is hidden."""
+    grants = list(actor.granting(Perm.REPORT_READ))
+    return actor.system or any(ROLES[grant.role].basis is Basis.CARE for grant in grants)
+
+
+def least_count(actor: Actor) -> int:
+    """Counts of patients below this are not shown to the actor; 0 hides nothing."""
+    return 0 if treats(actor) else int(rules.data("cohorts")["least_count"])
+
+
+def consented(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of patients who agreed, unless the actor reads them by care."""
+    return rows if treats(actor) else rows.filter(agreed(OuterRef("patient_id")))
+
+
+def _readable(actor: Actor, model: type[Model]) -> QuerySet[Any]:
+    return consented(actor, scope.visible(actor, model._default_manager.all()))
+
+
+def infusions(actor: Actor, filters: Filters) -> QuerySet[Infusion]:
+    """The first infusion of the product of each patient of the cohort."""
+    actor.require(Perm.REPORT_READ, product=filters.product.id)
+    rows = _readable(actor, Infusion).filter(
+        product=filters.product, infused_on__lte=filters.last_day
+    )
+    same = Infusion.objects.filter(patient=OuterRef("patient"), product=filters.product)
+    on, key = OuterRef("infused_on"), OuterRef("id")
+    earlier = same.filter(Q(infused_on__lt=on) | Q(infused_on=on, id__lt=key))
+    rows = rows.filter(~Exists(earlier))
+    if filters.indication:
+        rows = rows.filter(indication=filters.indication)
+    if filters.site:
+        rows = rows.filter(site=filters.site)
+    if filters.start:
+        rows = rows.filter(infused_on__gte=filters.start)
+    if filters.end:
+        rows = rows.filter(infused_on__lte=filters.end)
+    return rows
+
+
+def malignancies(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
+    """The first malignancy of a patient that no work-up excluded, by patient."""
+    rows = _readable(actor, AdverseEvent).filter(is_new_malignancy=True, withdrawn_at=None)
+    excluded = WorkUp.objects.filter(event=OuterRef("pk"), level=Level.EXCLUDED.value)
+    rows = rows.filter(~Exists(excluded), aware_on__lte=filters.last_day)
+    rows = rows.filter(patient__infusions__product=filters.product)
+    return _first(rows.values_list("patient_id", "onset_text", "aware_on"))
+
+
+def progressions(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
+    """The first relapse or progression a contact told of, by patient."""
+    rows = _readable(actor, Visit).filter(disease_status="PROGRESSION", undone_at=None)
+    rows = rows.filter(replaced_by=None, contact_on__lte=filters.last_day)
+    rows = rows.filter(patient__infusions__product=filters.product)
+    return _first(rows.values_list("patient_id", "progressed_on_text", "contact_on"))
+
+
+def _first(rows: QuerySet[Any, Any]) -> dict[UUID, Happening]:
+    """Of each patient the earliest happening, by its stated date or else the day it was known."""
+    found: dict[UUID, Happening] = {}
+    for patient, text, known_by in rows:
+        new, old = Happening(text, known_by), found.get(patient)
+        if old is None or _order(new) < _order(old):
+            found[patient] = new
+    return found
+
+
+def _order(happening: Happening) -> tuple[str, date]:
+    return (happening.text or happening.known_by.isoformat(), happening.known_by)
+
+
+def members(actor: Actor, filters: Filters) -> list[Member]:
+    """The cohort, in order of study code. Call inside `reading`."""
+    ill, worse = malignancies(actor, filters), progressions(actor, filters)
+    rows = infusions(actor, filters).values_list(
+        "patient_id",
+        "infused_on",
+        "patient__study_code",
+        "patient__last_contact_on",
+        "patient__vital_status",
+        "patient__died_on_text",
+    )
+    return [
+        Member(
+            code,
+            day0,
+            contact,
+            Happening(died, date.max) if vital == "DEAD" else None,
+            worse.get(patient),
+            ill.get(patient),
+        )
+        for patient, day0, code, contact, vital, died in rows.order_by("patient__study_code")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A patient in the swimmer plot: who, where, and every infusion of the product."""
+
+    patient: UUID
+    member: Member
+    site: str
+    infusions: Sequence[date]
+    remission: Sequence[date]
+
+
+def lanes(actor: Actor, filters: Filters, *, skip: int, size: int) -> list[Lane]:
+    """A page of the cohort for the swimmer plot, those infused first on top."""
+    rows = infusions(actor, filters).order_by("infused_on", "patient__study_code")
+    page = list(rows.select_related("patient", "site")[skip : skip + size])
+    ids = [row.patient_id for row in page]
+    given: dict[UUID, list[date]] = {}
+    all_given = Infusion.objects.filter(patient__in=ids, product=filters.product)
+    for patient, day in all_given.order_by("infused_on").values_list("patient_id", "infused_on"):
+        given.setdefault(patient, []).append(day)
+    well: dict[UUID, list[date]] = {}
+    visits = _readable(actor, Visit).filter(patient__in=ids, disease_status="REMISSION")
+    visits = visits.filter(undone_at=None, replaced_by=None, contact_on__lte=filters.last_day)
+    for patient, day in visits.order_by("contact_on").values_list("patient_id", "contact_on"):
+        well.setdefault(patient, []).append(day)
+    ill, worse = malignancies(actor, filters), progressions(actor, filters)
+    return [
+        Lane(
+            row.patient_id,
+            Member(
+                row.patient.study_code,
+                row.infused_on,
+                row.patient.last_contact_on,
+                Happening(row.patient.died_on_text, date.max)
+                if row.patient.vital_status == "DEAD"
+                else None,
+                worse.get(row.patient_id),
+                ill.get(row.patient_id),
+            ),
+            row.site.code,
+            given.get(row.patient_id, [row.infused_on]),
+            well.get(row.patient_id, []),
+        )
+        for row in page
+    ]
+
+
+def accrual(actor: Actor, filters: Filters) -> list[tuple[date, int]]:
+    """Patients first infused in each month that has any, in order."""
+    days = infusions(actor, filters).order_by("infused_on").values_list("infused_on", flat=True)
+    found: dict[date, int] = {}
+    for day in days:
+        month = day.replace(day=1)
+        found[month] = found.get(month, 0) + 1
+    return list(found.items())
+
+
+def sites_of(actor: Actor, filters: Filters) -> list[tuple[UUID, str, str, str]]:
+    """Sites with a patient of the cohort: id, code and names."""
+    rows = infusions(actor, filters).values_list("site_id").distinct()
+    sites = reference.sites(actor).filter(id__in=rows).order_by("code")
+    return list(sites.values_list("id", "code", "name_zh", "name_en"))
+
+
+def changes_from_baseline(
+    actor: Actor, filters: Filters, measure: str
+) -> list[tuple[str, float, str]]:
+    """Of each patient the lowest value of a measure after infusion against the last one before.
+
+    Study code, percent change, unit. Values that are bounds only (below the limit) and patients
+    without a value before infusion are left out: what is not measured is no change.
+    """
+    chosen = infusions(actor, filters)
+    rows = _readable(actor, LaboratoryResult).filter(infusion__in=chosen, measure=measure)
+    rows = rows.filter(value__isnull=False, comparator="", taken_back=False, replaced_by=None)
+    rows = rows.filter(specimen_on__lte=filters.last_day).annotate(day0=F("infusion__infused_on"))
+    named = rows.values_list(
+        "patient__study_code", "specimen_on", "value", "unit", "day0"
+    ).order_by("patient__study_code", "specimen_on", "recorded_at")
+    before: dict[str, tuple[float, str]] = {}
+    lowest: dict[str, float] = {}
+    for code, day, value, unit, day0 in named:
+        if day <= day0:
+            before[code] = (float(value), unit)
+        elif code in before and before[code][1] == unit:
+            lowest[code] = min(float(value), lowest.get(code, float(value)))
+    return sorted(
+        (
+            (code, 100 * (value - before[code][0]) / before[code][0], before[code][1])
+            for code, value in lowest.items()
+            if before[code][0] > 0
+        ),
+        key=lambda row: (-row[1], row[0]),
+    )

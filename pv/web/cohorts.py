@@ -1,0 +1,168 @@
+"""Figures of a cohort at a lock: survival, second malignancy, swimmer plot, and the files."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.forms import Form
+from followup.core.http.requests import ActingRequest
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import NotFound
+from followup.queries import data_locks, reference
+from followup.web.dates import DateField
+from pv.actions import figures as figure_files
+from pv.queries import cohorts, figures
+from pv.queries.cohorts import Filters
+
+NOW = "now"
+MOST_LOCKS = 100
+TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class CohortForm(Form):
+    """Which patients, and as known when."""
+
+    product = forms.ChoiceField(label=gettext_lazy("Product"))
+    lock = forms.ChoiceField(label=gettext_lazy("Data as of"))
+    indication = forms.ChoiceField(label=gettext_lazy("Indication"), required=False)
+    site = forms.ChoiceField(label=pgettext_lazy("column", "Site"), required=False)
+    start = DateField(label=gettext_lazy("Infused from"), required=False)
+    end = DateField(label=gettext_lazy("Infused to"), required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a page was asked for: the form as shown, and the filters if it could be read."""
+
+    form: CohortForm
+    filters: Filters | None
+
+
+def choice(request: HttpRequest, actor: Actor) -> Choice:
+    """Read the filters; what is not asked for is the first product at the latest lock."""
+    offered = cohorts.products(actor)
+    if not offered:
+        raise NotFound()
+    locks = list(data_locks.locks(actor)[:MOST_LOCKS])
+    asked = request.GET.dict()
+    asked.setdefault("product", str(offered[0].id))
+    asked.setdefault("lock", str(locks[0].id) if locks else NOW)
+    form = CohortForm(asked)
+    form.offer("product", [(str(row.id), named(row)) for row in offered])
+    known = [(str(row.id), f"{row.name} ({cohorts.day_of(row)})") for row in locks]
+    form.offer("lock", [*known, (NOW, _("Now, no lock"))])
+    product = next((row for row in offered if str(row.id) == asked["product"]), offered[0])
+    every = [("", _("All"))]
+    rows = reference.indications(actor, of=product)
+    form.offer("indication", every + [(str(row.id), named(row)) for row in rows])
+    places = cohorts.sites_of(actor, Filters(product))
+    chinese = (get_language() or "").startswith("zh")
+    sites = [(str(pk), f"{code} {zh if chinese else en}") for pk, code, zh, en in places]
+    form.offer("site", every + sites)
+    if not form.is_valid():
+        return Choice(form, None)
+    return Choice(form, _filters(actor, form.cleaned_data, product))
+
+
+def _filters(actor: Actor, data: dict[str, Any], product: Any) -> Filters:
+    lock = None if data["lock"] == NOW else data_locks.lock(actor, data["lock"])
+    return Filters(
+        product=product,
+        indication=UUID(data["indication"]) if data["indication"] else None,
+        site=UUID(data["site"]) if data["site"] else None,
+        start=data["start"],
+        end=data["end"],
+        lock=lock,
+        cutoff=clock.today(),
+    )
+
+
+def _kind(request: HttpRequest) -> str:
+    asked = request.GET.get("figure", "")
+    return asked if asked in dict(figures.kinds()) else figures.kinds()[0][0]
+
+
+def page_number(request: HttpRequest) -> int:
+    """The page asked for, from 0."""
+    text = request.GET.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(number, 1) - 1
+
+
+@require_GET
+def cohort(request: HttpRequest) -> HttpResponse:
+    """One figure with its finding, its tables and what it stands on."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REPORT_READ)
+    chosen, kind = choice(request, actor), _kind(request)
+    found, page = None, page_number(request)
+    if chosen.filters:
+        with cohorts.reading(chosen.filters):
+            found = figures.figure(
+                actor,
+                chosen.filters,
+                kind,
+                page=page,
+                measure=request.GET.get("measure", ""),
+                place=lambda pk: reverse("patient", args=[pk]),
+            )
+    context = {
+        "form": chosen.form,
+        "filters": chosen.filters,
+        "figure": found,
+        "kind": kind,
+        "kinds": figures.kinds(),
+        "measures": figures.measures(actor) if kind == "waterfall" else [],
+        "measure": request.GET.get("measure", ""),
+        "next_page": page + 2 if kind == "swimmer" and found and _full(found) else None,
+    }
+    return render(request, "pv/cohorts/cohort.html", context, status=200 if found else 422)
+
+
+def _full(found: Any) -> bool:
+    return bool(found.tables) and len(found.tables[0].rows) == figures.LANES
+
+
+@require_GET
+def file(request: HttpRequest, kind: str) -> HttpResponse:
+    """The figure as PDF or workbook; taking it away is logged."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REPORT_READ)
+    chosen = choice(request, actor)
+    if kind not in TYPES or chosen.filters is None:
+        raise NotFound()
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / f"figure.{kind}"
+        name = figure_files.write(
+            actor,
+            chosen.filters,
+            _kind(request),
+            target,
+            measure=request.GET.get("measure", ""),
+            page=page_number(request),
+        )
+        content = target.read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=TYPES[kind], headers=headers)
+
+
+urlpatterns = [
+    path("cohort/", cohort, name="cohort"),
+    path("cohort/file/<slug:kind>/", file, name="cohort-file"),
+]
