@@ -1,5 +1,16 @@
-"""Safety's kinds of jobs, made known to the worker; the tasks themselves are follow-up's."""
+"""Safety's tasks: its kinds of jobs, and the round of the channels that beat asks for."""
 
-from pv.actions import reports
+from celery import shared_task
+
+from followup.core.actor import Actor
+from pv.actions import exchanges, reports
 
 KINDS = (reports.KIND,)  # importing a module registers the handler of its kind of job
+
+
+def _exchange() -> None:
+    """Send and take once; what there is to do stands in the database and in the folders."""
+    exchanges.sweep(Actor.process("exchange"))
+
+
+exchange = shared_task(name="everwatch.exchange")(_exchange)

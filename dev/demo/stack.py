@@ -12,7 +12,7 @@ from pathlib import Path
 from dev.engines.processes import spawn, stop
 from dev.paths import ROOT
 
-QUEUES = "tick,mail,report,import"
+QUEUES = "tick,mail,report,import,exchange"
 
 
 @dataclass(frozen=True)

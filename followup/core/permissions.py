@@ -25,6 +25,8 @@ class Perm(StrEnum):
     CASE_ASSESS = "case.assess"
     ICSR_EXPORT = "icsr.export"
     ICSR_IMPORT = "icsr.import"
+    EXCHANGE_READ = "exchange.read"
+    EXCHANGE_WRITE = "exchange.write"
     COMMITMENT_READ = "commitment.read"
     COMMITMENT_WRITE = "commitment.write"
     REPORT_READ = "report.read"
@@ -140,6 +142,7 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.CASE_WRITE,
             Perm.ICSR_EXPORT,
             Perm.ICSR_IMPORT,
+            Perm.EXCHANGE_READ,
             Perm.REPORT_WRITE,
             Perm.SAMPLE_WRITE,
         },
@@ -160,6 +163,7 @@ ROLES: dict[Role, RoleSpec] = {
                 Perm.SAMPLE_READ,
                 Perm.REFERENCE_READ,
                 Perm.CASE_READ,
+                Perm.EXCHANGE_READ,
                 Perm.COMMITMENT_READ,
                 Perm.REPORT_READ,
                 Perm.AUDIT_READ,
@@ -169,7 +173,16 @@ ROLES: dict[Role, RoleSpec] = {
         ),
     ),
     Role.ADMINISTRATOR: _role(
-        "Manages users and reference data, sees no clinical data.",
-        frozenset({Perm.USER_READ, Perm.USER_WRITE, Perm.REFERENCE_READ, Perm.REFERENCE_WRITE}),
+        "Manages users, reference data and channels to receivers, sees no clinical data.",
+        frozenset(
+            {
+                Perm.USER_READ,
+                Perm.USER_WRITE,
+                Perm.REFERENCE_READ,
+                Perm.REFERENCE_WRITE,
+                Perm.EXCHANGE_READ,
+                Perm.EXCHANGE_WRITE,
+            }
+        ),
     ),
 }

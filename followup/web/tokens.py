@@ -41,6 +41,8 @@ PERMISSIONS: dict[Perm, Any] = {
     Perm.CASE_ASSESS: pgettext_lazy("permission", "assess cases"),
     Perm.ICSR_EXPORT: pgettext_lazy("permission", "export reports"),
     Perm.ICSR_IMPORT: pgettext_lazy("permission", "import reports"),
+    Perm.EXCHANGE_READ: pgettext_lazy("permission", "read channels"),
+    Perm.EXCHANGE_WRITE: pgettext_lazy("permission", "change channels"),
     Perm.COMMITMENT_READ: pgettext_lazy("permission", "read commitments"),
     Perm.COMMITMENT_WRITE: pgettext_lazy("permission", "change commitments"),
     Perm.REPORT_READ: pgettext_lazy("permission", "read periodic reports"),

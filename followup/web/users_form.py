@@ -58,7 +58,9 @@ ROLES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     Role.ADMINISTRATOR: (
         pgettext_lazy("role", "Administrator"),
-        gettext_lazy("Manages users and reference data, sees no clinical data."),
+        gettext_lazy(
+            "Manages users, reference data and channels to receivers, sees no clinical data."
+        ),
     ),
 }
 

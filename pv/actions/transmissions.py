@@ -16,10 +16,18 @@ from pv.actions import clocks as case_clocks
 from pv.domain.cases.stages import CaseEvent
 from pv.domain.e2b.acknowledgements import InboundEvent, InboundState
 from pv.domain.e2b.deliveries import DECIDED
+from pv.domain.e2b.sendings import FOLLOWS, WAITING, SendingEvent, SendingState
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import EventKind, meets_clock
-from pv.models import Acknowledgement, Case, InboundFile, Submission, TransmissionEvent
-from pv.models.states import CASE_STAGE, INBOUND_FILE, SUBMITTED_FILE
+from pv.models import (
+    Acknowledgement,
+    Case,
+    InboundFile,
+    Submission,
+    Transmission,
+    TransmissionEvent,
+)
+from pv.models.states import CASE_STAGE, INBOUND_FILE, SENDING_COLUMN, SUBMITTED_FILE
 from pv.queries import transmissions as queries
 
 MANUAL = "manual"
@@ -68,8 +76,27 @@ def record(
         recorded_by_id=actor.id,
         recorded_at=time.now(),
     )
+    _settle_sending(row, happening)
     _follow(actor, case, row, reason)
     return event
+
+
+def _settle_sending(row: Submission, happening: Happening) -> None:
+    """The channel's part: what arrived, whichever way that is known, is sent no more."""
+    sending = Transmission.objects.select_for_update().filter(submission=row).first()
+    if sending is None:
+        return
+    step = FOLLOWS.get(happening.kind)
+    if happening.retracts is not None and happening.retracts.kind == EventKind.AMBIGUOUS:
+        step = SendingEvent.GIVE_UP
+    if step is None or not SENDING_COLUMN.allows(sending, step):
+        return
+    state = SENDING_COLUMN.move(sending, step)
+    sending.lease_until = None
+    sending.waiting_since = time.today() if state in WAITING else None
+    if state is SendingState.DELIVERED and sending.delivered_at is None:
+        sending.delivered_at = time.now()
+    sending.save()
 
 
 def _follow(actor: Actor, case: Case, row: Submission, reason: str) -> None:

@@ -6,7 +6,7 @@ NAME.done or NAME.ok beside it. It leaves for done/ after its bytes are stored, 
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,3 +83,73 @@ def _place(done: Path, source: Path) -> Path:
             continue
         source.unlink()
         return target
+
+
+def resting(
+    seen: Mapping[str, tuple[Seen, float]], after: Mapping[str, Seen], moment: float
+) -> dict[str, tuple[Seen, float]]:
+    """Since which moment (seconds) each file looks as it does now."""
+    return {
+        name: before if (before := seen.get(name)) and before[0] == now else (now, moment)
+        for name, now in after.items()
+    }
+
+
+def rested(seen: Mapping[str, tuple[Seen, float]], moment: float, rest: float) -> list[str]:
+    """The names that have looked the same for `rest` seconds, or whose twin stands beside them."""
+    before = {name: now for name, (now, since) in seen.items() if moment - since >= rest}
+    return ready(before, {name: now for name, (now, _) in seen.items()})
+
+
+class NameTaken(OSError):
+    """Another file of this name lies in the folder."""
+
+
+def place(folder: Path, name: str, data: bytes, may_finish: Callable[[], bool]) -> bool:
+    """Write a file under a part name, then give it its name; False when `may_finish` forbids it.
+
+    Whoever reads the folder never sees a half file under a name it takes. OSError when nothing was
+    placed; NameTaken when other bytes lie there under the name, which are left alone.
+    """
+    if lies(folder, name, data):
+        return True
+    part = folder / f"{name}{UNFINISHED[0]}"
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    if part.stat().st_size != len(data):
+        raise OSError("the folder kept less than was written")
+    if not may_finish():
+        return False
+    part.rename(folder / name)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return True
+
+
+def lies(folder: Path, name: str, data: bytes) -> bool:
+    """Whether exactly these bytes lie in a folder under a name; NameTaken for other bytes."""
+    try:
+        there = content(folder, name, len(data))
+    except FileNotFoundError:
+        return False
+    if there != data:
+        raise NameTaken(f"another file lies in the folder under the name {name}")
+    return True
+
+
+def unfinished(folder: Path, name: str) -> bool:
+    """Whether the part of a file lies in a folder: then it never got its name."""
+    return (folder / f"{name}{UNFINISHED[0]}").exists()
+
+
+def probe(folder: Path) -> None:
+    """Write, rename and remove a file without content of any patient; OSError when one fails."""
+    part, name = folder / ".everwatch-test.part", folder / ".everwatch-test"
+    part.write_bytes(b"Everwatch: test of this folder\n")
+    part.rename(name)
+    name.unlink()

@@ -13,7 +13,7 @@ from followup.api import (
     reference,
     visits,
 )
-from pv.api import cases, commitments, receptions, sendings, transmissions
+from pv.api import cases, channels, commitments, receptions, sendings, transmissions
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -35,5 +35,6 @@ urlpatterns = [
     *receptions.urlpatterns,
     *sendings.urlpatterns,
     *transmissions.urlpatterns,
+    *channels.urlpatterns,
     *commitments.urlpatterns,
 ]

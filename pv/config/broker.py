@@ -12,9 +12,13 @@ QUEUE = "report"
 ROUTES = {
     "everwatch.tick": {"queue": "tick"},
     "everwatch.send": {"queue": "mail"},
+    "everwatch.exchange": {"queue": "exchange"},
 }
 # What a flushed broker forgot waits for the next tick at most: well below a minute.
-SCHEDULE = {"tick": {"task": "everwatch.tick", "schedule": 20.0}}
+SCHEDULE = {
+    "tick": {"task": "everwatch.tick", "schedule": 20.0},
+    "exchange": {"task": "everwatch.exchange", "schedule": 30.0},
+}
 
 
 def broker_url(redis_url: str) -> str:

@@ -1,6 +1,7 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
+from pv.models.channels import Channel, ChannelTest, Transmission
 from pv.models.commitments import (
     Commitment,
     CommitmentEvent,
@@ -20,6 +21,8 @@ __all__ = [
     "CaseSource",
     "CaseStep",
     "CaseVersion",
+    "Channel",
+    "ChannelTest",
     "Commitment",
     "CommitmentEvent",
     "EnrolmentCount",
@@ -29,6 +32,7 @@ __all__ = [
     "ReceivedReport",
     "ReportClock",
     "Submission",
+    "Transmission",
     "TransmissionEvent",
     "TrialCentre",
     "WatchItem",

@@ -14,6 +14,7 @@ from pv.domain.cases.stages import (
     ReceivedState,
 )
 from pv.domain.e2b.acknowledgements import INBOUND, InboundEvent, InboundState
+from pv.domain.e2b.sendings import SENDING, SendingEvent, SendingState
 from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery, DeliveryEvent
 from pv.domain.malignancies import BY_SAMPLES, WORK_UP, WorkUpEvent, WorkUpState
 
@@ -137,10 +138,42 @@ INBOUND_FILE = StateColumn(
         InboundEvent.SET_ASIDE: pgettext_lazy("acknowledgement event", "Set aside"),
     },
 )
+SENDING_COLUMN = StateColumn(
+    SENDING,
+    "state",
+    pgettext_lazy("state machine", "Sending by a channel"),
+    {
+        SendingState.QUEUED: pgettext_lazy("sending", "Waiting to be sent"),
+        SendingState.SENDING: pgettext_lazy("sending", "Being sent"),
+        SendingState.DELIVERED: pgettext_lazy("sending", "Handed over"),
+        SendingState.UNPROVEN: pgettext_lazy("sending", "Received without proof"),
+        SendingState.AMBIGUOUS: pgettext_lazy("sending", "In doubt: a person decides"),
+        SendingState.FAILED: pgettext_lazy("sending", "Did not arrive"),
+    },
+    {
+        SendingEvent.CLAIM: pgettext_lazy("sending event", "A try begins"),
+        SendingEvent.RETRY: pgettext_lazy("sending event", "Wait and try again"),
+        SendingEvent.DELIVER: pgettext_lazy("sending event", "Handed over"),
+        SendingEvent.RECEIVE_UNPROVEN: pgettext_lazy("sending event", "Receipt without proof"),
+        SendingEvent.DOUBT: pgettext_lazy("sending event", "The try ended in doubt"),
+        SendingEvent.GIVE_UP: pgettext_lazy("sending event", "It did not arrive"),
+        SendingEvent.SEND_AGAIN: pgettext_lazy("sending event", "Send again"),
+    },
+    frozenset(
+        {
+            SendingEvent.CLAIM,
+            SendingEvent.RETRY,
+            SendingEvent.DELIVER,
+            SendingEvent.RECEIVE_UNPROVEN,
+            SendingEvent.DOUBT,
+        }
+    ),
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     MALIGNANCY_WORK_UP,
     CASE_STAGE,
     SUBMITTED_FILE,
     RECEIVED_REPORT,
     INBOUND_FILE,
+    SENDING_COLUMN,
 )

@@ -42,6 +42,29 @@ SELECT file.id::text FROM seen JOIN pv_submission AS touched USING (id)
 WHERE file.answered_on <= %(today)s
 """
 
+_HELD = """
+SELECT sending.id::text AS key, sending.submission_id::text AS target,
+    sending.attempt AS due_version,
+    sending.waiting_since AS opens, sending.waiting_since AS due, file.file_name AS label,
+    sending.state AS mark, sending.site_id, sending.product_id,
+    CASE WHEN sending.state <> ALL(%(subject_states)s) THEN 'closed' ELSE '' END AS silence
+FROM pv_transmission AS sending JOIN pv_submission AS file ON file.id = sending.submission_id
+WHERE sending.waiting_since IS NOT NULL AND {condition}
+"""
+_TOUCHED_SENDING = """
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT row_id::uuid AS id FROM core_change
+    WHERE {fresh} AND table_name = 'pv_transmission')
+SELECT sending.id::text FROM seen JOIN pv_transmission AS sending USING (id)
+WHERE sending.waiting_since <= %(today)s
+"""
+
+
+def _held_title(facts: Facts) -> str:
+    if facts.mark == "ambiguous":
+        return _("%(file)s: nobody knows if it arrived") % {"file": facts.label}
+    return _("%(file)s did not reach its receiver") % {"file": facts.label}
+
 
 def _rejected_title(facts: Facts) -> str:
     return _("%(file)s was rejected by its receiver") % {"file": facts.label}
@@ -80,4 +103,18 @@ ANSWERS = Source(
     touched=_TOUCHED,
     title=_unanswered_title,
 )
-SOURCES = (REJECTIONS, ANSWERS)
+SENDINGS = Source(
+    kind="sending",
+    needs=Perm.CASE_WRITE,
+    page="transmission",
+    owed=_HELD,
+    crossing={
+        "opens": "sending.waiting_since BETWEEN %(first)s AND %(last)s",
+        "due": "sending.waiting_since BETWEEN %(first)s AND %(last)s",
+    },
+    open_keys="sending.id = ANY(%(keys)s::uuid[])",
+    any_keys="sending.id = ANY(%(keys)s::uuid[])",
+    touched=_TOUCHED_SENDING,
+    title=_held_title,
+)
+SOURCES = (REJECTIONS, ANSWERS, SENDINGS)

@@ -18,7 +18,7 @@ from pv.models import Submission, TransmissionEvent
 from pv.queries import rules
 
 PAGE = 50
-FILTERS = ("late", "unanswered", "rejected", "ambiguous", "disputed", "unsent", "")
+FILTERS = ("late", "unanswered", "rejected", "held", "ambiguous", "disputed", "unsent", "")
 _SYSTEM = Actor.process("exchange")
 
 
@@ -97,6 +97,7 @@ def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submis
         "late": Q(answer_due__lt=today),
         "unanswered": Q(answer_due__isnull=False),
         "rejected": Q(state="rejected"),
+        "held": Q(transmission__waiting_since__isnull=False),
         "ambiguous": Q(ambiguous=True),
         "disputed": Q(disputed=True),
         "unsent": Q(state="generated"),

@@ -22,6 +22,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="send",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Channels"),
+        "channels",
+        needs=Perm.EXCHANGE_READ,
+        icon="transfer",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Commitments"),
         "commitments",
         needs=Perm.COMMITMENT_READ,

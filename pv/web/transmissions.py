@@ -23,7 +23,7 @@ from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import forms as case_forms
 from pv.queries import acknowledgements as inbound
-from pv.queries import cases, rules
+from pv.queries import cases, channels, rules
 from pv.queries import transmissions as ledger
 from pv.web.acknowledgements import FileForm, received_words
 
@@ -41,6 +41,7 @@ FOLDERS = (
     ("unanswered", pgettext_lazy("ledger", "Unanswered")),
     ("late", pgettext_lazy("ledger", "Answer is late")),
     ("rejected", pgettext_lazy("ledger", "Rejected")),
+    ("held", pgettext_lazy("ledger", "Held up")),
     ("ambiguous", pgettext_lazy("ledger", "In doubt")),
     ("disputed", pgettext_lazy("ledger", "Contradicting answers")),
 )
@@ -160,7 +161,11 @@ def _remarks(actor: Any, row: Any) -> list[dict[str, Any]]:
     return remarks
 
 
-def _shown(
+def _may_go(row: Any) -> bool:
+    return row.state == "generated" and not row.ambiguous
+
+
+def shown(
     request: HttpRequest,
     pk: Any,
     *,
@@ -168,6 +173,7 @@ def _shown(
     form: FileForm | None = None,
     problem: str = "",
 ) -> HttpResponse:
+    """The page of one submission, with what was refused."""
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
     events = ledger.timeline(actor, row)
@@ -182,6 +188,8 @@ def _shown(
         "events": [(e, EVENTS[e.kind], STATES.get(e.decision, "")) for e in events],
         "remarks": _remarks(actor, row),
         "today": clock.today(),
+        "sending": channels.transmission(row),
+        "channels": channels.offered(actor, row) if _may_go(row) else [],
         "settle": settle or SettleForm(),
         "form": form or FileForm(),
         "problem": problem,
@@ -198,12 +206,12 @@ def timeline(request: HttpRequest, pk: str) -> HttpResponse:
     """One submission: its events, its answer; a POST takes in an acknowledgement."""
     actor = cast(ActingRequest, request).actor
     if request.method == "GET":
-        return _shown(request, pk)
+        return shown(request, pk)
     cases.submission(actor, pk)
     actor.require(Perm.ICSR_IMPORT)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _shown(request, pk, form=form)
+        return shown(request, pk, form=form)
     file = form.cleaned_data["file"]
     try:
         received = acknowledgements.receive(
@@ -211,7 +219,7 @@ def timeline(request: HttpRequest, pk: str) -> HttpResponse:
         )
     except Refused as refused:
         form.add_error("file", str(refused))
-        return _shown(request, pk, form=form)
+        return shown(request, pk, form=form)
     flash.saved(request, received_words(received))
     return redirect("transmission", pk=pk)
 
@@ -230,7 +238,7 @@ def settle(request: HttpRequest, pk: str) -> HttpResponse:
         else:
             flash.saved(request, _("Settled; the report clocks follow."))
             return redirect("transmission", pk=row.id)
-    return _shown(request, pk, settle=form)
+    return shown(request, pk, settle=form)
 
 
 @require_POST
@@ -242,7 +250,7 @@ def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
         transmissions.not_arrived(actor, row, reason=request.POST.get("reason", ""))
     except Refused as refused:
         reasons = [str(text) for texts in refused.fields.values() for text in texts]
-        return _shown(request, pk, problem=" ".join(reasons) or str(refused))
+        return shown(request, pk, problem=" ".join(reasons) or str(refused))
     flash.saved(request, _("Recorded; the file may be sent again."))
     return redirect("transmission", pk=row.id)
 

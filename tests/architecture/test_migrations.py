@@ -36,6 +36,7 @@ RELEASED = {
     "pv/migrations/0008_unexpected_and_related.py": "31cd0ab15f127373",
     "pv/migrations/0009_states_of_the_tables.py": "de4c7b0cfee7e0e9",
     "pv/migrations/0010_transmissions.py": "4c145275e613c00a",
+    "pv/migrations/0011_channels.py": "7f8e1ab10b0283d9",
 }
 
 

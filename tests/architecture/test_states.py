@@ -21,7 +21,7 @@ COLUMNS = (*FOLLOW_UP_COLUMNS, *SAFETY_COLUMNS, JOB)
 NAMES = {column.column for column in COLUMNS}
 SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)
 MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patient", "Sample"}
-MAKERS |= {"LaboratoryFinding", "LaboratoryLine"}
+MAKERS |= {"LaboratoryFinding", "LaboratoryLine", "Transmission"}
 MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
@@ -34,6 +34,7 @@ TABLES = {
     "pv_submission": ("state", SAFETY_COLUMNS[2].machine.states),
     "pv_receivedreport": ("state", SAFETY_COLUMNS[3].machine.states),
     "pv_acknowledgement": ("state", SAFETY_COLUMNS[4].machine.states),
+    "pv_transmission": ("state", SAFETY_COLUMNS[5].machine.states),
     "pv_commitment": ("state", CommitmentState),
     "core_job": ("state", JOB.machine.states),
 }

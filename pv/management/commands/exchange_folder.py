@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.actions import acknowledgements
+from pv.actions import exchanges
 from pv.adapters import folders
 
 _ACTOR = Actor.process("exchange_folder")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         failed = False
         for name in names:
             try:
-                state = _take(folder, name)
+                state = exchanges.take_file(_ACTOR, folder, name)
             except (OSError, Refused) as error:
                 failed = True
                 self.stderr.write(f"{name!a}: {error}")
@@ -50,13 +50,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{name!a}: {state}")
         if failed:
             raise CommandError("at least one file stays in the folder", returncode=1)
-
-
-def _take(folder: Path, name: str) -> str:
-    """Store and apply one file, then move it; what became of it."""
-    data = folders.content(folder, name, acknowledgements.MOST_BYTES)
-    shown = name.encode(errors="surrogateescape").decode("utf-8", errors="replace")
-    received = acknowledgements.receive(_ACTOR, data, file_name=shown, door="folder")
-    folders.move_to_done(folder, name)
-    again = " (was here before)" if received.repeated else ""
-    return f"{received.acknowledgement.state}{again}"

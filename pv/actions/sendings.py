@@ -1,0 +1,196 @@
+"""Sending by a channel: queued by a person, tried by a worker, in doubt decided by a person.
+
+Each step is committed before the next begins: the claim before the first byte, the mark of the last
+byte before the last step, the ending at once. A worker that dies leaves a lease that runs out, and
+the next one looks what became of the try before it does anything.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock as time
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from pv.actions import transmissions
+from pv.adapters import carriers
+from pv.domain.e2b.channels import Environment, fits
+from pv.domain.e2b.sendings import (
+    OPEN,
+    WAITING,
+    Ending,
+    Result,
+    SendingEvent,
+    SendingState,
+    judge,
+)
+from pv.domain.e2b.submissions import Delivery
+from pv.domain.e2b.transmissions import EventKind
+from pv.models import Channel, Submission, Transmission
+from pv.models.states import SENDING_COLUMN
+from pv.queries import channels as queries
+from pv.queries import rules
+
+
+@action("sending.queue", needs=Perm.ICSR_EXPORT)
+def queue(actor: Actor, submission: Submission, *, channel: Channel) -> Transmission:
+    """Hand a released file to a channel; one that did not arrive may go again, also by another.
+
+    Refused when it was sent, is being sent, or nobody knows: two sendings are two reports.
+    """
+    case, row = transmissions.locked(submission)
+    receiver = rules.data("receivers")["receivers"].get(row.profile, {})
+    wrong = channel.profile != row.profile or not channel.active
+    if wrong or not fits(Environment(channel.environment), receiver):
+        raise Refused({"channel": _("This channel does not lead to the receiver of the file.")})
+    if row.state != Delivery.GENERATED or row.ambiguous:
+        raise Refused({"": _("This file was sent already, or nobody knows whether it arrived.")})
+    now = time.now()
+    sending = Transmission.objects.select_for_update().filter(submission=row).first()
+    if sending is None:
+        sending = Transmission(submission=row, product_id=row.product_id, site_id=row.site_id)
+        SENDING_COLUMN.begin(sending, SendingState.QUEUED)
+    else:
+        SENDING_COLUMN.move(sending, SendingEvent.SEND_AGAIN)
+    sending.channel, sending.not_before = channel, now
+    sending.tries = 0
+    sending.last_byte, sending.problem, sending.waiting_since = False, "", None
+    sending.queued_at, sending.queued_by_id = now, actor.id
+    sending.save()
+    happening = transmissions.Happening(
+        EventKind.QUEUED, on=time.today(), channel=channel.kind, text=channel.name
+    )
+    transmissions.record(actor, case, row, happening)
+    return sending
+
+
+@action("sending.withdraw", needs=Perm.ICSR_EXPORT)
+def withdraw(actor: Actor, submission: Submission, *, reason: str) -> Submission:
+    """Take a file back from the queue before a try began; why."""
+    case, row = transmissions.locked(submission)
+    sending = Transmission.objects.select_for_update().filter(submission=row).first()
+    if sending is None or SENDING_COLUMN.of(sending) is not SendingState.QUEUED:
+        raise Refused(_("This file does not wait to be sent."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why.")})
+    SENDING_COLUMN.move(sending, SendingEvent.GIVE_UP)
+    sending.problem, sending.waiting_since = reason.strip()[:500], time.today()
+    sending.save()
+    happening = transmissions.Happening(
+        EventKind.FAILED, on=time.today(), channel=sending.channel.kind, text=reason.strip()
+    )
+    transmissions.record(actor, case, row, happening, reason=reason.strip())
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to try one sending until its lease ends; `lost` when a try before ended so."""
+
+    sending: Transmission
+    attempt: int
+    lost: bool
+
+
+def send_due(actor: Actor) -> dict[str, int]:
+    """Try everything that is due, one after the other; how many ended in which way."""
+    counts: dict[str, int] = {}
+    for sending_id in queries.due(time.now()):
+        ending = _try(actor, sending_id)
+        name = "taken over" if ending is None else ending.result.value
+        counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def _try(actor: Actor, sending_id: UUID) -> Ending | None:
+    claimed = claim(actor, sending_id=sending_id)
+    if claimed is None:
+        return None
+    sending = claimed.sending
+    parcel = carriers.Parcel(
+        sending.submission.file_name, bytes(sending.submission.content), sending.message_id
+    )
+    way = queries.route(sending.channel)
+    ending: Ending | None
+    if claimed.lost:
+        ending = carriers.look_again(way, parcel) if sending.last_byte else _LOST
+    else:
+        ending = carriers.send(way, parcel, lambda: note_last_byte(actor, claimed=claimed))
+    return ending if ending and close(actor, claimed=claimed, ending=ending) else None
+
+
+_LOST = Ending(Result.NOTHING_SENT, "the worker was lost before the last step")
+
+
+@action("sending.claim", needs=Perm.SYSTEM)
+def claim(actor: Actor, *, sending_id: UUID) -> Claim | None:
+    """Begin a try of a sending that is due, or take over one whose lease ran out."""
+    rows = Transmission.objects.select_for_update(of=("self",), skip_locked=True)
+    rows = rows.select_related("submission", "channel")
+    sending = rows.filter(id=sending_id).first()
+    now = time.now()
+    if sending is None or SENDING_COLUMN.of(sending) not in OPEN:
+        return None
+    lost = SENDING_COLUMN.of(sending) is SendingState.SENDING
+    if (sending.lease_until or sending.not_before) > now:
+        return None
+    if not lost:
+        SENDING_COLUMN.move(sending, SendingEvent.CLAIM)
+        sending.last_byte = False
+        sending.tries += 1
+    sending.attempt += 1
+    sending.lease_until = now + queries.rules_of(sending.channel).lease
+    sending.save()
+    return Claim(sending, sending.attempt, lost)
+
+
+@action("sending.note_last_byte", needs=Perm.SYSTEM)
+def note_last_byte(actor: Actor, *, claimed: Claim) -> bool:
+    """Put on record that the last step is about to begin; False when another has taken over."""
+    sending = _held(claimed)
+    if sending is None or sending.lease_until is None or sending.lease_until <= time.now():
+        return False
+    sending.last_byte = True
+    sending.lease_until = time.now() + queries.rules_of(sending.channel).lease
+    sending.save(update_fields=["last_byte", "lease_until"])
+    return True
+
+
+def _held(claimed: Claim) -> Transmission | None:
+    """The sending while it is still this try that holds it."""
+    rows = Transmission.objects.select_for_update(of=("self",)).select_related("channel")
+    return rows.filter(
+        id=claimed.sending.id, attempt=claimed.attempt, state=SendingState.SENDING.value
+    ).first()
+
+
+@action("sending.close", needs=Perm.SYSTEM)
+def close(actor: Actor, *, claimed: Claim, ending: Ending) -> bool:
+    """Write down how a try ended and what follows; False when another has taken over."""
+    case, row = transmissions.locked(claimed.sending.submission)
+    sending = _held(claimed)
+    if sending is None:
+        return False
+    verdict = judge(ending.result, sending.tries, queries.rules_of(sending.channel))
+    sending.lease_until = None
+    sending.problem = "" if verdict.event is SendingEvent.DELIVER else ending.text[:500]
+    if verdict.wait is not None:
+        sending.not_before = time.now() + verdict.wait
+    state = SENDING_COLUMN.move(sending, verdict.event)
+    sending.waiting_since = time.today() if state in WAITING else None
+    if state is SendingState.DELIVERED:
+        sending.delivered_at = time.now()
+    sending.save()
+    if verdict.happened is not None:
+        happening = transmissions.Happening(
+            verdict.happened,
+            on=time.today(),
+            channel=sending.channel.kind,
+            text=ending.text or sending.channel.name,
+            details={"attempt": claimed.attempt, **ending.details},
+        )
+        transmissions.record(actor, case, row, happening)
+    return True

@@ -1,0 +1,76 @@
+"""Sending one file by a kind of channel: bytes out, an ending back; no table is read or written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pv.adapters import folders
+from pv.domain.e2b.channels import ChannelKind
+from pv.domain.e2b.sendings import Ending, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One file on its way: the same identifier at every try."""
+
+    name: str
+    content: bytes
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a channel leads: its kind and settings, and the folder all folders lie below."""
+
+    kind: ChannelKind
+    settings: Mapping[str, Any]
+    root: Path
+
+    def folder(self, name: str) -> Path:
+        """A folder of the settings; ValueError when it would lie elsewhere."""
+        text = str(self.settings.get(name, ""))
+        path = (self.root / text).resolve()
+        if not text or self.root.resolve() not in path.parents:
+            raise ValueError(f"the channel names no {name}")
+        return path
+
+
+def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending | None:
+    """One try; None when `may_finish` says that another worker has taken over.
+
+    `may_finish` is asked before the step after which the file may have arrived.
+    """
+    try:
+        placed = folders.place(route.folder("outbox"), parcel.name, parcel.content, may_finish)
+    except folders.NameTaken as error:
+        return Ending(Result.REFUSED, str(error))
+    except (OSError, ValueError) as error:
+        return Ending(Result.NOTHING_SENT, _words(error))
+    return Ending(Result.PLACED) if placed else None
+
+
+def look_again(route: Route, parcel: Parcel) -> Ending:
+    """What became of a try whose worker was lost after the last step began."""
+    try:
+        folder = route.folder("outbox")
+        if folders.lies(folder, parcel.name, parcel.content):
+            return Ending(Result.PLACED)
+        if folders.unfinished(folder, parcel.name):
+            return Ending(Result.NOTHING_SENT, "the part is there, it never got its name")
+    except (OSError, ValueError) as error:
+        return Ending(Result.DOUBT, _words(error))
+    return Ending(Result.DOUBT, "the file is not in the folder: it was taken, or never placed")
+
+
+def test(route: Route) -> None:
+    """Try the way without sending anything of a patient; OSError or ValueError says what fails."""
+    folders.probe(route.folder("outbox"))
+    if route.settings.get("inbox"):
+        folders.look(route.folder("inbox"))
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}"
+    return str(error)

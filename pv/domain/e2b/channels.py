@@ -1,0 +1,63 @@
+"""Channels by which files travel: their kinds, and the light that says how one stands.
+
+The product's own rule.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class ChannelKind(StrEnum):
+    """How a channel moves bytes."""
+
+    FOLDER = "folder"
+
+
+class Environment(StrEnum):
+    """Where a channel leads; what is made for one never travels by the other."""
+
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Light(StrEnum):
+    """How a channel stands: nothing known, all well, look soon, look now."""
+
+    UNUSED = "unused"
+    GOOD = "good"
+    SOON = "soon"
+    NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFacts:
+    """What is known of a channel on a day.
+
+    `oldest_answer_due` is the earliest day on which an answer is awaited; `certificate_days` are
+    left on the certificate that ends first, None where there is none.
+    """
+
+    used: bool
+    waiting: int = 0
+    last_test_passed: bool | None = None
+    oldest_answer_due: date | None = None
+    certificate_days: int | None = None
+
+
+def light(facts: ChannelFacts, today: date, warning_days: Sequence[int]) -> Light:
+    """The worst of everything that is known."""
+    late = facts.oldest_answer_due is not None and facts.oldest_answer_due < today
+    days = facts.certificate_days
+    if facts.waiting or late or facts.last_test_passed is False or (days is not None and days < 0):
+        return Light.NOW
+    if days is not None and days <= max(warning_days, default=0):
+        return Light.SOON
+    return Light.GOOD if facts.used or facts.last_test_passed else Light.UNUSED
+
+
+def fits(environment: Environment, receiver: Mapping[str, object]) -> bool:
+    """Whether a receiver's files may travel by a channel; one without an environment may by any."""
+    wanted = receiver.get("environment", "none")
+    return wanted in ("none", environment.value)

@@ -1,0 +1,153 @@
+"""Channels with their light, and the sendings that are due or wait for a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from pv.adapters.carriers import Route
+from pv.domain.e2b.channels import ChannelFacts, ChannelKind, Environment, Light, fits, light
+from pv.domain.e2b.sendings import OPEN, WAITING, Patience, patience
+from pv.models import Channel, ChannelTest, Submission, Transmission
+from pv.queries import rules
+
+DOCUMENT = "channels"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A channel with everything its light is made of."""
+
+    channel: Channel
+    light: Light
+    queued: int
+    waiting: int
+    last_success: datetime | None
+    oldest_answer_due: date | None
+    last_test: ChannelTest | None
+    certificate_days: int | None = None
+
+
+def route(channel: Channel) -> Route:
+    """Where a channel leads."""
+    return Route(ChannelKind(channel.kind), channel.settings, Path(settings.EXCHANGE_ROOT))
+
+
+def rules_of(channel: Channel) -> Patience:
+    """How its kind tries, from reference data."""
+    return patience(rules.data(DOCUMENT)["kinds"][channel.kind])
+
+
+def rest_seconds(channel: Channel) -> float:
+    """How long a file of its inbox must look the same before it is taken."""
+    return float(rules.data(DOCUMENT)["kinds"][channel.kind].get("rest_seconds", 60))
+
+
+def standings(actor: Actor, *, today: date) -> list[Standing]:
+    """All channels, those in use first, each with its light; counts only, nothing of a case."""
+    channels = list(scope.visible(actor, Channel.objects.order_by("-active", "name")))
+    counted = _counts()
+    latest = {
+        test.channel_id: test
+        for test in ChannelTest.objects.order_by("channel", "-tested_at").distinct("channel")
+    }
+    warning = rules.data(DOCUMENT)["certificate_warning_days"]
+    return [
+        _standing(channel, counted.get(channel.id, {}), latest.get(channel.id), today, warning)
+        for channel in channels
+    ]
+
+
+def _counts() -> dict[UUID, Mapping[str, Any]]:
+    rows = Transmission.objects.values("channel_id").annotate(
+        queued=Count("id", filter=Q(state__in=[state.value for state in OPEN])),
+        waiting=Count("id", filter=Q(state__in=[state.value for state in WAITING])),
+        last=Max("delivered_at"),
+        due=Min("submission__answer_due"),
+    )
+    return {row["channel_id"]: row for row in rows}
+
+
+def _standing(
+    channel: Channel,
+    counted: Mapping[str, Any],
+    test: ChannelTest | None,
+    today: date,
+    warning: list[int],
+) -> Standing:
+    facts = ChannelFacts(
+        used=counted.get("last") is not None,
+        waiting=counted.get("waiting", 0),
+        last_test_passed=None if test is None else test.passed,
+        oldest_answer_due=counted.get("due"),
+    )
+    return Standing(
+        channel,
+        light(facts, today, warning),
+        counted.get("queued", 0),
+        facts.waiting,
+        counted.get("last"),
+        facts.oldest_answer_due,
+        test,
+    )
+
+
+def standing(actor: Actor, channel_id: UUID | str, *, today: date) -> Standing:
+    """One channel with its light; NotFound otherwise."""
+    channel = one(actor, channel_id)
+    counted = _counts().get(channel.id, {})
+    test = ChannelTest.objects.filter(channel=channel).order_by("-tested_at").first()
+    warning = rules.data(DOCUMENT)["certificate_warning_days"]
+    return _standing(channel, counted, test, today, warning)
+
+
+def one(actor: Actor, channel_id: UUID | str) -> Channel:
+    """One channel; NotFound otherwise."""
+    return scope.one(actor, Channel.objects.all(), id=channel_id)
+
+
+def tests(actor: Actor, channel: Channel) -> list[ChannelTest]:
+    """Its latest tests, the newest first."""
+    rows = scope.visible(actor, ChannelTest.objects.filter(channel=channel))
+    return list(rows.select_related("tested_by").order_by("-tested_at")[:10])
+
+
+def offered(actor: Actor, submission: Submission) -> list[Channel]:
+    """The channels a released file may be sent by: its receiver's, of the right environment."""
+    receiver = rules.data("receivers")["receivers"].get(submission.profile, {})
+    rows = scope.visible(actor, Channel.objects.filter(active=True, profile=submission.profile))
+    return [row for row in rows.order_by("name") if fits(Environment(row.environment), receiver)]
+
+
+def transmission(submission: Submission) -> Transmission | None:
+    """The sending of a released file the actor has found, if a channel was asked."""
+    rows = Transmission.objects.filter(submission=submission)
+    return rows.select_related("channel").first()
+
+
+def due(now: datetime) -> list[UUID]:
+    """Sendings to be tried now, and those whose worker was lost; the oldest first."""
+    waiting = Q(state="queued", not_before__lte=now)
+    lost = Q(state="sending", lease_until__lte=now)
+    rows = Transmission.objects.filter(waiting | lost, channel__active=True)
+    return list(rows.order_by("not_before", "id").values_list("id", flat=True)[:200])
+
+
+def inboxes() -> list[Channel]:
+    """The channels whose inbox is looked into."""
+    rows = Channel.objects.filter(active=True, kind=ChannelKind.FOLDER).order_by("name")
+    return [row for row in rows if row.settings.get("inbox")]
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many sendings wait for a person, counted to a thousand."""
+    actor.require(Perm.EXCHANGE_READ)
+    return Transmission.objects.filter(waiting_since__isnull=False).order_by()[:1001].count()

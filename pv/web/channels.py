@@ -1,0 +1,220 @@
+"""Channels to receivers: how each stands, entered, changed and tested by an administrator."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.core import clock, flash
+from followup.core.forms import Form
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.requests import ActingRequest
+from pv.actions import channels as actions
+from pv.actions import sendings
+from pv.domain.e2b.channels import ChannelKind, Environment, Light
+from pv.queries import cases, rules
+from pv.queries import channels as queries
+from pv.web.transmissions import shown
+
+KINDS = {ChannelKind.FOLDER: pgettext_lazy("channel kind", "Folder")}
+ENVIRONMENTS = {
+    Environment.TEST: pgettext_lazy("channel environment", "Test"),
+    Environment.PRODUCTION: pgettext_lazy("channel environment", "Production"),
+}
+LIGHTS = {
+    Light.UNUSED: ("open", pgettext_lazy("channel light", "Not used yet")),
+    Light.GOOD: ("done", pgettext_lazy("channel light", "All well")),
+    Light.SOON: ("due", pgettext_lazy("channel light", "Look soon")),
+    Light.NOW: ("overdue", pgettext_lazy("channel light", "Look now")),
+}
+SETTINGS = ("outbox", "inbox")
+
+
+class SettingsForm(Form):
+    """What can be changed of a channel: its name and its folders."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=80)
+    outbox = forms.CharField(
+        label=gettext_lazy("Folder for what goes out"),
+        help_text=gettext_lazy("Below the exchange folder of this installation, e.g. nmpa/out."),
+        max_length=160,
+    )
+    inbox = forms.CharField(
+        label=gettext_lazy("Folder of what comes in"),
+        help_text=gettext_lazy(
+            "Acknowledgements are taken from here once they rest, and moved to done/ beside them. "
+            "Empty: nothing is taken."
+        ),
+        max_length=160,
+        required=False,
+    )
+
+    def settings(self) -> dict[str, str]:
+        """What the kind of the channel needs."""
+        return {name: self.cleaned_data[name] for name in SETTINGS}
+
+
+class NewForm(SettingsForm):
+    """A new channel; where it leads to is said once and never changed."""
+
+    profile = forms.ChoiceField(label=pgettext_lazy("icsr", "Receiver"))
+    environment = forms.ChoiceField(
+        label=gettext_lazy("Leads to the system for"),
+        choices=[("", "—"), *((code.value, text) for code, text in ENVIRONMENTS.items())],
+        help_text=gettext_lazy("A file for production never travels by a test channel."),
+    )
+    field_order = ("name", "profile", "environment", "outbox", "inbox")
+
+
+class ChangeForm(SettingsForm):
+    """A channel that is there; one that is closed sends and takes nothing."""
+
+    active = forms.BooleanField(label=gettext_lazy("The channel is open"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def _receivers() -> dict[str, str]:
+    key = "label_zh" if (get_language() or "").startswith("zh") else "label_en"
+    return {code: str(row[key]) for code, row in rules.data("receivers")["receivers"].items()}
+
+
+def _shown(standing: queries.Standing, receivers: dict[str, str]) -> dict[str, Any]:
+    channel = standing.channel
+    status, words = LIGHTS[standing.light]
+    return {
+        "standing": standing,
+        "channel": channel,
+        "status": status,
+        "words": words,
+        "kind": KINDS[ChannelKind(channel.kind)],
+        "environment": ENVIRONMENTS[Environment(channel.environment)],
+        "receiver": receivers.get(channel.profile, channel.profile),
+    }
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """All channels with their lights."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.EXCHANGE_READ)
+    receivers, today = _receivers(), clock.today()
+    context = {
+        "rows": [_shown(each, receivers) for each in queries.standings(actor, today=today)],
+        "today": today,
+        "may_write": actor.may(Perm.EXCHANGE_WRITE),
+    }
+    return render(request, "pv/channels/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Enter a channel."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.EXCHANGE_WRITE)
+    form = NewForm(request.POST or None)
+    form.offer("profile", [("", "—"), *_receivers().items()])
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        with form.refusals():
+            made = actions.add(
+                actor,
+                name=values["name"],
+                kind=ChannelKind.FOLDER.value,
+                environment=values["environment"],
+                profile=values["profile"],
+                settings=form.settings(),
+            )
+            flash.saved(request, _("The channel is entered; test it before it is used."))
+            return redirect("channel", pk=made.id)
+    return render(request, "pv/channels/new.html", {"form": form}, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One channel: how it stands, its tests, its settings."""
+    actor = cast(ActingRequest, request).actor
+    standing = queries.standing(actor, pk, today=clock.today())
+    channel = standing.channel
+    initial = {"name": channel.name, "active": channel.active, "version": channel.version}
+    form = ChangeForm(request.POST or None, initial=initial | channel.settings)
+    if request.method == "POST":
+        actor.require(Perm.EXCHANGE_WRITE)
+        if form.is_valid():
+            stale = _("Somebody else has changed this channel meanwhile: look again.")
+            with form.refusals(stale=stale):
+                actions.change(
+                    actor,
+                    channel,
+                    name=form.cleaned_data["name"],
+                    settings=form.settings(),
+                    active=form.cleaned_data["active"],
+                    version=form.cleaned_data["version"],
+                )
+                flash.saved(request, _("Saved."))
+                return redirect("channel", pk=channel.id)
+    context = {
+        **_shown(standing, _receivers()),
+        "form": form,
+        "tests": queries.tests(actor, channel),
+        "today": clock.today(),
+        "may_write": actor.may(Perm.EXCHANGE_WRITE),
+    }
+    return render(request, "pv/channels/detail.html", context, status=form.status)
+
+
+@require_POST
+def test(request: HttpRequest, pk: str) -> HttpResponse:
+    """Try the channel; nothing of a patient travels."""
+    actor = cast(ActingRequest, request).actor
+    done = actions.test(actor, queries.one(actor, pk))
+    if done.passed:
+        flash.saved(request, _("The channel works."))
+    else:
+        flash.warn(request, _("The channel does not work: %(text)s") % {"text": done.text})
+    return redirect("channel", pk=pk)
+
+
+@require_POST
+def send(request: HttpRequest, pk: str) -> HttpResponse:
+    """Hand a released file to a channel."""
+    actor = cast(ActingRequest, request).actor
+    row = cases.submission(actor, pk)
+    offered = {str(channel.id): channel for channel in queries.offered(actor, row)}
+    channel = offered.get(request.POST.get("channel", ""))
+    if channel is None:
+        return shown(request, pk, problem=_("Choose the channel."))
+    try:
+        sendings.queue(actor, row, channel=channel)
+    except Refused as refused:
+        return shown(request, pk, problem=str(refused))
+    flash.saved(request, _("The file waits for its turn; it leaves within a minute."))
+    return redirect("transmission", pk=row.id)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take a file back from the queue."""
+    actor = cast(ActingRequest, request).actor
+    row = cases.submission(actor, pk)
+    try:
+        sendings.withdraw(actor, row, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        return shown(request, pk, problem=str(refused))
+    flash.saved(request, _("The file will not be sent."))
+    return redirect("transmission", pk=row.id)
+
+
+urlpatterns = [
+    path("channels/", listing, name="channels"),
+    path("channels/new/", new, name="channel-new"),
+    path("channels/<uuid:pk>/", detail, name="channel"),
+    path("channels/<uuid:pk>/test/", test, name="channel-test"),
+    path("submissions/<uuid:pk>/send/", send, name="transmission-send"),
+    path("submissions/<uuid:pk>/withdraw/", withdraw, name="transmission-withdraw"),
+]
