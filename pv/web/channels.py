@@ -10,11 +10,12 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from followup.core import clock, flash
+from followup.core import clock
 from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.requests import ActingRequest
 from pv.actions import channels as actions
 from pv.actions import sendings
 from pv.domain.e2b.channels import ChannelKind, Environment, Light
