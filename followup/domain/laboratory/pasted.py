@@ -61,8 +61,11 @@ class Pasted:
     faults: tuple[PastedFault, ...]
 
 
-def split_table(text: str) -> list[list[str]]:
-    """Rows and cells of a pasted text; a cell in quotes may hold tabs and line ends."""
+def split_table(text: str) -> list[tuple[int, list[str]]]:
+    """Numbered rows and cells of a pasted text; a cell in quotes may hold tabs and line ends.
+
+    The number is the row the spreadsheet shows: an empty row is left out and counts all the same.
+    """
     rows: list[list[str]] = [[]]
     cell: list[str] = []
     quoted = False
@@ -91,7 +94,8 @@ def split_table(text: str) -> list[list[str]]:
             cell.append(sign)
         place += 1
     rows[-1].append("".join(cell))
-    return [row for row in rows if any(part.strip() for part in row)]
+    numbered = enumerate(rows, 1)
+    return [(number, row) for number, row in numbered if any(part.strip() for part in row)]
 
 
 def read_pasted(rules: LaboratoryRules, text: str, today: date) -> Pasted:
@@ -101,18 +105,19 @@ def read_pasted(rules: LaboratoryRules, text: str, today: date) -> Pasted:
     with it, a measure not known its row; everything else stays.
     """
     rows = split_table(text)
-    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for row in rows):
+    if len(rows) > MOST_ROWS or any(len(row) > MOST_COLUMNS for _, row in rows):
         return Pasted((), (PastedFault(1, 0, "", PasteProblem.TOO_LARGE),))
     if len(rows) < 2:
         return Pasted((), (PastedFault(1, 0, "", PasteProblem.NO_DAYS),))
-    head, faults = _Head(rows[0], today), list[PastedFault]()
+    heading, first = rows[0]
+    head, faults = _Head(heading, first, today), list[PastedFault]()
     faults += head.faults
     if not head.days:
-        return Pasted((), (*faults, PastedFault(1, 0, "", PasteProblem.NO_DAYS)))
-    faults += head.nameless(rows[1:])
+        return Pasted((), (*faults, PastedFault(heading, 0, "", PasteProblem.NO_DAYS)))
+    faults += head.nameless([row for _, row in rows[1:]])
     cells: list[PastedCell] = []
     seen: set[str] = set()
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in rows[1:]:
         measure = rules.named(row[0])
         if measure is None or measure.code in seen:
             twice = measure is not None
@@ -127,7 +132,8 @@ def read_pasted(rules: LaboratoryRules, text: str, today: date) -> Pasted:
 class _Head:
     """The first row: which column is a day, the unit, the range."""
 
-    def __init__(self, row: Sequence[str], today: date) -> None:
+    def __init__(self, number: int, row: Sequence[str], today: date) -> None:
+        self._number = number
         self.days: dict[int, date] = {}
         self.faults: list[PastedFault] = []
         self._unit = self._range = -1
@@ -153,7 +159,7 @@ class _Head:
         elif day in self.days.values():
             problem = PasteProblem.DAY_TWICE
         if problem:
-            self.faults.append(PastedFault(1, column + 1, text.strip(), problem))
+            self.faults.append(PastedFault(self._number, column + 1, text.strip(), problem))
         elif day is not None:
             self.days[column] = day
 
@@ -166,7 +172,7 @@ class _Head:
             if column not in self._named and not says_nothing(text)
         }
         problem = PasteProblem.DAY_UNREADABLE
-        return [PastedFault(1, column + 1, "", problem) for column in sorted(held)]
+        return [PastedFault(self._number, column + 1, "", problem) for column in sorted(held)]
 
     def cells(self, number: int, row: Sequence[str], measure: Measure) -> list[PastedCell]:
         def at(column: int) -> str:

@@ -58,6 +58,7 @@ class Sheet:
 
     rows: tuple[tuple[SheetCell, ...], ...]
     charset: str
+    numbers: tuple[int, ...]  # of each row in the file, where an empty row counts too
 
     @property
     def headings(self) -> list[str]:
@@ -96,7 +97,8 @@ def read_sheet(content: bytes) -> Sheet:
         sheet = _workbook(content)
     else:
         text, charset = decode(content)
-        sheet = Sheet(_lines(text), charset)
+        rows, numbers = _lines(text)
+        sheet = Sheet(rows, charset, numbers)
     if len(sheet.rows) < 2:
         raise ValueError(SheetProblem.EMPTY)
     return sheet
@@ -126,23 +128,25 @@ def _decoded(content: bytes, charset: str) -> str:
         raise ValueError(SheetProblem.NOT_READABLE) from error
 
 
-def _lines(text: str) -> tuple[tuple[SheetCell, ...], ...]:
+def _lines(text: str) -> tuple[tuple[tuple[SheetCell, ...], ...], tuple[int, ...]]:
     if "\0" in text:
         raise ValueError(SheetProblem.NOT_READABLE)
     head = text.split("\n", 1)[0]
     mark = max(",;\t|，", key=head.count)
     if mark == "，":
         text, mark = text.replace("，", ","), ","
-    rows = []
+    rows, numbers = [], []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark):
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        for number, row in enumerate(reader, 1):
             if any(part.strip() for part in row):
                 rows.append(tuple(SheetCell(part.strip()) for part in row))
+                numbers.append(number)
             if len(rows) > MOST_ROWS or len(row) > MOST_COLUMNS:
                 raise ValueError(SheetProblem.TOO_LARGE)
     except csv.Error as error:
         raise ValueError(SheetProblem.NOT_READABLE) from error
-    return tuple(rows)
+    return tuple(rows), tuple(numbers)
 
 
 def _workbook(content: bytes) -> Sheet:
@@ -150,11 +154,12 @@ def _workbook(content: bytes) -> Sheet:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False)
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()
-        rows = []
-        for row in sheet.iter_rows(max_col=MOST_COLUMNS):
+        rows, numbers = [], []
+        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
             cells = tuple(_cell(cell) for cell in row)
             if any(cell.text for cell in cells):
                 rows.append(cells)
+                numbers.append(number)
             if len(rows) > MOST_ROWS:
                 raise ValueError(SheetProblem.TOO_LARGE)
     except ValueError as error:
@@ -163,7 +168,7 @@ def _workbook(content: bytes) -> Sheet:
         raise ValueError(SheetProblem.NOT_READABLE) from error
     except Exception as error:  # a zip that is no workbook fails in many ways
         raise ValueError(SheetProblem.NOT_READABLE) from error
-    return Sheet(tuple(rows), "xlsx")
+    return Sheet(tuple(rows), "xlsx", tuple(numbers))
 
 
 def _cell(cell: Any) -> SheetCell:
@@ -198,7 +203,7 @@ def read_rows(sheet: Sheet, columns: Mapping[Role, int]) -> tuple[list[SheetRow]
     """Every row below the heading as a line of a laboratory, or refused with its cell."""
     rows: list[SheetRow] = []
     faults: list[SheetFault] = []
-    for number, cells in enumerate(sheet.rows[1:], 2):
+    for number, cells in zip(sheet.numbers[1:], sheet.rows[1:], strict=True):
         try:
             rows.append(_row(number, cells, columns))
         except _Broken as broken:

@@ -112,6 +112,12 @@ def test_a_good_row_beside_a_broken_one_is_read() -> None:
     assert ([r.number for r in rows], [f.number for f in faults]) == ([3], [2])
 
 
+@pytest.mark.parametrize("build", [csv, xlsx])
+def test_a_row_has_the_number_the_spreadsheet_shows_after_an_empty_one(build) -> None:
+    rows, _ = read_rows(read_sheet(build([], GOOD, [], GOOD)), COLUMNS)
+    assert [r.number for r in rows] == [3, 5]
+
+
 @pytest.mark.parametrize(
     ("value", "form", "written"),
     [

@@ -331,3 +331,8 @@ def test_every_point_of_a_trend_stands_inside_the_picture_in_order_of_time(rows)
 def test_every_measure_has_its_own_unit_and_every_document_its_citation() -> None:
     assert all(m.kind.value == "FINDING" or m.factor(m.unit) == 1 for m in RULES.measures.values())
     assert all(source["citation"] for source in DATA["provenance_of"].values())
+
+
+def test_a_pasted_row_has_the_number_the_spreadsheet_shows_after_an_empty_one() -> None:
+    pasted = read_pasted(RULES, "\n项目\t2026-11-05\n\nHGB\t98\n\nnonsense\t1\n", TODAY)
+    assert [cell.row for cell in pasted.cells] + [f.row for f in pasted.faults] == [4, 6]
