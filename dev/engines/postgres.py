@@ -120,6 +120,7 @@ class Postgres:
     settings: dict[str, str]
     log: Path
     account: Account | None = field(default_factory=unprivileged_account)
+    patience: float = 60  # seconds for the start, which may replay a log
     process: subprocess.Popen[bytes] | None = None
     binaries: Path = field(init=False)
     version: str = field(init=False)
@@ -152,7 +153,7 @@ class Postgres:
             folder=self.data,
             farewell=signal.SIGINT,
         )
-        if not wait_until(self._answers, self.process, 60):
+        if not wait_until(self._answers, self.process, self.patience):
             raise EngineError(f"PostgreSQL did not start:\n{last_lines(self.log)}")
 
     def stop(self) -> None:

@@ -44,6 +44,18 @@ def _place(row: SecondFactor) -> bytes:
     return secrets.place("core_secondfactor", "secret", row.id, row.user_id)
 
 
+@action("second_factor.rotate_keys", needs=Perm.SYSTEM)
+def rotate_keys(actor: Actor) -> int:
+    """Seal the keys of authenticator apps again under the newest key; how many."""
+    changed = 0
+    for row in SecondFactor.objects.select_for_update().exclude(secret="").order_by("id"):
+        if not secrets.is_newest(row.secret):
+            row.secret = secrets.seal(secrets.unseal(row.secret, _place(row)), _place(row))
+            row.save(update_fields=["secret"])
+            changed += 1
+    return changed
+
+
 def _by_app(row: SecondFactor, code: str, drift: int) -> bool:
     key = secrets.unseal(row.secret, _place(row))
     seconds = clock.now().timestamp()

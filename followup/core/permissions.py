@@ -33,6 +33,7 @@ class Perm(StrEnum):
     REPORT_WRITE = "report.write"
     AUDIT_READ = "audit.read"
     AUDIT_REVIEW = "audit.review"
+    OPERATION_READ = "operation.read"  # backups, restores, upgrades: how the system is kept alive
     USER_READ = "user.read"
     USER_WRITE = "user.write"
     SYSTEM = "system"
@@ -168,6 +169,7 @@ ROLES: dict[Role, RoleSpec] = {
                 Perm.REPORT_READ,
                 Perm.AUDIT_READ,
                 Perm.AUDIT_REVIEW,
+                Perm.OPERATION_READ,
                 Perm.USER_READ,
             }
         ),
@@ -182,6 +184,7 @@ ROLES: dict[Role, RoleSpec] = {
                 Perm.REFERENCE_WRITE,
                 Perm.EXCHANGE_READ,
                 Perm.EXCHANGE_WRITE,
+                Perm.OPERATION_READ,
             }
         ),
     ),

@@ -16,9 +16,9 @@ from django.utils.module_loading import import_string
 from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.metrics import Gauge
-from followup.core.models import Anchor, Job, Outbox
+from followup.core.models import Anchor, Job, Outbox, SystemEvent
 from followup.core.permissions import Perm
-from followup.queries import scheduler, seals
+from followup.queries import recovery, scheduler, seals
 
 logger = logging.getLogger("everwatch.metrics")
 Source = Callable[[Actor], Iterable[Gauge]]
@@ -130,6 +130,15 @@ def seal(actor: Actor) -> Iterator[Gauge]:
     yield Gauge.of(
         "anchor_age_seconds", "Age of the oldest anchor not handed out", _age(first, now)
     )
+
+
+def drills(actor: Actor) -> Iterator[Gauge]:
+    """The last drill of a restore: never drilled, no figure, and the alarm asks for its absence."""
+    last = recovery.events(actor).filter(kind=SystemEvent.Kind.DRILL).first()
+    if last is not None:
+        yield Gauge.of("drill_age_seconds", "Age of the last drill", _age(last.at, clock.now()))
+        passed = 1 if last.details.get("passed") else 0
+        yield Gauge.of("drill_passed", "1 if the last drill passed", passed)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

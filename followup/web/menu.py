@@ -69,6 +69,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="lock",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Backups and restores"),
+        "recovery",
+        needs=Perm.OPERATION_READ,
+        icon="history",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Users"),
         "users",
         needs=Perm.USER_READ,

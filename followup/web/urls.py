@@ -20,6 +20,7 @@ from followup.web import (
     passwords,
     patients,
     products,
+    recovery,
     registration,
     retractions,
     samples,
@@ -70,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     *notices.urlpatterns,
     *calendar.urlpatterns,
     *health.urlpatterns,
+    *recovery.urlpatterns,
     *users.urlpatterns,
     *tokens.urlpatterns,
 ]

@@ -135,6 +135,7 @@ EVERWATCH_METRICS = [  # each alone: one that fails leaves the others
     "followup.queries.metrics.outbox",
     "followup.queries.metrics.jobs",
     "followup.queries.metrics.seal",
+    "followup.queries.metrics.drills",
     "pv.queries.metrics.clocks",
 ]
 EVERWATCH_REMINDERS = [

@@ -94,7 +94,14 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/account/tokens/",
         "/account/password/",
     ),
-    Role.ADMINISTRATOR: ("/users/", "> tbody th a", "/channels/new/", "/channels/", "> tbody th a"),
+    Role.ADMINISTRATOR: (
+        "/users/",
+        "> tbody th a",
+        "/recovery/",
+        "/channels/new/",
+        "/channels/",
+        "> tbody th a",
+    ),
     Role.REGULATORY: (
         "/commitments/",
         "> tbody th a",

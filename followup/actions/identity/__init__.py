@@ -14,6 +14,7 @@ from followup.actions.identity.persons import (
     readings_of,
 )
 from followup.actions.identity.renewal import renew_tokens
+from followup.actions.identity.rotation import rotate_keys
 from followup.actions.identity.sealing import COLUMNS, sealed, tokens_of
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "readable",
     "readings_of",
     "renew_tokens",
+    "rotate_keys",
     "sealed",
     "taken",
     "telephones",

@@ -128,19 +128,23 @@ class TrailReview(models.Model):
 
 
 class SystemEvent(models.Model):
-    """A restore or an upgrade, which the trail must show like any change."""
+    """A restore, a drill of one or an upgrade, which the trail must show like any change."""
 
     class Kind(models.TextChoices):
         RESTORE = "restore"
         UPGRADE = "upgrade"
+        DRILL = "drill"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     at = models.DateTimeField()
     details = models.JSONField(default=dict)
 
-    scope = Scope(read=Perm.AUDIT_READ)
+    scope = Scope(read=Perm.OPERATION_READ)
     insert_only = True
+
+    class Meta:
+        indexes = (models.Index(fields=("-at", "-id"), name="systemevent_latest"),)
 
     def __str__(self) -> str:
         return self.kind

@@ -38,6 +38,11 @@ def seal(text: str, associated: bytes) -> str:
     return f"{VERSION}.{key_id}.{base64.b64encode(sealed).decode()}"
 
 
+def is_newest(value: str) -> bool:
+    """Whether a sealed value needs no other key than the newest; an empty one needs none."""
+    return not value or value.split(".", 2)[1] == next(iter(settings.IDENTITY_KEYS))
+
+
 def unseal(value: str, associated: bytes) -> str:
     """The text of a sealed value; Unreadable when anything does not fit."""
     try:

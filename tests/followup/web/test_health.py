@@ -7,7 +7,8 @@ import pytest
 from django.db import OperationalError, transaction
 
 from dev.paths import ROOT
-from followup.actions import reminders, seals
+from followup.actions import reminders, seals, system_events
+from followup.actions.system_events import DrillResult
 from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.metrics import Gauge, exposition
@@ -154,6 +155,8 @@ def test_every_alarm_of_the_guide_asks_for_a_figure_there_is(scrape):
             chain="0" * 64,
             checked=1,
         )
+    result = DrillResult("20261128T000000Z", 1, 5, 0, 1.0, 2.0, "sound", "{}", True)
+    system_events.note_drill(Actor.process("note_drill"), result=result)
     told = {name.partition("{")[0] for name in scrape()}
     rules = (ROOT / "docker" / "alarms.yml").read_text()
     asked = set(re.findall(r"everwatch_[a-z0-9_]+", rules))

@@ -1,0 +1,1 @@
+"""Backups on PostgreSQL's own tools: base backup, received log, encryption, restore, drill."""

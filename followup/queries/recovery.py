@@ -1,0 +1,38 @@
+"""How the system was kept alive: restores, their drills, upgrades; and whether a copy serves."""
+
+from dataclasses import dataclass
+
+from django.db.models import Max, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.models import Change, SystemEvent
+from followup.core.permissions import Perm
+from followup.models import Identity
+from followup.queries import identity, readiness
+
+
+def events(actor: Actor) -> QuerySet[SystemEvent]:
+    """Restores, drills and upgrades, the latest first."""
+    return scope.visible(actor, SystemEvent.objects.all()).order_by("-at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """What a restored database shows: what is not there, the last change, people made readable."""
+
+    missing: str
+    last_change: int
+    people: int
+
+
+def smoke(actor: Actor, *, people: int) -> Smoke:
+    """Whether the schema is there and the newest identities open; Unreadable with a wrong key."""
+    actor.require(Perm.SYSTEM)
+    missing = readiness.missing()
+    if missing:
+        return Smoke(missing, 0, 0)
+    rows = scope.visible(actor, Identity.objects.order_by("-patient_id"))[:people]
+    opened = sum(1 for row in rows if identity.shown(row).name)
+    last = Change.objects.aggregate(last=Max("id"))["last"] or 0
+    return Smoke("", last, opened)

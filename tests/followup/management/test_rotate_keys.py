@@ -1,0 +1,64 @@
+"""A new identity key: every value is sealed again, a broken run goes on, nothing is lost."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from followup.actions import identity as actions
+from followup.core.actor import Actor
+from followup.core.models import Change
+from followup.core.permissions import Role
+from followup.models import Identity
+from followup.queries import identity as queries
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+OLD, NEW = {"t1": bytes(range(32))}, {"t2": bytes(range(32, 64))}
+
+
+@pytest.fixture
+def people():
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    return [factories.register(nurse, site).id for _ in range(4)]
+
+
+def shown(people):
+    return [queries.shown(row) for row in Identity.objects.filter(patient_id__in=people)]
+
+
+def rotated() -> str:
+    out = io.StringIO()
+    call_command("rotate_keys", stdout=out)
+    return out.getvalue()
+
+
+def test_everybody_reads_with_the_new_key_alone(people, settings):
+    before = shown(people)
+    settings.IDENTITY_KEYS = NEW | OLD
+    # A run that was broken off after two people.
+    assert actions.rotate_keys(Actor.process("rotate_keys"), patient_ids=people[:2]) == 2
+    assert "2 people" in rotated()
+    assert "0 people" in rotated()
+    settings.IDENTITY_KEYS = NEW
+    assert shown(people) == before
+    change = Change.objects.filter(action="identity.rotate_keys").latest("id")
+    assert before[0].name not in str(change.before) + str(change.after)
+
+
+def test_who_is_stored_meanwhile_is_sealed_with_the_new_key(people, settings):
+    settings.IDENTITY_KEYS = NEW | OLD
+    nurse = factories.make_actor(Role.NURSE, site=factories.make_site())
+    late = factories.register(nurse, factories.Site.objects.get(id=nurse.grants[0].site)).id
+    assert "4 people" in rotated()
+    settings.IDENTITY_KEYS = NEW
+    assert len(shown([*people, late])) == 5
+
+
+def test_a_missing_key_stops_the_run_and_says_so(people, settings):
+    settings.IDENTITY_KEYS = NEW
+    with pytest.raises(CommandError, match="add the old one and run again"):
+        rotated()
+    settings.IDENTITY_KEYS = OLD
+    assert len(shown(people)) == 4
