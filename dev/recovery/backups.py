@@ -149,11 +149,9 @@ def _base(path: Path, url: str, binaries: Path, keys: Keys) -> dict[str, Any]:
     command += ["--wal-method=fetch", "--checkpoint=fast", "--manifest-checksums=SHA256"]
     writer = SealedWriter(path, keys)
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
-        try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors) as process:
             while data := cast(Any, process.stdout).read(PORTION):
                 writer.write(data)
-        finally:
             status = process.wait()
         if status != 0:
             writer.abandon()
