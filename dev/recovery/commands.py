@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.exclusive import Busy, sole_supervisor
-from dev.ground import Ground
-from dev.places import VAR
-from dev.postgres import EngineError, find_binaries
-from dev.processes import unprivileged_account
+from dev.demo.services import Ground
+from dev.demo.stack import Stack
+from dev.engines.postgres import EngineError, find_binaries
+from dev.engines.processes import unprivileged_account
+from dev.engines.single_instance import Busy, sole_supervisor
+from dev.paths import VAR
 from dev.recovery import drills
 from dev.recovery.backups import Store, manifest_of, prune, take
 from dev.recovery.receivers import Receiver
 from dev.recovery.restores import prepare, restore_files
 from dev.recovery.sealed_files import BackupError, keys_of
-from dev.stack import Stack
 
 EVERY = 2  # seconds between two looks for a finished segment
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import psycopg
 
-from dev.databases import embedded
-from dev.places import ROOT
-from dev.postgres import Postgres
+from dev.demo.stack import Stack
+from dev.engines.databases import embedded
+from dev.engines.postgres import Postgres
+from dev.paths import ROOT
 from dev.recovery.backups import Store, manifest_of, missing_keys
 from dev.recovery.restores import prepare
 from dev.recovery.sealed_files import BackupError, Keys
-from dev.stack import Stack
 
 _LAST = b"SELECT coalesce(max(id), 0) FROM core_change"
 

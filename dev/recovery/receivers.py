@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from dev.processes import last_lines, run_as, spawn, stop, wait_until
+from dev.engines.processes import last_lines, run_as, spawn, stop, wait_until
 from dev.recovery.backups import Store
 from dev.recovery.sealed_files import BackupError, Keys, seal_file
 

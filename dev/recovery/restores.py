@@ -7,8 +7,8 @@ import tarfile
 from pathlib import Path
 from typing import Any, cast
 
-from dev.postgres import Postgres
-from dev.processes import Account, run_as
+from dev.engines.postgres import Postgres
+from dev.engines.processes import Account, run_as
 from dev.recovery.backups import BASE, FILES, Store, manifest_of
 from dev.recovery.receivers import SEALED
 from dev.recovery.sealed_files import BackupError, Keys, SealedReader, open_file

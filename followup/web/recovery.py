@@ -8,8 +8,8 @@ from django.urls import path
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.requests import ActingRequest
 from followup.queries import recovery
 
 PAGE = 20

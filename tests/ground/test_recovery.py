@@ -16,11 +16,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.databases import Addresses, create_roles, embedded
-from dev.places import ROOT
-from dev.postgres import DURABLE, Postgres
-from dev.processes import run_as
-from dev.pytest_engines import ClonedDatabase, Engines
+from dev.engines.databases import Addresses, create_roles, embedded
+from dev.engines.postgres import DURABLE, Postgres
+from dev.engines.processes import run_as
+from dev.paths import ROOT
 from dev.recovery import drills
 from dev.recovery.backups import MANIFEST, Store, manifest_of, prune, take
 from dev.recovery.receivers import NAME, Receiver
@@ -34,6 +33,7 @@ from dev.recovery.sealed_files import (
     open_file,
     seal_file,
 )
+from dev.testing.pytest_engines import ClonedDatabase, Engines
 
 KEYS = {"b1": bytes(range(32))}
 CANARY = "卡纳瑞恢复演练"

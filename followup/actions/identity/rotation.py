@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from followup.actions.identity.sealing import COLUMNS
-from followup.core import secrets
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.security import secrets
 from followup.models import Identity
 from followup.queries import identity as queries
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from followup.actions import identity as actions
 from followup.actions import second_factors
 from followup.core.actor import Actor
-from followup.core.secrets import Unreadable
+from followup.core.security.secrets import Unreadable
 from followup.queries import identity
 
 BLOCK = 200

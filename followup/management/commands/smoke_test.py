@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.core.actor import Actor
-from followup.core.secrets import Unreadable
+from followup.core.security.secrets import Unreadable
 from followup.queries import recovery
 
 
