@@ -11,6 +11,7 @@ from followup.core.actor import Actor
 from followup.core.models import DataLock
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.queries import accounts
 from followup.queries import seals as queries
 from followup.queries.versions import code_version, reference_versions
 
@@ -52,7 +53,7 @@ def _keep(actor: Actor, *, name: str, purpose: str) -> DataLock:
         seq=head.seq,
         chain=head.chain,
         made_at=clock.now(),
-        made_by=actor.name,
+        made_by=accounts.display_name(actor),
         versions={
             "reference": reference_versions(),
             "dictionary": None,  # no MedDRA is loaded: terms are codes with the reporter's words

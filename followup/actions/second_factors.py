@@ -40,24 +40,8 @@ def _own(actor: Actor, user: User) -> None:
         raise Denied(Perm.OWN_ACCOUNT)
 
 
-def _place(row: SecondFactor) -> bytes:
-    return secrets.place("core_secondfactor", "secret", row.id, row.user_id)
-
-
-@action("second_factor.rotate_keys", needs=Perm.SYSTEM)
-def rotate_keys(actor: Actor) -> int:
-    """Seal the keys of authenticator apps again under the newest key; how many."""
-    changed = 0
-    for row in SecondFactor.objects.select_for_update().exclude(secret="").order_by("id"):
-        if not secrets.is_newest(row.secret):
-            row.secret = secrets.seal(secrets.unseal(row.secret, _place(row)), _place(row))
-            row.save(update_fields=["secret"])
-            changed += 1
-    return changed
-
-
 def _by_app(row: SecondFactor, code: str, drift: int) -> bool:
-    key = secrets.unseal(row.secret, _place(row))
+    key = secrets.unseal(row.secret, queries.place(row))
     seconds = clock.now().timestamp()
     step = one_time_codes.matching_step(key, code, seconds, after=row.counter, drift=drift)
     if step is None:
@@ -173,7 +157,7 @@ def add_app(
     row = SecondFactor(
         user=user, kind=SecondFactor.Kind.APP, label=_label(label), counter=step, added_at=now
     )
-    row.secret = secrets.seal(key, _place(row))
+    row.secret = secrets.seal(key, queries.place(row))
     row.save(force_insert=True)
     return _first_codes(actor, user)
 

@@ -11,7 +11,7 @@ from followup.core.actor import Actor
 from followup.core.models import TrailReview
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.queries import seals, trail
+from followup.queries import accounts, seals, trail
 
 
 @action("trail.review", needs=Perm.AUDIT_REVIEW)
@@ -44,6 +44,6 @@ def record(
         changes=changes,
         remarks=remarks,
         reviewer_id=actor.id,
-        reviewer_name=actor.name,
+        reviewer_name=accounts.display_name(actor),
         reviewed_at=clock.now(),
     )

@@ -73,6 +73,11 @@ def own(actor: Actor) -> User | None:
     return User.objects.filter(id=actor.id).first() if actor.id else None
 
 
+def display_name(actor: Actor) -> str:
+    """The name of the person who acts, as pages and documents show it; a process has its own."""
+    return str(own(actor) or actor.name)
+
+
 def sessions(actor: Actor) -> QuerySet[Session]:
     """The actor's own running sessions, the one used last first."""
     running = Session.objects.filter(expire_date__gt=clock.now()).defer("session_data")

@@ -11,6 +11,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import FactorReset, RecoveryCode, SecondFactor, User
 from followup.core.permissions import Perm
+from followup.core.security import secrets
 from followup.core.security.passkeys import Credential
 from followup.domain.sign_in import SignInRules, read_sign_in_rules
 from followup.queries import reference
@@ -29,6 +30,11 @@ class Ways:
 
     def __bool__(self) -> bool:
         return self.app or bool(self.passkeys)
+
+
+def place(row: SecondFactor) -> bytes:
+    """Where the sealed key of this app belongs."""
+    return secrets.place("core_secondfactor", "secret", row.id, row.user_id)
 
 
 def rules(actor: Actor) -> SignInRules:

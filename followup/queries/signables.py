@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from followup.core import clock, naming, scope
 from followup.core.actor import Actor
-from followup.core.models import DataLock, TrailReview
+from followup.core.models import DataLock, TrailReview, User
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.domain.signatures import leaves
-from followup.models import ReferenceItem, Visit
+from followup.models import Product, ReferenceItem, Site, Visit
 from followup.queries import data_locks, patients, reference
 
 Row = tuple[str, str, str, str]
@@ -27,7 +27,25 @@ def rows_of(row: Model, *columns: str) -> Iterable[Row]:
     for column in columns:
         for place, raw in leaves(column, getattr(row, column)):
             text = "" if raw is None else str(raw)
-            yield place, naming.column(place, table), _shown(raw, column, table), text
+            shown = _referred(row, column) or _shown(raw, column, table)
+            yield place, naming.column(place, table), shown, text
+
+
+def _referred(row: Model, column: str) -> str:
+    """The name of the row an id stands for: a person, a site; empty for what is no reference."""
+    related = next(
+        (
+            getattr(row, field.name)
+            for field in row._meta.concrete_fields
+            if field.is_relation and column in (field.attname, field.name)
+        ),
+        None,
+    )
+    if column == "site_id" and related is None and (site := getattr(row, column)):
+        related = Site.objects.filter(id=site).first()
+    if isinstance(related, Site | Product):
+        return naming.named(related)
+    return str(related) if isinstance(related, User) else ""
 
 
 def _shown(raw: Any, column: str, table: str) -> str:

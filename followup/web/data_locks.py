@@ -15,7 +15,7 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.queries import data_locks
+from followup.queries import data_locks, signatures
 
 MOST = 200
 
@@ -41,7 +41,10 @@ def listing(request: HttpRequest) -> HttpResponse:
                 row = actions.make(actor, **form.cleaned_data)
                 flash.saved(request, _("The lock is made."))
                 return redirect("lock", pk=row.pk)
-    context = {"form": form, "may_lock": may_lock, "locks": data_locks.locks(actor)[:MOST]}
+    rows = list(data_locks.locks(actor)[:MOST])
+    signed = signatures.signers("data_lock", rows)
+    locks = [(row, signed.get(str(row.pk), [])) for row in rows]
+    context = {"form": form, "may_lock": may_lock, "locks": locks}
     status = 422 if form.errors else 200
     return render(request, "followup/locks/list.html", context, status=status)
 

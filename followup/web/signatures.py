@@ -19,17 +19,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import signatures as actions
 from followup.actions.second_factors import WRONG
 from followup.core import clock, pdf
+from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, NotFound, Refused
 from followup.core.security import access, bindings, lockout
 from followup.core.spreadsheets import csv_export
-from followup.domain.dates import DateError, parse
 from followup.domain.signatures import changed, sha256, text_of
 from followup.queries import accounts, second_factors
 from followup.queries import signatures as queries
 from followup.web import proofs
+from followup.web.dates import DateField
 from followup.web.proofs import ProofForm
 
 
@@ -125,11 +126,20 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/signatures/detail.html", context)
 
 
-def _day(text: str, otherwise: date) -> date:
-    try:
-        return parse(text, clock.today()).exact or otherwise
-    except DateError:
-        return otherwise
+class PeriodForm(Form):
+    """The period whose signatures are listed; a box left empty means the last thirty days."""
+
+    since = DateField(label=pgettext_lazy("period", "From"), future=False, required=False)
+    until = DateField(label=pgettext_lazy("period", "To (included)"), future=False, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Fill in what was left empty; a period that ends before it begins is none."""
+        values = super().clean() or {}
+        values["until"] = values.get("until") or clock.today()
+        values["since"] = values.get("since") or values["until"] - timedelta(days=30)
+        if not self.errors and values["until"] < values["since"]:
+            self.add_error("until", _("The period ends before it begins."))
+        return values
 
 
 HEADER = (
@@ -142,9 +152,14 @@ HEADER = (
 def manifest(request: HttpRequest) -> HttpResponse:
     """The signatures of a period, each verified, on the page or as a file."""
     actor = cast(ActingRequest, request).actor
-    today = clock.today()
-    since = _day(request.GET.get("since", ""), today - timedelta(days=30))
-    until = _day(request.GET.get("until", ""), today)
+    actor.require(Perm.AUDIT_READ)
+    form = PeriodForm({"since": "", "until": "", **request.GET.dict()})
+    if not form.is_valid():  # for the files too: none for a period nobody asked for
+        context: dict[str, Any] = {"form": form, "rows": []}
+        return render(request, "followup/signatures/manifest.html", context, status=422)
+    since, until = form.cleaned_data["since"], form.cleaned_data["until"]
+    if not request.GET.get("since") or not request.GET.get("until"):
+        form = PeriodForm({"since": since.isoformat(), "until": until.isoformat()})
     found = [
         (row, queries.meaning(row), list(queries.problems(row)))
         for row in queries.manifest(actor, since=since, until=until)
@@ -156,7 +171,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         access.record(actor, "export", "signatures", reason=f"{since} {until}")
         return _file(found, since, until)
-    context = {"rows": found, "since": since, "until": until, "most": queries.MOST}
+    context = {"form": form, "rows": found}
     return render(request, "followup/signatures/manifest.html", context)
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from followup.actions import identity as actions
-from followup.actions import second_factors
+from followup.actions import factor_keys
 from followup.core.actor import Actor
 from followup.core.security.secrets import Unreadable
 from followup.queries import identity
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         try:
             for block in identity.blocks(actor, size=BLOCK):
                 changed += actions.rotate_keys(actor, patient_ids=block)
-            factors = second_factors.rotate_keys(actor)
+            factors = factor_keys.rotate_keys(actor)
         except Unreadable as error:
             raise CommandError(
                 f"{error}: the key it was sealed with is not in IDENTITY_KEYS. "

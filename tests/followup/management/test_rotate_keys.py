@@ -4,13 +4,17 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from followup.actions import identity as actions
+from followup.core import audit, clock
 from followup.core.actor import Actor
-from followup.core.models import Change
+from followup.core.models import Change, SecondFactor
 from followup.core.permissions import Role
+from followup.core.security import secrets
 from followup.models import Identity
 from followup.queries import identity as queries
+from followup.queries import second_factors
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +66,17 @@ def test_a_missing_key_stops_the_run_and_says_so(people, settings):
         rotated()
     settings.IDENTITY_KEYS = OLD
     assert len(shown(people)) == 4
+
+
+def test_the_keys_of_authenticator_apps_are_rotated_too(settings):
+    settings.IDENTITY_KEYS = OLD
+    user = factories.make_user(Role.NURSE, site=factories.make_site())
+    row = SecondFactor(user=user, kind="app", label="phone", added_at=clock.now())
+    row.secret = secrets.seal("JBSWY3DPEHPK3PXP", second_factors.place(row))
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.factor"):
+        row.save(force_insert=True)
+    settings.IDENTITY_KEYS = NEW | OLD
+    assert "1 second factors" in rotated()
+    settings.IDENTITY_KEYS = NEW
+    row.refresh_from_db()
+    assert secrets.unseal(row.secret, second_factors.place(row)) == "JBSWY3DPEHPK3PXP"

@@ -1,0 +1,21 @@
+"""Keys of authenticator apps sealed again under the newest identity key."""
+
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.models import SecondFactor
+from followup.core.permissions import Perm
+from followup.core.security import secrets
+from followup.queries import second_factors as queries
+
+
+@action("second_factor.rotate_keys", needs=Perm.SYSTEM)
+def rotate_keys(actor: Actor) -> int:
+    """Seal what is not under the newest key again; how many."""
+    changed = 0
+    for row in SecondFactor.objects.select_for_update().exclude(secret="").order_by("id"):
+        if not secrets.is_newest(row.secret):
+            key = secrets.unseal(row.secret, queries.place(row))
+            row.secret = secrets.seal(key, queries.place(row))
+            row.save(update_fields=["secret"])
+            changed += 1
+    return changed

@@ -1,0 +1,94 @@
+"""What a signer and a reader see: names instead of ids, refusals in words, "not signed" said."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import translation
+
+from followup.actions import data_locks, trail_reviews, verifications
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.models import User, Verification
+from followup.core.permissions import Role
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+def page_of(client, role, path, **grant):
+    user = factories.make_user(role, **grant)
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+    return client.get(path)
+
+
+def test_who_recorded_a_visit_is_a_name_and_no_id(client):
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    visit = factories.call(nurse, factories.register(nurse, site))
+    text = page_of(client, Role.NURSE, f"/sign/visit/{visit.pk}/", site=site).content.decode()
+    assert str(nurse.id) not in text
+    assert User.objects.get(id=nurse.id).display_name in text
+
+
+def test_a_review_of_one_site_names_it(client):
+    site = factories.make_site()
+    auditor = factories.make_actor(Role.AUDITOR)
+    today = clock.today()
+    row = trail_reviews.record(auditor, since=today, until=today, site=site.id, remarks="x")
+    text = page_of(client, Role.AUDITOR, f"/sign/trail_review/{row.pk}/").content.decode()
+    assert str(site.id) not in text
+    assert site.name_en in text
+    assert row.reviewer_name == User.objects.get(id=auditor.id).display_name
+
+
+@pytest.mark.parametrize("format", ["", "csv", "pdf"])
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"since": "yesterweek"}, "This is not a date."),
+        ({"until": "2026-02-30"}, "This day is not in the calendar."),
+        ({"since": "2026-03"}, "The day is needed."),
+        ({"since": "2026-03-02", "until": "2026-03-01"}, "The period ends before it begins."),
+    ],
+)
+def test_a_period_that_cannot_be_is_refused_in_words(client, query, words, format):
+    page_of(client, Role.AUDITOR, "/signatures/")
+    answer = client.get("/signatures/", query | ({"format": format} if format else {}))
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in text
+    for typed in query.values():
+        assert f'value="{typed}"' in text
+    assert "No signatures in this period" not in text
+
+
+def test_an_empty_period_is_the_last_thirty_days_and_says_so(client):
+    text = page_of(client, Role.AUDITOR, "/signatures/").content.decode()
+    assert f'value="{clock.today() - timedelta(days=30)}"' in text
+    assert f'value="{clock.today()}"' in text
+    assert "No signatures in this period" in text
+
+
+def test_a_lock_names_its_maker_and_says_that_it_is_not_signed(client):
+    manager = factories.make_actor(Role.STUDY_MANAGER)
+    row = data_locks.make(manager, name="interim")
+    assert row.made_by == User.objects.get(id=manager.id).display_name
+    assert "Not signed" in page_of(client, Role.AUDITOR, "/locks/").content.decode()
+    # Whoever may not sign reads it too.
+    assert "Not signed." in client.get(f"/locks/{row.pk}/").content.decode()
+
+
+def test_a_verification_of_nothing_new_names_no_range(client):
+    verifications.verify(Actor.process("verify"), anchors={}, rows=False)
+    row = Verification.objects.latest("started_at")
+    text = page_of(client, Role.AUDITOR, "/seal/").content.decode()
+    assert row.last_seq < row.first_seq
+    assert "nothing new was sealed" in text
+    assert "1–0" not in text
