@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from followup.actions import identity as actions
 from followup.actions import factor_keys
+from followup.actions import identity as actions
 from followup.core.actor import Actor
 from followup.core.security.secrets import Unreadable
 from followup.queries import identity

@@ -29,7 +29,9 @@ def people():
 
 
 def shown(people):
-    return [queries.shown(row) for row in Identity.objects.filter(patient_id__in=people)]
+    return [
+        queries.shown(row) for row in Identity.objects.filter(patient_id__in=people).order_by("pk")
+    ]
 
 
 def rotated() -> str:
