@@ -4,11 +4,26 @@ The product's own rule.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import StrEnum
 from typing import Any
 
 Check = Callable[[Mapping[str, Any]], object]
 WRONG = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 LANGUAGES = ("en", "zh")
+
+
+class Confidence(StrEnum):
+    """How sure an entry of reference data is; also written with hyphens."""
+
+    SOURCE = "source"  # the text of the source was read
+    SECONDARY = "secondary"  # a text about the source was read
+    MEMORY_HIGH = "memory_high"
+    MEMORY_MEDIUM = "memory_medium"
+    MEMORY_LOW = "memory_low"
+    DERIVED = "derived"  # follows from entries that have a source
+    PROJECT = "project"  # a default of this product
+    MISSION = "mission"  # set by whoever ordered the product
+    UNKNOWN = "unknown"
 
 
 class WrongDocument(ValueError):
@@ -89,6 +104,7 @@ def both_languages(data: Any, path: str = "") -> None:
     if isinstance(data, Mapping):
         if any(language in data for language in LANGUAGES):
             _texts(data, path)
+        _pairs(data, path)
         for key, value in data.items():
             both_languages(value, _joined(path, key))
     elif isinstance(data, list):
@@ -101,6 +117,49 @@ def _texts(data: Mapping[str, Any], path: str) -> None:
         text = data.get(language)
         if not isinstance(text, str) or not text.strip():
             raise WrongDocument(_joined(path, language), "a text in both languages is needed")
+
+
+def _pairs(data: Mapping[str, Any], path: str) -> None:
+    """WrongDocument where `title_en` stands without `title_zh` or the reverse, or one is empty."""
+    for base in {name[:-3] for name in data if name.endswith(("_en", "_zh"))} - _ONE_LANGUAGE:
+        values = {f"{base}_{language}": data.get(f"{base}_{language}") for language in LANGUAGES}
+        for name, value in values.items():
+            blank = isinstance(value, str) and not value.strip()
+            if blank or (value is None and base not in _PROPER_NAMES and any(values.values())):
+                raise WrongDocument(_joined(path, name), "a text in both languages is needed")
+
+
+# An international name beside the Chinese one, a name the holder took later, a shown citation.
+_ONE_LANGUAGE = frozenset({"name", "mah_later_name", "citation"})
+_PROPER_NAMES = frozenset({"brand"})  # a brand may exist in one language only
+
+
+def sources(data: Any, path: str = "", *, cited: bool = False) -> None:
+    """WrongDocument for an unknown confidence, an empty citation, or a confidence of nothing.
+
+    Whoever states a confidence cites a source, on the spot or in what encloses it.
+    """
+    if isinstance(data, Mapping):
+        cited = cited or any(name.startswith("citation") for name in data)
+        stated = data.get("confidence") is not None or data.get("citation") is not None
+        for name, value in data.items():
+            place = _joined(path, name)
+            if stated and name == "citation" and not (isinstance(value, str) and value.strip()):
+                raise WrongDocument(place, "a text is needed")
+            if stated and name.endswith("confidence") and not isinstance(value, Mapping | list):
+                if value not in _CONFIDENCES:
+                    raise WrongDocument(place, f"{value!r} is no confidence")
+                if not cited and name == "confidence":
+                    raise WrongDocument(_joined(path, "citation"), "is missing")
+            sources(value, place, cited=cited)
+    elif isinstance(data, list):
+        for number, entry in enumerate(data):
+            sources(entry, f"{path}[{number}]", cited=cited)
+
+
+_CONFIDENCES = frozenset(
+    spelling for known in Confidence for spelling in (known.value, known.value.replace("_", "-"))
+)
 
 
 def text(data: Mapping[str, Any], *names: str) -> None:

@@ -7,12 +7,13 @@ from followup.core.permissions import Perm
 from followup.domain.documents import LANGUAGES, Check, codes, number, one_of, text
 from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
-from pv.domain.clocks import RuleSet
+from pv.domain.clocks import Party, RuleSet
 from pv.domain.duplicates import read_duplicate_rules
 from pv.domain.e2b.answers import wait_of
 from pv.domain.e2b.checks import Profile
 from pv.domain.events import read_event_rules
 from pv.domain.malignancies import (
+    AttributionClass,
     read_adjudication_rules,
     read_attribution_rules,
     read_clonality_rules,
@@ -30,6 +31,7 @@ def _attribution(data: Mapping[str, Any]) -> None:
     codes(data["classes"], *LANGUAGES)
     conclusions = codes(data["conclusions"], *LANGUAGES)
     for row in data["classes"]:
+        AttributionClass(row["code"])
         one_of(row, "conclusion", conclusions)
     codes(data["flags"], *LANGUAGES)
     codes(data["targets"], *LANGUAGES)
@@ -37,6 +39,29 @@ def _attribution(data: Mapping[str, Any]) -> None:
         given = [target[name] for name in ("hours", "days", "working_days")]
         if len([value for value in given if value is not None]) != 1:
             raise ValueError("one of hours, days and working_days is needed")
+
+
+def _rule_sets(data: Mapping[str, Any]) -> None:
+    """Reporting rules, and whose awareness starts a clock."""
+    RuleSet.from_dict(data)
+    for name in ("counts", "counts_overseas"):
+        for party in data["awareness"][name]:
+            Party(party)
+
+
+def _causality(data: Mapping[str, Any]) -> None:
+    """The methods of causality assessment, each cited."""
+    read_causality_rules(data)
+    text(data["citations"], "naranjo", "who_umc", "china", "opinion")
+
+
+def _commitments(data: Mapping[str, Any]) -> None:
+    """The rulebook, and limits that are counted in whole months."""
+    Rulebook.from_dict(data)
+    for row in data["limits"]:
+        number(row, "max_months", "start_within_months")
+    for row in data["certificates"]:
+        number(row, "validity_months", "apply_before_months")
 
 
 def _published_counts(data: Mapping[str, Any]) -> None:
@@ -94,12 +119,12 @@ def _cohorts(data: Mapping[str, Any]) -> None:
 
 
 CHECKS: Mapping[str, Sequence[Check]] = {
-    "document rule_sets": (RuleSet.from_dict,),
+    "document rule_sets": (_rule_sets,),
     "document atmp": (read_class_scheme,),
     "document attribution": (_attribution,),
-    "document causality": (read_causality_rules,),
+    "document causality": (_causality,),
     "document cohorts": (_cohorts,),
-    "document commitments": (Rulebook.from_dict,),
+    "document commitments": (_commitments,),
     "document duplicates": (read_duplicate_rules,),
     "document events": (read_event_rules,),
     "document published_counts": (_published_counts,),

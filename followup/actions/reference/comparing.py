@@ -12,7 +12,7 @@ from followup.core.permissions import Role
 from followup.domain import documents, reminders
 from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
-from followup.domain.documents import Check, WrongDocument, accept, both_languages
+from followup.domain.documents import Check, WrongDocument, accept, both_languages, sources
 from followup.domain.grading.rules import read_grading_rules
 from followup.domain.laboratory import read_laboratory_rules
 from followup.domain.protocols import Protocol
@@ -76,7 +76,7 @@ def compare(
     wrong: list[Step] = []
     for name, document in documents.items():
         try:
-            found += _read(name, document, checks)
+            found += accepted(name, document, checks)
         except WrongDocument as error:
             place = f"{name}.json {error.place}".strip()
             wrong.append(Step(place, Change.REFUSED, (), problem=error.reason))
@@ -86,12 +86,13 @@ def compare(
     return steps + _row_steps(rows_of([e for e in current if e.kind == "product"], as_of))
 
 
-def _read(
+def accepted(
     name: str, document: Mapping[str, Any], checks: Mapping[str, Sequence[Check]]
 ) -> list[Entry]:
     """The entries of one document, each accepted by its readers; WrongDocument otherwise."""
     accept(lambda data: entries(name, data), document)
     both_languages(document)
+    sources(document)
     made = entries(name, document)
     for entry in made:
         key = f"{entry.kind} {entry.code}"
