@@ -22,7 +22,7 @@ WHERE (t.{key} IS NULL AND last.operation <> 'DELETE')
        to_jsonb(t) @> (last.after - {removed}::text[])))
 LIMIT 1"""
 _BATCHED = """EXISTS (SELECT 1 FROM core_change b WHERE b.table_name = {name}
-    AND b.operation = 'BATCH' AND b.row_id = t.schedule_id::text
+    AND b.operation = 'BATCH' AND b.row_id = t.{batch}::text
     AND t.id BETWEEN (b.after->>'first')::bigint AND (b.after->>'last')::bigint)"""
 _WORDS = {"gone": Fault.ROW_GONE, "unknown": Fault.ROW_UNKNOWN, "differs": Fault.ROW_DIFFERS}
 
@@ -41,6 +41,7 @@ def _first_of(model: type[Model]) -> Finding | None:
     table = model._meta.db_table
     name = sql.Literal(table)
     batched = getattr(model, "audited_in_batches", False)
+    batch = sql.Identifier(getattr(model, "batch_column", "schedule_id"))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', '15min', true)")
         cursor.execute(
@@ -48,7 +49,9 @@ def _first_of(model: type[Model]) -> Finding | None:
                 name=name,
                 table=sql.Identifier(table),
                 key=sql.Identifier(str(model._meta.pk.column)),
-                batched=sql.SQL(_BATCHED).format(name=name) if batched else sql.SQL("false"),
+                batched=sql.SQL(_BATCHED).format(name=name, batch=batch)
+                if batched
+                else sql.SQL("false"),
                 removed=sql.Literal(list(getattr(model, "removed_columns", ()))),
             )
         )

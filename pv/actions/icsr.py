@@ -29,7 +29,7 @@ from pv.domain.e2b.submissions import DeliveryEvent
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Case, CaseVersion, Submission
 from pv.models.states import SUBMITTED_FILE
-from pv.queries import rules
+from pv.queries import dictionaries, rules
 from pv.queries import transmissions as queries
 
 
@@ -91,7 +91,14 @@ def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) 
 def check(case: Case, version: CaseVersion, profile: Profile) -> list[Finding]:
     """What this receiver would say of the version as it stands, without writing anything."""
     batch = assemble(case, version, profile, time.now().astimezone(time.SHANGHAI))
-    return checks.validate(batch, profile, now=time.today())
+    return _validated(batch, profile, time.today())
+
+
+def _validated(batch: Batch, profile: Profile, today: date) -> list[Finding]:
+    """The rules of the receiver and what a loaded dictionary says of the codes, errors first."""
+    found = checks.validate(batch, profile, now=today)
+    found += dictionaries.findings(batch.messages[0].root, frozenset({region(profile)}))
+    return sorted(found, key=lambda finding: finding.severity is not Severity.ERROR)
 
 
 def round_trip(batch: Batch, profile: Profile) -> bytes:
@@ -117,7 +124,7 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     _nullifies_what_was_sent(row, version)
     now = time.now().astimezone(time.SHANGHAI)
     batch = assemble(row, version, profile, now)
-    found = checks.validate(batch, profile, now=now.date())
+    found = _validated(batch, profile, now.date())
     if any(f.severity is Severity.ERROR for f in found):
         raise Findings(found)
     reviews.releasable(row)

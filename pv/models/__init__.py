@@ -9,6 +9,12 @@ from pv.models.commitments import (
     Milestone,
     TrialCentre,
 )
+from pv.models.dictionaries import (
+    CodingDecision,
+    DictionaryPlacement,
+    DictionaryRelease,
+    DictionaryTerm,
+)
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
@@ -23,8 +29,12 @@ __all__ = [
     "CaseVersion",
     "Channel",
     "ChannelTest",
+    "CodingDecision",
     "Commitment",
     "CommitmentEvent",
+    "DictionaryPlacement",
+    "DictionaryRelease",
+    "DictionaryTerm",
     "EnrolmentCount",
     "InboundFile",
     "Milestone",

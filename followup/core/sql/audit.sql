@@ -80,6 +80,28 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- A release of a dictionary: one entry a statement with a hash of its rows, not 90,000 images.
+CREATE OR REPLACE FUNCTION everwatch_record_release() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
+  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
+      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
+  SELECT clock_timestamp(), txid_current(), session_user,
+      nullif(current_setting('everwatch.actor', true), '')::uuid,
+      current_setting('everwatch.actor_name', true),
+      current_setting('everwatch.action', true),
+      coalesce(current_setting('everwatch.reason', true), ''),
+      coalesce(current_setting('everwatch.request', true), ''),
+      TG_TABLE_NAME, 'BATCH', release_id::text, NULL,
+      jsonb_build_object('rows', count(*), 'first', min(id), 'last', max(id),
+          'sha256', encode(sha256(convert_to(
+              string_agg(to_jsonb(added)::text, E'\n' ORDER BY id), 'UTF8')), 'hex')),
+      NULL, NULL
+  FROM added GROUP BY release_id;
+  RETURN NULL;
+END $$;
+
 CREATE OR REPLACE FUNCTION everwatch_refuse() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -89,3 +111,4 @@ END $$;
 REVOKE EXECUTE ON FUNCTION everwatch_record_change() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_batch() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_notices() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION everwatch_record_release() FROM PUBLIC;

@@ -42,7 +42,7 @@ CROSS JOIN LATERAL jsonb_populate_record(
 WHERE first.before IS NOT NULL{{unbatched}}"""  # noqa: S608
 # Rows written in a batch have one entry for all of them, with their first and last number.
 _UNBATCHED = f""" AND NOT EXISTS (SELECT 1 FROM public.core_change c
-    WHERE c.operation = 'BATCH' AND c.row_id = t.schedule_id::text
+    WHERE c.operation = 'BATCH' AND c.row_id = t.{{batch}}::text
     AND t.id BETWEEN (c.after->>'first')::bigint AND (c.after->>'last')::bigint AND {_LATER})"""  # noqa: S608
 
 
@@ -83,13 +83,14 @@ def _view(model: type[Model]) -> sql.Composed:
     columns = [sql.Identifier("t", str(f.column)) for f in model._meta.concrete_fields]
     batched = getattr(model, "audited_in_batches", False)
     name = sql.Literal(model._meta.db_table)
+    batch = sql.Identifier(getattr(model, "batch_column", "schedule_id"))
     return sql.SQL(_VIEW).format(
         schema=sql.Identifier(SCHEMA),
         table=sql.Identifier(model._meta.db_table),
         columns=sql.SQL(", ").join(columns),
         key=sql.Identifier(str(model._meta.pk.column)),
         name=name,
-        unbatched=sql.SQL(_UNBATCHED).format(name=name) if batched else sql.SQL(""),
+        unbatched=sql.SQL(_UNBATCHED).format(name=name, batch=batch) if batched else sql.SQL(""),
     )
 
 

@@ -1,0 +1,38 @@
+"""Coding of verbatim terms: a customer's dictionary release, its search keys, what is to be coded.
+
+Source: MedDRA distribution file format (MSSO), ICH E2B(R3) implementation guide 3.3.6 for the pair
+of version and code. No dictionary comes with the product: a customer loads a licensed one.
+"""
+
+from pv.domain.coding.findings import dictionary_findings
+from pv.domain.coding.places import CodedPlace, coded_places, takes_code, verbatim_of, version_path
+from pv.domain.coding.releases import (
+    Placement,
+    Release,
+    ReleaseFault,
+    ReleaseProblem,
+    Term,
+    read_release,
+    version_key,
+)
+from pv.domain.coding.search_keys import folded_term, initials_of, lexemes, tsquery
+
+__all__ = [
+    "CodedPlace",
+    "Placement",
+    "Release",
+    "ReleaseFault",
+    "ReleaseProblem",
+    "Term",
+    "coded_places",
+    "dictionary_findings",
+    "folded_term",
+    "initials_of",
+    "lexemes",
+    "read_release",
+    "takes_code",
+    "tsquery",
+    "verbatim_of",
+    "version_key",
+    "version_path",
+]

@@ -1,0 +1,142 @@
+"""Looking up a loaded dictionary: terms as one types, a code with its place, what a code became."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count
+
+from followup.core import scope
+from followup.core.actor import Actor
+from pv.domain.coding import (
+    coded_places,
+    dictionary_findings,
+    folded_term,
+    tsquery,
+    version_key,
+)
+from pv.domain.e2b.checks import Finding
+from pv.domain.e2b.elements import Profile
+from pv.domain.e2b.message import Node
+from pv.models import (
+    CodingDecision,
+    DictionaryPlacement,
+    DictionaryRelease,
+    DictionaryTerm,
+)
+
+SHOWN = 20
+# Names that begin with the text come straight from their index, in order; words inside a name
+# from the keys. The first is enough for a short text, whose second answer would be half a release.
+_BEGINS = """SELECT id FROM pv_dictionaryterm
+WHERE release_id = %s AND folded LIKE %s ORDER BY folded LIMIT %s"""
+_CONTAINS = """SELECT id FROM pv_dictionaryterm
+WHERE keys @@ %s::tsquery ORDER BY current DESC, length(folded), folded LIMIT %s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A term a person may mean, with its preferred term and primary path."""
+
+    term: DictionaryTerm
+    pt_name: str
+    placement: DictionaryPlacement | None
+
+    @property
+    def preferred(self) -> bool:
+        """Whether the term is its own preferred term."""
+        return self.term.code == self.term.pt_code
+
+
+def releases() -> list[DictionaryRelease]:
+    """What is loaded, the newest version first."""
+    rows = DictionaryRelease.objects.select_related("loaded_by")
+    return sorted(rows, key=lambda row: (version_key(row.version), row.language), reverse=True)
+
+
+def versions() -> list[str]:
+    """Versions with at least one language, the newest first."""
+    return list(dict.fromkeys(row.version for row in releases()))
+
+
+def release(version: str, language: str) -> DictionaryRelease | None:
+    """The release of a version in a language, or in the other one; None when none is loaded."""
+    rows = {row.language: row for row in DictionaryRelease.objects.filter(version=version)}
+    return rows.get(language) or next(iter(rows.values()), None)
+
+
+def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[Suggestion]:
+    """Terms for what was typed: characters, pinyin initials or English; best first.
+
+    Empty for less than two characters and for a version nobody loaded.
+    """
+    chosen = release(version, language)
+    query = tsquery(chosen.number, text) if chosen else ""
+    if chosen is None or not query:
+        return []
+    key = folded_term(text)
+    like = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGINS, [chosen.id, like, limit])
+        ids = [row[0] for row in cursor.fetchall()]
+        if len(ids) < limit:
+            cursor.execute(_CONTAINS, [query, limit])
+            ids += [row[0] for row in cursor.fetchall() if row[0] not in ids]
+    rows = DictionaryTerm.objects.in_bulk(ids[:limit])
+    terms = sorted(
+        (rows[number] for number in ids[:limit]),
+        key=lambda t: (t.folded != key, not t.current, t.code != t.pt_code, len(t.folded)),
+    )
+    return placed(chosen, terms)
+
+
+def placed(chosen: DictionaryRelease, terms: Iterable[DictionaryTerm]) -> list[Suggestion]:
+    """Terms with the name of their preferred term and its primary path, in two statements."""
+    terms = list(terms)
+    codes = {term.pt_code for term in terms}
+    names = dict(
+        DictionaryTerm.objects.filter(release=chosen, code__in=codes).values_list("code", "name")
+    )
+    places = DictionaryPlacement.objects.filter(release=chosen, pt_code__in=codes, primary=True)
+    paths = {row.pt_code: row for row in places}
+    return [Suggestion(t, names.get(t.pt_code, ""), paths.get(t.pt_code)) for t in terms]
+
+
+def terms(version: str, language: str, codes: Iterable[int]) -> dict[int, Suggestion]:
+    """What codes mean in a version; a code it does not hold is not among them."""
+    chosen = release(version, language)
+    if chosen is None:
+        return {}
+    rows = DictionaryTerm.objects.filter(release=chosen, code__in=set(codes))
+    return {row.term.code: row for row in placed(chosen, rows)}
+
+
+def findings(root: Node, regions: frozenset[Profile]) -> list[Finding]:
+    """What the loaded releases say of the codes of a message; none while nothing is loaded."""
+    loaded = frozenset(versions())
+    if not loaded:
+        return []
+    places = list(coded_places(root, regions))
+    current: dict[tuple[str, str], bool] = {}
+    for version in loaded & {place.version for place in places}:
+        codes = [int(p.code) for p in places if p.version == version and p.code.isdecimal()]
+        for code, row in terms(version, "en", codes).items():
+            current[version, str(code)] = row.term.current
+    return dictionary_findings(places, loaded, current)
+
+
+def coded_before(actor: Actor, verbatim: str, limit: int = 5) -> list[tuple[int, int]]:
+    """Codes chosen for the same words in cases the actor may read, with how often."""
+    key = folded_term(verbatim)[:250]
+    if not key:
+        return []
+    rows = scope.visible(actor, CodingDecision.objects.all()).filter(folded=key)
+    counted = rows.values("code").annotate(times=Count("id")).order_by("-times", "code")
+    return [(row["code"], row["times"]) for row in counted[:limit]]
+
+
+def decisions(actor: Actor, case: Any) -> dict[str, CodingDecision]:
+    """The last decision of each place of a case."""
+    rows = scope.visible(actor, CodingDecision.objects.all()).filter(case=case).select_related("decided_by")
+    return {row.path: row for row in rows.order_by("decided_at", "id")}

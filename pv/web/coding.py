@@ -1,0 +1,140 @@
+"""Coding of a case: its words beside the terms of a loaded dictionary; and what is loaded."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from pv.actions import coding as actions
+from pv.domain.coding import CodedPlace, coded_places
+from pv.domain.e2b import storage
+from pv.domain.e2b.checks import Profile
+from pv.domain.e2b.checks.profiles import region
+from pv.queries import cases, dictionaries
+from pv.web.cases import SECTIONS, around, say_why_not, seen_version
+
+
+def _language() -> str:
+    return "zh" if (get_language() or "").startswith("zh") else "en"
+
+
+def _places(case: Any, version: Any) -> list[CodedPlace]:
+    known = [Profile(name) for name in case.receivers if name in set(Profile)] or [Profile.NMPA]
+    regions = frozenset(region(profile) for profile in known)
+    return list(coded_places(storage.from_data(version.message), regions))
+
+
+def _release(asked: str, places: list[CodedPlace], loaded: list[str]) -> str:
+    """The version to code in: the one asked for, the case's own, else the newest loaded."""
+    own = (place.version for place in places if place.version in loaded)
+    return asked if asked in loaded else next(own, loaded[0] if loaded else "")
+
+
+def _row(actor: Any, place: CodedPlace, meaning: Any, decision: Any) -> dict[str, Any]:
+    name = place.element.name_zh if _language() == "zh" else place.element.name_en
+    return {
+        "place": place,
+        "name": name,
+        "section": SECTIONS[place.section],
+        "meaning": meaning,
+        "decision": decision,
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def coding(request: HttpRequest, pk: str) -> HttpResponse:
+    """The words of a case with their codes; one place at a time is searched and coded."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    if request.method == "POST":
+        return _code(request, case)
+    version = cases.version(actor, case)
+    places, loaded = _places(case, version), dictionaries.versions()
+    release = _release(request.GET.get("release", ""), places, loaded)
+    meanings = {
+        name: dictionaries.terms(
+            name,
+            _language(),
+            [int(p.code) for p in places if p.version == name and p.code.isdecimal()],
+        )
+        for name in {place.version for place in places} & set(loaded)
+    }
+    made = dictionaries.decisions(actor, case)
+    rows = []
+    for place in places:
+        code = int(place.code) if place.code.isdecimal() else 0
+        meaning = meanings.get(place.version, {}).get(code)
+        rows.append(_row(actor, place, meaning, made.get(place.path)))
+    context = {
+        **around(request, case, version),
+        "section": "coding",
+        "rows": rows,
+        "loaded": loaded,
+        "release": release,
+        **_search(request, actor, places, release),
+    }
+    return render(request, "pv/cases/coding.html", context)
+
+
+def _search(
+    request: HttpRequest, actor: Any, places: list[CodedPlace], release: str
+) -> dict[str, Any]:
+    """Terms for the place that is open; the reporter's words are looked up at once."""
+    at = request.GET.get("at", "")
+    place = next((place for place in places if place.path == at), None)
+    if place is None or not release:
+        return {"open_place": None}
+    text = request.GET.get("q", place.verbatim)[:100]
+    before = dictionaries.coded_before(actor, place.verbatim)
+    known = dictionaries.terms(release, _language(), [code for code, _times in before])
+    return {
+        "open_place": place,
+        "text": text,
+        "suggestions": dictionaries.suggest(release, _language(), text),
+        "before": [(known[code], times) for code, times in before if code in known],
+    }
+
+
+def _code(request: HttpRequest, case: Any) -> HttpResponse:
+    """Take a term; a refusal leads back to the same search."""
+    actor = cast(ActingRequest, request).actor
+    at, text = request.POST.get("path", "")[:60], request.POST.get("q", "")[:100]
+    number = request.POST.get("term", "")
+    try:
+        actions.code(
+            actor,
+            case,
+            path=at,
+            term=int(number) if number.isascii() and number.isdecimal() else 0,
+            version=request.POST.get("release", "")[:5],
+            lock_version=seen_version(request),
+        )
+    except (Refused, Conflict) as problem:
+        say_why_not(request, problem)
+        query = urlencode({"at": at, "q": text, "release": request.POST.get("release", "")[:5]})
+        return redirect(f"{reverse('case-coding', args=[case.id])}?{query}")
+    flash.saved(request, _("Coded: %(code)s.") % {"code": number})
+    return redirect("case-coding", pk=case.id)
+
+
+@require_GET
+def releases(request: HttpRequest) -> HttpResponse:
+    """Which dictionary releases are loaded, by whom, from which files."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REFERENCE_READ)
+    return render(request, "pv/reference/dictionaries.html", {"releases": dictionaries.releases()})
+
+
+urlpatterns = [
+    path("cases/<uuid:pk>/coding/", coding, name="case-coding"),
+    path("reference/dictionaries/", releases, name="dictionaries"),
+]
