@@ -77,6 +77,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> tbody th a",
         "> nav a[href$='/sections/event/']",
         "> nav a[href$='/sections/product/']",
+        "> nav a[href$='/coding/']",
         "> nav a[href$='/narrative/']",
         "> nav a[href$='/submit/']",
         "> aside a[href*='/sources/']",

@@ -15,6 +15,7 @@ PAGES = (
     "/reference/clocks/",
     "/reference/protocols/",
     "/reference/code-lists/?q=ecog",
+    "/reference/dictionaries/",
 )
 
 
