@@ -138,5 +138,9 @@ def coded_before(actor: Actor, verbatim: str, limit: int = 5) -> list[tuple[int,
 
 def decisions(actor: Actor, case: Any) -> dict[str, CodingDecision]:
     """The last decision of each place of a case."""
-    rows = scope.visible(actor, CodingDecision.objects.all()).filter(case=case).select_related("decided_by")
+    rows = (
+        scope.visible(actor, CodingDecision.objects.all())
+        .filter(case=case)
+        .select_related("decided_by")
+    )
     return {row.path: row for row in rows.order_by("decided_at", "id")}
