@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from followup.actions import identity as identities
@@ -17,6 +16,7 @@ from followup.actions.identity.comparing import DOUBT
 from followup.core import clock, confirmations
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.advisory_locks import wait_for
 from followup.core.confirmations import Question
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
@@ -178,8 +178,7 @@ def look(
 
 def _one_at_a_time(site: Site) -> None:
     """Registrations of a site follow each other, so that the second one sees what the first did."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(site.id)])
+    wait_for("registration", str(site.id))
 
 
 @part

@@ -14,6 +14,7 @@ from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.undo import too_late
 from followup.domain.contacts import AttemptMethod
 from followup.domain.dates import PartialDate
 from followup.domain.facts import PatientDied
@@ -30,7 +31,6 @@ __all__ = [
     "undo_not_reached",
 ]
 
-UNDO = timedelta(seconds=45)  # the page offers 30 s; the rest is the network's
 _DEATH = ("vital_status", "died_on_text", "death_cause", "death_related")
 
 
@@ -184,16 +184,12 @@ def not_reached(
     return attempt
 
 
-def _too_late(at: Any) -> bool:
-    return bool(clock.now() - at > UNDO)
-
-
 @action("visit.undo_not_reached", needs=Perm.VISIT_WRITE)
 def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
     """Take back an attempt just recorded; the row stays, marked as taken back."""
     patient = states.locked(attempt.patient)
     row = ContactAttempt.objects.select_for_update().get(id=attempt.id)
-    if row.undone_at or _too_late(row.recorded_at):
+    if row.undone_at or too_late(row.recorded_at):
         raise Refused(_("This can no longer be undone; correct it instead."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
@@ -211,7 +207,7 @@ def undo(actor: Actor, visit: Visit) -> None:
     """
     patient = states.locked(visit.patient)
     row = Visit.objects.select_for_update(of=("self",)).get(id=visit.id)
-    if row.undone_at or hasattr(row, "replaced_by") or _too_late(row.recorded_at):
+    if row.undone_at or hasattr(row, "replaced_by") or too_late(row.recorded_at):
         raise Refused(_("This can no longer be undone; correct it instead."))
     if row.vital_status == "DEAD" or row.events.exists():
         raise Refused(_("Safety has already been informed; correct the record instead."))

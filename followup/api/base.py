@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
 from followup.domain.dates import DateError, PartialDate, parse
@@ -122,7 +123,7 @@ def given(kind: type[Strict], request: Request) -> dict[str, Any]:
 
 def page_size(request: Request, *, most: int = 200) -> int:
     """`?size=`, between 1 and `most`; Refused for anything else."""
-    text = request.query_params.get("size", "50")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= most):
+    size = whole_number(request.query_params.get("size", "50"), most=most)
+    if not size:
         raise Refused({"size": f"between 1 and {most}"})
-    return int(text)
+    return size

@@ -9,19 +9,22 @@ from typing import Any
 from django.apps import apps
 from django.utils.translation import get_language
 
+from followup.languages import is_chinese
+
 FILE = "names.json"
 # What stands in place of the path inside a column that holds a document; empty leaves the path.
 PlaceName = Callable[[str, str], str]
 _places: dict[str, PlaceName] = {}
 
 
-def _chinese() -> bool:
-    return (get_language() or "").startswith("zh")
+def reads_chinese() -> bool:
+    """Whether the reader of the page or paper being made reads Chinese."""
+    return is_chinese(get_language())
 
 
 def named(row: Any) -> str:
     """The name of a product, site, holder or indication; the other language when one is empty."""
-    chinese = _chinese()
+    chinese = reads_chinese()
     for language in ("zh", "en") if chinese else ("en", "zh"):
         for stem in ("name", "generic", "label", "title"):
             if text := getattr(row, f"{stem}_{language}", ""):
@@ -53,7 +56,7 @@ def state_places(column: str, name: PlaceName) -> None:
 
 def _words(kind: str, code: str) -> str:
     words = _shipped()[kind].get(code)
-    return words["zh" if _chinese() else "en"] if words else ""
+    return words["zh" if reads_chinese() else "en"] if words else ""
 
 
 def table(code: str) -> str:
@@ -90,7 +93,7 @@ def value(code: str, column: str, of: str = "") -> tuple[str, str]:
     spelled = known.get(f"{of}.{head}") or known.get(head) or {}
     words = spelled.get(code)
     if isinstance(words, dict):
-        return words["zh" if _chinese() else "en"], ""
+        return words["zh" if reads_chinese() else "en"], ""
     return "", str(spelled.get("list", ""))
 
 

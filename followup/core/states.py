@@ -12,9 +12,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from followup.core.naming import reads_chinese
 from followup.core.problems import Refused
 from followup.state_machines import Machine, NotAllowed
 
@@ -118,15 +118,11 @@ class StateColumn(Generic[S, E]):
         instead = [str(self.events[e]) for e in self._decided(state) if e is not event]
         if not instead:
             return text + self._gap() + _("Nothing else can be done with it.")
-        mark = "、" if self._chinese() else ", "
+        mark = "、" if reads_chinese() else ", "
         return text + self._gap() + _("Possible now: %(events)s.") % {"events": mark.join(instead)}
 
     def _decided(self, state: S) -> list[E]:
         return [event for event in self.machine.allowed(state) if event not in self.by_record]
 
-    @staticmethod
-    def _chinese() -> bool:
-        return (get_language() or "").startswith("zh")
-
     def _gap(self) -> str:
-        return "" if self._chinese() else " "
+        return "" if reads_chinese() else " "

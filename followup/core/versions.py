@@ -1,6 +1,6 @@
 """The version a record was opened at, beside what it is now: both sides of a stale form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -10,18 +10,26 @@ from followup.core.problems import Conflict
 
 
 def must_be(
-    row: Model, version: int, *, mine: Mapping[str, Any] | None = None, column: str = "version"
+    row: Model,
+    version: int,
+    *,
+    mine: Mapping[str, Any] | None = None,
+    column: str = "version",
+    keeper: Model | None = None,
+    differing: Callable[[], Mapping[str, Any]] | None = None,
 ) -> None:
     """Conflict unless the locked row is still at the version its form was opened with.
 
     The conflict carries the row as it was opened (from the trail; None when the trail has no such
-    version), the row as it is, who saved last and when, and of `mine`, by column, what differs.
+    version), the row as it is, who saved last and when, and of `mine`, by column, what differs;
+    `differing` answers that instead where the values are no columns. `keeper`: see `sides`.
     """
-    if getattr(row, column) == version:
+    if getattr(row if keeper is None else keeper, column) == version:
         return
+    columns = {k: (v, getattr(row, k)) for k, v in (mine or {}).items() if getattr(row, k) != v}
     raise Conflict(
-        {k: (v, getattr(row, k)) for k, v in (mine or {}).items() if getattr(row, k) != v},
-        **sides(row, version, column=column),
+        dict(differing()) if differing else columns,
+        **sides(row, version, column=column, keeper=keeper),
     )
 
 

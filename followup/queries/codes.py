@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from followup.languages import is_chinese
 from followup.models import ReferenceItem
 
 Code = tuple[str, str, str]  # code, English label, Chinese label
@@ -45,7 +46,7 @@ def label(code_list: str, code: str, language: str) -> str:
     """The label of one code; the code itself when the list does not know it."""
     for known, english, chinese in items(code_list):
         if known == code:
-            return chinese if language.startswith("zh") else english
+            return chinese if is_chinese(language) else english
     return code
 
 

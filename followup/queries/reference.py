@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.domain.calendars import HolidayTable
+from followup.languages import is_chinese
 from followup.models import Indication, Product, ReferenceItem, Site
 
 # Built once for each content, since content never changes under its fingerprint.
@@ -30,8 +31,8 @@ class Code:
     data: Mapping[str, Any]
 
     def label(self, language: str) -> str:
-        """The label in a language; Chinese unless it is English."""
-        return self.en if language.startswith("en") else self.zh
+        """The label in a language; English unless it is Chinese."""
+        return self.zh if is_chinese(language) else self.en
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from django.db.models import Q, QuerySet
 
 from followup.core import clock, guards, scope
 from followup.core.actor import Actor
+from followup.core.http.numbers import whole_number
 from followup.core.models import Access, Change
 from followup.core.permissions import Perm
 from followup.domain.signatures import leaves
 
 PAGE = 50
+_LARGEST_ID = 2**63 - 1  # of a column that counts
 MOST = 500  # records around one, of each table
 AUTOMATIC = "system:"  # how the system is named where it acts without a person
 SEALED = "_sealed"
@@ -130,8 +132,8 @@ def page(
     """One page of changes, the latest first, and the key of the next page."""
     actor.require(Perm.AUDIT_READ)
     rows = _rows(actor, filters)
-    if key.isascii() and key.isdigit():
-        rows = rows.filter(id__lt=int(key))
+    if (before := whole_number(key, most=_LARGEST_ID)) is not None:
+        rows = rows.filter(id__lt=before)
     found = list(rows.order_by("-id")[: size + 1])
     return found[:size], str(found[size - 1].id) if len(found) > size else ""
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from followup.core.actor import Actor
+from followup.core.naming import reads_chinese
 from followup.domain.contents import CONTACT_TYPE, ticked
 from followup.domain.protocols import Point
 from followup.queries import protocols, reference
@@ -14,7 +14,7 @@ from followup.web.coded import choices
 
 
 def _words(actor: Actor) -> dict[str, str]:
-    chinese = (get_language() or "").startswith("zh")
+    chinese = reads_chinese()
     rows = reference.document(actor, "protocols")["assessments"]
     return {row["code"]: str(row["zh" if chinese else "en"]) for row in rows}
 

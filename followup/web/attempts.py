@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from followup.actions import visits
 from followup.core import clock
 from followup.core.http import flash
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
 from followup.queries import patients, worklist
@@ -22,10 +23,10 @@ def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
     """Nobody answered: count the try and set the next one."""
     actor = cast(ActingRequest, request).actor
     planned = worklist.one(actor, pk)
-    days = request.POST.get("days", "")
-    if not (days.isascii() and days.isdigit() and 1 <= int(days[:3]) <= 366):
+    days = whole_number(request.POST.get("days", ""), most=366)
+    if not days:
         raise Refused({"days": _("Choose the day of the next attempt.")})
-    day = clock.today() + timedelta(days=int(days[:3]))
+    day = clock.today() + timedelta(days=days)
     attempt = visits.not_reached(actor, planned, next_try_on=day)
     text = _("Not reached: %(patient)s. Next attempt %(day)s.") % {
         "patient": planned.patient.study_code,

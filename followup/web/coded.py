@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from django.utils.translation import get_language
 
+from followup.core.naming import reads_chinese
 from followup.queries import codes
 
 
@@ -11,7 +12,7 @@ def choices(code_list: str, only: Collection[str] = ()) -> Callable[[], list[tup
     """A callable for `choices=`, asked again for each form so that it follows the language."""
 
     def listed() -> list[tuple[str, str]]:
-        chinese = (get_language() or "").startswith("zh")
+        chinese = reads_chinese()
         found = [(code, zh if chinese else en) for code, en, zh in codes.items(code_list)]
         if only:
             by_code = dict(found)

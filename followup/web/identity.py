@@ -15,6 +15,7 @@ from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, 
 from followup.core import clock
 from followup.core.forms import AnswerField, Form
 from followup.core.http import flash
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -180,10 +181,10 @@ def _at(refused: Refused, **boxes: str) -> Refused:
 
 
 def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 9):
+    version = whole_number(request.POST.get("version", ""))
+    if version is None:
         raise Refused(_("The page is incomplete: reload it."))
-    return int(text)
+    return version
 
 
 @require_POST

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import jobs
 from followup.core.http import flash
+from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest, unattended
 from followup.core.problems import Refused
 
@@ -53,9 +54,7 @@ def _line(request: HttpRequest, job: Any) -> Line:
 def listing(request: HttpRequest) -> HttpResponse:
     """Own jobs, the newest first."""
     actor = cast(ActingRequest, request).actor
-    number = request.GET.get("page", "1")
-    first = (int(number) - 1) * PAGE if number.isascii() and number.isdigit() else 0
-    first = max(0, min(first, 10_000))
+    first = min(page_index(request) * PAGE, 10_000)
     found = list(jobs.mine(actor)[first : first + PAGE + 1])
     context = {
         "lines": [_line(request, job) for job in found[:PAGE]],

@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
@@ -36,14 +37,11 @@ def _filters(request: HttpRequest) -> worklist.Filters:
         product = UUID(request.GET.get("product", ""))
     except ValueError:
         product = None
-    tries = request.GET.get("tries", "")
     return worklist.Filters(
         product=product,
         only_overdue=request.GET.get("status") == "overdue",
         include_snoozed=request.GET.get("snoozed") == "1",
-        attempts_from=int(tries)
-        if tries.isascii() and tries.isdigit() and len(tries) < 4
-        else None,
+        attempts_from=whole_number(request.GET.get("tries", ""), most=999),
     )
 
 

@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Denied, Refused
+from followup.core.problems import Denied, Refused
 from pv.actions import workups
 from pv.domain.malignancies import AttributionClass, WorkUpEvent
 from pv.models import WorkUp, WorkUpReading
@@ -35,8 +35,7 @@ def read(
     ):
         raise Denied(Perm.CASE_ASSESS)
     row = workups.locked(work_up)
-    if row.version != version:
-        raise Conflict({"version": (version, row.version)})
+    versions.must_be(row, version)
     if row.state not in adjudications.READ_IN:
         raise Refused(_("The work-up is read when its results are in."))
     if problems := _problems(expertise, attribution, evidence, reason):

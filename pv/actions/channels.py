@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from pv.adapters import carriers
 from pv.domain.e2b.channels import ChannelKind, Environment, fits
 from pv.models import Channel, ChannelTest
@@ -49,8 +50,7 @@ def change(
 ) -> Channel:
     """Another name, other settings, open or closed. Where it leads to stays: enter another one."""
     row = Channel.objects.select_for_update().get(id=channel.id)
-    if row.version != version:
-        raise Conflict({"name": (name, row.name)})
+    versions.must_be(row, version, mine={"name": name})
     _write(row, name, settings)
     row.active = active
     row.version += 1

@@ -25,6 +25,7 @@ from followup.core.models import DataLock, Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.seals import Head
+from followup.languages import is_chinese
 from followup.models import Product
 from followup.queries import data_locks, reference, seals
 from followup.queries.versions import code_version, reference_versions
@@ -78,7 +79,7 @@ def request(
         parameters["lock"] = str(lock.id)
     with translation.override(actor.language):
         name = _("Periodic report %(product)s, %(start)s to %(end)s") % {
-            "product": product.generic_zh if actor.language.startswith("zh") else product.inn,
+            "product": product.generic_zh if is_chinese(actor.language) else product.inn,
             "start": start,
             "end": end,
         }
@@ -185,10 +186,9 @@ def _content(
     table, language = gathered.tabulation, gathered.language
     produced_at = lock.made_at if lock else clock.now()
     head = Head(lock.seq, lock.chain) if lock else seals.head()
-    chinese = language.startswith("zh")
+    chinese = is_chinese(language)
     nullified = aggregates.nullified(actor, product, table.end)
-    exposure = aggregates.exposure(product, table.start, table.end)
-    holder = product.holder
+    exposure, holder = aggregates.exposure(product, table.start, table.end), product.holder
     said = {
         "product": f"{product.generic_zh} ({product.inn})" if chinese else product.inn,
         "holder": (holder.name_zh or holder.name_en) if chinese else holder.name_en,

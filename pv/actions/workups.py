@@ -10,7 +10,7 @@ from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.domain.facts import (
     AdverseEventMoved,
     MalignancySuspected,
@@ -271,8 +271,7 @@ def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version
     Conflict when somebody answered, or a result came, since `version`.
     """
     row = locked(work_up)
-    if row.version != version:
-        raise Conflict(_different(answers, row.evidence), **versions.sides(row, version))
+    versions.must_be(row, version, differing=lambda: _different(answers, row.evidence))
     kept: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for name in QUESTIONS:

@@ -9,6 +9,7 @@ from followup.core.actor import Actor
 from followup.core.pdf import fonts
 from followup.core.security import access
 from followup.core.trail import signables
+from followup.languages import is_chinese
 from followup.queries import signatures
 from pv.adapters import pdf
 from pv.domain.cases import sent
@@ -55,7 +56,7 @@ def printed(
     filled = read(actor, case, language=language, version=version)
     product = ""
     if case.product:
-        chinese = language.startswith("zh")
+        chinese = is_chinese(language)
         product = case.product.generic_zh if chinese else case.product.inn
     title = f"{case.number} v{filled.sheet.version}"
     with translation.override(language):

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
+from followup.core.naming import reads_chinese
 from pv.adapters.charts.bars import accrual_picture, strip_picture, waterfall_picture
 from pv.adapters.charts.curves import curve_picture
 from pv.adapters.charts.statements import (
@@ -159,7 +160,7 @@ def _lane_row(lane: Lane, cutoff: Any) -> list[str]:
 
 def measures(actor: Actor) -> list[tuple[str, str]]:
     """Laboratory measures with a number, for the waterfall."""
-    chinese = (get_language() or "").startswith("zh")
+    chinese = reads_chinese()
     rows = rules.data("laboratory")["measures"]
     return [
         (row["code"], row["label_zh" if chinese else "label_en"]) for row in rows if row.get("unit")

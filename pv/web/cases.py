@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import clock
 from followup.core.http import flash
+from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -123,8 +124,7 @@ def _next_stage(stage: str) -> tuple[str, Any] | None:
 
 def seen_version(request: HttpRequest) -> int:
     """The version the reader saw; 0, which never fits, when the form says none or no number."""
-    text = request.POST.get("lock_version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return version_sent(request.POST.get("lock_version", ""))
 
 
 @require_POST

@@ -6,14 +6,15 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import channels as actions
@@ -81,7 +82,7 @@ class ChangeForm(SettingsForm):
 
 
 def _receivers() -> dict[str, str]:
-    key = "label_zh" if (get_language() or "").startswith("zh") else "label_en"
+    key = "label_zh" if reads_chinese() else "label_en"
     return {code: str(row[key]) for code, row in rules.data("receivers")["receivers"].items()}
 
 

@@ -7,6 +7,7 @@ from django.urls import path
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from pv.queries import cioms
@@ -21,8 +22,7 @@ def form(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.CASE_READ)
     wanted = request.GET.get("language") or get_language() or ""
     language = wanted if wanted in LANGUAGES else LANGUAGES[0]
-    number = request.GET.get("version", "")
-    version = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+    version = whole_number(request.GET.get("version", ""), most=99_999)
     document = cioms.printed(actor, pk, language=language, version=version)
     response = HttpResponse(document.content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{document.name}"'

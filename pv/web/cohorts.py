@@ -10,15 +10,16 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
+from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import named, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks, reference
@@ -72,7 +73,7 @@ def choice(request: HttpRequest, actor: Actor) -> Choice:
     rows = reference.indications(actor, of=product)
     form.offer("indication", every + [(str(row.id), named(row)) for row in rows])
     places = cohorts.sites_of(actor, Filters(product))
-    chinese = (get_language() or "").startswith("zh")
+    chinese = reads_chinese()
     sites = [(str(pk), f"{code} {zh if chinese else en}") for pk, code, zh, en in places]
     form.offer("site", every + sites)
     if not form.is_valid():
@@ -98,20 +99,13 @@ def _kind(request: HttpRequest) -> str:
     return asked if asked in dict(figures.kinds()) else figures.kinds()[0][0]
 
 
-def page_number(request: HttpRequest) -> int:
-    """The page asked for, from 0."""
-    text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    return max(number, 1) - 1
-
-
 @require_GET
 def cohort(request: HttpRequest) -> HttpResponse:
     """One figure with its finding, its tables and what it stands on."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REPORT_READ)
     chosen, kind = choice(request, actor), _kind(request)
-    found, page = None, page_number(request)
+    found, page = None, page_index(request)
     if chosen.filters:
         with cohorts.reading(chosen.filters):
             found = figures.figure(
@@ -155,7 +149,7 @@ def file(request: HttpRequest, kind: str) -> HttpResponse:
             _kind(request),
             target,
             measure=request.GET.get("measure", ""),
-            page=page_number(request),
+            page=page_index(request),
         )
         content = target.read_bytes()
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from followup.core.forms import MINE, PRESENT, Clash, unresolved
+from followup.core.http.numbers import version_sent
 from followup.core.problems import Conflict, Refused
 from pv.domain.cases import editing
 from pv.domain.cases.forms import Instance, Row
@@ -49,8 +50,7 @@ class SectionMerge:
     @property
     def seen(self) -> int:
         """The version the choices were made against; 0 when nothing is open."""
-        known = self._open and self._at.isascii() and self._at.isdigit() and len(self._at) < 10
-        return int(self._at) if known else 0
+        return version_sent(self._at) if self._open else 0
 
     def chosen(self, changes: Mapping[str, Value | None]) -> dict[str, Value | None]:
         """The changes without those where the colleague's value was chosen.

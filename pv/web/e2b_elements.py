@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from pv.domain.e2b.checks import Profile, Severity, explain
@@ -60,7 +61,7 @@ LONGEST_QUERY = 80
 
 def language() -> str:
     """The reader's language as the element table knows it: `zh` or `en`."""
-    return "zh" if (get_language() or "").startswith("zh") else "en"
+    return "zh" if reads_chinese() else "en"
 
 
 def receiver(text: str) -> Profile | None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.web.search import Hit
 from pv.queries import cases, commitments
@@ -32,9 +32,8 @@ def find_commitments(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
     """Commitments of the actor's products, by title, indication, trial or dossier number."""
     if not actor.may(Perm.COMMITMENT_READ):
         return
-    english = (get_language() or "").startswith("en")
     for row in commitments.matching(actor, text, limit=limit):
-        name = row.indication.name_en if english else row.indication.name_zh
+        name = named(row.indication)
         yield Hit(
             group=_("Commitments"),
             title=row.title,

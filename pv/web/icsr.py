@@ -5,12 +5,12 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions import cases as actions
@@ -80,12 +80,8 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         **around(request, case, version),
         "profile": profile.value,
-        "receiver_name": known[profile.value][
-            "label_zh" if (get_language() or "").startswith("zh") else "label_en"
-        ],
-        "receiver_note": known[profile.value].get(
-            "note_zh" if (get_language() or "").startswith("zh") else "note_en", ""
-        ),
+        "receiver_name": known[profile.value]["label_zh" if reads_chinese() else "label_en"],
+        "receiver_note": known[profile.value].get("note_zh" if reads_chinese() else "note_en", ""),
         "profiles": [
             (code, row, code in (case.receivers or [Profile.NMPA.value]))
             for code, row in known.items()

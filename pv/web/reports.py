@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
+from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.queries import data_locks, signatures
 from followup.web.dates import DateField
@@ -39,7 +41,7 @@ class ReportForm(Form):
         super().__init__(*args, **kwargs)
         known = [(str(lock.id), f"{lock.name} ({lock.made_at:%Y-%m-%d})") for lock in locks]
         cast(forms.ChoiceField, self.fields["lock"]).choices = [("", _("Now, no lock")), *known]
-        chinese = (get_language() or "").startswith("zh")
+        chinese = reads_chinese()
         named = [(str(p.id), p.generic_zh if chinese else p.inn) for p in products]
         empty = [] if len(named) == 1 else [("", _("Choose a product"))]
         cast(forms.ChoiceField, self.fields["product"]).choices = [*empty, *named]
@@ -82,9 +84,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 )
                 flash.saved(request, _("The report is being made. You may leave this page."))
                 return redirect("jobs")
-    number = request.GET.get("page", "1")
-    first = (int(number) - 1) * PAGE if number.isascii() and number.isdigit() else 0
-    first = max(0, min(first, 10_000))
+    first = min(page_index(request) * PAGE, 10_000)
     found = list(aggregates.reports(actor)[first : first + PAGE + 1])
     signed = signatures.signers("report", found[:PAGE])
     context = {

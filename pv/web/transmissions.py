@@ -9,14 +9,15 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets import csv_export
@@ -76,7 +77,7 @@ class SettleForm(Form):
 
 
 def _label(row: dict[str, Any]) -> str:
-    return str(row["label_zh" if (get_language() or "").startswith("zh") else "label_en"])
+    return str(row["label_zh" if reads_chinese() else "label_en"])
 
 
 @require_GET

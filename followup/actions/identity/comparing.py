@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +10,7 @@ from followup.actions.identity.persons import IdentityInput, readings_of
 from followup.core import audit, scope
 from followup.core.action import part
 from followup.core.actor import Actor
+from followup.core.advisory_locks import wait_for
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import secrets
@@ -51,9 +51,7 @@ def likeness(person: IdentityInput, document: Document | None, site: Any) -> Lik
 @part
 def _one_at_a_time(document: str) -> None:
     """Two who write the same document at once follow each other, so that the second is told."""
-    key = secrets.blind_index(document, "national_id").hex()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [key])
+    wait_for("identity document", secrets.blind_index(document, "national_id").hex())
 
 
 def taken(actor: Actor, document: Document | None, *, other_than: Any = None) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from followup.actions.laboratory.reading import (
     read,
 )
 from followup.actions.laboratory.sheet_words import PROBLEMS
-from followup.core import clock, confirmations
+from followup.core import clock, confirmations, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.core.security import secrets
 from followup.domain.laboratory import (
     NEEDED,
@@ -96,8 +96,7 @@ def confirm_columns(
 ) -> LaboratorySource:
     """Say which heading holds what; the four that are needed must be named, none twice."""
     row = LaboratorySource.objects.select_for_update(of=("self",)).get(id=source.id)
-    if row.version != version:
-        raise Conflict({"columns": (version, row.version)})
+    versions.must_be(row, version)
     named = {role: text for role, text in columns.items() if text}
     missing = [role.value for role in NEEDED if role.value not in named]
     if missing:

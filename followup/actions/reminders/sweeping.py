@@ -10,6 +10,7 @@ from followup.actions.reminders import writing
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.advisory_locks import taken_now
 from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.domain.reminders import Ladder
@@ -66,12 +67,11 @@ class _Sweep:
 
 
 def _locked(kind: str) -> bool:
+    free = taken_now("sweep", kind)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 7))", [kind])
-        row = cursor.fetchone()
         # A first sweep over a large register may take longer than a page is allowed to.
         cursor.execute("SELECT set_config('statement_timeout', '15min', true)")
-    return bool(row and row[0])
+    return free
 
 
 def _advance(name: str, day: date, seen: Seen) -> None:

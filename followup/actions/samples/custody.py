@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from followup.actions.samples import chain, refusals
 from followup.actions.samples.chain import Step
-from followup.core import clock, confirmations
+from followup.core import confirmations, undo
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -17,7 +17,6 @@ from followup.core.problems import Conflict, Refused
 from followup.domain.samples import CustodyEventKind, Held, Moment
 from followup.models import CustodyEvent, Sample
 
-UNDO = timedelta(seconds=45)  # the page offers 30 s; the rest is the network's
 AT_ONCE = 100
 
 
@@ -185,7 +184,7 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
         raise Refused(_("Only the last step can be undone; correct the earlier one."))
     if row.step == CustodyEventKind.RESULT.value:
         raise Refused(_("A result is corrected, not undone."))
-    if not reason.strip() and clock.now() - row.recorded_at > UNDO:
+    if not reason.strip() and undo.too_late(row.recorded_at):
         raise Refused({"reason": _("Say why the record is changed.")})
     made = chain.write(
         actor, sample, chain.as_step(row), len(rows) + 1, replaces=row, taken_back=True

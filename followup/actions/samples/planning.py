@@ -11,6 +11,7 @@ from followup.actions.samples import refusals
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.advisory_locks import wait_for
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.samples import (
@@ -45,8 +46,8 @@ class _For:
 def _next_serial(year: int) -> int:
     """The next free serial of a year; who asks meanwhile waits until this transaction ends."""
     start, end = f"S{year % 100:02d}-", f"S{year % 100:02d}."  # "." follows "-" in every order
+    wait_for("sample number", start)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 3))", [start])
         cursor.execute(
             'SELECT max(number COLLATE "C") FROM followup_sample '
             'WHERE number COLLATE "C" >= %s AND number COLLATE "C" < %s',

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from followup.core.forms.base import Form
 from followup.core.forms.refusals import Refusals
+from followup.core.http.numbers import version_sent
 from followup.core.problems import Conflict
 
 MINE, PRESENT = "mine", "present"
@@ -77,7 +78,7 @@ class VersionedForm(Form):
         """
         opened = str(self.data.get(self.add_prefix(self.version_name), ""))
         sent = self._compared_at if self._open and self._compared_at else opened
-        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+        return version_sent(sent)
 
     @property
     def choices_asked(self) -> str:

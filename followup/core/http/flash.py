@@ -3,13 +3,11 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
-UNDO_SECONDS = 30
-
 
 def saved(request: HttpRequest, text: str, *, undo: str = "") -> None:
     """Say what was saved; `undo` is the address that takes it back when posted to.
 
-    The bar offers the button for UNDO_SECONDS; the action behind the address keeps its own limit.
+    The bar offers the button for `undo.OFFERED`; the action behind it accepts a little longer.
     """
     messages.success(request, text, extra_tags=undo)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from followup.core.advisory_locks import taken_now
+
 _SELECT = ", ".join(
     f"c.{name}::text" if name in ("before", "after") else f"c.{name}"
     for name in (
@@ -97,7 +99,7 @@ def oldest_running() -> int:
 
 def seize() -> bool:
     """The lock of the one sealer, for this transaction; False when another holds it."""
-    return bool(_rows("SELECT pg_try_advisory_xact_lock(7265616, 1)")[0][0])
+    return taken_now("sealing", "trail")
 
 
 def write(rows: Sequence[tuple[Any, ...]]) -> None:

@@ -4,11 +4,10 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
-
 from followup.core import clock as time
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.advisory_locks import wait_for
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.domain.facts import AdverseEventObserved, AdverseEventRestored
@@ -27,8 +26,7 @@ from pv.queries import reported as gathered
 def next_number(today: date) -> str:
     """C26-0041: two digits of the year and a running number, without gaps in one year."""
     prefix = f"C{today:%y}-"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [prefix])
+    wait_for("case number", prefix)
     rows = Case.objects.filter(number__startswith=prefix)
     return f"{prefix}{last_number(rows, 'number', prefix) + 1:04d}"
 

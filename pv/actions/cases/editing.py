@@ -12,7 +12,7 @@ from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from pv.actions.cases import guards, information, narrating, reviews
 from pv.domain.cases import editing, pairing
 from pv.domain.cases.stages import CASE, STAGES, CaseEvent, CaseStage
@@ -41,9 +41,13 @@ def _locked(
     repaired = version.kind == CaseVersion.Kind.NULLIFICATION and version.locked_at is None
     if row.stage == Case.Stage.CLOSED or (row.stage == Case.Stage.NULLIFIED and not repaired):
         raise Refused(_("The case is closed. New information makes a new version."))
-    if row.lock_version != lock_version:
-        beside = versions.sides(version, lock_version, column="lock_version", keeper=row)
-        raise Conflict(_different(version, mine or {}), **beside)
+    versions.must_be(
+        version,
+        lock_version,
+        column="lock_version",
+        keeper=row,
+        differing=lambda: _different(version, mine or {}),
+    )
     return row, version
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from followup.core import clock, versions
+from followup.core import clock, undo, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from pv.actions.commitments import records
 from pv.domain import approvals
 from pv.domain.approvals import CommitmentState, Disorder
@@ -21,7 +21,6 @@ from pv.queries import commitments as queries
 from pv.queries.commitments import Rulebook
 
 ACTUAL, FORECAST, EVIDENCE = "MILESTONE_ACTUAL", "MILESTONE_FORECAST", "MILESTONE_EVIDENCE"
-UNDO = timedelta(seconds=45)  # the page offers 30 s; the rest is the network's
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,13 @@ def update_milestone(
     book, today, at = queries.rulebook(), clock.today(), clock.now()
     commitment = Commitment.objects.select_for_update().get(id=milestone.commitment_id)
     row = Milestone.objects.get(id=milestone.id)
-    if commitment.lock_version != lock_version:
-        beside = versions.sides(row, lock_version, column="lock_version", keeper=commitment)
-        raise Conflict(_differences(row, given), **beside)
+    versions.must_be(
+        row,
+        lock_version,
+        column="lock_version",
+        keeper=commitment,
+        differing=lambda: _differences(row, given),
+    )
     rows = records.milestones(commitment)
     problems = _problems(commitment, row, given, reason, book, today)
     problems |= _disorder(rows, row, given, book, today)
@@ -201,7 +204,7 @@ def undo_milestone(actor: Actor, entry: CommitmentEvent) -> Commitment:
     steps = not together or any(item.event not in known for item in together)
     if newer or steps or entry.milestone_id is None:
         raise Refused(_("This can no longer be undone; correct it instead."))
-    if clock.now() - entry.recorded_at > UNDO:
+    if undo.too_late(entry.recorded_at):
         raise Refused(_("This can no longer be undone; correct it instead."))
     row = Milestone.objects.get(id=entry.milestone_id)
     for item in together:

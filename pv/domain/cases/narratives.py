@@ -6,6 +6,7 @@ The product's own form of ICH E2B(R3) H.1 (domain 6).
 from dataclasses import dataclass
 
 from followup.domain.dates import PartialDate
+from followup.languages import is_chinese
 from pv.domain.cases.reported import ReportedCase, Test
 
 _WORDS = {
@@ -141,8 +142,8 @@ class Sent:
 
 def sent(chinese: str, english: str, language: str) -> Sent:
     """The text for a reader of `language` (any tag): the other language's before none at all."""
-    own = Sent(chinese, "zh") if language.startswith("zh") else Sent(english, "en")
-    other = Sent(english, "en") if language.startswith("zh") else Sent(chinese, "zh")
+    own = Sent(chinese, "zh") if is_chinese(language) else Sent(english, "en")
+    other = Sent(english, "en") if is_chinese(language) else Sent(chinese, "zh")
     return own if own.text.strip() or not other.text.strip() else other
 
 

@@ -5,6 +5,8 @@ Source: domain 6 (CIOMS I, 1990).
 
 from collections.abc import Mapping
 
+from followup.languages import is_chinese
+
 WORDS: Mapping[str, tuple[str, str]] = {
     # Punctuation between what the form says: Chinese print is full-width.
     "said": ("{word}：{value}", "{word}: {value}"),
@@ -83,4 +85,4 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def word(key: str, language: str) -> str:
     """The word in `zh` or `en` (any tag beginning with zh). KeyError for an unknown word."""
     chinese, english = WORDS[key]
-    return chinese if language.startswith("zh") else english
+    return chinese if is_chinese(language) else english

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
+from followup.languages import is_chinese
 from pv.domain.e2b.systems import NAMED, oid
 
 TABLE = Path(__file__).with_name("table")
@@ -95,7 +96,7 @@ class Element:
 
     def name(self, language: str) -> str:
         """The element's name in ``en`` or ``zh`` (any tag beginning with zh)."""
-        return self.name_zh if language.startswith("zh") else self.name_en
+        return self.name_zh if is_chinese(language) else self.name_en
 
     def nulls_for(self, profile: Profile) -> tuple[str, ...]:
         """The nullFlavors a receiver of this profile takes here."""
@@ -140,7 +141,7 @@ class Group:
 
     def name(self, language: str) -> str:
         """The group's name in ``en`` or ``zh``."""
-        return self.name_zh if language.startswith("zh") else self.name_en
+        return self.name_zh if is_chinese(language) else self.name_en
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Label:
 
     def text(self, language: str) -> str:
         """The label in ``en`` or ``zh``."""
-        return self.zh if language.startswith("zh") else self.en
+        return self.zh if is_chinese(language) else self.en
 
 
 def _rows(name: str) -> list[dict[str, str]]:

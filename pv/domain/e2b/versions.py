@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from followup.languages import is_chinese
 from pv.domain.e2b.elements import ELEMENTS, GROUPS, label
 from pv.domain.e2b.message import (
     MATRIX_GROUP,
@@ -120,7 +121,7 @@ def difference(earlier: Message, later: Message) -> list[Difference]:
 
 def words(item: Difference, language: str) -> str:
     """A difference as a sentence in ``en`` or ``zh``."""
-    spoken = "zh" if language.startswith("zh") else "en"
+    spoken = "zh" if is_chinese(language) else "en"
     known = ELEMENTS.get(item.element) or GROUPS.get(item.element)
     return SENTENCES[item.message][spoken].format(
         name=known.name(spoken) if known is not None else UNPLACED_NAMES[spoken],

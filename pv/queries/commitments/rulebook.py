@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import get_language, pgettext_lazy
 
 from followup.core.states import StateColumn
+from followup.languages import is_chinese
 from followup.models import ReferenceItem
 from pv.domain.approvals import (
     CommitmentEvent,
@@ -93,8 +94,8 @@ def _names(row: Mapping[str, Any]) -> Names:
 
 
 def text(names: Names, language: str) -> str:
-    """The name in a language; Chinese unless it is English."""
-    return names["en"] if language.startswith("en") else names["zh"]
+    """The name in a language; English unless it is Chinese."""
+    return names["zh"] if is_chinese(language) else names["en"]
 
 
 @lru_cache(maxsize=8)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followup.core import clock
 from followup.core.forms import VersionedForm, WholeNumberField
 from followup.core.http import flash
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -95,8 +96,8 @@ def _tried(request: HttpRequest, row: Any, found: queries.Enrolment) -> _Tried:
     window = row.forecast_window
     if asked == "all":
         window = None
-    elif asked.isascii() and asked.isdigit() and int(asked) in allowed:
-        window = int(asked)
+    elif (months := whole_number(asked)) in allowed:
+        window = months
     try:
         return _Tried(window, queries.forecast(row, found, window_months=window), "")
     except ForecastError as error:

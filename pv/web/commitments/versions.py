@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+from followup.core.http.numbers import version_sent, whole_number
 from followup.web.drafts import FormDraft
 
 
 def posted_lock(request: HttpRequest) -> int:
     """The version of the commitment the page showed; 0, which never fits, when none was sent."""
-    sent = request.POST.get("lock_version", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+    return version_sent(request.POST.get("lock_version", ""))
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -20,5 +20,5 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 def opened_lock(row: Any, draft: FormDraft) -> int:
     """The version a form is opened with: that of the draft shown again, else the present one."""
-    kept = draft.values.get("lock_version")
-    return int(kept) if isinstance(kept, str) and kept.isdecimal() else int(row.lock_version)
+    kept = whole_number(draft.values.get("lock_version"))
+    return int(row.lock_version) if kept is None else kept

@@ -1,0 +1,30 @@
+"""What repeats has one home: a second one is found here and sent to the first."""
+
+import re
+
+import pytest
+
+from dev.paths import ROOT
+
+SOURCES = sorted(p for name in ("followup", "pv") for p in (ROOT / name).rglob("*.py"))
+# What is written once, where, and what to use instead.
+HOMES = (
+    (
+        r"startswith\(.(zh|en).\)",
+        "followup/languages.py",
+        "languages.is_chinese",
+    ),
+    (r"pg_(try_)?advisory", "followup/core/advisory_locks.py", "advisory_locks.wait_for"),
+    (r"isascii\(\) and \w+\.isdigit\(\)", "followup/core/http/numbers.py", "numbers.whole_number"),
+    (r"\bUNDO(_SECONDS)? = ", "followup/core/undo.py", "undo.too_late"),
+)
+
+
+@pytest.mark.parametrize(("pattern", "home", "instead"), HOMES)
+def test_it_is_written_in_one_place(pattern: str, home: str, instead: str) -> None:
+    written = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(pattern, path.read_text(encoding="utf-8"))
+    ]
+    assert [path for path in written if path != home] == [], f"use {instead}"
