@@ -5,11 +5,14 @@ from uuid import UUID
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError as BrokerError
 
-from followup.actions import scheduler, trail
+from followup.actions import amendment_jobs, scheduler, trail
 from followup.core import jobs
 from followup.core.actor import Actor
 
-KINDS = (trail.KIND,)  # importing a module registers the handler of its kind of job
+KINDS = (
+    trail.KIND,
+    amendment_jobs.TRIAL,
+)  # importing a module registers the handler of its kind of job
 
 
 def _tick() -> None:

@@ -220,6 +220,7 @@ def register(
     not_a_duplicate: bool = False,
     confirmed: Collection[str] = (),
     guardian: bool = False,
+    adopted_on: date | None = None,
 ) -> Patient:
     """Register a treated patient at the site; hospital staff of that site.
 
@@ -227,7 +228,8 @@ def register(
     Refused with code `duplicate` when somebody known may be the same person and
     `not_a_duplicate` was not confirmed; nothing is stored then. An identity document that is in
     the register already is refused whatever was compared. What is unlikely has to be `confirmed`;
-    `guardian` asks for a guardian's number of a child (the doors do).
+    `guardian` asks for a guardian's number of a child (the doors do). A window that closed before
+    `adopted_on` (today) is before the register.
     """
     _one_at_a_time(site)
     found = look(
@@ -245,7 +247,7 @@ def register(
     if found.problems:
         raise Refused(found.problems)
     confirmations.settle(found.questions, confirmed)
-    return _register(actor, site, sex, found.person, consent, infusion)
+    return _register(actor, site, sex, found.person, consent, infusion, adopted_on)
 
 
 def _register(
@@ -255,6 +257,7 @@ def _register(
     person: IdentityInput,
     consent: ConsentInput,
     infusion: InfusionInput,
+    adopted_on: date | None,
 ) -> Patient:
     now, today = clock.now(), clock.today()
     patient = Patient.objects.create(
@@ -276,5 +279,5 @@ def _register(
         given_on=consent.given_on,
         recorded_at=now,
     )
-    schedules.open_for(actor, insert_infusion(patient, infusion))
+    schedules.open_for(actor, insert_infusion(patient, infusion), registered_on=adopted_on)
     return patient

@@ -41,12 +41,12 @@ Row = tuple[Any, ...]
 
 
 def visit_rows(
-    keys: tuple[UUID, UUID, UUID, UUID], visits: Sequence[planning.PlannedVisit], today: date
+    keys: tuple[UUID, UUID, UUID, UUID], visits: Sequence[planning.PlannedVisit], known_on: date
 ) -> Iterable[Row]:
-    """Rows for COPY. What had closed before the day it is planned on was nobody's to keep."""
+    """Rows for COPY. What had closed before the register knew of it was nobody's to keep."""
     for visit in visits:
         # On the day of planning nothing can be missed yet: it is planned, or from before.
-        state = closing_state(visit.window_end, None, registered_on=today, today=today)
+        state = closing_state(visit.window_end, None, registered_on=known_on, today=known_on)
         days = (visit.window_start, visit.target, visit.window_end)
         yield (*keys, visit.code, *days, PLANNED_VISIT.start(state), 0, 1)
 
@@ -70,9 +70,16 @@ def _horizon(day_zero: date, today: date) -> date:
 
 @action("schedule.open", needs=Perm.PATIENT_WRITE)
 def open_for(
-    actor: Actor, infusion: Infusion, *, protocol_code: str = protocols.DEFAULT
+    actor: Actor,
+    infusion: Infusion,
+    *,
+    protocol_code: str = protocols.DEFAULT,
+    registered_on: date | None = None,
 ) -> Schedule:
-    """Open the schedule of an infusion and plan its visits to the rolling horizon."""
+    """Open the schedule of an infusion and plan its visits to the rolling horizon.
+
+    A window that closed before `registered_on` (today) is before the register.
+    """
     item = protocols.latest(protocol_code)
     today = clock.today()
     planned_to = _horizon(infusion.infused_on, today)
@@ -88,7 +95,7 @@ def open_for(
     )
     visits = planning.plan(infusion.infused_on, protocols.of(item), planned_to)
     keys = (schedule.id, infusion.patient_id, infusion.site_id, infusion.product_id)
-    write(visit_rows(keys, visits, today))
+    write(visit_rows(keys, visits, registered_on or today))
     return schedule
 
 

@@ -23,14 +23,15 @@ from followup.core.problems import Refused
 CODE = "confirm"
 
 
-class _Nobody(frozenset[str]):
-    """Takes every question: a process of the system has no person to ask."""
+class _Every(frozenset[str]):
+    """Takes every question."""
 
     def __contains__(self, key: object) -> bool:
         return True
 
 
-NOBODY_TO_ASK: Collection[str] = _Nobody()
+NOBODY_TO_ASK: Collection[str] = _Every()  # a process of the system has no person to ask
+ALL_CONFIRMED: Collection[str] = _Every()  # a person said of a whole row that it was checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Perm(StrEnum):
     SAMPLE_WRITE = "sample.write"
     REFERENCE_READ = "reference.read"
     REFERENCE_WRITE = "reference.write"
+    PROTOCOL_WRITE = "protocol.write"
     CASE_READ = "case.read"
     CASE_WRITE = "case.write"
     CASE_ASSESS = "case.assess"
@@ -124,11 +125,11 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.SITE_LEAD: _role(
         "Answers for follow-up at one's own hospital and reads its audit trail.",
-        _CARE | {Perm.AUDIT_READ, Perm.AUDIT_REVIEW},
+        _CARE | {Perm.AUDIT_READ, Perm.AUDIT_REVIEW, Perm.PROTOCOL_WRITE},
     ),
     Role.STUDY_MANAGER: _role(
         "Runs the holder's long-term follow-up; never sees who a patient is.",
-        _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE},
+        _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE, Perm.PROTOCOL_WRITE},
         Basis.CONSENT,
     ),
     Role.REGULATORY: _role(

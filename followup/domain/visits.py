@@ -36,6 +36,8 @@ class VisitEvent(StrEnum):
     SCHEDULE_ENDED = "SCHEDULE_ENDED"
     SCHEDULE_RESUMED = "SCHEDULE_RESUMED"
     DAY_ZERO_MOVED = "DAY_ZERO_MOVED"
+    POINT_DROPPED = "POINT_DROPPED"  # a new version of the protocol has no such visit
+    POINT_ADDED = "POINT_ADDED"
 
 
 class FollowUpState(StrEnum):
@@ -115,6 +117,8 @@ VISITS: Machine[VisitState, VisitEvent] = Machine(
         row(_VE.SUCCESSOR_OPENED, _V.PLANNED, _V.MISSED),
         row(_VE.SCHEDULE_ENDED, _V.PLANNED, _V.CANCELLED),
         row(_VE.SCHEDULE_RESUMED, _V.CANCELLED, _V.PLANNED),
+        row(_VE.POINT_DROPPED, _V.PLANNED, _V.CANCELLED),
+        row(_VE.POINT_ADDED, _V.CANCELLED, _V.PLANNED),
         row(_VE.DAY_ZERO_MOVED, (*_NOT_DONE, _V.CANCELLED), (*_NOT_DONE, _V.CANCELLED)),
     ),
 )

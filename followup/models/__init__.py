@@ -1,6 +1,7 @@
 """Tables of follow-up; constraints keep the truth."""
 
 from followup.models import bases
+from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent
 from followup.models.decisions import FollowUpDecision
 from followup.models.events import AdverseEvent
@@ -15,13 +16,16 @@ from followup.models.laboratory_files import (
 )
 from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
+from followup.models.protocols import ProtocolAmendment, ProtocolDraft
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
 from followup.models.schedules import PlannedVisit, Schedule
 from followup.models.sites import Site
+from followup.models.views import SavedView
 from followup.models.visits import ContactAttempt, Visit
 
 __all__ = [
     "AdverseEvent",
+    "CohortFile",
     "Consent",
     "ContactAttempt",
     "CustodyEvent",
@@ -40,8 +44,11 @@ __all__ = [
     "Patient",
     "PlannedVisit",
     "Product",
+    "ProtocolAmendment",
+    "ProtocolDraft",
     "ReferenceItem",
     "Sample",
+    "SavedView",
     "Schedule",
     "Site",
     "Visit",

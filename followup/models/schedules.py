@@ -11,6 +11,7 @@ from followup.domain.visits import VisitState
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product, ReferenceItem
+from followup.models.protocols import ProtocolAmendment
 from followup.models.sites import Site
 from followup.models.states import PLANNED_VISIT
 
@@ -29,6 +30,13 @@ class Schedule(models.Model):
     ended_on = models.DateField(null=True)
     end_reason = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField()
+    amendment = models.ForeignKey(
+        ProtocolAmendment,
+        on_delete=models.PROTECT,
+        related_name="schedules",
+        null=True,
+        help_text="The move that led to the present protocol version",
+    )
 
     scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id", patient="patient_id")
 

@@ -43,6 +43,10 @@ PLANNED_VISIT = StateColumn(
         VisitEvent.SCHEDULE_ENDED: pgettext_lazy("visit event", "The schedule ends"),
         VisitEvent.SCHEDULE_RESUMED: pgettext_lazy("visit event", "The schedule goes on"),
         VisitEvent.DAY_ZERO_MOVED: pgettext_lazy("visit event", "Day zero is corrected"),
+        VisitEvent.POINT_DROPPED: pgettext_lazy(
+            "visit event", "The new protocol has no such visit"
+        ),
+        VisitEvent.POINT_ADDED: pgettext_lazy("visit event", "The new protocol asks for it"),
     },
     frozenset(VisitEvent) - {VisitEvent.RECORDED, VisitEvent.CORRECTED, VisitEvent.RETRACTED},
 )

@@ -13,7 +13,7 @@ MENU: tuple[MenuItem, ...] = (
         "worklist",
         needs=Perm.VISIT_WRITE,
         icon="worklist",
-        home_for=frozenset({Role.NURSE, Role.PHYSICIAN, Role.SITE_LEAD}),
+        home_for=frozenset({Role.NURSE, Role.PHYSICIAN}),
         key="g w",
     ),
     MenuItem(
@@ -22,6 +22,21 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.PATIENT_READ,
         icon="patients",
         key="g p",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Follow-up matrix"),
+        "matrix",
+        needs=Perm.VISIT_READ,
+        icon="matrix",
+        key="g m",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Centre quality"),
+        "quality",
+        needs=Perm.VISIT_READ,
+        icon="chart",
+        home_for=frozenset({Role.SITE_LEAD}),
+        key="g q",
     ),
     MenuItem(
         pgettext_lazy("menu", "Samples"),
@@ -42,6 +57,12 @@ MENU: tuple[MenuItem, ...] = (
         "products",
         needs=Perm.REFERENCE_READ,
         icon="product",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Protocols"),
+        "protocol-versions",
+        needs=Perm.PROTOCOL_WRITE,
+        icon="list",
     ),
     MenuItem(
         pgettext_lazy("menu", "Audit trail"),

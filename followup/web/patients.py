@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
@@ -17,7 +16,7 @@ from followup.core.permissions import Perm
 from followup.domain.visits import RECORDABLE
 from followup.queries import identity, samples
 from followup.queries import patients as queries
-from followup.web import follow_up_wording
+from followup.web import follow_up_wording, timelines, visit_states
 from followup.web.coded import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
 from followup.web.registration_form import PURPOSES
@@ -49,30 +48,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/patients/list.html", context)
 
 
-_KINDS = {
-    "DONE_IN_WINDOW": ("done", pgettext_lazy("visit state", "Done")),
-    "DONE_OUT_OF_WINDOW": ("partial", pgettext_lazy("visit state", "Done outside the window")),
-    "MISSED": ("failed", pgettext_lazy("visit state", "Missed")),
-    "BEFORE_REGISTER": ("na", pgettext_lazy("visit state", "Before register")),
-    "CANCELLED": ("na", pgettext_lazy("visit state", "Cancelled")),
-}
 _DISEASE, _MALIGNANCY = dict(DISEASE), dict(MALIGNANCY)
 
 
 def _plan_row(visit: Any, today: date, *, called: bool) -> dict[str, Any]:
     """A planned visit with its state in words: what is open or overdue follows from its dates."""
-    if visit.state in _KINDS:
-        kind, text = _KINDS[visit.state]
-    elif visit.due < today and not called:
-        kind, text = "na", pgettext_lazy("visit state", "Not done")
-    elif visit.missing:
-        kind, text = "partial", pgettext_lazy("visit state", "Partly done")
-    elif visit.due < today:
-        kind, text = "overdue", pgettext_lazy("visit state", "Overdue")
-    elif visit.window_start <= today:
-        kind, text = "due", pgettext_lazy("visit state", "Window open")
-    else:
-        kind, text = "open", pgettext_lazy("visit state", "To come")
+    kind, text = visit_states.shown(visit, today, called=called)
     recordable = visit.state in RECORDABLE and visit.window_start <= today
     done = visit.state.startswith("DONE")
     return {
@@ -93,7 +74,7 @@ def _visit_row(visit: Any) -> dict[str, Any]:
     }
 
 
-def _facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
+def banner_facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
     """The banner: sex and year, product and lot, days since infusion, vital status."""
     facts = [label("sex", patient.sex)]
     if patient.birth_year:
@@ -118,6 +99,23 @@ def _not_agreed(consents: list[Any]) -> list[str]:
     return [str(text) for code, text in PURPOSES if code not in agreed]
 
 
+def _past(row: dict[str, Any], today: date) -> bool:
+    """What nobody has to do any more: done, missed, before the register or cancelled."""
+    return row["kind"] not in ("overdue", "due", "open") and row["visit"].due < today
+
+
+def consent_state(consents: list[Any]) -> tuple[str, str]:
+    """Kind of mark and words: whether a consent to follow-up is in force, and since when."""
+    follow_up = [row for row in consents if "LTFU" in row.purposes]
+    current = next((row for row in follow_up if row.withdrawn_on is None), None)
+    if current is not None:
+        return "done", _("consent to follow-up %(day)s") % {"day": current.given_on}
+    if follow_up:
+        text = _("consent to follow-up withdrawn %(day)s")
+        return "withdrawn", text % {"day": follow_up[0].withdrawn_on}
+    return "query", _("no consent to follow-up recorded")
+
+
 @require_GET
 def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One patient: where the follow-up stands, what comes next, what happened."""
@@ -129,12 +127,25 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     closed = follow_up_wording.closed(patient)
     coming = [v for v in planned if v.state == "PLANNED" and not closed]
     every = queries.every_event(actor, patient)
+    visits = queries.visits(actor, patient)
+    rows = [_plan_row(visit, today, called=not closed) for visit in planned]
     context = {
         "patient": patient,
         "person": identity.masked(actor, [patient.id]).get(patient.id),
-        "facts": _facts(patient, infusions, today),
+        "facts": banner_facts(patient, infusions, today),
         "infusions": infusions,
-        "plan": [_plan_row(visit, today, called=not closed) for visit in planned],
+        "plan": [row for row in rows if not _past(row, today)],
+        "past": [row for row in rows if _past(row, today)],
+        "consent": consent_state(consents),
+        "story": timelines.story(
+            patient,
+            infusions=infusions,
+            planned=planned,
+            visits=visits,
+            events=[event for event in every if event.withdrawn_at is None],
+            today=today,
+            called=not closed,
+        ),
         "next_visits": coming[:4],
         "call": next((v for v in coming if v.window_start <= today), None),
         "closed": closed,
@@ -142,7 +153,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "state_kind": follow_up_wording.KINDS.get(patient.follow_up_state, "info"),
         "death": follow_up_wording.death(patient) if patient.vital_status == "DEAD" else "",
         "fatal": any(e.outcome == "FATAL" and e.kind != "DEATH" for e in every),
-        "visits": [_visit_row(visit) for visit in queries.visits(actor, patient)],
+        "visits": [_visit_row(visit) for visit in visits],
         "attempts": queries.attempts(actor, patient)[:20],
         "events": [event for event in every if event.withdrawn_at is None],
         "withdrawn": [event for event in every if event.withdrawn_at is not None],

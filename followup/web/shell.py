@@ -109,6 +109,8 @@ KEYS: tuple[tuple[str, object], ...] = (
     ("/", gettext_lazy("Search for a patient, case or sample")),
     ("g w", gettext_lazy("Go to the worklist")),
     ("g p", gettext_lazy("Go to the patients")),
+    ("g m", gettext_lazy("Go to the follow-up matrix")),
+    ("g q", gettext_lazy("Go to the centre's quality")),
     ("g s", gettext_lazy("Go to the samples")),
     ("g c", gettext_lazy("Go to the cases")),
     ("g o", gettext_lazy("Go to the commitments")),

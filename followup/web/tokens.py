@@ -36,6 +36,7 @@ PERMISSIONS: dict[Perm, Any] = {
     Perm.SAMPLE_WRITE: pgettext_lazy("permission", "record samples"),
     Perm.REFERENCE_READ: pgettext_lazy("permission", "read reference data"),
     Perm.REFERENCE_WRITE: pgettext_lazy("permission", "change reference data"),
+    Perm.PROTOCOL_WRITE: pgettext_lazy("permission", "write protocols and amend patients"),
     Perm.CASE_READ: pgettext_lazy("permission", "read cases"),
     Perm.CASE_WRITE: pgettext_lazy("permission", "change cases"),
     Perm.CASE_ASSESS: pgettext_lazy("permission", "assess cases"),

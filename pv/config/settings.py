@@ -79,6 +79,7 @@ TEMPLATES = [
                 "schedules": "followup.web.schedule_tags",
                 "signatures": "followup.web.signature_tags",
                 "dates": "followup.web.date_tags",
+                "timeline": "followup.web.timeline_tags",
                 "trail": "followup.web.trail_tags",
             },
             "context_processors": [

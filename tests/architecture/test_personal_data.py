@@ -36,8 +36,9 @@ def test_every_column_is_classed_once_and_only_columns_are() -> None:
 
 def test_who_a_person_is_stands_in_the_identity_table_and_in_encrypted_drafts_alone() -> None:
     identity = {row["table"] for row in rows() if row["class"] == "identity"}
-    # A file of a laboratory names whom the laboratory names; it is kept encrypted as it came.
-    assert identity == {"followup_identity", "core_draft", "followup_laboratoryfile"}
+    # Files of laboratories and cohorts name people; they are kept encrypted as they came.
+    files = {"followup_laboratoryfile", "followup_cohortfile"}
+    assert identity == {"followup_identity", "core_draft", *files}
     sealed = [row for row in rows() if row["column"].endswith(("_sealed", "_index"))]
     assert sealed
     assert {row["class"] for row in sealed} == {"identity"}

@@ -11,6 +11,13 @@ from followup.domain.protocols.conditions import (
     Results,
     due_assessments,
 )
+from followup.domain.protocols.drafting import (
+    PointChange,
+    next_version,
+    point_changes,
+    rank,
+    valid_code,
+)
 from followup.domain.protocols.points import (
     Assessment,
     Condition,
@@ -21,7 +28,7 @@ from followup.domain.protocols.points import (
     Series,
 )
 from followup.domain.protocols.protocol import TAIL_YEARS, Protocol, in_force, load
-from followup.domain.protocols.reading import combine_same_day
+from followup.domain.protocols.reading import ProtocolFault, combine_same_day
 
 __all__ = [
     "TAIL_YEARS",
@@ -35,11 +42,17 @@ __all__ = [
     "Minimum",
     "OffsetKind",
     "Point",
+    "PointChange",
     "Protocol",
+    "ProtocolFault",
     "Results",
     "Series",
     "combine_same_day",
     "due_assessments",
     "in_force",
     "load",
+    "next_version",
+    "point_changes",
+    "rank",
+    "valid_code",
 ]

@@ -12,6 +12,15 @@ from followup.domain.contacts import ContactType
 from followup.domain.protocols.points import Assessment, Condition, OffsetKind, Point, Series
 
 
+class ProtocolFault(ValueError):
+    """A document no schedule can be planned from; `points` are the codes it is about."""
+
+    def __init__(self, kind: str, text: str, *points: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.points = points
+
+
 def combine_same_day(points: Iterable[Point]) -> tuple[Point, ...]:
     """Points asked for on the same day become one visit that covers them all.
 
@@ -28,7 +37,8 @@ def combine_same_day(points: Iterable[Point]) -> tuple[Point, ...]:
 def _join(one: Point, two: Point) -> Point:
     contacts = tuple(c for c in one.contact_types if c in two.contact_types)
     if not contacts or one.day_window or two.day_window:
-        raise ValueError(f"points {one.code} and {two.code} cannot be one visit")
+        text = f"points {one.code} and {two.code} cannot be one visit"
+        raise ProtocolFault("same_day", text, one.code, two.code)
     extra = tuple(a for a in two.assessments if a.code not in one.assessment_codes)
     return replace(
         one,
@@ -50,12 +60,14 @@ def check_order(points: tuple[Point, ...]) -> None:
     """Refuse repeated codes and a window that, cut for the next one, could vanish."""
     names = [name for p in points for name in p.covers]
     if len(names) != len(set(names)):
-        raise ValueError("a point code is repeated")
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise ProtocolFault("repeated", "a point code is repeated", doubled)
     for one, two in pairwise(points):
         # Calendar months wander at most three days around their mean.
         slack = 3 if OffsetKind.MONTHS in (one.kind, two.kind) else 0
         if _first_day(two) - slack <= _first_day(one) or _rank(two) - slack <= _rank(one):
-            raise ValueError(f"the window of {one.code} can vanish behind that of {two.code}")
+            text = f"the window of {one.code} can vanish behind that of {two.code}"
+            raise ProtocolFault("vanishes", text, one.code, two.code)
 
 
 def _first_day(point: Point) -> float:

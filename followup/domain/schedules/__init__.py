@@ -3,7 +3,16 @@
 Source: domain 1.2.
 """
 
-from followup.domain.schedules.amendments import Amendment, Moved, amend, compare, reanchor
+from followup.domain.schedules.amendments import (
+    Amendment,
+    Moved,
+    Redated,
+    Revision,
+    amend,
+    compare,
+    reanchor,
+    revise,
+)
 from followup.domain.schedules.courses import (
     Course,
     Handover,
@@ -29,7 +38,9 @@ __all__ = [
     "JointVisit",
     "Moved",
     "PlannedVisit",
+    "Redated",
     "Return",
+    "Revision",
     "Rule",
     "amend",
     "anchor",
@@ -40,6 +51,7 @@ __all__ = [
     "plan_courses",
     "reanchor",
     "resume",
+    "revise",
     "transfer",
     "visit_for",
 ]

@@ -3,13 +3,15 @@
 Source: domain 1.2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from followup.domain.protocols import Protocol
 from followup.domain.schedules.planned import PlannedVisit
 from followup.domain.schedules.planning import FixedVisit, plan
+
+_MARGIN = timedelta(days=800)  # a visit on file keeps its place, however far a version moves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,68 @@ def amend(
     fixed = [*kept, *_closed(before, effective_on)]
     after = plan(day0, new, horizon, ended_on=ended_on, done=fixed)
     return compare(before, after, effective_on=effective_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Redated:
+    """An open visit on file, and what it becomes."""
+
+    before: FixedVisit
+    after: PlannedVisit
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What changes on file for one schedule; `past` are new points too late to be asked for."""
+
+    moved: tuple[Redated, ...]
+    added: tuple[PlannedVisit, ...]
+    dropped: tuple[FixedVisit, ...]
+    past: tuple[PlannedVisit, ...]
+    untouched: int
+
+
+def revise(
+    day0: date,
+    new: Protocol,
+    horizon: date,
+    *,
+    effective_on: date,
+    fixed: Iterable[FixedVisit],
+    open_visits: Iterable[FixedVisit],
+    shelved: Collection[str] = (),
+) -> Revision:
+    """The change for a schedule as it stands on file when a new version takes over.
+
+    `fixed` are visits that keep their dates whatever comes: done, or their window has closed.
+    `shelved` are codes of cancelled visits, which stay on file: like an open one, such a visit is
+    planned again even where its new target lies a little beyond the horizon. An open visit that
+    the new version would put into a window already closed keeps its dates too: nobody can be late
+    for a window nobody knew of.
+    """
+    on_file = {visit.code: visit for visit in open_visits}
+    kept = list(fixed)
+    while True:
+        planned = plan(day0, new, horizon + _MARGIN, done=kept)
+        mine = on_file.keys() | shelved
+        after = [v for v in planned if not v.fixed and (v.target <= horizon or v.code in mine)]
+        late = [v.code for v in after if v.window_end < effective_on and v.code in on_file]
+        if not late:
+            break
+        kept += [on_file.pop(code) for code in late]
+    by_code = {visit.code: visit for visit in after}
+    moved = {
+        code: visit
+        for code, visit in by_code.items()
+        if code in on_file and on_file[code][1:] != _window(visit)
+    }
+    return Revision(
+        moved=tuple(Redated(on_file[code], visit) for code, visit in moved.items()),
+        added=tuple(v for v in after if v.code not in on_file and v.window_end >= effective_on),
+        dropped=tuple(visit for code, visit in on_file.items() if code not in by_code),
+        past=tuple(v for v in after if v.code not in on_file and v.window_end < effective_on),
+        untouched=len(by_code.keys() & on_file.keys()) - len(moved),
+    )
 
 
 def reanchor(
@@ -131,3 +195,7 @@ def _dates(visit: PlannedVisit) -> tuple[date, date, date]:
 def _content(visit: PlannedVisit) -> tuple[object, ...]:
     point = visit.point
     return point.assessments, point.contact_types, point.covers, point.forms
+
+
+def _window(visit: PlannedVisit) -> tuple[date, date, date]:
+    return visit.window_start, visit.target, visit.window_end

@@ -17,7 +17,7 @@ from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
-from pv.actions.demo import bulk, casework, laboratory, workup
+from pv.actions.demo import bulk, casework, drafting, laboratory, workup
 from pv.actions.demo import stage as staging
 from pv.actions.demo.crowd import Crowd, gather
 from pv.actions.demo.dispositions import dispositions
@@ -75,6 +75,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
         steps += ways(stage, life, world.today)
     done = run([*steps, *upkeep(actor, world.today)])
     laboratory.leave_file(stage)
+    drafting.begin(stage)
     promise_all(actor, stage, world.today)
     remind(actor, world.today)
     return Seeded(patients=len(everybody), told=len(told), steps=done)

@@ -1,0 +1,339 @@
+"""Taking up a cohort: each patient registered as by hand, each past visit recorded, or refused."""
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from followup.actions import patients, visits
+from followup.actions.identity import Contact, IdentityInput
+from followup.actions.laboratory.sheet_words import PROBLEMS
+from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.visits import VisitInput
+from followup.core import clock, confirmations
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.core.security import secrets
+from followup.domain.cohorts import NEEDED, CohortPatient, CohortVisit, Fault, fold
+from followup.domain.consents import Purpose
+from followup.domain.dates import PartialDate
+from followup.domain.laboratory import SheetProblem, read_sheet
+from followup.models import CohortFile, Infusion, Patient, PlannedVisit, Site
+from followup.queries import cohorts
+
+MOST_BYTES = 5_000_000
+MOST_PATIENTS = 5_000
+_PURPOSES = {
+    **{fold(purpose.value): purpose.value for purpose in Purpose},
+    fold("长期随访"): Purpose.FOLLOW_UP.value,
+    fold("向持有人提供编码数据"): Purpose.HOLDER.value,
+    fold("样本"): Purpose.SAMPLES.value,
+    fold("样本保存与检测"): Purpose.SAMPLES.value,
+    fold("研究"): Purpose.RESEARCH.value,
+}
+
+
+def fault_text(fault: Fault) -> str:
+    """Why a cell is refused, in words."""
+    return {
+        Fault.NO_KEY: _("Number the patient: rows of one number are one patient."),
+        Fault.NO_DAY: _("A visit needs its date."),
+        Fault.NO_PATIENT: _("The patient of this visit was refused."),
+        Fault.TWICE: _("Another row of this patient says something else."),
+        Fault.MISSING: _("This is needed."),
+        Fault.NOT_A_DAY: _("Not a full date: write year-month-day, for example 2026-11-21."),
+        Fault.NOT_A_CODE: _("This word is not known here: see the sheet of codes in the template."),
+        Fault.NOT_A_NUMBER: _("Not a number."),
+        Fault.FORMULA: _("A formula: paste the value."),
+        Fault.ROUNDED: _("The spreadsheet has rounded this number: format the column as text."),
+    }[fault]
+
+
+@action("cohort.receive", needs=Perm.PATIENT_WRITE)
+def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> CohortFile:
+    """Keep a file as it came, sealed; the same file again is the one on record."""
+    if len(content) > MOST_BYTES:
+        raise Refused({"file": str(PROBLEMS[SheetProblem.TOO_LARGE])})
+    sha256 = hashlib.sha256(content).hexdigest()
+    if known := CohortFile.objects.filter(site=site, sha256=sha256).first():
+        return known
+    try:
+        read_sheet(content)
+    except ValueError as error:
+        raise Refused({"file": str(PROBLEMS[SheetProblem(error.args[0])])}) from error
+    row = CohortFile(
+        site=site,
+        name=name.strip()[-120:] or "-",
+        sha256=sha256,
+        size=len(content),
+        received_by_id=actor.id,
+        received_at=clock.now(),
+    )
+    place = cohorts.content_place(row.id, site.id)
+    row.content_sealed = secrets.seal(base64.b64encode(content).decode(), place)
+    row.save(force_insert=True)
+    return row
+
+
+@action("cohort.prepare", needs=Perm.PATIENT_WRITE)
+def prepare(
+    actor: Actor,
+    given: CohortFile,
+    *,
+    columns: Mapping[str, str],
+    adopted_on: date,
+    version: int,
+) -> CohortFile:
+    """Say which heading holds what, and since when the hospital answers for follow-up here."""
+    row = CohortFile.objects.select_for_update(of=("self",)).get(id=given.id)
+    if row.version != version:
+        raise Conflict({"columns": (version, row.version)})
+    if row.applied_at:
+        raise Refused(_("This file was taken over already."))
+    named = {code: heading for code, heading in columns.items() if heading}
+    problems: dict[str, Any] = {
+        code: _("Choose the column.") for code in NEEDED if code not in named
+    }
+    doubled = [text for text, n in Counter(named.values()).items() if n > 1]
+    problems |= {
+        code: _("One column cannot hold two things.")
+        for code, text in named.items()
+        if text in doubled
+    }
+    if adopted_on > clock.today():
+        problems["adopted_on"] = _("The date cannot be later than today.")
+    if problems:
+        raise Refused(problems)
+    row.columns, row.adopted_on = named, adopted_on
+    row.tried, row.tried_at = {}, None
+    row.version += 1
+    row.save(update_fields=["columns", "adopted_on", "tried", "tried_at", "version"])
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """A row that was refused, in words."""
+
+    number: int
+    reason: str
+
+
+@dataclass
+class Outcome:
+    """What was taken over or would be; a refused patient takes its visits along."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[RowFault] = field(default_factory=list)
+    deaths: list[str] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+
+
+@action("cohort.adopt", needs=Perm.PATIENT_WRITE)
+def adopt(
+    actor: Actor,
+    row: CohortFile,
+    *,
+    records: Sequence[CohortPatient],
+    dry: bool,
+    out: Outcome,
+) -> None:
+    """Register patients with their past visits, each as a person would; a dry run keeps none.
+
+    A patient who is refused leaves the others alone, a refused visit leaves its patient alone.
+    """
+    with transaction.atomic():
+        _adopt(actor, row, records, out)
+        if dry:
+            transaction.set_rollback(True)
+
+
+@part
+def _adopt(actor: Actor, row: CohortFile, records: Sequence[CohortPatient], out: Outcome) -> None:
+    products = cohorts.products()
+    for one in records:
+        try:
+            with transaction.atomic():
+                _once(one, out)
+                patient = _register(actor, row, one, products)
+        except Refused as refused:
+            out.counts["patients_refused"] += 1
+            out.faults.append(RowFault(one.number, _reason(refused)))
+            text = fault_text(Fault.NO_PATIENT)
+            others = [v.number for v in one.visits if v.number != one.number]
+            out.faults += [RowFault(number, text) for number in others]
+            continue
+        out.counts["patients"] += 1
+        _visits(actor, patient, one, out)
+
+
+def _reason(refused: Refused) -> str:
+    return "; ".join(str(text) for texts in refused.fields.values() for text in texts)
+
+
+def _once(one: CohortPatient, out: Outcome) -> None:
+    """Within the file nobody stands twice; a dry run forgets block by block, so it is kept here."""
+    marks = [
+        f"{name}:{fold(str(one.values[name]))}"
+        for name in ("national_id", "chain_of_identity", "hospital_number")
+        if one.values.get(name)
+    ]
+    twice = [out.seen[mark] for mark in marks if mark in out.seen]
+    if twice:
+        raise Refused(_("The same person stands in row %(row)s.") % {"row": twice[0]})
+    out.seen |= dict.fromkeys(marks, one.number)
+
+
+@part
+def _register(
+    actor: Actor, row: CohortFile, one: CohortPatient, products: Mapping[str, Any]
+) -> Patient:
+    values: dict[str, Any] = one.values
+    product = products.get(fold(values["product"]))
+    if product is None:
+        raise Refused(_("This product is not known: %(text)s") % {"text": values["product"]})
+    text = values.get("indication", "")
+    indication = cohorts.indications(product).get(fold(text)) if text else None
+    if text and indication is None:
+        raise Refused(_("The product has no such indication: %(text)s") % {"text": text})
+    purposes = _purposes(values["consent_purposes"])
+    dose, lines = values.get("dose_cells"), values.get("prior_lines")
+    checked = confirmations.ALL_CONFIRMED if values.get("checked") else ()
+    return patients.register(
+        actor,
+        row.site,
+        sex=values["sex"],
+        identity=IdentityInput(
+            name=values["name"],
+            birth_date=values.get("birth_date"),
+            national_id=values.get("national_id", ""),
+            document_kind=values.get("document_kind", ""),
+            hospital_number=values.get("hospital_number", ""),
+            address=values.get("address", ""),
+            contacts=_contacts(values),
+        ),
+        consent=ConsentInput(values["consent_version"], purposes, values["consent_on"]),
+        infusion=InfusionInput(
+            product=product,
+            indication=indication,
+            off_label_reason=values.get("off_label_reason", ""),
+            infused_on=values["infused_on"],
+            lot=values["lot"],
+            chain_of_identity=values["chain_of_identity"],
+            dose_cells=Decimal(dose) if dose else None,
+            prior_lines=int(Decimal(lines)) if lines else None,
+        ),
+        not_a_duplicate=bool(values.get("not_same")),
+        confirmed=checked,
+        adopted_on=row.adopted_on,
+    )
+
+
+def _contacts(values: Mapping[str, Any]) -> tuple[Contact, ...]:
+    found = []
+    if values.get("phone"):
+        found.append(Contact(phone=values["phone"], whose="PATIENT"))
+    if values.get("phone_family"):
+        relation = values.get("relation", "")
+        found.append(Contact(phone=values["phone_family"], whose="FAMILY", relation=relation))
+    return tuple(found)
+
+
+def _purposes(text: str) -> list[str]:
+    """Purposes as written, by code or in words, with any common mark between them."""
+    for mark in "，、；;+/|\n":
+        text = text.replace(mark, ",")
+    found = []
+    for word in filter(None, (part_of.strip() for part_of in text.split(","))):
+        if fold(word) not in _PURPOSES:
+            raise Refused(_("This purpose is not known: %(text)s") % {"text": word})
+        found.append(_PURPOSES[fold(word)])
+    return found
+
+
+@part
+def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: Outcome) -> None:
+    """Record the past visits in the order of their days, a death last."""
+    if not one.visits:
+        return
+    infusion = Infusion.objects.select_related("patient").get(patient=patient)
+    ordered = sorted(
+        one.visits, key=lambda v: (v.values.get("vital_status") == "DEAD", v.values["contact_on"])
+    )
+    for visit in ordered:
+        try:
+            with transaction.atomic():
+                given = _answers(visit, checked=bool(one.values.get("checked")))
+                planned, explicit = _planned(patient, visit)
+                visits.record(
+                    actor,
+                    infusion,
+                    given=replace(given, counts_outside=explicit),
+                    planned=planned,
+                    tells=False,
+                )
+        except (Refused, Conflict) as problem:
+            out.counts["visits_refused"] += 1
+            text = _("This visit is recorded already.")
+            reason = _reason(problem) if isinstance(problem, Refused) else text
+            out.faults.append(RowFault(visit.number, reason))
+            continue
+        out.counts["visits"] += 1
+        if given.vital_status == "DEAD":
+            out.deaths.append(patient.study_code)
+
+
+def _answers(visit: CohortVisit, *, checked: bool) -> VisitInput:
+    values: dict[str, Any] = visit.values
+    vital = values.get("vital_status")
+    if not vital:
+        raise Refused(_("A visit needs the vital status."))
+    return VisitInput(
+        contact_on=values["contact_on"],
+        informant=values.get("informant") or "UNKNOWN",
+        contact_type=values.get("contact_type") or "THIRD_PARTY_RECORD",
+        vital_status=vital,
+        died_on=cast(PartialDate | None, values.get("died_on")),
+        death_cause=values.get("death_cause", ""),
+        disease_status=values.get("disease_status", ""),
+        progressed_on=cast(PartialDate | None, values.get("progressed_on")),
+        new_malignancy=values.get("new_malignancy", ""),
+        other_event=values.get("other_event", ""),
+        new_therapy=values.get("new_therapy", ""),
+        note=values.get("note", ""),
+        confirmed=confirmations.ALL_CONFIRMED if checked else (),
+    )
+
+
+def _planned(patient: Patient, visit: CohortVisit) -> tuple[PlannedVisit | None, bool]:
+    """The planned visit a row names, or the one whose window holds its day; whether it is named."""
+    plan = cohorts.planned(patient.id)
+    code = str(visit.values.get("visit_code", ""))
+    if code:
+        for planned in plan:
+            if fold(planned.code) == fold(code):
+                return planned, True
+        raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
+    on = cast(date, visit.values["contact_on"])
+    held = [p for p in plan if p.window_start <= on <= p.due and not p.state.startswith("DONE")]
+    return (held[0] if held else None), False
+
+
+@action("cohort.note", needs=Perm.PATIENT_WRITE)
+def note(actor: Actor, given: CohortFile, *, counts: Mapping[str, int], dry: bool) -> None:
+    """Keep what a dry run or the import counted."""
+    row = CohortFile.objects.select_for_update(of=("self",)).get(id=given.id)
+    if dry:
+        row.tried, row.tried_at = dict(counts), clock.now()
+    else:
+        row.counts, row.applied_at = dict(counts), clock.now()
+    row.save(update_fields=["tried", "tried_at", "counts", "applied_at"])

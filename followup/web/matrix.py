@@ -1,0 +1,176 @@
+"""The follow-up matrix: patients by visits, saved views, export; each cell leads to its visit."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
+
+from followup.actions import matrix_jobs
+from followup.actions import views as view_actions
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import mark
+from followup.queries import identity, matrix, reference, views
+from followup.web import visit_states
+from followup.web.coded import choices
+
+PAGE = "matrix"
+COUNTED = ("done", "partial", "failed", "overdue")
+_CELL = '<td><a class="tone-{}" href="/visits/{}/{}/">{}</a></td>'
+
+
+def filters_of(query: QueryDict) -> matrix.Filters:
+    """What the address asks for; nonsense is no filter."""
+    product: UUID | None
+    try:
+        product = UUID(query.get("product", ""))
+    except ValueError:
+        product = None
+    reach = query.get("reach", "")
+    return matrix.Filters(
+        product=product,
+        state=query.get("state", "")[:20],
+        gaps=query.get("gaps") == "1",
+        reach=reach if reach in matrix.REACHES else "5y",
+    )
+
+
+def _cell(row: matrix.Row, code: str, today: date, counts: Counter[tuple[str, str]]) -> SafeString:
+    cell = row.cells.get(code)
+    if cell is None:
+        return _EMPTY
+    kind, words = visit_states.shown(cell, today, called=row.searched)
+    counts[code, kind] += 1
+    named_cell = f"{row.study_code} {code} {words} {cell.done_on or cell.due}"
+    way = "why" if kind in ("na", "open") else "call"
+    look = mark(kind, named_cell)
+    return format_html(_CELL, kind, cell.id, way, look)
+
+
+_EMPTY = SafeString("<td></td>")
+
+
+def _lines(found: matrix.Page, today: date, persons: Any) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows as they are drawn, and the share of what was due that was done, by column."""
+    counts: Counter[tuple[str, str]] = Counter()
+    lines = [
+        {
+            "row": row,
+            "person": persons.get(row.patient_id),
+            "cells": [_cell(row, code, today, counts) for code in found.codes],
+        }
+        for row in found.rows
+    ]
+    shares = []
+    for code in found.codes:
+        done = counts[code, "done"] + counts[code, "partial"]
+        due = sum(counts[code, kind] for kind in COUNTED)
+        shares.append(f"{100 * done / due:.0f} %" if due else "—")
+    return lines, shares
+
+
+def _legend() -> Sequence[tuple[str, Any]]:
+    return (
+        ("done", pgettext("visit state", "Done")),
+        ("partial", _("Partly done, or outside the window")),
+        ("overdue", pgettext("visit state", "Overdue")),
+        ("due", pgettext("visit state", "Window open")),
+        ("open", pgettext("visit state", "To come")),
+        ("failed", pgettext("visit state", "Missed")),
+        ("na", _("Before register, cancelled or not called")),
+    )
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """The matrix."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    actor.require(Perm.VISIT_READ)
+    filters = filters_of(request.GET)
+    found = matrix.page(actor, filters, today=today, key=request.GET.get("after", ""))
+    persons = identity.masked(actor, [row.patient_id for row in found.rows])
+    lines, shares = _lines(found, today, persons)
+    states = choices("patient_followup_state")()
+    context = {
+        "codes": found.codes,
+        "lines": lines,
+        "shares": shares,
+        "next_key": found.next_key,
+        "filters": filters,
+        "filtered": filters != matrix.Filters(),
+        "products": reference.products_for(actor, Perm.VISIT_READ),
+        "states": [(code, text) for code, text in states if code != "OVERDUE"],
+        "reaches": [
+            ("100", _("to day 100")),
+            ("2y", _("to year 2")),
+            ("5y", _("to year 5")),
+            ("all", _("for life")),
+        ],
+        "legend": _legend(),
+        "views": views.mine(actor, PAGE),
+        "query": _kept(request.GET.urlencode()),
+        "today": today,
+    }
+    return render(request, "followup/matrix/list.html", context)
+
+
+def _kept(query: str) -> str:
+    """The filters alone: a view is no page and no language."""
+    pairs = parse_qsl(query[:2000])
+    return urlencode([(k, v) for k, v in pairs if k in ("product", "state", "gaps", "reach")])
+
+
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keep the filters under a name."""
+    actor = cast(ActingRequest, request).actor
+    query = _kept(request.POST.get("query", ""))
+    try:
+        name = request.POST.get("name", "")
+        row = view_actions.save(actor, page=PAGE, name=name, query=query)
+    except Refused as refused:
+        flash.warn(request, str(refused))
+    else:
+        flash.saved(request, _("View “%(name)s” saved.") % {"name": row.name})
+    return redirect(f"{reverse('matrix')}?{query}")
+
+
+@require_POST
+def remove(request: HttpRequest, pk: str) -> HttpResponse:
+    """Let a view go."""
+    actor = cast(ActingRequest, request).actor
+    view_actions.remove(actor, views.one(actor, pk))
+    flash.saved(request, _("View removed."))
+    return redirect("matrix")
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """The whole matrix of the filters as a workbook, as a job."""
+    actor = cast(ActingRequest, request).actor
+    query = _kept(request.POST.get("query", ""))
+    matrix_jobs.request(actor, filters_of(QueryDict(query)))
+    flash.saved(request, _("Started. The file is among your jobs."))
+    return redirect("jobs")
+
+
+urlpatterns = [
+    path("matrix/", listing, name="matrix"),
+    path("matrix/views/", keep, name="matrix-keep"),
+    path("matrix/views/<uuid:pk>/remove/", remove, name="matrix-remove"),
+    path("matrix/export/", export, name="matrix-export"),
+]

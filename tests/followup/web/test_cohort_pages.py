@@ -1,0 +1,201 @@
+"""A cohort taken over: 200 patients with past visits, no invented miss, bad rows back to mend."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import schedules
+from followup.core import clock, jobs
+from followup.core.models import Job
+from followup.core.permissions import Role
+from followup.domain.cohorts import COLUMNS, propose
+from followup.models import CohortFile, Patient, PlannedVisit, Visit
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+HEAD = (
+    "文件内患者编号,姓名,性别,出生日期,住院号,电话,知情同意书版本,同意的用途,签署日期,产品,超适应症原因,"
+    "输注日期,批号,身份链编号,随访日期,访视,随访方式,应答人,生存状态,疾病状态,新发肿瘤,其他不良事件,新治疗或妊娠,死亡日期"
+)
+
+
+@pytest.fixture
+def site():
+    return factories.make_site()
+
+
+@pytest.fixture
+def client(site):
+    client = Client()
+    client.force_login(factories.make_user(Role.NURSE, site=site))
+    return client
+
+
+def patient_row(key: int, infused_on: date, **changed: str) -> str:
+    values = {
+        "name": factories.name_of(3000 + key),
+        "sex": "女" if key % 2 else "男",
+        "born": f"{1950 + key % 40}-03-{1 + key % 28:02d}",
+        "hospital": f"H{key:05d}",
+        "phone": f"138{key:08d}",
+        "product": factories.product().code,
+        "infused": infused_on.isoformat(),
+        "lot": f"L{key}",
+        "coi": f"OLD-{key}",
+    } | changed
+    return (
+        f"{key},{values['name']},{values['sex']},{values['born']},{values['hospital']},"
+        f"{values['phone']},v1,LTFU、HOLDER,{infused_on - timedelta(days=30)},{values['product']},"
+        f"临床试验,{values['infused']},{values['lot']},{values['coi']}"
+    )
+
+
+def visit_row(key: int, on: date, code: str = "", vital: str = "存活", died: str = "") -> str:
+    disease = "维持缓解" if vital == "存活" else ""
+    return f"{key}{',' * 14}{on},{code},治疗中心就诊,患者本人,{vital},{disease},无,无,无,{died}"
+
+
+def sent(client, site, lines: list[str]) -> CohortFile:
+    upload = SimpleUploadedFile("队列.csv", "\r\n".join([HEAD, *lines]).encode("gb18030"))
+    answer = client.post(reverse("adoptions"), {"site": site.id, "file": upload})
+    assert answer.status_code == 302, answer.content.decode()
+    return CohortFile.objects.get(site=site)
+
+
+def prepared(client, row: CohortFile, adopted_on: date) -> Job:
+    columns = {f"column_{k}": v for k, v in propose(HEAD.split(",")).items()}
+    body = columns | {"adopted_on": adopted_on.isoformat(), "version": row.version}
+    answer = client.post(reverse("adoption", args=[row.id]), body)
+    assert answer.status_code == 302, answer.content.decode()
+    return run("cohort-adoption")
+
+
+def run(kind: str) -> Job:
+    job = Job.objects.filter(kind=kind, state="queued").latest("requested_at")
+    done = jobs.run(job.id)
+    assert done is not None
+    assert done.state == "done", done.error
+    return done
+
+
+def refused(job: Job) -> dict[int, str]:
+    book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
+    rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
+    width = len(HEAD.split(","))
+    return {row[width]: row[width + 1] for row in rows if row[width]}
+
+
+def test_two_hundred_patients_come_without_an_invented_miss(client, site) -> None:
+    today, lines = clock.today(), []
+    for key in range(1, 201):
+        infused_on = today - timedelta(days=40 + 13 * key)
+        lines.append(patient_row(key, infused_on))
+        if key % 4 == 0:
+            lines.append(visit_row(key, infused_on + timedelta(days=28), "D28"))
+        if key % 10 == 0:
+            lines.append(visit_row(key, infused_on + timedelta(days=35)))
+    row = sent(client, site, lines)
+    page = client.get(reverse("adoption", args=[row.id])).content.decode()
+    assert "OLD-1" in page
+    job = prepared(client, row, today)
+    assert Patient.objects.filter(site=site).count() == 0
+    assert refused(job) == {}
+    row.refresh_from_db()
+    assert (row.tried["patients"], row.tried["visits"]) == (200, 70)
+    client.post(reverse("adoption-start", args=[row.id]), {"then": "import"})
+    run("cohort-adoption")
+    row.refresh_from_db()
+    assert row.counts == row.tried
+    assert Patient.objects.filter(site=site).count() == 200
+    assert Visit.objects.filter(site=site).count() == 70
+    while schedules.close_missed(factories.SYSTEM, today=today):
+        pass
+    plan = PlannedVisit.objects.filter(site=site)
+    assert not plan.filter(state="MISSED").exists()
+    assert not plan.filter(state="PLANNED", due__lt=today).exists()
+    assert plan.filter(state="BEFORE_REGISTER").exists()
+    assert Visit.objects.filter(site=site, planned__code="D28").count() >= 50
+    again = client.post(reverse("adoption-start", args=[row.id]), {"then": "import"})
+    assert again.status_code == 302
+    assert Patient.objects.filter(site=site).count() == 200
+
+
+def test_since_the_day_of_adoption_a_gap_is_a_gap(client, site) -> None:
+    today = clock.today()
+    infused_on = today - timedelta(days=400)
+    row = sent(client, site, [patient_row(1, infused_on)])
+    prepared(client, row, today - timedelta(days=150))
+    client.post(reverse("adoption-start", args=[row.id]), {"then": "import"})
+    run("cohort-adoption")
+    with clock.pinned(clock.now() + timedelta(days=1)):
+        schedules.close_missed(factories.SYSTEM, today=clock.today())
+    states = dict(PlannedVisit.objects.filter(site=site).values_list("code", "state"))
+    assert (states["M3"], states["M6"], states["M9"]) == (
+        "BEFORE_REGISTER",  # closed 2025-…: 400 − (90 + 25) days ago
+        "BEFORE_REGISTER",
+        "MISSED",
+    )
+
+
+def test_bad_rows_come_back_with_their_reason_and_the_others_go_on(client, site) -> None:
+    today = clock.today()
+    day = today - timedelta(days=100)
+    lines = [
+        patient_row(1, day),
+        patient_row(2, day, coi="OLD-1"),
+        patient_row(3, day, sex="?"),
+        patient_row(4, day, infused="2026/13/40"),
+        patient_row(5, day, product="没有的产品"),
+        patient_row(6, day),
+        visit_row(6, day - timedelta(days=300)),
+        visit_row(6, day + timedelta(days=28), "D28"),
+        visit_row(6, day + timedelta(days=29), "X9"),
+        visit_row(6, day + timedelta(days=90), "", "死亡"),
+        visit_row(7, day),
+        "," + visit_row(8, day)[2:],
+        patient_row(9, day, name="=1+1"),
+    ]
+    row = sent(client, site, lines)
+    job = prepared(client, row, today)
+    found = refused(job)
+    assert sorted(set(found) - {2, 7, 9}) == [3, 4, 5, 6, 8, 10, 11, 12, 13, 14]
+    assert "2" in found[3]
+    assert "X9" in found[10]
+    client.post(reverse("adoption-start", args=[row.id]), {"then": "import"})
+    run("cohort-adoption")
+    codes = Patient.objects.filter(site=site)
+    assert codes.count() == 2
+    assert Visit.objects.filter(site=site).count() == 1
+
+
+def test_the_template_holds_every_column_and_the_words(client) -> None:
+    client.post(reverse("adoption-template"))
+    job = run("cohort-template")
+    book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
+    head = [cell.value for cell in book.worksheets[0][1]]
+    assert head == [column.en for column in COLUMNS]
+    assert propose(head) == {column.code: column.en for column in COLUMNS}
+    assert len(list(book.worksheets[2].iter_rows())) > 40
+
+
+def test_another_hospital_sees_no_file(client, site) -> None:
+    row = sent(client, site, [patient_row(1, clock.today() - timedelta(days=50))])
+    other = Client()
+    other.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    assert other.get(reverse("adoption", args=[row.id])).status_code == 404
+    assert other.post(reverse("adoption-start", args=[row.id])).status_code == 404
+
+
+def test_no_column_twice_and_none_missing(client, site) -> None:
+    row = sent(client, site, [patient_row(1, clock.today() - timedelta(days=50))])
+    columns = {f"column_{k}": v for k, v in propose(HEAD.split(",")).items()}
+    body = columns | {"adopted_on": "2199-01-01", "version": row.version}
+    assert client.post(reverse("adoption", args=[row.id]), body).status_code == 422
+    body |= {"adopted_on": clock.today().isoformat(), "column_lot": "姓名"}
+    assert client.post(reverse("adoption", args=[row.id]), body).status_code == 422
