@@ -87,9 +87,9 @@ def _reasons(faults: Iterable[RowFault]) -> dict[int, str]:
 
 def _refused(sheet: Sheet, reasons: dict[int, str]) -> Iterable[Sequence[Cell]]:
     """Rows as they came, so that they are mended in place and sent again."""
-    width = len(sheet.headings)
+    width, rows = len(sheet.headings), dict(zip(sheet.numbers, sheet.rows, strict=True))
     for number in sorted(reasons):
-        cells = [cell.text for cell in sheet.rows[number - 1]][:width]
+        cells = [cell.text for cell in rows[number]][:width]
         yield [*cells, *[""] * (width - len(cells)), number, reasons[number]]
 
 

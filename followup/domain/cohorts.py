@@ -177,7 +177,7 @@ def read_cohort(
     found: dict[str, CohortPatient] = {}
     faults: list[CellFault] = []
     broken: set[str] = set()
-    for number, row in enumerate(sheet.rows[1:], 2):
+    for number, row in zip(sheet.numbers[1:], sheet.rows[1:], strict=True):
         cells = {code: row[at] for code, at in places.items() if at < len(row) and row[at].text}
         key = cells["key"].text if "key" in cells else ""
         if not key:
