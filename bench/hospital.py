@@ -108,7 +108,7 @@ def _move(amendment: ProtocolAmendment, rounds: int) -> dict[str, Any]:
 
     _rounds(ours)()
     times = alternate([_rounds(ours), _rounds(bare)], rounds=rounds, clock=_wall)
-    more = {"schedules": len(ids), "visits_moved": len(touched), "target": 2.0}
+    more: dict[str, Any] = {"schedules": len(ids), "visits_moved": len(touched), "target": 2.0}
     name = "amend; limit is one UPDATE of the same visits"
     return row("J7", name, max(1, len(ids)), *times, **more)
 
@@ -127,7 +127,9 @@ def at(patients: int, quick: bool = False) -> Iterator[dict[str, Any]]:
     rounds = 3 if quick else 5
     client = Client()
     client.force_login(_user(Role.SITE_LEAD))
-    site = Grant.objects.filter(role=Role.SITE_LEAD, site_id__isnull=False)[0].site_id
+    site = _user(Role.SITE_LEAD).grants.get().site_id
+    if site is None:
+        raise RuntimeError("the lead of the demo has a hospital")
     patient = Schedule.objects.filter(site_id=site).order_by("id")[0].patient_id
     contenders: dict[str, Call] = {
         "matrix, page of 50": lambda: client.get("/matrix/"),
