@@ -264,7 +264,11 @@ def test_twenty_years_of_one_patient() -> None:
         assert windows(second) == known(SECOND, second)
 
     nights("2015-08-01", "2017-01-10")
-    for text, method in (("2017-01-10", "PHONE"), ("2017-02-20", "FAMILY"), ("2017-05-02", "PHONE")):
+    for text, method in (
+        ("2017-01-10", "PHONE"),
+        ("2017-02-20", "FAMILY"),
+        ("2017-05-02", "PHONE"),
+    ):
         with day(text) as today:
             found = AttemptInput(attempted_on=today, method=method, result="NO_ANSWER")
             tracing.record_attempt(nurse, patient, given=found)
