@@ -101,6 +101,7 @@ def _paths(address: Address, patient: Patient) -> list[str]:
 
 
 @pytest.mark.parametrize("role", [*HOLDERS, *SAFETY])
+@pytest.mark.requirement("GVP-30-access")
 def test_every_address_is_silent_on_a_patient_who_did_not_agree(role: Role) -> None:
     patient = _registered(event=role in HOLDERS)
     client = _client(role)

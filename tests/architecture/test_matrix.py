@@ -125,6 +125,8 @@ def _plain(response: Any) -> str:
 
 
 @pytest.mark.parametrize("address", WITH_IDS, ids=lambda a: a.route)
+@pytest.mark.requirement("ASVS-8.2.2")
+@pytest.mark.figure("F1")
 def test_a_foreign_id_looks_like_a_missing_one(address: Address, world: World) -> None:
     changes = Change.objects.count()
     for client in world.outsiders.values():
@@ -147,6 +149,8 @@ def test_a_foreign_id_looks_like_a_missing_one(address: Address, world: World) -
 
 
 @pytest.mark.parametrize("address", PLAIN, ids=lambda a: a.route)
+@pytest.mark.requirement("P11-10d", "ASVS-8.4.1")
+@pytest.mark.figure("F1")
 def test_lists_show_nothing_of_another_site(address: Address, world: World) -> None:
     foreign = str(world.patient.id)
     for client in world.outsiders.values():
@@ -161,6 +165,7 @@ def test_lists_show_nothing_of_another_site(address: Address, world: World) -> N
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda a: a.route)
+@pytest.mark.requirement("P11-10d")
 def test_anonymous_people_get_to_sign_in_only(address: Address) -> None:
     client = Client(raise_request_exception=False)
     path = address.path(_missing(address))
@@ -173,6 +178,7 @@ def test_anonymous_people_get_to_sign_in_only(address: Address) -> None:
             assert address.name in open_to_all | machines, address.route
 
 
+@pytest.mark.requirement("ASVS-8.2.2")
 def test_a_foreign_id_in_a_body_is_missing_too(world: World) -> None:
     client = world.outsiders[Role.NURSE]
     body = {
@@ -194,6 +200,7 @@ def test_a_foreign_id_in_a_body_is_missing_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("field", ["created_at", "recorded_by", "site_id", "role", "is_superuser"])
+@pytest.mark.requirement("ASVS-8.2.3")
 def test_fields_nobody_asked_for_are_refused(world: World, field: str) -> None:
     nurse = factories.make_user(Role.NURSE, site=world.patient.site)
     client = Client()

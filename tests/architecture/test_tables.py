@@ -37,6 +37,8 @@ def test_a_table_with_a_site_or_product_is_scoped_by_it(model) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+@pytest.mark.requirement("GVP-107")
+@pytest.mark.figure("F4", "F20")
 def test_every_table_has_its_triggers(model) -> None:
     table = model._meta.db_table
     with connection.cursor() as cursor:
@@ -60,6 +62,8 @@ def test_the_list_of_unaudited_tables_names_only_tables() -> None:
     assert set(guards.UNAUDITED) <= tables
 
 
+@pytest.mark.requirement("P11-10e", "GVP-30-trail")
+@pytest.mark.figure("F20")
 def test_no_write_without_context_whatever_the_way() -> None:
     site = factories.make_site()
     for write in (
@@ -108,10 +112,12 @@ def _refused(statement: str, parameters=None) -> Exception:
         "SELECT everwatch_record_change()",
     ],
 )
+@pytest.mark.requirement("P11-10e")
 def test_the_application_role_cannot_touch_the_trail(statement: str) -> None:
     assert _refused(statement) is not None
 
 
+@pytest.mark.requirement("P11-10e", "A11-9", "GVP-107")
 def test_a_change_keeps_before_and_after_with_actor_action_and_reason() -> None:
     site = factories.make_site()
     change = Change.objects.filter(table_name="followup_site", row_id=str(site.id)).get()

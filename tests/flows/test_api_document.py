@@ -158,6 +158,7 @@ def application():
 
 
 @pytest.mark.parametrize("role", [Role.NURSE, Role.SAFETY_OFFICER, Role.AUDITOR, None], ids=str)
+@pytest.mark.figure("F5")
 def test_every_operation_answers_as_the_document_says(
     role, application, valkey, monkeypatch, caplog
 ) -> None:

@@ -194,6 +194,7 @@ def test_a_registration_names_in_one_round_what_form_and_action_find(ground: Gro
     assert ground.web.post(ground.register, right).status_code == 302
 
 
+@pytest.mark.figure("F7")
 def test_nonsense_in_any_single_field_is_no_fault_of_ours(ground: Ground) -> None:
     for bad in NONSENSE:
         for address, good in (

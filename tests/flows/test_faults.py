@@ -5,6 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from dev.paths import ROOT
 from dev.testing.pytest_engines import ClonedDatabase
 
@@ -35,6 +37,7 @@ def test_a_connection_that_dies_in_a_save_leaves_nothing(cloned_database: Cloned
     assert said["again"] == 302
 
 
+@pytest.mark.requirement("ASVS-16.5.1")
 def test_no_database_is_503_everywhere_until_it_is_back(cloned_database: ClonedDatabase) -> None:
     said = does("database_away", cloned_database)
     assert [answer["status"] for answer in said["away"]] == [503] * 4
@@ -52,6 +55,7 @@ def test_a_lock_held_too_long_is_503_not_a_hanging_page(cloned_database: ClonedD
     assert said["again"] == 302
 
 
+@pytest.mark.requirement("A11-16", "ASVS-16.5.2")
 def test_without_redis_everything_is_saved_and_nothing_waits(
     cloned_database: ClonedDatabase,
 ) -> None:

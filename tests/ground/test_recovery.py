@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,7 +230,11 @@ def _loses_its_disk(hospital: Hospital, media: Path) -> int:
     return told[-1]
 
 
-def test_nothing_acknowledged_is_lost_with_the_disk(hospital: Hospital, tmp_path: Path) -> None:
+@pytest.mark.requirement("P11-10c", "A11-7.2", "GVP-backup")
+@pytest.mark.figure("F16", "F17", "F18")
+def test_nothing_acknowledged_is_lost_with_the_disk(
+    hospital: Hospital, tmp_path: Path, measured: Callable[[str, str], None]
+) -> None:
     media = tmp_path / "media"
     media.mkdir()
     (media / "report.txt").write_text(CANARY)
@@ -246,6 +250,10 @@ def test_nothing_acknowledged_is_lost_with_the_disk(hospital: Hospital, tmp_path
         environment=hospital.environment,
         acknowledged=acknowledged,
     )
+    lost = f"{restored.lost} of {acknowledged} changes lost; server killed, its data deleted"
+    measured("F16", lost)
+    measured("F17", f"{restored.seconds} s for {restored.size / 1e6:.0f} MB, smoke test passed")
+    measured("F18", f"drilled in this run: {restored.seal[:14]}")
     assert restored.passed, restored
     assert restored.lost == 0
     assert restored.seal.startswith("sound")

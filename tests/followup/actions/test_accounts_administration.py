@@ -59,17 +59,20 @@ def test_what_cannot_be_an_account(administrator, values, field):
     assert refused(opened, administrator, **values) == {field}
 
 
+@pytest.mark.requirement("P11-100")
 def test_a_name_is_never_given_twice(administrator):
     user = opened(administrator)
     accounts.deactivate(administrator, user, reason="left")
     assert refused(opened, administrator, username="LI.LEI") == {"username"}
 
 
+@pytest.mark.requirement("P11-10g")
 def test_only_administrators_open_accounts():
     with pytest.raises(Denied):
         opened(factories.make_actor(Role.AUDITOR))
 
 
+@pytest.mark.requirement("A11-12", "ASVS-8.3.2")
 def test_a_grant_works_and_ends_at_once(administrator):
     user, site = opened(administrator), factories.make_site()
     given = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
@@ -119,6 +122,7 @@ def test_an_administrator_of_one_site_grants_there_only():
         accounts.revoke(local, far, reason="not mine")
 
 
+@pytest.mark.requirement("ASVS-7.4.2")
 def test_closing_an_account_ends_sessions_and_tokens(administrator):
     user = factories.make_user(Role.NURSE, site=factories.make_site(), password=PASSWORD)
     bystander = factories.make_user(Role.AUDITOR)

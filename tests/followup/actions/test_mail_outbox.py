@@ -147,6 +147,7 @@ def test_silence_after_the_dot_is_ambiguous_and_repeated_as_the_same_mail(
     assert len(ids) == 1
 
 
+@pytest.mark.requirement("ASVS-16.5.2")
 def test_without_a_server_nothing_is_lost_and_the_waits_grow(waiting, settings):
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = SMTP, "127.0.0.1"
     settings.EMAIL_PORT = free_port()

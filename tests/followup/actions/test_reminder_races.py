@@ -14,6 +14,7 @@ PATIENTS, DAYS, SWEEPERS = 12 * SIZE, 60 * SIZE, 2 + SIZE
 
 
 @pytest.mark.parametrize("exclusive", [True, False], ids=["locked", "constraint alone"])
+@pytest.mark.figure("F13")
 def test_sweepers_at_the_same_time_make_each_notice_once(cloned_database, exclusive):
     environment, last = cloned_database.environment, FIRST + timedelta(days=DAYS)
     assert answer(start(environment, "fill", PATIENTS, str(FIRST)))["patients"] == PATIENTS

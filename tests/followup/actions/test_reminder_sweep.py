@@ -84,6 +84,7 @@ def test_the_same_day_again_makes_nothing_new(ward):
     assert Notice.objects.filter(**only(visit)).count() == 1
 
 
+@pytest.mark.figure("F13")
 def test_after_a_stop_only_the_latest_rung_goes_out(ward):
     visit = visit_of(ward[2])
     sweep(visit.window_start - timedelta(days=1))
@@ -333,6 +334,7 @@ def test_a_right_taken_away_takes_the_notice_with_it(ward):
     assert (bell.state, bell.reason) == ("dropped", "not_entitled")
 
 
+@pytest.mark.figure("F13")
 def test_a_clock_set_back_makes_nothing_and_loses_nothing(ward):
     visit = visit_of(ward[2])
     sweep(visit.due - timedelta(days=3))

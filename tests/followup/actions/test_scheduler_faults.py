@@ -14,6 +14,8 @@ PATIENTS, DAYS = 10, 240
 
 
 @pytest.mark.parametrize("fault", ["", "killed", "database"])
+@pytest.mark.requirement("A11-16")
+@pytest.mark.figure("F12")
 def test_what_is_due_is_told_whatever_dies(cloned_database, fault: str) -> None:
     first = clock.today()
     last = (first + timedelta(days=DAYS)).isoformat()

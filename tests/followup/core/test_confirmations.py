@@ -31,6 +31,7 @@ class Event(Form):
     onset = forms.CharField(label="Onset")
 
 
+@pytest.mark.requirement("A11-6")
 def test_every_open_question_is_asked_at_once_at_its_field() -> None:
     with pytest.raises(Unconfirmed) as refusal:
         confirmations.settle([EARLY, LATE], ())
@@ -49,6 +50,7 @@ def test_a_question_stands_at_its_field_once_with_its_tick() -> None:
 
 
 @given(st.sets(st.integers(0, 6)), st.sets(st.integers(0, 6)))
+@pytest.mark.requirement("A11-6")
 def test_only_what_was_confirmed_passes(asked: set[int], ticked: set[int]) -> None:
     questions = [Question(f"q{number}", "text") for number in sorted(asked)]
     ticks = {f"q{number}" for number in ticked}

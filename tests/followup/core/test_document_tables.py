@@ -4,6 +4,7 @@ import io
 import re
 
 import pypdfium2
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -67,6 +68,7 @@ def test_long_text_in_blocks_is_the_whole_text():
     assert max(block.count("\n") for block in found) < 25
 
 
+@pytest.mark.requirement("A11-8")
 def test_every_row_is_printed_with_its_head_on_every_page():
     rows = [[f"C26-{n:04d}", "外周T细胞淋巴瘤 <b>&amp;</b> {{ x }}", str(n)] for n in range(400)]
     seen = []

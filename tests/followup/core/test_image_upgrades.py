@@ -21,6 +21,7 @@ def upgraded(table: str, image: dict) -> dict:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.requirement("A11-17")
 def test_an_image_of_an_older_release_becomes_this_one(path: Path) -> None:
     golden = json.loads(path.read_text())
     assert {
@@ -33,6 +34,7 @@ def test_there_are_golden_files() -> None:
 
 
 @pytest.mark.parametrize("model", guards.audited_models(), ids=lambda m: m._meta.db_table)
+@pytest.mark.requirement("A11-17")
 def test_every_audited_table_can_be_read_as_it_was(model) -> None:
     if model._meta.db_table in asof.LEFT_OUT:
         assert asof.LEFT_OUT[model._meta.db_table], "a reason"

@@ -55,6 +55,7 @@ def _record(name: str, message: Any, *args: Any, error: BaseException | None = N
         ("everwatchful", "%s", (CANARY,)),
     ],
 )
+@pytest.mark.requirement("ASVS-16.4.1")
 def test_a_library_puts_no_value_into_a_line(name: str, message: Any, args: tuple) -> None:
     line = _record(name, message, *args)
     assert CANARY not in json.dumps(line, ensure_ascii=False)
@@ -71,6 +72,7 @@ def test_an_exception_is_logged_by_type_and_place() -> None:
     assert CANARY not in json.dumps(line, ensure_ascii=False)
 
 
+@pytest.mark.requirement("ASVS-16.2.1")
 def test_what_an_operator_needs_is_kept() -> None:
     assert _record("celery.beat", "Scheduler: Sending due task %s", "tick")["event"].endswith(
         "tick"
@@ -87,6 +89,8 @@ def _broken(*args: Any, **kwargs: Any) -> Any:
 
 
 @pytest.mark.django_db
+@pytest.mark.requirement("ASVS-16.2.5")
+@pytest.mark.figure("F30")
 def test_no_canary_of_a_person_reaches_the_logs(lines: io.StringIO, monkeypatch) -> None:
     site = factories.make_site()
     user = factories.make_user(Role.NURSE, site=site)

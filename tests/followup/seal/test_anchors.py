@@ -161,6 +161,7 @@ def test_a_restore_is_an_entry_of_the_sealed_trail() -> None:
     assert change.action == "system.restored"
 
 
+@pytest.mark.requirement("P11-10k")
 def test_an_upgrade_is_an_entry_of_the_trail_with_its_migrations() -> None:
     row = SystemEvent.objects.get(kind="upgrade")
     assert "core.0007_seal_locks_and_reviews" in row.details["migrations"]

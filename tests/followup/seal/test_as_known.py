@@ -78,7 +78,8 @@ def edit(dice: random.Random) -> None:
             raise TakenBack
 
 
-def test_random_edits_are_rebuilt_at_each_number_without_difference(committed) -> None:
+@pytest.mark.figure("F21")
+def test_random_edits_are_rebuilt_at_each_number_without_difference(committed, measured) -> None:
     dice, kept = random.Random(20261128), []
     for number in range(EDITS):
         edit(dice)
@@ -86,12 +87,14 @@ def test_random_edits_are_rebuilt_at_each_number_without_difference(committed) -
             seals.seal_all(SYSTEM)
             kept.append((queries.head().seq, live()))
     differences = sum(at(seq) != state for seq, state in kept)
+    measured("F21", f"{differences} differences at {len(kept)} numbers of {EDITS} edits")
     assert differences == 0
     for seq, state in dice.sample(kept, min(40, len(kept))):
         assert forward(seq) == {key: row["name_en"] for key, row in state.items()}
 
 
-def test_no_probe_changes_its_answer_later_under_eight_writers(committed) -> None:
+@pytest.mark.figure("F21")
+def test_no_probe_changes_its_answer_later_under_eight_writers(committed, measured) -> None:
     for _ in range(20):
         edit(random.Random(_))
     stop = threading.Event()
@@ -122,7 +125,9 @@ def test_no_probe_changes_its_answer_later_under_eight_writers(committed) -> Non
         for future in running:
             future.result()
     seals.seal_all(SYSTEM)
-    assert sum(at(seq) != state for seq, state in kept) == 0
+    later = sum(at(seq) != state for seq, state in kept)
+    measured("F21", f"{later} of {len(kept)} probes changed later")
+    assert later == 0
     assert len({seq for seq, _state in kept}) > 3, "the writers wrote between the probes"
     seq, state = kept[-1]
     assert forward(seq) == {key: row["name_en"] for key, row in state.items()}

@@ -54,6 +54,7 @@ def test_nothing_opens_before_the_first_password_is_changed(newcomer) -> None:
     assert client.get("/patients/").status_code == 200
 
 
+@pytest.mark.requirement("P11-300b")
 def test_a_password_set_by_an_administrator_is_changed_too(administrator, newcomer) -> None:
     assert change(signed_in(newcomer), FIRST, OWN).status_code == 302
     given = {"password": FIRST, "reason": "forgotten"}

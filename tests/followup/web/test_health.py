@@ -143,6 +143,7 @@ def test_labels_are_escaped():
     assert text.splitlines()[2] == r'everwatch_x{name="q\"\\\n"} 1'
 
 
+@pytest.mark.requirement("A11-13")
 def test_every_alarm_of_the_guide_asks_for_a_figure_there_is(scrape):
     reminders.beat(Actor.process("tick"), name="sweep")
     seals.seal_all(Actor.process("seal"))

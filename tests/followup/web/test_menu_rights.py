@@ -17,6 +17,7 @@ ITEMS = [item for item in menus.registered() if item.needs]
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.url)
+@pytest.mark.requirement("ASVS-8.2.1")
 def test_each_page_is_for_those_who_see_it_in_the_menu(
     client: Client, item: menus.MenuItem
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_recovery_code_opens_once(client: Client, enrolled) -> None:
     assert RecoveryCode.objects.filter(user=user, ended_at__isnull=True).count() == 9
 
 
+@pytest.mark.requirement("P11-300d")
 def test_wrong_codes_lock_like_wrong_passwords_and_the_password_does_not_unlock(
     client: Client, enrolled
 ) -> None:
@@ -194,6 +195,7 @@ def test_the_last_device_of_a_role_that_needs_one_stays(enrolled, settings) -> N
         )
 
 
+@pytest.mark.requirement("ASVS-7.5.1")
 def test_adding_and_removing_ask_for_password_and_code(client: Client, enrolled) -> None:
     user, key, _codes = enrolled
     client.force_login(user)
@@ -219,6 +221,7 @@ def administrator() -> tuple[User, Client]:
     return user, client
 
 
+@pytest.mark.requirement("P11-200a3", "P11-300c")
 def test_a_reset_needs_two_administrators_and_ends_every_session(client: Client, enrolled) -> None:
     user, key, codes = enrolled
     password_step(client, user)

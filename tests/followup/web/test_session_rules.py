@@ -50,6 +50,7 @@ def test_use_and_typing_keep_a_session(client: Client, lead: factories.User) -> 
     assert alive_after(client, draft, "post")
 
 
+@pytest.mark.requirement("ASVS-7.3.1")
 def test_an_idle_session_ends_and_the_sign_in_says_so(client: Client, lead: factories.User) -> None:
     client.cookies["django_language"] = "en"
     client.get(reverse("account"))

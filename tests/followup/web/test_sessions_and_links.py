@@ -36,6 +36,7 @@ def lives(client: Client) -> bool:
     return client.get(reverse("account")).status_code == 200
 
 
+@pytest.mark.requirement("ASVS-7.5.2")
 def test_the_own_sessions_are_listed_with_device_and_last_use_and_ended_one_by_one() -> None:
     user, stranger = person(), person()
     here, there, foreign = signed_in(user), signed_in(user), signed_in(stranger)
@@ -69,6 +70,7 @@ def api(token: str, path: str = "/api/v1/products/", **more):
     return Client().get(path, headers={"Authorization": f"Bearer {token}"}, **more)
 
 
+@pytest.mark.requirement("ASVS-7.4.3")
 def test_a_changed_password_ends_other_sessions_and_tokens_at_once() -> None:
     user = person()
     here, there, token = signed_in(user), signed_in(user), token_of(user)
@@ -80,6 +82,7 @@ def test_a_changed_password_ends_other_sessions_and_tokens_at_once() -> None:
 
 
 @pytest.mark.parametrize("way", ["closed", "password set"])
+@pytest.mark.requirement("P11-300c", "ASVS-7.4.5")
 def test_an_administrator_ends_sessions_and_tokens_at_once(way: str) -> None:
     user, administrator = person(), factories.make_actor(Role.ADMINISTRATOR)
     there, token = signed_in(user), token_of(user)
@@ -173,6 +176,7 @@ def test_a_letter_box_is_not_filled_by_others() -> None:
     assert len(mail.outbox) == passwords.MOST_FOR_A_NAME
 
 
+@pytest.mark.requirement("P11-10h")
 def test_a_token_does_no_more_than_it_was_bound_to() -> None:
     site = factories.make_site()
     user = factories.make_user(Role.NURSE, site=site, password=PASSWORD)

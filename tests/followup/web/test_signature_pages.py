@@ -37,6 +37,7 @@ def test_who_recorded_a_visit_is_a_name_and_no_id(client):
     assert User.objects.get(id=nurse.id).display_name in text
 
 
+@pytest.mark.requirement("A11-9")
 def test_a_review_of_one_site_names_it(client):
     site = factories.make_site()
     auditor = factories.make_actor(Role.AUDITOR)

@@ -39,6 +39,7 @@ def test_an_administrator_lands_on_the_list(client, administrator):
     assert "No rights" not in text
 
 
+@pytest.mark.requirement("A11-12")
 def test_open_an_account_give_a_role_and_end_it(client):
     given = {"username": "li.lei", "display_name": "李雷", "password": PASSWORD, "language": ""}
     answer = client.post("/users/create/", given)
@@ -105,6 +106,7 @@ def test_nobody_changes_the_own_rights(client, administrator):
     assert "/state/" not in page
 
 
+@pytest.mark.requirement("ASVS-8.2.1")
 def test_without_the_right_there_is_no_page():
     user = factories.make_user(Role.NURSE, site=factories.make_site())
     nurse = signed_in(user)

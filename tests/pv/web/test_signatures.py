@@ -103,6 +103,7 @@ def test_what_is_shown_is_what_is_kept_and_hashed(case: Case, reviewer: User) ->
     assert "This signature verifies" in kept
 
 
+@pytest.mark.requirement("P11-200a1", "GVP-30-signature", "ASVS-7.5.3")
 def test_password_and_code_are_asked_at_each_signing(case: Case, reviewer: User) -> None:
     key, _codes = enrol(reviewer)
     client = client_of(reviewer)
@@ -129,6 +130,7 @@ def test_without_a_second_factor_nobody_signs_where_they_are_asked_for(
     assert case.stage == "medical"
 
 
+@pytest.mark.requirement("P11-300d")
 def test_wrong_passwords_at_signing_lock_the_account(case: Case, reviewer: User) -> None:
     client = client_of(reviewer)
     seen = shown(client, address(case))
@@ -138,6 +140,7 @@ def test_wrong_passwords_at_signing_lock_the_account(case: Case, reviewer: User)
     assert client.post(address(case), sent | {"password": PASSWORD}).status_code == 429
 
 
+@pytest.mark.requirement("A11-14")
 def test_what_changed_after_it_was_shown_is_not_signed(case: Case, reviewer: User) -> None:
     client = client_of(reviewer)
     seen = shown(client, address(case))
@@ -151,6 +154,7 @@ def test_what_changed_after_it_was_shown_is_not_signed(case: Case, reviewer: Use
     assert sign(client, address(case)).status_code == 302
 
 
+@pytest.mark.requirement("A11-8")
 def test_a_later_change_leaves_the_old_version_signed_and_says_so(
     case: Case, reviewer: User
 ) -> None:
@@ -172,6 +176,7 @@ def test_a_later_change_leaves_the_old_version_signed_and_says_so(
     assert "10042970" in kept
 
 
+@pytest.mark.requirement("P11-10f", "P11-10g")
 def test_a_signature_out_of_turn_or_without_the_right_is_refused(
     case: Case, reviewer: User
 ) -> None:
@@ -215,6 +220,7 @@ def _forged(row: Signature, **values) -> Signature:
     ],
     ids=lambda values: next(iter(values)),
 )
+@pytest.mark.requirement("P11-70", "A11-14")
 def test_an_edited_moved_or_copied_row_does_not_verify(
     case: Case, reviewer: User, values: dict
 ) -> None:
@@ -270,6 +276,7 @@ def test_a_second_press_signs_nothing_twice(case: Case, reviewer: User) -> None:
     assert Signature.objects.count() == 1
 
 
+@pytest.mark.requirement("P11-70")
 def test_the_command_finds_a_copy_whoever_made_it(case: Case, reviewer: User) -> None:
     sign(client_of(reviewer), address(case))
     out = StringIO()
@@ -304,6 +311,7 @@ def test_the_data_of_a_visit_are_signed_and_a_correction_is_not(reviewer: User) 
     assert Visit.objects.count() == 1
 
 
+@pytest.mark.requirement("P11-10b")
 def test_the_manifest_of_a_period_is_read_by_auditors_and_exported(
     case: Case, reviewer: User
 ) -> None:
@@ -324,6 +332,7 @@ def text_of(answer) -> str:
     return "".join("".join(page.extract_text().split()) for page in pages)
 
 
+@pytest.mark.requirement("P11-50")
 def test_name_time_and_meaning_are_printed(case: Case, reviewer: User) -> None:
     client = client_of(reviewer)
     sign(client, address(case), reason="plausible")

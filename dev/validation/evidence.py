@@ -1,0 +1,145 @@
+"""What a run showed: the tests of a JUnit file with the requirements and figures they name."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from dev.paths import ROOT
+from dev.testing.pytest_evidence import FIGURE, MEASURED, REQUIREMENT
+
+FOLDER = ROOT / "docs" / "validation"
+
+
+class Outcome(StrEnum):
+    """How a test ended; for a requirement: how all of its tests did."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test of a run."""
+
+    name: str
+    outcome: Outcome
+    seconds: float
+    requirements: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+    measured: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def function(self) -> str:
+        """The test without its parameters."""
+        return self.name.partition("[")[0]
+
+
+@dataclass(frozen=True)
+class Run:
+    """All tests of one or several files, and when the first of them began."""
+
+    at: str
+    cases: tuple[Case, ...]
+
+
+def read(paths: Iterable[Path]) -> Run:
+    """The tests of JUnit files; ValueError for a file that is none."""
+    cases, began = list[Case](), list[str]()
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    for path in paths:
+        try:
+            root = etree.parse(str(path), parser).getroot()
+        except (OSError, etree.XMLSyntaxError) as error:
+            raise ValueError(f"{path} is no JUnit file of a run: {error}") from error
+        began += [str(suite.get("timestamp", "")) for suite in root.iter("testsuite")]
+        cases += [_case(node) for node in root.iter("testcase")]
+    return Run(min(filter(None, began), default=""), tuple(cases))
+
+
+def _case(node: Any) -> Case:
+    properties = [(p.get("name", ""), p.get("value", "")) for p in node.iter("property")]
+    outcome = Outcome.PASSED
+    if node.find("failure") is not None or node.find("error") is not None:
+        outcome = Outcome.FAILED
+    elif node.find("skipped") is not None:
+        outcome = Outcome.SKIPPED
+    return Case(
+        f"{node.get('classname', '')}::{node.get('name', '')}",
+        outcome,
+        float(node.get("time") or 0),
+        tuple(value for name, value in properties if name == REQUIREMENT),
+        tuple(value for name, value in properties if name == FIGURE),
+        {name.removeprefix(MEASURED): v for name, v in properties if name.startswith(MEASURED)},
+    )
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One row of what is asked: where it stands, what it asks, what happens if it fails."""
+
+    id: str
+    source: str
+    clause: str
+    en: str
+    zh: str
+    risk: str
+    harm_en: str
+    harm_zh: str
+
+
+def requirements() -> list[Requirement]:
+    """Every requirement, in the order of the file."""
+    return [Requirement(**row) for row in _document("requirements")["requirements"]]
+
+
+def not_by_test() -> list[dict[str, str]]:
+    """Clauses that no test of a program can show, and who answers for them."""
+    return list(_document("requirements")["not_by_test"])
+
+
+def figures() -> list[dict[str, str]]:
+    """Every figure with its bar, in the order of the file."""
+    return list(_document("figures")["figures"])
+
+
+def _document(name: str) -> dict[str, Any]:
+    return dict(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A requirement with the tests that name it."""
+
+    requirement: Requirement
+    cases: tuple[Case, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Passed when at least one test ran and all that ran passed."""
+        return outcome_of(self.cases)
+
+
+def outcome_of(cases: Sequence[Case]) -> Outcome:
+    """Of several tests together: a skipped one shows nothing."""
+    ended = {case.outcome for case in cases} - {Outcome.SKIPPED}
+    if Outcome.FAILED in ended:
+        return Outcome.FAILED
+    return Outcome.PASSED if ended else Outcome.NOT_RUN
+
+
+def trace(run: Run, asked: Sequence[Requirement]) -> list[Row]:
+    """Each requirement with its tests; ValueError when a test names one nobody asks."""
+    known = {row.id for row in asked}
+    named = {name for case in run.cases for name in case.requirements}
+    if named - known:
+        raise ValueError(f"tests name requirements that do not exist: {sorted(named - known)}")
+    return [
+        Row(row, tuple(case for case in run.cases if row.id in case.requirements)) for row in asked
+    ]

@@ -1,0 +1,159 @@
+"""The validation pack says what a run showed, and nothing else."""
+
+import io
+import re
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from dev.paths import ROOT
+from dev.validation import commands, evidence
+from dev.validation.evidence import Outcome, figures, read, requirements, trace
+from dev.validation.trust import GAP, table
+
+HEAD = '<testsuites><testsuite name="pytest" timestamp="2026-11-28T12:00:00.000000+00:00">'
+
+
+def junit(folder: Path, *cases: str) -> Path:
+    path = folder / "run.xml"
+    path.write_text(HEAD + "".join(cases) + "</testsuite></testsuites>")
+    return path
+
+
+def case(name: str, inside: str = "", **properties: str) -> str:
+    values = "".join(
+        f'<property name="{key.replace("measured_", "measured ")}" value="{value}"/>'
+        for key, value in properties.items()
+    )
+    return (
+        f'<testcase classname="tests.a" name="{name}" time="0.5">'
+        f"<properties>{values}</properties>{inside}</testcase>"
+    )
+
+
+def marks(kind: str) -> dict[str, set[str]]:
+    """Every name used in a mark, with the files that use it."""
+    used: dict[str, set[str]] = {}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for line in re.findall(rf"^@pytest\.mark\.{kind}\(([^)]*)\)", path.read_text(), re.M):
+            for name in re.findall(r'"([^"]+)"', line):
+                used.setdefault(name, set()).add(path.name)
+    return used
+
+
+def test_every_requirement_is_named_by_a_test_and_every_mark_names_one() -> None:
+    asked = [row.id for row in requirements()]
+    assert len(asked) == len(set(asked)) > 40
+    assert set(marks("requirement")) == set(asked)
+    assert set(marks("figure")) <= {row["id"] for row in figures()}
+    assert {row.risk for row in requirements()} <= {"high", "medium", "low"}
+    assert all(row.en and row.zh and row.harm_en and row.harm_zh for row in requirements())
+
+
+def test_a_requirement_is_shown_by_tests_that_ran_and_passed(tmp_path: Path) -> None:
+    asked = requirements()[:5]
+    run = read(
+        [
+            junit(
+                tmp_path,
+                case("one[a]", requirement=asked[0].id),
+                case("one[b]", requirement=asked[0].id),
+                case("two", "<failure/>", requirement=asked[1].id),
+                case("three", "<skipped/>", requirement=asked[2].id),
+                case("four", "<error/>", requirement=asked[3].id),
+            )
+        ]
+    )
+    outcomes = [row.outcome for row in trace(run, asked)]
+    failed, idle = Outcome.FAILED, Outcome.NOT_RUN
+    assert outcomes == [Outcome.PASSED, failed, idle, failed, idle]
+
+
+def test_a_test_that_names_nothing_we_ask_stops_the_pack(tmp_path: Path) -> None:
+    run = read([junit(tmp_path, case("one", requirement="P11-99"))])
+    with pytest.raises(ValueError, match="P11-99"):
+        trace(run, requirements())
+
+
+def test_a_file_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.xml").write_text("no xml")
+    with pytest.raises(ValueError, match="no JUnit file"):
+        read([tmp_path / "x.xml", tmp_path / "absent.xml"])
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_pack_is_written_in_both_languages(tmp_path: Path, missing: bool) -> None:
+    asked = requirements()
+    cases = [case(f"t{n}", requirement=row.id) for n, row in enumerate(asked)]
+    run = read([junit(tmp_path, *(cases[1:] if missing else cases))])
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = commands.validation(run, tmp_path / "pack")
+    assert status == (1 if missing else 0)
+    assert (asked[0].id in err.getvalue()) is missing
+    shown = len(asked) - missing
+    words = {"en": ("NO EXECUTED TEST", "21 CFR Part 11"), "zh": ("无已执行的测试", "修改记录")}
+    for language, (gap, text) in words.items():
+        pdf = PdfReader(tmp_path / "pack" / f"validation-{language}.pdf")
+        page = "".join("".join(p.extract_text().split()) for p in pdf.pages)  # lines wrap
+        assert (gap.replace(" ", "") in page) is missing
+        assert text.replace(" ", "") in page
+        book = openpyxl.load_workbook(tmp_path / "pack" / f"validation-{language}.xlsx")
+        first, tests, rest = book.worksheets
+        assert first.max_row == len(asked) + 1
+        assert tests.max_row == shown + 1
+        assert rest.max_row > 3
+        named = {cell.value for cell in first["F"][1:] if cell.value}
+        assert named == {f"tests.a::t{n}" for n in range(missing, len(asked))}
+
+
+def test_a_figure_is_what_the_run_measured_or_a_gap(tmp_path: Path) -> None:
+    run = read(
+        [
+            junit(
+                tmp_path,
+                case("restore", figure="F16", measured_F16="0 of 41 changes lost"),
+                case("matrix[a]", figure="F1"),
+                case("matrix[b]", figure="F1"),
+                case("fire", "<failure/>", figure="F9", measured_F9="1 lost"),
+                case("idle", "<skipped/>", figure="F19"),
+            )
+        ]
+    )
+    said = {row[0]: row[3] for row in table(run)}
+    assert said["F16"] == "0 of 41 changes lost"
+    assert said["F1"] == "2 of 2 cases passed in 1 test"
+    assert said["F9"] == "FAILED: 1 lost"
+    assert said["F19"] == said["F2"] == said["F24"] == said["F25"] == GAP
+    assert list(said) == [f"F{n}" for n in range(1, 33)]
+    with redirect_stdout(io.StringIO()) as out:
+        assert commands.trust(run) == 1
+    assert "0 of 41 changes lost" in out.getvalue()
+
+
+def test_marks_and_measures_reach_the_file_of_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "test_it.py"
+    path.write_text(
+        "import pytest\n\n\n@pytest.mark.requirement('P11-10a')\n@pytest.mark.figure('F16')\n"
+        "def test_it(measured):\n    measured('F16', '0 of 3')\n"
+    )
+    plugin = "dev.testing.pytest_evidence"
+    options = ["-p", plugin, "-c", "/dev/null", f"--rootdir={tmp_path}", "-p", "no:cacheprovider"]
+    result = tmp_path / "run.xml"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, f"--junitxml={result}", str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    (found,) = read([result]).cases
+    assert (found.requirements, found.figures) == (("P11-10a",), ("F16",))
+    assert found.measured == {"F16": "0 of 3"}
+    assert evidence.outcome_of([found]) is Outcome.PASSED
