@@ -49,6 +49,7 @@ def look_kind(code: str) -> str:
         "print.cioms": pgettext("trail", "CIOMS form printed"),
         "report.download": pgettext("trail", "Periodic report downloaded"),
         "sample.label": pgettext("trail", "Label printed"),
+        "sample.certificate": pgettext("trail", "Custody certificate printed"),
         "sign-in": pgettext("trail", "Signed in"),
         "sign-out": pgettext("trail", "Signed out"),
         "trail.export": pgettext("trail", "Audit trail exported"),

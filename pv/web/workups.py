@@ -19,6 +19,7 @@ from followup.core.naming import named
 from followup.core.problems import Conflict, Refused
 from followup.queries import samples
 from followup.web import drafts
+from followup.web.samples.words import PAIRS
 from pv.actions import adjudications
 from pv.actions import workups as actions
 from pv.domain.malignancies import Suspicion
@@ -88,13 +89,6 @@ BUTTONS: Mapping[str, str | Promise] = {
     "SAMPLES_LOST": pgettext_lazy("work-up button", "No sample can be had"),
     "EXCLUDE": pgettext_lazy("work-up button", "Exclude"),
     "REFUSE_CONSENT": pgettext_lazy("work-up button", "Consent refused"),
-}
-PAIRS = {
-    "READY": ("done", gettext_lazy("Both sides are there")),
-    "PRE_MISSING": ("failed", gettext_lazy("The earlier sample is missing")),
-    "POST_MISSING": ("failed", gettext_lazy("The later sample is missing")),
-    "BOTH_MISSING": ("failed", gettext_lazy("Both samples are missing")),
-    "UNKNOWN": ("query", gettext_lazy("Not known yet")),
 }
 HELD = {
     "YES": ("done", gettext_lazy("Material from before treatment is held")),

@@ -374,3 +374,37 @@ def test_the_list_asks_as_often_for_many_as_for_few(ground, django_assert_max_nu
     )
     with django_assert_max_num_queries(20):
         assert client.get(reverse("samples")).content.count(b"/samples/0") >= 20
+
+
+def test_the_certificate_prints_every_step_deviations_and_no_name(ground) -> None:
+    row = ground.collected("T1")
+    stored = samples.record_step(
+        ground.nurse,
+        row,
+        step="STORE",
+        happened_at=Moment(clock.today()),
+        place="Freezer −80 A",
+        condition="excursion",
+    )
+    client = ground.client()
+    answer = client.get(reverse("sample-certificate", args=[row.id]))
+    assert answer["Content-Type"] == "application/pdf"
+    pages = pypdfium2.PdfDocument(io.BytesIO(answer.content))
+    text = " ".join(page.get_textpage().get_text_bounded() for page in pages)
+    for part in (row.number, ground.patient.study_code, "Freezer −80 A", "seal", "Deviations"):
+        assert part in text
+    assert "Deviations None" not in " ".join(text.split())
+    samples.take_back(ground.nurse, stored)
+    again = client.get(reverse("sample-certificate", args=[row.id])).content
+    text = " ".join(p.get_textpage().get_text_bounded() for p in pypdfium2.PdfDocument(again))
+    assert "undone" in text
+    assert Access.objects.filter(kind="sample.certificate", subject=row.number).count() == 2
+    stranger = ground.client(Role.NURSE, site=factories.make_site())
+    assert stranger.get(reverse("sample-certificate", args=[row.id])).status_code == 404
+
+
+def test_the_page_of_a_patient_pairs_before_with_after(ground) -> None:
+    page = ground.client().get(reverse("patient-samples", args=[ground.patient.id]))
+    text = page.content.decode()
+    assert "Before and after" in text
+    assert "Not known yet" in text

@@ -8,7 +8,7 @@ from followup.actions.samples.custody import (
     record_steps,
     take_back,
 )
-from followup.actions.samples.labels import print_labels
+from followup.actions.samples.papers import print_certificate, print_labels
 from followup.actions.samples.planning import add, plan_visit, plan_work_up
 from followup.actions.samples.results import ResultInput, correct_result, record_result
 
@@ -22,6 +22,7 @@ __all__ = [
     "plan_again",
     "plan_visit",
     "plan_work_up",
+    "print_certificate",
     "print_labels",
     "record_result",
     "record_step",

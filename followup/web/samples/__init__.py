@@ -1,9 +1,10 @@
 """Pages of samples: the list and the scanner, one sample, its steps, its results, its labels."""
 
-from followup.web.samples import custody, labels, pages, results, sampling
+from followup.web.samples import certificate, custody, labels, pages, results, sampling
 
 urlpatterns = [
     *pages.urlpatterns,
+    *certificate.urlpatterns,
     *labels.urlpatterns,
     *custody.urlpatterns,
     *results.urlpatterns,

@@ -19,7 +19,7 @@ from followup.core.problems import NotFound, Refused
 from followup.domain.consents import Purpose
 from followup.queries import follow_up_status, patients, samples, worklist
 from followup.web.samples.forms import ChoiceForm
-from followup.web.samples.words import KINDS
+from followup.web.samples.words import KINDS, PAIRS
 
 
 def _labels_url(rows: list[Any]) -> str:
@@ -50,8 +50,19 @@ def of_patient(request: HttpRequest, pk: str) -> HttpResponse:
         "fresh_labels": _labels_url(fresh) if fresh else "",
         "consented": _consented(actor, patient),
         "may_write": may_write,
+        "pairs": [
+            (pair.pairing, _side(found, pair.pairing.pre), _side(found, pair.pairing.post), *word)
+            for pair in samples.pairs(actor, found)
+            for word in [PAIRS[pair.state.value]]
+        ],
     }
     return render(request, "followup/samples/patient.html", context)
+
+
+def _side(rows: list[Any], code: str) -> list[Any]:
+    """The samples of one side of a comparison, the material that is there first."""
+    own = [row for row in rows if row.sample.code == code]
+    return sorted(own, key=lambda row: row.held.value != "YES")
 
 
 def _visit(request: HttpRequest) -> str:

@@ -39,6 +39,13 @@ PLACES = {
     "SHIP": _("Sent to"),
     "RECEIVE": _("Received at"),
 }
+PAIRS = {
+    "READY": ("done", _("Both sides are there")),
+    "PRE_MISSING": ("failed", _("The earlier sample is missing")),
+    "POST_MISSING": ("failed", _("The later sample is missing")),
+    "BOTH_MISSING": ("failed", _("Both samples are missing")),
+    "UNKNOWN": ("query", _("Not known yet")),
+}
 LIMITS = {
     Stability.CAUTION: _(
         "The shorter limit for %(use)s has passed; the longer one ends %(until)s."

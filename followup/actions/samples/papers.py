@@ -1,4 +1,4 @@
-"""Labels of samples: who printed which, and what stands on them."""
+"""Papers of samples: who printed which label or custody certificate."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -32,3 +32,16 @@ def print_labels(actor: Actor, ids: Sequence[UUID]) -> list[Sample]:
     for row in rows:
         access.record(actor, "sample.label", row.number, site=row.site_id, product=row.product_id)
     return rows
+
+
+@action("sample.print_certificate", needs=Perm.SAMPLE_READ)
+def print_certificate(actor: Actor, sample: Sample) -> Sample:
+    """The sample whose custody certificate is printed now, noted in the log of accesses."""
+    access.record(
+        actor,
+        "sample.certificate",
+        sample.number,
+        site=sample.site_id,
+        product=sample.product_id,
+    )
+    return sample
