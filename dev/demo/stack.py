@@ -48,6 +48,10 @@ class Stack:
             *("--loglevel", "INFO"),
         )
 
+    def listener(self, port: int) -> subprocess.Popen[bytes]:
+        """The port for messages of laboratories."""
+        return self.manage("listen_mllp", "--bind", f"127.0.0.1:{port}", log=self.log("mllp"))
+
     def manage(
         self, *arguments: str, log: Path | None = None, as_owner: bool = False
     ) -> subprocess.Popen[bytes]:

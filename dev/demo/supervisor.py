@@ -30,7 +30,7 @@ class Stop(BaseException):
 
 
 class Supervisor:
-    """One demo: its engines, its three processes and what it tells the person watching."""
+    """One demo: its engines, its processes and what it tells the person watching."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -117,12 +117,13 @@ class Supervisor:
             "web": lambda: stack.web(self.options.host, self.options.port),
             "worker": stack.worker,
             "beat": stack.beat,
+            "listener": lambda: stack.listener(self.options.port + 1),
         }
         self.started = time.monotonic()
         for name, starter in self.starters.items():
             self.children[name] = starter()
         self._record()
-        self.say("Web server, Celery worker and Celery beat")
+        self.say("Web server, Celery worker, Celery beat and the listener for laboratories")
 
     def _wait_for_web(self) -> None:
         self._wait(lambda: answers(self.url), 0.2, ("web",), "the web server to answer")

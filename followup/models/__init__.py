@@ -9,9 +9,11 @@ from followup.models.identity import Identity
 from followup.models.infusions import Infusion
 from followup.models.laboratory import LaboratoryFinding, LaboratoryResult
 from followup.models.laboratory_files import (
+    IdentifierFinding,
     LaboratoryCode,
     LaboratoryFile,
     LaboratoryLine,
+    LaboratoryMessage,
     LaboratorySource,
 )
 from followup.models.patients import Patient
@@ -31,6 +33,7 @@ __all__ = [
     "CustodyEvent",
     "FollowUpDecision",
     "Holder",
+    "IdentifierFinding",
     "Identity",
     "Indication",
     "Infusion",
@@ -38,6 +41,7 @@ __all__ = [
     "LaboratoryFile",
     "LaboratoryFinding",
     "LaboratoryLine",
+    "LaboratoryMessage",
     "LaboratoryResult",
     "LaboratorySource",
     "MolecularResult",

@@ -13,6 +13,14 @@ from followup.domain.laboratory import (
     LineEvent,
     LineState,
 )
+from followup.domain.laboratory.message_states import (
+    IDENTIFIERS,
+    MESSAGES,
+    IdentifierEvent,
+    IdentifierState,
+    MessageEvent,
+    MessageState,
+)
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
 from followup.domain.visits import (
     FOLLOW_UP,
@@ -149,10 +157,46 @@ LABORATORY_LINE = StateColumn(
         LineEvent.REFUSE: pgettext_lazy("laboratory line", "Refuse"),
     },
 )
+LABORATORY_MESSAGE = StateColumn(
+    MESSAGES,
+    "state",
+    pgettext_lazy("state machine", "Message of a laboratory"),
+    {
+        MessageState.RECEIVED: pgettext_lazy("laboratory message", "Kept, not read yet"),
+        MessageState.READ: pgettext_lazy("laboratory message", "Read"),
+        MessageState.NOT_OURS: pgettext_lazy("laboratory message", "Of nobody here: not kept"),
+        MessageState.UNREADABLE: pgettext_lazy("laboratory message", "Not readable"),
+        MessageState.CONFLICT: pgettext_lazy(
+            "laboratory message", "Its number came before with other content"
+        ),
+        MessageState.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),
+    },
+    {
+        MessageEvent.READ: pgettext_lazy("laboratory message", "Read it"),
+        MessageEvent.FAIL: pgettext_lazy("laboratory message", "It cannot be read"),
+        MessageEvent.SET_ASIDE: pgettext_lazy("laboratory message", "Set aside"),
+    },
+    frozenset({MessageEvent.FAIL}),
+)
+IDENTIFIER_FINDING = StateColumn(
+    IDENTIFIERS,
+    "state",
+    pgettext_lazy("state machine", "Finding about a patient's number"),
+    {
+        IdentifierState.OPEN: pgettext_lazy("identifier finding", "To be answered"),
+        IdentifierState.ANSWERED: pgettext_lazy("identifier finding", "Answered"),
+    },
+    {
+        IdentifierEvent.ANSWER: pgettext_lazy("identifier finding", "Answer"),
+        IdentifierEvent.REOPEN: pgettext_lazy("identifier finding", "Take the answer back"),
+    },
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     PLANNED_VISIT,
     PATIENT_FOLLOW_UP,
     SAMPLE_CUSTODY,
     LABORATORY_FINDING,
     LABORATORY_LINE,
+    LABORATORY_MESSAGE,
+    IDENTIFIER_FINDING,
 )

@@ -128,6 +128,7 @@ EVERWATCH_DAILY = [  # done once a day by the tick
     "pv.actions.commitments.review",
     "pv.actions.acknowledgements.work_left",
     "followup.actions.verifications.daily",
+    "followup.actions.laboratory.messages.read_left",
 ]
 EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
 EVERWATCH_METRICS = [  # each alone: one that fails leaves the others

@@ -28,6 +28,7 @@ RELEASED = {
     "followup/migrations/0010_laboratory_results.py": "3ce0a5944167cd26",
     "followup/migrations/0011_laboratory_files.py": "94cb250a6212f1c8",
     "followup/migrations/0012_protocols_cohorts_and_views.py": "63e6c305c73302ed",
+    "followup/migrations/0013_laboratory_messages.py": "56dab879393c5c5d",
     "pv/migrations/0001_initial.py": "49f7b21d45dba831",
     "pv/migrations/0002_watchitem.py": "64ba35e6e8c4fdbf",
     "pv/migrations/0003_case_receivers_and_narrative_basis.py": "f6c9bda838cef4b0",

@@ -22,6 +22,7 @@ NAMES = {column.column for column in COLUMNS}
 SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)
 MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patient", "Sample"}
 MAKERS |= {"LaboratoryFinding", "LaboratoryLine", "Transmission"}
+MAKERS |= {"LaboratoryMessage", "IdentifierFinding"}
 MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
@@ -29,6 +30,8 @@ TABLES = {
     "followup_sample": ("state", FOLLOW_UP_COLUMNS[2].machine.states),
     "followup_laboratoryfinding": ("state", FOLLOW_UP_COLUMNS[3].machine.states),
     "followup_laboratoryline": ("state", FOLLOW_UP_COLUMNS[4].machine.states),
+    "followup_laboratorymessage": ("state", FOLLOW_UP_COLUMNS[5].machine.states),
+    "followup_identifierfinding": ("state", FOLLOW_UP_COLUMNS[6].machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),
     "pv_submission": ("state", SAFETY_COLUMNS[2].machine.states),

@@ -45,7 +45,10 @@ def services():
 
 
 def test_it_has_every_process(services):
-    assert services.keys() == {"postgres", "valkey", "migrate", "web", "worker", "beat"}
+    assert services.keys() == {
+        *("postgres", "valkey", "migrate", "web", "worker", "beat"),
+        "mllp",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLE))
@@ -67,7 +70,7 @@ def test_only_the_migration_knows_the_owner(services):
 def test_servers_are_checked_and_waited_for(services):
     for name, part in services.items():
         assert ("healthcheck" in part) == (name != "migrate"), name
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "beat", "mllp"):
         conditions = {
             key: value["condition"] for key, value in services[name]["depends_on"].items()
         }

@@ -1,6 +1,6 @@
 """Laboratory values: recorded, corrected, taken back; what they gave to look after, answered."""
 
-from followup.actions.laboratory import files, imports
+from followup.actions.laboratory import files, imports, lines, messages
 from followup.actions.laboratory.findings import answer, report
 from followup.actions.laboratory.reading import Specimen, ValueInput, read
 from followup.actions.laboratory.values import Recorded, correct, preview, record, take_back
@@ -13,6 +13,8 @@ __all__ = [
     "correct",
     "files",
     "imports",
+    "lines",
+    "messages",
     "preview",
     "read",
     "record",

@@ -6,20 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from followup.actions.laboratory import values
 from followup.actions.laboratory.reading import (
     Specimen,
     ValueInput,
     check_day,
-    question,
     read,
 )
 from followup.actions.laboratory.sheet_words import PROBLEMS
-from followup.core import clock, confirmations, versions
+from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -36,6 +33,7 @@ from followup.domain.laboratory import (
     names_unit,
     read_sheet,
 )
+from followup.domain.laboratory.sent import Standing
 from followup.models import (
     LaboratoryCode,
     LaboratoryFile,
@@ -123,9 +121,7 @@ class Outcome:
 
 
 @part
-def _judge(
-    actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None
-) -> tuple[LineState, str]:
+def judge(actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None) -> tuple[LineState, str]:
     """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
     if code is None:
         return LineState.UNMAPPED, ""
@@ -133,7 +129,8 @@ def _judge(
         return LineState.IGNORED, ""
     try:
         read(actor, given_of(actor, line, code.measure))
-        check_day(line.patient, _specimen(line))
+        if line.specimen_on is not None:
+            check_day(line.patient, specimen_of(line))
     except Refused as refused:
         return LineState.UNREADABLE, str(refused)[:500]
     return LineState.REVIEW, ""
@@ -151,8 +148,16 @@ def given_of(actor: Actor, line: LaboratoryLine, measure: str) -> ValueInput:
     )
 
 
-def _specimen(line: LaboratoryLine) -> Specimen:
-    return Specimen(on=line.specimen_on, at=line.specimen_at, laboratory=line.source.name)
+def specimen_of(line: LaboratoryLine) -> Specimen:
+    """What a line says of its specimen; Refused where its day was not sent."""
+    if line.specimen_on is None:
+        raise Refused({"on": _("Give the day of the specimen: it was not sent.")})
+    return Specimen(
+        on=line.specimen_on,
+        at=line.specimen_at,
+        laboratory=line.source.name,
+        preliminary=line.standing == Standing.PRELIMINARY,
+    )
 
 
 @action("laboratory.import_rows", needs=Perm.VISIT_WRITE)
@@ -177,7 +182,7 @@ def import_rows(
             continue
         line = _line(row, source, patient, given)
         code = codes.get((line.item, line.unit))
-        state, line.problem = _judge(actor, line, code)
+        state, line.problem = judge(actor, line, code)
         LABORATORY_LINE.begin(line, state)
         line.measure = code.measure if code else ""
         out.states[state.value] += 1
@@ -247,7 +252,7 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
     fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
     count = 0
     for line in waiting.filter(state__in=fitting).select_related("patient", "source"):
-        state, line.problem = _judge(actor, line, code)
+        state, line.problem = judge(actor, line, code)
         if state is LineState.IGNORED:
             if not LABORATORY_LINE.allows(line, LineEvent.IGNORE):
                 continue
@@ -258,38 +263,3 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
         line.save(update_fields=["state", "problem", "measure"])
         count += 1
     return count
-
-
-def _locked(line_id: UUID) -> LaboratoryLine:
-    rows = LaboratoryLine.objects.select_for_update(of=("self",))
-    return rows.select_related("patient", "source").get(id=line_id)
-
-
-@action("laboratory.accept_line", needs=Perm.VISIT_WRITE)
-def accept(actor: Actor, line: LaboratoryLine, *, confirmed: Sequence[str] = ()) -> LaboratoryLine:
-    """Take a line as a value of the patient. It never overwrites: another value is refused."""
-    row = _locked(line.id)
-    LABORATORY_LINE.move(row, LineEvent.ACCEPT)
-    specimen = _specimen(row)
-    check_day(row.patient, specimen)
-    one = read(actor, given_of(actor, row, row.measure))
-    asked = question(one, "line")
-    confirmations.settle([asked] if asked else [], confirmed)
-    done = values.add(actor, row.patient, specimen, [one], source="FILE")
-    row.result = done.made[0] if done.made else values.on_file(row.patient, one, specimen)
-    row.answered_by_id, row.answered_at = actor.id, clock.now()
-    row.save(update_fields=["state", "result", "answered_by", "answered_at"])
-    return row
-
-
-@action("laboratory.refuse_line", needs=Perm.VISIT_WRITE)
-def refuse(actor: Actor, line: LaboratoryLine, *, reason: str) -> LaboratoryLine:
-    """Refuse a line, with the reason; it stays on record."""
-    row = _locked(line.id)
-    if not reason.strip():
-        raise Refused({"reason": _("Say why.")})
-    LABORATORY_LINE.move(row, LineEvent.REFUSE)
-    row.problem = reason.strip()[:500]
-    row.answered_by_id, row.answered_at = actor.id, clock.now()
-    row.save(update_fields=["state", "problem", "answered_by", "answered_at"])
-    return row

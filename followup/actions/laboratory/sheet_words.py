@@ -1,4 +1,4 @@
-"""Why a file, or a row of it, is refused, in words."""
+"""Why a file, a row of it or a message is refused, in words."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from followup.domain.laboratory import SheetProblem
+from followup.domain.laboratory.sent import MessageProblem
 
 PROBLEMS: Mapping[SheetProblem, str | Promise] = {
     SheetProblem.NOT_READABLE: gettext_lazy(
@@ -33,4 +34,12 @@ PROBLEMS: Mapping[SheetProblem, str | Promise] = {
     SheetProblem.NO_DAY: gettext_lazy("This is no day of a specimen."),
     SheetProblem.NO_ITEM: gettext_lazy("The item is missing."),
     SheetProblem.NO_VALUE: gettext_lazy("The value is missing."),
+}
+MESSAGE_PROBLEMS: Mapping[MessageProblem, str | Promise] = {
+    MessageProblem.CHARSET: gettext_lazy(
+        "The message is neither in the charset of this laboratory, nor UTF-8, nor GB 18030."
+    ),
+    MessageProblem.STRUCTURE: gettext_lazy("This is no message that can be read:"),
+    MessageProblem.TOO_LARGE: gettext_lazy("The message holds too many segments or results."),
+    MessageProblem.NO_NUMBER: gettext_lazy("The message has no number of its sender:"),
 }

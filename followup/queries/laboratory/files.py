@@ -42,13 +42,17 @@ def source(actor: Actor, source_id: UUID | str) -> LaboratorySource:
 
 def files(actor: Actor, of: LaboratorySource) -> list[LaboratoryFile]:
     """The latest files of a laboratory, without their content."""
-    rows = scope.visible(actor, LaboratoryFile.objects.filter(source=of))
+    rows = scope.visible(actor, LaboratoryFile.objects.filter(source=of, message__isnull=True))
     return list(rows.defer("content_sealed").order_by("-received_at")[:20])
 
 
 def file(actor: Actor, file_id: UUID | str) -> LaboratoryFile:
-    """One file; NotFound otherwise."""
-    rows = LaboratoryFile.objects.select_related("source__site").defer("content_sealed")
+    """One file; NotFound otherwise, and for a message, which is no sheet."""
+    rows = (
+        LaboratoryFile.objects.filter(message__isnull=True)
+        .select_related("source__site")
+        .defer("content_sealed")
+    )
     return scope.one(actor, rows, id=file_id)
 
 

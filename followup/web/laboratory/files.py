@@ -19,7 +19,9 @@ from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.laboratory import NEEDED, Role, propose
+from followup.domain.laboratory.sent import Standing
 from followup.queries import laboratory, reference
+from followup.web.dates import DateField
 
 FILES = laboratory.files
 ROLES = {
@@ -48,6 +50,12 @@ class FileForm(Form):
         label=gettext_lazy("File"),
         help_text=gettext_lazy("CSV (UTF-8 or GB 18030) or xlsx, 5 MB at most."),
     )
+
+
+class DayForm(Form):
+    """The day of a specimen that a message did not give."""
+
+    on = DateField(label=gettext_lazy("Day of the specimen"), future=False)
 
 
 class ColumnsForm(Form):
@@ -218,10 +226,16 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a line as a value; an unusual one is asked about first."""
     actor = cast(ActingRequest, request).actor
     row = FILES.line(actor, pk)
+    form = DayForm(request.POST if "on" in request.POST else None)
+    on = form.cleaned_data["on"] if form.is_valid() else None
+    unknown = row.specimen_on is None and row.standing != Standing.WITHDRAWN
+    if unknown and on is None and row.state == "REVIEW":
+        context = {"row": row, "form": form}
+        return render(request, "followup/laboratory/day.html", context, status=422)
     try:
-        actions.files.accept(actor, row, confirmed=request.POST.getlist("confirmed"))
+        actions.lines.accept(actor, row, confirmed=request.POST.getlist("confirmed"), on=on)
     except Unconfirmed as asked:
-        context = {"row": row, "questions": asked.questions}
+        context = {"row": row, "questions": asked.questions, "on": on}
         return render(request, "followup/laboratory/confirm.html", context, status=422)
     except Refused as refused:
         flash.warn(request, str(refused))
@@ -239,7 +253,7 @@ def refuse(request: HttpRequest, pk: str) -> HttpResponse:
     if not reason and row.state == "REVIEW":
         return render(request, "followup/laboratory/refuse.html", {"row": row}, status=422)
     try:
-        actions.files.refuse(actor, row, reason=reason[:500])
+        actions.lines.refuse(actor, row, reason=reason[:500])
     except Refused as refused:
         flash.warn(request, str(refused))
     else:

@@ -1,0 +1,115 @@
+"""Lines in review: taken as values, refused, or taking back what was accepted before."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.actions.laboratory import values
+from followup.actions.laboratory.files import given_of, specimen_of
+from followup.actions.laboratory.reading import check_day, question, read
+from followup.core import clock, confirmations
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.domain.dates import PartialDate
+from followup.domain.laboratory import LineEvent
+from followup.domain.laboratory.sent import Standing
+from followup.models import LaboratoryLine, LaboratoryResult
+from followup.models.states import LABORATORY_LINE
+from followup.queries.laboratory import messages
+
+
+def _locked(line_id: UUID) -> LaboratoryLine:
+    rows = LaboratoryLine.objects.select_for_update(of=("self",))
+    return rows.select_related("patient", "source").get(id=line_id)
+
+
+@action("laboratory.accept_line", needs=Perm.VISIT_WRITE)
+def accept(
+    actor: Actor,
+    line: LaboratoryLine,
+    *,
+    confirmed: Sequence[str] = (),
+    on: date | None = None,
+) -> LaboratoryLine:
+    """Take a line as a value of the patient. It never overwrites: another value is refused.
+
+    A result the laboratory sent before is corrected by its new form, or taken back where the
+    laboratory withdrew it. `on` is the day of the specimen where only its month or year was sent.
+    """
+    row = _locked(line.id)
+    LABORATORY_LINE.move(row, LineEvent.ACCEPT)
+    _give_day(row, on)
+    before = messages.accepted_before(row)
+    if row.standing == Standing.WITHDRAWN:
+        if before is None:
+            raise Refused(_("Nothing of this result was accepted: refuse the line."))
+        row.specimen_on, row.specimen_at = before.specimen_on, before.specimen_at
+        row.result = values.take_back(actor, before, reason=_told(row))
+    else:
+        row.result = _value(actor, row, before, confirmed)
+    row.answered_by_id, row.answered_at = actor.id, clock.now()
+    row.save(
+        update_fields=[
+            "state",
+            "result",
+            "answered_by",
+            "answered_at",
+            "specimen_on",
+            "specimen_at",
+        ]
+    )
+    return row
+
+
+def _give_day(row: LaboratoryLine, on: date | None) -> None:
+    """The day a person gives where it was not sent, within what is known of it."""
+    if row.specimen_on is not None or row.standing == Standing.WITHDRAWN:
+        return
+    if on is None:
+        raise Refused({"on": _("Give the day of the specimen: it was not sent.")})
+    if row.specimen_known:
+        known = PartialDate.from_iso(row.specimen_known)
+        if not known.earliest <= on <= known.latest:
+            text = _("The laboratory sent %(known)s: the day must lie in it.")
+            raise Refused({"on": text % {"known": row.specimen_known}})
+    row.specimen_on = on
+
+
+def _told(row: LaboratoryLine) -> str:
+    return _("The laboratory %(source)s said so.") % {"source": row.source.name}
+
+
+def _value(
+    actor: Actor, row: LaboratoryLine, before: LaboratoryResult | None, confirmed: Sequence[str]
+) -> LaboratoryResult:
+    specimen = specimen_of(row)
+    check_day(row.patient, specimen)
+    given = given_of(actor, row, row.measure)
+    if before is not None and before.measure == row.measure:
+        if before.written == row.written and before.specimen_on == row.specimen_on:
+            return before
+        return values.correct(
+            actor, before, specimen=specimen, given=given, reason=_told(row), confirmed=confirmed
+        )
+    one = read(actor, given)
+    asked = question(one, "line")
+    confirmations.settle([asked] if asked else [], confirmed)
+    done = values.add(actor, row.patient, specimen, [one], source="FILE")
+    return done.made[0] if done.made else values.on_file(row.patient, one, specimen)
+
+
+@action("laboratory.refuse_line", needs=Perm.VISIT_WRITE)
+def refuse(actor: Actor, line: LaboratoryLine, *, reason: str) -> LaboratoryLine:
+    """Refuse a line, with the reason; it stays on record."""
+    row = _locked(line.id)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why.")})
+    LABORATORY_LINE.move(row, LineEvent.REFUSE)
+    row.problem = reason.strip()[:500]
+    row.answered_by_id, row.answered_at = actor.id, clock.now()
+    row.save(update_fields=["state", "problem", "answered_by", "answered_at"])
+    return row

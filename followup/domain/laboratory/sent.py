@@ -1,0 +1,124 @@
+"""What another system sends about laboratory values and numbers of patients, whatever its format.
+
+The product's own rule; formats are read in `hl7` and `fhir`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from followup.domain.dates import PartialDate
+
+MOST_RESULTS = 5_000  # of one message
+
+
+class Standing(StrEnum):
+    """How the laboratory stands to a result it sends."""
+
+    PRELIMINARY = "PRELIMINARY"
+    FINAL = "FINAL"
+    CORRECTED = "CORRECTED"
+    WITHDRAWN = "WITHDRAWN"  # deleted, posted to the wrong patient, cannot be obtained
+
+
+class ChangeKind(StrEnum):
+    """What a hospital says of the numbers of its patients, or of a patient's death."""
+
+    MERGED = "MERGED"
+    NUMBER_CHANGED = "NUMBER_CHANGED"
+    UNLINKED = "UNLINKED"
+    DIED = "DIED"
+
+
+class MessageProblem(StrEnum):
+    """Why a message cannot be read."""
+
+    CHARSET = "charset"
+    STRUCTURE = "structure"
+    TOO_LARGE = "too_large"
+    NO_NUMBER = "no_number"
+
+
+class MessageUnreadable(ValueError):
+    """A message that cannot be read; `problem` says why, the text where."""
+
+    def __init__(self, problem: MessageProblem, where: str = "") -> None:
+        super().__init__(where or problem.value)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was, exactly as far as it was said: never widened to a whole day.
+
+    `at` only when a time to the minute was given; `written` is what was sent.
+    """
+
+    written: str = ""
+    partial: PartialDate | None = None
+    at: datetime | None = None
+
+    @property
+    def day(self) -> date | None:
+        """The day; None when only its month or year is known, or nothing."""
+        known = self.partial
+        if known is None or known.month is None or known.day is None:
+            return None
+        return date(known.year, known.month, known.day)
+
+
+def sensible(at: datetime) -> bool:
+    """Whether a time lies in the years of a patient's life; others are slips of a device."""
+    return 1900 <= at.year <= 2200
+
+
+@dataclass(frozen=True, slots=True)
+class SentResult:
+    """One result of one specimen. `row` is its place in the message, from 1.
+
+    `key` is the same for the correction and the withdrawal of a result. `written` keeps every sign
+    of the value, trailing zeros included.
+    """
+
+    row: int
+    patients: tuple[str, ...]
+    item: str
+    written: str
+    moment: Moment
+    standing: Standing
+    key: str
+    unit: str = ""
+    range_text: str = ""
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentChange:
+    """What a message says of numbers: those that go on and those that end."""
+
+    kind: ChangeKind
+    patients: tuple[str, ...]
+    former: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message as it was read: the sender's number for it, what it is, what it says.
+
+    `faults` are the parts that could not be read, each with its place; the others stand.
+    """
+
+    number: str
+    kind: str
+    results: tuple[SentResult, ...] = ()
+    changes: tuple[SentChange, ...] = ()
+    charset: str = "utf-8"
+    faults: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def patients(self) -> frozenset[str]:
+        """Every number of a patient the message names."""
+        named = {number for result in self.results for number in result.patients}
+        for change in self.changes:
+            named |= {*change.patients, *change.former}
+        return frozenset(named)

@@ -1,0 +1,156 @@
+"""`manage.py listen_mllp`: a process that takes HL7 v2 messages over MLLP from laboratories."""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import signal
+from argparse import ArgumentParser
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseProblem
+from django.db import close_old_connections
+
+from followup.actions import laboratory as actions
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.problems import Refused
+from followup.domain.laboratory import hl7
+from followup.domain.laboratory.hl7_segments import decode, segments
+from followup.domain.laboratory.mllp import Frames, FrameTooLarge, framed
+from followup.domain.laboratory.sent import MessageUnreadable
+from followup.queries import laboratory
+
+LOG = logging.getLogger(__name__)
+_ACTOR = Actor.process("listen_mllp")
+CHUNK, MOST_CONNECTIONS = 65_536, 32
+
+
+class Command(BaseCommand):
+    """Each message is kept and committed, then answered, then read."""
+
+    help = "Listen for HL7 v2 messages (ORU, ADT) over MLLP; TLS ends in front of it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Options of the command."""
+        parser.add_argument("--bind", default="127.0.0.1:2575", help="address and port")
+        parser.add_argument("--source", help="id of the laboratory of every message on this port")
+        parser.add_argument("--idle", type=float, default=600.0, help="seconds until it hangs up")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Listen until it is told to stop."""
+        host, _, port = options["bind"].rpartition(":")
+        if not host or not port.isdigit():
+            raise CommandError("--bind takes an address and a port, for example 127.0.0.1:2575")
+        desk = Desk(options["source"] or "")
+        asyncio.run(Listener(desk, options["idle"]).run(host, int(port), self.stdout.write))
+
+
+class Desk:
+    """What is done with one message, in a thread that may ask the database."""
+
+    def __init__(self, source: str = "") -> None:
+        self.source = source
+
+    def take(self, data: bytes, peer: str) -> bytes:
+        """Keep a message and give its answer; a database that is away asks for it again (AR)."""
+        close_old_connections()
+        try:
+            code, text, charset = self._keep(data, peer)
+        except (DatabaseProblem, OSError) as error:
+            LOG.warning("a message could not be kept: %s", type(error).__name__)
+            code, text, charset = "AR", "try again later", ""
+        finally:
+            close_old_connections()
+        return hl7.answer(data, code, text, clock.now().astimezone(clock.SHANGHAI), charset)
+
+    def _keep(self, data: bytes, peer: str) -> tuple[str, str, str]:
+        if len(data) > actions.messages.MOST_BYTES:
+            return "AE", "too large", ""
+        source = self._source(data)
+        if source is None:
+            return "AR", "sender is not known here", ""
+        if not allowed(source.addresses, peer):
+            return "AR", "address is not allowed", ""
+        kept = actions.messages.receive(_ACTOR, source, content=data, protocol="HL7")
+        return kept.message.answer, kept.message.problem, source.charset
+
+    def _source(self, data: bytes) -> Any:
+        if self.source:
+            return laboratory.files.source(_ACTOR, self.source)
+        try:
+            head = segments(decode(data)[0])[0]
+        except MessageUnreadable:
+            return None
+        return laboratory.messages.by_sender((head.component(4), head.component(3)))
+
+    def read(self) -> None:
+        """Read what was kept; a message that fails waits for the next time."""
+        close_old_connections()
+        try:
+            actions.messages.read_left(_ACTOR)
+        except (DatabaseProblem, Refused) as error:
+            LOG.warning("messages wait to be read: %s", type(error).__name__)
+        finally:
+            close_old_connections()
+
+
+def allowed(addresses: str, peer: str) -> bool:
+    """Whether a laboratory may connect from an address; an empty list allows all."""
+    named = [text.strip() for text in addresses.split(",") if text.strip()]
+    try:
+        there = ipaddress.ip_address(peer.split("%")[0])
+        return not named or any(there in ipaddress.ip_network(text, strict=False) for text in named)
+    except ValueError:
+        return False
+
+
+class Listener:
+    """The open port: frames in, answers out, one message after the other on each connection."""
+
+    def __init__(self, desk: Desk, idle: float) -> None:
+        self.desk, self.idle = desk, idle
+        self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mllp")
+        self.open = 0
+        self.stopping = asyncio.Event()
+
+    async def run(self, host: str, port: int, say: Any) -> None:
+        """Listen until a signal comes; what is being kept is finished first."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        await loop.run_in_executor(self.pool, self.desk.read)
+        server = await asyncio.start_server(self.serve, host, port, limit=CHUNK)
+        say(f"Listening on {host}:{server.sockets[0].getsockname()[1]}")
+        async with server:
+            await self.stopping.wait()
+        self.pool.shutdown(wait=True)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection; it ends when it is idle, floods, or breaks its frames."""
+        peer = str((writer.get_extra_info("peername") or ("",))[0])
+        self.open += 1
+        try:
+            if self.open <= MOST_CONNECTIONS:
+                await self._talk(reader, writer, peer)
+        except (OSError, TimeoutError, FrameTooLarge) as error:
+            LOG.info("a connection ended: %s", type(error).__name__)
+        finally:
+            self.open -= 1
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        frames = Frames(actions.messages.MOST_BYTES)
+        while data := await asyncio.wait_for(reader.read(CHUNK), self.idle):
+            for message in frames.feed(data):
+                answer = await loop.run_in_executor(self.pool, self.desk.take, message, peer)
+                writer.write(framed(answer))
+                await writer.drain()
+                loop.run_in_executor(self.pool, self.desk.read)

@@ -1,0 +1,145 @@
+"""Messages of other systems: whose they are, what waits, the findings about numbers of patients."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.security import secrets
+from followup.domain.laboratory import fhir, hl7
+from followup.domain.laboratory.sent import SentChange, SentMessage
+from followup.models import (
+    IdentifierFinding,
+    LaboratoryFile,
+    LaboratoryLine,
+    LaboratoryMessage,
+    LaboratoryResult,
+    LaboratorySource,
+    Patient,
+)
+from followup.queries.laboratory import files
+
+PAGE = 50
+
+
+def parsed(data: bytes, protocol: str, charset: str) -> SentMessage:
+    """What a message says; MessageUnreadable otherwise."""
+    if protocol == "FHIR":
+        return fhir.read(data, clock.SHANGHAI)
+    return hl7.read(data, clock.SHANGHAI, charset)
+
+
+def ours(actor: Actor, source: LaboratorySource, numbers: Iterable[str]) -> dict[str, Patient]:
+    """The patients of the source's hospital by the numbers a message names; never by a name."""
+    found = {}
+    for number in numbers:
+        patient = files.patient_of(actor, source.site, number)
+        if patient is not None:
+            found[number] = patient
+    return found
+
+
+def content(row: LaboratoryFile) -> bytes:
+    """The bytes of a kept message."""
+    sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
+    return base64.b64decode(secrets.unseal(sealed, files.content_place(row.id, row.site_id)))
+
+
+def known(source: LaboratorySource, sha256: str) -> LaboratoryMessage | None:
+    """The same message, if it came before."""
+    return LaboratoryMessage.objects.filter(source=source, sha256=sha256).first()
+
+
+def twin(source: LaboratorySource, number: str) -> bool:
+    """Whether this number of the sender came before, with other content."""
+    return LaboratoryMessage.objects.filter(source=source, number=number).exists()
+
+
+def unread(limit: int = 200) -> list[LaboratoryMessage]:
+    """Messages that were kept and not read yet, the oldest first."""
+    rows = LaboratoryMessage.objects.filter(state="RECEIVED").select_related("source__site", "file")
+    return list(rows.defer("file__content_sealed").order_by("id")[:limit])
+
+
+def by_sender(names: Iterable[str]) -> LaboratorySource | None:
+    """The laboratory that sends under one of these names, the first that is known."""
+    for name in names:
+        if name and (row := LaboratorySource.objects.filter(sender=name).first()):
+            return row
+    return None
+
+
+def accepted_before(row: LaboratoryLine) -> LaboratoryResult | None:
+    """The standing value that an earlier line about the same result of a sender became."""
+    if not row.observation:
+        return None
+    lines = LaboratoryLine.objects.filter(
+        source_id=row.source_id,
+        observation=row.observation,
+        patient_id=row.patient_id,
+        state="ACCEPTED",
+    )
+    results = LaboratoryResult.objects.filter(
+        lines__in=lines.exclude(id=row.id), replaced_by__isnull=True, taken_back=False
+    )
+    return results.order_by("-recorded_at").first()
+
+
+def answerable(row: LaboratoryLine) -> list[LaboratoryLine]:
+    """Earlier lines about the same result of a sender that nobody has answered."""
+    rows = LaboratoryLine.objects.select_for_update(of=("self",)).filter(
+        source_id=row.source_id, observation=row.observation, patient_id=row.patient_id
+    )
+    return list(rows.filter(state__in=("REVIEW", "UNREADABLE", "UNMAPPED")).exclude(id=row.id))
+
+
+def latest(actor: Actor, source: LaboratorySource) -> list[LaboratoryMessage]:
+    """The latest messages of a laboratory."""
+    rows = scope.visible(actor, LaboratoryMessage.objects.filter(source=source))
+    rows = rows.select_related("file").defer("file__content_sealed")
+    return list(rows.order_by("-received_at", "-id")[:PAGE])
+
+
+def waiting(actor: Actor, source: LaboratorySource) -> list[LaboratoryMessage]:
+    """The messages of a laboratory a person has to look at, the oldest first."""
+    rows = scope.visible(actor, LaboratoryMessage.objects.filter(source=source))
+    return list(rows.filter(state__in=("UNREADABLE", "CONFLICT")).order_by("id")[:PAGE])
+
+
+def one(actor: Actor, message_id: UUID | str) -> LaboratoryMessage:
+    """One message; NotFound otherwise."""
+    rows = LaboratoryMessage.objects.select_related("source__site", "file")
+    return scope.one(actor, rows.defer("file__content_sealed"), id=message_id)
+
+
+def findings(actor: Actor, *, answered: bool = False) -> list[IdentifierFinding]:
+    """Findings about numbers of patients: those to be answered, or the latest answered ones."""
+    rows = IdentifierFinding.objects.filter(state="ANSWERED" if answered else "OPEN")
+    rows = scope.visible(actor, rows.select_related("patient", "other", "message__source"))
+    return list(rows.order_by("-id" if answered else "id")[:PAGE])
+
+
+def finding(actor: Actor, finding_id: UUID | str) -> IdentifierFinding:
+    """One finding; NotFound otherwise."""
+    rows = IdentifierFinding.objects.select_related("patient", "other", "message__source")
+    return scope.one(actor, rows, id=finding_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says of numbers, in the clear for those who may read identities."""
+
+    patients: tuple[str, ...]
+    former: tuple[str, ...]
+
+
+def told(row: IdentifierFinding) -> Told:
+    """The numbers of a finding the actor has read, out of the sealed message."""
+    message = row.message
+    if message.file is None:
+        return Told((), ())
+    said = parsed(content(message.file), message.protocol, message.source.charset)
+    change: SentChange = said.changes[row.row - 1]
+    return Told(change.patients, change.former)

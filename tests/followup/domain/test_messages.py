@@ -1,0 +1,268 @@
+"""HL7 v2 and FHIR as they are sent: every sign kept, nothing guessed, nothing breaks the reader."""
+
+import contextlib
+import json
+import random
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from followup.domain.laboratory import fhir, hl7, mllp
+from followup.domain.laboratory.hl7_segments import decode, plain, segments
+from followup.domain.laboratory.sent import ChangeKind, MessageUnreadable, Standing
+
+ZONE = ZoneInfo("Asia/Shanghai")
+HEAD = r"MSH|^~\&|LIS|瑞金|EW|EW|20261128103000||ORU^R01^ORU_R01|{}|P|2.4||||||{}"
+ORU = (
+    "PID|1||00123^^^HIS^MR~77^^^HIS^PI||區^億||19680504|F\r"
+    "OBR|1|P1|F1|CBC^血常规|||20261120083000\r"
+    "OBX|1|NM|751-8^中性粒细胞^LN|1|0.50|10*9/L^^UCUM|1.8-6.3|L|||F\r"
+    "OBX|2|ST|CAR^拷贝数|1|<50|copies/ug||||| C\r"
+)
+
+
+def message(body: str = ORU, number: str = "M1", charset: str = "") -> str:
+    return HEAD.format(number, charset) + "\r" + body
+
+
+def test_a_name_whose_bytes_hold_separators_is_not_broken():
+    data = message(charset="GB 18030-2000").encode("gb18030")
+    assert (b"^" in "區".encode("gb18030"), b"|" in "億".encode("gb18030")) == (True, True)
+    text, charset = decode(data)
+    assert (charset, segments(text)[1].component(5, 2)) == ("gb18030", "億")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_an_undeclared_charset_is_utf8_if_it_can_be_and_gb18030_otherwise(charset):
+    read = hl7.read(message().encode(charset), ZONE)
+    assert (read.charset, read.results[0].item) == (charset, "751-8 中性粒细胞")
+
+
+def test_a_declared_charset_that_is_wrong_does_not_stop_a_message_that_another_fits():
+    assert hl7.read(message(charset="UNICODE UTF-8").encode("gb18030"), ZONE).charset == "gb18030"
+    with pytest.raises(MessageUnreadable):
+        hl7.read(message().encode("gb18030"), ZONE, "utf-8")
+
+
+def test_a_result_keeps_every_sign():
+    first, second = hl7.read(message().encode(), ZONE).results
+    assert (first.written, first.unit, first.range_text, first.flag) == (
+        "0.50",
+        "10*9/L",
+        "1.8-6.3",
+        "L",
+    )
+    assert first.patients == ("00123", "77")
+    assert (first.moment.day, first.standing) == (date(2026, 11, 20), Standing.FINAL)
+    assert first.moment.at == datetime(2026, 11, 20, 0, 30, tzinfo=UTC)
+    assert (second.written, second.key) == ("<50", "F1|CAR|1")
+
+
+@pytest.mark.parametrize(
+    ("sent", "partial", "day"),
+    [
+        ("2026", "2026", None),
+        ("202611", "2026-11", None),
+        ("20261105", "2026-11-05", date(2026, 11, 5)),
+        ("2026110510", "2026-11-05", date(2026, 11, 5)),
+        ("202611052330+0000", "2026-11-06", date(2026, 11, 6)),
+        ("20260230", None, None),
+        ("", None, None),
+        ("gestern", None, None),
+        ("00010101000000+1400", None, None),
+    ],
+)
+def test_a_partial_date_stays_partial(sent, partial, day):
+    moment = hl7.moment(sent, ZONE)
+    assert (moment.partial and str(moment.partial), moment.day) == (partial, day)
+    assert moment.written == sent
+
+
+def test_structured_numbers_codes_and_escapes_are_read():
+    body = (
+        "PID|1||1\rOBR|1||F1\rOBX|1|SN|A||<^50\rOBX|2|SN|B||^1^:^128\rOBX|3|CE|C||N^阴性^L\r"
+        'OBX|4|TX|D||a\\T\\b\\.br\\c\\X0D\\\\Zx\\\rOBX|5|NM|E||""\rOBX|6|ST|F||1~2\r'
+    )
+    written = [one.written for one in hl7.read(message(body).encode(), ZONE).results]
+    assert written == ["<50", "1:128", "阴性", "a&b\nc\r\\Zx\\", "", "1 ~ 2"]
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [("F", "FINAL"), ("", "FINAL"), ("P", "PRELIMINARY"), ("C", "CORRECTED"), ("W", "WITHDRAWN")],
+)
+def test_what_a_laboratory_says_of_its_result(status, standing):
+    body = f"PID|1||1\rOBX|1|NM|A||1||||||{status}\r"
+    assert hl7.read(message(body).encode(), ZONE).results[0].standing == standing
+
+
+@pytest.mark.parametrize("status", ["N", "O", "I", "?"])
+def test_what_is_no_result_is_none(status):
+    body = f"PID|1||1\rOBX|1|NM|A||1||||||{status}\r"
+    assert hl7.read(message(body).encode(), ZONE).results == ()
+
+
+def adt(trigger: str, body: str) -> bytes:
+    return message(body).replace("ORU^R01^ORU_R01", f"ADT^{trigger}").encode()
+
+
+def test_a_merge_names_who_goes_on_and_who_ends():
+    (change,) = hl7.read(adt("A40", "PID|1||9^^^H\rMRG|3^^^H~4^^^H\r"), ZONE).changes
+    assert (change.kind, change.patients, change.former) == (ChangeKind.MERGED, ("9",), ("3", "4"))
+    assert hl7.read(adt("A08", "PID|1||9\rMRG|3\r"), ZONE).changes == ()
+    (died,) = hl7.read(adt("A03", "PID|1||9" + "|" * 27 + "Y\r"), ZONE).changes
+    assert died.kind is ChangeKind.DIED
+    (apart,) = hl7.read(adt("A37", "PID|1||9\rPID|2||3\r"), ZONE).changes
+    assert (apart.kind, apart.patients, apart.former) == (ChangeKind.UNLINKED, ("3",), ("9",))
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_an_answer_goes_back_to_the_sender_in_its_own_marks(charset):
+    made = datetime(2026, 11, 28, 10, 30, tzinfo=ZONE)
+    data = message(charset="GB 18030-2000" if charset == "gb18030" else "").encode(charset)
+    head, said = segments(hl7.answer(data, "AE", "no|pipe", made).decode(charset))
+    assert [head.field(n) for n in (3, 4, 5, 6, 11)] == ["EW", "EW", "LIS", "瑞金", "P"]
+    assert (said.field(1), said.field(2), said.field(3)) == ("AE", "M1", "no pipe")
+
+
+def test_frames_come_in_pieces_together_and_without_their_last_byte():
+    one, two = mllp.framed(b"one"), mllp.framed(b"two")
+    frames = mllp.Frames(100)
+    assert [m for n in range(0, len(one), 3) for m in frames.feed(one[n : n + 3])] == [b"one"]
+    assert frames.feed(b"noise" + one[:-1] + two) == [b"one", b"two"]
+    assert (frames.feed(b"\x0bhalf"), len(frames.waiting)) == ([], 5)
+    with pytest.raises(mllp.FrameTooLarge):
+        frames.feed(b"x" * 200)
+
+
+@given(st.lists(st.binary(max_size=30).filter(lambda b: not set(b) & {0x0B, 0x1C})), st.data())
+def test_frames_come_whole_however_they_are_cut(messages, data):
+    stream = b"".join(mllp.framed(one) for one in messages)
+    frames, found, place = mllp.Frames(1000), [], 0
+    while place < len(stream):
+        size = data.draw(st.integers(1, 9))
+        found += frames.feed(stream[place : place + size])
+        place += size
+    assert found == messages
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda t: message(t).encode()))
+def test_any_bytes_are_read_refused_and_answered(data):
+    for read in (hl7.read, fhir.read):
+        with contextlib.suppress(MessageUnreadable):
+            read(data, ZONE)
+    assert b"MSA" in hl7.answer(data, "AE", "x", datetime(2026, 1, 1, tzinfo=ZONE))
+
+
+def test_a_message_damaged_anywhere_never_breaks_the_reader():
+    rng, data = random.Random(3), message().encode("gb18030")
+    for _ in range(1000):
+        broken = bytearray(data)
+        for _ in range(rng.randint(1, 8)):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        try:
+            hl7.read(bytes(broken[: rng.randint(1, len(broken))]), ZONE)
+        except MessageUnreadable:
+            continue
+
+
+def bundle(*resources, **more):
+    entries = [{"fullUrl": f"urn:x:{n}", "resource": one} for n, one in enumerate(resources)]
+    body = {"resourceType": "Bundle", "type": "message", "identifier": {"value": "B1"}}
+    return body | {"entry": entries} | more
+
+
+PATIENT = {"resourceType": "Patient", "id": "p", "identifier": [{"value": "00123"}]}
+
+
+def observation(**more):
+    return {
+        "resourceType": "Observation",
+        "id": "o1",
+        "status": "final",
+        "code": {"coding": [{"code": "751-8", "display": "Neutrophils"}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2026-11-20T08:30:00+08:00",
+    } | more
+
+
+def quantity(number: str, comparator: str = "") -> bytes:
+    extra = f'"comparator": "{comparator}", ' if comparator else ""
+    text = json.dumps(bundle(PATIENT, observation(valueQuantity="@")))
+    return text.replace('"@"', f'{{{extra}"value": {number}, "unit": "10*9/L"}}').encode()
+
+
+@pytest.mark.parametrize("number", ["0.010", "3.50", "1.20e2", "12345678901234567890", "0"])
+def test_a_number_stands_as_it_was_written(number):
+    (one,) = fhir.read(quantity(number), ZONE).results
+    assert (one.written, one.unit, one.patients) == (number, "10*9/L", ("00123",))
+    (bound,) = fhir.read(quantity(number, "<"), ZONE).results
+    assert bound.written == f"<{number}"
+
+
+@pytest.mark.parametrize(
+    ("sent", "partial", "whole"),
+    [("2026", "2026", False), ("2026-11", "2026-11", False), ("2026-11-05", "2026-11-05", True)],
+)
+def test_a_partial_date_of_fhir_stays_partial(sent, partial, whole):
+    data = bundle(PATIENT, observation(effectiveDateTime=sent, valueString="阴性"))
+    (one,) = fhir.read(json.dumps(data).encode(), ZONE).results
+    assert (str(one.moment.partial), one.moment.day is not None) == (partial, whole)
+
+
+def test_components_statuses_and_faults():
+    parts = [{"code": {"text": "IgG"}, "valueInteger": 7}, {"code": {"text": "IgA"}}]
+    data = bundle(
+        PATIENT,
+        observation(component=parts),
+        observation(id="o2", status="entered-in-error", valueString="x"),
+        observation(id="o3", status="fertig", valueString="x"),
+        observation(id="o4", status="registered"),
+    )
+    read = fhir.read(json.dumps(data).encode(), ZONE)
+    assert [(one.item, one.written, one.standing.value) for one in read.results] == [
+        ("IgG", "7", "FINAL"),
+        ("751-8 Neutrophils", "x", "WITHDRAWN"),
+    ]
+    assert ("Bundle.entry[3].resource.status", "code-invalid") in read.faults
+    assert ("Bundle.entry[1].resource.value[x]", "required") in read.faults
+
+
+def test_linked_patients_are_a_merge():
+    gone = {
+        "resourceType": "Patient",
+        "id": "q",
+        "identifier": [{"value": "9"}],
+        "link": [{"other": {"reference": "Patient/p"}, "type": "replaced-by"}],
+    }
+    (change,) = fhir.read(json.dumps(bundle(PATIENT, gone)).encode(), ZONE).changes
+    assert (change.kind, change.patients, change.former) == ("MERGED", ("00123",), ("9",))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b"NaN",
+        b'{"resourceType": "Bundle", "id": "x", "entry": NaN}',
+        b'{"resourceType": "Patient"}',
+        b"\xff\xfe",
+        b'{"resourceType": "Bundle"}',
+    ],
+)
+def test_what_is_no_bundle_is_refused(data):
+    with pytest.raises(MessageUnreadable):
+        fhir.read(data, ZONE)
+
+
+def test_halves_of_a_pair_and_nul_do_not_reach_a_record():
+    data = json.dumps(bundle(PATIENT, observation(valueString="a\ud800b\0c"))).encode()
+    assert fhir.read(data, ZONE).results[0].written == "a?bc"
+
+
+def test_an_escape_nobody_knows_stays():
+    assert plain("\\Zq\\ \\H\\x", segments(message())[0].marks) == "\\Zq\\ \\H\\x"

@@ -1,0 +1,343 @@
+"""Messages of laboratories over MLLP and REST: kept, answered, read once, taken in review."""
+
+import asyncio
+import json
+import random
+import socket
+import threading
+import tracemalloc
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import laboratory as actions
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
+from followup.domain.laboratory import mllp
+from followup.management.commands import listen_mllp
+from followup.models import (
+    IdentifierFinding,
+    LaboratoryFile,
+    LaboratoryLine,
+    LaboratoryMessage,
+    LaboratoryResult,
+)
+from tests import factories
+from tests.followup.domain.test_messages import PATIENT, bundle, observation
+from tests.followup.web.test_laboratory_files import (
+    client,
+    mapped,
+    nurse,
+    patient,
+    site,
+    source,
+)
+from tests.pv.test_receivers import token
+
+pytestmark = pytest.mark.django_db
+__all__ = ["client", "nurse", "patient", "site", "source"]
+DAY = clock.today() - timedelta(days=10)
+SYSTEM = factories.SYSTEM
+
+
+@pytest.fixture(autouse=True)
+def _connection_of_the_test(monkeypatch):
+    """The listener closes its own connection after each message; a test keeps the one it has."""
+    monkeypatch.setattr(listen_mllp, "close_old_connections", lambda: None)
+
+
+def oru(number="M1", value="1.5", status="F", when=f"{DAY:%Y%m%d}0830", who="00123", code="WBC"):
+    return (
+        f"MSH|^~\\&|LIS|RJ|EW|EW|20261128103000||ORU^R01|{number}|P|2.4\r"
+        f"PID|1||{who}^^^HIS^MR||張^三\rOBR|1||F1|CBC|||{when}\r"
+        f"OBX|1|NM|{code}||{value}|10^9/L|3.5-9.5|N|||{status}\r"
+    ).encode()
+
+
+def adt(number, trigger, body):
+    head = f"MSH|^~\\&|LIS|RJ|EW|EW|20261128103000||ADT^{trigger}|{number}|P|2.4\r"
+    return (head + body).encode()
+
+
+def send(source, data, protocol="HL7"):
+    kept = actions.messages.receive(SYSTEM, source, content=data, protocol=protocol)
+    actions.messages.read_left(SYSTEM)
+    kept.message.refresh_from_db()
+    return kept
+
+
+def lines():
+    return list(LaboratoryLine.objects.order_by("id").values_list("written", "state"))
+
+
+def accept(client, line, **body):
+    return client.post(reverse("laboratory-accept", args=[line.id]), body)
+
+
+def last():
+    return LaboratoryLine.objects.order_by("-id").first()
+
+
+def value():
+    row = LaboratoryResult.objects.filter(replaced_by__isnull=True).get()
+    return None if row.taken_back else (row.written, row.status)
+
+
+def test_a_result_waits_for_its_code_then_for_a_person_and_becomes_a_value(client, source, patient):
+    kept = send(source, oru(value="1.50"))
+    assert (kept.message.answer, kept.message.state) == ("AA", "READ")
+    assert lines() == [("1.50", "UNMAPPED")]
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    assert lines() == [("1.50", "REVIEW")]
+    assert "1.50" in client.get(reverse("laboratory-tray")).text
+    assert accept(client, last()).status_code == 302
+    assert value() == ("1.50", "FINAL")
+
+
+def test_preliminary_final_correction_and_withdrawal_follow_each_other(client, source, patient):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    steps = [
+        ("P", "1.5", ("1.5", "PRELIMINARY")),
+        ("F", "1.5", ("1.5", "PRELIMINARY")),
+        ("C", "2.5", ("2.5", "CORRECTED")),
+        ("W", "2.5", None),
+    ]
+    for number, (status, written, expected) in enumerate(steps):
+        send(source, oru(f"M{number}", written, status))
+        assert accept(client, last()).status_code == 302
+        assert (last().state, value()) == ("ACCEPTED", expected)
+
+
+def test_a_withdrawal_ends_what_nobody_has_accepted(client, source, patient):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    send(source, oru("1"))
+    send(source, oru("2", status="D"))
+    assert lines() == [("1.5", "REFUSED"), ("1.5", "IGNORED")]
+
+
+@pytest.mark.parametrize(("when", "known"), [("2026", "2026"), ("202611", "2026-11"), ("", "")])
+def test_a_day_that_was_not_sent_is_given_by_a_person_within_what_is_known(
+    client, source, patient, when, known
+):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    send(source, oru(when=f"{DAY:%Y%m}"[: len(when)]))
+    line = last()
+    expected = f"{DAY:%Y-%m}"[: len(known)]
+    assert (line.state, line.specimen_on, line.specimen_known) == ("REVIEW", None, expected)
+    assert client.get(reverse("laboratory-tray")).status_code == 200
+    assert accept(client, line).status_code == 422
+    if known:
+        with pytest.raises(Refused):
+            actions.lines.accept(SYSTEM, line, on=DAY.replace(year=DAY.year - 1))
+    assert accept(client, line, on=DAY.isoformat()).status_code == 302
+    assert LaboratoryResult.objects.get().specimen_on == DAY
+
+
+def test_of_people_who_are_not_ours_only_the_hash_is_kept(source, patient):
+    kept = send(source, oru(who="99999"))
+    row = kept.message
+    assert (row.answer, row.state, row.file, row.number) == ("AA", "NOT_OURS", None, "")
+    assert LaboratoryFile.objects.count() == LaboratoryLine.objects.count() == 0
+
+
+def test_the_same_message_again_is_answered_and_makes_nothing(source, patient):
+    assert not send(source, oru()).repeated
+    again = send(source, oru())
+    assert (again.repeated, again.message.answer) == (True, "AA")
+    assert (LaboratoryMessage.objects.count(), LaboratoryLine.objects.count()) == (1, 1)
+
+
+def test_the_same_number_with_other_content_waits_for_a_person(client, source, patient):
+    send(source, oru())
+    row = send(source, oru(value="9.9")).message
+    assert (row.answer, row.state, len(lines())) == ("AA", "CONFLICT", 1)
+    page = reverse("laboratory-message", args=[row.id])
+    assert "張" in client.get(page).text
+    assert client.post(page, {"verdict": "read", "reason": ""}).status_code == 422
+    assert client.post(page, {"verdict": "read", "reason": "重发"}).status_code == 302
+    assert len(lines()) == 2
+    assert client.post(page, {"verdict": "set_aside", "reason": "x"}).status_code == 422
+
+
+def test_what_a_crash_left_between_keeping_and_reading_is_read(source, patient):
+    actions.messages.receive(SYSTEM, source, content=oru(), protocol="HL7")
+    assert lines() == []
+    assert actions.messages.read_left(SYSTEM, today=clock.today()) == 1
+    assert actions.messages.read_left(SYSTEM, today=clock.today()) == 0
+    assert len(lines()) == 1
+
+
+def test_a_merge_is_a_finding_changes_nothing_and_can_be_taken_back(client, source, patient):
+    send(source, adt("A1", "A40", "PID|1||777^^^HIS\rMRG|00123^^^HIS\r"))
+    finding = IdentifierFinding.objects.get()
+    assert (finding.kind, finding.patient_id, finding.other) == ("MERGED", patient.id, None)
+    page = reverse("laboratory-identifier", args=[finding.id])
+    shown = client.get(page).text
+    assert "777" in shown
+    assert "00123" in shown
+    assert client.post(page, {"text": " "}).status_code == 422
+    assert client.post(page, {"text": "已更正病案号"}).status_code == 302
+    listed = reverse("laboratory-identifiers")
+    assert patient.study_code not in client.get(listed).text.split("<main")[1]
+    assert patient.study_code in client.get(listed, {"box": "answered"}).text
+    again = reverse("laboratory-identifier-reopen", args=[finding.id])
+    assert client.post(again).status_code == 302
+    finding.refresh_from_db()
+    assert (finding.state, finding.answer) == ("OPEN", "")
+
+
+def test_two_of_ours_that_are_one_are_named_and_left_apart(client, nurse, source, site, patient):
+    person = factories.person("李四")
+    given = type(person)(name=person.name, birth_date=person.birth_date, hospital_number="00777")
+    other = factories.register(actor_of(nurse), site, identity=given)
+    send(source, adt("A1", "A40", "PID|1||00123\rMRG|00777\r"))
+    finding = IdentifierFinding.objects.get()
+    assert (finding.patient_id, finding.other_id) == (patient.id, other.id)
+    assert client.get(reverse("laboratory-identifier", args=[finding.id])).status_code == 200
+
+
+def test_a_thousand_broken_messages_are_kept_answered_and_bounded(source, patient):
+    rng, good = random.Random(7), oru()
+    tracemalloc.start()
+    for number in range(1000):
+        broken = bytearray(good.replace(b"M1", b"M%d" % number))
+        for _ in range(rng.randint(1, 12)):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        if number < 60:
+            desk = listen_mllp.Desk(str(source.id))
+            assert b"MSA" in desk.take(bytes(broken), "127.0.0.1")
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+    assert LaboratoryMessage.objects.count() >= 55
+
+
+class Peer:
+    """The listener on a port of its own, and a socket of a laboratory."""
+
+    def __init__(self, desk) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.listener = listen_mllp.Listener(desk, 5.0)
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+        assert self.ready.wait(5)
+
+    def _run(self) -> None:
+        async def main() -> None:
+            self.server = await asyncio.start_server(self.listener.serve, "127.0.0.1", 0)
+            self.port = self.server.sockets[0].getsockname()[1]
+            self.ready.set()
+            await self.listener.stopping.wait()
+            self.server.close()
+
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(main())
+        left = asyncio.all_tasks(self.loop)
+        self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self.listener.pool.shutdown()
+        self.loop.close()
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.listener.stopping.set)
+        self.thread.join(10)
+
+
+class Notes:
+    """A desk that notes what it took, in order, without a database."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    def take(self, data: bytes, peer: str) -> bytes:
+        self.taken.append(data)
+        return b"MSA|AA|" + data[:5]
+
+    def read(self) -> None:
+        self.taken.append(b"read")
+
+
+def test_the_port_takes_pieces_pairs_and_cuts() -> None:
+    desk = Notes()
+    peer = Peer(desk)
+    try:
+        with socket.create_connection(("127.0.0.1", peer.port), 5) as line:
+            whole = mllp.framed(b"first")
+            for place in range(0, len(whole), 3):
+                line.sendall(whole[place : place + 3])
+            assert line.recv(100) == mllp.framed(b"MSA|AA|first")
+            line.sendall(mllp.framed(b"two") + mllp.framed(b"three"))
+            seen = b""
+            while seen.count(b"\x1c") < 2:
+                seen += line.recv(100)
+            assert seen == mllp.framed(b"MSA|AA|two") + mllp.framed(b"MSA|AA|three")
+            line.sendall(b"\x0bcut in the mid")
+        with socket.create_connection(("127.0.0.1", peer.port), 5) as line:
+            line.sendall(mllp.framed(b"last"))
+            assert line.recv(100) == mllp.framed(b"MSA|AA|last")
+    finally:
+        peer.stop()
+    assert [one for one in desk.taken if one != b"read"] == [b"first", b"two", b"three", b"last"]
+
+
+def test_a_laboratory_is_known_by_its_name_and_address(client, source, patient):
+    page = reverse("laboratory-messages", args=[source.id])
+    wrong = {"sender": "RJ", "charset": "", "addresses": "10.0.0.0/8, here"}
+    assert client.post(page, wrong).status_code == 422
+    right = {"sender": "RJ", "charset": "gb18030", "addresses": "10.0.0.0/8"}
+    assert client.post(page, right).status_code == 302
+    desk = listen_mllp.Desk()
+    assert b"MSA|AR|M1|address" in desk.take(oru(), "192.168.1.1")
+    assert b"MSA|AR|M1|sender" in desk.take(oru().replace(b"RJ", b"XX").replace(b"LIS", b"Y"), "")
+    assert LaboratoryMessage.objects.count() == 0
+    data = oru().decode().encode("gb18030")
+    assert "MSA|AA|M1" in desk.take(data, "10.1.2.3").decode("gb18030")
+    assert client.get(page).status_code == 200
+
+
+def post(api, source, data, kind="application/fhir+json"):
+    where = reverse("api-laboratory-fhir", args=[source.id])
+    body = data if isinstance(data, bytes) else json.dumps(data).encode()
+    return api.post(where, body, content_type=kind)
+
+
+@pytest.fixture
+def api(nurse):
+    return Client(headers={"authorization": f"Bearer {token(nurse)}"})
+
+
+def test_a_bundle_goes_to_the_same_tray_with_every_zero(api, client, source, patient):
+    listed = api.get(reverse("api-laboratory-sources")).json()
+    assert [row["name"] for row in listed] == ["检验科"]
+    text = json.dumps(bundle(PATIENT, observation(valueQuantity="@"), observation(status="?")))
+    data = text.replace('"@"', '{"value": 1.50, "unit": "10^9/L"}').encode()
+    sent = post(api, source, data)
+    assert (sent.status_code, sent.json()["resourceType"]) == (201, "OperationOutcome")
+    fault, told = sent.json()["issue"]
+    assert fault["expression"] == ["Bundle.entry[2].resource.status"]
+    assert "unmapped 1" in told["diagnostics"]
+    assert lines() == [("1.50", "UNMAPPED")]
+    assert post(api, source, data, "application/json").status_code == 200
+    mapped(client, source, "751-8 Neutrophils", "10^9/L", "anc")
+    assert lines() == [("1.50", "REVIEW")]
+
+
+def test_bundles_that_cannot_be_read_are_kept_and_told(api, source, patient):
+    refused = post(api, source, b'{"resourceType": "Bundle", "id": "x", "entry": NaN}')
+    assert (refused.status_code, refused.json()["issue"][0]["severity"]) == (422, "error")
+    assert LaboratoryMessage.objects.get().state == "UNREADABLE"
+    assert post(api, source, b"[" * 100_000).status_code == 422
+    assert post(api, source, b" " * 5_000_001).status_code == 413
+    nobody = bundle(PATIENT | {"identifier": [{"value": "9"}]}, observation(valueString="x"))
+    assert "nobody here" in post(api, source, nobody).json()["issue"][0]["diagnostics"]
+
+
+def test_another_hospital_reaches_nothing_of_it(source, patient):
+    away = Client()
+    away.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    row = send(source, oru()).message
+    for name, key in (("laboratory-messages", source.id), ("laboratory-message", row.id)):
+        assert away.get(reverse(name, args=[key])).status_code == 404
