@@ -23,7 +23,7 @@ class Frames:
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are whole now; FrameTooLarge ends the stream."""
         self.waiting += data
-        found = []
+        found: list[bytes] = []
         while True:
             start = self.waiting.find(START)
             if start < 0:
