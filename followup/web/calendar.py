@@ -32,7 +32,9 @@ REFRESH = timedelta(hours=6)
 
 def _address(entry: Entry) -> str:
     try:
-        return str(settings.PUBLIC_URL + reverse(entry.page, args=[entry.target]))
+        return str(
+            settings.PUBLIC_URL + reverse(entry.page, args=[entry.target] if entry.target else [])
+        )
     except NoReverseMatch:
         return str(settings.PUBLIC_URL)
 

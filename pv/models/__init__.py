@@ -1,6 +1,7 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
+from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channels import Channel, ChannelTest, Transmission
 from pv.models.commitments import (
     Commitment,
@@ -18,6 +19,7 @@ from pv.models.dictionaries import (
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
+from pv.models.signals import Signal, SignalStep
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep
 
@@ -27,6 +29,7 @@ __all__ = [
     "CaseSource",
     "CaseStep",
     "CaseVersion",
+    "Certificate",
     "Channel",
     "ChannelTest",
     "CodingDecision",
@@ -35,12 +38,15 @@ __all__ = [
     "DictionaryPlacement",
     "DictionaryRelease",
     "DictionaryTerm",
+    "DutyRecord",
     "EnrolmentCount",
     "InboundFile",
     "Milestone",
     "PeriodicReport",
     "ReceivedReport",
     "ReportClock",
+    "Signal",
+    "SignalStep",
     "Submission",
     "Transmission",
     "TransmissionEvent",

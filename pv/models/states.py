@@ -17,6 +17,7 @@ from pv.domain.e2b.acknowledgements import INBOUND, InboundEvent, InboundState
 from pv.domain.e2b.sendings import SENDING, SendingEvent, SendingState
 from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery, DeliveryEvent
 from pv.domain.malignancies import BY_SAMPLES, WORK_UP, WorkUpEvent, WorkUpState
+from pv.domain.signals.steps import SIGNAL, SignalEvent, SignalState
 
 MALIGNANCY_WORK_UP = StateColumn(
     WORK_UP,
@@ -169,6 +170,29 @@ SENDING_COLUMN = StateColumn(
         }
     ),
 )
+SIGNAL_STATE = StateColumn(
+    SIGNAL,
+    "state",
+    pgettext_lazy("state machine", "Signal"),
+    {
+        SignalState.DETECTED: pgettext_lazy("signal state", "Detected"),
+        SignalState.VALIDATED: pgettext_lazy("signal state", "Validated"),
+        SignalState.NOT_VALIDATED: pgettext_lazy("signal state", "Not validated"),
+        SignalState.ASSESSED: pgettext_lazy("signal state", "Assessed"),
+        SignalState.DECIDED: pgettext_lazy("signal state", "Decided"),
+        SignalState.SIGNED: pgettext_lazy("signal state", "Decision signed"),
+    },
+    {
+        SignalEvent.VALIDATE: pgettext_lazy("signal step", "Validate"),
+        SignalEvent.REFUSE: pgettext_lazy("signal step", "Do not validate"),
+        SignalEvent.ASSESS: pgettext_lazy("signal step", "Record the assessment"),
+        SignalEvent.DECIDE: pgettext_lazy("signal step", "Decide"),
+        SignalEvent.SIGN: pgettext_lazy("signal step", "Sign the decision"),
+        SignalEvent.REOPEN: pgettext_lazy("signal step", "Reopen"),
+    },
+    frozenset({SignalEvent.SIGN}),
+)
+SIGNAL_WORDS = tuple((event.value, word) for event, word in SIGNAL_STATE.events.items())
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     MALIGNANCY_WORK_UP,
     CASE_STAGE,
@@ -176,4 +200,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     RECEIVED_REPORT,
     INBOUND_FILE,
     SENDING_COLUMN,
+    SIGNAL_STATE,
 )

@@ -14,6 +14,7 @@ from followup.queries import reminders
 from followup.queries.calendars import Entry
 from followup.queries.reminders import Facts
 from pv.models import Commitment, Milestone, ReportClock
+from pv.queries import duties
 
 BACK = timedelta(days=60)
 _ALARMS = (90, 30, 7)
@@ -97,9 +98,30 @@ def _clocks(actor: Actor, since: date) -> Iterable[Entry]:
         yield _entry(facts, note=note, page="case", alarms=_CLOCK_ALARMS)
 
 
+def _duties(actor: Actor, today: date) -> Iterable[Entry]:
+    """What certificates owe and is not recorded as done."""
+    words = duties.words()
+    for each in duties.owed(actor, today=today):
+        if each.done is None and each.duty.due >= today - BACK:
+            row, duty = each.certificate, each.duty
+            period = f" {duty.start} – {duty.data_lock}" if duty.start else ""
+            yield Entry(
+                uid=f"duty-{row.product_id}-{row.number}-{duty.code}-{duty.due}",
+                title=f"{words[duty.code]} {row.product.code} {row.number}",
+                on=duty.due,
+                sequence=0,
+                note=f"{words[duty.code]}{period} · {duty.citation}",
+                page="duties",
+                target="",
+                alarms=_ALARMS,
+            )
+
+
 def entries(actor: Actor, *, today: date) -> Iterable[Entry]:
-    """Milestones, statutory deadlines for keepers of commitments, clocks for those who report."""
+    """Milestones, statutory deadlines and duties for keepers of commitments, clocks for those who
+    report."""
     if actor.may(Perm.COMMITMENT_WRITE):
         yield from _commitments(actor, today - BACK)
+        yield from _duties(actor, today)
     if actor.may(Perm.CASE_WRITE):
         yield from _clocks(actor, today - BACK)

@@ -23,13 +23,17 @@ from followup.models.bases import agreed
 from followup.queries import data_locks, reference
 from pv.domain.cohorts.times import Happening, Member
 from pv.domain.malignancies import Level
+from pv.domain.signals.expected import Person
 from pv.models import WorkUp
 from pv.queries import rules
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which patients: one product, and those infused in a period, at a site, for an indication."""
+    """Which patients: one product, and those infused in a period, at a site, for an indication.
+
+    `t_cell` counts those malignancies alone that are or may be of T cells.
+    """
 
     product: Product
     indication: UUID | None = None
@@ -38,11 +42,15 @@ class Filters:
     end: date | None = None
     lock: DataLock | None = None
     cutoff: date = field(default_factory=clock.today)
+    t_cell: bool = False
 
     @property
     def last_day(self) -> date:
         """The last day whose data counts: that of the lock, or today."""
         return day_of(self.lock) if self.lock else self.cutoff
+
+
+_OF_T_CELLS = (Level.PROBABLE.value, Level.CONFIRMED_TCM.value)
 
 
 def day_of(lock: DataLock) -> date:
@@ -112,6 +120,11 @@ def malignancies(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
     rows = _readable(actor, AdverseEvent).filter(is_new_malignancy=True, withdrawn_at=None)
     excluded = WorkUp.objects.filter(event=OuterRef("pk"), level=Level.EXCLUDED.value)
     rows = rows.filter(~Exists(excluded), aware_on__lte=filters.last_day)
+    if filters.t_cell:
+        judged = WorkUp.objects.filter(event=OuterRef("pk"))
+        of_t_cells = Exists(judged.filter(level__in=_OF_T_CELLS))
+        other = Exists(judged.filter(level=Level.CONFIRMED_SPM.value))
+        rows = rows.filter(of_t_cells | (Q(t_cell_suspected="YES") & ~other))
     rows = rows.filter(patient__infusions__product=filters.product)
     return _first(rows.values_list("patient_id", "onset_text", "aware_on"))
 
@@ -138,28 +151,42 @@ def _order(happening: Happening) -> tuple[str, date]:
     return (happening.text or happening.known_by.isoformat(), happening.known_by)
 
 
+def people(actor: Actor, filters: Filters) -> list[Person]:
+    """The cohort with sex and year of birth, in order of study code. Call inside `reading`."""
+    ill, worse = malignancies(actor, filters), progressions(actor, filters)
+    columns = ("study_code", "last_contact_on", "vital_status", "died_on_text")
+    named = [f"patient__{name}" for name in (*columns, "sex", "birth_year")]
+    rows = infusions(actor, filters).values_list("patient_id", "infused_on", *named)
+    return [
+        Person(
+            Member(
+                code,
+                day0,
+                contact,
+                Happening(died, date.max) if vital == "DEAD" else None,
+                worse.get(patient),
+                ill.get(patient),
+            ),
+            sex,
+            born,
+        )
+        for patient, day0, code, contact, vital, died, sex, born in rows.order_by(
+            "patient__study_code"
+        )
+    ]
+
+
 def members(actor: Actor, filters: Filters) -> list[Member]:
     """The cohort, in order of study code. Call inside `reading`."""
-    ill, worse = malignancies(actor, filters), progressions(actor, filters)
-    rows = infusions(actor, filters).values_list(
-        "patient_id",
-        "infused_on",
-        "patient__study_code",
-        "patient__last_contact_on",
-        "patient__vital_status",
-        "patient__died_on_text",
-    )
-    return [
-        Member(
-            code,
-            day0,
-            contact,
-            Happening(died, date.max) if vital == "DEAD" else None,
-            worse.get(patient),
-            ill.get(patient),
-        )
-        for patient, day0, code, contact, vital, died in rows.order_by("patient__study_code")
-    ]
+    return [person.member for person in people(actor, filters)]
+
+
+def left_out(actor: Actor, filters: Filters) -> int:
+    """Malignancies the actor may read of patients who are in no cohort: they did not agree."""
+    rows = scope.visible(actor, AdverseEvent.objects.all())
+    rows = rows.filter(is_new_malignancy=True, withdrawn_at=None, product=filters.product)
+    rows = rows.filter(aware_on__lte=filters.last_day)
+    return rows.count() - consented(actor, rows).count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The readers that must accept each reference document of pharmacovigilance before it is loaded."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from followup.core.permissions import Perm
@@ -18,6 +19,9 @@ from pv.domain.malignancies import (
     read_attribution_rules,
     read_clonality_rules,
 )
+from pv.domain.signals.steps import WAITING
+from pv.domain.statistics.disproportionality import Theta
+from pv.domain.statistics.disproportionality import rules as signal_rules
 from pv.queries.commitments.rulebook import Rulebook
 
 
@@ -118,6 +122,39 @@ def _cohorts(data: Mapping[str, Any]) -> None:
         raise ValueError("overdue_days must be whole numbers that rise")
 
 
+def _duties(data: Mapping[str, Any]) -> None:
+    """The days of the annual report and of re-registration, and the rules of the reports."""
+    annual, again = data["annual_report"], data["reregistration"]
+    date(2001, annual["month"], annual["day"])
+    number(again, "months_before")
+    number(data, "ahead_months")
+    for row in (annual, again):
+        text(row, "citation", "confidence")
+    for name in ("psur", "dsur"):
+        text(data["periodic"], name)
+
+
+def _amount(data: Mapping[str, Any], name: str) -> None:
+    """A number above zero, whole or not."""
+    if not isinstance(data[name], int | float) or not data[name] > 0:
+        raise ValueError(f"{name} must be a number above 0")
+
+
+def _signals(data: Mapping[str, Any]) -> None:
+    """Rules of detection, the prior, sequential limits and the days of each step."""
+    signal_rules(data["rules"])
+    Theta(**data["prior"])
+    for name in ("lag_days", "prior_pairs"):
+        number(data, name)
+    for name in ("masking_share", "flat_rate_per_100k"):
+        _amount(data, name)
+    for name in ("upper_limit", "alpha"):
+        _amount(data["sequential"], name)
+    for state in WAITING:
+        number(data["step_days"], state.value)
+    text(data, "citation", "confidence")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document rule_sets": (_rule_sets,),
     "document atmp": (read_class_scheme,),
@@ -125,10 +162,12 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document causality": (_causality,),
     "document cohorts": (_cohorts,),
     "document commitments": (_commitments,),
+    "document duties": (_duties,),
     "document duplicates": (read_duplicate_rules,),
     "document events": (read_event_rules,),
     "document published_counts": (_published_counts,),
     "document receivers": (_receivers,),
     "document reviews": (_reviews,),
     "document risks": (_risks,),
+    "document signals": (_signals,),
 }

@@ -10,8 +10,10 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
-from pv.models import Case, Commitment, PeriodicReport
+from pv.domain.signals.steps import SignalEvent
+from pv.models import Case, Commitment, PeriodicReport, Signal
 from pv.queries import cases, commitments
+from pv.queries.signals import register
 
 
 def _case(actor: Actor, row: Case) -> Iterable[Row]:
@@ -43,6 +45,16 @@ def _commitment(actor: Actor, row: Commitment) -> Iterable[Row]:
     for line in commitments.milestones(actor, row):
         for name, label, shown, raw in rows_of(line, "code", "period", "due", "actual", "evidence"):
             yield f"milestone.{line.pk}.{name}", label, shown, raw
+
+
+def _signal(actor: Actor, row: Signal) -> Iterable[Row]:
+    """What the signal is about, what it rests on, and every step to the decision."""
+    yield from rows_of(row, "number", "term", "source", "detected_on", "description")
+    yield from rows_of(row, "evidence", "decision")
+    for line in register.steps(actor, row):
+        if line.event != SignalEvent.SIGN:  # what the signature itself brings about
+            for name, label, shown, raw in rows_of(line, "event", "reason", "actor_name"):
+                yield f"step.{line.pk}.{name}", label, shown, raw
 
 
 SIGNABLES = (
@@ -78,6 +90,20 @@ SIGNABLES = (
         {
             "approval": Meaning(
                 pgettext_lazy("signature", "I approve this report."), Perm.REPORT_WRITE
+            )
+        },
+    ),
+    Signable(
+        "signal",
+        pgettext_lazy("signature", "Signal"),
+        register.one,
+        lambda row: f"{row.number} {row.term}",
+        _signal,
+        lambda row: reverse("signal", args=[row.pk]),
+        {
+            "decision": Meaning(
+                pgettext_lazy("signature", "I approve the decision on this signal."),
+                Perm.CASE_ASSESS,
             )
         },
     ),

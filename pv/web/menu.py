@@ -37,10 +37,22 @@ MENU: tuple[MenuItem, ...] = (
         key="g o",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Duties"),
+        "duties",
+        needs=Perm.COMMITMENT_READ,
+        icon="calendar",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Cohort"),
         "cohort",
         needs=Perm.REPORT_READ,
         icon="chart",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Signals"),
+        "signals",
+        needs=Perm.CASE_READ,
+        icon="signal",
     ),
     MenuItem(
         pgettext_lazy("menu", "Reports"),

@@ -41,6 +41,7 @@ RELEASED = {
     "pv/migrations/0010_transmissions.py": "4c145275e613c00a",
     "pv/migrations/0011_channels.py": "7f8e1ab10b0283d9",
     "pv/migrations/0012_dictionaries.py": "1015177da1c5ee85",
+    "pv/migrations/0013_signals_and_certificates.py": "efeed5e81410cc0c",
 }
 
 

@@ -38,6 +38,7 @@ TABLES = {
     "pv_receivedreport": ("state", SAFETY_COLUMNS[3].machine.states),
     "pv_acknowledgement": ("state", SAFETY_COLUMNS[4].machine.states),
     "pv_transmission": ("state", SAFETY_COLUMNS[5].machine.states),
+    "pv_signal": ("state", SAFETY_COLUMNS[6].machine.states),
     "pv_commitment": ("state", CommitmentState),
     "core_job": ("state", JOB.machine.states),
 }

@@ -91,6 +91,8 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("cohorts", ("overdue_days",), [90, 30], "overdue_days"),
     ("commitments", ("transitions", 0, "to"), "HEAVEN", "transitions[0].to"),
     ("commitments", ("types", 0, "milestones"), ["NONE"], ""),
+    ("duties", ("annual_report", "day"), 31, ""),
+    ("duties", ("reregistration", "months_before"), "six", "months_before"),
     ("duplicates", ("fields", 0, "identical"), "much", "fields[0].identical"),
     ("events", ("default_serious", 0, "criterion"), "SAD", "default_serious[0].criterion"),
     ("published_counts", ("counts", 0, "count"), -1, "counts[0].count"),
@@ -103,6 +105,8 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("rule_sets", ("rules", 0, "limits", 0, "unit"), "moons", "rules[0].limits[0].unit"),
     ("rule_sets", ("rules", 0, "when"), ..., "rules[0].when"),
     ("rule_sets", ("version",), ..., "version"),
+    ("signals", ("step_days", "detected"), None, "step_days.detected"),
+    ("signals", ("rules", "EMA ROR"), {"luck": 1}, ""),
 ]
 
 

@@ -1,0 +1,84 @@
+"""Registration certificates, each entry made by one person and confirmed by another, and the
+yearly duties that were done."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from followup.core.identifiers import uuid7
+from followup.core.models import User
+from followup.core.permissions import Perm
+from followup.core.scope import Scope
+from followup.models import Product
+
+
+class Certificate(models.Model):
+    """What a registration certificate says, as one entry; the latest confirmed entry of a number
+    holds. An entry is never changed: what is wrong is entered again and confirmed again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="certificates")
+    number = models.CharField(max_length=60)
+    approved_on = models.DateField()
+    born_on = models.DateField(null=True, help_text="International birth date, if another day")
+    valid_to = models.DateField()
+    reregistered_on = models.DateField(null=True, help_text="First re-registration")
+    trial_approved_on = models.DateField(null=True, help_text="Starts the yearly DSUR")
+    label_version = models.CharField(max_length=40, blank=True)
+    plan_version = models.CharField(max_length=40, blank=True, help_text="Risk management plan")
+    owner_name = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=300, help_text="The document the entry was taken from")
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    refused_because = models.CharField(max_length=500, blank=True)
+
+    scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
+
+    class Meta:
+        indexes = (models.Index(fields=("product", "number"), name="certificate_number"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")),
+                name="certificate_two_persons",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to__gt=F("approved_on")), name="certificate_ends_after"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="certificate_confirmed_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DutyRecord(models.Model):
+    """A duty of a certificate that was done: which, for which period, when, and the proof."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(max_length=60, help_text="Of the certificate")
+    duty = models.CharField(max_length=20)
+    due = models.DateField()
+    done_on = models.DateField()
+    evidence = models.CharField(max_length=300)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
+    insert_only = True
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("product", "number", "duty", "due"), name="duty_done_once"
+            ),
+            models.CheckConstraint(condition=~Q(evidence=""), name="duty_has_evidence"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.duty} {self.due}"

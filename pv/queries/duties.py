@@ -1,0 +1,118 @@
+"""Certificates and what each owes by the calendar, with what was done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import pgettext
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.domain.dates import add_months
+from followup.models import Product, ReferenceItem
+from followup.queries import reference
+from pv.domain.aggregates import PeriodicRule
+from pv.domain.approvals.duties import (
+    ANNUAL,
+    DSUR,
+    PSUR,
+    REREGISTRATION,
+    CertificateFacts,
+    Duty,
+    duties,
+)
+from pv.models import Certificate, DutyRecord
+from pv.queries import rules
+
+BACK_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A duty of a certificate, with the record of its being done."""
+
+    certificate: Certificate
+    duty: Duty
+    done: DutyRecord | None
+
+    def days(self, today: date) -> int | None:
+        """Days left; None when it is done."""
+        return None if self.done else (self.duty.due - today).days
+
+
+@lru_cache(maxsize=8)
+def _periodic(item_id: UUID, sha256: str) -> Mapping[str, PeriodicRule]:
+    rows = ReferenceItem.objects.get(id=item_id).data["periodic"]
+    return {row["id"]: PeriodicRule.from_dict(row) for row in rows}
+
+
+def periodic_rules() -> Mapping[str, PeriodicRule]:
+    """The rules of periodic reports as loaded."""
+    item = rules.document("rule_sets")
+    return _periodic(item.id, item.sha256)
+
+
+def _entries(actor: Actor) -> "QuerySet[Certificate]":
+    rows = Certificate.objects.select_related("product", "entered_by", "confirmed_by")
+    return scope.visible(actor, rows)
+
+
+def certificates(actor: Actor) -> list[Certificate]:
+    """What holds: of each number of a product the entry confirmed last."""
+    rows = _entries(actor).filter(confirmed_at__isnull=False, refused_because="")
+    rows = rows.order_by("product_id", "number", "-confirmed_at").distinct("product_id", "number")
+    return sorted(rows, key=lambda row: (row.product.code, row.number))
+
+
+def waiting(actor: Actor) -> list[Certificate]:
+    """Entries a second person has not looked at, the oldest first."""
+    rows = _entries(actor).filter(confirmed_at__isnull=True, refused_because="")
+    return list(rows.order_by("entered_at"))
+
+
+def one(actor: Actor, certificate_id: UUID | str) -> Certificate:
+    """One entry; NotFound otherwise."""
+    return scope.one(actor, Certificate.objects.select_related("product"), id=certificate_id)
+
+
+def products(actor: Actor) -> list[Product]:
+    """Products the actor may enter a certificate for."""
+    return list(reference.products_for(actor, Perm.COMMITMENT_WRITE))
+
+
+def facts_of(row: Certificate) -> CertificateFacts:
+    """The days of an entry."""
+    return CertificateFacts(
+        row.approved_on, row.valid_to, row.born_on, row.reregistered_on, row.trial_approved_on
+    )
+
+
+def words() -> Mapping[str, str]:
+    """The duties by code, in the active language."""
+    return {
+        PSUR: pgettext("duty", "Periodic safety update report (PSUR)"),
+        DSUR: pgettext("duty", "Development safety update report (DSUR)"),
+        ANNUAL: pgettext("duty", "Annual report"),
+        REREGISTRATION: pgettext("duty", "Apply for re-registration"),
+    }
+
+
+def owed(actor: Actor, *, today: date | None = None) -> list[Owed]:
+    """Duties of the last twelve months that are open, and all of the months ahead, by their day."""
+    day = today or clock.today()
+    data = rules.data("duties")
+    since, until = add_months(day, -BACK_MONTHS), add_months(day, int(data["ahead_months"]))
+    held = certificates(actor)
+    records = scope.visible(actor, DutyRecord.objects.filter(due__gte=since))
+    done = {(row.product_id, row.number, row.duty, row.due): row for row in records}
+    known = periodic_rules()
+    found = [
+        Owed(row, duty, done.get((row.product_id, row.number, duty.code, duty.due)))
+        for row in held
+        for duty in duties(facts_of(row), known, data, since=since, until=until)
+    ]
+    return sorted(found, key=lambda each: (each.duty.due, each.certificate.number))

@@ -1,0 +1,1 @@
+"""Signals: special-interest events, seen against expected, disproportionality, the register."""

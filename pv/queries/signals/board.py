@@ -1,0 +1,102 @@
+"""Special-interest events: how many, when after infusion, and which tests are still awaited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.models import AdverseEvent
+from pv.domain.cohorts.times import Happening, span
+from pv.models import Case, CaseSource, WorkUp
+from pv.queries.cohorts import Filters
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Malignancy:
+    """One malignancy with its case: days after infusion (middle of what is possible), level."""
+
+    event: AdverseEvent
+    case_id: UUID | None
+    case_number: str
+    days: int | None
+    exact: bool
+    level: str
+    awaits_pathology: bool
+    awaits_transgene: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Counts by kind of event, malignancies one by one, and how many tests are awaited."""
+
+    counts: Sequence[tuple[str, int, int]]
+    malignancies: Sequence[Malignancy]
+
+    @property
+    def pathology(self) -> int:
+        """Malignancies whose pathology is not in."""
+        return sum(each.awaits_pathology for each in self.malignancies)
+
+    @property
+    def transgene(self) -> int:
+        """Malignancies not yet tested for the transgene, or without the result."""
+        return sum(each.awaits_transgene for each in self.malignancies)
+
+
+def board(actor: Actor, filters: Filters) -> Board:
+    """The board of one product. Call inside `cohorts.reading`."""
+    actor.require(Perm.CASE_READ, product=filters.product.id)
+    rows = scope.visible(actor, AdverseEvent.objects.all())
+    rows = rows.filter(product=filters.product, withdrawn_at=None, aware_on__lte=filters.last_day)
+    counts: dict[str, list[int]] = {}
+    for kind, malignant, serious in rows.values_list("kind", "is_new_malignancy", "serious"):
+        name = "MALIGNANCY" if malignant else kind
+        if name:
+            pair = counts.setdefault(name, [0, 0])
+            pair[0] += 1
+            pair[1] += serious is True
+    ill = rows.filter(is_new_malignancy=True).select_related("infusion", "patient")
+    events = list(ill.order_by("-aware_on", "id")[:MOST])
+    return Board(
+        sorted((name, n, serious) for name, (n, serious) in counts.items()),
+        _malignancies(actor, events, filters),
+    )
+
+
+def _malignancies(
+    actor: Actor, events: Sequence[AdverseEvent], filters: Filters
+) -> list[Malignancy]:
+    ids = [event.id for event in events]
+    work_ups = scope.visible(actor, WorkUp.objects.filter(event__in=ids))
+    levels = {row.event_id: row for row in work_ups.select_related("case")}
+    known = _cases(actor, ids)
+    found = []
+    for event in events:
+        work_up, case = levels.get(event.id), known.get(event.id)
+        onset = Happening(event.onset_text, event.aware_on)
+        days = span(onset, event.infusion.infused_on, filters.last_day)
+        tested = event.transgene in ("POSITIVE", "NEGATIVE")
+        found.append(
+            Malignancy(
+                event,
+                case.id if case else None,
+                case.number if case else "",
+                days.middle if days else None,
+                days.exact if days else False,
+                work_up.get_level_display() if work_up else "",
+                event.pathology != "AVAILABLE",
+                not tested,
+            )
+        )
+    return found
+
+
+def _cases(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Case]:
+    """The case each event went into."""
+    rows = scope.visible(actor, CaseSource.objects.filter(event__in=ids))
+    found = rows.select_related("case").order_by("taken_at", "id")
+    return {row.event_id: row.case for row in found if row.event_id}

@@ -1,0 +1,71 @@
+"""The signal register."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.models import Product
+from followup.queries import reference
+from pv.domain.signals.steps import SIGNAL, WAITING, SignalEvent, SignalState
+from pv.models import Signal, SignalStep
+from pv.models.signals import DECISIONS
+from pv.models.states import SIGNAL_WORDS
+
+MOST = 200
+# Who takes which step: detection and validation by the safety officer, assessment by medicine.
+NEEDS = {
+    SignalEvent.VALIDATE: Perm.CASE_WRITE,
+    SignalEvent.REFUSE: Perm.CASE_WRITE,
+    SignalEvent.ASSESS: Perm.CASE_ASSESS,
+    SignalEvent.DECIDE: Perm.CASE_WRITE,
+    SignalEvent.REOPEN: Perm.CASE_WRITE,
+}
+
+
+def listing(actor: Actor, *, waiting: bool = False) -> list[Signal]:
+    """The signals the actor reads: those that wait first, the earliest due on top."""
+    rows = scope.visible(actor, Signal.objects.select_related("product"))
+    if waiting:
+        rows = rows.filter(state__in=[state.value for state in WAITING])
+    return list(rows.order_by("due", "-number")[:MOST])
+
+
+def one(actor: Actor, signal_id: UUID | str) -> Signal:
+    """One signal; NotFound otherwise."""
+    return scope.one(actor, Signal.objects.select_related("product", "lock"), id=signal_id)
+
+
+def steps(actor: Actor, signal: Signal) -> Sequence[SignalStep]:
+    """What was done with it, in order."""
+    return list(scope.visible(actor, SignalStep.objects.filter(signal=signal)))
+
+
+def possible(actor: Actor, signal: Signal) -> list[SignalEvent]:
+    """The steps the actor may take now; signing has its own page."""
+    return [
+        event
+        for event in SIGNAL.allowed(SignalState(signal.state))
+        if event in NEEDS and actor.may(NEEDS[event], product=signal.product_id)
+    ]
+
+
+def products(actor: Actor) -> list[Product]:
+    """Products the actor may enter a signal for."""
+    return list(reference.products_for(actor, Perm.CASE_WRITE))
+
+
+def sources() -> list[tuple[str, str]]:
+    """Where a signal may come from, code and word."""
+    return [(code, str(word)) for code, word in Signal.Source.choices]
+
+
+def step_words() -> list[tuple[str, str]]:
+    """The steps, code and word."""
+    return [(code, str(word)) for code, word in SIGNAL_WORDS]
+
+
+def decisions() -> list[tuple[str, str]]:
+    """What may be decided, code and word."""
+    return [(code, str(word)) for code, word in DECISIONS]

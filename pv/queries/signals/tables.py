@@ -1,0 +1,47 @@
+"""Background tables others published, as imported: rates by age and sex, counts of pairs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.models import ReferenceItem
+from pv.domain.signals.rates import RateRow, groups, loaded
+
+RATES, COUNTS = "rate_table", "count_table"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """One imported table of rates."""
+
+    item: ReferenceItem
+    rows: Sequence[RateRow]
+
+    @property
+    def groups(self) -> list[str]:
+        """Its tumour groups."""
+        return groups(self.rows)
+
+    def of(self, group: str) -> list[RateRow]:
+        """The rows of one group."""
+        return [row for row in self.rows if row.icdo3_group == group]
+
+
+def imported(actor: Actor, kind: str) -> list[ReferenceItem]:
+    """Every imported table of a kind, the latest first, its content deferred."""
+    rows = scope.visible(actor, ReferenceItem.objects.filter(kind=kind))
+    return list(rows.defer("data").order_by("-loaded_at", "code"))
+
+
+def rates(actor: Actor, item_id: UUID | str) -> Rates:
+    """One table of rates; NotFound otherwise."""
+    item = scope.one(actor, ReferenceItem.objects.filter(kind=RATES), id=item_id)
+    return Rates(item, loaded(item.data["rows"]))
+
+
+def counts(actor: Actor, item_id: UUID | str) -> tuple[ReferenceItem, list[tuple[str, str, int]]]:
+    """One table of counts; NotFound otherwise."""
+    item = scope.one(actor, ReferenceItem.objects.filter(kind=COUNTS), id=item_id)
+    return item, [(drug, event, count) for drug, event, count in item.data["rows"]]

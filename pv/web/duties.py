@@ -1,0 +1,172 @@
+"""The calendar of a certificate's duties, the register of certificates, and the second person."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.core import clock
+from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import NotFound
+from followup.queries import reference
+from followup.web.dates import DateField
+from pv.actions import certificates as actions
+from pv.queries import duties
+
+
+class CertificateForm(Form):
+    """What the certificate says."""
+
+    product = forms.ChoiceField(label=gettext_lazy("Product"))
+    number = forms.CharField(label=pgettext_lazy("certificate", "Number"), max_length=60)
+    approved_on = DateField(label=pgettext_lazy("certificate", "Approved on"), future=False)
+    valid_to = DateField(label=pgettext_lazy("certificate", "Valid to"))
+    born_on = DateField(
+        label=gettext_lazy("International birth date"), required=False, future=False
+    )
+    reregistered_on = DateField(
+        label=gettext_lazy("First re-registration"), required=False, future=False
+    )
+    trial_approved_on = DateField(
+        label=gettext_lazy("Approval of the running trial (DSUR)"), required=False, future=False
+    )
+    label_version = forms.CharField(
+        label=gettext_lazy("Version of the label"), max_length=40, required=False
+    )
+    plan_version = forms.CharField(
+        label=gettext_lazy("Version of the risk management plan"), max_length=40, required=False
+    )
+    owner_name = forms.CharField(
+        label=pgettext_lazy("duty", "Owner"), max_length=120, required=False
+    )
+    source = forms.CharField(label=gettext_lazy("Document this was taken from"), max_length=300)
+
+
+class DoneForm(Form):
+    """When a duty was done, and the proof."""
+
+    done_on = DateField(label=pgettext_lazy("duty", "Done on"), future=False)
+    evidence = forms.CharField(label=pgettext_lazy("duty", "Proof"), max_length=300)
+
+
+class RefusalForm(Form):
+    """What is wrong with an entry."""
+
+    reason = forms.CharField(label=gettext_lazy("What is wrong with it"), max_length=500)
+
+
+@require_GET
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Everything owed, by its day."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.COMMITMENT_READ)
+    today = clock.today()
+    rows = duties.owed(actor, today=today)
+    words = duties.words()
+    context = {
+        "rows": [(each, words[each.duty.code], each.days(today)) for each in rows],
+        "waiting": len(duties.waiting(actor)),
+        "may_write": actor.may(Perm.COMMITMENT_WRITE),
+        "today": today,
+    }
+    return render(request, "pv/duties/calendar.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def done(request: HttpRequest, pk: str, duty: str, due: str) -> HttpResponse:
+    """Record one duty as done."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.COMMITMENT_WRITE)
+    certificate = duties.one(actor, pk)
+    found = next((each for each in duties.owed(actor) if _is(each, certificate, duty, due)), None)
+    if found is None:
+        raise NotFound()
+    form = DoneForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            actions.record_duty(
+                actor, certificate, duty=duty, due=found.duty.due, **form.cleaned_data
+            )
+            flash.saved(request, _("The duty is recorded as done."))
+            return redirect("duties")
+    context = {"form": form, "owed": found, "words": duties.words()[duty]}
+    return render(request, "pv/duties/done.html", context, status=form.status)
+
+
+def _is(each: duties.Owed, certificate: Any, duty: str, due: str) -> bool:
+    same = each.certificate.number == certificate.number
+    same = same and each.certificate.product_id == certificate.product_id
+    return same and each.duty.code == duty and each.duty.due.isoformat() == due
+
+
+@require_http_methods(["GET", "POST"])
+def certificates(request: HttpRequest) -> HttpResponse:
+    """What holds, what waits for a second person, and a new entry."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.COMMITMENT_READ)
+    may_write = actor.may(Perm.COMMITMENT_WRITE)
+    form = CertificateForm(request.POST if request.method == "POST" else None)
+    offered = [(str(row.id), named(row)) for row in duties.products(actor)] if may_write else []
+    form.offer("product", [("", _("Choose a product")), *offered])
+    if request.method == "POST":
+        actor.require(Perm.COMMITMENT_WRITE)
+        if form.is_valid():
+            data = dict(form.cleaned_data)
+            product = reference.product(actor, id=data.pop("product"))
+            with form.refusals():
+                actions.enter(actor, product, values=data)
+                flash.saved(request, _("Entered; it holds once another person confirms it."))
+                return redirect("certificates")
+    context = {
+        "form": form,
+        "may_write": may_write,
+        "held": duties.certificates(actor),
+        "waiting": [(row, row.entered_by_id != actor.id) for row in duties.waiting(actor)],
+    }
+    return render(request, "pv/duties/certificates.html", context, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+def decide(request: HttpRequest, pk: str) -> HttpResponse:
+    """Confirm or refuse an entry; by another person than the one who made it."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.COMMITMENT_WRITE)
+    row = duties.one(actor, pk)
+    refusing = "refuse" in request.POST
+    form = RefusalForm(request.POST if refusing else None)
+    if request.method == "POST" and not refusing:
+        actions.confirm(actor, row)
+        flash.saved(request, _("The entry is confirmed."))
+        return redirect("certificates")
+    if refusing and form.is_valid():
+        with form.refusals():
+            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
+            flash.saved(request, _("The entry is refused."))
+            return redirect("certificates")
+    context = {"form": form, "row": row, "facts": _facts(row), "own": row.entered_by_id == actor.id}
+    return render(request, "pv/duties/decide.html", context, status=form.status)
+
+
+def _facts(row: Any) -> list[tuple[str, Any]]:
+    """What is to be compared with the document."""
+    fields = CertificateForm.base_fields
+    names = [name for name in fields if name != "product"]
+    shown = [(str(fields[name].label), getattr(row, name)) for name in names]
+    return [(pgettext("column", "Product"), named(row.product)), *shown]
+
+
+urlpatterns = [
+    path("duties/", calendar, name="duties"),
+    path("duties/<uuid:pk>/<slug:duty>/<slug:due>/", done, name="duty-done"),
+    path("certificates/", certificates, name="certificates"),
+    path("certificates/<uuid:pk>/", decide, name="certificate"),
+]

@@ -1,0 +1,56 @@
+"""Board of special-interest events: counts, time since infusion, tests awaited."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from followup.core.http.requests import ActingRequest
+from followup.core.permissions import Perm
+from pv.adapters.charts.bars import strip_picture
+from pv.queries import cohorts
+from pv.queries.signals import board as events
+from pv.web.cohorts import choice
+from pv.web.words import event_words
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Special-interest events of one product."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_READ)
+    chosen, found = choice(request, actor), None
+    if chosen.filters:
+        with cohorts.reading(chosen.filters):
+            found = events.board(actor, chosen.filters)
+    words = event_words()
+    context = {
+        "form": chosen.form,
+        "filters": chosen.filters,
+        "board": found,
+        "picture": _strip(found) if found else None,
+        "counts": [(words.get(kind, kind), n, serious) for kind, n, serious in found.counts]
+        if found
+        else [],
+    }
+    return render(request, "pv/signals/board.html", context, status=200 if found else 422)
+
+
+def _strip(found: events.Board) -> Any:
+    """The malignancies along the months since infusion, each leading to its case."""
+    dots = []
+    for each in found.malignancies:
+        if each.days is not None and each.days >= 0:
+            href = reverse("case", args=[each.case_id]) if each.case_id else ""
+            dots.append((f"{each.case_number} {each.event.verbatim[:60]}", each.days, href))
+    if not dots:
+        return None
+    name = _("Time from infusion to second malignancy")
+    said = _("%(n)s malignancies by the months since infusion.") % {"n": len(dots)}
+    return strip_picture(dots, name=name, finding=said)
+
+
+urlpatterns = [path("signals/", page, name="signals")]

@@ -1,0 +1,35 @@
+"""Words of codes that several pages of the holder show."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import pgettext
+
+from followup.domain.exposure import Tier
+
+
+def tier_words() -> Mapping[Tier, str]:
+    """What is known of a patient on a day, in the active language."""
+    return {
+        Tier.ACTIVE: pgettext("person-time", "In follow-up"),
+        Tier.OVERDUE: pgettext("person-time", "Overdue"),
+        Tier.REGAINED: pgettext("person-time", "Regained after a gap"),
+        Tier.LOST: pgettext("person-time", "After the last contact"),
+        Tier.TRANSFERRED: pgettext("person-time", "Followed elsewhere"),
+        Tier.WITHDRAWN: pgettext("person-time", "Consent withdrawn"),
+        Tier.EVENT: pgettext("person-time", "After the event"),
+        Tier.DEAD: pgettext("person-time", "After death"),
+    }
+
+
+def event_words() -> Mapping[str, str]:
+    """Kinds of special-interest events, in the active language."""
+    return {
+        "MALIGNANCY": pgettext("event kind", "New malignancy"),
+        "CRS": pgettext("event kind", "Cytokine release syndrome"),
+        "ICANS": pgettext("event kind", "Neurotoxicity (ICANS)"),
+        "IEC_HS": pgettext("event kind", "Haemophagocytic syndrome (IEC-HS)"),
+        "IEC_EC": pgettext("event kind", "Enterocolitis (IEC-EC)"),
+        "RCL_POSITIVE": pgettext("event kind", "Replication-competent virus"),
+        "PREGNANCY": pgettext("event kind", "Pregnancy"),
+        "DEATH": pgettext("event kind", "Death without another event"),
+    }

@@ -1,0 +1,139 @@
+"""Certificates by two persons, their duties, the calendar page and the feed."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from pv.actions import certificates as actions
+from pv.queries import calendars, duties
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NUMBER = "国药准字S20210019"
+
+
+@pytest.fixture
+def one():
+    return factories.make_actor(Role.REGULATORY)
+
+
+@pytest.fixture
+def other():
+    return factories.make_actor(Role.STUDY_MANAGER)
+
+
+def values(**more):
+    today = clock.today()
+    given = {"number": NUMBER, "source": "certificate, page 1"}
+    given |= {"approved_on": today - timedelta(days=500), "valid_to": today + timedelta(days=900)}
+    return given | more
+
+
+def entered(actor, **more):
+    return actions.enter(actor, factories.product(), values=values(**more))
+
+
+def test_an_entry_holds_once_another_person_has_confirmed_it(one, other) -> None:
+    row = entered(one)
+    assert duties.certificates(one) == []
+    with pytest.raises(Refused):
+        actions.confirm(one, row)
+    actions.confirm(other, row)
+    assert [held.id for held in duties.certificates(one)] == [row.id]
+    with pytest.raises(Refused):
+        actions.confirm(other, row)
+    changed = entered(other, label_version="V3")
+    assert [held.label_version for held in duties.certificates(one)] == [""]
+    actions.confirm(one, changed)
+    assert [held.label_version for held in duties.certificates(one)] == ["V3"]
+
+
+def test_the_database_too_wants_two_persons(one) -> None:
+    row = entered(one)
+    row.confirmed_by_id, row.confirmed_at = one.id, clock.now()
+    with (
+        pytest.raises(IntegrityError),
+        factories.transaction.atomic(),
+        factories.audit.acting(factories.SYSTEM, "test.confirm"),
+    ):
+        row.save()
+
+
+def test_a_refused_entry_never_holds(one, other) -> None:
+    row = entered(one)
+    with pytest.raises(Refused):
+        actions.refuse(other, row, reason=" ")
+    actions.refuse(other, row, reason="another number")
+    assert duties.waiting(one) == []
+    with pytest.raises(Refused):
+        actions.confirm(other, row)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("valid_to", -600),
+        ("approved_on", 1),
+        ("reregistered_on", -600),
+        ("born_on", -100),
+    ],
+)
+def test_days_that_cannot_be_are_refused(one, field, value) -> None:
+    with pytest.raises(Refused) as refused:
+        entered(one, **{field: clock.today() + timedelta(days=value)})
+    assert field in refused.value.fields
+
+
+def test_a_duty_is_owed_until_it_is_recorded_as_done(one, other) -> None:
+    row = entered(one)
+    actions.confirm(other, row)
+    owed = duties.owed(one)
+    first = owed[0]
+    titles = [entry.title for entry in calendars.entries(one, today=clock.today())]
+    assert sum(NUMBER in title for title in titles) >= 3
+    given = {"duty": first.duty.code, "due": first.duty.due, "done_on": clock.today()}
+    with pytest.raises(Refused):
+        actions.record_duty(one, row, evidence=" ", **given)
+    with pytest.raises(Refused):
+        actions.record_duty(
+            one, row, evidence="x", **given | {"due": first.duty.due + timedelta(days=1)}
+        )
+    actions.record_duty(one, row, evidence="CXSL2600001", **given)
+    with pytest.raises(Refused):
+        actions.record_duty(one, row, evidence="x", **given)
+    done = duties.owed(one)[0]
+    assert (done.done.evidence, done.days(clock.today())) == ("CXSL2600001", None)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_pages_take_an_entry_from_two_persons_to_a_duty_done(language) -> None:
+    clients = []
+    for role in (Role.REGULATORY, Role.STUDY_MANAGER):
+        client = Client(raise_request_exception=False, headers={"accept-language": language})
+        client.force_login(factories.make_user(role, language=language))
+        clients.append(client)
+    enterer, checker = clients
+    sent = {"product": str(factories.product().id), "number": NUMBER, "source": "p. 1"}
+    assert enterer.post("/certificates/", sent).status_code == 422
+    sent |= {name: str(day) for name, day in values().items() if name.endswith(("_on", "_to"))}
+    assert enterer.post("/certificates/", sent).status_code == 302
+    row = duties.waiting(factories.SYSTEM)[0]
+    address = f"/certificates/{row.id}/"
+    assert enterer.post(address).status_code == 422
+    assert NUMBER in checker.get(address).content.decode()
+    assert checker.post(address, {"refuse": "1", "reason": ""}).status_code == 422
+    assert checker.post(address).status_code == 302
+    owed = duties.owed(factories.SYSTEM)[0].duty
+    page = enterer.get("/duties/").content.decode()
+    link = f"/duties/{row.id}/{owed.code}/{owed.due}/"
+    assert link in page
+    assert enterer.get(link).status_code == 200
+    done = {"done_on": clock.today().isoformat(), "evidence": "CXSL"}
+    assert enterer.post(link, done).status_code == 302
+    assert "CXSL" in enterer.get("/duties/").content.decode()
+    assert enterer.get(link.replace(owed.code, "NOTHING")).status_code == 404
