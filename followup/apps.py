@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 
+from followup.core.extensions import register
+from followup.extensions import EXTENSIONS
+
 
 class FollowupConfig(AppConfig):
     """Label `followup`."""
@@ -9,6 +12,10 @@ class FollowupConfig(AppConfig):
     name = "followup"
     label = "followup"
     default = True
+
+    def ready(self) -> None:
+        """What follow-up adds to the common pages and duties is known."""
+        register(self.label, EXTENSIONS)
 
 
 class FollowupFiles(FollowupConfig):

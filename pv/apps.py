@@ -3,7 +3,9 @@
 from django.apps import AppConfig
 
 from followup.core import naming
+from followup.core.extensions import register
 from pv.domain.e2b.trail import place_name
+from pv.extensions import EXTENSIONS
 
 
 class PvConfig(AppConfig):
@@ -14,7 +16,8 @@ class PvConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Name the places inside a stored message in the trail."""
+        """Name the places inside a stored message in the trail; register what pv adds."""
+        register(self.label, EXTENSIONS)
         naming.state_places("message", place_name)
 
 

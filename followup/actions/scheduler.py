@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from followup.actions import (
     drafts,
@@ -23,8 +21,9 @@ from followup.actions import (
     sessions,
 )
 from followup.actions.reminders import Swept
-from followup.core import clock, jobs
+from followup.core import clock, extensions, jobs
 from followup.core.actor import Actor
+from followup.core.extensions import Daily
 from followup.core.models import Watermark
 from followup.queries import reminders as owed
 from followup.queries import scheduler as queries
@@ -102,19 +101,24 @@ def _sweep(actor: Actor, today: date, done: SchedulerRun) -> bool:
     return all(results) and not held
 
 
-def _once_a_day(actor: Actor, path: str, today: date) -> int:
+def _once_a_day(actor: Actor, name: str, duty: Daily, today: date) -> int:
     """Do a daily duty unless its mark says today; mark and work stand or fall together."""
     with transaction.atomic():
         mark, _made = Watermark.objects.select_for_update().get_or_create(
-            name=path[-60:], defaults={"day": today - timedelta(days=1)}
+            name=name[-60:], defaults={"day": today - timedelta(days=1)}
         )
         if mark.day >= today:
             return 0
-        duty: Callable[..., int] = import_string(path)
         count = duty(actor, today=today)
         mark.day = today
         mark.save(update_fields=["day"])
     return count
+
+
+def _duties() -> dict[str, Daily]:
+    """What the applications do once a day, by the name its mark keeps."""
+    duties = (added.daily() for added in extensions.registered())
+    return {name: duty for each in duties for name, duty in each.items()}
 
 
 def tick(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
@@ -127,8 +131,8 @@ def tick(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     reminders.beat(actor, name="tick")
     right = done.do("clock", _clock_is_right)
     if right:  # what falls due by date alone comes before its reminders
-        for path in settings.EVERWATCH_DAILY:
-            done.do(path, partial(_once_a_day, actor, path, today))
+        for name, duty in _duties().items():
+            done.do(name, partial(_once_a_day, actor, name, duty, today))
     if right and _sweep(actor, today, done):
         reminders.beat(actor, name="sweep")
         missed = partial(schedules.close_missed, actor, today=today, limit=_MISSED_BATCH)

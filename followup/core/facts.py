@@ -5,9 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
+from followup.core import extensions
 from followup.core.actor import Actor
 
 Handler = Callable[[Actor, Any], None]
@@ -16,8 +14,11 @@ Table = Mapping[type, tuple[Handler, ...]]
 
 @cache
 def _table() -> Table:
-    path = getattr(settings, "EVERWATCH_FACT_HANDLERS", "")
-    return import_string(path) if path else {}
+    table: dict[type, tuple[Handler, ...]] = {}
+    for added in extensions.registered():
+        for kind, handlers in added.fact_handlers().items():
+            table[kind] = (*table.get(kind, ()), *handlers)
+    return table
 
 
 def publish(actor: Actor, *facts: object) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.conf import settings
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Perm
@@ -57,10 +56,11 @@ def has_feed(actor: Actor) -> bool:
 
 
 def of(actor: Actor, *, today: date) -> list[Entry]:
-    """Every entry of every package named in `settings.EVERWATCH_CALENDARS`, by day."""
+    """Every entry of all applications, by day."""
     found: list[Entry] = []
-    for name in settings.EVERWATCH_CALENDARS:
-        found += import_string(name)(actor, today=today)
+    for added in extensions.registered():
+        for calendar in added.calendars():
+            found += calendar(actor, today=today)
     return sorted(found, key=lambda entry: (entry.on, entry.uid))
 
 

@@ -7,13 +7,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import Error, connection
 from django.db.models import Count, Min, Q, QuerySet
-from django.utils.module_loading import import_string
 
-from followup.core import clock, scope
+from followup.core import clock, extensions, scope
 from followup.core.actor import Actor
 from followup.core.metrics import Gauge
 from followup.core.models import Anchor, Job, Outbox, SystemEvent
@@ -33,15 +31,14 @@ SELECT pg_database_size(current_database()),
 
 
 def gauges(actor: Actor) -> list[Gauge]:
-    """Every figure of every source named in `settings.EVERWATCH_METRICS`.
+    """Every figure of the sources of all applications.
 
     A source that fails is named and leaves its figures out; the others are still told.
     """
     actor.require(Perm.SYSTEM)
     rows, failed = list[Gauge](), dict[str, float]()
-    for path in settings.EVERWATCH_METRICS:
-        name = path.rpartition(".")[2]
-        source: Source = import_string(path)
+    sources = [each for added in extensions.registered() for each in added.metrics().items()]
+    for name, source in sources:
         try:
             rows += source(actor)
             failed[name] = 0

@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from followup.core import clock, guards, scope
+from followup.core import clock, extensions, guards, scope
 from followup.core.actor import Actor
 from followup.core.http.numbers import whole_number
 from followup.core.models import Access, Change
@@ -74,10 +73,11 @@ def _readable(actor: Actor, rows: QuerySet[Change]) -> QuerySet[Change]:
 def _about(actor: Actor, number: str) -> list[str]:
     """The ids of the record with a number and of all that points to it, one step around.
 
-    The numbers are those the settings name: the packages above know theirs.
+    The numbers are those the applications register: each knows its own.
     """
     ids: list[str] = []
-    for label, column in settings.EVERWATCH_TRAIL_NUMBERS:
+    numbers = [each for added in extensions.registered() for each in added.trail_numbers]
+    for label, column in numbers:
         model = apps.get_model(label)
         for key in scope.visible(actor, model._default_manager.filter(**{column: number}))[:5]:
             ids.append(str(key.pk))

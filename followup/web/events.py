@@ -3,18 +3,16 @@
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import events
 from followup.actions import laboratory as laboratory_actions
-from followup.core import clock
+from followup.core import clock, extensions
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -119,7 +117,12 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "pregnancy_outcome": _worded("pregnancy_outcome", event.pregnancy_outcome),
         "congenital_anomaly": _chosen(KEPT, event.congenital_anomaly),
         "samples": samples.of_event(actor, event),
-        "notes": import_string(settings.EVERWATCH_EVENT_NOTES)(actor, event),
+        "notes": [
+            note
+            for added in extensions.registered()
+            for notes in added.event_notes()
+            for note in notes(actor, event)
+        ],
         "may_write": actor.may(Perm.EVENT_WRITE, site=event.site_id, product=event.product_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=event.site_id),
         **_who(actor, event.patient),

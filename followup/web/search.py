@@ -6,14 +6,13 @@ from functools import lru_cache
 from itertools import groupby
 from typing import cast
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.functional import Promise
-from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods
 
+from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
 from followup.core.texts import storable
@@ -37,8 +36,8 @@ Finder = Callable[[Actor, str, int], Iterable[Hit]]
 
 @lru_cache(maxsize=1)
 def finders() -> tuple[Finder, ...]:
-    """The functions named in `settings.EVERWATCH_FINDERS`; each takes actor, text, limit."""
-    return tuple(import_string(dotted) for dotted in getattr(settings, "EVERWATCH_FINDERS", ()))
+    """The finders of all applications; each takes actor, text, limit."""
+    return tuple(finder for added in extensions.registered() for finder in added.finders())
 
 
 def find(actor: Actor, text: str, limit: int) -> list[Hit]:

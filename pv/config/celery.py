@@ -6,9 +6,9 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_before_create_process
-from django.conf import settings
-from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError as BrokerError
+
+from followup.core import extensions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
 # A worker would read every page (40 MB) to check it; whoever migrates has checked before.
@@ -33,8 +33,9 @@ def _share(**_: Any) -> None:
 
     The collector would write to, and so copy, every object that parent and children share.
     """
-    for path in (*settings.EVERWATCH_DAILY, settings.EVERWATCH_FACT_HANDLERS):
-        import_string(path)
+    for added in extensions.registered():
+        added.daily()
+        added.fact_handlers()
     gc.collect()
     gc.freeze()
 

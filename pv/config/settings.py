@@ -102,51 +102,6 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "followup.core.forms.FormRenderer"
-EVERWATCH_FINDERS = [
-    "followup.web.finders.find_samples",  # first: a scan must land on its sample
-    "followup.web.finders.find_patients",
-    "followup.web.finders.find_infusions",
-    "pv.web.finders.find_cases",
-    "pv.web.finders.find_commitments",
-]
-# Numbers by which an auditor names a record in the audit trail.
-EVERWATCH_TRAIL_NUMBERS = (
-    ("followup.Patient", "study_code"),
-    ("followup.Sample", "number"),
-    ("pv.Case", "number"),
-)
-EVERWATCH_EVENT_NOTES = "pv.web.notes.of_event"
-EVERWATCH_SAMPLE_NOTES = "pv.web.notes.of_sample"
-EVERWATCH_FACT_HANDLERS = "pv.fact_handlers.FACT_HANDLERS"
-EVERWATCH_SIGNABLES = [
-    "followup.queries.signables.SIGNABLES",
-    "pv.queries.signables.SIGNABLES",
-]
-EVERWATCH_MENUS = ["followup.web.menu.MENU", "pv.web.menu.MENU"]
-# What can be owed and reminded of; followup must not know what pv adds.
-EVERWATCH_DAILY = [  # done once a day by the tick
-    "pv.actions.commitments.review",
-    "pv.actions.acknowledgements.work_left",
-    "followup.actions.verifications.daily",
-    "followup.actions.laboratory.messages.read_left",
-]
-EVERWATCH_CALENDARS = ["followup.queries.calendars.entries", "pv.queries.calendars.entries"]
-EVERWATCH_METRICS = [  # each alone: one that fails leaves the others
-    "followup.queries.metrics.database",
-    "followup.queries.metrics.processes",
-    "followup.queries.metrics.outbox",
-    "followup.queries.metrics.jobs",
-    "followup.queries.metrics.seal",
-    "followup.queries.metrics.drills",
-    "pv.queries.metrics.clocks",
-]
-EVERWATCH_REMINDERS = [
-    "followup.queries.reminders.visits.SOURCES",
-    "pv.queries.reminders.SOURCES",
-    "pv.queries.monitoring_items.SOURCES",
-    "pv.queries.answer_reminders.SOURCES",
-]
-
 # Migrations run as the role that owns the tables; everything else as a role that owns nothing.
 AS_OWNER = env.bool("EVERWATCH_AS_OWNER", False)
 DATABASE_URL = env.str("DATABASE_OWNER_URL" if AS_OWNER else "DATABASE_URL", "")

@@ -24,10 +24,11 @@ def floor(module: str) -> str:
 
 
 def registered() -> set[str]:
-    """Modules the settings name as text: they are reached without an import."""
+    """What the applications add to common pages, and modules the settings name as text."""
     text = (ROOT / "pv" / "config" / "settings.py").read_text(encoding="utf-8")
     named = re.findall(r'"((?:followup|pv)\.[\w.]+)"', text)
-    return {part for name in named for part in (name, name.rpartition(".")[0])} & graph().modules
+    parts = {part for name in named for part in (name, name.rpartition(".")[0])}
+    return parts & graph().modules | {"followup.extensions", "pv.extensions"}
 
 
 def reached() -> set[str]:
@@ -50,3 +51,8 @@ def test_the_engines_without_a_door_are_those_listed() -> None:
 
 def test_what_the_settings_name_is_there() -> None:
     assert len(registered()) > 5
+
+
+def test_what_an_application_adds_is_an_import_the_contracts_see() -> None:
+    for name, page in (("followup", "followup.web.finders"), ("pv", "pv.fact_handlers")):
+        assert page in graph().find_modules_directly_imported_by(f"{name}.extensions")

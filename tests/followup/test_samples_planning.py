@@ -48,13 +48,11 @@ def test_a_suspicion_plans_before_and_after_in_the_same_transaction(nurse) -> No
     assert {row.definition.phase.value for row in described} == {"PRE", "POST", "ANY", "BETWEEN"}
 
 
-def test_without_the_fact_handlers_of_safety_the_samples_are_planned_too(nurse, settings) -> None:
-    settings.EVERWATCH_FACT_HANDLERS = ""
-    facts._table.cache_clear()
-    try:
-        event = factories.malignancy(nurse[0], nurse[2])
-    finally:
-        facts._table.cache_clear()
+def test_without_the_fact_handlers_of_safety_the_samples_are_planned_too(
+    nurse, monkeypatch
+) -> None:
+    monkeypatch.setattr(facts, "_table", dict)
+    event = factories.malignancy(nurse[0], nurse[2])
     assert Sample.objects.filter(event=event, phase="PRE").count() == 3
 
 

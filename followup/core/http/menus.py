@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.module_loading import import_string
 
+from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.permissions import Perm, Role
 
@@ -60,8 +59,9 @@ class MenuItem:
 
 @lru_cache(maxsize=1)
 def registered() -> tuple[MenuItem, ...]:
-    """All items of all menus named in `settings.EVERWATCH_MENUS`, in their order."""
-    return tuple(item for path in settings.EVERWATCH_MENUS for item in import_string(path))
+    """All items of the menus of all applications, in their order."""
+    menus = (added.menu() for added in extensions.registered())
+    return tuple(item for menu in menus for item in menu if isinstance(item, MenuItem))
 
 
 def for_actor(actor: Actor) -> list[MenuItem]:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Model
-from django.utils.module_loading import import_string
 
+from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -39,7 +38,8 @@ class Signable:
 @cache
 def registered() -> Mapping[str, Signable]:
     """Every kind by its name."""
-    return {one.kind: one for path in settings.EVERWATCH_SIGNABLES for one in import_string(path)}
+    lists = (added.signables() for added in extensions.registered())
+    return {one.kind: one for each in lists for one in each if isinstance(one, Signable)}
 
 
 def of(kind: str) -> Signable:

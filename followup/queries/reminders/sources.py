@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
+from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.permissions import ROLES, Perm
 from followup.domain import reminders
@@ -65,9 +63,9 @@ class Source:
 
 @lru_cache(maxsize=1)
 def registered() -> Mapping[str, Source]:
-    """The sources of all packages named in `settings.EVERWATCH_REMINDERS`, by kind."""
-    found = [source for path in settings.EVERWATCH_REMINDERS for source in import_string(path)]
-    return {source.kind: source for source in found}
+    """The sources of all applications, by kind."""
+    lists = (added.reminders() for added in extensions.registered())
+    return {source.kind: source for each in lists for source in each if isinstance(source, Source)}
 
 
 def _document() -> Mapping[str, object]:

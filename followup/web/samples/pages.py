@@ -3,16 +3,14 @@
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from followup.core import clock
+from followup.core import clock, extensions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
@@ -139,7 +137,12 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
         "held_form": held if looked_for else None,
         "form": held if held.is_bound else None,
         "limits": _limits(actor, sample),
-        "notes": import_string(settings.EVERWATCH_SAMPLE_NOTES)(actor, sample),
+        "notes": [
+            note
+            for added in extensions.registered()
+            for notes in added.sample_notes()
+            for note in notes(actor, sample)
+        ],
         "lines": lines,
         "last": counting[-1].row if len(counting) > 1 else None,
         "results": samples.results(actor, sample, replaced=True),

@@ -1,0 +1,47 @@
+"""What follow-up adds to the common pages and duties; see `followup.core.extensions`."""
+
+from typing import TYPE_CHECKING
+
+from followup.core.extensions import Extensions
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from followup.actions import verifications
+    from followup.actions.laboratory import messages
+    from followup.queries import calendars, metrics, signables
+    from followup.queries.reminders import visits as visit_reminders
+    from followup.web import finders, menu
+else:
+    verifications = lazy("followup.actions.verifications")
+    messages = lazy("followup.actions.laboratory.messages")
+    calendars = lazy("followup.queries.calendars")
+    metrics = lazy("followup.queries.metrics")
+    signables = lazy("followup.queries.signables")
+    visit_reminders = lazy("followup.queries.reminders.visits")
+    finders = lazy("followup.web.finders")
+    menu = lazy("followup.web.menu")
+
+EXTENSIONS = Extensions(
+    finders=lambda: (
+        finders.find_samples,  # first: a scan must land on its sample
+        finders.find_patients,
+        finders.find_infusions,
+    ),
+    trail_numbers=(("followup.Patient", "study_code"), ("followup.Sample", "number")),
+    signables=lambda: signables.SIGNABLES,
+    menu=lambda: menu.MENU,
+    daily=lambda: {
+        "followup.actions.verifications.daily": verifications.daily,
+        "followup.actions.laboratory.messages.read_left": messages.read_left,
+    },
+    calendars=lambda: (calendars.entries,),
+    metrics=lambda: {  # each alone: one that fails leaves the others
+        "database": metrics.database,
+        "processes": metrics.processes,
+        "outbox": metrics.outbox,
+        "jobs": metrics.jobs,
+        "seal": metrics.seal,
+        "drills": metrics.drills,
+    },
+    reminders=lambda: visit_reminders.SOURCES,
+)

@@ -1,0 +1,53 @@
+"""What pharmacovigilance adds to the common pages and duties; see `followup.core.extensions`."""
+
+from typing import TYPE_CHECKING
+
+from followup.core.extensions import Extensions
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from pv import fact_handlers
+    from pv.actions import acknowledgements, commitments
+    from pv.queries import (
+        answer_reminders,
+        calendars,
+        metrics,
+        monitoring_items,
+        reminders,
+        signables,
+    )
+    from pv.web import finders, menu, notes
+else:
+    fact_handlers = lazy("pv.fact_handlers")
+    acknowledgements = lazy("pv.actions.acknowledgements")
+    commitments = lazy("pv.actions.commitments")
+    answer_reminders = lazy("pv.queries.answer_reminders")
+    calendars = lazy("pv.queries.calendars")
+    metrics = lazy("pv.queries.metrics")
+    monitoring_items = lazy("pv.queries.monitoring_items")
+    reminders = lazy("pv.queries.reminders")
+    signables = lazy("pv.queries.signables")
+    finders = lazy("pv.web.finders")
+    menu = lazy("pv.web.menu")
+    notes = lazy("pv.web.notes")
+
+EXTENSIONS = Extensions(
+    finders=lambda: (finders.find_cases, finders.find_commitments),
+    trail_numbers=(("pv.Case", "number"),),
+    event_notes=lambda: (notes.of_event,),
+    sample_notes=lambda: (notes.of_sample,),
+    fact_handlers=lambda: fact_handlers.FACT_HANDLERS,
+    signables=lambda: signables.SIGNABLES,
+    menu=lambda: menu.MENU,
+    daily=lambda: {
+        "pv.actions.commitments.review": commitments.review,
+        "pv.actions.acknowledgements.work_left": acknowledgements.work_left,
+    },
+    calendars=lambda: (calendars.entries,),
+    metrics=lambda: {"clocks": metrics.clocks},
+    reminders=lambda: (
+        *reminders.SOURCES,
+        *monitoring_items.SOURCES,
+        *answer_reminders.SOURCES,
+    ),
+)
