@@ -22,10 +22,14 @@ from followup.models.protocols import ProtocolAmendment, ProtocolDraft
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
 from followup.models.schedules import PlannedVisit, Schedule
 from followup.models.sites import Site
+from followup.models.storage import StorageBox, StorageCount, StoragePlace
 from followup.models.views import SavedView
 from followup.models.visits import ContactAttempt, Visit
 
 __all__ = [
+    "StorageBox",
+    "StorageCount",
+    "StoragePlace",
     "AdverseEvent",
     "CohortFile",
     "Consent",

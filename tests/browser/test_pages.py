@@ -45,6 +45,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/drafts/",
         "/samples/",
         "> tbody th a",
+        "/samples/boxes/",
         "/laboratory/",
         "> tbody a[href*='/laboratory/findings/']",
         "> main a[href^='/laboratory-results/']",

@@ -11,6 +11,7 @@ from followup.actions.samples.custody import (
 from followup.actions.samples.papers import print_certificate, print_labels
 from followup.actions.samples.planning import add, plan_visit, plan_work_up
 from followup.actions.samples.results import ResultInput, correct_result, record_result
+from followup.actions.samples.storage import close_box, count_box, open_box, put
 
 __all__ = [
     "ResultInput",
@@ -22,6 +23,10 @@ __all__ = [
     "plan_again",
     "plan_visit",
     "plan_work_up",
+    "close_box",
+    "count_box",
+    "open_box",
+    "put",
     "print_certificate",
     "print_labels",
     "record_result",

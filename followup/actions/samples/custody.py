@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples import chain, refusals
+from followup.actions.samples import chain, places, refusals
 from followup.actions.samples.chain import Step
 from followup.core import confirmations, undo
 from followup.core.action import action
@@ -92,6 +92,7 @@ def record_step(
         row.held = ""
         row.save(update_fields=["held"])
     chain.settle(row, state)
+    places.leave(row, state)
     chain.report(actor, row, made)
     return made
 
@@ -172,6 +173,7 @@ def correct_step(
     state = chain.walk(steps)
     made = chain.write(actor, sample, given, len(rows) + 1, replaces=row)
     chain.settle(sample, state)
+    places.leave(sample, state)
     return made
 
 
@@ -194,6 +196,7 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
         sample.held = ""
         sample.save(update_fields=["held"])
     chain.settle(sample, state)
+    places.return_to_place(sample, state)
     chain.report(actor, sample, made)
     return sample
 

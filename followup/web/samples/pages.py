@@ -21,7 +21,7 @@ from followup.domain.samples import (
     fits_phase,
     read_sample_number,
 )
-from followup.queries import reference, samples
+from followup.queries import reference, samples, storage
 from followup.web.samples.forms import HeldForm
 from followup.web.samples.words import BECAUSE, KINDS, LIMITS, next_steps
 
@@ -144,6 +144,7 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
             for note in notes(actor, sample)
         ],
         "lines": lines,
+        "place": storage.place_of(actor, sample),
         "last": counting[-1].row if len(counting) > 1 else None,
         "results": samples.results(actor, sample, replaced=True),
         "current": {line.result.id for line in samples.results(actor, sample)},

@@ -1,0 +1,152 @@
+"""Boxes over HTTP: a tube is put, moves, leaves and comes back; a count is kept; who may."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import samples
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.domain.samples import Moment
+from followup.models import CustodyEvent, Sample, StorageBox, StorageCount, StoragePlace
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TODAY = Moment(clock.today())
+
+
+class Ground:
+    def __init__(self) -> None:
+        self.site = factories.make_site()
+        self.nurse = factories.make_actor(Role.NURSE, site=self.site)
+        patient = factories.register(self.nurse, self.site, purposes=("LTFU", "SAMPLES"))
+        self.event = factories.malignancy(self.nurse, patient)
+        self.box = samples.open_box(
+            self.nurse, self.site, freezer="−80 A", name="Box 1", rows=2, columns=2
+        )
+
+    def collected(self, code: str) -> Sample:
+        row = Sample.objects.get(event=self.event, code=code)
+        samples.record_step(self.nurse, row, step="COLLECT", happened_at=TODAY, place="OR")
+        row.refresh_from_db()
+        return row
+
+    def client(self, role: Role = Role.NURSE, **grant) -> Client:
+        client = Client()
+        client.force_login(
+            factories.make_user(role, language="en", **(grant or {"site": self.site}))
+        )
+        return client
+
+    def put(self, sample: Sample, position: str = "") -> StoragePlace:
+        sample.refresh_from_db()
+        return samples.put(self.nurse, sample, box=self.box, position=position, happened_at=TODAY)
+
+
+@pytest.fixture
+def ground() -> Ground:
+    return Ground()
+
+
+def at(sample: Sample) -> str:
+    row = StoragePlace.objects.filter(sample=sample, left_at__isnull=True).first()
+    return str(row.position) if row else ""
+
+
+def test_a_scanned_tube_is_stored_at_the_next_free_position(ground) -> None:
+    row, client = ground.collected("T1"), ground.client()
+    address = reverse("storage-box", args=[ground.box.id])
+    day = clock.today().isoformat()
+    done = client.post(address, {"number": row.number, "happened_on": day}, follow=True)
+    assert f"{row.number} is at A1." in done.content.decode()
+    row.refresh_from_db()
+    assert (row.state, at(row)) == ("STORED", "A1")
+    assert CustodyEvent.objects.get(sample=row, step="STORE").place == "−80 A · Box 1 · A1"
+    assert "Box 1" in client.get(reverse("sample", args=[row.id])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("number", "position", "says"),
+    [
+        ("S26-999999-11", "", "No sample of yours has this number."),
+        ("T2", "A1", "A1 is taken."),
+        ("T2", "C1", "This box has positions A1 to B2."),
+        ("", "", "Scan or type the sample number"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_what_was_typed_stays(ground, number, position, says) -> None:
+    ground.put(ground.collected("T1"), "A1")
+    other = ground.collected("T2")
+    typed = {"number": other.number if number == "T2" else number, "position": position}
+    typed["happened_on"] = clock.today().isoformat()
+    answer = ground.client().post(reverse("storage-box", args=[ground.box.id]), typed)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert says in page
+    assert f'value="{position}"' in page or not position
+    other.refresh_from_db()
+    assert (other.state, at(other)) == ("COLLECTED", "")
+
+
+def test_a_tube_moves_leaves_and_an_undone_step_brings_it_back(ground) -> None:
+    row = ground.collected("T1")
+    ground.put(row, "A1")
+    ground.put(row, "B2")
+    assert (at(row), StoragePlace.objects.filter(sample=row).count()) == ("B2", 2)
+    row.refresh_from_db()
+    testing = samples.record_step(
+        ground.nurse, row, step="START_TEST", happened_at=TODAY, place="Lab"
+    )
+    assert at(row) == ""
+    samples.take_back(ground.nurse, testing)
+    assert at(row) == "B2"
+    again = samples.record_step(
+        ground.nurse, row, step="START_TEST", happened_at=TODAY, place="Lab"
+    )
+    ground.put(ground.collected("T2"), "B2")
+    samples.take_back(ground.nurse, again)
+    assert at(row) == "", "its position was given to another tube meanwhile"
+
+
+def test_a_count_is_kept_with_what_differs(ground) -> None:
+    first, second = ground.collected("T1"), ground.collected("T2")
+    ground.put(first)
+    ground.put(second)
+    client = ground.client()
+    address = reverse("storage-count", args=[ground.box.id])
+    page = client.post(address, {"scanned": f"{first.number}\nnonsense"}, follow=True)
+    text = page.content.decode()
+    assert "see what differs" in text
+    assert f"{second.number}</span> (A2)" in text
+    row = StorageCount.objects.get()
+    assert (row.expected, row.present, row.unreadable) == (2, 1, ["nonsense"])
+    assert client.post(address, {"scanned": ""}).status_code == 422
+    both = client.post(address, {"scanned": f"{first.number}\n{second.number}"}, follow=True)
+    assert "everything agrees" in both.content.decode()
+
+
+def test_a_box_is_opened_once_and_closed_when_empty(ground) -> None:
+    client = ground.client()
+    data = {"site": ground.site.id, "freezer": "−80 A", "name": "Box 1", "rows": 9, "columns": 9}
+    assert client.post(reverse("storage-boxes"), data).status_code == 422
+    assert client.post(reverse("storage-boxes"), {**data, "rows": 99}).status_code == 422
+    made = client.post(reverse("storage-boxes"), {**data, "name": "Box 2"}, follow=True)
+    assert "Box −80 A · Box 2 is open." in made.content.decode()
+    row = ground.collected("T1")
+    ground.put(row)
+    close = reverse("storage-close", args=[ground.box.id])
+    assert "Move them first" in client.post(close, follow=True).content.decode()
+    empty = StorageBox.objects.get(name="Box 2")
+    client.post(reverse("storage-close", args=[empty.id]))
+    empty.refresh_from_db()
+    assert empty.closed_on == clock.today()
+
+
+def test_others_see_no_box_and_the_auditor_changes_none(ground) -> None:
+    address = reverse("storage-box", args=[ground.box.id])
+    stranger = ground.client(Role.NURSE, site=factories.make_site())
+    assert stranger.get(address).status_code == 404
+    assert "Box 1" not in stranger.get(reverse("storage-boxes")).content.decode()
+    auditor = ground.client(Role.AUDITOR)
+    assert "Put a tube" not in auditor.get(address).content.decode()
+    assert auditor.post(reverse("storage-count", args=[ground.box.id])).status_code in (403, 404)
