@@ -86,23 +86,21 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     person = identity.opened(actor, patient, purpose="identity page")
     form = IdentityForm(request.POST or None, initial=_known(patient, person))
     context: dict[str, Any] = {"form": form, "patient": patient, "person": person}
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                _store(request, patient, person, form)
-            except Refused as refused:
-                form.refuse(refused)
-                candidates = refused.duplicates if isinstance(refused, DuplicateWarning) else ()
-                context["possible_duplicates"] = possible_duplicates(actor, candidates)
-            except Conflict as conflict:
-                status = 409
-                context["differences"] = _named(form, conflict)
-                form.resubmit(version=str(person.version))
-            else:
-                flash.saved(request, _("Corrected: %(code)s.") % {"code": patient.study_code})
-                return redirect("patient", pk=patient.id)
+
+    def compare(refused: Refused) -> None:
+        candidates = refused.duplicates if isinstance(refused, DuplicateWarning) else ()
+        context["possible_duplicates"] = possible_duplicates(actor, candidates)
+
+    def show(conflict: Conflict) -> None:
+        context["differences"] = _named(form, conflict)
+        form.resubmit(version=str(person.version))
+
+    if request.method == "POST" and form.is_valid():
+        with form.refusals(on_refusal=compare, on_conflict=show):
+            _store(request, patient, person, form)
+            flash.saved(request, _("Corrected: %(code)s.") % {"code": patient.study_code})
+            return redirect("patient", pk=patient.id)
+    status = 409 if form.conflicted else form.status
     return render(request, "followup/patients/identity.html", context, status=status)
 
 
@@ -138,15 +136,9 @@ def numbers(request: HttpRequest, pk: str) -> HttpResponse:
     person = identity.opened(actor, patient, purpose="telephone numbers")
     form = TelephoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            telephones.add(
-                actor, patient, contact=Contact(**form.cleaned_data), version=_version(request)
-            )
-        except Refused as refused:
-            form.refuse(_at(refused, new_phone="phone"))
-        except Conflict:
-            form.add_error(None, _("Somebody else changed the numbers meanwhile. Look again."))
-        else:
+        stale = _("Somebody else changed the numbers meanwhile. Look again.")
+        with form.refusals(stale=stale):
+            _add(request, patient, Contact(**form.cleaned_data))
             flash.saved(request, _("The number is saved."))
             return redirect("patient-telephones", pk=patient.id)
     return _numbers_page(request, form, patient, person)
@@ -178,6 +170,15 @@ def _row(contact: Any) -> dict[str, Any]:
 
 def _at(refused: Refused, **boxes: str) -> Refused:
     return Refused({boxes.get(name, name): said for name, said in refused.fields.items()})
+
+
+def _add(request: HttpRequest, patient: Any, contact: Contact) -> None:
+    """Add a number; what is refused of it stands at the only box of the form."""
+    actor = cast(ActingRequest, request).actor
+    try:
+        telephones.add(actor, patient, contact=contact, version=_version(request))
+    except Refused as refused:
+        raise _at(refused, new_phone="phone") from refused
 
 
 def _version(request: HttpRequest) -> int:

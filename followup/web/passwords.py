@@ -17,7 +17,6 @@ from followup.actions import passwords as actions
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.problems import Refused
 from followup.queries import accounts
 from followup.web.signin import NewPasswordForm
 
@@ -46,8 +45,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         actions.ask_link(_process(), typed=form.cleaned_data["typed"], address=address)
         actions.wake()
         return render(request, "registration/password_asked.html")
-    status = 422 if form.errors else 200
-    return render(request, "registration/password_ask.html", {"form": form}, status=status)
+    return render(request, "registration/password_ask.html", {"form": form}, status=form.status)
 
 
 @login_not_required
@@ -62,17 +60,14 @@ def by_link(request: HttpRequest, key: str, token: str) -> HttpResponse:
     if user is None:
         return render(request, "registration/password_link_over.html", status=404)
     if request.method == "POST" and form.is_valid():
-        try:
+        refusals = form.refusals()
+        with refusals:
             actions.reset(_process(), user, token=token, new=form.cleaned_data["new_password1"])
-        except Refused as refused:
-            if refused.code == "link":
-                return render(request, "registration/password_link_over.html", status=404)
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Your password is changed. Sign in with the new one."))
             return redirect("login")
-    status = 422 if form.errors else 200
-    return render(request, "registration/password_by_link.html", context, status=status)
+        if refusals.code == "link":
+            return render(request, "registration/password_link_over.html", status=404)
+    return render(request, "registration/password_by_link.html", context, status=form.status)
 
 
 urlpatterns = [

@@ -20,7 +20,6 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
 from followup.core.models import User
-from followup.core.problems import Refused
 from followup.core.security import access, lockout
 from followup.core.security.accounts import actor_of
 from followup.queries import accounts
@@ -101,23 +100,14 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not lockout.is_open(request, user.username):
             return lockout.locked(request)
-        if form.is_valid() and _proven(request, user, form):
-            return redirect(_safe(request, onward))
+        if form.is_valid():
+            with form.refusals(on_refusal=lambda _: lockout.note_failure(request, user.username)):
+                proof = proofs.proof(request, form.cleaned_data)
+                how = actions.prove_at_sign_in(acting(request, user), user, proof=proof)
+                finish(request, user, f"password+{how}")
+                return redirect(_safe(request, onward))
     context = {"form": form, "ways": ways, "options": proofs.ask_passkey(request, ways)}
-    status = 422 if form.errors else 200
-    return render(request, "registration/second_step.html", context, status=status)
-
-
-def _proven(request: HttpRequest, user: User, form: StepForm) -> bool:
-    proof = proofs.proof(request, form.cleaned_data)
-    try:
-        how = actions.prove_at_sign_in(acting(request, user), user, proof=proof)
-    except Refused as refused:
-        lockout.note_failure(request, user.username)
-        form.refuse(refused)
-        return False
-    finish(request, user, f"password+{how}")
-    return True
+    return render(request, "registration/second_step.html", context, status=form.status)
 
 
 def _safe(request: HttpRequest, onward: str) -> str:

@@ -23,7 +23,7 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Denied, NotFound, Refused
+from followup.core.problems import Denied, NotFound, Refused
 from followup.core.security import access, bindings, lockout
 from followup.core.spreadsheets import csv_export
 from followup.domain.signatures import changed, sha256, text_of
@@ -66,7 +66,11 @@ def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
         return lockout.locked(request)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        try:
+        with form.refusals(
+            stale=_("The record was changed meanwhile. Read it again, then sign."),
+            on_conflict=lambda _conflict: form.resubmit(shown=fingerprint),
+            on_refusal=lambda refused: _count(request, user.username, refused),
+        ):
             actions.sign(
                 actor,
                 user,
@@ -78,14 +82,6 @@ def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
                 password=values["password"],
                 proof=proofs.proof(request, values),
             )
-        except Conflict:
-            form.add_error(None, _("The record was changed meanwhile. Read it again, then sign."))
-            form.resubmit(shown=fingerprint)
-        except Refused as refused:
-            if refused.code == WRONG:
-                lockout.note_failure(request, user.username)
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Signed."))
             return redirect(signable.page(row))
     context = {
@@ -97,8 +93,13 @@ def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
         "back": signable.page(row),
         "options": proofs.ask_passkey(request, ways),
     }
-    status = 422 if form.errors else 200
-    return render(request, "followup/signatures/sign.html", context, status=status)
+    return render(request, "followup/signatures/sign.html", context, status=form.status)
+
+
+def _count(request: HttpRequest, username: str, refused: Refused) -> None:
+    """A wrong password or factor counts like one at the sign-in."""
+    if refused.code == WRONG:
+        lockout.note_failure(request, username)
 
 
 @require_GET

@@ -15,7 +15,6 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
 from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
@@ -70,8 +69,7 @@ def _page(
         "back": back,
         "section": "step",
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "pv/cases/step.html", context, status=status)
+    return render(request, "pv/cases/step.html", context, status=form.status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -85,11 +83,8 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
     form = SentForm({"on": today.isoformat()} if plain else request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        try:
+        with form.refusals():
             icsr.mark_sent(actor, row, on=values["on"] or today, proof=values["proof"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _sent_words(row))
             return redirect("case-submit", pk=row.case_id)
     title = _("Mark as sent: %(file)s") % {"file": row.file_name}
@@ -114,11 +109,8 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     row = cases.submission(actor, pk)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             icsr.take_back(actor, row, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Undone; the report clocks it met are open again."))
             return redirect("case-submit", pk=row.case_id)
     title = _("Not sent after all: %(file)s") % {"file": row.file_name}
@@ -133,14 +125,9 @@ def nullify(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
             lock = seen_version(request)
             actions.nullify(actor, case, reason=form.cleaned_data["reason"], lock_version=lock)
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
-        else:
             flash.saved(request, _("Case %(number)s is nullified.") % {"number": case.number})
             return redirect("case", pk=case.id)
     was_sent = any(file.sent_on for file in cases.submissions(actor, case))
@@ -162,7 +149,7 @@ def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     source = cases.source(actor, case, source_id)
     form = AwarenessForm(request.POST or None, initial={"on": source.received_on})
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
             actions.correct_awareness(
                 actor,
                 case,
@@ -171,11 +158,6 @@ def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 lock_version=seen_version(request),
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
-        else:
             flash.saved(request, _("Corrected; the report clocks are recalculated."))
             return redirect("case", pk=case.id)
     title = _("Correct the day of awareness")
@@ -195,11 +177,8 @@ def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
     plain = request.method == "POST" and "on" not in request.POST
     form = DoneForm({"on": today.isoformat()} if plain else request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             case_clocks.complete(actor, case, clock_id=clock_id, on=form.cleaned_data["on"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Noted as done."))
             return redirect("case", pk=case.id)
     return _page(request, case, form, title=_("Note a duty as done"))
@@ -213,11 +192,8 @@ def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
     actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals():
             case_clocks.reopen(actor, case, clock_id=clock_id, reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Undone; the obligation is open again."))
             return redirect("case", pk=case.id)
     return _page(request, case, form, title=_("Not done after all"))

@@ -1,6 +1,6 @@
 """The base form: no default answers, the same words in the summary and at the field."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,14 +132,32 @@ class Form(forms.Form):
             for message in messages:
                 self.add_error(name if name in self.fields else None, str(message))
 
-    def refusals(self, *, stale: str = "") -> Refusals:
-        """The block an action is called in; with `stale` a conflict is said in these words."""
+    def refusals(
+        self,
+        *,
+        stale: str = "",
+        on_conflict: Callable[[Conflict], object] | None = None,
+        on_refusal: Callable[[Refused], object] | None = None,
+    ) -> Refusals:
+        """The block an action is called in; with `stale` a conflict is said in these words.
 
-        def on_conflict(_conflict: Conflict) -> None:
+        `on_conflict` and `on_refusal` do what a page needs beside it: a merge of its own, a count
+        of wrong passwords. A refusal is shown on the form in any case.
+        """
+
+        def conflicting(conflict: Conflict) -> None:
             self.conflicted = True
-            self.add_error(None, stale)
+            if on_conflict is not None:
+                on_conflict(conflict)
+            if stale:
+                self.add_error(None, stale)
 
-        return Refusals(self.refuse, on_conflict if stale else None)
+        def refusing(refused: Refused) -> None:
+            if on_refusal is not None:
+                on_refusal(refused)
+            self.refuse(refused)
+
+        return Refusals(refusing, conflicting if stale or on_conflict else None)
 
     @property
     def status(self) -> int:

@@ -27,6 +27,7 @@ class Refusals:
         on_conflict: Callable[[Conflict], Any] | None = None,
     ) -> None:
         self.refuse = refuse
+        self.code = ""  # of what was refused
         self.on_conflict = on_conflict
 
     def __enter__(self) -> None:
@@ -40,6 +41,7 @@ class Refusals:
     ) -> bool:
         """True, so that the page goes on, when the form shows the problem."""
         if isinstance(problem, Refused):
+            self.code = problem.code
             self.refuse(problem)
             return True
         if isinstance(problem, Conflict) and self.on_conflict is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import pgettext
 from followup.core.forms.base import Form
 from followup.core.forms.refusals import Refusals
 from followup.core.http.numbers import version_sent
-from followup.core.problems import Conflict
+from followup.core.problems import Conflict, Refused
 
 MINE, PRESENT = "mine", "present"
 
@@ -106,12 +107,17 @@ class VersionedForm(Form):
         return clean
 
     def refusals(
-        self, *, stale: str = "", known: Callable[[Any], Mapping[str, Any]] | None = None
+        self,
+        *,
+        stale: str = "",
+        on_conflict: Callable[[Conflict], object] | None = None,
+        on_refusal: Callable[[Refused], object] | None = None,
+        known: Callable[[Any], Mapping[str, Any]] | None = None,
     ) -> Refusals:
         """The block an action is called in; with `known` a conflict is merged by `collide`."""
-        if known is None:
-            return super().refusals(stale=stale)
-        return Refusals(self.refuse, lambda conflict: self.collide(conflict, known))
+        if known is not None:
+            on_conflict = partial(self.collide, known=known)
+        return super().refusals(stale=stale, on_conflict=on_conflict, on_refusal=on_refusal)
 
     @property
     def status(self) -> int:

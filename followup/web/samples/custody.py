@@ -16,7 +16,7 @@ from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound
 from followup.queries import samples
 from followup.web.samples.forms import CorrectionForm, HeldForm, StepForm
 from followup.web.samples.pages import show
@@ -135,20 +135,14 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     rules, rows = samples.rules(actor), samples.corrections(step)
     start = _known(rows[-1]) | {"version": len(rows)}
     form = CorrectionForm(request.POST or None, initial=start, kind=step.step, rules=rules)
-    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        try:
+        with form.refusals(on_conflict=lambda _conflict: _collide(form, step)):
             row = opened(form, rows)
             actions.correct_step(actor, row, confirmed=form.confirmed, **form.given())
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            status = 409
-            _collide(form, step)
-        else:
             flash.saved(request, _("Corrected. The former record stays readable."))
             return redirect("sample", pk=step.sample_id)
     context = {"form": form, "step": step, "sample": step.sample}
+    status = 409 if form.conflicted else form.status
     return render(request, "followup/samples/correct_step.html", context, status=status)
 
 

@@ -13,7 +13,7 @@ from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Conflict
 from followup.queries import samples
 from followup.web import drafts as typed
 from followup.web.samples.custody import opened
@@ -78,21 +78,20 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
         code=result.sample.code,
         correction=True,
     )
-    status = 422 if form.is_bound else 200
+    before = opened(form, rows)
+
+    def merge(_conflict: Conflict) -> None:
+        now = samples.corrections(result)
+        form.merge(known(before), known(now[-1]), version=len(now))
+        form.saved_by, form.saved_at = now[-1].recorded_by.display_name, now[-1].recorded_at
+
     if request.method == "POST" and form.is_valid():
-        reason, before = form.cleaned_data["reason"], opened(form, rows)
-        try:
+        with form.refusals(on_conflict=merge):
+            reason = form.cleaned_data["reason"]
             actions.correct_result(actor, before, given=form.given(), reason=reason)
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            status, rows = 409, samples.corrections(result)
-            form.merge(known(before), known(rows[-1]), version=len(rows))
-            form.saved_by, form.saved_at = rows[-1].recorded_by.display_name, rows[-1].recorded_at
-        else:
             flash.saved(request, _("Corrected. Safety has been informed of the change."))
             return redirect("sample", pk=result.sample_id)
-    return _page(request, form, result.sample, status=status, correcting=result)
+    return _page(request, form, result.sample, status=form.status, correcting=result)
 
 
 urlpatterns = [

@@ -190,6 +190,14 @@ def _conflict() -> str:
     return _("Somebody else changed this commitment meanwhile. Look again.")
 
 
+def _read(form: CentresForm, today: date) -> Any:
+    """The centres in the pasted table; Refused with every line that cannot be read."""
+    try:
+        return pasted.read(form.cleaned_data["table"], today)
+    except pasted.Unreadable as unreadable:
+        raise Refused({"table": unreadable.messages}) from unreadable
+
+
 @require_http_methods(["GET", "POST"])
 def centres(request: HttpRequest, pk: str) -> HttpResponse:
     """The centres of the trial as a table to paste into."""
@@ -201,26 +209,20 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
     written = {"table": pasted.written(found.centres, today)}
     start = {**written, "lock_version": row.lock_version, **draft.values}
     form = CentresForm(posted(request), initial=start)
-    status = 422 if request.method == "POST" else 200
+
+    def merge(conflict: Conflict) -> None:
+        # The centres have no version of their own: a table that differs is asked about.
+        form.merge(None, written, version=conflict.version)
+        form.saved_by, form.saved_at = conflict.saved_by, conflict.saved_at
+
     if request.method == "POST" and form.is_valid():
-        try:
-            given = pasted.read(form.cleaned_data["table"], today)
-            actions.keep_centres(actor, row, centres=given, lock_version=form.seen)
-        except pasted.Unreadable as unreadable:
-            form.refuse(Refused({"table": unreadable.messages}))
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict as conflict:
-            # The centres have no version of their own: a table that differs is asked about.
-            form.merge(None, written, version=conflict.version)
-            form.saved_by, form.saved_at = conflict.saved_by, conflict.saved_at
-            status = 409
-        else:
+        with form.refusals(on_conflict=merge):
+            actions.keep_centres(actor, row, centres=_read(form, today), lock_version=form.seen)
             drafts.saved(request, draft)
             flash.saved(request, _("The centres are saved."))
             return redirect("commitment-enrolment", pk=row.id)
     context = {"form": form, "draft": draft, "commitment": row}
-    return render(request, "pv/commitments/centres.html", context, status=status)
+    return render(request, "pv/commitments/centres.html", context, status=form.status)
 
 
 @require_POST

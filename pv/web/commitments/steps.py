@@ -15,7 +15,6 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
 from followup.state_machines import Transition
 from followup.web import drafts
 from followup.web.dates import DateField
@@ -90,13 +89,11 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
         return redirect("commitment", pk=row.id)
     draft = drafts.of(request, f"commitment-step-{event.lower()}", str(row.pk))
     form = StepForm(posted(request), initial=draft.values, transition=transition)
-    lock, status = opened_lock(row, draft), 200
-    if request.method == "POST":
-        lock, status = posted_lock(request), 422
+    lock = posted_lock(request) if request.method == "POST" else opened_lock(row, draft)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         reason = values.pop("reason", "")
-        try:
+        with form.refusals(stale=_("Somebody else changed this commitment meanwhile. Look again.")):
             done = actions.step(
                 actor,
                 row,
@@ -105,16 +102,12 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
                 lock_version=lock,
                 reason=reason,
             )
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            form.add_error(None, _("Somebody else changed this commitment meanwhile. Look again."))
-            lock, status = row.lock_version, 409
-        else:
             drafts.saved(request, draft)
             text = _("Recorded. The state is now: %(state)s.")
             flash.saved(request, text % {"state": words.state(done.state, found.book)})
             return redirect("commitment", pk=row.id)
+    if form.conflicted:
+        lock = row.lock_version
     context = {
         **around(request, row, found),
         "form": form,
@@ -127,6 +120,7 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
         "converts": "INDICATION_FULL" in transition.effects
         and found.book.kinds[row.kind].confirmatory,
     }
+    status = 409 if form.conflicted else form.status
     return render(request, "pv/commitments/step.html", context, status=status)
 
 
