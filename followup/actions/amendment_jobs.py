@@ -17,7 +17,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book
 from followup.models import ProtocolAmendment
-from followup.queries import amendments
+from followup.queries import amendments, revisions
 
 TRIAL, MOVE = "amendment-trial", "amendment-move"
 BLOCK = 2000
@@ -58,7 +58,7 @@ def _blocks(ids: Sequence[UUID], progress: Progress) -> Iterator[Sequence[UUID]]
     progress.report(len(ids), len(ids))
 
 
-def _lines(found: Sequence[actions.Situation]) -> Iterator[list[str | int]]:
+def _lines(found: Sequence[revisions.Situation]) -> Iterator[list[str | int]]:
     """Each patient with what changes: visits by code with the dates before and after."""
     codes = amendments.study_codes([key for one in found for key in one.schedules])
     for one in found:
@@ -97,8 +97,8 @@ def trial(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Resul
     def lines() -> Iterator[list[str | int]]:
         left = MOST_LINES
         for block in _blocks(ids, progress):
-            found = actions.situations(block, row.target, on)
-            counts.update(actions.counted(found))
+            found = revisions.situations(block, row.target, on)
+            counts.update(revisions.counted(found))
             for line in _lines(found):
                 if left:
                     left -= 1

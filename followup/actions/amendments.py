@@ -4,8 +4,7 @@ Schedules that stand alike are planned once by the planner; the rows are then mo
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,12 +17,11 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain import schedules as planning
-from followup.domain.schedules import FixedVisit, Revision
 from followup.domain.visits import VisitEvent, VisitState
 from followup.models import PlannedVisit, Product, ProtocolAmendment, ReferenceItem, Schedule, Site
 from followup.models.states import PLANNED_VISIT
-from followup.queries import amendments, protocols
+from followup.queries import amendments
+from followup.queries.revisions import Situation, counted, situations
 
 
 @action("amendment.propose", needs=Perm.PROTOCOL_WRITE)
@@ -82,63 +80,6 @@ def propose_undo(actor: Actor, row: ProtocolAmendment, *, purpose: str) -> Proto
         made_by_id=actor.id,
         made_at=clock.now(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Schedules that stand alike, and what the new version makes of each of them."""
-
-    schedules: list[UUID]
-    planned_to: date
-    change: Revision
-
-
-def _visits(text: str | None) -> Iterator[FixedVisit]:
-    for part_of in (text or "").split(";"):
-        if part_of:
-            code, *days = part_of.split("|")
-            start, target, end = (date.fromisoformat(day) for day in days)
-            yield FixedVisit(code, start, target, end)
-
-
-def situations(ids: Sequence[UUID], target: ReferenceItem, on: date) -> list[Situation]:
-    """What the version makes of these schedules on a day, planned once for all that stand alike."""
-    protocol = protocols.of(target)
-    with connection.cursor() as cursor:
-        cursor.execute(*amendments.situations(ids, on))
-        rows = cursor.fetchall()
-    return [
-        Situation(
-            schedules,
-            planned_to,
-            planning.revise(
-                day_zero,
-                protocol,
-                planned_to,
-                effective_on=on,
-                fixed=_visits(fixed),
-                open_visits=_visits(open_ones),
-                shelved=frozenset((shelved or "").split(";")) - {""},
-            ),
-        )
-        for day_zero, planned_to, fixed, open_ones, shelved, schedules in rows
-    ]
-
-
-def counted(found: Sequence[Situation]) -> Counter[str]:
-    """Schedules and visits by what happens to them."""
-    counts: Counter[str] = Counter()
-    for one in found:
-        n, change = len(one.schedules), one.change
-        counts["schedules"] += n
-        counts["moved"] += n * len(change.moved)
-        counts["added"] += n * len(change.added)
-        counts["dropped"] += n * len(change.dropped)
-        counts["untouched"] += n * change.untouched
-        counts["past"] += n * len(change.past)
-        if change.moved or change.added or change.dropped:
-            counts["changed"] += n
-    return counts
 
 
 @action("amendment.note_trial", needs=Perm.PROTOCOL_WRITE)

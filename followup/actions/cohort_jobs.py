@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from followup.actions import cohort_files
 from followup.actions import cohorts as actions
 from followup.actions.cohorts import Outcome, RowFault
 from followup.core import clock, jobs
@@ -61,7 +62,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         "rows_refused": len({fault.number for fault in out.faults}),
         "deaths": len(out.deaths),
     }
-    actions.note(actor, row, counts=counts, dry=dry)
+    cohort_files.note(actor, row, counts=counts, dry=dry)
     path = progress.folder / "refused.xlsx"
     with Book(path, title=_("Refused rows"), made_at=clock.now()) as book:
         reasons = _reasons(out.faults)

@@ -1,7 +1,5 @@
 """Taking up a cohort: each patient registered as by hand, each past visit recorded, or refused."""
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,24 +12,19 @@ from django.utils.translation import gettext as _
 
 from followup.actions import patients, visits
 from followup.actions.identity import Contact, IdentityInput
-from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.actions.visits import VisitInput
-from followup.core import clock, confirmations
+from followup.core import confirmations
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.core.security import secrets
-from followup.domain.cohorts import NEEDED, CohortPatient, CohortVisit, Fault, fold
+from followup.domain.cohorts import CohortPatient, CohortVisit, Fault, fold
 from followup.domain.consents import Purpose
 from followup.domain.dates import PartialDate
-from followup.domain.laboratory import SheetProblem, read_sheet
-from followup.models import CohortFile, Infusion, Patient, PlannedVisit, Site
+from followup.models import CohortFile, Infusion, Patient, PlannedVisit
 from followup.queries import cohorts
 
-MOST_BYTES = 5_000_000
-MOST_PATIENTS = 5_000
 _PURPOSES = {
     **{fold(purpose.value): purpose.value for purpose in Purpose},
     fold("长期随访"): Purpose.FOLLOW_UP.value,
@@ -56,68 +49,6 @@ def fault_text(fault: Fault) -> str:
         Fault.FORMULA: _("A formula: paste the value."),
         Fault.ROUNDED: _("The spreadsheet has rounded this number: format the column as text."),
     }[fault]
-
-
-@action("cohort.receive", needs=Perm.PATIENT_WRITE)
-def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> CohortFile:
-    """Keep a file as it came, sealed; the same file again is the one on record."""
-    if len(content) > MOST_BYTES:
-        raise Refused({"file": str(PROBLEMS[SheetProblem.TOO_LARGE])})
-    sha256 = hashlib.sha256(content).hexdigest()
-    if known := CohortFile.objects.filter(site=site, sha256=sha256).first():
-        return known
-    try:
-        read_sheet(content)
-    except ValueError as error:
-        raise Refused({"file": str(PROBLEMS[SheetProblem(error.args[0])])}) from error
-    row = CohortFile(
-        site=site,
-        name=name.strip()[-120:] or "-",
-        sha256=sha256,
-        size=len(content),
-        received_by_id=actor.id,
-        received_at=clock.now(),
-    )
-    place = cohorts.content_place(row.id, site.id)
-    row.content_sealed = secrets.seal(base64.b64encode(content).decode(), place)
-    row.save(force_insert=True)
-    return row
-
-
-@action("cohort.prepare", needs=Perm.PATIENT_WRITE)
-def prepare(
-    actor: Actor,
-    given: CohortFile,
-    *,
-    columns: Mapping[str, str],
-    adopted_on: date,
-    version: int,
-) -> CohortFile:
-    """Say which heading holds what, and since when the hospital answers for follow-up here."""
-    row = CohortFile.objects.select_for_update(of=("self",)).get(id=given.id)
-    if row.version != version:
-        raise Conflict({"columns": (version, row.version)})
-    if row.applied_at:
-        raise Refused(_("This file was taken over already."))
-    named = {code: heading for code, heading in columns.items() if heading}
-    problems: dict[str, Any] = {
-        code: _("Choose the column.") for code in NEEDED if code not in named
-    }
-    doubled = [text for text, n in Counter(named.values()).items() if n > 1]
-    problems |= {
-        code: _("One column cannot hold two things.")
-        for code, text in named.items()
-        if text in doubled
-    }
-    if adopted_on > clock.today():
-        problems["adopted_on"] = _("The date cannot be later than today.")
-    if problems:
-        raise Refused(problems)
-    row.columns, row.adopted_on = named, adopted_on
-    row.tried, row.tried_at = {}, None
-    row.version += 1
-    row.save(update_fields=["columns", "adopted_on", "tried", "tried_at", "version"])
-    return row
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +211,7 @@ def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: Outcome) ->
                     given=replace(given, counts_outside=explicit),
                     planned=planned,
                     tells=False,
+                    asks=False,
                 )
         except (Refused, Conflict) as problem:
             out.counts["visits_refused"] += 1
@@ -326,14 +258,3 @@ def _planned(patient: Patient, visit: CohortVisit) -> tuple[PlannedVisit | None,
     on = cast(date, visit.values["contact_on"])
     held = [p for p in plan if p.window_start <= on <= p.due and not p.state.startswith("DONE")]
     return (held[0] if held else None), False
-
-
-@action("cohort.note", needs=Perm.PATIENT_WRITE)
-def note(actor: Actor, given: CohortFile, *, counts: Mapping[str, int], dry: bool) -> None:
-    """Keep what a dry run or the import counted."""
-    row = CohortFile.objects.select_for_update(of=("self",)).get(id=given.id)
-    if dry:
-        row.tried, row.tried_at = dict(counts), clock.now()
-    else:
-        row.counts, row.applied_at = dict(counts), clock.now()
-    row.save(update_fields=["tried", "tried_at", "counts", "applied_at"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import answers, planned_visits, schedules
+from followup.actions import answers, data_queries, planned_visits, schedules
 from followup.actions.answers import VisitInput
 from followup.actions.follow_up_status import states
 from followup.core import clock
@@ -110,14 +110,15 @@ def record(
     given: VisitInput,
     planned: PlannedVisit | None = None,
     tells: bool = True,
+    asks: bool = True,
 ) -> Visit:
     """Record a contact after an infusion, for a planned visit or unscheduled.
 
     The planned visit is done once the contacts inside its window hold what its protocol asks for,
     made in a way it allows; a contact outside the window is an unscheduled one unless
     `counts_outside` says otherwise. A death ends the schedules and tells safety (`tells` False:
-    the caller does, after what it still has to record). Conflict when the planned visit was done
-    meanwhile.
+    the caller does, after what it still has to record). Without `asks` no rule asks about what is
+    missing: a contact from before the register. Conflict when the planned visit was done meanwhile.
     """
     patient = states.locked(infusion.patient)
     _still_consenting(patient, given)
@@ -129,6 +130,8 @@ def record(
     visit = _insert(actor, infusion, given, planned=planned)
     if planned is not None:
         planned_visits.settle(planned)
+    if asks:
+        data_queries.look(actor, visit)
     patient = states.settle(patient)
     if visit.vital_status == "DEAD":
         _end_schedules(actor, patient, visit)
@@ -215,6 +218,7 @@ def undo(actor: Actor, visit: Visit) -> None:
         raise Refused(_("A correction cannot be undone; correct the record again."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
+    data_queries.look(actor, row)
     if row.planned_id is not None:
         planned_visits.settle(planned_visits.locked(row.planned_id))
     states.settle(patient)
@@ -270,6 +274,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
         version=row.version + 1,
         correction_reason=reason.strip(),
     )
+    data_queries.look(actor, newer, before=row)
     if row.planned_id is not None:
         planned_visits.settle(planned_visits.locked(row.planned_id))
     patient = states.settle(patient)

@@ -21,6 +21,7 @@ class Perm(StrEnum):
     REFERENCE_READ = "reference.read"
     REFERENCE_WRITE = "reference.write"
     PROTOCOL_WRITE = "protocol.write"
+    QUERY_WRITE = "query.write"  # asks about recorded data, and closes the question
     CASE_READ = "case.read"
     CASE_WRITE = "case.write"
     CASE_ASSESS = "case.assess"
@@ -125,11 +126,17 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.SITE_LEAD: _role(
         "Answers for follow-up at one's own hospital and reads its audit trail.",
-        _CARE | {Perm.AUDIT_READ, Perm.AUDIT_REVIEW, Perm.PROTOCOL_WRITE},
+        _CARE | {Perm.AUDIT_READ, Perm.AUDIT_REVIEW, Perm.PROTOCOL_WRITE, Perm.QUERY_WRITE},
     ),
     Role.STUDY_MANAGER: _role(
         "Runs the holder's long-term follow-up; never sees who a patient is.",
-        _HOLDER | {Perm.COMMITMENT_WRITE, Perm.REPORT_WRITE, Perm.PROTOCOL_WRITE},
+        _HOLDER
+        | {
+            Perm.COMMITMENT_WRITE,
+            Perm.REPORT_WRITE,
+            Perm.PROTOCOL_WRITE,
+            Perm.QUERY_WRITE,
+        },
         Basis.CONSENT,
     ),
     Role.REGULATORY: _role(

@@ -3,6 +3,7 @@
 from followup.models import bases
 from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent
+from followup.models.data_queries import DataQuery, DataQueryEntry
 from followup.models.decisions import FollowUpDecision
 from followup.models.events import AdverseEvent
 from followup.models.identity import Identity
@@ -35,6 +36,8 @@ __all__ = [
     "Consent",
     "ContactAttempt",
     "CustodyEvent",
+    "DataQuery",
+    "DataQueryEntry",
     "FollowUpDecision",
     "Holder",
     "IdentifierFinding",

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from followup.core.states import StateColumn
+from followup.domain.data_queries import QUERIES, QueryEvent, QueryState
 from followup.domain.laboratory import (
     FINDINGS,
     LINES,
@@ -191,6 +192,23 @@ IDENTIFIER_FINDING = StateColumn(
         IdentifierEvent.REOPEN: pgettext_lazy("identifier finding", "Take the answer back"),
     },
 )
+DATA_QUERY = StateColumn(
+    QUERIES,
+    "state",
+    pgettext_lazy("state machine", "Question about recorded data"),
+    {
+        QueryState.OPEN: pgettext_lazy("query state", "Open"),
+        QueryState.ANSWERED: pgettext_lazy("query state", "Answered"),
+        QueryState.CLOSED: pgettext_lazy("query state", "Closed"),
+    },
+    {
+        QueryEvent.ANSWER: pgettext_lazy("query event", "Answer"),
+        QueryEvent.REOPEN: pgettext_lazy("query event", "Ask again"),
+        QueryEvent.CLOSE: pgettext_lazy("query event", "Close"),
+        QueryEvent.RESOLVE: pgettext_lazy("query event", "The record is corrected"),
+    },
+    frozenset({QueryEvent.RESOLVE}),
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     PLANNED_VISIT,
     PATIENT_FOLLOW_UP,
@@ -199,4 +217,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     LABORATORY_LINE,
     LABORATORY_MESSAGE,
     IDENTIFIER_FINDING,
+    DATA_QUERY,
 )

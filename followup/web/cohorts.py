@@ -10,8 +10,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from followup.actions import cohort_files as actions
 from followup.actions import cohort_jobs
-from followup.actions import cohorts as actions
 from followup.core import clock, jobs
 from followup.core.forms import Form
 from followup.core.http import flash

@@ -13,10 +13,11 @@ from followup.actions import answers, visits
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.queries import patients, worklist
+from followup.queries import data_queries, patients, worklist
 from followup.web import assessments
 from followup.web.coded import label
 from followup.web.contacts_form import DISEASE, MALIGNANCY, TICKS, CorrectionForm
+from followup.web.data_queries import shown as shown_query
 from followup.web.date_tags import shown_date
 from followup.web.events_form import YES_NO
 
@@ -85,6 +86,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             {"row": row, "changed": _changed(mine, theirs)}
             for row, mine, theirs in zip(rows, newer, [*newer[1:], None], strict=True)
         ],
+        "queries": [shown_query(row) for row in data_queries.of_visit(actor, visit)],
+        "may_ask": actor.may(Perm.QUERY_WRITE, site=visit.site_id, product=visit.product_id),
         "events": [e for e in patients.events(actor, patient) if e.visit_id in _ids(rows)],
         "may_write": actor.may(Perm.VISIT_WRITE, site=visit.site_id, product=visit.product_id),
         "infusion": next(iter(patients.infusions(actor, patient)), None),

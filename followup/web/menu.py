@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 from followup.core import jobs
 from followup.core.http.menus import MenuItem, Place
 from followup.core.permissions import Perm, Role
-from followup.queries import notices
+from followup.queries import data_queries, notices
 
 MENU: tuple[MenuItem, ...] = (
     MenuItem(
@@ -37,6 +37,13 @@ MENU: tuple[MenuItem, ...] = (
         icon="chart",
         home_for=frozenset({Role.SITE_LEAD}),
         key="g q",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Data queries"),
+        "queries",
+        needs=Perm.VISIT_READ,
+        icon="query",
+        badge=data_queries.open_count,
     ),
     MenuItem(
         pgettext_lazy("menu", "Samples"),

@@ -14,7 +14,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.domain.visits import RECORDABLE
-from followup.queries import identity, samples
+from followup.queries import data_queries, identity, joint_visits, samples
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
 from followup.web.coded import choices, label
@@ -136,6 +136,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "infusions": infusions,
         "plan": [row for row in rows if not _past(row, today)],
         "past": [row for row in rows if _past(row, today)],
+        "asked": data_queries.open_of_patient(actor, patient),
+        "may_ask": actor.may(Perm.QUERY_WRITE, site=patient.site_id),
         "consent": consent_state(consents),
         "story": timelines.story(
             patient,
@@ -147,6 +149,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             called=not closed,
         ),
         "next_visits": coming[:4],
+        "joint": joint_visits.suggestions(actor, patient, today=today)[:3]
+        if len(infusions) > 1 and not closed
+        else [],
         "call": next((v for v in coming if v.window_start <= today), None),
         "closed": closed,
         "state": follow_up_wording.state(patient),

@@ -20,15 +20,12 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
-from followup.domain import schedules
-from followup.domain.protocols import Protocol, point_changes, rank
+from followup.domain.protocols import Protocol, point_changes
 from followup.queries import amendments as queries
 from followup.queries import reference
 from followup.web.dates import DateField
 from followup.web.points_form import PointForm, words
-from followup.web.schedule_tags import distance, window
-
-SAMPLE_YEARS = 17  # the tail of the default protocol begins in year 16
+from followup.web.protocol_previews import points, preview
 
 
 class PurposeForm(Form):
@@ -102,67 +99,6 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/protocols/new.html", context, status=form.status)
 
 
-def _preview(data: Mapping[str, Any], base: Protocol, day_zero: date) -> list[dict[str, Any]]:
-    """The visits of the sample patient, each beside what the base plans for it."""
-    horizon = day_zero + timedelta(days=366 * SAMPLE_YEARS)
-    before = {v.code: v for v in schedules.plan(day_zero, base, horizon)}
-    after = {v.code: v for v in schedules.plan(day_zero, Protocol.from_dict(data), horizon)}
-    rows: list[dict[str, Any]] = []
-    for code in {**after, **before}:
-        now, then = after.get(code), before.get(code)
-        shown = now or then
-        same = now is not None and then is not None and now[1:4] == then[1:4]
-        rows.append({"code": code, "now": now, "before": None if same else then, "row": shown})
-        rows[-1]["changed"] = not same
-    return sorted(rows, key=lambda row: (row["row"].target, row["code"]))
-
-
-def _points(data: Mapping[str, Any], known: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The entries of a version in the order of a life, each with its place."""
-    found = [(rank(entry), place, entry) for place, entry in enumerate(data["points"])]
-    rows = [
-        _point(place, entry, known) for _rank, place, entry in sorted(found, key=lambda x: x[:2])
-    ]
-    if data.get("tail"):
-        rows.append(_point(actions.TAIL, data["tail"], known))
-    return rows
-
-
-def _point(place: int, entry: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
-    codes = [a if isinstance(a, str) else a["code"] for a in entry["assessments"]]
-    return {
-        "place": place,
-        "code": entry["code"],
-        "when": _when(entry),
-        "window": _window(entry),
-        "assessments": [known.get(code, code) for code in codes],
-        "contacts": [known.get(code, code) for code in entry["contact_types"]],
-    }
-
-
-def _when(entry: Mapping[str, Any]) -> str:
-    if "series" in entry:
-        span = entry["series"]
-        values = {"first": span["first"], "step": span["step"], "last": span.get("last")}
-        if span.get("last") is None:
-            return _("from month %(first)s every %(step)s months, for life") % values
-        return _("months %(first)s to %(last)s, every %(step)s months") % values
-    return distance(_plain(entry))
-
-
-def _window(entry: Mapping[str, Any]) -> str:
-    return window(_plain(entry))
-
-
-def _plain(entry: Mapping[str, Any]) -> Any:
-    """One point of an entry, as the planner reads it."""
-    data = {"unit": "months", **entry, "offset": entry.get("offset", 0)}
-    whole = {"code": "", "version": "", "name": {}, "citation": "", "confidence": ""}
-    loss = {"attempts": 1, "methods": 1, "span_days": 1, "needs_registry_check": False}
-    single = {key: value for key, value in data.items() if key != "series"}
-    return Protocol.from_dict({**whole, "points": [single], "loss_rule": loss}).points[0]
-
-
 def _sample(request: HttpRequest) -> tuple[SampleForm, date]:
     form = SampleForm(request.GET if "day_zero" in request.GET else None)
     day = form.cleaned_data["day_zero"] if form.is_bound and form.is_valid() else None
@@ -200,8 +136,8 @@ def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int)
         "sample": sample,
         "day_zero": day_zero,
         "fault": why,
-        "points": _points(row.data, words(actor)),
-        "preview": [] if why else _preview(row.data, base, day_zero),
+        "points": points(row.data, words(actor)),
+        "preview": [] if why else preview(row.data, base, day_zero),
         "changes": [] if why else point_changes(base, Protocol.from_dict(row.data)),
         "is_open": not row.released_at and not row.discarded_at,
         "may_release": actions.may_release(actor.id, row),
@@ -214,6 +150,15 @@ class DiscardForm(Form):
     """Why a draft is given up."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+
+
+def _place(text: str) -> int:
+    """A place of the address: a number, or the tail; NotFound for nonsense."""
+    if text == "tail":
+        return actions.TAIL
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
+        raise NotFound()
+    return int(text)
 
 
 def _entry(row: Any, place: int) -> Mapping[str, Any]:
@@ -230,7 +175,7 @@ def point(request: HttpRequest, pk: str, place: str = "") -> HttpResponse:
     """One point of a draft: when, what is assessed, how the patient may be reached."""
     actor = cast(ActingRequest, request).actor
     row = queries.draft(actor, pk)
-    number = None if not place else actions.TAIL if place == "tail" else int(place)
+    number = _place(place) if place else None
     entry = None if number is None else _entry(row, number)
     form = PointForm(
         request.POST or None,
@@ -239,11 +184,11 @@ def point(request: HttpRequest, pk: str, place: str = "") -> HttpResponse:
         lifelong=number == actions.TAIL,
         version=row.version,
     )
-    preview: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     sample, day_zero = _sample(request)
     if request.method == "POST" and form.is_valid():
         if request.POST.get("then") == "preview":
-            preview = _tried(row, number, form, day_zero)
+            changes = _tried(row, number, form, day_zero)
         else:
             with form.refusals(stale=_("Somebody else changed this version: open it again.")):
                 version = form.cleaned_data["version"]
@@ -256,7 +201,7 @@ def point(request: HttpRequest, pk: str, place: str = "") -> HttpResponse:
         "form": form,
         "entry": entry,
         "place": place,
-        "preview": preview,
+        "preview": changes,
         "day_zero": day_zero,
         "is_new": entry is None,
     }
@@ -276,7 +221,7 @@ def _tried(row: Any, place: int | None, form: PointForm, day_zero: date) -> list
     if why := actions.fault(data):
         form.add_error(None, why)
         return []
-    rows = _preview(data, Protocol.from_dict(row.base.data), day_zero)
+    rows = preview(data, Protocol.from_dict(row.base.data), day_zero)
     return [line for line in rows if line["changed"]]
 
 
@@ -285,7 +230,7 @@ def drop(request: HttpRequest, pk: str, place: str) -> HttpResponse:
     """Take a point out of a draft."""
     actor = cast(ActingRequest, request).actor
     row = queries.draft(actor, pk)
-    number = actions.TAIL if place == "tail" else int(place)
+    number = _place(place)
     _entry(row, number)
     version = request.POST.get("version", "")
     try:

@@ -13,7 +13,7 @@ from followup.core import clock
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.domain.completeness import TARGET_PERCENT, Share, picture
-from followup.queries import quality, reference
+from followup.queries import data_queries, quality, reference
 from followup.web.coded import choices
 
 
@@ -64,6 +64,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "overdue": _bands(board.overdue),
             "overdue_sum": sum(count for _low, _high, count in board.overdue),
             "late": _bands(board.late),
+            "asked": _bands(data_queries.ages(actor, site.id, today)) if site else [],
             "states": [
                 (states.get(code, code), number) for code, number in sorted(board.states.items())
             ],

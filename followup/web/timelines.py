@@ -143,6 +143,8 @@ def _visits(visits: Sequence[Any]) -> Found:
 def _events(events: Sequence[Any]) -> Found:
     found = []
     for event in events:
+        if event.kind == "DEATH":  # has a mark of its own
+            continue
         kind = "serious" if event.serious or event.is_new_malignancy else "event"
         if event.onset_text:
             ended = getattr(event, "ended_text", "")
@@ -156,5 +158,5 @@ def _events(events: Sequence[Any]) -> Found:
 def _death(patient: Any) -> Found:
     if patient.vital_status != "DEAD" or not patient.died_on_text:
         return []
-    cause = patient.death_cause or label("vital_status", "DEAD")
-    return [_partly(Lane.LIFE, "death", patient.died_on_text, cause)]
+    # The cause stands once on the page, under the heading.
+    return [_partly(Lane.LIFE, "death", patient.died_on_text, label("vital_status", "DEAD"))]

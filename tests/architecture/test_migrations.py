@@ -43,6 +43,7 @@ RELEASED = {
     "pv/migrations/0012_dictionaries.py": "1015177da1c5ee85",
     "pv/migrations/0013_signals_and_certificates.py": "efeed5e81410cc0c",
     "followup/migrations/0014_storage.py": "dcbfda901ad718f9",
+    "followup/migrations/0015_data_queries.py": "dbb3e41d4ff830b4",
 }
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 
 from followup.core.models.jobs import JOB
 from followup.models.states import COLUMNS as FOLLOW_UP_COLUMNS
+from followup.models.states import DATA_QUERY
 from pv.domain.approvals import CommitmentState
 from pv.models.states import COLUMNS as SAFETY_COLUMNS
 
@@ -23,6 +24,7 @@ SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)
 MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patient", "Sample"}
 MAKERS |= {"LaboratoryFinding", "LaboratoryLine", "Transmission"}
 MAKERS |= {"LaboratoryMessage", "IdentifierFinding"}
+MAKERS |= {"DataQuery"}
 MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
@@ -32,6 +34,7 @@ TABLES = {
     "followup_laboratoryline": ("state", FOLLOW_UP_COLUMNS[4].machine.states),
     "followup_laboratorymessage": ("state", FOLLOW_UP_COLUMNS[5].machine.states),
     "followup_identifierfinding": ("state", FOLLOW_UP_COLUMNS[6].machine.states),
+    "followup_dataquery": ("state", DATA_QUERY.machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),
     "pv_submission": ("state", SAFETY_COLUMNS[2].machine.states),

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from followup.actions import amendments, cohorts, protocols
+from followup.actions import amendments, cohort_files, protocols
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.domain.cohorts import COLUMNS
@@ -35,7 +35,7 @@ def begin(stage: Stage) -> None:
             target=target,
             purpose="与登记方案一致",
         )
-    cohorts.receive(
+    cohort_files.receive(
         stage.at(Role.NURSE, SITE), stage.sites[SITE], name="既往队列.csv", content=_file(infusion)
     )
 

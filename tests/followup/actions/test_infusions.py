@@ -13,7 +13,7 @@ from followup.actions.events import EventInput
 from followup.actions.follow_up_status import consents, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.patients import InfusionInput
-from followup.core import clock
+from followup.core import clock, confirmations
 from followup.core.confirmations import Unconfirmed
 from followup.core.models import Change
 from followup.core.permissions import Role
@@ -23,7 +23,7 @@ from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import Consent, Indication, Infusion, Patient, PlannedVisit, Schedule
-from followup.queries import follow_up_status, protocols, worklist
+from followup.queries import follow_up_status, joint_visits, protocols, worklist
 from pv.models import Case, CaseSource
 from tests import factories
 
@@ -554,3 +554,23 @@ def test_strangers_and_readers_cannot(nurse, site) -> None:
         assert client.get(f"/infusions/{row.id}/correct/").status_code == status
         assert client.get(f"/patients/{patient.id}/infusions/new/").status_code == status
     assert Patient.objects.filter(id=patient.id).exists()
+
+
+def test_two_schedules_share_a_contact_where_their_windows_allow(nurse, site) -> None:
+    """Infused 2025-01-10 and 2026-07-10: M24 (2026-12-11 to 2027-02-09) and M6 of the second."""
+    with on("2026-11-20"):
+        patient = factories.register(nurse, site, infused_on=date(2025, 1, 10))
+        first = factories.infusion_of(patient)
+        given = InfusionInput(
+            product=first.product,
+            indication=first.indication,
+            infused_on=date(2026, 7, 10),
+            lot="B1",
+            chain_of_identity="COI-JOINT",
+        )
+        infusions.reinfuse(nurse, patient, given=given, confirmed=confirmations.ALL_CONFIRMED)
+        found = joint_visits.suggestions(nurse, patient, today=date(2026, 11, 20))
+        pair = found[0]
+        assert pair.visits == (("M24", date(2025, 1, 10)), ("M6", date(2026, 7, 10)))
+        assert (pair.first, pair.last) == (date(2026, 12, 11), date(2027, 2, 9))
+        assert pair.target == date(2027, 1, 10)

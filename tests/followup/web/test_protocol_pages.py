@@ -172,3 +172,10 @@ def test_nobody_else_writes_protocols(site, draft) -> None:
         client = client_of(role, site)
         assert client.get(reverse("protocol-versions")).status_code == 403
         assert client.get(reverse("protocol-draft", args=[draft.id])).status_code == 403
+
+
+@pytest.mark.parametrize("place", ["x", "99", "-1", "1e3", "９"])
+def test_a_place_that_is_none_is_not_found(writer, draft, place) -> None:
+    address = f"/protocols/drafts/{draft.id}/points/{place}/"
+    assert writer.get(address).status_code == 404
+    assert writer.post(f"{address}drop/", {"version": 1}).status_code == 404

@@ -248,7 +248,7 @@ def test_the_page_of_the_dead_says_the_death_once(client, patient, nurse):
         death_cause="脑出血",
     )
     page = client.get(f"/patients/{patient.id}/").content.decode()
-    top = page.partition('id="events-title"')[0].partition("<main")[2]
+    top = page.partition('id="story-title"')[0].partition("<main")[2]
     assert top.count("脑出血") == 1
     assert top.count(died.isoformat()) == 1
     assert "A contact before the death may still be recorded." in top

@@ -1,0 +1,119 @@
+"""Questions about recorded data: a rule or a person asks, the hospital answers, it is closed."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock, versions
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.domain.data_queries import Finding, QueryEvent, QueryState, Rule, findings
+from followup.models import DataQuery, DataQueryEntry, Patient, Visit
+from followup.models.states import DATA_QUERY
+
+
+@part
+def _enter(actor: Actor, row: DataQuery, event: str, text: str) -> None:
+    DataQueryEntry.objects.create(
+        query=row,
+        patient_id=row.patient_id,
+        site_id=row.site_id,
+        product_id=row.product_id,
+        kind=event,
+        text=text.strip(),
+        written_by_id=actor.id,
+        written_at=clock.now(),
+    )
+
+
+@action("query.raise", needs=Perm.QUERY_WRITE)
+def ask(
+    actor: Actor, patient: Patient, *, text: str, visit: Visit | None = None, field: str = ""
+) -> DataQuery:
+    """Ask about a contact, one field of it, or the patient; the hospital sees it in its list."""
+    if not text.strip():
+        raise Refused({"text": _("Write what is to be checked.")})
+    if visit is not None and visit.patient_id != patient.id:
+        raise Refused(_("This contact belongs to another patient."))
+    row = DataQuery.objects.create(
+        patient=patient,
+        site_id=patient.site_id,
+        product_id=visit.product_id if visit else None,
+        visit=visit,
+        field=field,
+        raised_on=clock.today(),
+        raised_by_id=actor.id,
+    )
+    _enter(actor, row, "ASK", text)
+    return row
+
+
+@part
+def _move(actor: Actor, given: DataQuery, event: QueryEvent, text: str, version: int) -> DataQuery:
+    row = DataQuery.objects.select_for_update(of=("self",)).get(id=given.id)
+    versions.must_be(row, version)
+    if not text.strip():
+        raise Refused({"text": _("Write an explanation.")})
+    DATA_QUERY.move(row, event)
+    row.closed_at = clock.now() if DATA_QUERY.of(row) is QueryState.CLOSED else None
+    row.version += 1
+    row.save(update_fields=["state", "closed_at", "version"])
+    _enter(actor, row, event.value, text)
+    return row
+
+
+@action("query.answer", needs=Perm.VISIT_WRITE)
+def answer(actor: Actor, row: DataQuery, *, text: str, version: int) -> DataQuery:
+    """Say that the value is right, or what was put right; the asker looks at it."""
+    return _move(actor, row, QueryEvent.ANSWER, text, version)
+
+
+@action("query.reopen", needs=Perm.QUERY_WRITE)
+def reopen(actor: Actor, row: DataQuery, *, text: str, version: int) -> DataQuery:
+    """Ask again on the same thread."""
+    return _move(actor, row, QueryEvent.REOPEN, text, version)
+
+
+@action("query.close", needs=Perm.QUERY_WRITE)
+def close(actor: Actor, row: DataQuery, *, text: str, version: int) -> DataQuery:
+    """Close a question, with what settled it."""
+    return _move(actor, row, QueryEvent.CLOSE, text, version)
+
+
+@part
+def look(actor: Actor, visit: Visit, *, before: Visit | None = None) -> None:
+    """Let the rules look at a contact as it stands: raise what they find, settle what they do not.
+
+    Questions about the version that was corrected go over to the new one. One question a rule,
+    field and contact, however often it is looked at.
+    """
+    if before is not None:
+        DataQuery.objects.filter(visit=before).update(visit=visit)
+    found = set() if visit.undone_at else set(findings(_answers(visit)))
+    rows = DataQuery.objects.select_for_update(of=("self",)).filter(visit=visit).exclude(rule="")
+    known = {Finding(Rule(row.rule), row.field): row for row in rows}
+    for finding in sorted(found - known.keys(), key=lambda f: (f.rule, f.field)):
+        _raise(actor, visit, finding)
+    for finding, row in known.items():
+        if finding not in found and DATA_QUERY.allows(row, QueryEvent.RESOLVE):
+            _move(actor, row, QueryEvent.RESOLVE, _("The record was corrected."), row.version)
+
+
+def _answers(visit: Visit) -> dict[str, Any]:
+    return {field.attname: getattr(visit, field.attname) for field in visit._meta.concrete_fields}
+
+
+@part
+def _raise(actor: Actor, visit: Visit, finding: Finding) -> None:
+    row = DataQuery.objects.create(
+        patient_id=visit.patient_id,
+        site_id=visit.site_id,
+        product_id=visit.product_id,
+        visit=visit,
+        field=finding.field,
+        rule=finding.rule,
+        raised_on=clock.today(),
+    )
+    _enter(actor, row, "ASK", "")

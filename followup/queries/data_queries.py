@@ -1,0 +1,91 @@
+"""Questions about recorded data, to read: a page of open ones, a thread, counts."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.http.keyset import after, read
+from followup.domain.data_queries import QueryState, ageing
+from followup.models import DataQuery, DataQueryEntry, Patient, Visit
+from followup.models.states import DATA_QUERY
+
+PAGE = 50
+OPEN = (QueryState.OPEN.value, QueryState.ANSWERED.value)
+
+
+def _visible(actor: Actor) -> QuerySet[DataQuery]:
+    rows = DataQuery.objects.select_related("patient", "site", "visit__planned", "raised_by")
+    return scope.visible(actor, rows)
+
+
+def page(actor: Actor, *, state: str = "", key: str = "") -> tuple[list[DataQuery], str]:
+    """Questions in the order they were raised, oldest first, and the key of the next page."""
+    rows = _visible(actor)
+    rows = rows.filter(state=state) if state else rows.exclude(state=QueryState.CLOSED)
+    if key := read(key, r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+        on, _dot, last = key.partition(".")
+        rows = rows.filter(after(("raised_on", "id"), (date.fromisoformat(on), UUID(last))))
+    found = list(rows.order_by("raised_on", "id")[: PAGE + 1])
+    last_row = found[PAGE - 1] if len(found) > PAGE else None
+    return found[:PAGE], f"{last_row.raised_on}.{last_row.id}" if last_row else ""
+
+
+def one(actor: Actor, query_id: UUID | str) -> DataQuery:
+    """One question; NotFound otherwise."""
+    rows = DataQuery.objects.select_related("patient__site", "visit__planned", "raised_by")
+    return scope.one(actor, rows, id=query_id)
+
+
+def following(actor: Actor, row: DataQuery) -> DataQuery | None:
+    """The next open question of the list, so that answering goes on without a way back."""
+    rows = _visible(actor).filter(state=QueryState.OPEN)
+    rows = rows.filter(after(("raised_on", "id"), (row.raised_on, row.id)))
+    return rows.order_by("raised_on", "id").first()
+
+
+def entries(row: DataQuery) -> list[DataQueryEntry]:
+    """The thread of a question the actor has found."""
+    return list(row.entries.select_related("written_by").order_by("written_at", "id"))
+
+
+def of_visit(actor: Actor, visit: Visit) -> list[DataQuery]:
+    """Questions about a contact, the open ones first."""
+    rows = _visible(actor).filter(visit=visit)
+    return sorted(rows, key=lambda row: (row.state == QueryState.CLOSED, row.raised_on))
+
+
+def open_of_patient(actor: Actor, patient: Patient) -> list[DataQuery]:
+    """Open questions about a patient, the oldest first."""
+    rows = _visible(actor).filter(patient=patient, state__in=OPEN)
+    return list(rows.order_by("raised_on", "id"))
+
+
+def open_count(actor: Actor) -> int:
+    """How many questions wait for an answer."""
+    return scope.visible(actor, DataQuery.objects.filter(state=QueryState.OPEN)).count()
+
+
+def ages(actor: Actor, site: UUID, today: date) -> list[tuple[int, int | None, int]]:
+    """How long the open questions of a centre have been open, in bands of days."""
+    rows = scope.visible(actor, DataQuery.objects.filter(site_id=site, state__in=OPEN))
+    return ageing(list(rows.values_list("raised_on", flat=True)), today)
+
+
+def counts(actor: Actor) -> dict[str, Any]:
+    """Questions by state."""
+    rows = scope.visible(actor, DataQuery.objects.all()).order_by()
+    return dict(rows.values_list("state").annotate(n=Count("id")))
+
+
+def state_word(state: str) -> str:
+    """A state in words."""
+    return str(DATA_QUERY.states[QueryState(state)])
+
+
+def states() -> list[tuple[str, str]]:
+    """Every state with its words."""
+    return [(state.value, state_word(state)) for state in QueryState]
