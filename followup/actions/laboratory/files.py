@@ -10,9 +10,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from followup.actions.laboratory.reading import (
+    Measures,
     Specimen,
     ValueInput,
     check_day,
+    measures,
     read,
 )
 from followup.actions.laboratory.sheet_words import PROBLEMS
@@ -121,14 +123,16 @@ class Outcome:
 
 
 @part
-def judge(actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None) -> tuple[LineState, str]:
+def judge(
+    actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None, known: Measures
+) -> tuple[LineState, str]:
     """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
     if code is None:
         return LineState.UNMAPPED, ""
     if not code.measure:
         return LineState.IGNORED, ""
     try:
-        read(actor, given_of(actor, line, code.measure))
+        read(actor, given_of(line, code.measure, known), known)
         if line.specimen_on is not None:
             check_day(line.patient, specimen_of(line))
     except Refused as refused:
@@ -136,9 +140,9 @@ def judge(actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None) -> tu
     return LineState.REVIEW, ""
 
 
-def given_of(actor: Actor, line: LaboratoryLine, measure: str) -> ValueInput:
+def given_of(line: LaboratoryLine, measure: str, known: Measures) -> ValueInput:
     """A line as the action of values takes it; a unit in the value's own cell goes first."""
-    found = laboratory.rules(actor).laboratory.measures.get(measure)
+    found = known.get(measure)
     beside = found is not None and names_unit(found, line.written)
     return ValueInput(
         measure=measure,
@@ -166,7 +170,7 @@ def import_rows(
 ) -> None:
     """Write rows of a file as lines, each once; rows of people who are not ours are not kept."""
     source = LaboratorySource.objects.select_related("site").get(id=row.source_id)
-    codes = files.codes(source)
+    codes, known = files.codes(source), measures(actor)
     whose: dict[str, Patient | None] = {}
     done = set(files.lines_of(row).values_list("row", flat=True))
     for given in rows:
@@ -182,7 +186,7 @@ def import_rows(
             continue
         line = _line(row, source, patient, given)
         code = codes.get((line.item, line.unit))
-        state, line.problem = judge(actor, line, code)
+        state, line.problem = judge(actor, line, code, known)
         LABORATORY_LINE.begin(line, state)
         line.measure = code.measure if code else ""
         out.states[state.value] += 1
@@ -250,9 +254,9 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
         source=source, item=code.item, unit=code.unit
     )
     fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
-    count = 0
+    count, known = 0, measures(actor)
     for line in waiting.filter(state__in=fitting).select_related("patient", "source"):
-        state, line.problem = judge(actor, line, code)
+        state, line.problem = judge(actor, line, code, known)
         if state is LineState.IGNORED:
             if not LABORATORY_LINE.allows(line, LineEvent.IGNORE):
                 continue

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions.laboratory import values
 from followup.actions.laboratory.files import given_of, specimen_of
-from followup.actions.laboratory.reading import check_day, question, read
+from followup.actions.laboratory.reading import check_day, measures, question, read
 from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -88,7 +88,7 @@ def _value(
 ) -> LaboratoryResult:
     specimen = specimen_of(row)
     check_day(row.patient, specimen)
-    given = given_of(actor, row, row.measure)
+    given = given_of(row, row.measure, measures(actor))
     if before is not None and before.measure == row.measure:
         if before.written == row.written and before.specimen_on == row.specimen_on:
             return before

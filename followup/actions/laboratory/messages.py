@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from followup.actions.laboratory.files import judge
+from followup.actions.laboratory.reading import Measures, measures
 from followup.actions.laboratory.sheet_words import MESSAGE_PROBLEMS
 from followup.core import clock
 from followup.core.action import action, part
@@ -138,15 +138,19 @@ def read(actor: Actor, message: LaboratoryMessage) -> LaboratoryMessage:
         return row
     whose = queries.ours(actor, row.source, said.patients)
     counts: Counter[str] = Counter(results=len(said.results), faults=len(said.faults))
-    codes = files.codes(row.source)
+    codes, known = files.codes(row.source), measures(actor)
+    made: list[LaboratoryLine] = []
     for sent in said.results:
         patient = _one(whose, sent.patients)
         if patient is None:
             counts["not_ours"] += 1
             continue
-        with transaction.atomic():
-            state = _line(actor, row, codes, patient, sent)
-        counts[state.value.lower()] += 1
+        if sent.standing is Standing.WITHDRAWN:  # it may be about a line of this very message
+            LaboratoryLine.objects.bulk_create(made)
+            made.clear()
+        made.append(_line(actor, row, codes, known, patient, sent))
+        counts[made[-1].state.lower()] += 1
+    LaboratoryLine.objects.bulk_create(made)
     counts["findings"] = _findings(row, said, whose)
     LABORATORY_MESSAGE.move(row, MessageEvent.READ)
     row.counts, row.read_at = dict(counts), clock.now()
@@ -166,10 +170,12 @@ def _line(
     actor: Actor,
     message: LaboratoryMessage,
     codes: Mapping[tuple[str, str], LaboratoryCode],
+    known: Measures,
     patient: Patient,
     sent: SentResult,
-) -> LineState:
-    known = sent.moment.partial
+) -> LaboratoryLine:
+    """A result as a line, not yet saved."""
+    sent_on = sent.moment.partial
     line = LaboratoryLine(
         file=message.file,
         source=message.source,
@@ -178,7 +184,7 @@ def _line(
         row=sent.row,
         specimen_on=sent.moment.day,
         specimen_at=sent.moment.at,
-        specimen_known="" if sent.moment.day or known is None else str(known),
+        specimen_known="" if sent.moment.day or sent_on is None else str(sent_on),
         item=sent.item or "-",
         written=sent.written or "-",
         unit=sent.unit,
@@ -191,11 +197,10 @@ def _line(
     if sent.standing is Standing.WITHDRAWN:
         state, line.problem = _withdrawn(line), ""
     else:
-        state, line.problem = judge(actor, line, code)
+        state, line.problem = judge(actor, line, code, known)
     LABORATORY_LINE.begin(line, state)
     line.measure = code.measure if code else ""
-    line.save(force_insert=True)
-    return state
+    return line
 
 
 def _withdrawn(line: LaboratoryLine) -> LineState:

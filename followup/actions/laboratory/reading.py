@@ -90,9 +90,17 @@ class Read:
     detection_limit: Decimal | None
 
 
-def read(actor: Actor, given: ValueInput) -> Read:
+Measures = Mapping[str, Measure]
+
+
+def measures(actor: Actor) -> Measures:
+    """The measures in force, asked once for many values."""
+    return laboratory.rules(actor).laboratory.measures
+
+
+def read(actor: Actor, given: ValueInput, known: Measures | None = None) -> Read:
     """Read one value; Refused with the problem under "text", "unit", "range" or a limit."""
-    measure = laboratory.rules(actor).laboratory.measures.get(given.measure)
+    measure = (measures(actor) if known is None else known).get(given.measure)
     if measure is None:
         raise Refused({"measure": _("This measure is not known here.")})
     reading = _reading(measure, given)

@@ -1,11 +1,35 @@
 """The authority of the demonstration: it answers each report that was sent to it."""
 
+from pathlib import Path
 from xml.sax.saxutils import quoteattr
+
+from django.conf import settings
 
 from followup.core import clock
 from followup.core.actor import Actor
-from pv.actions import acknowledgements
+from followup.core.permissions import Role
+from pv.actions import acknowledgements, channels
+from pv.actions.demo.stage import Stage
 from pv.models import InboundFile, Submission
+
+FOLDERS = {"outbox": "nmpa/out", "inbox": "nmpa/in"}
+
+
+def open_folders(stage: Stage) -> None:
+    """The folder channel of the demonstration, tested, for whoever tries a sending."""
+    admin = stage.of(Role.ADMINISTRATOR)
+    channel = channels.add(
+        admin,
+        name="国家药品不良反应监测系统（文件夹）",
+        kind="folder",
+        environment="production",
+        profile="nmpa",
+        settings=FOLDERS,
+    )
+    for folder in FOLDERS.values():
+        (Path(settings.EXCHANGE_ROOT) / folder).mkdir(parents=True, exist_ok=True)
+    channels.test(admin, channel)
+
 
 _ROOT = "2.16.840.1.113883.3.989.2.1.3."
 _WARNED = "Warnings:\n1: E.i.7 (outcome) may be given more exactly in a follow-up.\n"

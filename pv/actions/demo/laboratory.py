@@ -124,6 +124,35 @@ def leave_file(stage: Stage) -> None:
     laboratory.files.import_rows(nurse, file, rows=read, dry=False, out=laboratory.files.Outcome())
 
 
+def leave_messages(stage: Stage) -> None:
+    """What the hospital's system sent: a result that waits, its correction, a merge of numbers."""
+    nurse = stage.at(Role.NURSE, SITE)
+    source = LaboratorySource.objects.get(site=stage.sites[SITE], name=LABORATORY)
+    source = laboratory.messages.set_up(
+        nurse, source, sender=f"LIS-{SITE}", charset="gb18030", addresses=""
+    )
+    patients = Patient.objects.filter(site=stage.sites[SITE]).exclude(vital_status="DEAD")
+    patient = patients.order_by("study_code").first()
+    if patient is None:
+        return
+    day = clock.today() - timedelta(days=1)
+    for content in _messages(patient.study_code, day):
+        kept = laboratory.messages.receive(nurse, source, content=content, protocol="HL7")
+        laboratory.messages.read(nurse, kept.message)
+
+
+def _messages(number: str, day: date) -> Iterable[bytes]:
+    head = f"MSH|^~\\&|LIS|LIS-{SITE}|EW|{SITE}|{day:%Y%m%d}1030||"
+    tail = "|P|2.4||||||GB 18030-2000\r"
+    order = f"OBR|1||CBC-1|CBC^血常规|||{day:%Y%m%d}0830\r"
+    for place, (status, value) in enumerate((("P", "121"), ("C", "112")), start=1):
+        result = f"OBX|1|NM|HGB||{value}|g/L|115-150|N|||{status}\r"
+        start = f"{head}ORU^R01|DEMO-{place}{tail}PID|1||{number}^^^HIS^MR\r"
+        yield (start + order + result).encode("gb18030")
+    merge = f"{head}ADT^A40|DEMO-3{tail}PID|1||{SITE}-NEW-1^^^HIS^MR\rMRG|{number}^^^HIS^MR\r"
+    yield merge.encode("gb18030")
+
+
 def _confirm(nurse: Actor, source: LaboratorySource) -> None:
     for item, unit, measure in (("HGB", "g/L", "hb"), ("PLT", "10^9/L", "plt")):
         laboratory.files.confirm_code(nurse, source, item=item, unit=unit, measure=measure)

@@ -17,7 +17,7 @@ from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
-from pv.actions.demo import bulk, casework, drafting, laboratory, workup
+from pv.actions.demo import bulk, casework, drafting, gateways, laboratory, workup
 from pv.actions.demo import stage as staging
 from pv.actions.demo.crowd import Crowd, gather
 from pv.actions.demo.dispositions import dispositions
@@ -75,6 +75,8 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
         steps += ways(stage, life, world.today)
     done = run([*steps, *upkeep(actor, world.today)])
     laboratory.leave_file(stage)
+    laboratory.leave_messages(stage)
+    gateways.open_folders(stage)
     drafting.begin(stage)
     promise_all(actor, stage, world.today)
     remind(actor, world.today)
