@@ -36,6 +36,7 @@ from followup.models import (
 def _columns(given: InfusionInput) -> dict[str, Any]:
     """What would be stored, by column."""
     values = {each.name: getattr(given, each.name) for each in fields(given)}
+    del values["bag_label"]
     texts = ("lot", "chain_of_identity", "lymphodepletion", "off_label_reason")
     return values | {name: values[name].strip() for name in texts}
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from followup.actions import bag_labels, plausibility, schedules
 from followup.actions import identity as identities
-from followup.actions import plausibility, schedules
 from followup.actions.identity import IdentityInput
 from followup.actions.identity.comparing import DOUBT
 from followup.core import clock, confirmations
@@ -50,6 +50,7 @@ class InfusionInput:
     lymphodepletion: str = ""
     prior_lines: int | None = None
     off_label_reason: str = ""
+    bag_label: str = ""  # as scanned from the bag, compared and not kept
 
 
 def known(given: ConsentInput | InfusionInput) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def infusion_problems(
     for name in ("lot", "chain_of_identity"):
         if name in known and not known[name].strip():
             problems[name] = _("This is printed on the infusion bag; please copy it.")
+    problems |= bag_labels.problems(known)
     number = known.get("chain_of_identity", "").strip()
     used = Infusion.objects.filter(product=product, chain_of_identity=number)
     if besides is not None:

@@ -21,6 +21,7 @@ from followup.api.base import (
     given,
     page_size,
 )
+from followup.domain import scans
 from followup.queries import patients, reference
 
 
@@ -80,6 +81,14 @@ class ConsentIn(Strict):
     given_on = serializers.DateField()
 
 
+class ScanField(serializers.CharField):
+    """A scan of a bag's label; separators come out in brackets."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text as a record holds it."""
+        return scans.printed(str(super().to_internal_value(data)))
+
+
 class InfusionIn(Strict):
     """What was given; without an indication a reason is due."""
 
@@ -89,6 +98,7 @@ class InfusionIn(Strict):
     infused_on = serializers.DateField()
     lot = serializers.CharField(max_length=60)
     chain_of_identity = serializers.CharField(max_length=60)
+    bag_label = ScanField(max_length=200, default="", allow_blank=True, trim_whitespace=False)
     dose_cells = serializers.DecimalField(
         max_digits=12, decimal_places=3, default=None, allow_null=True
     )

@@ -11,6 +11,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after, read
 from followup.core.permissions import Perm
+from followup.domain import scans
 from followup.domain.contacts import FAILED
 from followup.models import (
     AdverseEvent,
@@ -61,12 +62,12 @@ def _site_codes(actor: Actor) -> list[str]:
 
 def by_product_labels(actor: Actor, text: str, *, limit: int = 20) -> list[Infusion]:
     """Infusions whose lot or chain-of-identity number is the text, upper or lower case alike."""
-    label = text.strip().upper()
-    if len(label) < 3:
+    said = {label.upper() for label in scans.labels(text) if len(label) >= 3}
+    if not said:
         return []
     rows = scope.visible(actor, Infusion.objects.select_related("patient"))
     named = rows.annotate(lot_up=Upper("lot"), chain_up=Upper("chain_of_identity"))
-    found = named.filter(Q(lot_up=label) | Q(chain_up=label))
+    found = named.filter(Q(lot_up__in=said) | Q(chain_up__in=said))
     return list(found.order_by("patient__study_code", "infused_on")[:limit])
 
 

@@ -38,7 +38,7 @@ _KEPT = (
 class InfusionForm(RegisterForm):
     """The part of the registration that is about what was given, and what `more` names."""
 
-    more: tuple[str, ...] = ()
+    more: tuple[str, ...] = ("bag_label",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, sites=[], **kwargs)

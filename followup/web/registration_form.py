@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from followup.actions.identity import Contact, IdentityInput
 from followup.core.forms import AnswerField, AnswersField, Form, NumberField, WholeNumberField
 from followup.core.naming import named
+from followup.domain import scans
 from followup.web.coded import choices
 from followup.web.dates import DateField, PartialDateField
 
@@ -97,6 +98,16 @@ class RegisterForm(PersonForm):
     chain_of_identity = forms.CharField(
         label=gettext_lazy("Chain-of-identity number"), max_length=60
     )
+    bag_label = forms.CharField(
+        label=gettext_lazy("Scan of the bag's label"),
+        help_text=gettext_lazy(
+            "ISBT 128 or GS1. Compared with lot and chain of identity; what differs is refused."
+        ),
+        max_length=200,
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "en", "inputmode": "none"}),
+    )
     dose_cells = NumberField(
         label=gettext_lazy("Dose"),
         unit="×10⁶ CAR+",
@@ -174,10 +185,14 @@ class RegisterForm(PersonForm):
         own = {name: FIELDS.get(name, name) for name in ("form_version", "purposes", "given_on")}
         return {name: clean[box] for name, box in own.items() if box in clean}
 
+    def clean_bag_label(self) -> str:
+        """With its separators in brackets, since no record holds them as they come."""
+        return scans.printed(str(self.cleaned_data["bag_label"]))
+
     def infusion(self) -> dict[str, Any]:
         """What was given, as far as it could be read: fields of InfusionInput."""
         clean = self.cleaned_data
-        same = ("infused_on", "lot", "chain_of_identity", "dose_cells", "prior_lines")
+        same = ("infused_on", "lot", "chain_of_identity", "bag_label", "dose_cells", "prior_lines")
         found: dict[str, Any] = {name: clean[name] for name in same if name in clean}
         if "product" in clean:
             found["product"] = self.rows["product"][clean["product"]]

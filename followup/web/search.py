@@ -16,6 +16,7 @@ from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
 from followup.core.texts import storable
+from followup.domain import scans
 
 LIVE_HITS = 8
 
@@ -52,7 +53,7 @@ def search(request: HttpRequest) -> HttpResponse:
     POST, because a name typed here must not stay in the browser's history; a reload, or the other
     language, finds the page without what was typed.
     """
-    text = storable(request.POST.get("q", "")).strip()[:100]
+    text = storable(scans.printed(request.POST.get("q", "")[:200])).strip()[:100]
     live = bool(cast(ActingRequest, request).htmx)
     hits = find(cast(ActingRequest, request).actor, text, LIVE_HITS if live else 50)
     if not live and len(hits) == 1:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import read
+from followup.domain import scans
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
 from followup.queries.samples.rows import deviating
@@ -85,7 +86,7 @@ def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: i
 def by_number(actor: Actor, text: str) -> Sample | None:
     """The sample of a scanned or typed number; None when it is none, absent or foreign."""
     try:
-        number = str(read_sample_number(text))
+        number = str(read_sample_number(scans.clean(text)))
     except SampleNumberError:
         return None
     return scope.visible(actor, Sample.objects.filter(number=number)).first()
@@ -96,7 +97,7 @@ def scanned(actor: Actor, text: str, *, limit: int) -> list[Sample]:
     exact = by_number(actor, text)
     if exact is not None:
         return [exact]
-    start = text.strip().upper()
+    start = scans.clean(text).upper()
     if not _NUMBER.match(start):
         return []
     rows = scope.visible(actor, Sample.objects.filter(number__startswith=start[:20]))

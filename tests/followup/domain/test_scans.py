@@ -1,0 +1,81 @@
+"""Scans as scanners and input methods write them: told apart, checked, never repaired by guess."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from followup.domain import scans
+from followup.domain.scans import ScanKind, ScanProblem
+
+GTIN = "06901234567892"
+DIN = "A999926123456"
+
+
+def told(text):
+    return {part.kind.value: part.value for part in scans.read(text).parts}
+
+
+def test_the_check_character_is_that_of_the_standard():
+    assert scans.check_character("G123498654321") == "H"  # the example of ST-001
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (f"]C0={DIN}00", {"donation": DIN}),
+        (f"={DIN}00\r", {"donation": DIN}),
+        ("A9999 26 123456 T", {"donation": DIN}),
+        ("&/CHA999926ABC123", {"chain_of_identity": "CHA999926ABC123"}),
+        ("CHA999926ABC123", {"chain_of_identity": "CHA999926ABC123"}),
+        (f"]d201{GTIN}17281231{'10'}L-1\x1d21S9", None),
+        (f"(01){GTIN}(17)281231(10)L-1(21)S9", None),
+        ("81234567890123456789", {"drug_code": "81234567890123456789"}),
+        ("ＳＨ０１－０００１\t", {"other": "SH01-0001"}),
+    ],
+)
+def test_each_code_is_read(text, parts):
+    whole = {"trade_item": GTIN, "expiry": "281231", "lot": "L-1", "serial": "S9"}
+    assert (told(text), scans.read(text).problem) == (parts or whole, None)
+
+
+def test_what_cannot_be_is_a_problem():
+    assert scans.read("A9999 26 123456 Q").problem is ScanProblem.CHECK
+    assert scans.read(f"={DIN}60").problem is ScanProblem.CHECK
+    assert scans.read(f"={DIN}89").problem is None
+    assert scans.read(f"]d201{GTIN[:-1]}3").problem is ScanProblem.CHECK
+    assert scans.read(f"]d201{GTIN[:9]}").problem is ScanProblem.INCOMPLETE
+    assert scans.read("]d29912").problem is ScanProblem.INCOMPLETE
+    assert scans.labels("A9999 26 123456 Q") == ()
+
+
+def test_a_separator_is_printed_in_brackets_and_says_the_same():
+    bare = f"]d201{GTIN}10L-1\x1d21S9"
+    assert scans.printed(bare) == f"(01){GTIN}(10)L-1(21)S9"
+    assert told(scans.printed(bare)) == told(bare)
+    assert scans.printed("阿依古丽·买买提") == "阿依古丽·买买提"
+
+
+@given(st.sampled_from(string.digits + "ABCDEFGHJKLMNP"), st.integers(0, 12))
+def test_one_wrong_character_is_always_noticed(sign, place):
+    wrong = DIN[:place] + sign + DIN[place + 1 :]
+    same = scans.check_character(wrong) == scans.check_character(DIN)
+    assert same == (wrong == DIN)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read(text):
+    scans.read(text)
+    scans.printed(text)
+    scans.labels(text)
+
+
+def test_a_label_is_compared_with_what_was_typed():
+    label = f"(01){GTIN}(10)l-1"
+    assert scans.differs(label, lot="L-1", chain_of_identity="x") == ()
+    assert scans.differs(label, lot="L-2", chain_of_identity="x") == (ScanKind.LOT,)
+    coi = "&/CHA999926ABC123"
+    assert scans.differs(coi, lot="", chain_of_identity="CHA999926ABC123") == ()
+    other = "CHA999926ABC124"
+    assert scans.differs(coi, lot="", chain_of_identity=other) == (ScanKind.CHAIN_OF_IDENTITY,)
