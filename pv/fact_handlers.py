@@ -26,5 +26,10 @@ FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.DeathRetracted: (cases.on_death, cases.retract_death),
     facts.InfusionCorrected: (cases.on_infusion,),
     facts.PatientIdentityChanged: (cases.on_identity,),
-    facts.RecordSigned: (cases.on_signature, commitments.on_signature, signals.on_signature),
+    facts.RecordSigned: (
+        cases.on_signature,
+        commitments.on_signature,
+        signals.on_signature,
+        workups.on_signature,
+    ),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -15,11 +16,10 @@ from followup.domain.facts import (
     AdverseEventMoved,
     MalignancySuspected,
     MolecularResultReceived,
+    RecordSigned,
     SampleMoved,
 )
-from followup.domain.samples import CustodyState
-from followup.models import CustodyEvent, Sample
-from followup.queries import samples
+from pv.actions import work_up_closures
 from pv.domain.malignancies import (
     BY_SAMPLES,
     REASON,
@@ -167,30 +167,6 @@ def move(
     work_up.save(update_fields=["state", "updated_at", "version"])
 
 
-def _happened(work_up: WorkUp) -> list[WorkUpEvent]:
-    """What the samples of a work-up say, as it is recorded now, in the order of the work."""
-    rows = list(Sample.objects.filter(samples.about(work_up.event)).values_list("id", "state"))
-    gone = (CustodyState.UNOBTAINABLE.value, CustodyState.DESTROYED.value)
-    wanted = {key for key, state in rows if state not in gone}
-    taken = CustodyEvent.objects.filter(
-        sample_id__in=[key for key, _state in rows],
-        step__in=workups.ARRIVED,
-        taken_back=False,
-        replaced_by__isnull=True,
-    )
-    arrived: dict[Any, set[str]] = {}
-    for key, step in taken.values_list("sample_id", "step"):
-        arrived.setdefault(key, set()).add(step)
-    tested = any("START_TEST" in steps for steps in arrived.values())
-    happened = {
-        WorkUpEvent.SAMPLE_ARRIVED: bool(arrived),
-        WorkUpEvent.SAMPLES_ALL_IN: bool(wanted) and wanted <= set(arrived),
-        WorkUpEvent.START_TESTING: tested,
-        WorkUpEvent.NONE_OBTAINABLE: bool(rows) and not wanted and not tested,
-    }
-    return [event for event, true in happened.items() if true]
-
-
 def _decided(work_up: WorkUp) -> WorkUpState:
     """The state in which the last decision of a person or the readers left it."""
     steps = work_up.steps.exclude(event__in=[event.value for event in BY_SAMPLES])
@@ -205,7 +181,7 @@ def _follow_samples(actor: Actor, work_up: WorkUp) -> None:
     leaves the work-up as it would be without it.
     """
     decided, state = _decided(work_up), MALIGNANCY_WORK_UP.of(work_up)
-    steps = steps_by_samples(decided, _happened(work_up))
+    steps = steps_by_samples(decided, workups.happened(work_up))
     states = [decided, *(after for _event, after in steps)]
     if state not in states:
         move(actor, work_up, WorkUpEvent.SAMPLES_CORRECTED, to=states[-1])
@@ -235,8 +211,13 @@ def on_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
 
 
 @action("work_up.advance", needs=Perm.CASE_WRITE)
-def advance(actor: Actor, work_up: WorkUp, *, event: str, reason: str = "") -> WorkUp:
-    """Take the step a person decides: triage, request, results complete, exclude, close ..."""
+def advance(
+    actor: Actor, work_up: WorkUp, *, event: str, reason: str = "", signed: bool = False
+) -> WorkUp:
+    """Take the step a person decides: triage, request, results complete, exclude, close ...
+
+    With a task open it is closed by a signature that says why (`on_signature`).
+    """
     row = locked(work_up)
     try:
         step = WorkUpEvent(event)
@@ -249,10 +230,20 @@ def advance(actor: Actor, work_up: WorkUp, *, event: str, reason: str = "") -> W
     if step is WorkUpEvent.RESULTS_COMPLETE and not row.attribution and not reason.strip():
         text = _("Results are missing. Record them, or say why the work-up goes on without them.")
         raise Refused({"reason": text})
+    if step is WorkUpEvent.CLOSE:
+        work_up_closures.nothing_open(actor, row, reason, signed=signed)
     move(actor, row, step, reason)
     _follow_samples(actor, row)
     _assess(row)
     return row
+
+
+def on_signature(actor: Actor, fact: RecordSigned) -> None:
+    """What the signature of a closure brings about; one out of turn is refused with the signing."""
+    if fact.kind != "work_up" or fact.meaning != "closure":
+        return
+    row = WorkUp.objects.get(id=UUID(fact.record))
+    advance(actor, row, event=WorkUpEvent.CLOSE.value, reason=fact.reason, signed=True)
 
 
 def _different(mine: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

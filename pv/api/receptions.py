@@ -69,6 +69,7 @@ class LineOut(serializers.Serializer[Any]):
     received = serializers.UUIDField(allow_null=True)
     refused = serializers.CharField(allow_null=True)
     unplaced = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    possible_duplicates = serializers.IntegerField()
 
 
 class AcceptIn(LockedIn):
@@ -94,6 +95,7 @@ def _line(line: actions.Line) -> dict[str, Any]:
         "received": taken.received.id if taken and taken.received else None,
         "refused": line.refused or None,
         "unplaced": [list(item) for item in line.unplaced],
+        "possible_duplicates": taken.look_alike if taken else 0,
     }
 
 

@@ -14,7 +14,15 @@ from followup.api import (
     reference,
     visits,
 )
-from pv.api import cases, channels, commitments, receptions, sendings, transmissions
+from pv.api import (
+    cases,
+    channels,
+    commitments,
+    duplicates,
+    receptions,
+    sendings,
+    transmissions,
+)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -34,6 +42,7 @@ urlpatterns = [
     *laboratory.urlpatterns,
     *laboratory_messages.urlpatterns,
     *cases.urlpatterns,
+    *duplicates.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,
     *transmissions.urlpatterns,

@@ -16,16 +16,19 @@ from pv.models.dictionaries import (
     DictionaryRelease,
     DictionaryTerm,
 )
+from pv.models.duplicates import CaseFeatures, DuplicateDecision
+from pv.models.late_reports import LateReport
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
 from pv.models.signals import Signal, SignalStep
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
-from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep
+from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
     "Acknowledgement",
     "Case",
+    "CaseFeatures",
     "CaseSource",
     "CaseStep",
     "CaseVersion",
@@ -39,8 +42,10 @@ __all__ = [
     "DictionaryRelease",
     "DictionaryTerm",
     "DutyRecord",
+    "DuplicateDecision",
     "EnrolmentCount",
     "InboundFile",
+    "LateReport",
     "Milestone",
     "PeriodicReport",
     "ReceivedReport",
@@ -55,4 +60,5 @@ __all__ = [
     "WorkUp",
     "WorkUpReading",
     "WorkUpStep",
+    "WorkUpTask",
 ]

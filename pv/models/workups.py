@@ -9,7 +9,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import AdverseEvent, Product, Site
-from pv.domain.malignancies import AttributionClass, Level
+from pv.domain.malignancies import AttributionClass, Level, TaskKind
 from pv.models.cases import Case
 from pv.models.states import MALIGNANCY_WORK_UP
 
@@ -20,6 +20,11 @@ LEVELS = (
     (Level.CONFIRMED_SPM.value, pgettext_lazy("malignancy level", "Confirmed second primary")),
     (Level.CONFIRMED_TCM.value, pgettext_lazy("malignancy level", "Confirmed T-cell malignancy")),
     (Level.EXCLUDED.value, pgettext_lazy("malignancy level", "Excluded")),
+)
+TASK_KINDS = (
+    (TaskKind.TARGET.value, pgettext_lazy("work-up task", "Step of the rules")),
+    (TaskKind.KIT.value, pgettext_lazy("work-up task", "Sampling kit")),
+    (TaskKind.ASSAY.value, pgettext_lazy("work-up task", "Assay")),
 )
 
 
@@ -92,6 +97,48 @@ class WorkUpStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.work_up_id} {self.event}"
+
+
+class WorkUpTask(models.Model):
+    """One thing a work-up has to get done: by whom, until when, and by what it is known as done.
+
+    A target of the rules has a row once a person wrote something about it; a kit or an assay has
+    one from its order.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    work_up = models.ForeignKey(WorkUp, on_delete=models.PROTECT, related_name="tasks")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=TASK_KINDS)
+    code = models.CharField(max_length=40, help_text="Target or assay; of a kit its number")
+    text = models.CharField(max_length=300, blank=True, help_text="What was ordered, from whom")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    due = models.DateField(null=True, help_text="Where it is not the day of the rules")
+    done_on = models.DateField(null=True)
+    evidence = models.CharField(max_length=500, blank=True)
+    waived_because = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+
+    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
+
+    class Meta:
+        ordering = ("work_up", "created_at")
+        constraints = (
+            models.UniqueConstraint(fields=("work_up", "kind", "code"), name="work_up_task_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in TaskKind]),
+                name="work_up_task_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_on__isnull=True) | (~Q(evidence="") & Q(waived_because="")),
+                name="work_up_task_done_has_evidence",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.work_up_id} {self.code}"
 
 
 class WorkUpReading(models.Model):

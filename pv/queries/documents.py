@@ -18,6 +18,7 @@ from pv.domain.malignancies import (
     read_adjudication_rules,
     read_attribution_rules,
     read_clonality_rules,
+    read_task_rules,
 )
 from pv.domain.signals.steps import WAITING
 from pv.domain.statistics.disproportionality import Theta
@@ -43,6 +44,7 @@ def _attribution(data: Mapping[str, Any]) -> None:
         given = [target[name] for name in ("hours", "days", "working_days")]
         if len([value for value in given if value is not None]) != 1:
             raise ValueError("one of hours, days and working_days is needed")
+    read_task_rules(data)
 
 
 def _rule_sets(data: Mapping[str, Any]) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
-from followup.core import scope
+from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.naming import named
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
 from pv.domain.signals.steps import SignalEvent
-from pv.models import Case, Commitment, PeriodicReport, Signal
-from pv.queries import cases, commitments
+from pv.models import Case, Commitment, PeriodicReport, Signal, WorkUp
+from pv.queries import cases, commitments, work_up_tasks, workups
 from pv.queries.signals import register
 
 
@@ -57,7 +58,29 @@ def _signal(actor: Actor, row: Signal) -> Iterable[Row]:
                 yield f"step.{line.pk}.{name}", label, shown, raw
 
 
+def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:
+    """What is closed: level, class, answers, and every step that is open; not the state."""
+    yield from rows_of(row, "level", "attribution", "provisional", "evidence")
+    for task in work_up_tasks.open_of(actor, row, today=clock.today()):
+        label = named(task.label) if task.label else task.code
+        yield f"task.{task.key}", label, str(task.due or "—"), str(task.due or "")
+
+
 SIGNABLES = (
+    Signable(
+        "work_up",
+        pgettext_lazy("signature", "Malignancy work-up"),
+        workups.by_id,
+        lambda row: row.case.number,
+        _work_up,
+        lambda row: reverse("work-up", args=[row.case_id]),
+        {
+            "closure": Meaning(
+                pgettext_lazy("signature", "I close this work-up, open steps included."),
+                Perm.CASE_WRITE,
+            )
+        },
+    ),
     Signable(
         "case",
         pgettext_lazy("signature", "Case"),

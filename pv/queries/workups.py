@@ -11,8 +11,8 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
-from followup.domain.samples import Coded, Held, Pair
-from followup.models import AdverseEvent, MolecularResult, ReferenceItem, Sample
+from followup.domain.samples import Coded, CustodyState, Held, Pair
+from followup.models import AdverseEvent, CustodyEvent, MolecularResult, ReferenceItem, Sample
 from followup.queries import samples
 from pv.domain.malignancies import (
     REASON,
@@ -106,6 +106,35 @@ def of_case(actor: Actor, case: Case) -> WorkUpView | None:
 def one(actor: Actor, case: Case) -> WorkUp:
     """The work-up of a case; NotFound when there is none."""
     return scope.one(actor, WorkUp.objects.select_related("event__infusion"), case=case)
+
+
+def by_id(actor: Actor, record: str) -> WorkUp:
+    """A work-up by its own id; NotFound otherwise."""
+    return scope.one(actor, WorkUp.objects.select_related("event__infusion", "case"), id=record)
+
+
+def happened(work_up: WorkUp) -> list[WorkUpEvent]:
+    """What the samples of a work-up say, as it is recorded now, in the order of the work."""
+    rows = list(Sample.objects.filter(samples.about(work_up.event)).values_list("id", "state"))
+    gone = (CustodyState.UNOBTAINABLE.value, CustodyState.DESTROYED.value)
+    wanted = {key for key, state in rows if state not in gone}
+    taken = CustodyEvent.objects.filter(
+        sample_id__in=[key for key, _state in rows],
+        step__in=ARRIVED,
+        taken_back=False,
+        replaced_by__isnull=True,
+    )
+    arrived: dict[Any, set[str]] = {}
+    for key, step in taken.values_list("sample_id", "step"):
+        arrived.setdefault(key, set()).add(step)
+    tested = any("START_TEST" in steps for steps in arrived.values())
+    happened = {
+        WorkUpEvent.SAMPLE_ARRIVED: bool(arrived),
+        WorkUpEvent.SAMPLES_ALL_IN: bool(wanted) and wanted <= set(arrived),
+        WorkUpEvent.START_TESTING: tested,
+        WorkUpEvent.NONE_OBTAINABLE: bool(rows) and not wanted and not tested,
+    }
+    return [event for event, true in happened.items() if true]
 
 
 def steps(actor: Actor, work_up: WorkUp) -> list[WorkUpStep]:

@@ -16,6 +16,12 @@ MENU: tuple[MenuItem, ...] = (
         key="g c",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Malignancy work-ups"),
+        "work-ups",
+        needs=Perm.CASE_READ,
+        icon="malignancy",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Submissions"),
         "submissions",
         needs=Perm.CASE_READ,

@@ -11,6 +11,8 @@ from pv.web import (
     coding,
     cohorts,
     commitments,
+    compliance,
+    duplicates,
     duties,
     e2b_elements,
     icsr,
@@ -22,6 +24,7 @@ from pv.web import (
     signals,
     transmissions,
     versions,
+    work_up_tasks,
     workups,
 )
 
@@ -29,6 +32,8 @@ urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
     *sections.urlpatterns,
     *versions.urlpatterns,
+    *duplicates.urlpatterns,
+    *compliance.urlpatterns,
     *icsr.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,
@@ -44,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     *signals.urlpatterns,
     *duties.urlpatterns,
     *workups.urlpatterns,
+    *work_up_tasks.urlpatterns,
     *e2b_elements.urlpatterns,
     *references.urlpatterns,
 ]

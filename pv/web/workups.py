@@ -25,6 +25,7 @@ from pv.actions import workups as actions
 from pv.domain.malignancies import Suspicion
 from pv.queries import cases, workups
 from pv.web import adjudications as adjudication_pages
+from pv.web import work_up_tasks
 from pv.web.cases import around
 
 QUESTIONS: Mapping[str, str | Promise] = {
@@ -90,6 +91,7 @@ BUTTONS: Mapping[str, str | Promise] = {
     "EXCLUDE": pgettext_lazy("work-up button", "Exclude"),
     "REFUSE_CONSENT": pgettext_lazy("work-up button", "Consent refused"),
 }
+CLOSE = "CLOSE"
 HELD = {
     "YES": ("done", gettext_lazy("Material from before treatment is held")),
     "NO": ("failed", gettext_lazy("No material from before treatment is held")),
@@ -172,6 +174,8 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
             for name, value in reasoning.get("flags", {}).items()
         ],
         "history": workups.steps(actor, work_up),
+        "tasks": work_up_tasks.timeline(actor, work_up),
+        "closable": CLOSE in dict(workups.possible(work_up)),
         "possible": [
             (code, BUTTONS.get(code, code), needs_reason)
             for code, needs_reason in workups.possible(work_up)

@@ -44,6 +44,7 @@ RELEASED = {
     "pv/migrations/0013_signals_and_certificates.py": "efeed5e81410cc0c",
     "followup/migrations/0014_storage.py": "dcbfda901ad718f9",
     "followup/migrations/0015_data_queries.py": "dbb3e41d4ff830b4",
+    "pv/migrations/0014_work_up_tasks_duplicates_and_late_reports.py": "d7d4079d5db75e53",
 }
 
 

@@ -8,6 +8,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.models import AdverseEvent
+from pv.actions import case_features
 from pv.actions import clocks as case_clocks
 from pv.domain import clocks
 from pv.domain.cases import flags as reading
@@ -123,6 +124,7 @@ def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
         "lock_version",
     )
     case.save(update_fields=fields)
+    case_features.index(case)
     case_clocks.reconcile(actor, case, reason=reason)
     return case
 

@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
+from pv.actions import case_features
 from pv.actions.cases.drafting import next_number
 from pv.domain.cases import receptions
 from pv.domain.cases.stages import ReceivedState
@@ -23,6 +24,7 @@ from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.versions import Kind
 from pv.models import Case, CaseVersion, ReceivedReport, Submission
 from pv.models.states import RECEIVED_REPORT
+from pv.queries import duplicates
 
 State = ReceivedReport.State
 
@@ -44,6 +46,7 @@ class Taken:
     outcome: Outcome
     case: Case
     received: ReceivedReport | None = None
+    look_alike: int = 0  # other cases a new one may be the same as
 
 
 @action("icsr.import", needs=Perm.ICSR_IMPORT)
@@ -175,7 +178,11 @@ def _new_case(actor: Actor, message: Message, names: tuple[str, ...], file_name:
     )
     add_version(actor, case, message, 1, CaseVersion.Kind.INITIAL, case.received_on)
     kind = receptions.compare(None, message).kind.value
-    return Taken(Outcome.NEW_CASE, case, _keep(case, message, file_name, kind, State.TO_REVIEW))
+    row = _keep(case, message, file_name, kind, State.TO_REVIEW)
+    case_features.index(case)
+    known = duplicates.rules()
+    alike = len(duplicates.found(case.id, duplicates.of_case(case), known))
+    return Taken(Outcome.NEW_CASE, case, row, alike)
 
 
 @part

@@ -5,6 +5,7 @@ The product's own rule; its weights are reference data.
 
 from pv.domain.duplicates.candidates import candidate_pairs
 from pv.domain.duplicates.comparison import Agreement, FieldKind, compare
+from pv.domain.duplicates.features import features, from_data, search_keys, to_data
 from pv.domain.duplicates.scoring import (
     DuplicateRules,
     FieldRule,
@@ -29,6 +30,10 @@ __all__ = [
     "Verdict",
     "candidate_pairs",
     "compare",
+    "features",
+    "from_data",
     "read_duplicate_rules",
     "score",
+    "search_keys",
+    "to_data",
 ]

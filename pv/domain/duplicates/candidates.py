@@ -26,7 +26,7 @@ def candidate_pairs(
     blocks: dict[tuple[object, ...], list[int]] = {}
     for index, report in enumerate(reports):
         for number, fields in enumerate(keys):
-            for key in _keys([report.get(field) for field in fields]):
+            for key in block_keys([report.get(field) for field in fields]):
                 blocks.setdefault((number, *key), []).append(index)
     seen: set[tuple[int, int]] = set()
     for members in blocks.values():
@@ -37,7 +37,7 @@ def candidate_pairs(
                     yield pair
 
 
-def _keys(values: Sequence[Value]) -> Collection[tuple[object, ...]]:
+def block_keys(values: Sequence[Value]) -> Collection[tuple[object, ...]]:
     """The block keys of one report for one combination; none when a value is missing."""
     keys: list[tuple[object, ...]] = [()]
     for value in values:

@@ -37,6 +37,8 @@ class Command(BaseCommand):
                     self.stderr.write(f"{row['file']} message {row['message']}: {row['refused']}")
                 else:
                     self.stdout.write(f"{row['file']}: {row['case']} {row['outcome']}")
+                    if row["possible_duplicates"]:
+                        self.stdout.write(f"  possible duplicates: {row['possible_duplicates']}")
                     for place, value in row["unplaced"]:
                         self.stdout.write(f"  not placed: {place} = {value}")
         if failed:
@@ -63,4 +65,5 @@ def _row(path: Path, line: receptions.Line) -> dict[str, Any]:
         "kind": taken.received.kind if taken and taken.received else None,
         "refused": line.refused or None,
         "unplaced": [list(item) for item in line.unplaced],
+        "possible_duplicates": taken.look_alike if taken else 0,
     }

@@ -1,0 +1,54 @@
+"""What a person decides of two cases that look alike; nothing is merged by itself."""
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from pv.actions.cases import versions
+from pv.models import Case, DuplicateDecision
+from pv.queries import duplicates
+
+Outcome = DuplicateDecision.Outcome
+
+
+@action("duplicate.decide", needs=Perm.CASE_WRITE)
+def decide(
+    actor: Actor, case: Case, other: Case, *, outcome: str, reason: str, lock_version: int
+) -> DuplicateDecision:
+    """Decide of a case whether another one is the same; both must be in the actor's scope.
+
+    The same case: this one is nullified as a duplicate where it was sent, else set aside, and the
+    other goes on. Refused without a reason, and for a case that does not look like the other.
+    Conflict when the case was saved since `lock_version`.
+    """
+    problems = {}
+    if outcome not in Outcome.values:
+        problems["outcome"] = _("Choose one of the four answers.")
+    if not reason.strip():
+        problems["reason"] = _("Say how it is known.")
+    if problems:
+        raise Refused(problems)
+    looks = {c.case.id: c.score for c in duplicates.search(actor, case).candidates}
+    if other.id not in looks:
+        raise Refused(_("These two cases do not look alike any more."))
+    if outcome == Outcome.SAME and other.stage == Case.Stage.NULLIFIED:
+        raise Refused(_("The other case is nullified: it cannot go on instead of this one."))
+    made = DuplicateDecision.objects.create(
+        case=case,
+        other=other,
+        product_id=case.product_id,
+        site_id=case.site_id,
+        outcome=outcome,
+        reason=reason.strip()[:500],
+        bits=looks[other.id].bits,
+        decided_by_id=actor.id,
+        decided_at=clock.now(),
+    )
+    if outcome == Outcome.SAME:
+        why = _("Duplicate of %(case)s: %(reason)s")
+        text = why % {"case": other.worldwide_id or other.number, "reason": reason.strip()}
+        versions.nullify(actor, case, reason=text, lock_version=lock_version)
+    return made

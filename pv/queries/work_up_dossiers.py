@@ -1,0 +1,182 @@
+"""The dossier of a work-up as a printed document: evidence, custody, results, readings, steps."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.naming import named
+from followup.core.pdf.report import Column, Report
+from followup.core.permissions import Perm
+from followup.core.security import access
+from followup.models import CustodyEvent, MolecularResult
+from followup.queries import samples
+from pv.adapters import pdf
+from pv.domain.malignancies import TaskState
+from pv.models import Case, WorkUp
+from pv.queries import adjudications, cases, work_up_tasks, workups
+
+STATES = {
+    TaskState.OPEN: pgettext_lazy("work-up task", "Open"),
+    TaskState.LATE: pgettext_lazy("work-up task", "Overdue"),
+    TaskState.DONE: pgettext_lazy("work-up task", "Done"),
+    TaskState.WAIVED: pgettext_lazy("work-up task", "Not needed"),
+}
+
+
+def _table(
+    report: Report, title: str, heads: Sequence[tuple[str, float]], rows: Iterable[Sequence[str]]
+) -> None:
+    report.heading(title)
+    if not report.table([Column(head, share) for head, share in heads], rows):
+        report.paragraph(_("None."))
+
+
+def _moment(value: datetime | None) -> str:
+    return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if value else "—"
+
+
+def _head(report: Report, actor: Actor, case: Case, work_up: WorkUp) -> None:
+    now = adjudications.shown(actor, work_up)
+    known = workups.classes().get(work_up.attribution)
+    conclusion = adjudications.conclusion(now.agreed)
+    undecided = _("Not decided: results are missing.")
+    report.facts(
+        [
+            (_("Case"), case.number),
+            (_("Product"), named(work_up.product)),
+            (pgettext("work-up", "State"), str(work_up.get_state_display())),
+            (pgettext("work-up", "Level"), str(work_up.get_level_display())),
+            (
+                pgettext("work-up", "Attribution"),
+                f"{work_up.attribution} {named(known)}" if known else undecided,
+            ),
+            (pgettext("work-up", "Conclusion"), named(conclusion) if conclusion else "—"),
+        ]
+    )
+    rows = [
+        (str(row.attribution), str(row.get_expertise_display()), row.evidence, row.reason,
+         row.reader_name, _moment(row.read_at))
+        for row in now.readings
+    ]  # fmt: skip
+    heads = ((_("Class"), 0.6), (_("Reader"), 1.5), (_("Evidence"), 3.0))
+    more = ((_("Reason"), 3.0), (_("Person"), 1.5), (_("Date"), 1.4))
+    _table(report, pgettext("work-up", "Readings"), (*heads, *more), rows)
+
+
+def _when(row: CustodyEvent) -> str:
+    return _moment(row.happened_at) if row.happened_at else str(row.happened_on or "—")
+
+
+def _step(line: samples.StepLine) -> str:
+    name = str(line.row.get_step_display())
+    undone = line.superseded or line.row.taken_back
+    return _("%(step)s (undone)") % {"step": name} if undone else name
+
+
+def _custody(report: Report, actor: Actor, work_up: WorkUp) -> None:
+    rows = [
+        (
+            sample.number,
+            sample.code,
+            _when(line.row),
+            _step(line),
+            " ".join(part for part in (line.row.place, line.row.carrier) if part),
+            " ".join(part for part in (named(line.condition) if line.condition else "",
+                     named(line.reason) if line.reason else "", line.row.note) if part),
+        )
+        for sample in samples.of_event(actor, work_up.event, Perm.CASE_READ)
+        for line in samples.custody(actor, sample)
+    ]  # fmt: skip
+    heads = ((_("Sample"), 2.0), (_("Specimen"), 1.0), (_("Date"), 1.5), (_("Step"), 2.0))
+    more = ((_("Place and carrier"), 3.0), (_("Remarks"), 3.0))
+    _table(report, _("Chain of custody"), (*heads, *more), rows)
+
+
+def _value(row: MolecularResult) -> str:
+    if row.below_quantification:
+        limit = "" if row.lower_limit is None else f"{row.lower_limit.normalize():f}"
+        return f"< {limit} {row.unit}".strip()
+    if row.value is None:
+        return "—"
+    return f"{row.comparator} {row.value.normalize():f} {row.unit}".strip()
+
+
+def _results(report: Report, actor: Actor, work_up: WorkUp) -> None:
+    rows = [
+        (
+            str(line.result.resulted_on),
+            named(line.assay) if line.assay else line.result.assay,
+            line.sample.number,
+            named(line.finding) if line.finding else line.result.finding,
+            _value(line.result),
+            line.result.laboratory,
+        )
+        for line in samples.results_about(actor, work_up.event, Perm.CASE_READ)
+    ]
+    heads = ((_("Date"), 1.2), (_("Assay"), 2.0), (_("Sample"), 1.6), (_("Finding"), 2.0))
+    more = ((_("Value"), 1.6), (_("Laboratory"), 2.0))
+    _table(report, _("Molecular results"), (*heads, *more), rows)
+
+
+def _timeline(report: Report, actor: Actor, work_up: WorkUp) -> None:
+    tasks = work_up_tasks.of(actor, work_up, today=clock.today())
+    rows = [
+        (
+            named(task.label) if task.label else task.code,
+            str(task.due or "—"),
+            str(task.done_on or "—"),
+            str(STATES[task.state]),
+            (task.row.owner.display_name if task.row and task.row.owner else "—"),
+            task.said,
+        )
+        for task in tasks
+    ]
+    heads = ((_("Step"), 3.0), (_("Due"), 1.2), (_("Done on"), 1.2), (_("State"), 1.2))
+    more = ((pgettext("work-up task", "Owner"), 1.5), (_("Evidence"), 3.0))
+    _table(report, _("Notifications, orders and reports"), (*heads, *more), rows)
+
+
+def _history(report: Report, actor: Actor, work_up: WorkUp) -> None:
+    rows = [
+        (
+            _moment(step.recorded_at),
+            str(step.get_state_before_display()),
+            str(step.get_state_after_display()),
+            step.reason,
+            step.actor_name,
+        )
+        for step in workups.steps(actor, work_up)
+    ]
+    heads = ((_("Date"), 1.4), (_("From"), 2.0), (_("To"), 2.0), (_("Reason"), 4.0))
+    _table(report, _("Steps"), (*heads, (_("Person"), 1.6)), rows)
+
+
+def printed(actor: Actor, case_id: UUID | str, *, language: str) -> pdf.Document:
+    """The PDF in `language`; the print is in the log of reads. Readings stay blinded in it."""
+    case = cases.one(actor, case_id)
+    work_up = workups.one(actor, case)
+    with translation.override(language):
+        title = _("Dossier of the malignancy work-up %(case)s") % {"case": case.number}
+        at = f"{clock.now().astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
+        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": actor.name}
+        report = Report(title=title, language=language, running=title, foot=foot)
+        _head(report, actor, case, work_up)
+        _timeline(report, actor, work_up)
+        _custody(report, actor, work_up)
+        _results(report, actor, work_up)
+        _history(report, actor, work_up)
+    access.record(
+        actor,
+        "print.dossier",
+        case.id,
+        reason=case.number,
+        site=case.site_id,
+        product=case.product_id,
+    )
+    return pdf.Document(f"{case.number}-dossier-{language[:2]}.pdf", report.pdf())
