@@ -1,10 +1,11 @@
-"""`./run validation` and `./run trust`, of the JUnit file of a run or of a run of their own."""
+"""`./run validation`, `trust` and `faults`: of JUnit files, or of a run of their own."""
 
 import argparse
 import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dev.paths import ROOT, VAR
@@ -13,17 +14,32 @@ from dev.validation.evidence import Outcome, Run, read, requirements, trace
 from dev.validation.trust import table
 
 PLACE = VAR / "validation"
-MARKED = {"validation": "requirement", "trust": "figure or requirement"}
+MARKED = {"validation": "requirement", "trust": "figure or requirement", "faults": "figure"}
+FAULTS = ("F9", "F10", "F11", "F12", "F13")
+FAULT_TESTS = (
+    "tests/flows/test_engines_fail.py",
+    "tests/followup/actions/test_mail_under_fire.py",
+    "tests/followup/actions/test_reminder_races.py",
+    "tests/followup/actions/test_reminder_sweep.py",
+    "tests/followup/actions/test_scheduler_faults.py",
+)
+# The sizes of a release; CI takes the small ones the tests have by themselves.
+RELEASE = {
+    "EVERWATCH_KILLS": "500",
+    "EVERWATCH_RESTARTS": "17",  # of each of three ways
+    "EVERWATCH_BROKER_FAULTS": "20",  # of each of three kinds
+}
 
 
-def _run_of(name: str, files: list[Path]) -> Run:
+def _run_of(name: str, files: list[Path], tests: Sequence[str], sizes: Mapping[str, str]) -> Run:
     """The run in the files; without any the marked tests run now, which takes some minutes."""
     if not files:
         PLACE.mkdir(parents=True, exist_ok=True)
         files = [PLACE / f"{name}.xml"]
         files[0].unlink(missing_ok=True)
-        command = [sys.executable, "-m", "dev.testing.run_tests", "tests", "-q"]
-        subprocess.call([*command, "-m", MARKED[name], f"--junitxml={files[0]}"], cwd=ROOT)
+        command = [sys.executable, "-m", "dev.testing.run_tests", *tests, "-q"]
+        command += ["-m", MARKED[name], f"--junitxml={files[0]}"]
+        subprocess.call(command, cwd=ROOT, env={**sizes, **os.environ})
     return read(files)
 
 
@@ -50,11 +66,13 @@ def validation(run: Run, folder: Path) -> int:
     return 1 if missing else 0
 
 
-def trust(run: Run) -> int:
-    """Print the figures; 1 when a test of one of them failed."""
+def trust(run: Run, only: Sequence[str] = ()) -> int:
+    """Print the figures, or some of them; 1 when a test of one of them failed."""
     failed = 0
     print(f"Figures of the run of {run.at}, {len(run.cases)} tests\n")
     for figure, text, bar, said in table(run):
+        if only and figure not in only:
+            continue
         failed |= said.startswith("FAILED")
         lines = textwrap.wrap(said, 70) or [""]
         print(f"{figure:4} {text}")
@@ -70,9 +88,14 @@ def main() -> int:
     parser.add_argument("--junit", type=Path, action="append", default=[], help="file of a run")
     if name == "validation":
         parser.add_argument("--into", type=Path, default=PLACE, help="folder of the documents")
+    if name == "faults":
+        parser.add_argument("--quick", action="store_true", help="the sizes of CI")
     options = parser.parse_args(sys.argv[2:])
     try:
-        run = _run_of(name, options.junit)
+        if name == "faults":
+            sizes = {} if options.quick else RELEASE
+            return trust(_run_of(name, options.junit, FAULT_TESTS, sizes), FAULTS)
+        run = _run_of(name, options.junit, ("tests",), {})
         return validation(run, options.into) if name == "validation" else trust(run)
     except ValueError as error:
         raise SystemExit(str(error)) from None

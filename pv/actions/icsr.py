@@ -110,10 +110,11 @@ def round_trip(batch: Batch, profile: Profile) -> bytes:
 
 
 @action("icsr.export", needs=Perm.ICSR_EXPORT)
-def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
+def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) -> Submission:
     """Release the current version for a receiver; the same content gives the same file.
 
-    Findings (a Refused) when the receiver would reject it or the schema does not hold.
+    Findings (a Refused) when the receiver would reject it or the schema does not hold. Where the
+    rules ask for a signature of the version it must be there; `signed` is for invented cases.
     """
     rows = Case.objects.select_for_update(of=("self",)).select_related("product__holder")
     row = rows.get(id=case.id)
@@ -128,6 +129,8 @@ def export(actor: Actor, case: Case, *, profile: Profile) -> Submission:
     if any(f.severity is Severity.ERROR for f in found):
         raise Findings(found)
     reviews.releasable(row)
+    if not signed:
+        reviews.require_signature(actor, row, version)
     content = round_trip(batch, profile)
     schema = schemas.Schemas(Path(settings.E2B_SCHEMA_ROOT)).check(content)
     if schema.outcome is schemas.Outcome.INVALID:

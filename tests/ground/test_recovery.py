@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.engines.databases import Addresses, create_roles, embedded
-from dev.engines.postgres import DURABLE, Postgres
-from dev.engines.processes import run_as
+from dev.engines.databases import Addresses, embedded
+from dev.engines.postgres import Postgres
 from dev.paths import ROOT
 from dev.recovery import drills
 from dev.recovery.backups import MANIFEST, Store, manifest_of, prune, take
@@ -34,6 +32,7 @@ from dev.recovery.sealed_files import (
     seal_file,
 )
 from dev.testing.pytest_engines import ClonedDatabase, Engines
+from tests.durable import durable_server, reachable_folder
 
 KEYS = {"b1": bytes(range(32))}
 CANARY = "卡纳瑞恢复演练"
@@ -132,40 +131,20 @@ class Hospital:
 
 @pytest.fixture
 def tmp_path(engines: Engines) -> Iterator[Path]:
-    """A folder that PostgreSQL's own account can reach, which pytest's is not."""
-    folder = Path(tempfile.mkdtemp(prefix="recovery-", dir=engines.folder))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
+    with reachable_folder(engines) as folder:
+        yield folder
 
 
 @pytest.fixture
 def hospital(cloned_database: ClonedDatabase, tmp_path: Path) -> Iterator[Hospital]:
-    server = Postgres(tmp_path / "live", DURABLE, tmp_path / "live.log")
-    server.start()
-    addresses = embedded(server, "everwatch")
-    store = Store(tmp_path / "store")
-    receiver = Receiver(store, addresses.admin, server.binaries, KEYS, tmp_path / "receiver.log")
-    try:
-        create_roles(addresses)
-        dump = tmp_path / "dump"
-        for command in (
-            ["pg_dump", "--format=custom", f"--file={dump}", cloned_database.owner],
-            ["createdb", f"--maintenance-db={addresses.maintenance}", "everwatch"],
-            ["pg_restore", f"--dbname={addresses.admin}", "--jobs=2", str(dump)],
-        ):
-            done = run_as([server.binaries / command[0], *command[1:]], None)
-            assert done.returncode == 0, done.stdout
-        environment = {
-            **cloned_database.environment,
-            "DATABASE_URL": addresses.application,
-            "DATABASE_OWNER_URL": addresses.owner,
-        }
-        yield Hospital(server, addresses, environment, receiver, store)
-    finally:
-        receiver.stop()
-        server.stop()
-        shutil.rmtree(server.data, ignore_errors=True)
+    store, log = Store(tmp_path / "store"), tmp_path / "receiver.log"
+    with durable_server(cloned_database, tmp_path) as made:
+        admin, binaries = made.addresses.admin, made.server.binaries
+        receiver = Receiver(store, admin, binaries, KEYS, log)
+        try:
+            yield Hospital(made.server, made.addresses, made.environment, receiver, store)
+        finally:
+            receiver.stop()
 
 
 WRITER = f"""

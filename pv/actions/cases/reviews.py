@@ -11,10 +11,12 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.core.trail import signables
 from followup.domain.facts import RecordSigned
+from followup.queries import signatures
 from followup.queries.second_factors import POLICY
 from pv.domain.cases.stages import STAGES, CaseEvent, CaseStage
-from pv.models import Case, CaseStep
+from pv.models import Case, CaseStep, CaseVersion
 from pv.models.states import CASE_STAGE
 from pv.queries import rules
 
@@ -69,6 +71,25 @@ def releasable(case: Case) -> None:
         raise Refused(
             _("A file is released after quality check and medical review, in “Submission”.")
         )
+
+
+def require_signature(actor: Actor, case: Case, version: CaseVersion) -> None:
+    """Refused while the version lacks the signature that the reference data ask for.
+
+    Only a signature that verifies and of just this content counts. As at the medical review, none
+    is asked for where no second factor is.
+    """
+    nullifies = version.message.get("values", {}).get("C.1.11.1") == "1"
+    meaning = "nullification" if nullifies else "release"
+    asked = meaning in rules.data("reviews").get("signed", ())
+    if not asked or settings.EVERWATCH_SECOND_FACTOR != POLICY:
+        return
+    given = signatures.of(actor, signables.of("case"), case)
+    if any(one.row.meaning == meaning and one.current and not one.problems for one in given):
+        return
+    if nullifies:
+        raise Refused(_("A medical reviewer signs the nullification before its file is released."))
+    raise Refused(_("Sign the release of this version on the page of the case, then release it."))
 
 
 @action("case.review", needs=Perm.CASE_ASSESS)

@@ -125,7 +125,7 @@ def release(officer: Actor, reviewer: Actor, case: Case, *, on: date) -> Case:
         case = cases.advance(officer, case, to=to, lock_version=case.lock_version)
     # An invented person signs nothing: the review is a step even where it asks for a signature.
     case = cases.review(reviewer, case, approve=True, lock_version=case.lock_version, signed=True)
-    submission = icsr.export(officer, case, profile=Profile.NMPA)
+    submission = icsr.export(officer, case, profile=Profile.NMPA, signed=True)
     icsr.mark_sent(officer, submission, on=on)
     return Case.objects.get(id=case.id)
 

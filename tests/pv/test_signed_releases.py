@@ -1,0 +1,103 @@
+"""A file is released under a signature of just its version, where the rules ask for one."""
+
+from unittest import mock
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security import one_time_codes
+from followup.core.security.accounts import actor_of
+from pv.actions import cases, icsr
+from pv.domain.e2b.checks import Profile
+from pv.models import Case
+from pv.queries import rules
+from tests import factories
+from tests.followup.web.test_second_factors import enrol
+from tests.pv.actions.test_sendings import CODED
+from tests.pv.web.test_signatures import PASSWORD, shown
+
+pytestmark = pytest.mark.django_db
+NMPA = Profile.NMPA
+
+
+@pytest.fixture
+def officer():
+    return factories.make_user(Role.SAFETY_OFFICER, password=PASSWORD)
+
+
+@pytest.fixture
+def case(officer) -> Case:
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    factories.malignancy(nurse, factories.register(nurse, site), causality="POSSIBLE")
+    actor, case = actor_of(officer), Case.objects.get()
+    case = cases.accept(actor, case, lock_version=case.lock_version)
+    case = cases.edit(actor, case, changes=CODED, lock_version=case.lock_version)
+    return factories.to_submission(actor, case)
+
+
+def signs(user, case: Case, meaning: str, key: str) -> int:
+    client = Client()
+    client.force_login(user)
+    where = reverse("sign", args=["case", case.pk])
+    code = one_time_codes.code_at(key, clock.now().timestamp())
+    sent = {"meaning": meaning, "password": PASSWORD, "code": code, "shown": shown(client, where)}
+    return client.post(where, sent).status_code
+
+
+def test_a_release_waits_for_the_signature_of_its_version(case, officer, settings) -> None:
+    key, _codes = enrol(officer)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    actor = actor_of(officer)
+    with pytest.raises(Refused, match="(?i)sign|签名"):
+        icsr.export(actor, case, profile=NMPA)
+    assert not case.submissions.exists()
+    assert signs(officer, case, "release", key) == 302
+    assert icsr.export(actor, case, profile=NMPA).case_id == case.id
+
+
+def test_a_signature_of_other_content_releases_nothing(case, officer, settings) -> None:
+    key, _codes = enrol(officer)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    assert signs(officer, case, "release", key) == 302
+    case.refresh_from_db()
+    with mock.patch("pv.queries.signables.cases.version") as version:
+        row = case.versions.get(number=case.current_version)
+        row.narrative_en = "Another text"
+        version.return_value = row
+        with pytest.raises(Refused):
+            icsr.export(actor_of(officer), case, profile=NMPA)
+
+
+def test_where_the_rules_ask_for_none_none_is_asked_for(case, officer, settings) -> None:
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    stored = rules.data
+
+    def data(code: str) -> dict:
+        return stored(code) | ({"signed": ["nullification"]} if code == "reviews" else {})
+
+    with mock.patch.object(rules, "data", data):
+        icsr.export(actor_of(officer), case, profile=NMPA)
+
+
+def test_without_second_factors_a_release_is_as_before(case, officer) -> None:
+    icsr.export(actor_of(officer), case, profile=NMPA)
+
+
+def test_the_nullification_of_a_sent_report_needs_its_own_signature(case, officer, settings):
+    actor = actor_of(officer)
+    sent = icsr.export(actor, case, profile=NMPA)
+    icsr.mark_sent(actor, sent, on=clock.today())
+    case.refresh_from_db()
+    gone = cases.nullify(actor, case, reason="no event", lock_version=case.lock_version)
+    reviewer = factories.make_user(Role.MEDICAL_REVIEWER, password=PASSWORD)
+    key, _codes = enrol(reviewer)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    with pytest.raises(Refused, match="(?i)nullification|作废"):
+        icsr.export(actor, gone, profile=NMPA)
+    assert signs(reviewer, gone, "nullification", key) == 302
+    assert icsr.export(actor, gone, profile=NMPA).version_id != sent.version_id
