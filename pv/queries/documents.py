@@ -11,7 +11,9 @@ from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import Party, RuleSet
 from pv.domain.duplicates import read_duplicate_rules
 from pv.domain.e2b.answers import wait_of
+from pv.domain.e2b.channels import ChannelKind
 from pv.domain.e2b.checks import Profile
+from pv.domain.e2b.sendings import patience
 from pv.domain.events import read_event_rules
 from pv.domain.malignancies import (
     AttributionClass,
@@ -124,6 +126,16 @@ def _cohorts(data: Mapping[str, Any]) -> None:
         raise ValueError("overdue_days must be whole numbers that rise")
 
 
+def _channels(data: Mapping[str, Any]) -> None:
+    """How each kind of channel tries, and the days a certificate is warned of."""
+    for kind, row in data["kinds"].items():
+        ChannelKind(kind)
+        number(row, "lease_minutes", "rest_seconds")
+        patience(row)
+    if not data["certificate_warning_days"]:
+        raise ValueError("the end of a certificate must be warned of")
+
+
 def _duties(data: Mapping[str, Any]) -> None:
     """The days of the annual report and of re-registration, and the rules of the reports."""
     annual, again = data["annual_report"], data["reregistration"]
@@ -162,6 +174,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document atmp": (read_class_scheme,),
     "document attribution": (_attribution,),
     "document causality": (_causality,),
+    "document channels": (_channels,),
     "document cohorts": (_cohorts,),
     "document commitments": (_commitments,),
     "document duties": (_duties,),
