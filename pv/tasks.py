@@ -3,9 +3,9 @@
 from celery import shared_task
 
 from followup.core.actor import Actor
-from pv.actions import exchanges, reports
+from pv.actions import exchanges, listings, reports
 
-KINDS = (reports.KIND,)  # importing a module registers the handler of its kind of job
+KINDS = (reports.KIND, listings.KIND)  # importing a module registers the handler of its kind of job
 
 
 def _exchange() -> None:

@@ -54,7 +54,7 @@ def request(
     actor.require(Perm.REPORT_WRITE, product=product.id)
     problems: dict[str, Any] = {}
     if not aggregates.covers(actor, product):
-        problems["product"] = _("Your role does not cover every site of this product.")
+        problems["product"] = aggregates.narrow()
     if start < FIRST_DAY:
         problems["start"] = _("The period cannot begin before %(day)s.") % {"day": FIRST_DAY}
     if end < start:
@@ -138,7 +138,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Gather, print, pack and store. Progress counts the cases, then two files and the archive."""
     product = reference.product(actor, id=parameters["product"])
     if not aggregates.covers(actor, product):
-        raise Refused(_("Your role does not cover every site of this product."))
+        raise Refused(aggregates.narrow())
     made = aggregates.of_job(actor, progress.job_id)
     if made is not None:  # a worker was lost between storing and saying so
         row, path = made

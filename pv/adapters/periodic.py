@@ -1,7 +1,7 @@
 """The periodic report as PDF and as spreadsheet, in Chinese or English."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -130,7 +130,18 @@ def _line_headings() -> list[str]:
     ]
 
 
+_FIELDS = tuple(field.name for field in fields(Line) if field.name != "entered_on")
 SHARES = (7, 7, 5.6, 8, 5.5, 15, 18, 7, 5.2, 12.5, 8.5, 10)
+
+
+def line_columns() -> dict[str, str]:
+    """The columns of a line listing by the name of the line's field, headed in the language."""
+    return dict(zip(_FIELDS, _line_headings(), strict=True))
+
+
+def line_shares() -> dict[str, float]:
+    """The width of each column against the others."""
+    return dict(zip(_FIELDS, SHARES, strict=True))
 
 
 def _cells(line: Line, end: date) -> list[str]:
@@ -179,11 +190,11 @@ def pdf(content: Content) -> bytes:
             report.table([Column(h, s) for h, s in shares], _lines(content))
         else:
             report.paragraph(_("No serious case was received in the period."))
-        _note_replaced(report)
+        note_replaced(report)
         return report.pdf()
 
 
-def _note_replaced(report: Report) -> None:
+def note_replaced(report: Report) -> None:
     """Which rows hold characters that stand as code points; the workbook keeps them as typed."""
     if report.replaced:
         report.heading(

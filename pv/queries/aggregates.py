@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Case as Choose
 from django.db.models import Count, Max, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
@@ -50,6 +51,11 @@ def covers(actor: Actor, product: Product) -> bool:
     return actor.system or any(
         grant.all_sites and grant.covers(None, product.id) for grant in grants
     )
+
+
+def narrow() -> str:
+    """Why somebody who reports for some sites alone gets no figures of a product."""
+    return _("Your role does not cover every site of this product.")
 
 
 def _cases(actor: Actor, product: Product, end: date) -> QuerySet[Case]:

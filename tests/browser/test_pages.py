@@ -152,6 +152,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/centres/",
         "/duties/",
         "/certificates/",
+        "/listings/",
     ),
     Role.AUDITOR: (
         "/trail/",

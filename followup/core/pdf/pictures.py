@@ -103,8 +103,11 @@ def sign_outline(sign: Sign) -> tuple[list[list[Point]], bool]:
 def svg(picture: Picture, key: str) -> str:
     """The picture as SVG without style or script; `key` tells the pictures of a page apart."""
     body = "".join(_element(shape) for shape in picture.shapes)
+    # An image hides what is inside it: a picture that leads somewhere is a group.
+    leads = any(isinstance(shape, Sign) and shape.href for shape in picture.shapes)
+    role = "group" if leads else "img"
     return (
-        f'<svg viewBox="0 0 {picture.width:g} {picture.height:g}" role="img" '
+        f'<svg viewBox="0 0 {picture.width:g} {picture.height:g}" role="{role}" '
         f'aria-labelledby="{escape(key)}-name {escape(key)}-desc" font-size="13">'
         f'<title id="{escape(key)}-name">{escape(picture.name)}</title>'
         f'<desc id="{escape(key)}-desc">{escape(picture.finding)}</desc>{body}</svg>'

@@ -74,7 +74,10 @@ def _end(member: Member, cutoff: date) -> int:
     if dead is not None:
         return max(dead.middle, 0)
     last = min(member.last_contact or member.day0, cutoff)
-    return max((last - member.day0).days, 0)
+    known = (span(each, member.day0, cutoff) for each in (member.progression, member.malignancy))
+    # Who had an event was under observation until then.
+    days = [found.middle for found in known if found is not None]
+    return max([(last - member.day0).days, 0, *days])
 
 
 def _lane(lane: Swimmer, end: int, cutoff: date, x: Scale, y: float) -> list[Shape]:

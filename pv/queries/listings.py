@@ -1,0 +1,117 @@
+"""Line listings: which cases, which columns, in which groups."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from uuid import UUID
+
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.queries import data_locks, reference
+from pv.adapters.periodic import line_columns, source_labels
+from pv.domain.periodic import CaseRecord, Line, Source, events, line
+from pv.queries import aggregates
+
+PREVIEW = 50
+DEFAULT = ("number", "received_on", "person", "drug", "events", "seriousness", "outcome")
+GROUPS = ("", "source", "country", "seriousness", "outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A listing as asked for: everything that decides what is in the file."""
+
+    product: UUID
+    start: date
+    end: date
+    lock: UUID | None = None
+    serious: str = ""  # "yes", "no" or "unknown"; empty: all
+    words: str = ""  # contained in a term of the case
+    columns: tuple[str, ...] = DEFAULT
+    group: str = ""
+    language: str = "en"
+
+    def stored(self) -> dict[str, str]:
+        """The choice as the parameters of a job."""
+        return {
+            "product": str(self.product),
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "lock": str(self.lock or ""),
+            "serious": self.serious,
+            "words": self.words,
+            "columns": ",".join(self.columns),
+            "group": self.group,
+            "language": self.language,
+        }
+
+    @classmethod
+    def read(cls, data: Mapping[str, str]) -> "Choice":
+        """The choice out of the parameters of a job."""
+        return cls(
+            product=UUID(data["product"]),
+            start=date.fromisoformat(data["start"]),
+            end=date.fromisoformat(data["end"]),
+            lock=UUID(data["lock"]) if data["lock"] else None,
+            serious=data["serious"],
+            words=data["words"],
+            columns=tuple(data["columns"].split(",")),
+            group=data["group"],
+            language=data["language"],
+        )
+
+
+def chosen(names: Sequence[str]) -> tuple[str, ...]:
+    """The known columns among these, in the order of the listing; the usual ones for none."""
+    known = tuple(name for name in line_columns() if name in names)
+    return known or DEFAULT
+
+
+def _holds(case: CaseRecord, choice: Choice) -> bool:
+    if case.received_on < choice.start:
+        return False
+    judged = {True: "yes", False: "no", None: "unknown"}[case.serious]
+    if choice.serious and judged != choice.serious:
+        return False
+    words = choice.words.casefold()
+    return not words or any(
+        words in event.verbatim.casefold() or words == event.code for event in events(case)
+    )
+
+
+def lines(actor: Actor, choice: Choice) -> Iterator[Line]:
+    """The lines in the order of the cases, streamed; every case once, as known by `end`."""
+    product = reference.product(actor, id=choice.product)
+    actor.require(Perm.REPORT_WRITE, product=product.id)
+    if not aggregates.covers(actor, product):
+        raise Refused({"product": aggregates.narrow()})
+    lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    for case in aggregates.records(actor, product, choice.end, lock=lock):
+        if _holds(case, choice):
+            yield line(case, choice.language)
+
+
+def cells(found: Line, choice: Choice) -> list[str]:
+    """The texts of a line in the chosen columns."""
+    words = source_labels()
+    return [
+        words[Source(found.source)] if name == "source" else str(getattr(found, name))
+        for name in choice.columns
+    ]
+
+
+def grouped(found: Sequence[Line], choice: Choice) -> list[tuple[str, list[Line]]]:
+    """The lines under the value they share, groups in the order of their values; the lines of a
+    group by the day they were received, then by number."""
+    groups: dict[str, list[Line]] = {}
+    for each in sorted(found, key=lambda one: (one.received_on, one.number)):
+        value = str(getattr(each, choice.group)) if choice.group else ""
+        groups.setdefault(value, []).append(each)
+    return sorted(groups.items())
+
+
+def preview(actor: Actor, choice: Choice) -> list[Line]:
+    """The first lines."""
+    return list(islice(lines(actor, choice), PREVIEW))

@@ -1,0 +1,120 @@
+"""Line listing: columns, filters and groups are in the address, which can be kept and shared."""
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from followup.core import clock
+from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.core.problems import NotFound
+from followup.queries import data_locks
+from followup.web.dates import DateField
+from pv.actions import listings as actions
+from pv.adapters.periodic import line_columns
+from pv.queries import aggregates, listings
+from pv.queries.cohorts import day_of
+from pv.queries.listings import Choice
+
+
+class ListingForm(Form):
+    """What is listed, and how."""
+
+    product = forms.ChoiceField(label=gettext_lazy("Product"))
+    start = DateField(label=pgettext_lazy("period", "From"), future=False)
+    end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)
+    lock = forms.ChoiceField(label=gettext_lazy("Data as of"), required=False)
+    serious = forms.ChoiceField(label=pgettext_lazy("listing", "Seriousness"), required=False)
+    words = forms.CharField(
+        label=gettext_lazy("Event contains, or MedDRA code"), max_length=100, required=False
+    )
+    group = forms.ChoiceField(label=gettext_lazy("Group by"), required=False)
+    columns = forms.MultipleChoiceField(
+        label=gettext_lazy("Columns"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _form(request: HttpRequest) -> ListingForm:
+    actor = cast(ActingRequest, request).actor
+    offered = sorted(aggregates.products(actor), key=lambda row: (not row.is_car_t, row.code))
+    if not offered:
+        raise NotFound()
+    locks = list(data_locks.locks(actor)[:100])
+    today = clock.today()
+    asked = request.GET.copy()
+    usual: dict[str, Any] = {
+        "product": str(offered[0].id),
+        "start": date(today.year, 1, 1).isoformat(),
+        "end": (day_of(locks[0]) if locks else today).isoformat(),
+        "lock": str(locks[0].id) if locks else "",
+    }
+    for name, value in usual.items():
+        if name not in asked:
+            asked[name] = value
+    if "columns" not in asked:
+        asked.setlist("columns", list(listings.DEFAULT))
+    form = ListingForm(asked)
+    form.offer("product", [(str(row.id), named(row)) for row in offered])
+    known = [(str(row.id), f"{row.name} ({day_of(row)})") for row in locks]
+    form.offer("lock", [("", _("Now, no lock")), *known])
+    answers = [("yes", pgettext("report", "serious")), ("no", pgettext("report", "non-serious"))]
+    answers.append(("unknown", pgettext("report", "not assessed")))
+    form.offer("serious", [("", _("All")), *answers])
+    words = line_columns()
+    form.offer("group", [(name, words.get(name, _("None"))) for name in listings.GROUPS])
+    cast(forms.MultipleChoiceField, form.fields["columns"]).choices = list(words.items())
+    return form
+
+
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """The first lines of the listing, and its files as jobs."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REPORT_WRITE)
+    form, rows, choice = _form(request), [], None
+    if form.is_valid():
+        data = form.cleaned_data
+        choice = Choice(
+            product=data["product"],
+            start=data["start"],
+            end=data["end"],
+            lock=data["lock"] or None,
+            serious=data["serious"],
+            words=data["words"],
+            columns=listings.chosen(data["columns"]),
+            group=data["group"],
+            language=get_language() or "zh-hans",
+        )
+        with form.refusals():
+            if request.method == "POST":
+                actions.request(actor, choice, request.POST.get("format", ""))
+                flash.saved(request, _("The listing is being made. You may leave this page."))
+                return redirect("jobs")
+            found = listings.preview(actor, choice)
+            rows = [
+                (value, [listings.cells(each, choice) for each in lines])
+                for value, lines in listings.grouped(found, choice)
+            ]
+    words = line_columns()
+    context = {
+        "form": form,
+        "headings": [words[name] for name in choice.columns] if choice else [],
+        "groups": rows,
+        "formats": actions.FORMATS,
+        "count": sum(len(lines) for _value, lines in rows),
+        "most": listings.PREVIEW,
+    }
+    return render(request, "pv/listings/page.html", context, status=422 if form.errors else 200)
+
+
+urlpatterns = [path("listings/", page, name="listings")]
