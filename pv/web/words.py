@@ -29,6 +29,8 @@ def event_words() -> Mapping[str, str]:
         "ICANS": pgettext("event kind", "Neurotoxicity (ICANS)"),
         "IEC_HS": pgettext("event kind", "Haemophagocytic syndrome (IEC-HS)"),
         "IEC_EC": pgettext("event kind", "Enterocolitis (IEC-EC)"),
+        "INFECTION": pgettext("event kind", "Infection"),
+        "CYTOPENIA": pgettext("event kind", "Prolonged cytopenia"),
         "RCL_POSITIVE": pgettext("event kind", "Replication-competent virus"),
         "PREGNANCY": pgettext("event kind", "Pregnancy"),
         "DEATH": pgettext("event kind", "Death without another event"),
