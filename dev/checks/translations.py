@@ -67,11 +67,9 @@ def extract() -> polib.POFile:
     with tempfile.TemporaryDirectory(prefix="everwatch-words-") as name:
         folder = Path(name)
         for source in SOURCES:
-            shutil.copytree(
-                ROOT / source,
-                folder / source,
-                ignore=shutil.ignore_patterns("__pycache__", "static", "reference", "migrations"),
-            )
+            # Folders of data; a folder of templates may be called reference.
+            data = ("__pycache__", "static", "migrations", "*.json", "*.psv")
+            shutil.copytree(ROOT / source, folder / source, ignore=shutil.ignore_patterns(*data))
         (folder / "locale").mkdir()
         command = ["makemessages", "-l", "zh_Hans", "--add-location", "file", "-v", "0"]
         environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}

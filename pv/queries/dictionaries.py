@@ -1,5 +1,6 @@
 """Looking up a loaded dictionary: terms as one types, a code with its place, what a code became."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ from pv.models import (
 )
 
 SHOWN = 20
+_CODE = re.compile(r"[1-9]\d{7}", re.ASCII)
 # Names that begin with the text come straight from their index, in order; words inside a name
 # from the keys. The first is enough for a short text, whose second answer would be half a release.
 _BEGINS = """SELECT id FROM pv_dictionaryterm
@@ -120,7 +122,7 @@ def findings(root: Node, regions: frozenset[Profile]) -> list[Finding]:
     places = list(coded_places(root, regions))
     current: dict[tuple[str, str], bool] = {}
     for version in loaded & {place.version for place in places}:
-        codes = [int(p.code) for p in places if p.version == version and p.code.isdecimal()]
+        codes = [int(p.code) for p in places if p.version == version and _CODE.fullmatch(p.code)]
         for code, row in terms(version, "en", codes).items():
             current[version, str(code)] = row.term.current
     return dictionary_findings(places, loaded, current)

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.http import flash
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.languages import is_chinese
 from pv.actions import coding as actions
 from pv.domain.coding import CodedPlace, coded_places
 from pv.domain.e2b import storage
@@ -24,7 +26,7 @@ from pv.web.cases import SECTIONS, around, say_why_not, seen_version
 
 
 def _language() -> str:
-    return "zh" if (get_language() or "").startswith("zh") else "en"
+    return "zh" if is_chinese(get_language()) else "en"
 
 
 def _places(case: Any, version: Any) -> list[CodedPlace]:
@@ -64,14 +66,14 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
         name: dictionaries.terms(
             name,
             _language(),
-            [int(p.code) for p in places if p.version == name and p.code.isdecimal()],
+            [whole_number(p.code) or 0 for p in places if p.version == name],
         )
         for name in {place.version for place in places} & set(loaded)
     }
     made = dictionaries.decisions(actor, case)
     rows = []
     for place in places:
-        code = int(place.code) if place.code.isdecimal() else 0
+        code = whole_number(place.code) or 0
         meaning = meanings.get(place.version, {}).get(code)
         rows.append(_row(actor, place, meaning, made.get(place.path)))
     context = {
@@ -114,7 +116,7 @@ def _code(request: HttpRequest, case: Any) -> HttpResponse:
             actor,
             case,
             path=at,
-            term=int(number) if number.isascii() and number.isdecimal() else 0,
+            term=whole_number(number) or 0,
             version=request.POST.get("release", "")[:5],
             lock_version=seen_version(request),
         )

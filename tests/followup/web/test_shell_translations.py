@@ -29,3 +29,17 @@ def test_a_lost_placeholder_is_noticed() -> None:
     bad = polib.POEntry(msgid="%(days)s left", msgstr="剩 %(day)s 天")
     assert not translations.misplaced(good)
     assert translations.misplaced(bad)
+
+
+def test_no_template_with_messages_is_left_out_of_the_extraction() -> None:
+    if not shutil.which("xgettext"):
+        pytest.skip("xgettext is missing: apt-get install gettext")
+    read = {place for entry in translations.extract() for place, _line in entry.occurrences}
+    templates = (translations.ROOT / "templates").rglob("*.html")
+    spoken = {
+        str(file.relative_to(translations.ROOT))
+        for file in templates
+        if "{% translate" in (text := file.read_text(encoding="utf-8")) or "{% blocktr" in text
+    }
+    assert len(spoken) > 100
+    assert spoken <= read
