@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
@@ -23,6 +25,17 @@ THIRD_PARTY = Path(__file__).resolve().parents[2] / "shared" / "e2b"
 @pytest.fixture(scope="session")
 def django_db_setup(own_database: Addresses) -> None:
     """Use the migrated database of this process; pytest-django makes and destroys none."""
+
+
+@pytest.fixture(scope="module")
+def module_transaction(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows that the fixtures of a module make once: what a test changes is taken back after it.
+
+    PostgreSQL's own `now()` stands still until the module ends.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -34,6 +34,7 @@ ALWAYS = (
     "requirements.lock",
     "docker/database.sql",
     "pv/config/settings.py",
+    "dev/testing/password_hashers.py",
     "dev/engines/data_folders.py",
     "dev/engines/databases.py",
     "dev/environments.py",

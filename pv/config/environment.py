@@ -49,6 +49,12 @@ def folder(name: str, default: Path) -> Path:
     return Path(env.str(name, str(default))).resolve()
 
 
+def password_hashers(environment: str) -> list[str]:
+    """Argon2id at Django's cost; the tests, which sign in hundreds of times, take the cheapest."""
+    quick = "dev.testing.password_hashers.QuickArgon2"
+    return [quick if environment == "test" else "django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
 def without_services() -> dict[str, str]:
     """An environment for commands that touch neither database nor broker: keys made on the spot."""
     return {

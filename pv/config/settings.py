@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from pv.config import broker
-from pv.config.environment import env, folder, key_ring, secret
+from pv.config.environment import env, folder, key_ring, password_hashers, secret
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 ENVIRONMENT = env.str("EVERWATCH_ENV", "production")
@@ -169,7 +169,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = password_hashers(ENVIRONMENT)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

@@ -78,6 +78,12 @@ def _registered(*purposes: str, event: bool) -> Patient:
     return patient
 
 
+@pytest.fixture(scope="module")
+def reported(module_transaction: None) -> dict[bool, Patient]:
+    """A patient with a reported event, and one without."""
+    return {event: _registered(event=event) for event in (True, False)}
+
+
 def _client(role: Role) -> Client:
     client = Client(raise_request_exception=False)
     client.force_login(factories.make_user(role))
@@ -102,8 +108,10 @@ def _paths(address: Address, patient: Patient) -> list[str]:
 
 @pytest.mark.parametrize("role", [*HOLDERS, *SAFETY])
 @pytest.mark.requirement("GVP-30-access")
-def test_every_address_is_silent_on_a_patient_who_did_not_agree(role: Role) -> None:
-    patient = _registered(event=role in HOLDERS)
+def test_every_address_is_silent_on_a_patient_who_did_not_agree(
+    role: Role, reported: dict[bool, Patient]
+) -> None:
+    patient = reported[role in HOLDERS]
     client = _client(role)
     shown = []
     for address in ADDRESSES:
@@ -122,11 +130,11 @@ def test_every_address_is_silent_on_a_patient_who_did_not_agree(role: Role) -> N
 @pytest.mark.parametrize("role", [*HOLDERS, *SAFETY])
 @pytest.mark.parametrize("model", ROWS, ids=lambda m: m.__name__)
 def test_every_table_opens_with_the_consent_and_closes_with_its_withdrawal(
-    role: Role, model: type[Any]
+    role: Role, model: type[Any], reported: dict[bool, Patient]
 ) -> None:
     if role in SAFETY and model is AdverseEvent:
         return  # a reported event is read under the duty to report it
-    patient = _registered(event=role in HOLDERS)
+    patient = reported[role in HOLDERS]
     actor = factories.make_actor(role)
     nurse = factories.make_actor(Role.NURSE, site=patient.site)
     if not _of(patient, model).exists():
@@ -142,9 +150,11 @@ def test_every_table_opens_with_the_consent_and_closes_with_its_withdrawal(
 
 
 @pytest.mark.parametrize("role", SAFETY)
-def test_safety_keeps_the_coded_data_of_a_reported_event(role: Role) -> None:
+def test_safety_keeps_the_coded_data_of_a_reported_event(
+    role: Role, reported: dict[bool, Patient]
+) -> None:
     actor = factories.make_actor(role)
-    assert patients.one(actor, _registered(event=True).id)
+    assert patients.one(actor, reported[True].id)
 
 
 @pytest.mark.parametrize("role", HOLDERS)

@@ -41,15 +41,20 @@ def _missed() -> int:
 
 
 def _begin(day: date, telling: int) -> None:
-    """A run that stops in the middle of its sweep, once part of the notices is written."""
-    insert = writing.insert
+    """A run that stops in the middle of its sweep, once part of the notices is written.
+
+    It stops there once: a run that lost its database goes on with its other parts.
+    """
+    insert, told = writing.insert, list[int]()
 
     def slow(*arguments: Any) -> tuple[int, int]:
         made = insert(*arguments)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            os.write(telling, f"{cursor.fetchone()[0]}\n".encode())
-            cursor.execute("SELECT pg_sleep(%s)", [ORPHAN_SECONDS])
+        if made[1] and not told:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                told.append(cursor.fetchone()[0])
+                os.write(telling, f"{told[0]}\n".encode())
+                cursor.execute("SELECT pg_sleep(%s)", [ORPHAN_SECONDS])
         return made
 
     with mock.patch.object(writing, "insert", slow), suppress(Exception):
@@ -76,6 +81,7 @@ def broken_round(fault: str, day_on: str) -> None:
             _begin(day, telling)
         finally:
             os._exit(0)
+    os.close(telling)  # so that a child that ends early is heard too
     backend = int(os.read(hearing, 20).split()[0])
     before = Notice.objects.count()
     _stop(fault, child, backend)
