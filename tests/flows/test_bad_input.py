@@ -1,5 +1,6 @@
 """Whatever is typed or sent: an answer a person can use, the typed text kept, nothing written."""
 
+import copy
 import json
 from datetime import timedelta
 from typing import Any
@@ -43,6 +44,9 @@ def signed_in(user: User) -> Client:
 class Ground:
     """One nurse with a patient and a case, one safety officer, and a stranger's patient."""
 
+    web: Client
+    safety: Client
+
     def __init__(self) -> None:
         self.site, self.elsewhere = factories.make_site(), factories.make_site()
         self.nurse = factories.make_user(Role.NURSE, site=self.site)
@@ -54,7 +58,6 @@ class Ground:
         stranger = factories.make_actor(Role.NURSE, site=self.elsewhere)
         self.foreign = factories.register(stranger, self.elsewhere)
         self.foreign_event = factories.malignancy(stranger, self.foreign)
-        self.web, self.safety = signed_in(self.nurse), signed_in(self.officer)
         self.planned = PlannedVisit.objects.filter(
             patient=self.patient, window_start__lte=clock.today()
         ).latest("due")
@@ -120,9 +123,17 @@ class Ground:
         } | changes
 
 
-@pytest.fixture
-def ground() -> Ground:
+@pytest.fixture(scope="module")
+def shared(module_transaction: None) -> Ground:
     return Ground()
+
+
+@pytest.fixture
+def ground(shared: Ground) -> Ground:
+    """The ground as it was made, with sessions of this test alone."""
+    ground = copy.deepcopy(shared)
+    ground.web, ground.safety = signed_in(ground.nurse), signed_in(ground.officer)
+    return ground
 
 
 def refused(client: Client, address: str, data: dict[str, Any], about: str = "") -> str:

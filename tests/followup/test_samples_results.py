@@ -1,5 +1,6 @@
 """Molecular results: never zero, corrected by rows, told to safety, chain kept honest."""
 
+import copy
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,8 +41,8 @@ def given(**more: Any) -> ResultInput:
     return ResultInput(**values | more)
 
 
-@pytest.fixture
-def tumour():
+@pytest.fixture(scope="module")
+def collected(module_transaction):
     site = factories.make_site()
     actor = factories.make_actor(Role.NURSE, site=site)
     event = factories.malignancy(
@@ -56,6 +57,12 @@ def tumour():
         place="手术室",
     )
     return actor, sample
+
+
+@pytest.fixture
+def tumour(collected):
+    """An actor and a sample of a new malignancy, collected, as no test has touched it."""
+    return copy.deepcopy(collected)
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from pv.actions import acknowledgements, icsr
 from pv.models import Acknowledgement, InboundFile, Submission, TransmissionEvent
 from tests import factories
 from tests.pv.acks import ack, entry
-from tests.pv.actions.test_acknowledgements import again, answer, case, file, officer
+from tests.pv.actions.test_acknowledgements import again, answer, case, file
 from tests.pv.test_receivers import token
 
 pytestmark = pytest.mark.django_db
-__all__ = ["case", "file", "officer"]
+__all__ = ["case", "file"]
 
 
 @pytest.fixture

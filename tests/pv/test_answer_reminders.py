@@ -22,11 +22,6 @@ SWEEP = Actor.process("sweep")
 
 
 @pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
-@pytest.fixture
 def file(officer) -> Submission:
     site = factories.make_site("ANS")
     nurse = factories.make_actor(Role.NURSE, site=site)

@@ -30,16 +30,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
-
-
-@pytest.fixture
 def patient(nurse, site):
     return factories.register(nurse, site, purposes=("LTFU", "SAMPLES"))
 

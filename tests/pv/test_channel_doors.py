@@ -18,12 +18,12 @@ from pv.actions import sendings
 from pv.adapters import carriers
 from pv.models import Channel, Transmission
 from tests import factories
-from tests.pv.actions.test_acknowledgements import again, case, file, officer
+from tests.pv.actions.test_acknowledgements import again, case, file
 from tests.pv.actions.test_channels import admin, channel, one, root
 from tests.pv.test_receivers import token
 
 pytestmark = pytest.mark.django_db
-__all__ = ["admin", "case", "channel", "file", "officer", "root"]
+__all__ = ["admin", "case", "channel", "file", "root"]
 ENGLISH = {"accept-language": "en"}
 
 

@@ -33,14 +33,6 @@ def loaded() -> None:
 
 
 @pytest.fixture
-def case() -> Case:
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    factories.malignancy(nurse, factories.register(nurse, site))
-    return Case.objects.get()
-
-
-@pytest.fixture
 def officer(client: Client) -> Client:
     client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
     return client

@@ -33,15 +33,6 @@ def change(rows, **values) -> None:
 
 
 @pytest.fixture
-def case():
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(nurse, site)
-    factories.malignancy(nurse, patient)
-    return Case.objects.get(patient=patient)
-
-
-@pytest.fixture
 def running(case):
     return case.clocks.get(rule="CN-S")
 

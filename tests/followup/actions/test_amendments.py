@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def lead(site):
     return factories.make_user(Role.SITE_LEAD, site=site)
 

@@ -25,16 +25,6 @@ INFUSED = TODAY - timedelta(days=700)
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
-
-
-@pytest.fixture
 def patient(nurse, site):
     return factories.register_in_time(nurse, site, infused_on=INFUSED)
 

@@ -41,16 +41,6 @@ def person(name: str = "王小明", **values: Any) -> IdentityInput:
     return IdentityInput(name=name, **given | values)
 
 
-@pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
-
-
 def opened(actor, patient):
     return queries.opened(actor, patient, purpose="test")
 

@@ -42,11 +42,6 @@ def on(day: str):
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def user(site):
     return factories.make_user(Role.NURSE, site=site)
 

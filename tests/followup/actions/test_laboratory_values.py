@@ -22,11 +22,6 @@ DAY0 = 200  # days ago
 
 
 @pytest.fixture
-def nurse():
-    return factories.make_actor(Role.NURSE, site=factories.make_site())
-
-
-@pytest.fixture
 def patient(nurse):
     site = factories.Site.objects.get(id=nurse.grants[0].site)
     infused_on = clock.today() - timedelta(days=DAY0)

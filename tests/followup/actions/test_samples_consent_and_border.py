@@ -40,11 +40,6 @@ def at(days: int, hour: int) -> Moment:
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def nurse(site):
     return factories.make_user(Role.NURSE, site=site)
 

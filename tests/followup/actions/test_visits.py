@@ -35,16 +35,6 @@ def ago(days):
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
-
-
-@pytest.fixture
 def patient(nurse, site):
     """In the window of M3, which asks for a visit on site."""
     return factories.register(nurse, site, infused_on=ago(93))

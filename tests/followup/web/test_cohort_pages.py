@@ -26,11 +26,6 @@ HEAD = (
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def client(site):
     client = Client()
     client.force_login(factories.make_user(Role.NURSE, site=site))

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def nurses(site) -> tuple[Client, Client]:
     clients = Client(), Client()
     for client in clients:

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def tabs(site) -> tuple[Client, Client, AdverseEvent]:
     """Two nurses with the correction of one event open."""
     users = [factories.make_user(Role.NURSE, site=site) for _ in range(2)]

@@ -21,16 +21,6 @@ TODAY = clock.today()
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_user(Role.NURSE, site=site)
-
-
-@pytest.fixture
 def patient(nurse, site):
     return factories.register_in_time(actor_of(nurse), site, infused_on=TODAY - timedelta(days=700))
 

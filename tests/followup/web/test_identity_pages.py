@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def nurse(client: Client, site):
     user = factories.make_user(Role.NURSE, site=site)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

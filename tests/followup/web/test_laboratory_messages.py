@@ -28,18 +28,11 @@ from followup.models import (
 )
 from tests import factories
 from tests.followup.domain.test_messages import PATIENT, bundle, observation
-from tests.followup.web.test_laboratory_files import (
-    client,
-    mapped,
-    nurse,
-    patient,
-    site,
-    source,
-)
+from tests.followup.web.test_laboratory_files import client, mapped, patient, source
 from tests.pv.test_receivers import token
 
 pytestmark = pytest.mark.django_db
-__all__ = ["client", "nurse", "patient", "site", "source"]
+__all__ = ["client", "patient", "source"]
 DAY = clock.today() - timedelta(days=10)
 SYSTEM = factories.SYSTEM
 

@@ -20,11 +20,6 @@ SWEEP = Actor.process("sweep")
 
 
 @pytest.fixture
-def nurse():
-    return factories.make_user(Role.NURSE, site=factories.make_site())
-
-
-@pytest.fixture
 def patient(nurse):
     actor = factories.actor_of(nurse)
     made = factories.register(actor, factories.Site.objects.get(id=nurse.grants.get().site_id))

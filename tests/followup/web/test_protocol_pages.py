@@ -16,11 +16,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def site():
-    return factories.make_site()
-
-
 def client_of(role: Role, site, language: str = "en") -> Client:
     client = Client()
     client.force_login(factories.make_user(role, site=site, language=language))

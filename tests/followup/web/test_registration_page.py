@@ -20,16 +20,6 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/patients/register/"
 
 
-@pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_user(Role.NURSE, site=site)
-
-
 def typed(site, **changes: Any) -> dict[str, Any]:
     product, day = factories.product(), clock.today() - timedelta(days=30)
     return {

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def client(site):
     client = Client()
     client.force_login(factories.make_user(Role.NURSE, site=site))

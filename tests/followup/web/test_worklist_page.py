@@ -24,16 +24,6 @@ NUMBER = "13912344410"
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_user(Role.NURSE, site=site)
-
-
-@pytest.fixture
 def client(nurse):
     client = Client()
     client.force_login(nurse)

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
-@pytest.fixture
 def case(officer):
     site = factories.make_site("ACK")
     nurse = factories.make_actor(Role.NURSE, site=site)

@@ -10,7 +10,6 @@ from django.utils import translation
 from followup.actions import events
 from followup.actions.events import EventInput
 from followup.core import clock
-from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.facts import MalignancySuspected
 from pv.actions import cases, icsr
@@ -39,16 +38,6 @@ GIVEN = EventInput(
     seriousness=("HOSPITALISATION",),
     outcome="NOT_RECOVERED",
 )
-
-
-@pytest.fixture
-def nurse():
-    return factories.make_actor(Role.NURSE, site=factories.make_site())
-
-
-@pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from django.utils import translation
 from followup.actions import samples
 from followup.actions.samples import ResultInput
 from followup.core import audit, clock
-from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
@@ -36,21 +35,6 @@ RESULT = ResultInput(
     received_on=clock.today(),
     final=True,
 )
-
-
-@pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
-
-
-@pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from pv.models import Acknowledgement, Case, Channel, Submission, Transmission, 
 from pv.queries import channels as queries
 from tests import factories
 from tests.pv.acks import ack, entry
-from tests.pv.actions.test_acknowledgements import answer, case, file, officer
+from tests.pv.actions.test_acknowledgements import answer, case, file
 
 pytestmark = pytest.mark.django_db
-__all__ = ["case", "file", "officer"]
+__all__ = ["case", "file"]
 SYSTEM = factories.SYSTEM
 
 

@@ -9,7 +9,6 @@ from followup.actions.events import EventInput
 from followup.actions.follow_up_status import death
 from followup.actions.visits import VisitInput
 from followup.core import clock
-from followup.core.permissions import Role
 from followup.domain.dates import PartialDate
 from followup.domain.events import Kind
 from followup.models import AdverseEvent
@@ -20,16 +19,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 TODAY = clock.today()
 DIED = PartialDate.of(TODAY - timedelta(days=2))
-
-
-@pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
 
 
 @pytest.fixture

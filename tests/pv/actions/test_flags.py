@@ -35,11 +35,6 @@ def nurse():
 
 
 @pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
-@pytest.fixture
 def infusion(nurse):
     return factories.infusion_of(factories.register(nurse, factories.Site.objects.get(code="FLG")))
 

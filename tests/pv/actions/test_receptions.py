@@ -27,11 +27,6 @@ PARTNER = "CN-PARTNER-0001"
 CODED = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10042971"}
 
 
-@pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
 def report(
     *,
     latest: str = "20260901",

@@ -18,11 +18,6 @@ from tests.pv.actions.test_sendings import CODED
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
 def answer(officer, file: Submission, code: str) -> None:
     data = ack(
         entry(file.report_number, code, "1: refused"),

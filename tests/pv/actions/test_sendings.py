@@ -25,11 +25,6 @@ def nurse():
 
 
 @pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
-@pytest.fixture
 def case(nurse, officer):
     site = factories.Site.objects.get(code="SND")
     aware_on = clock.today() - timedelta(days=5)

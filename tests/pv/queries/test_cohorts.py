@@ -24,16 +24,6 @@ AGREED = ("LTFU", "HOLDER")
 WANTED = {"figure": "survival"}
 
 
-@pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return factories.make_actor(Role.NURSE, site=site)
-
-
 def treated(nurse, site, count: int = 1, **more):
     values = {"purposes": AGREED} | more
     return [factories.register(nurse, site, **values) for _ in range(count)]

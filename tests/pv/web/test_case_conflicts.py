@@ -17,14 +17,6 @@ TERM, OUTCOME, COMMENT = "E.i[1].1.1a", "E.i[1].7", "E.i[1].1.2"
 
 
 @pytest.fixture
-def case() -> Case:
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    event = factories.malignancy(nurse, factories.register(nurse, site))
-    return Case.objects.get(patient=event.patient_id)
-
-
-@pytest.fixture
 def officers() -> tuple[Client, Client]:
     clients = Client(), Client()
     for client in clients:

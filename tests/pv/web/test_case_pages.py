@@ -15,15 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case() -> Case:
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(nurse, site)
-    factories.malignancy(nurse, patient)
-    return Case.objects.get(patient=patient)
-
-
-@pytest.fixture
 def officer(client: Client) -> Client:
     user = factories.make_user(Role.SAFETY_OFFICER)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -15,15 +15,6 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case():
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    patient = factories.register(nurse, site)
-    factories.malignancy(nurse, patient)
-    return Case.objects.get(patient=patient)
-
-
 def officer(language: str = "en") -> Client:
     client = Client(headers={"accept-language": language})
     client.force_login(factories.make_user(Role.SAFETY_OFFICER, language=language))

@@ -29,11 +29,6 @@ def case() -> Case:
     return Case.objects.get()
 
 
-@pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
 def client_of(role: Role, language: str = "en") -> Client:
     client = Client()
     client.force_login(factories.make_user(role, language=language))

@@ -25,11 +25,6 @@ def ago(days: int) -> str:
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def event(site) -> AdverseEvent:
     nurse = factories.make_actor(Role.NURSE, site=site)
     patient = factories.register(nurse, site)

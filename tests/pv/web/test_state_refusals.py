@@ -47,11 +47,6 @@ def nurse():
 
 
 @pytest.fixture
-def officer():
-    return factories.make_actor(Role.SAFETY_OFFICER)
-
-
-@pytest.fixture
 def event(nurse):
     site = Site.objects.get(code="REF")
     aware_on = clock.today() - timedelta(days=5)

@@ -24,11 +24,6 @@ CODED = {"E.i[1].2.1a": "29.1", "E.i[1].2.1b": "10042971"}
 
 
 @pytest.fixture
-def site():
-    return factories.make_site()
-
-
-@pytest.fixture
 def event(site):
     nurse = factories.make_actor(Role.NURSE, site=site)
     return factories.malignancy(nurse, factories.register(nurse, site), causality="POSSIBLE")

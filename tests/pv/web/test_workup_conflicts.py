@@ -14,14 +14,6 @@ BOX = "malignant_histology"
 
 
 @pytest.fixture
-def case() -> Case:
-    site = factories.make_site()
-    nurse = factories.make_actor(Role.NURSE, site=site)
-    event = factories.malignancy(nurse, factories.register(nurse, site))
-    return Case.objects.get(patient=event.patient_id)
-
-
-@pytest.fixture
 def officers() -> tuple[Client, Client]:
     clients = Client(), Client()
     for client in clients:
