@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import ManagementUtility
 
+from followup.core.row_security import contexts
 from pv.config.commands import WITHOUT_SERVICES
 from pv.config.environment import without_services
 
@@ -20,6 +21,7 @@ def main() -> None:
         os.environ.update(without_services())
         run_on_files(sys.argv)
     else:
+        contexts.declare()
         ManagementUtility(sys.argv).execute()
 
 

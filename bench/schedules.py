@@ -135,9 +135,9 @@ def _store(infusions: list[Infusion], item: Any, today: date, rounds: int) -> di
     prepared = list(_rows(infusions, [i.id for i in infusions], plans, today))
 
     def bare() -> None:
-        statement = schedules.COPY.replace("followup_plannedvisit", "bench_visit")
+        statement = f"COPY bench_visit ({', '.join(schedules.COLUMNS)}) FROM STDIN (FORMAT BINARY)"
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(schedules.TYPES)
+            copy.set_types(list(schedules.COLUMNS.values()))
             for line in prepared:
                 copy.write_row(line)
 

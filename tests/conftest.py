@@ -14,11 +14,14 @@ from hypothesis import HealthCheck, settings
 
 from dev.engines.databases import Addresses
 from followup.core import clock
+from followup.core.row_security import contexts
 
 # A busy machine draws slowly; that says nothing about a rule.
 settings.register_profile("everwatch", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("everwatch")
 
+# A test stands outside of every request: what it makes and looks at, it does as the system.
+contexts.declare()
 THIRD_PARTY = Path(__file__).resolve().parents[2] / "shared" / "e2b"
 
 

@@ -12,6 +12,14 @@ from dev.paths import ROOT
 
 OWNER = "everwatch_owner"
 APPLICATION = "everwatch_app"
+# One login for each class of people: what a page of one is tricked into asks with its rights only.
+CLASSES = (
+    "everwatch_hospital",
+    "everwatch_holder",
+    "everwatch_audit",
+    "everwatch_administration",
+    "everwatch_worker",
+)
 IN_DATABASE = ROOT / "docker" / "database.sql"
 
 
@@ -65,22 +73,35 @@ def exists(addresses: Addresses) -> bool:
         return connection.execute(question, [addresses.name]).fetchone() is not None
 
 
-def create_roles(addresses: Addresses) -> None:
-    """Make the two roles: no superusers, and they make neither roles nor databases."""
-    for url in (addresses.owner, addresses.application):
-        role = role_of(url)
-        password = unquote(urlsplit(url).password or "")
-        with closing(psycopg.connect(addresses.maintenance, autocommit=True)) as connection:
+def create_roles(addresses: Addresses, *, assumed: bool = False) -> None:
+    """Make the roles: no superusers, and they make neither roles nor databases.
+
+    The logins of the classes have the password of the application's. `assumed` lets the
+    application's login take their roles, so that a test sees them all in one transaction.
+    """
+    application = role_of(addresses.application)
+    ours = {role_of(addresses.owner): addresses.owner, application: addresses.application}
+    ours |= dict.fromkeys(CLASSES, addresses.application)
+    with closing(psycopg.connect(addresses.maintenance, autocommit=True)) as connection:
+        for role, url in ours.items():
+            password = unquote(urlsplit(url).password or "")
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             verb = "ALTER" if known.fetchone() else "CREATE"
             connection.execute(
                 sql.SQL(
                     "{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS "
-                    "PASSWORD {password}"
+                    "NOINHERIT PASSWORD {password}"
                 ).format(
                     verb=sql.SQL(verb),
                     role=sql.Identifier(role),
                     password=sql.Literal(password) if password else sql.SQL("NULL"),
+                )
+            )
+        for role in CLASSES:
+            verb, towards = ("GRANT", "TO") if assumed else ("REVOKE", "FROM")
+            connection.execute(
+                sql.SQL(f"{verb} {{}} {towards} {{}}").format(
+                    sql.Identifier(role), sql.Identifier(application)
                 )
             )
 
@@ -142,9 +163,15 @@ def role_of(url: str) -> str:
 def _narrow(addresses: Addresses) -> None:
     """Rights on a database itself are not copied with it."""
     name = sql.Identifier(addresses.name)
-    application = sql.Identifier(role_of(addresses.application))
+    with closing(psycopg.connect(addresses.maintenance, connect_timeout=5)) as connection:
+        rows = connection.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", [list(CLASSES)]
+        ).fetchall()
+    roles = [sql.Identifier(role_of(addresses.application)), *(sql.Identifier(r) for (r,) in rows)]
     administer(
         addresses.maintenance,
         sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(name=name),
-        sql.SQL("GRANT CONNECT ON DATABASE {name} TO {role}").format(name=name, role=application),
+        sql.SQL("GRANT CONNECT ON DATABASE {name} TO {roles}").format(
+            name=name, roles=sql.SQL(", ").join(roles)
+        ),
     )

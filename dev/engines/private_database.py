@@ -141,7 +141,7 @@ def _server(folder: Path) -> Postgres:
 def make(database: PrivateDatabase) -> None:
     """Roles, an empty database, migrations, reference data."""
     if given_server() is None:
-        create_roles(database.template)
+        create_roles(database.template, assumed=True)
     drop(database.template)
     ensure_database(database.template)
     folder = database.folder
@@ -151,6 +151,7 @@ def make(database: PrivateDatabase) -> None:
         "DATABASE_URL": database.template.application,
         "DATABASE_OWNER_URL": database.template.owner,
         "REDIS_URL": f"unix://{folder}/none.sock",
+        "DATABASE_LOGINS": "separate" if given_server() is None else "one",
     }
     apply_schema(Stack(environment, folder), folder / "schema.log")
 

@@ -18,7 +18,12 @@ import pytest
 from dev.demo.live_stack import LiveStack, seed_demo
 from dev.engines.databases import Addresses, drop
 from dev.engines.postgres import EngineError
-from dev.engines.private_database import SEEDED, PrivateDatabase, remember_given_server
+from dev.engines.private_database import (
+    SEEDED,
+    PrivateDatabase,
+    given_server,
+    remember_given_server,
+)
 from dev.engines.valkey import Valkey
 from dev.environments import test_environment
 
@@ -59,6 +64,7 @@ class Engines:
             **os.environ,
             "DATABASE_URL": addresses.application,
             "DATABASE_OWNER_URL": addresses.owner,
+            "DATABASE_LOGINS": "separate" if given_server() is None else "one",
         }
 
     @property
@@ -95,6 +101,8 @@ def prepare() -> Engines:
         DATABASE_URL=engines.own.application,
         DATABASE_OWNER_URL=engines.own.owner,
         REDIS_URL=engines.valkey.url,
+        # A test is one transaction of one login; a server that was given has only its own two.
+        DATABASE_LOGINS="assumed" if given_server() is None else "one",
     )
     return engines
 

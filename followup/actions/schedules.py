@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -20,30 +21,31 @@ from followup.models.states import PLANNED_VISIT
 from followup.queries import protocols
 
 HORIZON = timedelta(days=730)  # project default: the lifelong tail is planned two years ahead
-COPY = (
-    "COPY followup_plannedvisit (schedule_id, patient_id, site_id, product_id, code, "
-    "window_start, target, due, state, unanswered, due_version) FROM STDIN (FORMAT BINARY)"
-)
-TYPES = (
-    "uuid",
-    "uuid",
-    "uuid",
-    "uuid",
-    "varchar",
-    "date",
-    "date",
-    "date",
-    "varchar",
-    "int2",
-    "int2",
-)
+COLUMNS = {
+    "schedule_id": "uuid",
+    "patient_id": "uuid",
+    "site_id": "uuid",
+    "product_id": "uuid",
+    "code": "text",
+    "window_start": "date",
+    "target": "date",
+    "due": "date",
+    "state": "text",
+    "unanswered": "int2",
+    "due_version": "int2",
+}
+PORTION = 5000
+# Not COPY: it knows no row security. One array a column is the next quickest.
+_NAMES = ", ".join(COLUMNS)
+_ARRAYS = ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())
+_INSERT = f"INSERT INTO followup_plannedvisit ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
 Row = tuple[Any, ...]
 
 
 def visit_rows(
     keys: tuple[UUID, UUID, UUID, UUID], visits: Sequence[planning.PlannedVisit], known_on: date
 ) -> Iterable[Row]:
-    """Rows for COPY. What had closed before the register knew of it was nobody's to keep."""
+    """Rows to write. What had closed before the register knew of it was nobody's to keep."""
     for visit in visits:
         # On the day of planning nothing can be missed yet: it is planned, or from before.
         state = closing_state(visit.window_end, None, registered_on=known_on, today=known_on)
@@ -52,16 +54,13 @@ def visit_rows(
 
 
 def write(rows: Iterable[Row]) -> int:
-    """Write rows of planned visits by binary COPY; returns how many.
-
-    The rows are made before: a query while COPY runs waits for its own connection for ever.
-    """
-    ready = list(rows)
-    with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        copy.set_types(TYPES)
-        for row in ready:
-            copy.write_row(row)
-    return len(ready)
+    """Write rows of planned visits in portions; returns how many."""
+    count, waiting = 0, iter(rows)
+    with connection.cursor() as cursor:
+        while portion := list(islice(waiting, PORTION)):
+            cursor.execute(_INSERT, [list(column) for column in zip(*portion, strict=True)])
+            count += len(portion)
+    return count
 
 
 def _horizon(day_zero: date, today: date) -> date:

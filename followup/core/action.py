@@ -14,6 +14,7 @@ from followup.core import audit, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, NotFound
+from followup.core.row_security import contexts
 from followup.core.texts import storable, storable_input
 
 SECRETS = frozenset({"password", "old", "new"})  # of `accounts`: taken to the letter
@@ -82,7 +83,11 @@ def action(
             entered = tuple(storable_input(argument) for argument in args)
             named = {k: v if k in SECRETS else storable_input(v) for k, v in kwargs.items()}
             try:
-                with transaction.atomic(), audit.acting(actor, name, reason):
+                with (
+                    contexts.using(contexts.action_of(actor)),
+                    transaction.atomic(),
+                    audit.acting(actor, name, reason),
+                ):
                     return cast(R, cast(Any, function)(actor, *entered, **named))
             except IntegrityError as error:
                 # Two did the same at the same moment; the second lost to a unique constraint.

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from django.db import connection
 
 from followup.core.actor import Actor
+from followup.core.row_security import contexts
 
 _running: ContextVar[bool] = ContextVar("everwatch.acting", default=False)
 _READ = """SELECT current_setting('everwatch.actor', true),
@@ -58,7 +59,8 @@ def acting(actor: Actor, action: str, reason: str = "") -> Iterator[None]:
     _set([str(actor.id or ""), actor.name, action, reason, actor.request_id])
     token = _running.set(True)
     try:
-        yield
+        with contexts.using(contexts.action_of(actor, nested=True)):
+            yield
     finally:
         _running.reset(token)
     # After an error the transaction may be broken; rolling it back undoes the settings as well.

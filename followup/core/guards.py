@@ -1,5 +1,6 @@
 """Guards in the database: audit triggers on every table, and a role that owns nothing."""
 
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +12,9 @@ from psycopg import sql
 
 from followup.core import audit, clock, scope
 from followup.core.actor import Actor
+from followup.core.row_security import policies
+from followup.core.row_security.logins import Login, role_name
+from followup.core.row_security.policies import WRITE
 from followup.core.trail import asof
 
 # Tables of ours without a trigger, each with the reason. A test keeps this list complete.
@@ -82,15 +86,39 @@ def _audit(cursor: Any, model: type[Model]) -> None:
     )
 
 
-def _grant(cursor: Any, table: str) -> None:
-    rights = "SELECT, INSERT, UPDATE, DELETE"
-    if table == "core_change":
+def _grant(cursor: Any, role: str, table: str, rights: str) -> None:
+    """What a role may do with a table; of the trail and its like it only adds to the end."""
+    if rights and table == "core_change":
         rights = "SELECT"
-    elif table in APPEND_ONLY:
+    elif rights and table in APPEND_ONLY:
         rights = "SELECT, INSERT"
-    parts = {"table": sql.Identifier(table), "role": sql.Identifier(settings.APPLICATION_ROLE)}
+    parts = {"table": sql.Identifier(table), "role": sql.Identifier(role)}
     cursor.execute(sql.SQL("REVOKE ALL ON {table} FROM {role}").format(**parts))
-    cursor.execute(sql.SQL(f"GRANT {rights} ON {{table}} TO {{role}}").format(**parts))
+    if rights:
+        cursor.execute(sql.SQL(f"GRANT {rights} ON {{table}} TO {{role}}").format(**parts))
+
+
+def _grant_all(cursor: Any, tables: Iterable[str]) -> list[str]:
+    """Rights for each login there is; the names of those. Alone, one login does everything."""
+    known = {model._meta.db_table: model for model in own_models()}
+    alone = settings.DATABASE_LOGINS == "one"
+    roles = []
+    for login in [Login.SIGN_IN] if alone else Login:
+        role = role_name(login, settings.APPLICATION_ROLE)
+        if not policies.role_exists(cursor, role):
+            continue
+        roles.append(role)
+        for table in tables:
+            model = known.get(table)
+            rights = WRITE if model is None or alone else policies.rights(login, model)
+            _grant(cursor, role, table, rights)
+        cursor.execute(
+            sql.SQL(
+                "GRANT USAGE ON SCHEMA public TO {0}; "
+                "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {0}"
+            ).format(sql.Identifier(role))
+        )
+    return roles
 
 
 def _owns(cursor: Any) -> bool:
@@ -99,11 +127,6 @@ def _owns(cursor: Any) -> bool:
     )
     row = cursor.fetchone()
     return bool(row and row[0])
-
-
-def _role_exists(cursor: Any) -> bool:
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [settings.APPLICATION_ROLE])
-    return cursor.fetchone() is not None
 
 
 def audited_models() -> list[type[Model]]:
@@ -160,15 +183,8 @@ def install(using: str) -> None:
                 _trigger(
                     cursor, table, "refuse_change", body + "EXECUTE FUNCTION everwatch_refuse()", []
                 )
-        if _role_exists(cursor):
-            for table in existing:
-                _grant(cursor, table)
-            cursor.execute(
-                sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(
-                    sql.Identifier(settings.APPLICATION_ROLE)
-                )
-            )
+        policies.install(cursor, ours, using)
+        roles = _grant_all(cursor, existing)
         if "core_seal" in existing:
-            role = settings.APPLICATION_ROLE if _role_exists(cursor) else ""
             past = [m for m in audited_models() if m._meta.db_table in existing]
-            asof.install(cursor, past, role)
+            asof.install(cursor, past, roles)

@@ -26,7 +26,8 @@ class Scope:
     patient, or is kept under a legal duty (a case).
 
     `reference` rows are readable by everyone signed in; `own` names the column of the user
-    whose private rows they are.
+    whose private rows they are. `joined` is the permission whose holders meet rows of others'
+    beside their own tables: the job of a report, the tokens of an account.
     """
 
     read: Perm | None = None
@@ -35,6 +36,7 @@ class Scope:
     patient: str = ""
     own: str = ""
     reference: bool = False
+    joined: Perm | None = None
 
 
 # Rows read as part of a case are read under the duty to report it, whatever the patient agreed to.
@@ -48,6 +50,11 @@ _bases: dict[Basis, PatientCondition] = {}
 def state_bases(conditions: Mapping[Basis, PatientCondition]) -> None:
     """Say for each basis but care which patients it reaches."""
     _bases.update(conditions)
+
+
+def basis_condition(basis: Basis, patient: OuterRef) -> Q:
+    """Which patients a basis reaches, as a condition on the id of a patient."""
+    return _bases[basis](patient)
 
 
 def of(model: type[Model]) -> Scope:

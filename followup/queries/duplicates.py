@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.row_security import contexts
 from followup.core.security import secrets
 from followup.domain.identity import search_token, sounds
 from followup.models import Identity
@@ -60,6 +61,7 @@ class PossibleDuplicate:
     agrees: tuple[Agreement, ...]
 
 
+@contexts.reads_whole
 def holder_of(document: str, *, other_than: UUID | None = None) -> tuple[UUID, UUID] | None:
     """Patient and site of whoever has this document, anywhere in the register.
 

@@ -5,6 +5,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from followup.core import guards
+from followup.core.row_security import contexts
 from followup.core.trail import asof
 from followup.queries.seals import Fault, Finding
 
@@ -27,6 +28,7 @@ _BATCHED = """EXISTS (SELECT 1 FROM core_change b WHERE b.table_name = {name}
 _WORDS = {"gone": Fault.ROW_GONE, "unknown": Fault.ROW_UNKNOWN, "differs": Fault.ROW_DIFFERS}
 
 
+@contexts.reads_whole
 def first_wrong() -> Finding | None:
     """The first row that is not as its last change left it; None when every row is."""
     for model in guards.audited_models():

@@ -14,6 +14,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import Anchor, Signature, TrailReview, Verification, Watermark
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.core.trail import sealing
 from followup.domain import seals
 from followup.domain.seals import Head
@@ -112,6 +113,7 @@ def known_heads(actor: Actor) -> dict[int, str]:
     return dict(rows.order_by("-seq").values_list("seq", "chain")[:10_000])
 
 
+@contexts.reads_whole
 def walk(*, after: int, chain: bytes, anchors: Mapping[int, str]) -> Walk:
     """Verify every seal past `after`, whose chain was `chain`."""
     done = Walk(after, chain, anchors)

@@ -15,6 +15,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.models import Change, Signature
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.core.security import bindings
 from followup.core.trail import signables
 from followup.core.trail.signables import Signable
@@ -64,6 +65,7 @@ def meaning(row: Signature) -> str:
     return str(label or row.meaning)
 
 
+@contexts.reads_whole
 def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
     """The signatures of a record the actor has read, the latest first."""
     rows = Signature.objects.filter(kind=signable.kind, record_id=str(row.pk))
@@ -80,6 +82,7 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
     ]  # fmt: skip
 
 
+@contexts.reads_whole
 def has_signed(actor: Actor, content: Content, *, meaning: str, state_sha256: str) -> bool:
     """Whether the actor has signed just this, so that a second press signs nothing twice.
 
@@ -95,6 +98,7 @@ def has_signed(actor: Actor, content: Content, *, meaning: str, state_sha256: st
     return any(not list(problems(row)) for row in rows)
 
 
+@contexts.reads_whole
 def signers(kind: str, rows: Iterable[Model]) -> dict[str, list[Signature]]:
     """The signatures under records of a list the actor has read, by the id of the record."""
     found: dict[str, list[Signature]] = {}
@@ -105,11 +109,13 @@ def signers(kind: str, rows: Iterable[Model]) -> dict[str, list[Signature]]:
     return found
 
 
+@contexts.reads_whole
 def standing(row: Signature) -> Standing:
     """A signature by itself, verified."""
     return Standing(row, meaning(row), bindings.signed_at(row), None, tuple(problems(row)))
 
 
+@contexts.reads_whole
 def under(signable: Signable, row: Model, *, title: str) -> list[Standing]:
     """The signatures under one version of a record that was read, by the title it was signed
     under, the first first: for printing with it."""
@@ -121,7 +127,8 @@ def one(actor: Actor, signature_id: UUID | str) -> Signature:
     """One signature, for whoever reads the trail or the record; NotFound otherwise."""
     if actor.may(Perm.AUDIT_READ):
         return scope.one(actor, Signature.objects.all(), id=signature_id)
-    row = scope.one(Actor.process("signatures"), Signature.objects.all(), id=signature_id)
+    with contexts.whole():
+        row = scope.one(Actor.process("signatures"), Signature.objects.all(), id=signature_id)
     find(actor, row.kind, row.record_id)
     return row
 
@@ -136,14 +143,21 @@ def problems(row: Signature) -> Iterator[str]:
         yield _("The signed content is not what was signed.")
     if not constant_time_compare(bindings.binding(row), row.binding):
         yield _("The row was altered, copied or moved.")
-    inserted = Change.objects.filter(
-        table_name=Signature._meta.db_table, row_id=str(row.id), operation="INSERT"
-    )
-    images = [change.after or {} for change in inserted[:2]]
+    images = _inserted(row)
     if len(images) != 1 or images[0].get("binding") != row.binding:
         yield _("The trail does not hold this signature as it is.")
 
 
+@contexts.reads_whole
+def _inserted(row: Signature) -> list[dict[str, Any]]:
+    """What the trail holds of it, for whoever reads the signature."""
+    inserted = Change.objects.filter(
+        table_name=Signature._meta.db_table, row_id=str(row.id), operation="INSERT"
+    )
+    return [change.after or {} for change in inserted[:2]]
+
+
+@contexts.reads_whole
 def lost() -> list[str]:
     """Ids of signatures the trail saw and the table has no more."""
     seen = Change.objects.filter(table_name=Signature._meta.db_table, operation="INSERT")

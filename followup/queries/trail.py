@@ -14,6 +14,7 @@ from followup.core.actor import Actor
 from followup.core.http.numbers import whole_number
 from followup.core.models import Access, Change
 from followup.core.permissions import Perm
+from followup.core.row_security import policies
 from followup.domain.signatures import leaves
 
 PAGE = 50
@@ -82,6 +83,8 @@ def _about(actor: Actor, number: str) -> list[str]:
         for key in scope.visible(actor, model._default_manager.filter(**{column: number}))[:5]:
             ids.append(str(key.pk))
             for other in guards.own_models():
+                if policies.holds_identity(other) and not actor.may(Perm.IDENTITY_READ):
+                    continue
                 for field in other._meta.concrete_fields:
                     if field.related_model is model:
                         found = other._default_manager.filter(**{field.name: key})

@@ -18,6 +18,7 @@ from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import NotFound
+from followup.core.row_security import contexts
 from followup.lazy_modules import lazy
 from followup.queries import calendars
 from followup.queries.calendars import Entry
@@ -85,6 +86,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     actor = calendars.owner(token)
     if actor is None:
         raise NotFound()
+    contexts.become(actor)
     with translation.override(actor.language):
         body = _calendar(calendars.of(actor, today=clock.today()))
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")

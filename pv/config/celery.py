@@ -5,10 +5,11 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_before_create_process
+from celery.signals import worker_before_create_process, worker_init
 from kombu.exceptions import OperationalError as BrokerError
 
 from followup.core import extensions
+from followup.core.row_security import contexts
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
 # A worker would read every page (40 MB) to check it; whoever migrates has checked before.
@@ -40,4 +41,10 @@ def _share(**_: Any) -> None:
     gc.freeze()
 
 
+def _declare(**_: Any) -> None:
+    """A worker is the system; a job narrows itself to the person who asked for it."""
+    contexts.declare()
+
+
+worker_init.connect(_declare)
 worker_before_create_process.connect(_share)

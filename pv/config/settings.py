@@ -47,6 +47,7 @@ if env.bool("EVERWATCH_FILES_ONLY", False):
     # A command that asks no database reads no tables: half its time went into them.
     INSTALLED_APPS = ["followup.apps.FollowupFiles", "pv.apps.PvFiles"]
 MIDDLEWARE = [
+    "followup.core.http.middleware.RowSecurity",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -113,6 +114,12 @@ if not DATABASE_URL:
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=0)}
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database")
+DATABASES["default"]["ENGINE"] = "followup.core.database"
+# "separate": each class of people has a login of its own, named after it, with the password of
+# DATABASE_URL. "assumed": one login takes their roles, in tests. "one": a server without them.
+DATABASE_LOGINS = env.str("DATABASE_LOGINS", "separate")
+if DATABASE_LOGINS not in {"separate", "assumed", "one"}:
+    raise ImproperlyConfigured("DATABASE_LOGINS must be separate, assumed or one")
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"

@@ -18,6 +18,7 @@ from followup.core.actor import Actor
 from followup.core.models import DataLock
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.core.row_security import contexts
 from followup.core.security import access
 from followup.models import Infusion, Product
 from followup.queries import data_locks, reference
@@ -151,6 +152,7 @@ def nullified(actor: Actor, product: Product, end: date) -> Nullified:
     )
 
 
+@contexts.reads_whole
 def exposure(product: Product, start: date, end: date) -> Exposure:
     """Infusions of a product known to the register, for a reader whose right was checked."""
     given = Infusion.objects.filter(product=product, infused_on__lte=end)

@@ -11,6 +11,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.core.security import access
 from followup.models import AdverseEvent
 from pv.domain.cases import basis
@@ -262,6 +263,7 @@ def narrative_outdated(row: CaseVersion) -> bool:
     return row.narrative_basis != basis(storage.from_data(row.message))
 
 
+@contexts.reads_whole
 def of_event(event_id: UUID, *, today: date) -> list[Item]:
     """The cases made of an event, for a reader whose right to the event was checked."""
     found = list(Case.objects.filter(sources__event_id=event_id).distinct().order_by("number"))

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -11,7 +11,13 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils import translation
@@ -21,6 +27,7 @@ from django.utils.translation import gettext
 from followup.core import clock
 from followup.core.http.requests import ANONYMOUS, ActingRequest, is_unattended
 from followup.core.models import User
+from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 
 logger = logging.getLogger("everwatch.requests")
@@ -32,6 +39,29 @@ def _no_nul(request: HttpRequest) -> None:
     query = request.META.get("QUERY_STRING", "")
     if "%00" in query:
         request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
+
+
+class RowSecurity:
+    """A request asks the database as a sign-in until it is known whose it is, then as that person.
+
+    Stands first: sessions are read before and written after everything else.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = contexts.signing_in()
+        try:
+            response = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse) and not isinstance(
+                response, FileResponse
+            ):
+                parts = cast(Iterator[bytes], iter(response))
+                response.streaming_content = contexts.kept(parts, contexts.present())
+            return response
+        finally:
+            contexts.end(token)
 
 
 class RequestContext:
@@ -49,6 +79,7 @@ class RequestContext:
         user = request.user
         if isinstance(user, User):
             acting.actor = actor_of(user, request_id=acting.request_id)
+            contexts.become(acting.actor)
             if user.language:
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = user.language

@@ -15,6 +15,7 @@ from followup.core import clock
 from followup.core.http.requests import ActingRequest
 from followup.core.models import ApiToken, TokenUse, User
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 
 LIFETIME = timedelta(days=365)
@@ -65,6 +66,7 @@ class TokenAuthentication(BaseAuthentication):
         limit = None if row.permissions is None else _known(row.permissions)
         acting.actor = actor_of(row.user, request_id=acting.request_id, limit=limit)
         _note_use(row, request)
+        contexts.become(acting.actor)
         return row.user, row
 
     def authenticate_header(self, request: Request) -> str:

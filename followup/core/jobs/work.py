@@ -20,6 +20,7 @@ from followup.core.jobs.handlers import Cancelled, Progress, registered
 from followup.core.models import Job, JobProgress, User
 from followup.core.models.jobs import JOB, JobEvent, JobState
 from followup.core.problems import Refused
+from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 
 logger = logging.getLogger("everwatch.jobs")
@@ -76,7 +77,8 @@ def run(job_id: UUID | None = None) -> Job | None:
     actor = actor_of(user, request_id=str(job.id)[:12])
     folder = files.work_folder(job.id, job.attempts)
     try:
-        with translation.override(actor.language), _beating(job):
+        reading = contexts.using(contexts.person(actor))
+        with translation.override(actor.language), _beating(job), reading:
             return _do(job, user, actor, Progress(job.id, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from followup.core.identifiers import uuid7
 from followup.core.models.users import User
+from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.core.states import StateColumn
 from followup.state_machines import Machine, row
@@ -98,7 +99,7 @@ class Job(models.Model):
     file_size = models.BigIntegerField(null=True)
     manifest = models.JSONField(default=dict)
 
-    scope = Scope(own="user_id")
+    scope = Scope(own="user_id", joined=Perm.REPORT_READ)
 
     class Meta:
         constraints = (
@@ -126,7 +127,7 @@ class JobProgress(models.Model):
     step = models.CharField(max_length=120, blank=True)
     beat_at = models.DateTimeField(null=True)
 
-    scope = Scope(own="job__user_id")
+    scope = Scope(own="job__user_id", joined=Perm.REPORT_READ)
 
     def __str__(self) -> str:
         return f"{self.done}/{self.total}"

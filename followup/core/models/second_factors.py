@@ -33,7 +33,7 @@ class SecondFactor(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
-    scope = Scope(own="user_id")
+    scope = Scope(own="user_id", joined=Perm.USER_READ)
 
     class Meta:
         constraints = (
@@ -68,7 +68,7 @@ class RecoveryCode(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Used, or replaced by others")
     used = models.BooleanField(default=False)
 
-    scope = Scope(own="user_id")
+    scope = Scope(own="user_id", joined=Perm.USER_READ)
 
     class Meta:
         constraints = (

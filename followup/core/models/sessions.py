@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from followup.core.permissions import Perm
 from followup.core.scope import Scope
 
 
@@ -22,7 +23,7 @@ class Session(AbstractBaseSession):
     started_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
 
-    scope = Scope(own="user_id")
+    scope = Scope(own="user_id", joined=Perm.USER_READ)
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False

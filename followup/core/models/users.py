@@ -131,7 +131,7 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    scope = Scope(own="user_id")
+    scope = Scope(own="user_id", joined=Perm.USER_READ)
 
     def __str__(self) -> str:
         return self.label
@@ -146,7 +146,7 @@ class TokenUse(models.Model):
     used_at = models.DateTimeField()
     address = models.CharField(max_length=45, blank=True)
 
-    scope = Scope(own="token__user_id")
+    scope = Scope(own="token__user_id", joined=Perm.USER_READ)
 
     def __str__(self) -> str:
         return str(self.used_at)

@@ -58,7 +58,7 @@ def defaults(model: type[Model]) -> dict[str, Any]:
     return values
 
 
-def install(cursor: Any, models: Sequence[type[Model]], role: str) -> None:
+def install(cursor: Any, models: Sequence[type[Model]], roles: Sequence[str]) -> None:
     """Make the schema with a view of each table; as the owner of the tables."""
     drop(cursor)
     cursor.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(SCHEMA)))
@@ -66,7 +66,7 @@ def install(cursor: Any, models: Sequence[type[Model]], role: str) -> None:
     for model in models:
         if model._meta.db_table not in LEFT_OUT:
             cursor.execute(_view(model))
-    if role:
+    for role in roles:
         names = {"schema": sql.Identifier(SCHEMA), "role": sql.Identifier(role)}
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {schema} TO {role}").format(**names))
         cursor.execute(

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from followup.core.advisory_locks import taken_now
+from followup.core.row_security import contexts
 
 _SELECT = ", ".join(
     f"c.{name}::text" if name in ("before", "after") else f"c.{name}"
@@ -121,7 +122,8 @@ def walk(after: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _rows(question: str, values: Any = None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    # The chain is one for all: whoever asks for its head or its lag asks the whole of it.
+    with contexts.whole(), connection.cursor() as cursor:
         cursor.execute(question, values)
         return list(cursor.fetchall())
 

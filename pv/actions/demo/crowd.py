@@ -113,7 +113,7 @@ class Crowd:
         )
 
     def visits(self, rng: Random, members: Sequence[Member]) -> Iterator[str]:
-        """Lines of COPY, one block of text a member."""
+        """Lines of columns, one block of text a member."""
         draw = rng.random
         for member in members:
             head = f"{member.schedule}\t" + "\t".join(map(str, member.keys)) + "\t"

@@ -1,0 +1,102 @@
+"""The connection: each statement runs under the login and in the context it was asked in.
+
+The settings are of the session, because pages read outside a transaction, where a local setting
+ends with its own statement. So that no connection carries one person's reach into another's
+request, what was said last is compared before every statement, and said again after whatever may
+have undone it: a new connection, one out of the pool, a rollback.
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+from followup.core.row_security import contexts
+from followup.core.row_security.contexts import Context
+from followup.core.row_security.logins import Login, role_name
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Named by ENGINE in the settings."""
+
+    _connection_pools: ClassVar[dict[str, Any]] = {}
+    _said: Context | None = None
+    _login: Login = Login.SIGN_IN
+
+    @property
+    def pool(self) -> Any:
+        """One pool for each login."""
+        alias = self.alias
+        self.alias = f"{alias}:{self._login}"
+        try:
+            return super().pool
+        finally:
+            self.alias = alias
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Those of the login."""
+        parameters: dict[str, Any] = super().get_connection_params()
+        if settings.DATABASE_LOGINS == "separate" and not settings.AS_OWNER:
+            parameters["user"] = role_name(self._login, settings.APPLICATION_ROLE)
+        return parameters
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection that was told nothing yet."""
+        self._said = None
+        return super().get_new_connection(conn_params)
+
+    def connect(self) -> None:
+        """Open under the login of the present context."""
+        self._login = contexts.present().login
+        super().connect()
+
+    def _change_login(self) -> None:
+        """Leave a connection of another login, where no transaction holds it."""
+        if (
+            self.connection is not None
+            and settings.DATABASE_LOGINS == "separate"
+            and not settings.AS_OWNER
+            and not self.in_atomic_block
+            and self.get_autocommit()
+            and self._login is not contexts.present().login
+        ):
+            self.close()
+
+    def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        """Before a transaction begins, the login is chosen."""
+        if not autocommit:
+            self._change_login()
+        super().set_autocommit(autocommit, *args, **kwargs)
+
+    def _cursor(self, name: str | None = None) -> Any:
+        self._change_login()
+        return super()._cursor(name)  # type: ignore[misc]
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """Say who asks, then open."""
+        self._say(contexts.present())
+        return super().create_cursor(name)
+
+    def _say(self, context: Context) -> None:
+        if context is self._said or context == self._said:
+            return
+        raw: Any = self.connection
+        if raw.info.transaction_status == TransactionStatus.INERROR:
+            return  # nothing can be said, and nothing read, before the rollback
+        values = dict(context.settings())
+        if settings.DATABASE_LOGINS == "assumed" and not settings.AS_OWNER:
+            values["role"] = role_name(context.login, settings.APPLICATION_ROLE)
+        parts = ", ".join(["set_config(%s, %s, false)"] * len(values))
+        flat = [part for pair in values.items() for part in pair]
+        raw.execute(f"SELECT {parts}", flat)
+        self._said = context
+
+    def _rollback(self) -> None:
+        self._said = None
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._said = None
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self._said = None

@@ -1,0 +1,94 @@
+"""What a person reaches, as keys the policies compare with the site and product of a row.
+
+A grant of site S and product P is the keys `S/P`, `sS` and `pP`; `*` stands for all. A row asks
+for `S/P`, `S/*`, `*/P` or `*/*`; a row without a product asks for `sS` or `s*`.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from followup.core.actor import Actor, Grant
+from followup.core.permissions import ROLES, Basis, Perm
+
+
+class Group(StrEnum):
+    """Tables that are read together: a list of visits names patients, a case names events."""
+
+    CLINICAL = "clinical"
+    IDENTITY = "identity"
+    CASES = "cases"
+    HOLDER = "holder"
+    AUDIT = "audit"
+    USERS = "users"
+
+
+_CASES = frozenset(
+    {
+        Perm.CASE_READ, Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.ICSR_EXPORT, Perm.ICSR_IMPORT,
+        Perm.REPORT_READ, Perm.REPORT_WRITE,
+    }
+)  # fmt: skip
+_HOLDER = frozenset(
+    {Perm.COMMITMENT_READ, Perm.COMMITMENT_WRITE, Perm.REPORT_READ, Perm.REPORT_WRITE}
+)
+OPENED_BY: dict[Group, frozenset[Perm]] = {
+    Group.CLINICAL: frozenset(
+        {
+            Perm.PATIENT_READ, Perm.PATIENT_WRITE, Perm.VISIT_READ, Perm.VISIT_WRITE,
+            Perm.EVENT_READ, Perm.EVENT_WRITE, Perm.SAMPLE_READ, Perm.SAMPLE_WRITE,
+        }
+    )
+    | _CASES
+    | _HOLDER,
+    Group.IDENTITY: frozenset({Perm.IDENTITY_READ, Perm.IDENTITY_WRITE}),
+    Group.CASES: _CASES,
+    Group.HOLDER: _HOLDER,
+    Group.AUDIT: frozenset({Perm.AUDIT_READ, Perm.AUDIT_REVIEW}),
+    Group.USERS: frozenset({Perm.USER_READ, Perm.USER_WRITE}),
+}  # fmt: skip
+_OF_READ = {
+    Perm.PATIENT_READ: Group.CLINICAL,
+    Perm.VISIT_READ: Group.CLINICAL,
+    Perm.EVENT_READ: Group.CLINICAL,
+    Perm.SAMPLE_READ: Group.CLINICAL,
+    Perm.IDENTITY_READ: Group.IDENTITY,
+    Perm.CASE_READ: Group.CASES,
+    Perm.COMMITMENT_READ: Group.HOLDER,
+    Perm.REPORT_READ: Group.HOLDER,
+    Perm.AUDIT_READ: Group.AUDIT,
+    Perm.USER_READ: Group.USERS,
+}
+
+
+def group_of(read: Perm) -> Group | None:
+    """The group of tables read by a permission; None for what only the system reads."""
+    return None if read is Perm.SYSTEM else _OF_READ[read]
+
+
+def _keys(grants: Iterable[Grant]) -> str:
+    keys = set()
+    for grant in grants:
+        site = "*" if grant.all_sites else str(grant.site)
+        product = "*" if grant.all_products else str(grant.product)
+        keys |= {f"{site}/{product}", f"s{site}", f"p{product}"}
+    return "{" + ",".join(sorted(keys)) + "}"
+
+
+def of(actor: Actor) -> dict[str, str]:
+    """The settings of the session that carry the reach of a person, all of them each time.
+
+    `<group>` holds the keys that ask nothing of the patient, `<group>_owed` those that ask for the
+    patient's consent or a reported event, `any` all keys: where a person may write.
+    """
+    held = [g for g in actor.grants if actor.limit is None or _left(actor, g)]
+    found = {"any": _keys(held)}
+    for group, perms in OPENED_BY.items():
+        opening = [g for g in held if any(g in actor.granting(perm) for perm in perms)]
+        care = [g for g in opening if ROLES[g.role].basis is Basis.CARE]
+        found[group.value] = _keys(care)
+        found[f"{group.value}_owed"] = _keys(g for g in opening if g not in care)
+    return found
+
+
+def _left(actor: Actor, grant: Grant) -> bool:
+    return any(grant.allows(perm) for perm in actor.limit or ())

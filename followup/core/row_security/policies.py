@@ -1,0 +1,274 @@
+"""What PostgreSQL asks of each row, generated from the scope every table declares.
+
+Four policies a table: read, insert, update, delete. They are made again after each migration, so a
+new table has them without a word of its own; `lacking` names a table that has not.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.db.models import Model, OuterRef, Q
+from psycopg import sql
+
+from followup.core import scope
+from followup.core.permissions import Basis, Perm
+from followup.core.row_security import keys
+from followup.core.row_security.logins import Login, role_name
+from followup.core.scope import Scope
+
+TRAIL = "core_change"
+ACCESS = "core_access"
+SEAL = "core_seal"
+# Who a person is: read before anybody is signed in, and by whoever administers. Names of people
+# stand on every page, and these tables hold nothing of a patient.
+ACCOUNTS = frozenset({Perm.USER_READ})
+NAMES = ("rows_read", "rows_insert", "rows_update", "rows_delete")
+OF_OWNER, OF_HOLDER = "rows_trail", "rows_no_identity"
+READ, WRITE = "SELECT", "SELECT, INSERT, UPDATE, DELETE"
+
+
+def protected(model: type[Model]) -> bool:
+    """Whether the rows of a table belong to a site, a product, a person or the trail."""
+    declared = scope.of(model)
+    return not declared.reference and declared.read not in ACCOUNTS
+
+
+def holds_identity(model: type[Model]) -> bool:
+    """Whether the table says who a patient is."""
+    return scope.of(model).read is Perm.IDENTITY_READ
+
+
+def rights(login: Login, model: type[Model]) -> str:
+    """What a login may do with a table of ours at all; nothing is the empty text."""
+    accounts = model._meta.app_label == "core" or scope.of(model).reference
+    if login in (Login.SIGN_IN, Login.ADMINISTRATION):
+        return WRITE if accounts else ""
+    if login in (Login.HOLDER, Login.AUDIT) and holds_identity(model):
+        return ""
+    return READ if login is Login.AUDIT and not accounts else WRITE
+
+
+def _setting(name: str) -> str:
+    return f"(SELECT nullif(current_setting('everwatch.{name}', true), ''))"
+
+
+def _keys(name: str) -> str:
+    return f"(SELECT nullif(current_setting('everwatch.{name}', true), '')::text[])"
+
+
+def _mode(*modes: str) -> str:
+    listed = ", ".join(f"'{mode}'" for mode in modes)
+    return f"(SELECT current_setting('everwatch.mode', true) IN ({listed}))"
+
+
+def _forward(model: type[Model], path: str) -> str:
+    """A column of the row, or of the row one foreign key away, as an expression."""
+    table = model._meta.db_table
+    if "__" not in path:
+        return f'"{table}"."{_column(model, path)}"'
+    relation, name = path.split("__")
+    field: Any = model._meta.get_field(relation)
+    other = field.related_model
+    return (
+        f'(SELECT far."{_column(other, name)}" FROM "{other._meta.db_table}" far '  # noqa: S608
+        f'WHERE far."{other._meta.pk.column}" = "{table}"."{field.column}")'
+    )
+
+
+def _column(model: type[Model], name: str) -> str:
+    known = {f.attname: f.column for f in model._meta.concrete_fields}
+    return str(known.get(name) or model._meta.get_field(name).column)  # type: ignore[union-attr]
+
+
+def _reverse(model: type[Model], path: str) -> tuple[Any, str] | None:
+    """The relation of a path that leads to several rows, and its column."""
+    relation, _, name = path.partition("__")
+    field: Any = model._meta.get_field(relation) if name else None
+    return (field, name) if field is not None and field.auto_created else None
+
+
+def _reach(held: str, site: str, product: str) -> str:
+    """Whether the keys `held` cover a site and a product; an empty one asks nothing."""
+    if site and product:
+        asked = f"{site}::text || '/' || {product}::text, {site}::text || '/*', "
+        return f"{held} && ARRAY[{asked}'*/' || {product}::text, '*/*']"
+    if site or product:
+        letter, column = ("s", site) if site else ("p", product)
+        return f"{held} && ARRAY['{letter}' || {column}::text, '{letter}*']"
+    return f"{held} <> '{{}}'"
+
+
+def _covers(model: type[Model], declared: Scope, held: str) -> str:
+    site = _forward(model, declared.site) if declared.site else ""
+    several = _reverse(model, declared.product) if declared.product else None
+    if several is None:
+        product = _forward(model, declared.product) if declared.product else ""
+        return _reach(held, site, product)
+    field, name = several
+    other = field.related_model
+    reach = _reach(held, site, f'far."{_column(other, name)}"')
+    return (
+        f'EXISTS (SELECT 1 FROM "{other._meta.db_table}" far WHERE '  # noqa: S608
+        f'far."{field.field.column}" = "{model._meta.db_table}"."{model._meta.pk.column}" '
+        f"AND {reach})"
+    )
+
+
+def _compiled(model: type[Model], condition: Q, using: str) -> str:
+    """A condition of the scope table as text, with the columns of the row it is about."""
+    query: Any = model._base_manager.using(using).filter(condition).query
+    compiler = query.get_compiler(using)
+    text, parameters = compiler.compile(query.where)
+    operations: Any = connections[using].ops
+    return str(operations.compose_sql(text, parameters))
+
+
+def _owed(model: type[Model], path: str, using: str) -> str:
+    """The patient's consent or a reported event.
+
+    The tables of consents and events are what the condition reads: it cannot guard them itself.
+    """
+    relation, _, name = path.rpartition("__")
+    if not relation:
+        text = _compiled(model, scope.basis_condition(Basis.DUTY, OuterRef(path)), using)
+        return "" if f'"{model._meta.db_table}" U0' in text else text
+    field: Any = model._meta.get_field(relation)
+    other = field.related_model
+    text = _compiled(other, scope.basis_condition(Basis.DUTY, OuterRef(name)), using)
+    table = other._meta.db_table
+    return (
+        f'EXISTS (SELECT 1 FROM "{table}" WHERE "{table}"."{other._meta.pk.column}" = '  # noqa: S608
+        f'"{model._meta.db_table}"."{field.column}" AND {text})'
+    )
+
+
+def readable(model: type[Model], using: str) -> str:
+    """The condition on a row that is read."""
+    declared, table = scope.of(model), model._meta.db_table
+    modes = ["system", "acting"]
+    if declared.own or table == ACCESS or declared.read is Perm.SYSTEM:
+        modes.append("sign_in")
+    parts = [_mode(*modes)]
+    if table in (
+        TRAIL,
+        SEAL,
+    ):  # the past of a table is read through its scope, which the view keeps
+        parts.append("(SELECT coalesce(current_setting('everwatch.asof_seq', true), '') <> '')")
+    if table == ACCESS:
+        parts.append(f'"{table}"."actor_id" = {_setting("reader")}::uuid')
+    if declared.own:
+        own = _forward(model, declared.own)
+        parts.append(f"{own} = {_setting('reader')}::uuid")
+        if table == "core_session":  # of nobody yet, or no longer
+            parts.append(f"{own} IS NULL")
+        if declared.joined and (group := keys.group_of(declared.joined)):
+            parts.append(f"{_keys(group.value)} <> '{{}}'")
+            parts.append(f"{_keys(group.value + '_owed')} <> '{{}}'")
+    elif declared.read and (group := keys.group_of(declared.read)):
+        parts.append(f"({_covers(model, declared, _keys(group.value))})")
+        owed = _covers(model, declared, _keys(group.value + "_owed"))
+        condition = _owed(model, declared.patient, using) if declared.patient else ""
+        parts.append(f"({owed}{f' AND ({condition})' if condition else ''})")
+    return " OR ".join(parts)
+
+
+def writable(model: type[Model]) -> str:
+    """The condition on a row as it is after a write: at home, or by the system."""
+    declared, table = scope.of(model), model._meta.db_table
+    anyone = declared.own or table == ACCESS or declared.read is Perm.SYSTEM
+    parts = [_mode("system", "sign_in") if anyone else _mode("system")]
+    site = declared.site if "__" not in declared.site else ""
+    product = declared.product if "__" not in declared.product else ""
+    columns = [_forward(model, path) for path in (site, product) if path]
+    home = [_mode("acting", "reading")]
+    if columns:
+        held, empty = _keys("any"), " AND ".join(f"{column} IS NULL" for column in columns)
+        asked = [_reach(held, *(_forward(model, path) if path else "" for path in (site, product)))]
+        if site and product:  # a key the row does not carry is no bar
+            asked.append(f"({columns[1]} IS NULL AND {_reach(held, columns[0], '')})")
+            asked.append(f"({columns[0]} IS NULL AND {_reach(held, '', columns[1])})")
+        home.append(f"({' OR '.join([f'({empty})', *asked])})")
+    parts.append(f"({' AND '.join(home)})")
+    return " OR ".join(parts)
+
+
+def install(cursor: Any, models: Iterable[type[Model]], using: str) -> None:
+    """Make the policies again, as the owner of the tables."""
+    owner = _owner(cursor)
+    ours = list(models)
+    identities = [m._meta.db_table for m in ours if holds_identity(m)]
+    for model in filter(protected, ours):
+        table = sql.Identifier(model._meta.db_table)
+        for name in (*NAMES, OF_OWNER, OF_HOLDER):
+            cursor.execute(
+                sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(name), table)
+            )
+        cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(table))
+        cursor.execute(sql.SQL("ALTER TABLE {} FORCE ROW LEVEL SECURITY").format(table))
+        read, write = readable(model, using), writable(model)
+        for name, clause in zip(
+            NAMES,
+            (
+                f"FOR SELECT USING ({read})",
+                f"FOR INSERT WITH CHECK ({write})",
+                f"FOR UPDATE USING ({read}) WITH CHECK ({write})",
+                f"FOR DELETE USING ({write})",
+            ),
+            strict=True,
+        ):
+            cursor.execute(
+                sql.SQL("CREATE POLICY {} ON {} {}").format(
+                    sql.Identifier(name), table, sql.SQL(clause)
+                )
+            )
+        if model._meta.db_table == TRAIL:
+            _guard_trail(cursor, owner, identities)
+
+
+def _guard_trail(cursor: Any, owner: str, identities: list[str]) -> None:
+    """The trigger writes as the owner; a holder reads no past of an identity either."""
+    table = sql.Identifier(TRAIL)
+    cursor.execute(
+        sql.SQL("CREATE POLICY {} ON {} FOR INSERT TO {} WITH CHECK (true)").format(
+            sql.Identifier(OF_OWNER), table, sql.Identifier(owner)
+        )
+    )
+    holder = role_name(Login.HOLDER, settings.APPLICATION_ROLE)
+    if role_exists(cursor, holder):
+        cursor.execute(
+            sql.SQL(
+                "CREATE POLICY {} ON {} AS RESTRICTIVE FOR SELECT TO {} "
+                "USING (NOT table_name = ANY ({}))"
+            ).format(
+                sql.Identifier(OF_HOLDER), table, sql.Identifier(holder), sql.Literal(identities)
+            )
+        )
+
+
+def role_exists(cursor: Any, name: str) -> bool:
+    """Whether the server knows a role."""
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
+    return cursor.fetchone() is not None
+
+
+def _owner(cursor: Any) -> str:
+    cursor.execute("SELECT current_user")
+    return str(cursor.fetchone()[0])
+
+
+def lacking(cursor: Any, models: Iterable[type[Model]]) -> list[str]:
+    """Tables that must have policies and have not all of them, forced on their owner too."""
+    cursor.execute(
+        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, "
+        "array(SELECT p.polname FROM pg_policy p WHERE p.polrelid = c.oid) "
+        "FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+    )
+    known = {name: (forced, set(policies)) for name, forced, policies in cursor.fetchall()}
+    missing = []
+    for model in filter(protected, models):
+        forced, policies = known.get(model._meta.db_table, (False, set()))
+        if not forced or not set(NAMES) <= policies:
+            missing.append(model._meta.db_table)
+    return missing

@@ -1,0 +1,162 @@
+"""The second wall: PostgreSQL gives a person's pages no row that the scope table does not."""
+
+import pytest
+from django.db import connection, models, transaction
+from django.db.utils import ProgrammingError
+
+from followup.core import guards, scope
+from followup.core.models import Change, Draft
+from followup.core.permissions import Perm, Role
+from followup.core.row_security import contexts, logins, policies
+from followup.core.row_security.contexts import Context, Mode
+from followup.core.row_security.logins import Login
+from followup.models import AdverseEvent, Consent, Identity, Patient, PlannedVisit, Sample, Visit
+from pv.models import Case
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+MODELS = [m for m in guards.own_models() if policies.protected(m)]
+CLINICAL = (Patient, PlannedVisit, Visit, AdverseEvent, Sample, Consent)
+
+
+def test_no_scoped_table_is_without_its_policies() -> None:
+    with connection.cursor() as cursor:
+        assert policies.lacking(cursor, guards.own_models()) == []
+
+
+def test_a_new_table_without_policies_is_named() -> None:
+    class Newcomer(models.Model):
+        site_id = models.UUIDField()
+        scope = scope.Scope(read=Perm.PATIENT_READ, site="site_id")
+
+        class Meta:
+            app_label = "followup"
+            managed = False
+
+    try:
+        with connection.cursor() as cursor:
+            assert policies.lacking(cursor, [Newcomer]) == ["followup_newcomer"]
+    finally:
+        del __import__("django.apps").apps.apps.all_models["followup"]["newcomer"]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_without_a_context_there_are_no_rows(model) -> None:
+    with contexts.using(Context(login=Login.WORKER)):
+        assert model._base_manager.count() == 0
+    if model is Change:
+        assert model._base_manager.count() > 0
+
+
+@pytest.fixture
+def two_sites():
+    home, away = factories.make_site(), factories.make_site()
+    one, other = list(factories.Product.objects.filter(is_car_t=True).order_by("code")[:2])
+    rows = []
+    for site, product in ((home, one), (away, other)):
+        nurse = factories.make_actor(Role.NURSE, site=site)
+        patient = factories.register(nurse, site, product_row=product)
+        factories.call(nurse, patient)
+        factories.malignancy(nurse, patient)
+        rows.append((site, product, nurse, patient))
+    return rows
+
+
+@pytest.mark.parametrize("role", [Role.NURSE, Role.SITE_LEAD, Role.AUDITOR])
+def test_everybody_of_a_hospital_sees_its_rows_and_no_others(two_sites, role: Role) -> None:
+    """Django is left out: `objects` asks for every row there is."""
+    site, _product, _nurse, patient = two_sites[0]
+    actor = factories.make_actor(role, site=site)
+    with contexts.using(contexts.person(actor)):
+        for model in CLINICAL:
+            found = {getattr(row, "patient_id", row.pk) for row in model.objects.all()}
+            assert found == {patient.id}, model
+        assert {row.site_id for row in Change.objects.all()} <= {site.id}
+
+
+@pytest.mark.parametrize("role", [Role.STUDY_MANAGER, Role.REGULATORY, Role.SAFETY_OFFICER])
+def test_a_holder_sees_its_product_and_no_other(two_sites, role: Role) -> None:
+    _site, product, _nurse, patient = two_sites[0]
+    actor = factories.make_actor(role, product=product)
+    with contexts.using(contexts.person(actor)):
+        for model in (Patient, PlannedVisit, Visit, AdverseEvent, Sample):
+            found = {getattr(row, "patient_id", row.pk) for row in model.objects.all()}
+            assert found == {patient.id}, model
+        assert {row.product_id for row in Case.objects.all()} == {product.id}
+
+
+def test_a_holder_sees_nobody_who_has_neither_agreed_nor_an_event() -> None:
+    site, product = factories.make_site(), factories.product()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    silent = factories.register(nurse, site, product_row=product)
+    agreed = factories.register(nurse, site, product_row=product, purposes=("LTFU", "HOLDER"))
+    manager = factories.make_actor(Role.STUDY_MANAGER, product=product)
+    with contexts.using(contexts.person(manager)):
+        seen = set(Patient.objects.values_list("id", flat=True))
+    assert agreed.id in seen
+    assert silent.id not in seen
+
+
+@pytest.mark.parametrize("role", [Role.STUDY_MANAGER, Role.SAFETY_OFFICER, Role.AUDITOR])
+def test_their_login_reaches_no_identity_whatever_is_claimed(two_sites, role: Role) -> None:
+    """An injected statement may set any of our settings: the login has no right to the table."""
+    actor = factories.make_actor(role)
+    forged = Context(Mode.SYSTEM, logins.of(actor))
+    with contexts.using(forged):
+        for table in ("followup_identity", "asof.followup_identity"):
+            with (
+                pytest.raises(ProgrammingError, match="permission denied"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(f"SELECT count(*) FROM {table}")
+        if logins.of(actor) is Login.HOLDER:
+            assert not Change.objects.filter(table_name="followup_identity").exists()
+    assert Identity.objects.count() == 2
+    assert Change.objects.filter(table_name="followup_identity").exists()
+
+
+def test_administration_reaches_no_patient(two_sites) -> None:
+    actor = factories.make_actor(Role.ADMINISTRATOR)
+    with (
+        contexts.using(contexts.person(actor)),
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        Patient.objects.count()
+
+
+def test_a_write_outside_of_home_is_refused(two_sites) -> None:
+    """The first wall is left out: the action was let in with a row of another site."""
+    _site, _product, nurse, patient = two_sites[0]
+    other_site = two_sites[1][0]
+    acting = contexts.action_of(nurse)
+    with (
+        contexts.using(acting),
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+        factories.audit.acting(nurse, "test.move"),
+    ):
+        Patient.objects.filter(id=patient.id).update(site_id=other_site.id)
+    assert Patient.objects.get(id=patient.id).site_id == patient.site_id
+
+
+def test_a_context_survives_a_rollback(two_sites) -> None:
+    """What was said inside a transaction that is rolled back is said again."""
+    _site, _product, nurse, patient = two_sites[0]
+    other = contexts.person(two_sites[1][2])
+    with contexts.using(contexts.person(nurse)):
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError), transaction.atomic(), contexts.using(other):
+                assert Patient.objects.get().id == two_sites[1][3].id
+                raise ZeroDivisionError
+            assert Patient.objects.get().id == patient.id
+
+
+def test_a_draft_is_its_writers(two_sites) -> None:
+    _site, _product, nurse, _patient = two_sites[0]
+    other = two_sites[1][2]
+    assert Draft._base_manager.count() == 0
+    with contexts.using(contexts.person(other)):
+        assert Draft.objects.count() == 0
+    assert nurse.id != other.id
