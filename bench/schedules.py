@@ -152,5 +152,9 @@ def _bare_table() -> None:
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute("DROP TABLE IF EXISTS bench_visit")
         owner.execute("CREATE TABLE bench_visit (LIKE followup_plannedvisit INCLUDING ALL)")
-        owner.execute("GRANT SELECT, INSERT, DELETE ON bench_visit TO everwatch_app")
-        owner.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO everwatch_app")
+        owner.execute(
+            "GRANT SELECT, INSERT, DELETE ON bench_visit TO everwatch_app, everwatch_worker"
+        )
+        owner.execute(
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO everwatch_app, everwatch_worker"
+        )

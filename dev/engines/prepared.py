@@ -51,7 +51,9 @@ class Prepared:
     def _ask(self, question: str) -> tuple[Any, ...] | None:
         try:
             with contextlib.closing(
-                psycopg.connect(self.addresses.application, connect_timeout=5)
+                psycopg.connect(
+                    self.addresses.owner, connect_timeout=5, options="-c everwatch.mode=system"
+                )
             ) as connection:
                 return connection.execute(question.encode()).fetchone()
         except psycopg.Error:

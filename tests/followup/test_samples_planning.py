@@ -172,6 +172,8 @@ RACE = """
 import threading
 import django
 django.setup()
+from followup.core.row_security import contexts
+contexts.declare()
 from django.db import connection
 from followup.actions import samples
 from followup.core.permissions import Role

@@ -9,6 +9,8 @@ RACE = """
 import threading
 import django
 django.setup()
+from followup.core.row_security import contexts
+contexts.declare()
 from dataclasses import replace
 from django.db import connection
 from followup.core.permissions import Role
