@@ -28,6 +28,7 @@ from dev.engines.private_database import PrivateDatabase, remember_given_server
 from dev.engines.valkey import Valkey
 from dev.environments import test_environment
 from dev.paths import ROOT, VAR
+from followup.core.row_security import contexts
 
 
 def jobs() -> list[str]:
@@ -77,6 +78,7 @@ def prepare(folder: Path) -> tuple[PrivateDatabase, Valkey]:
         REDIS_URL=valkey.url,
     )
     django.setup()
+    contexts.declare()
     return database, valkey
 
 

@@ -127,7 +127,8 @@ def _fill(obligations: int) -> None:
         )
         owner.execute("CREATE TABLE bench_outbox (LIKE core_outbox INCLUDING ALL)")
         owner.execute(
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON bench_notice, bench_outbox TO everwatch_app, everwatch_worker"
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON bench_notice, bench_outbox "
+            "TO everwatch_app, everwatch_worker"
         )
         owner.execute("VACUUM ANALYZE")
 

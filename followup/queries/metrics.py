@@ -16,6 +16,7 @@ from followup.core.actor import Actor
 from followup.core.metrics import Gauge
 from followup.core.models import Anchor, Job, Outbox, SystemEvent
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from followup.queries import recovery, scheduler, seals
 
 logger = logging.getLogger("everwatch.metrics")
@@ -40,7 +41,8 @@ def gauges(actor: Actor) -> list[Gauge]:
     sources = [each for added in extensions.registered() for each in added.metrics().items()]
     for name, source in sources:
         try:
-            rows += source(actor)
+            with contexts.using(contexts.person(actor)):
+                rows += source(actor)
             failed[name] = 0
         except Error:
             logger.exception("figures could not be read", extra={"task": name})

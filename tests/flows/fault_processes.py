@@ -22,6 +22,7 @@ from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
+from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 from followup.domain import contents
 from followup.models import Consent, Identity, Infusion, Patient, PlannedVisit, Visit
@@ -29,6 +30,8 @@ from followup.queries import protocols, reference
 from pv.actions import cases
 from pv.models import Case
 from tests import factories
+
+contexts.declare()
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 TABLES = (Patient, Identity, Consent, Infusion, PlannedVisit)

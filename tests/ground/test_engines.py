@@ -12,7 +12,17 @@ import pytest
 import redis
 
 from dev.engines import postgres as postgres_module
-from dev.engines.databases import clone, create_roles, drop, embedded, ensure_database, exists
+from dev.engines.databases import (
+    APPLICATION,
+    CLASSES,
+    OWNER,
+    clone,
+    create_roles,
+    drop,
+    embedded,
+    ensure_database,
+    exists,
+)
 from dev.engines.postgres import THROWAWAY, Postgres, find_binaries
 from dev.engines.processes import unprivileged_account
 from dev.engines.valkey import Valkey

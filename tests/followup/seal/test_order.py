@@ -39,6 +39,12 @@ def writers(committed):
         psycopg.connect(committed.application) as older,
         psycopg.connect(committed.application) as younger,
     ):
+        for writer in (older, younger):
+            writer.execute(
+                "SELECT set_config('role', 'everwatch_worker', false), "
+                "set_config('everwatch.mode', 'system', false)"
+            )
+            writer.commit()
         yield older, younger
 
 
