@@ -1,7 +1,12 @@
 """The second wall: PostgreSQL gives a person's pages no row that the scope table does not."""
 
+import subprocess
+import sys
+
+import psycopg
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.utils import ProgrammingError
 
@@ -166,3 +171,76 @@ def test_a_draft_is_its_writers(two_sites) -> None:
     with contexts.using(contexts.person(other)):
         assert Draft.objects.count() == 0
     assert nurse.id != other.id
+
+
+def test_the_command_finds_no_gap_and_names_one(capsys) -> None:
+    call_command("row_security")
+    out = capsys.readouterr().out
+    assert "no gap" in out
+    assert "holder=-" in next(line for line in out.splitlines() if "followup_identity" in line)
+
+
+def test_a_right_too_many_and_a_missing_policy_are_named(cloned_database, capsys) -> None:
+    with psycopg.connect(cloned_database.owner, autocommit=True) as owner:
+        owner.execute("DROP POLICY rows_read ON followup_visit")
+        owner.execute("GRANT SELECT ON followup_identity TO everwatch_holder")
+        owner.execute("ALTER TABLE followup_sample NO FORCE ROW LEVEL SECURITY")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "row_security", "--check"],
+        env=cloned_database.environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "GAP followup_sample has not all its policies",
+        "GAP followup_visit has not all its policies",
+        "GAP everwatch_holder may SELECT followup_identity",
+    ]
+
+
+def test_each_class_connects_by_its_own_login(cloned_database) -> None:
+    """Processes of the product: what a person's page asks runs under the login of the class."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOGINS],
+        env=cloned_database.environment | {"DJANGO_SETTINGS_MODULE": "pv.config.settings"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [
+        "everwatch_app",
+        "everwatch_holder",
+        "everwatch_holder",
+        "everwatch_worker",
+        "everwatch_app",
+    ]
+
+
+LOGINS = """
+import django
+django.setup()
+from uuid import uuid4
+from django.db import connection, transaction
+from followup.core.actor import Actor, Grant
+from followup.core.permissions import Role
+from followup.core.row_security import contexts
+
+def login():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user")
+        print(cursor.fetchone()[0])
+
+manager = Actor(id=uuid4(), name="m", roles=frozenset({Role.STUDY_MANAGER}),
+                grants=(Grant(Role.STUDY_MANAGER, all_sites=True, all_products=True),))
+login()
+with contexts.using(contexts.person(manager)):
+    login()
+    with transaction.atomic(), contexts.using(contexts.action_of(Actor.process("x"), nested=True)):
+        login()
+    with contexts.using(contexts.action_of(Actor.process("seal"))):
+        login()
+login()
+"""
