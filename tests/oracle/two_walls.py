@@ -52,18 +52,19 @@ CHANGING = re.compile(
 )
 
 
-def _walk(patterns: list, before: str = "") -> Iterator[tuple[str, str]]:
-    for pattern in patterns:
+def walk(patterns: list | None = None, before: str = "") -> Iterator[tuple[str, str]]:
+    """Every address of the resolver, with its name."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
             yield route, pattern.name or ""
         else:
-            yield from _walk(pattern.url_patterns, route)
+            yield from walk(pattern.url_patterns, route)
 
 
 def addresses(actor, each: int) -> Iterator[str]:
     """Every address without a parameter, and those with one number, of rows at both ends."""
-    for route, name in _walk(get_resolver().url_patterns):
+    for route, name in walk():
         if name in LEFT_OUT:
             continue
         parameters = re.findall(r"<\w+:\w+>", route)
