@@ -48,7 +48,7 @@ API = {"visits": "followup.Visit"}
 LEFT_OUT = {"session", "metrics", "api-docs", "api-schema", "job-file", "report-file"}
 CHANGING = re.compile(
     r"csrfmiddlewaretoken[^>]*|<meta name=.csrf-token[^>]*|name=._(?:draft|tab)[^>]*|"
-    r"data-options=[^>]*|[0-9a-f]{12}\b|nonce-[^\s\"']+|\d\d:\d\d(?::\d\d)?"
+    r"data-options=[^>]*|[0-9a-f]{12}\b|nonce-[^\s\"']+|\d\d:\d\d(?::\d\d)?|\d+ 秒"
 )
 
 

@@ -60,9 +60,20 @@ _OF_READ = {
 }
 
 
-def group_of(read: Perm) -> Group | None:
+# A table read by a permission of its own kind is a group of its own.
+_ALONE = {
+    perm: perm.value.replace(".", "_")
+    for perm in Perm
+    if perm.value.endswith(".read") and perm not in _OF_READ
+}
+_GROUPS: dict[str, frozenset[Perm]] = {group.value: perms for group, perms in OPENED_BY.items()} | {
+    name: frozenset({perm}) for perm, name in _ALONE.items()
+}
+
+
+def group_of(read: Perm) -> str | None:
     """The group of tables read by a permission; None for what only the system reads."""
-    return None if read is Perm.SYSTEM else _OF_READ[read]
+    return None if read is Perm.SYSTEM else str(_OF_READ.get(read) or _ALONE[read])
 
 
 def _keys(grants: Iterable[Grant]) -> str:
@@ -82,11 +93,11 @@ def of(actor: Actor) -> dict[str, str]:
     """
     held = [g for g in actor.grants if actor.limit is None or _left(actor, g)]
     found = {"any": _keys(held)}
-    for group, perms in OPENED_BY.items():
+    for group, perms in _GROUPS.items():
         opening = [g for g in held if any(g in actor.granting(perm) for perm in perms)]
         care = [g for g in opening if ROLES[g.role].basis is Basis.CARE]
-        found[group.value] = _keys(care)
-        found[f"{group.value}_owed"] = _keys(g for g in opening if g not in care)
+        found[group] = _keys(care)
+        found[f"{group}_owed"] = _keys(g for g in opening if g not in care)
     return found
 
 

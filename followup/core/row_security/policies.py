@@ -151,10 +151,7 @@ def readable(model: type[Model], using: str) -> str:
     if declared.own or table == ACCESS or declared.read is Perm.SYSTEM:
         modes.append("sign_in")
     parts = [_mode(*modes)]
-    if table in (
-        TRAIL,
-        SEAL,
-    ):  # the past of a table is read through its scope, which the view keeps
+    if table in (TRAIL, SEAL):  # a view of the past reads both; its reader is narrowed there
         parts.append("(SELECT coalesce(current_setting('everwatch.asof_seq', true), '') <> '')")
     if table == ACCESS:
         parts.append(f'"{table}"."actor_id" = {_setting("reader")}::uuid')
@@ -164,11 +161,11 @@ def readable(model: type[Model], using: str) -> str:
         if table == "core_session":  # of nobody yet, or no longer
             parts.append(f"{own} IS NULL")
         if declared.joined and (group := keys.group_of(declared.joined)):
-            parts.append(f"{_keys(group.value)} <> '{{}}'")
-            parts.append(f"{_keys(group.value + '_owed')} <> '{{}}'")
+            parts.append(f"{_keys(group)} <> '{{}}'")
+            parts.append(f"{_keys(group + '_owed')} <> '{{}}'")
     elif declared.read and (group := keys.group_of(declared.read)):
-        parts.append(f"({_covers(model, declared, _keys(group.value))})")
-        owed = _covers(model, declared, _keys(group.value + "_owed"))
+        parts.append(f"({_covers(model, declared, _keys(group))})")
+        owed = _covers(model, declared, _keys(group + "_owed"))
         condition = _owed(model, declared.patient, using) if declared.patient else ""
         parts.append(f"({owed}{f' AND ({condition})' if condition else ''})")
     return " OR ".join(parts)
