@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.models import Watermark
 from followup.core.permissions import Perm
@@ -53,6 +53,7 @@ def visit_rows(
         yield (*keys, visit.code, *days, PLANNED_VISIT.start(state), 0, 1)
 
 
+@part
 def write(rows: Iterable[Row]) -> int:
     """Write rows of planned visits in portions; returns how many."""
     count, waiting = 0, iter(rows)

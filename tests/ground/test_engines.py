@@ -148,9 +148,10 @@ def test_the_compose_script_makes_the_same_roles_and_rights(server, database, mo
         assert done.returncode == 0, done.stderr
         question = (
             "SELECT (SELECT array_agg((rolname, rolcanlogin, rolsuper, rolcreatedb, "
-            "rolcreaterole, rolbypassrls)::text ORDER BY 1) FROM pg_roles WHERE rolname LIKE "
-            "'everwatch%'), (SELECT (datdba::regrole, datacl, datcollate)::text FROM pg_database "
-            "WHERE datname = 'everwatch'), (SELECT (nspowner::regrole, nspacl)::text FROM "
+            "rolcreaterole, rolbypassrls)::text ORDER BY rolname) FROM pg_roles WHERE rolname LIKE "
+            "'everwatch%'), (SELECT (datdba::regrole, datcollate, array(SELECT entry::text FROM "
+            "unnest(datacl) entry ORDER BY 1))::text FROM pg_database WHERE datname = 'everwatch'), "
+            "(SELECT (nspowner::regrole, nspacl)::text FROM "
             "pg_namespace WHERE nspname = 'public'), "
             "(SELECT array_agg(extname ORDER BY 1) FROM pg_extension)"
         )

@@ -108,6 +108,9 @@ def test_their_login_reaches_no_identity_whatever_is_claimed(two_sites, role: Ro
     """An injected statement may set any of our settings: the login has no right to the table."""
     actor = factories.make_actor(role)
     forged = Context(Mode.SYSTEM, logins.of(actor))
+    parts = [f"set_config('everwatch.asof_{name}', '0', true)" for name in ("seq", "floor")]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}")
     with contexts.using(forged):
         for table in ("followup_identity", "asof.followup_identity"):
             with (
@@ -115,10 +118,6 @@ def test_their_login_reaches_no_identity_whatever_is_claimed(two_sites, role: Ro
                 transaction.atomic(),
                 connection.cursor() as cursor,
             ):
-                cursor.execute(
-                    "SELECT set_config('everwatch.asof_seq', '0', true), "
-                    "set_config('everwatch.asof_floor', '0', true)"
-                )
                 cursor.execute(f"SELECT count(*) FROM {table}")
         if logins.of(actor) is Login.HOLDER:
             assert not Change.objects.filter(table_name="followup_identity").exists()
