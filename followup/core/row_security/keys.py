@@ -60,11 +60,12 @@ _OF_READ = {
 }
 
 
-# A table read by a permission of its own kind is a group of its own.
+# A table read by any other permission is in a group of its own.
+_GROUPED = frozenset[Perm]().union(*OPENED_BY.values())
 _ALONE = {
     perm: perm.value.replace(".", "_")
     for perm in Perm
-    if perm.value.endswith(".read") and perm not in _OF_READ
+    if perm not in _GROUPED and perm is not Perm.SYSTEM
 }
 _GROUPS: dict[str, frozenset[Perm]] = {group.value: perms for group, perms in OPENED_BY.items()} | {
     name: frozenset({perm}) for perm, name in _ALONE.items()
