@@ -13,7 +13,7 @@ from django.db.models import Model, OuterRef, Q
 from psycopg import sql
 
 from followup.core import scope
-from followup.core.permissions import Basis, Perm
+from followup.core.permissions import ROLES, Basis, Perm, Role
 from followup.core.row_security import keys
 from followup.core.row_security.logins import Login, role_name
 from followup.core.scope import Scope
@@ -42,7 +42,10 @@ def holds_identity(model: type[Model]) -> bool:
 
 def rights(login: Login, model: type[Model]) -> str:
     """What a login may do with a table of ours at all; nothing is the empty text."""
-    accounts = model._meta.app_label == "core" or scope.of(model).reference
+    declared = scope.of(model)
+    accounts = model._meta.app_label == "core" or declared.reference
+    if login is Login.ADMINISTRATION and declared.read in ROLES[Role.ADMINISTRATOR].permissions:
+        return WRITE
     if login in (Login.SIGN_IN, Login.ADMINISTRATION):
         return WRITE if accounts else ""
     if login in (Login.HOLDER, Login.AUDIT) and holds_identity(model):
