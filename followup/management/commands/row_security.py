@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from followup.core.row_security import inspection
+from followup.queries import row_security
 
 
 class Command(BaseCommand):
@@ -19,9 +19,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line a table; with --check only what is wrong."""
-        gaps = inspection.gaps()
+        gaps = row_security.gaps()
         if not options["check"]:
-            for line in inspection.overview():
+            for line in row_security.overview():
                 self.stdout.write(line)
         for gap in gaps:
             self.stdout.write(f"GAP {gap}")
