@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min, Q
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.row_security import contexts
 from pv.adapters.carriers import Route
 from pv.domain.e2b.channels import ChannelFacts, ChannelKind, Environment, Light, fits, light
 from pv.domain.e2b.sendings import OPEN, WAITING, Patience, patience
@@ -66,6 +67,7 @@ def standings(actor: Actor, *, today: date) -> list[Standing]:
     ]
 
 
+@contexts.counts_as_system
 def _counts() -> dict[UUID, Mapping[str, Any]]:
     rows = Transmission.objects.values("channel_id").annotate(
         queued=Count("id", filter=Q(state__in=[state.value for state in OPEN])),
@@ -147,6 +149,7 @@ def inboxes() -> list[Channel]:
     return [row for row in rows if row.settings.get("inbox")]
 
 
+@contexts.counts_as_system
 def waiting_count(actor: Actor) -> int:
     """How many sendings wait for a person, counted to a thousand."""
     actor.require(Perm.EXCHANGE_READ)
