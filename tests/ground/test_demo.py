@@ -17,7 +17,8 @@ from dev.engines.mail_sink import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 STOPPED = ["beat", "worker", "web", "mail", "Valkey", "PostgreSQL"]
-GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMAIL_URL", "MEDIA_ROOT", "LOG_LEVEL")
+GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LOGINS", "REDIS_URL", "EMAIL_URL")
+GIVEN += ("MEDIA_ROOT", "LOG_LEVEL")
 
 
 @pytest.fixture(scope="module")
