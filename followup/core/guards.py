@@ -30,12 +30,13 @@ UNAUDITED = {
     "core_tokenuse": "when a token last opened the API; the token itself is audited",
     "core_outbox": "the sending state of a notice; the notice itself is audited",
 }
+_NAMES = {"core": "followup.core", "followup": "followup", "pv": "pv"}
 APPEND_ONLY = ("core_change", "core_access", "core_seal")
 
 
 def own_models() -> list[type[Model]]:
-    """Every concrete model of our three applications."""
-    labels = ("core", "followup", "pv")
+    """Every concrete model of our applications; follow-up also runs without pharmacovigilance."""
+    labels = [label for label in ("core", "followup", "pv") if apps.is_installed(_NAMES[label])]
     return [m for label in labels for m in apps.get_app_config(label).get_models()]
 
 
