@@ -173,7 +173,7 @@ def test_a_loss_taken_back_overtakes_what_was_offered(nurse, work):
         page = client.get(reverse("case-source", args=[case.id, source.id])).content.decode()
         assert ("A newer source of the same event is there" in page) is told
     frame = client.get(reverse("case", args=[case.id])).content.decode()
-    assert frame.count("overtaken by a newer one") == 1
+    assert frame.count("superseded by a newer one") == 1
 
 
 def pregnancy(**more: Any) -> EventInput:
