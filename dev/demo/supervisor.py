@@ -117,13 +117,18 @@ class Supervisor:
             "web": lambda: stack.web(self.options.host, self.options.port),
             "worker": stack.worker,
             "beat": stack.beat,
-            "listener": lambda: stack.listener(self.options.port + 1),
+            "listener": lambda: stack.listener(self._listener_port()),
         }
         self.started = time.monotonic()
         for name, starter in self.starters.items():
             self.children[name] = starter()
         self._record()
         self.say("Web server, Celery worker, Celery beat and the listener for laboratories")
+
+    def _listener_port(self) -> int:
+        """The one above the web server's; any other when somebody has it."""
+        wanted = int(self.options.port) + 1
+        return wanted if port_is_free("127.0.0.1", wanted) else 0
 
     def _wait_for_web(self) -> None:
         self._wait(lambda: answers(self.url), 0.2, ("web",), "the web server to answer")
@@ -203,10 +208,10 @@ class Supervisor:
         orphans.record(self.ground.folder / "children.json", {**self.children, **engines})
 
     def stop(self) -> None:
-        """Beat first, so that nothing new is asked for; PostgreSQL last."""
+        """The listener and beat first, so that nothing new is asked for; PostgreSQL last."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        for name in ("beat", "worker", "web"):
+        for name in ("listener", "beat", "worker", "web"):
             process = self.children.pop(name, None)
             if process is not None:
                 self.say(f"Stopping {name}")

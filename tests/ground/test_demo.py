@@ -16,7 +16,7 @@ import pytest
 from dev.engines.mail_sink import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-STOPPED = ["beat", "worker", "web", "mail", "Valkey", "PostgreSQL"]
+STOPPED = ["listener", "beat", "worker", "web", "mail", "Valkey", "PostgreSQL"]
 GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_LOGINS", "REDIS_URL", "EMAIL_URL")
 GIVEN += ("MEDIA_ROOT", "LOG_LEVEL")
 

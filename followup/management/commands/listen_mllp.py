@@ -124,9 +124,11 @@ class Listener:
         await loop.run_in_executor(self.pool, self.desk.read)
         server = await asyncio.start_server(self.serve, host, port, limit=CHUNK)
         say(f"Listening on {host}:{server.sockets[0].getsockname()[1]}")
-        async with server:
+        try:
             await self.stopping.wait()
-        self.pool.shutdown(wait=True)
+        finally:
+            server.close()  # without a wait: an idle laboratory must not hold up the end
+            self.pool.shutdown(wait=True)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection; it ends when it is idle, floods, or breaks its frames."""
