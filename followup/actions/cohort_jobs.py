@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from followup.actions import cohort_files
@@ -13,6 +12,7 @@ from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
@@ -74,7 +74,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
 
 def _in_words(fault: Any) -> RowFault:
     column = BY_CODE[fault.column]
-    name = column.zh if (get_language() or "").startswith("zh") else column.en
+    name = column.zh if reads_chinese() else column.en
     words = {"column": name, "text": fault.text or "—", "why": actions.fault_text(fault.fault)}
     return RowFault(fault.number, _("%(column)s: “%(text)s”. %(why)s") % words)
 
@@ -97,7 +97,7 @@ def _refused(sheet: Sheet, reasons: dict[int, str]) -> Iterable[Sequence[Cell]]:
 @jobs.handler(TEMPLATE, needs=Perm.PATIENT_WRITE)
 def template(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """An empty sheet to fill in, an example, and the words of the coded columns."""
-    chinese = (get_language() or "").startswith("zh")
+    chinese = reads_chinese()
     path = progress.folder / "cohort.xlsx"
     heads = [column.zh if chinese else column.en for column in COLUMNS]
     with Book(path, title=_("Cohort"), made_at=clock.now()) as book:

@@ -16,7 +16,7 @@ from followup.core import clock, jobs
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import named, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.cohorts import COLUMNS, propose
@@ -53,7 +53,7 @@ class PrepareForm(Form):
         super().__init__(*args, **kwargs)
         once = [text for text in headings if text and headings.count(text) == 1]
         choices = [("", "—"), *((text, text) for text in once)]
-        chinese = (get_language() or "").startswith("zh")
+        chinese = reads_chinese()
         added = {
             f"column_{column.code}": forms.ChoiceField(
                 label=column.zh if chinese else column.en,

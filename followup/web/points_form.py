@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from followup.core.actor import Actor
 from followup.core.forms import ChoiceButtons, Form, TickButtons, WholeNumberField
+from followup.core.naming import reads_chinese
 from followup.domain.protocols import Condition, valid_code
 from followup.queries import reference
 
@@ -17,7 +18,7 @@ MOST_DAYS, MOST_MONTHS = 40_000, 1_560
 
 
 def _label(row: Mapping[str, Any]) -> str:
-    chinese = (get_language() or "").startswith("zh")
+    chinese = reads_chinese()
     return str(row["zh" if chinese else "en"])
 
 

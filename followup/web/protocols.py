@@ -8,8 +8,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.actions import protocols as actions
@@ -17,7 +17,9 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
+from followup.core.http.numbers import version_sent, whole_number
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.domain.protocols import Protocol, point_changes
@@ -60,7 +62,7 @@ class SampleForm(Form):
 
 def spoken() -> str:
     """The half of a two-language entry that is shown."""
-    return "zh" if (get_language() or "").startswith("zh") else "en"
+    return "zh" if reads_chinese() else "en"
 
 
 def _listed(actor: Actor) -> list[dict[str, Any]]:
@@ -156,9 +158,10 @@ def _place(text: str) -> int:
     """A place of the address: a number, or the tail; NotFound for nonsense."""
     if text == "tail":
         return actions.TAIL
-    if not (text.isascii() and text.isdigit() and len(text) < 5):
+    place = whole_number(text, most=9_999)
+    if place is None:
         raise NotFound()
-    return int(text)
+    return place
 
 
 def _entry(row: Any, place: int) -> Mapping[str, Any]:
@@ -234,7 +237,7 @@ def drop(request: HttpRequest, pk: str, place: str) -> HttpResponse:
     _entry(row, number)
     version = request.POST.get("version", "")
     try:
-        seen = int(version) if version.isascii() and version.isdigit() else 0
+        seen = version_sent(version)
         actions.drop_point(actor, row, place=number, version=seen)
     except Refused as refused:
         flash.warn(request, str(refused))
@@ -250,7 +253,7 @@ def release(request: HttpRequest, pk: str) -> HttpResponse:
     row = queries.draft(actor, pk)
     version = request.POST.get("version", "")
     try:
-        seen = int(version) if version.isascii() and version.isdigit() else 0
+        seen = version_sent(version)
         item = actions.release(actor, row, version=seen)
     except Refused as refused:
         flash.warn(request, str(refused))

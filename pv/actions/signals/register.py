@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
+from followup.core.advisory_locks import wait_for
 from followup.core.models import DataLock
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
@@ -22,8 +22,6 @@ from pv.models import Signal, SignalStep
 from pv.models.states import SIGNAL_STATE
 from pv.queries import rules
 from pv.queries.signals.register import NEEDS
-
-_NUMBERS = 0x5167  # advisory lock under which a number is drawn
 
 
 @action("signal.detect", needs=Perm.CASE_WRITE)
@@ -50,9 +48,8 @@ def detect(
         problems["detected_on"] = _("The day lies in the future.")
     if problems:
         raise Refused(problems)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERS])
     prefix = f"S{detected_on:%y}-"
+    wait_for("signal number", prefix)
     number = last_number(Signal.objects.all(), "number", prefix) + 1
     state = SignalState.DETECTED
     return Signal.objects.create(
