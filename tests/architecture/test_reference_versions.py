@@ -1,0 +1,61 @@
+"""A released version of a reference document is never rewritten: a register has loaded it."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# File, its version, hash of its content. New content needs a new version, then a new line here.
+RELEASED = {
+    "followup/reference/code_lists.json": ("2026-11-28.1", "2cb204120a25a082"),
+    "followup/reference/grading.json": ("2026-11-21", "4c6987cf6409b394"),
+    "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
+    "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
+    "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
+    "followup/reference/reminders.json": ("2026-11-28.1", "de793dda4a03a703"),
+    "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
+    "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
+    "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),
+    "pv/reference/attribution.json": ("2026-11-28.1", "2685d8be7adde9a4"),
+    "pv/reference/causality.json": ("2026-11-21", "29994187fbfb7e31"),
+    "pv/reference/channels.json": ("2026-11-28.1", "976a1d3e38be7e68"),
+    "pv/reference/cohorts.json": ("2026-11-28", "37d04f210582d8d7"),
+    "pv/reference/commitments.json": ("2026-11.4", "888e0fc6cf621aa7"),
+    "pv/reference/duplicates.json": ("2026-11-28", "08f5bd529082e130"),
+    "pv/reference/duties.json": ("2026-11-28", "1934f36f7b088650"),
+    "pv/reference/events.json": ("2026-11-28", "9c7a8f167f296d1b"),
+    "pv/reference/published_counts.json": ("2026-11-21", "58509127cedc8ccf"),
+    "pv/reference/receivers.json": ("2026-11-28.1", "19d58a86c9335367"),
+    "pv/reference/reviews.json": ("2026-11-28.1", "64c48ccbd1172395"),
+    "pv/reference/risks.json": ("2026-11-28", "c76d3e79bd64b400"),
+    "pv/reference/rule_sets.json": ("2026-11.4", "a6dc0c1c0cc2d46f"),
+    "pv/reference/signals.json": ("2026-11-28", "47582a22a54e3724"),
+}
+
+
+def content(path: str) -> tuple[str, str]:
+    """The version of a document and the hash over all of it, however it is indented."""
+    data = json.loads((ROOT / path).read_text(encoding="utf-8"))
+    plain = json.dumps(data, sort_keys=True, ensure_ascii=False)
+    return str(data["version"]), hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("path", RELEASED)
+def test_new_content_has_a_new_version(path: str) -> None:
+    version, digest = content(path)
+    if version == RELEASED[path][0]:
+        assert digest == RELEASED[path][1], f"{path}: raise its version, then list it here"
+    else:
+        pytest.fail(f"{path}: list version {version} with hash {digest}")
+
+
+def test_every_document_with_a_version_is_listed() -> None:
+    shipped = [f for name in ("followup", "pv") for f in (ROOT / name).glob("reference/*.json")]
+    versioned = {
+        str(file.relative_to(ROOT))
+        for file in shipped
+        if "version" in json.loads(file.read_text(encoding="utf-8"))
+    }
+    assert versioned == set(RELEASED)
