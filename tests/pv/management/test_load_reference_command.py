@@ -88,6 +88,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("attribution", ("clonality", "analysis_within_days"), "soon", "analysis_within_days"),
     ("attribution", ("targets", 0, "hours"), None, "targets[0]"),
     ("causality", ("grades", 0, "strength"), ..., "grades[0].strength"),
+    ("channels", ("kinds", "folder", "lease_minutes"), None, "kinds.folder.lease_minutes"),
     ("cohorts", ("overdue_days",), [90, 30], "overdue_days"),
     ("commitments", ("transitions", 0, "to"), "HEAVEN", "transitions[0].to"),
     ("commitments", ("types", 0, "milestones"), ["NONE"], ""),
