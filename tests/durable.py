@@ -42,7 +42,8 @@ def durable_server(clone: ClonedDatabase, folder: Path) -> Iterator[Durable]:
     try:
         create_roles(addresses)
         for command in (
-            ["pg_dump", "--format=custom", f"--file={folder / 'dump'}", clone.owner],
+            # As a superuser: row security holds for the owner of the tables too.
+            ["pg_dump", "--format=custom", f"--file={folder / 'dump'}", clone.admin],
             ["createdb", f"--maintenance-db={addresses.maintenance}", "everwatch"],
             ["pg_restore", f"--dbname={addresses.admin}", "--jobs=2", str(folder / "dump")],
         ):

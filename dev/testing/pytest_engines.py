@@ -149,6 +149,7 @@ class ClonedDatabase:
 
     application: str
     owner: str
+    admin: str
     environment: dict[str, str]
 
 
@@ -157,7 +158,7 @@ def cloned_database(engines: Engines, valkey: Valkey) -> Iterator[ClonedDatabase
     """A fresh copy of the migrated database: commits are real, and it is dropped afterwards."""
     copy = engines.copy()
     try:
-        yield ClonedDatabase(copy.application, copy.owner, engines.environment(copy))
+        yield ClonedDatabase(copy.application, copy.owner, copy.admin, engines.environment(copy))
     finally:
         drop(copy)
 

@@ -21,7 +21,7 @@ class Share:
 
     @property
     def percent(self) -> float | None:
-        """Per cent of what was due; nothing due is no 0 % and no 100 %."""
+        """Per cent of what was due; None where nothing was due, which is no 0 % and no 100 %."""
         return 100 * self.done / self.due if self.due else None
 
     @property

@@ -81,7 +81,8 @@ def test_example_of_the_api_guide_is_as_the_document_says(method, address, body)
         names = {p["name"] for p in operation["parameters"]}
         assert {pair.split("=")[0] for pair in address.split("?")[1].split("&")} <= names
     if body.strip():
-        content = operation["requestBody"]["content"]["application/json"]
+        contents = operation["requestBody"]["content"]
+        content = contents.get("application/json") or contents["application/fhir+json"]
         _fits(json.loads(body), content["schema"])
     else:
         assert method == "GET" or "application/xml" in operation["requestBody"]["content"]

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -94,7 +95,8 @@ def world(module_transaction: None) -> World:
 
 @pytest.fixture
 def outsiders(world: World) -> dict[Role, Client]:
-    """The people of the other site, signed in."""
+    """The people of the other site, signed in; their requests are counted anew for each address."""
+    cache.clear()
     clients = {role: Client(raise_request_exception=False) for role in world.outsiders}
     for role, client in clients.items():
         client.force_login(world.outsiders[role])

@@ -132,6 +132,7 @@ def _assessed_by(row: Signal, actor: Actor) -> bool:
 
 @action("signal.sign", needs=Perm.CASE_ASSESS)
 def _signed(actor: Actor, signal: Signal, *, reason: str) -> None:
+    """Close a signal whose decision was signed; asked for by the signature alone."""
     row = Signal.objects.select_for_update().get(id=signal.id)
     _move(actor, row, SignalEvent.SIGN, reason or _("Signed."), "")
 

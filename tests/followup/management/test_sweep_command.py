@@ -58,6 +58,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "watch",
         "answer",
         "rejection",
+        "sending",
     }
     assert Notice.objects.exists()
     call_command("sweep")
