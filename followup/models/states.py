@@ -189,7 +189,7 @@ IDENTIFIER_FINDING = StateColumn(
     },
     {
         IdentifierEvent.ANSWER: pgettext_lazy("identifier finding", "Answer"),
-        IdentifierEvent.REOPEN: pgettext_lazy("identifier finding", "Take the answer back"),
+        IdentifierEvent.REOPEN: pgettext_lazy("identifier finding", "Retract the answer"),
     },
 )
 DATA_QUERY = StateColumn(

@@ -152,11 +152,11 @@ SENDING_COLUMN = StateColumn(
         SendingState.FAILED: pgettext_lazy("sending", "Did not arrive"),
     },
     {
-        SendingEvent.CLAIM: pgettext_lazy("sending event", "A try begins"),
+        SendingEvent.CLAIM: pgettext_lazy("sending event", "An attempt begins"),
         SendingEvent.RETRY: pgettext_lazy("sending event", "Wait and try again"),
         SendingEvent.DELIVER: pgettext_lazy("sending event", "Handed over"),
         SendingEvent.RECEIVE_UNPROVEN: pgettext_lazy("sending event", "Receipt without proof"),
-        SendingEvent.DOUBT: pgettext_lazy("sending event", "The try ended in doubt"),
+        SendingEvent.DOUBT: pgettext_lazy("sending event", "The attempt ended in doubt"),
         SendingEvent.GIVE_UP: pgettext_lazy("sending event", "It did not arrive"),
         SendingEvent.SEND_AGAIN: pgettext_lazy("sending event", "Send again"),
     },
