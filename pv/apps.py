@@ -6,6 +6,7 @@ from followup.core import naming
 from followup.core.extensions import register
 from pv.domain.e2b.trail import place_name
 from pv.extensions import EXTENSIONS
+from pv.queries import work_up_questions
 
 
 class PvConfig(AppConfig):
@@ -16,9 +17,10 @@ class PvConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Name the places inside a stored message in the trail; register what pv adds."""
+        """Name the places inside a message and a work-up's answers; register what pv adds."""
         register(self.label, EXTENSIONS)
         naming.state_places("message", place_name)
+        naming.state_places("evidence", work_up_questions.place_name)
 
 
 class PvFiles(PvConfig):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import pgettext_lazy
 
-from followup.core import clock, scope
+from followup.core import clock, naming, scope
 from followup.core.actor import Actor
 from followup.core.naming import named
 from followup.core.permissions import Perm
@@ -13,7 +13,7 @@ from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
 from pv.domain.signals.steps import SignalEvent
 from pv.models import Case, Commitment, PeriodicReport, Signal, WorkUp
-from pv.queries import cases, commitments, work_up_tasks, workups
+from pv.queries import adjudications, cases, commitments, work_up_tasks, workups
 from pv.queries.signals import register
 
 
@@ -59,8 +59,11 @@ def _signal(actor: Actor, row: Signal) -> Iterable[Row]:
 
 
 def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:
-    """What is closed: level, class, answers, and every step that is open; not the state."""
+    """What is closed: level, classes, answers, and every step that is open; not the state."""
     yield from rows_of(row, "level", "attribution", "provisional", "evidence")
+    if agreed := adjudications.progress(row).agreed:
+        label = naming.column("attribution", "pv_workupreading")
+        yield "agreed", label, f"{agreed} {named(workups.classes()[agreed])}", agreed
     for task in work_up_tasks.open_of(actor, row, today=clock.today()):
         label = named(task.label) if task.label else task.code
         yield f"task.{task.key}", label, str(task.due or "—"), str(task.due or "")

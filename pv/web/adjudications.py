@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
@@ -43,7 +43,7 @@ def reading_form(data: QueryDict | None, **initial: Any) -> ReadingForm:
     """The form with the classes as loaded; its names carry a prefix of their own."""
     form = ReadingForm(data, initial=initial, prefix="reading")
     classes = [
-        (code, f"{code} {named(row)}: {named(meaning)}")
+        (code, f"{code} {named(row)}{pgettext('punctuation', ': ')}{named(meaning)}")
         for code, row in workups.classes().items()
         if (meaning := adjudications.conclusion(code))
     ]

@@ -46,6 +46,15 @@ FOLDERS = (
     ("ambiguous", pgettext_lazy("ledger", "In doubt")),
     ("disputed", pgettext_lazy("ledger", "Contradicting answers")),
 )
+# How the news of a file came or went: a person, a door, the kind of a channel.
+CHANNELS = {
+    "manual": pgettext_lazy("transmission channel", "by hand"),
+    "page": pgettext_lazy("inbound door", "Page"),
+    "command": pgettext_lazy("inbound door", "Command"),
+    "api": pgettext_lazy("inbound door", "API"),
+    "folder": pgettext_lazy("inbound door", "Folder"),
+    "as2": pgettext_lazy("inbound door", "AS2"),
+}
 EVENTS = {
     "sent": pgettext_lazy("transmission event", "Noted as sent"),
     "retracted": pgettext_lazy("transmission event", "Retracted"),
@@ -186,7 +195,10 @@ def shown(
         "order": [(code, STATES[code]) for code in order],
         "reached": order.index(row.state) if row.state in order else 0,
         "receiver": _label(receivers[row.profile]),
-        "events": [(e, EVENTS[e.kind], STATES.get(e.decision, "")) for e in events],
+        "events": [
+            (e, EVENTS[e.kind], STATES.get(e.decision, ""), CHANNELS.get(e.channel, e.channel))
+            for e in events
+        ],
         "remarks": _remarks(actor, row),
         "today": clock.today(),
         "sending": channels.transmission(row),

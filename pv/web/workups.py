@@ -22,29 +22,12 @@ from followup.web import drafts
 from followup.web.samples.words import PAIRS
 from pv.actions import adjudications
 from pv.actions import workups as actions
-from pv.domain.malignancies import Suspicion
 from pv.queries import cases, workups
+from pv.queries.work_up_questions import NOT_TESTED, QUESTIONS, SUSPICIONS, SUSPICIOUS
 from pv.web import adjudications as adjudication_pages
 from pv.web import work_up_tasks
 from pv.web.cases import around
 
-QUESTIONS: Mapping[str, str | Promise] = {
-    "malignant_histology": gettext_lazy("Does the histology show a malignant tumour?"),
-    "t_cell_pathology": gettext_lazy("Does the pathology report name a T- or NK-cell neoplasm?"),
-    "t_cell_immunophenotype": gettext_lazy("Is the immunophenotype that of T or NK cells?"),
-    "independent_primary": gettext_lazy("Is it an independent primary?"),
-    "after_infusion": gettext_lazy("Did it begin after the infusion?"),
-    "relapse": gettext_lazy("Is it a relapse or progression of the treated disease?"),
-    "reactive": gettext_lazy("Is it a reactive change, no tumour?"),
-    "lineage_switch": gettext_lazy("Is it a lineage switch of the treated disease?"),
-    "non_melanoma_skin": gettext_lazy("Is it a skin cancer other than melanoma?"),
-    "in_situ": gettext_lazy("Is it a carcinoma in situ?"),
-    "conflicting": gettext_lazy("Do the molecular results contradict each other?"),
-    "same_driver_before": gettext_lazy("Was the driver mutation there before the treatment?"),
-    "chip_before": gettext_lazy("Was there clonal haematopoiesis before the treatment?"),
-    "ebv_driven": gettext_lazy("Is the tumour driven by EBV?"),
-    "prior_genotoxic": gettext_lazy("Was there a genotoxic treatment before?"),
-}
 MISSING: Mapping[str, str | Promise] = {
     **QUESTIONS,
     "suspicions": gettext_lazy("a finding that raises the suspicion"),
@@ -71,16 +54,6 @@ STEPS: Mapping[str, str | Promise] = {
         "Is there an integration in or near a cancer gene with changed expression?"
     ),
 }
-SUSPICIONS = (
-    (Suspicion.LYMPHADENOPATHY.value, gettext_lazy("Unexplained enlarged lymph nodes")),
-    (Suspicion.SKIN_OR_GI_LESION.value, gettext_lazy("Lesion of the skin or the gut")),
-    (Suspicion.CLONAL_T_EXPANSION.value, gettext_lazy("Persistent clonal T-cell expansion")),
-    (Suspicion.LATE_RISE_OF_CAR_COPIES.value, gettext_lazy("Late rise of CAR copies")),
-    (
-        Suspicion.CYTOPENIA_WITH_T_INFILTRATE.value,
-        gettext_lazy("Cytopenia with an infiltrate of T cells"),
-    ),
-)
 BUTTONS: Mapping[str, str | Promise] = {
     "TRIAGE": pgettext_lazy("work-up button", "Triage done"),
     "REQUEST_SAMPLES": pgettext_lazy("work-up button", "Request the samples"),
@@ -102,17 +75,13 @@ HELD = {
 class _EvidenceHead(VersionedForm):
     """What stands above the questions."""
 
-    suspicions = AnswersField(
-        label=gettext_lazy("What raised the suspicion"), choices=SUSPICIONS, required=False
-    )
+    suspicions = AnswersField(label=SUSPICIOUS, choices=SUSPICIONS, required=False)
 
 
 class _EvidenceTail(Form):
     """What stands below them."""
 
-    not_tested_reason = forms.ChoiceField(
-        label=gettext_lazy("If nothing can be tested, why"), required=False
-    )
+    not_tested_reason = forms.ChoiceField(label=NOT_TESTED, required=False)
 
 
 def evidence_form() -> type[VersionedForm]:

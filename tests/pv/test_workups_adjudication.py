@@ -7,13 +7,19 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from followup.core import naming
 from followup.core.audit import acting
+from followup.core.forms import NO_YES_UNKNOWN
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, Refused
+from followup.core.trail import signables
 from pv.actions import adjudications, workups
 from pv.models import Case, WorkUp
+from pv.models.workups import LEVELS
 from pv.queries import adjudications as views
+from pv.queries.work_up_questions import QUESTIONS, SUSPICIONS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +166,40 @@ def test_every_class_has_its_conclusion() -> None:
     )
     known = {row["code"] for row in data["conclusions"]}
     assert {row["conclusion"] for row in data["classes"]} == known
+
+
+def test_the_closure_is_signed_in_words_with_the_class_the_readers_agreed_on(
+    first, second, work_up
+) -> None:
+    workups.answer(
+        first,
+        work_up,
+        answers={"relapse": "NO", "suspicions": ["LYMPHADENOPATHY"]},
+        version=work_up.version,
+    )
+    signable = signables.of("work_up")
+    work_up.refresh_from_db()
+    assert "agreed" not in {line[0] for line in signable.lines(first, work_up)}
+    read(first, work_up, "HAEMATOPATHOLOGIST", "B")
+    read(second, work_up, "MOLECULAR_EXPERT", "B")
+    work_up.refresh_from_db()
+    with translation.override("zh-hans"):
+        lines = {line[0]: line[1:] for line in signable.lines(first, work_up)}
+    assert lines["evidence.relapse"] == ("证据 · 是否为原疾病的复发或进展", "否", "NO")
+    assert lines["evidence.suspicions[1]"][1:] == ("不明原因淋巴结肿大", "LYMPHADENOPATHY")
+    assert lines["agreed"][2] == "B"
+    assert lines["agreed"][1].startswith("B ")
+    with translation.override("zh-hans"):
+        assert lines["level"][1] == work_up.get_level_display()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_trail_calls_levels_and_answers_as_the_page_does(language) -> None:
+    asked = {**dict(NO_YES_UNKNOWN), **dict(SUSPICIONS)}
+    with translation.override(language):
+        for code, words in LEVELS:
+            assert naming.value(code, "level", "pv_workup")[0] == str(words)
+        for code, words in asked.items():
+            assert naming.value(code, "evidence.relapse", "pv_workup")[0] == str(words)
+        for name, words in QUESTIONS.items():
+            assert naming.column(f"evidence.{name}", "pv_workup").endswith(f" · {words}")

@@ -162,6 +162,24 @@ def colon() -> str:
     return pgettext("punctuation", ": ")
 
 
+@register.simple_tag
+def full_stop() -> str:
+    """The mark between what a variable says and the next sentence."""
+    return pgettext("punctuation", ". ")
+
+
+@register.simple_tag
+def semicolon() -> str:
+    """The mark between two parts of a sentence."""
+    return pgettext("punctuation", "; ")
+
+
+@register.simple_tag
+def comma() -> str:
+    """The mark between two counts or clauses; between the items of a list see `listed`."""
+    return pgettext("punctuation", ", ")
+
+
 @register.filter
 def listed(parts: Iterable[object]) -> str:
     """Parts one after the other, with the comma of the language."""
