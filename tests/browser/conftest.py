@@ -44,7 +44,7 @@ def enter_as(new_page: Callable[..., Page]) -> Enter:
         if page.locator("html").get_attribute("lang") != language:
             page.locator(".topbar .lang-button").click()
             page.wait_for_function(
-                "wanted => document.documentElement.lang === wanted", arg=language
+                "wanted => document.documentElement?.lang === wanted", arg=language
             )
         return page
 
