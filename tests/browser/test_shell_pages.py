@@ -78,7 +78,9 @@ def test_the_language_switch_is_one_press_and_stays(enter: Callable[[str, int], 
     page.goto("/help/?from=test")
     before = page.locator("html").get_attribute("lang")
     page.locator(".topbar .lang-button").click()
-    page.wait_for_function("before => (document.documentElement?.lang ?? before) !== before", arg=before)
+    page.wait_for_function(
+        "before => (document.documentElement?.lang ?? before) !== before", arg=before
+    )
     assert page.url.endswith("/help/?from=test")
     page.locator(".topbar .lang-button").click()
 
