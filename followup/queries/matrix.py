@@ -53,6 +53,8 @@ class Row:
     follow_up_state: str
     last_contact_on: date | None
     day_zero: date
+    site_id: UUID
+    product_id: UUID
     cells: dict[str, Cell] = field(default_factory=dict)
 
     @property
@@ -102,15 +104,15 @@ def _rows(
     schedules = scope.visible(actor, Schedule.objects.filter(patient__in=[p[0] for p in patients]))
     if filters.product:
         schedules = schedules.filter(product_id=filters.product)
-    of: dict[UUID, list[tuple[UUID, date]]] = defaultdict(list)
-    for key, patient, day_zero in schedules.order_by("day_zero", "id").values_list(
-        "id", "patient_id", "day_zero"
+    of: dict[UUID, list[tuple[UUID, tuple[date, UUID, UUID]]]] = defaultdict(list)
+    for key, patient, day_zero, site, product in schedules.order_by("day_zero", "id").values_list(
+        "id", "patient_id", "day_zero", "site_id", "product_id"
     ):
-        of[patient].append((key, day_zero))
+        of[patient].append((key, (day_zero, site, product)))
     made: dict[UUID, Row] = {}
     for patient, code, state, last in patients:
-        for key, day_zero in of[patient]:
-            made[key] = Row(patient, code, state, last, day_zero)
+        for key, (day_zero, site, product) in of[patient]:
+            made[key] = Row(patient, code, state, last, day_zero, site, product)
     reach = REACHES.get(filters.reach, REACHES["5y"])
     visits = PlannedVisit.objects.filter(schedule__in=list(made)).order_by()
     for key, *values in visits.values_list("schedule_id", *Cell._fields):

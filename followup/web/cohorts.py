@@ -77,7 +77,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PATIENT_WRITE)
     sites = list(reference.sites(actor, needs=Perm.PATIENT_WRITE))
-    form = FileForm(request.POST or None, request.FILES or None)
+    start = {"site": str(sites[0].id)} if len(sites) == 1 else {}
+    form = FileForm(request.POST or None, request.FILES or None, initial=start)
     form.offer("site", [("", "—"), *((str(site.id), named(site)) for site in sites)])
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from followup.actions import matrix_jobs
 from followup.actions import views as view_actions
 from followup.core import clock
+from followup.core.actor import Actor
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
@@ -49,14 +50,17 @@ def filters_of(query: QueryDict) -> matrix.Filters:
     )
 
 
-def _cell(row: matrix.Row, code: str, today: date, counts: Counter[tuple[str, str]]) -> SafeString:
+def _cell(
+    row: matrix.Row, code: str, today: date, counts: Counter[tuple[str, str]], may_record: bool
+) -> SafeString:
+    """One visit; it leads to its record, or for who records none to why it is due."""
     cell = row.cells.get(code)
     if cell is None:
         return _EMPTY
     kind, words = visit_states.shown(cell, today, called=row.searched)
     counts[code, kind] += 1
     named_cell = f"{row.study_code} {code} {words} {cell.done_on or cell.due}"
-    way = "why" if kind in ("na", "open") else "call"
+    way = "call" if may_record and kind not in ("na", "open") else "why"
     look = mark(kind, named_cell)
     return format_html(_CELL, kind, cell.id, way, look)
 
@@ -64,17 +68,16 @@ def _cell(row: matrix.Row, code: str, today: date, counts: Counter[tuple[str, st
 _EMPTY = SafeString("<td></td>")
 
 
-def _lines(found: matrix.Page, today: date, persons: Any) -> tuple[list[dict[str, Any]], list[str]]:
+def _lines(
+    actor: Actor, found: matrix.Page, today: date, persons: Any
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Rows as they are drawn, and the share of what was due that was done, by column."""
     counts: Counter[tuple[str, str]] = Counter()
-    lines = [
-        {
-            "row": row,
-            "person": persons.get(row.patient_id),
-            "cells": [_cell(row, code, today, counts) for code in found.codes],
-        }
-        for row in found.rows
-    ]
+    lines = []
+    for row in found.rows:
+        may = actor.may(Perm.VISIT_WRITE, site=row.site_id, product=row.product_id)
+        cells = [_cell(row, code, today, counts, may) for code in found.codes]
+        lines.append({"row": row, "person": persons.get(row.patient_id), "cells": cells})
     shares = []
     for code in found.codes:
         done = counts[code, "done"] + counts[code, "partial"]
@@ -103,7 +106,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     filters = filters_of(request.GET)
     found = matrix.page(actor, filters, today=today, key=request.GET.get("after", ""))
     persons = identity.masked(actor, [row.patient_id for row in found.rows])
-    lines, shares = _lines(found, today, persons)
+    lines, shares = _lines(actor, found, today, persons)
     states = choices("patient_followup_state")()
     context = {
         "codes": found.codes,

@@ -117,13 +117,12 @@ def _taken(row: Channel) -> dict[str, Any]:
 def test(actor: Actor, channel: Channel) -> ChannelTest:
     """Try a channel without sending anything of a patient, and keep what came of it."""
     actor.require(Perm.EXCHANGE_WRITE)
+    route = queries.route(channel)
     try:
-        carriers.test(queries.route(channel))
-    except OSError as error:
-        text = error.strerror or str(error)
-        return note_test(actor, channel, passed=False, text=f"{text}: {error.filename or ''}"[:500])
-    except ValueError as error:
-        return note_test(actor, channel, passed=False, text=str(error)[:500])
+        carriers.test(route)
+    except (OSError, ValueError) as error:
+        text = carriers.problem(error, route.root)[:500]
+        return note_test(actor, channel, passed=False, text=text)
     return note_test(actor, channel, passed=True, text="")
 
 

@@ -46,7 +46,7 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
     except folders.NameTaken as error:
         return Ending(Result.REFUSED, str(error))
     except (OSError, ValueError) as error:
-        return Ending(Result.NOTHING_SENT, _words(error))
+        return Ending(Result.NOTHING_SENT, problem(error, route.root))
     return Ending(Result.PLACED) if placed else None
 
 
@@ -59,7 +59,7 @@ def look_again(route: Route, parcel: Parcel) -> Ending:
         if folders.unfinished(folder, parcel.name):
             return Ending(Result.NOTHING_SENT, "the part is there, it never got its name")
     except (OSError, ValueError) as error:
-        return Ending(Result.DOUBT, _words(error))
+        return Ending(Result.DOUBT, problem(error, route.root))
     return Ending(Result.DOUBT, "the file is not in the folder: it was taken, or never placed")
 
 
@@ -70,7 +70,13 @@ def test(route: Route) -> None:
         folders.look(route.folder("inbox"))
 
 
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}"
-    return str(error)
+def problem(error: Exception, root: Path) -> str:
+    """What failed and where below the exchange folder; no path of the machine above it."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    if not error.filename:
+        return error.strerror
+    place = Path(error.filename)
+    place = place.parent if place.name.startswith(".") else place  # a file of ours: its folder
+    below = place.relative_to(root.resolve()) if root.resolve() in place.parents else place.name
+    return f"{error.strerror}: {below}"

@@ -22,6 +22,7 @@ from pv.actions import sendings
 from pv.domain.e2b.channels import ChannelKind, Environment, Light
 from pv.queries import cases, rules
 from pv.queries import channels as queries
+from pv.web.channel_problems import in_words
 from pv.web.transmissions import shown
 
 KINDS = {ChannelKind.FOLDER: pgettext_lazy("channel kind", "Folder")}
@@ -163,7 +164,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         **_shown(standing, _receivers()),
         "form": form,
-        "tests": queries.tests(actor, channel),
+        "tests": [(row, in_words(row.text)) for row in queries.tests(actor, channel)],
         "today": clock.today(),
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
     }
@@ -178,7 +179,9 @@ def test(request: HttpRequest, pk: str) -> HttpResponse:
     if done.passed:
         flash.saved(request, _("The channel works."))
     else:
-        flash.warn(request, _("The channel does not work: %(text)s") % {"text": done.text})
+        flash.warn(
+            request, _("The channel does not work: %(text)s") % {"text": in_words(done.text)}
+        )
     return redirect("channel", pk=pk)
 
 

@@ -27,6 +27,7 @@ from pv.queries import acknowledgements as inbound
 from pv.queries import cases, channels, rules
 from pv.queries import transmissions as ledger
 from pv.web.acknowledgements import FileForm, received_words
+from pv.web.channel_problems import in_words
 
 STATES = {
     "generated": pgettext_lazy("submission state", "Generated"),
@@ -201,7 +202,8 @@ def shown(
         ],
         "remarks": _remarks(actor, row),
         "today": clock.today(),
-        "sending": channels.transmission(row),
+        "sending": (sending := channels.transmission(row)),
+        "sending_problem": in_words(sending.problem) if sending else "",
         "channels": channels.offered(actor, row) if _may_go(row) else [],
         "settle": settle or SettleForm(),
         "form": form or FileForm(),

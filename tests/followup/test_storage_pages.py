@@ -53,6 +53,25 @@ def at(sample: Sample) -> str:
     return str(row.position) if row else ""
 
 
+def test_the_map_names_its_rows_by_letter_and_its_places_in_full(ground) -> None:
+    page = ground.client().get(reverse("storage-box", args=[ground.box.id])).content.decode()
+    assert '<th scope="row">A</th>' in page
+    assert '<th scope="row">B</th>' in page
+    assert ">B2</a>" in page
+
+
+def test_a_tube_scanned_where_it_stands_is_said_to_be_there(ground) -> None:
+    row = ground.collected("T1")
+    ground.put(row, "A1")
+    day = clock.today().isoformat()
+    address = reverse("storage-box", args=[ground.box.id])
+    typed = {"number": row.number, "position": "a1", "happened_on": day}
+    answer = ground.client().post(address, typed)
+    assert answer.status_code == 422
+    assert "This tube is at A1 already." in answer.content.decode()
+    assert StoragePlace.objects.filter(sample=row).count() == 1
+
+
 def test_a_scanned_tube_is_stored_at_the_next_free_position(ground) -> None:
     row, client = ground.collected("T1"), ground.client()
     address = reverse("storage-box", args=[ground.box.id])

@@ -65,6 +65,20 @@ def test_an_administrator_enters_tests_changes_and_closes_a_channel(root: Path) 
     assert "Closed" in page.get(reverse("channels")).text
 
 
+def test_a_folder_that_is_away_is_told_in_words_without_a_path_of_the_machine(
+    root: Path, channel: Channel
+) -> None:
+    (root / "out").rename(root / "away")
+    page = client(Role.ADMINISTRATOR)
+    where = reverse("channel", args=[channel.id])
+    page.post(reverse("channel-test", args=[channel.id]))
+    kept = channel.tests.get().text
+    assert kept == "No such file or directory: nmpa/out"
+    told = page.get(where).text
+    assert "The folder is not there; who runs the server makes it" in told
+    assert str(root) not in told
+
+
 def test_a_safety_officer_reads_and_cannot_change(channel: Channel) -> None:
     page = client(Role.SAFETY_OFFICER)
     where = reverse("channel", args=[channel.id])

@@ -50,7 +50,7 @@ def close_box(actor: Actor, box: StorageBox) -> StorageBox:
     return row
 
 
-def _position(box: StorageBox, text: str) -> Position:
+def _position(box: StorageBox, text: str, sample: Sample) -> Position:
     current = box.places.filter(left_at__isnull=True)
     taken = {Position(*pair) for pair in current.values_list("row", "column")}
     if not text.strip():
@@ -62,6 +62,8 @@ def _position(box: StorageBox, text: str) -> Position:
     if place is None:
         last = Position(box.rows, box.columns)
         raise Refused({"position": _("This box has positions A1 to %(last)s.") % {"last": last}})
+    if current.filter(sample=sample, row=place.row, column=place.column).exists():
+        raise Refused({"position": _("This tube is at %(place)s already.") % {"place": place}})
     if place in taken:
         raise Refused({"position": _("%(place)s is taken.") % {"place": place}})
     return place
@@ -86,7 +88,7 @@ def put(
     held = StorageBox.objects.select_for_update().get(id=box.id)
     if held.site_id != sample.site_id or held.closed_on:
         raise Refused({"number": _("This box is closed or belongs to another site.")})
-    place = _position(held, position)
+    place = _position(held, position, sample)
     row = Sample.objects.select_for_update(of=("self",)).get(id=sample.id)
     if row.state != CustodyState.STORED:
         text = f"{held} · {place}"[:120]

@@ -155,12 +155,12 @@ def _workbook(content: bytes) -> Sheet:
         sheet: Any = book.worksheets[0]
         sheet.reset_dimensions()
         rows, numbers = [], []
-        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
+        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1), 1):
             cells = tuple(_cell(cell) for cell in row)
             if any(cell.text for cell in cells):
                 rows.append(cells)
                 numbers.append(number)
-            if len(rows) > MOST_ROWS:
+            if len(rows) > MOST_ROWS or any(cell.text for cell in cells[MOST_COLUMNS:]):
                 raise ValueError(SheetProblem.TOO_LARGE)
     except ValueError as error:
         if error.args and isinstance(error.args[0], SheetProblem):
@@ -168,7 +168,9 @@ def _workbook(content: bytes) -> Sheet:
         raise ValueError(SheetProblem.NOT_READABLE) from error
     except Exception as error:  # a zip that is no workbook fails in many ways
         raise ValueError(SheetProblem.NOT_READABLE) from error
-    return Sheet(tuple(rows), "xlsx", tuple(numbers))
+    held = [place for row in rows for place, cell in enumerate(row, 1) if cell.text]
+    width = max(held, default=0)  # rows are read to the widest a file may be
+    return Sheet(tuple(row[:width] for row in rows), "xlsx", tuple(numbers))
 
 
 def _cell(cell: Any) -> SheetCell:
@@ -284,9 +286,8 @@ _DAY = re.compile(
 def _moment(cell: SheetCell) -> tuple[date, time | None]:
     """Day and time; midnight of a date cell is a day without a time."""
     if cell.day:
-        return cell.day.date(), cell.day.time().replace(
-            second=0
-        ) if cell.day.time() != time() else None
+        at = cell.day.time()
+        return cell.day.date(), at.replace(second=0) if at != time() else None
     found = None if cell.number else _DAY.fullmatch(cell.text)
     if found is None:
         raise _Broken(Role.SPECIMEN, cell, SheetProblem.NO_DAY)

@@ -21,8 +21,13 @@ class Position:
     row: int
     column: int
 
+    @property
+    def letter(self) -> str:
+        """The letter of the row, as it stands on the box."""
+        return chr(ord("A") + self.row - 1)
+
     def __str__(self) -> str:
-        return f"{chr(ord('A') + self.row - 1)}{self.column}"
+        return f"{self.letter}{self.column}"
 
 
 def read_position(text: str, rows: int, columns: int) -> Position | None:

@@ -150,7 +150,7 @@ def _show(
     )
     context = {
         "box": row,
-        "lines": [(line[0].position, line) for line in lines],
+        "lines": [(line[0].position.letter, line) for line in lines],
         "columns": range(1, row.columns + 1),
         "taken": taken,
         "free": row.rows * row.columns - taken,

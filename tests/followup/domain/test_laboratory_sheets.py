@@ -132,6 +132,17 @@ def test_a_number_is_written_as_the_sheet_shows_it_and_never_rounded(value, form
     assert problems(content) == [(2, "血红蛋白", written)]
 
 
+def test_a_workbook_ends_at_its_last_column_and_a_wider_one_is_refused() -> None:
+    assert read_sheet(xlsx(["1", ""])).headings == HEAD
+    empty = [""] * len(HEAD)
+    longer = read_sheet(xlsx([*empty, "", "note"]))
+    assert longer.headings == [*HEAD, "", ""]
+    assert longer.rows[1][-1].text == "note"
+    assert len(read_sheet(xlsx(["1"] * 100)).rows[1]) == 100
+    with pytest.raises(ValueError, match=SheetProblem.TOO_LARGE):
+        read_sheet(xlsx(["1"] * 101))
+
+
 def test_midnight_of_a_date_cell_is_no_time() -> None:
     rows, _faults = read_rows(
         read_sheet(xlsx(changed(1, datetime.fromisoformat("2026-11-05")))), COLUMNS

@@ -48,6 +48,17 @@ def test_each_cell_says_its_state_and_leads_to_its_visit(client, patient) -> Non
     assert "Y6" not in page
 
 
+@pytest.mark.parametrize("role", [Role.STUDY_MANAGER, Role.REGULATORY])
+def test_who_records_no_visit_is_led_to_why_it_is_due(patient, role) -> None:
+    reader = Client()
+    reader.force_login(factories.make_user(role))
+    page = reader.get(reverse("matrix")).content.decode()
+    m3 = PlannedVisit.objects.get(patient=patient, code="M3")
+    assert f"/visits/{m3.id}/why/" in page
+    assert "/call/" not in page
+    assert reader.get(reverse("visit-why", args=[m3.id])).status_code == 200
+
+
 def test_columns_follow_a_life_and_reach_as_far_as_asked(nurse, patient) -> None:
     today = clock.today()
     found = matrix.page(nurse, Filters(reach="100"), today=today)

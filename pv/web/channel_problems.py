@@ -1,0 +1,24 @@
+"""Why a channel fails, in words: what is kept is the system's own word and the folder."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext
+
+WORDS: Mapping[str, str | Promise] = {
+    "No such file or directory": gettext_lazy(
+        "The folder is not there; who runs the server makes it below the exchange folder"
+    ),
+    "Not a directory": gettext_lazy("The name belongs to a file, not to a folder"),
+    "Permission denied": gettext_lazy("Everwatch may not write in this folder"),
+    "Read-only file system": gettext_lazy("Everwatch may not write in this folder"),
+    "No space left on device": gettext_lazy("The disk of the exchange folder is full"),
+}
+
+
+def in_words(text: str) -> str:
+    """A kept problem in the reader's language; what is not known stays as it was kept."""
+    kind, mark, place = text.partition(": ")
+    if kind not in WORDS:
+        return text
+    return f"{WORDS[kind]}{pgettext('punctuation', ': ') if mark else ''}{place}"
