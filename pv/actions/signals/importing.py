@@ -19,6 +19,7 @@ from pv.domain.signals.rates import RowFault, WrongTable
 from pv.queries.signals.tables import COUNTS, RATES
 
 MOST_FAULTS = 50
+MOST_SHOWN = 3  # of a table without any line that can be read; the rest repeats them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,16 @@ def import_counts(actor: Actor, *, name: str, version: str, citation: str, text:
     return _keep(COUNTS, name, version, citation, [list(row) for row in rows], faults)
 
 
+def _place(fault: RowFault) -> str:
+    """Where a line cannot be read, and what stands there."""
+    place = {"line": fault.line, "column": fault.column, "value": fault.value or "—"}
+    return _("Line %(line)s, %(column)s: “%(value)s”.") % place
+
+
 def _refused(error: WrongTable, columns: Sequence[str]) -> Refused:
     if str(error) == "no line":
-        return Refused({"file": _("No line of the file can be read.")})
+        places = [_place(fault) for fault in error.faults[:MOST_SHOWN]]
+        return Refused({"file": " ".join([_("No line of the file can be read."), *places])})
     text = _("The file lacks columns: %(missing)s. It needs: %(all)s.")
     return Refused({"file": text % {"missing": str(error), "all": ", ".join(columns)}})
 

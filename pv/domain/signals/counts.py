@@ -68,7 +68,7 @@ def read_counts(text: str) -> tuple[list[tuple[str, str, int]], list[RowFault]]:
             known.add(pair)
             rows.append((drug, event, number))
     if not rows:
-        raise WrongTable("no line")
+        raise WrongTable("no line", faults)
     return rows, faults
 
 

@@ -19,10 +19,6 @@ SEXES = ("MALE", "FEMALE", "BOTH")
 MOST_ROWS = 5_000
 
 
-class WrongTable(ValueError):
-    """A file that is no table of rates at all."""
-
-
 @dataclass(frozen=True, slots=True)
 class RateRow:
     """One line: events per 100,000 person-years; `age_to` is inclusive, None: no upper end."""
@@ -52,6 +48,14 @@ class RowFault:
     value: str
 
 
+class WrongTable(ValueError):
+    """A file that is no table at all; `faults` are its lines when none of them can be read."""
+
+    def __init__(self, text: str, faults: Sequence[RowFault] = ()) -> None:
+        super().__init__(text)
+        self.faults = faults
+
+
 def read_rates(text: str) -> tuple[list[RateRow], list[RowFault]]:
     """The rows of a CSV with the columns `COLUMNS`, and the lines that could not be read.
 
@@ -79,7 +83,7 @@ def read_rates(text: str) -> tuple[list[RateRow], list[RowFault]]:
         else:
             rows.append(made)
     if not rows:
-        raise WrongTable("no line")
+        raise WrongTable("no line", faults)
     return rows, faults
 
 

@@ -51,6 +51,17 @@ def possible(actor: Actor, signal: Signal) -> list[SignalEvent]:
     ]
 
 
+def awaits_medicine(signal: Signal) -> bool:
+    """Whether the step it waits for is for whoever assesses cases: the assessment, the signing."""
+    return signal.state in (SignalState.VALIDATED, SignalState.DECIDED)
+
+
+def awaits_another(actor: Actor, signal: Signal) -> bool:
+    """Whether it waits for a step that the actor does not take."""
+    perm = Perm.CASE_ASSESS if awaits_medicine(signal) else Perm.CASE_WRITE
+    return signal.state in WAITING and not actor.may(perm, product=signal.product_id)
+
+
 def products(actor: Actor) -> list[Product]:
     """Products the actor may enter a signal for."""
     return list(reference.products_for(actor, Perm.CASE_WRITE))

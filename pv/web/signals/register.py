@@ -120,6 +120,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "signal": signal,
         "steps": register.steps(actor, signal),
         "possible": possible,
+        "awaits_another": register.awaits_another(actor, signal),
+        "awaits_medicine": register.awaits_medicine(signal),
         "signed": signatures.signers("signal", [signal]).get(str(signal.pk), []),
         "may_sign": signal.state == "decided" and actor.may(Perm.CASE_ASSESS),
         "days": (signal.due - clock.today()).days if signal.due else None,

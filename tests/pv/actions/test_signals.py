@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.core import clock
 from followup.core.models import Signature
@@ -244,3 +245,27 @@ def test_a_file_in_the_coding_of_chinese_excel_is_read(officer) -> None:
 def test_a_signal_of_tomorrow_is_refused(officer) -> None:
     with pytest.raises(Refused):
         detected(officer, detected_on=date(2999, 1, 1))
+
+
+def test_a_table_without_a_line_that_can_be_read_says_where_and_what_stands_there(officer) -> None:
+    text = HEAD + "CN,R,2017,T-cell,M,0,,1.5,u\nCN,R,2017,T-cell,FEMALE,,,1.5,u\n"
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        actions.import_rates(officer, text=text, **SOURCE)
+    said = " ".join(str(one) for one in refused.value.fields["file"])
+    assert said.endswith("Line 2, sex: “M”. Line 3, age_from: “—”.")
+
+
+def test_whoever_does_not_take_the_step_a_signal_waits_for_is_told_who_does(
+    officer, reviewer
+) -> None:
+    signal = detected(officer)
+    assert not register.awaits_another(officer, signal)
+    assert register.awaits_another(reviewer, signal)
+    assert not register.awaits_medicine(signal)
+    step(officer, signal, "VALIDATE")
+    signal.refresh_from_db()
+    assert register.awaits_medicine(signal)
+    assert register.awaits_another(officer, signal)
+    assert not register.awaits_another(reviewer, signal)
+    page = client_of(Role.SAFETY_OFFICER).get(reverse("signal", args=[signal.pk])).content.decode()
+    assert "Medical review takes the next step." in page

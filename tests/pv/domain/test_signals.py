@@ -42,8 +42,11 @@ def test_a_table_of_rates_is_read_and_bad_lines_are_left_out_by_number() -> None
 def test_a_file_that_is_no_table_is_refused() -> None:
     with pytest.raises(WrongTable, match="registry"):
         read_rates("population,age\nCN,1\n")
-    with pytest.raises(WrongTable, match="no line"):
+    with pytest.raises(WrongTable, match="no line") as refused:
         read_rates(HEAD + line(rate="many"))
+    assert [(f.line, f.column, f.value) for f in refused.value.faults] == [
+        (2, "rate_per_100k", "many")
+    ]
     with pytest.raises(WrongTable, match="count"):
         read_counts("drug,event\na,b\n")
 
