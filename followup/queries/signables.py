@@ -27,7 +27,7 @@ def rows_of(row: Model, *columns: str) -> Iterable[Row]:
     for column in columns:
         for place, raw in leaves(column, getattr(row, column)):
             text = "" if raw is None else str(raw)
-            shown = _referred(row, column) or _shown(raw, column, table)
+            shown = _referred(row, column) or _chosen(row, column) or _shown(raw, column, table)
             yield place, naming.column(place, table), shown, text
 
 
@@ -46,6 +46,15 @@ def _referred(row: Model, column: str) -> str:
     if isinstance(related, Site | Product):
         return naming.named(related)
     return str(related) if isinstance(related, User) else ""
+
+
+def _chosen(row: Model, column: str) -> str:
+    """The words of a column with choices; those of `names.json` and the code lists come first."""
+    field = next((f for f in row._meta.concrete_fields if f.name == column), None)
+    code = getattr(row, column) if field is not None and field.choices else ""
+    if not isinstance(code, str) or naming.value(code, column, row._meta.db_table) != ("", ""):
+        return ""
+    return str(dict(field.flatchoices).get(code, "")) if field is not None and code else ""
 
 
 def _shown(raw: Any, column: str, table: str) -> str:

@@ -65,7 +65,8 @@ def _legend() -> list[Shape]:
     place = 12.0
     for kind, colour, words in signs().values():
         shapes += [Sign(kind, place, 14, colour), Text(place + 13, 18, words, size=12)]
-        place += 30 + sum(12.5 if ord(c) > 0x2E80 else 6.3 for c in words)
+        # As wide as the widest font a browser falls back to: a word must not reach the next mark.
+        place += 28 + sum(12.5 if ord(c) > 0x2E80 else 7.0 for c in words)
     return shapes
 
 

@@ -13,6 +13,7 @@ from followup.core.models import Signature
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, Refused
 from followup.core.security.accounts import actor_of
+from followup.core.trail import signables
 from followup.queries import signatures
 from pv.actions import signals as actions
 from pv.models import Signal
@@ -227,6 +228,12 @@ def test_the_signature_of_a_decision_closes_the_signal_and_out_of_turn_is_undone
     assert (signal.state, signal.decision, signal.due) == ("signed", "monitor", None)
     assert user.display_name in client.get(f"/signals/register/{signal.pk}/").content.decode()
     assert list(signatures.problems(Signature.objects.get())) == []
+    with translation.override("en"):
+        lines = signables.of("signal").lines(officer, signal)
+        said = [(words, code) for _name, _label, words, code in lines]
+    assert ("Validate", "VALIDATE") in said
+    assert (str(signal.get_decision_display()), "monitor") in said
+    assert ("monitor", "monitor") not in said
 
 
 def test_a_file_in_the_coding_of_chinese_excel_is_read(officer) -> None:
