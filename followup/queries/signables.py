@@ -72,12 +72,29 @@ def _shown(raw: Any, column: str, table: str) -> str:
     return codes.label(str(raw), get_language() or "zh-hans")
 
 
+def _assessed(rows: Iterable[Row]) -> Iterable[Row]:
+    """The rows with each assessment of the protocol under its name, not under its code."""
+    known: dict[str, str] = {}
+    for place, name, shown, raw in rows:
+        head, _dot, code = place.partition(".")
+        if head == "assessments" and code:
+            known = known or _assessment_names()
+            name = f"{naming.column(head)} · {known.get(code, code)}"
+        yield place, name, shown, raw
+
+
+def _assessment_names() -> dict[str, str]:
+    rows = reference.document(Actor.process("signatures"), "protocols")["assessments"]
+    language = "zh" if naming.reads_chinese() else "en"
+    return {str(row["code"]): str(row[language]) for row in rows}
+
+
 def _visit(actor: Actor, row: Visit) -> Iterable[Row]:
     code = row.patient.study_code
     yield "patient", naming.table("followup_patient"), code, code
     skipped = {"id", "planned_id", "patient_id", "site_id", "product_id", "replaces_id"}
     names = [f.attname for f in row._meta.concrete_fields if f.attname not in skipped]
-    yield from rows_of(row, *names)
+    yield from _assessed(rows_of(row, *names))
     later = Visit.objects.filter(replaces=row).first()
     corrected = str(later.pk) if later else ""
     shown = _("Corrected since") if corrected else _("Not corrected")

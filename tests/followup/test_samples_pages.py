@@ -163,6 +163,15 @@ def test_what_is_no_time_is_refused(typed) -> None:
         TimeField(required=False).clean(typed)
 
 
+def test_the_place_that_is_missing_is_called_as_the_question_calls_it(ground) -> None:
+    tube = ground.collected("B1")
+    page = ground.client().post(reverse("sample-steps"), {"sample": tube.id, "step": "SHIP"})
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "Enter: Sent to" in text
+    assert "Enter: Place" not in text
+
+
 def test_several_samples_take_one_step_together(ground) -> None:
     client = ground.client()
     rows = [ground.sample(code) for code in ("B1", "B2", "T1")]

@@ -43,6 +43,12 @@ def _style(widget: forms.Widget) -> None:
         widget.attrs["class"] = f"{style} {extra}".strip()
 
 
+def _empty(label: Any, *, chosen: bool) -> str:
+    """What is said of a field that needs an answer and has none."""
+    text = _("Choose: %(label)s") if chosen else _("Enter: %(label)s")
+    return text % {"label": label}
+
+
 class Form(forms.Form):
     """Base of every form on a page.
 
@@ -73,8 +79,14 @@ class Form(forms.Form):
             standard = forms.Field.default_error_messages["required"]
             if field.error_messages.get("required") == standard:
                 chosen = isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
-                text = _("Choose: %(label)s") if chosen else _("Enter: %(label)s")
-                field.error_messages["required"] = text % {"label": label}
+                field.error_messages["required"] = _empty(label, chosen=chosen)
+
+    def rename(self, name: str, label: Any) -> None:
+        """Another label for a field, in what is said when it is empty too."""
+        field = self.fields[name]
+        field.label = label
+        chosen = isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
+        field.error_messages["required"] = _empty(label, chosen=chosen)
 
     def offer(self, name: str, choices: list[Any]) -> None:
         """The choices of a field that depend on who asks."""

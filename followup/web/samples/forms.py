@@ -127,7 +127,8 @@ class StepForm(BorderForm):
         ]
         self.offer("condition", conditions)
         self.offer("reason", [("", "—"), *labelled(rules.assays.reasons)])
-        self.fields["place"].label = PLACES.get(kind, self.fields["place"].label)
+        if kind in PLACES:
+            self.rename("place", PLACES[kind])
         needs_reason = requires(kind, Requirement.REASON)
         if not needs_reason:
             del self.fields["reason"]
@@ -194,7 +195,7 @@ class HeldForm(MomentForm):
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["happened_on"].label = _("Looked on")
+        self.rename("happened_on", _("Looked on"))
         del self.fields["happened_time"]
         self.offer("reason", [("", "—"), *labelled(rules.assays.reasons)])
 

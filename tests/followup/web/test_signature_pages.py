@@ -10,9 +10,11 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import User, Verification
 from followup.core.permissions import Role
+from followup.queries.signables import SIGNABLES
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+BY_KIND = {one.kind: one for one in SIGNABLES}
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +37,22 @@ def test_who_recorded_a_visit_is_a_name_and_no_id(client):
     text = page_of(client, Role.NURSE, f"/sign/visit/{visit.pk}/", site=site).content.decode()
     assert str(nurse.id) not in text
     assert User.objects.get(id=nurse.id).display_name in text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "state"),
+    [("en", "CAR transgene", "Done"), ("zh-hans", "CAR 转基因拷贝数", "已做")],
+)
+def test_an_assessment_that_is_signed_stands_under_its_name(language, shown, state):
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    visit = factories.call(nurse, factories.register(nurse, site))
+    visit.assessments = {"V": "DONE"}
+    with translation.override(language):
+        rows = {place: rest for place, *rest in BY_KIND["visit"].lines(nurse, visit)}
+    name, words, raw = rows["assessments.V"]
+    assert shown in name
+    assert (words, raw) == (state, "DONE")
 
 
 @pytest.mark.requirement("A11-9")
