@@ -70,6 +70,14 @@ def _period(request: HttpRequest) -> compliance.Period:
     return compliance.Period(first, _day(request.GET.get("to", ""), today), product)
 
 
+def _misread(request: HttpRequest, period: compliance.Period) -> str:
+    """What is wrong with the days asked for; the page shows figures of the days it could read."""
+    asked = [request.GET.get(name, "") for name in ("from", "to")]
+    if any(text and _day(text, date.min) == date.min for text in asked):
+        return _("This day is not in the calendar. Check the date.")
+    return _("The period ends before it begins.") if period.last < period.first else ""
+
+
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """On-time share by receiver, month and partner, and the late reports of a period."""
@@ -79,6 +87,7 @@ def page(request: HttpRequest) -> HttpResponse:
     result = compliance.of(actor, period, today=today)
     context = {
         "period": period,
+        "misread": _misread(request, period),
         "result": result,
         "tables": [
             (_("By receiver"), _("Receiver"), result.by_receiver.items()),

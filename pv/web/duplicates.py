@@ -7,15 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Conflict
+from followup.languages import is_chinese
 from pv.actions import duplicates as actions
+from pv.domain.e2b.elements import label
 from pv.queries import cases, duplicates
 from pv.web.cases import around
 
@@ -46,6 +48,8 @@ VERDICTS = {
     "PROBABLE": ("overdue", pgettext_lazy("duplicate", "Probably the same case")),
     "SUSPECT": ("due", pgettext_lazy("duplicate", "Possibly the same case")),
 }
+# Fields that are kept as codes of the standard, by the element that has the words.
+CODED = {"sex": "D.5", "outcome": "E.i.7"}
 # Keys of the register are compared, never shown: they are no value a person reads.
 KEYS = frozenset({"person_key", "site_key"})
 
@@ -62,12 +66,24 @@ class DecisionForm(Form):
     reason = forms.CharField(label=pgettext_lazy("duplicate", "Reason"), max_length=500)
 
 
+def _sides(code: str, candidate: duplicates.Candidate) -> tuple[str, str]:
+    """Both values of a field as a person reads them."""
+    mine, theirs = ("", "") if code in KEYS else candidate.values.get(code, ("", ""))
+    return _worded(code, mine), _worded(code, theirs)
+
+
+def _worded(code: str, value: str) -> str:
+    language = "zh" if is_chinese(get_language()) else "en"
+    known = label(CODED[code], value, language) if code in CODED else None
+    return known or value
+
+
 def _lines(candidate: duplicates.Candidate) -> list[tuple[Any, ...]]:
     """Every field that could be compared: both values, how they agree, what it adds."""
     return [
         (
             FIELDS.get(field.code, field.code),
-            *(("", "") if field.code in KEYS else candidate.values.get(field.code, ("", ""))),
+            *_sides(field.code, candidate),
             *AGREEMENTS[field.agreement.value],
             field.bits,
         )

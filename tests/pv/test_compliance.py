@@ -139,3 +139,9 @@ def test_page_form_and_files(officer, clocks):
         assert client.get(reverse("compliance-export", args=["pdf"])).content.startswith(b"%PDF")
     assert client.get(reverse("compliance-export", args=["exe"])).status_code == 404
     assert client.get(reverse("compliance") + "?from=x&to=&product=y").status_code == 200
+    said = [
+        client.get(reverse("compliance") + query).context["misread"]
+        for query in ("?from=2026-02-30", "?from=2026-03-01&to=2026-01-01", "?from=2026-01-01")
+    ]
+    assert [bool(text) for text in said] == [True, True, False]
+    assert said[0] != said[1]

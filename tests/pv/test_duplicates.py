@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ from pv.domain.duplicates import (
 )
 from pv.models import Case, CaseFeatures
 from pv.queries import duplicates as queries
+from pv.web import duplicates as pages
 from tests import factories
 from tests.pv.actions.test_receptions import report
 
@@ -187,3 +189,12 @@ def test_what_is_kept_is_what_is_compared(lot, terms, year, month):
     again = from_data(read_duplicate_rules(DATA), data)
     assert again == one
     assert search_keys(again, DATA["blocking"]) == search_keys(one, DATA["blocking"])
+
+
+@pytest.mark.parametrize(("language", "sex"), [("en", "Male"), ("zh-hans", "男")])
+def test_codes_of_the_standard_stand_in_words_side_by_side(language, sex) -> None:
+    with translation.override(language):
+        assert pages._worded("sex", "1") == sex
+        assert pages._worded("outcome", "3") != "3"
+        assert pages._worded("sex", "") == ""
+        assert pages._worded("lot", "1") == "1"
