@@ -133,6 +133,16 @@ def test_events_recorded_late_are_counted_in_their_band(nurse, site, patient) ->
     assert [(low, count) for low, _high, count in board.late] == [(0, 1), (2, 0), (8, 1), (16, 0)]
 
 
+def test_the_bands_of_late_events_stand_on_the_page(site, nurse, patient) -> None:
+    factories.malignancy(nurse, patient, aware_on=clock.today() - timedelta(days=9))
+    lead = Client(headers={"accept-language": "en"})
+    lead.force_login(factories.make_user(Role.SITE_LEAD, site=site, language="en"))
+    page = lead.get(reverse("quality")).content.decode()
+    late = page.partition('aria-labelledby="late-title"')[2]
+    assert "<dt>8 to 15 days</dt><dd>1</dd>" in late
+    assert "<dt>16 days and more</dt><dd>0</dd>" in late
+
+
 def test_the_lead_lands_on_the_quality_of_the_own_centre(site, patient) -> None:
     client = Client()
     client.force_login(factories.make_user(Role.SITE_LEAD, site=site))
