@@ -43,6 +43,11 @@ ORACLES = {
         ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_mutations.py"),
         10_000,
     ),
+    "matrix": Oracle(
+        "every address by every actor with every record of others, each wall alone, holes found",
+        ("pytest", "-q", "-s", "tests/oracle/test_authorisation_matrix.py"),
+        1_000_000,
+    ),
     "walls": Oracle(
         "every page of every role with and without row security: the answers are the same",
         ("pytest", "-q", "-s", "tests/oracle/test_two_walls.py"),
