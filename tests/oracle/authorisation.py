@@ -66,6 +66,8 @@ LEFT_OUT = {
     "draft",
     "draft-discard",
     "api-docs",
+    "logout",  # they end the session of whoever asks the other cells
+    "sessions-end",
     "api-schema",
     "element",
 }

@@ -43,7 +43,8 @@ def holds_identity(model: type[Model]) -> bool:
 def rights(login: Login, model: type[Model]) -> str:
     """What a login may do with a table of ours at all; nothing is the empty text."""
     declared = scope.of(model)
-    accounts = model._meta.app_label == "core" or declared.reference
+    # What is one's own (a saved view) stands beside the accounts, in whatever package.
+    accounts = model._meta.app_label == "core" or declared.reference or bool(declared.own)
     if login is Login.ADMINISTRATION and declared.read in ROLES[Role.ADMINISTRATOR].permissions:
         return WRITE
     if login in (Login.SIGN_IN, Login.ADMINISTRATION):

@@ -125,6 +125,14 @@ def test_their_login_reaches_no_identity_whatever_is_claimed(two_sites, role: Ro
     assert Change.objects.filter(table_name="followup_identity").exists()
 
 
+@pytest.mark.parametrize("login", list(Login))
+def test_everybody_keeps_what_is_their_own(login: Login) -> None:
+    """A saved view of an auditor is written by a login that writes no record."""
+    for model in guards.own_models():
+        if scope.of(model).own:
+            assert policies.rights(login, model) == policies.WRITE, model
+
+
 def test_administration_reaches_no_patient(two_sites) -> None:
     actor = factories.make_actor(Role.ADMINISTRATOR)
     with (
