@@ -21,8 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.django_db
 def test_tests_use_the_application_role_and_their_own_database(engines):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, current_database()")
-        assert cursor.fetchone() == ("everwatch_app", engines.own.name)
+        cursor.execute("SELECT session_user, current_database(), current_user")
+        *who, assumed = cursor.fetchone()
+    assert who == ["everwatch_app", engines.own.name]
+    assert assumed in ("everwatch_app", "everwatch_worker"), "neither owner nor superuser"
 
 
 @pytest.mark.django_db
