@@ -231,6 +231,7 @@ def advance(
         text = _("Results are missing. Record them, or say why the work-up goes on without them.")
         raise Refused({"reason": text})
     if step is WorkUpEvent.CLOSE:
+        MALIGNANCY_WORK_UP.require(row, step)
         work_up_closures.nothing_open(actor, row, reason, signed=signed)
     move(actor, row, step, reason)
     _follow_samples(actor, row)
