@@ -80,7 +80,7 @@ def test_a_job_outlives_its_worker(stack, cloned_database, tmp_path):
     asked = stack.ask("shell", "-v", "0", "-c", REQUEST, patience=120)
     assert "JOB" in asked.stdout, asked.stderr
     job_id = asked.stdout.split("JOB ")[1].strip()
-    with psycopg.connect(cloned_database.owner, autocommit=True) as database:
+    with psycopg.connect(cloned_database.admin, autocommit=True) as database:
 
         def row():
             query = "SELECT state, attempts, file_sha256, error FROM core_job WHERE id = %s"

@@ -82,4 +82,4 @@ def test_beat_knows_the_tick_without_django():
         "print(sorted(app.conf.beat_schedule), 'django.apps' in sys.modules, "
         "app.conf.task_routes['everwatch.tick']['queue'])"
     )
-    assert said.split() == ["['tick']", "False", "tick"]
+    assert said.split() == ["['exchange',", "'tick']", "False", "tick"]
