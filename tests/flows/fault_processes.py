@@ -96,8 +96,7 @@ def _terminate_own_backend() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
-    worker = os.environ["DATABASE_URL"].replace("everwatch_app", "everwatch_worker")
-    with psycopg.connect(worker, autocommit=True) as other:
+    with psycopg.connect(os.environ["TEST_ADMIN_URL"], autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [backend])
 
 

@@ -30,7 +30,8 @@ def does(command: str, clone: ClonedDatabase, **environment: str) -> Any:
 
 
 def test_a_connection_that_dies_in_a_save_leaves_nothing(cloned_database: ClonedDatabase) -> None:
-    said = does("break_in_the_middle", cloned_database)
+    admin = cloned_database.admin
+    said = does("break_in_the_middle", cloned_database, TEST_ADMIN_URL=admin)
     assert said["broken"]["status"] == 503
     assert said["broken"]["retry"] == "10"
     assert said["between"] == said["before"]
