@@ -13,7 +13,7 @@ from followup.core import clock
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.pdf import Column, Report
-from followup.queries import samples, seals
+from followup.queries import samples, seals, storage
 
 
 def _moment(row: Any) -> str:
@@ -65,7 +65,9 @@ def _result(line: samples.ResultLine) -> list[str]:
     ]
 
 
-def _facts(sample: Any, definition: Any, lines: list[samples.StepLine]) -> list[tuple[str, str]]:
+def _facts(
+    sample: Any, definition: Any, lines: list[samples.StepLine], place: Any
+) -> list[tuple[str, str]]:
     """Whose sample it is by study code: no name is printed."""
     wrong = [
         line for line in lines if line.deviation and not line.superseded and not line.row.taken_back
@@ -78,6 +80,7 @@ def _facts(sample: Any, definition: Any, lines: list[samples.StepLine]) -> list[
         (_("From when"), f"{sample.get_phase_display()} {sample.visit_code}".strip()),
         (pgettext("column", "Site"), named(sample.site)),
         (pgettext("column", "State"), str(sample.get_state_display())),
+        (_("Position"), f"{place.box} · {place.position}" if place else "—"),
         (pgettext("sample", "Deviations"), deviations or pgettext("sample", "None")),
     ]
 
@@ -96,7 +99,7 @@ def certificate(request: HttpRequest, pk: str) -> HttpResponse:
         foot=_("Printed %(at)s · seal %(seal)s")
         % {"at": f"{clock.now():%Y-%m-%d %H:%M UTC}", "seal": f"{head.seq} {head.chain[:16]}"},
     )
-    report.facts(_facts(sample, row.definition, lines))
+    report.facts(_facts(sample, row.definition, lines, storage.place_of(actor, sample)))
     report.heading(
         _("Chain of custody"),
         _("Every row as it was recorded; a row that was replaced or undone stays and says so."),
