@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pv.queries import (
         answer_reminders,
         calendars,
+        dictionaries,
         metrics,
         monitoring_items,
         reminders,
@@ -23,6 +24,7 @@ else:
     commitments = lazy("pv.actions.commitments")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
+    dictionaries = lazy("pv.queries.dictionaries")
     metrics = lazy("pv.queries.metrics")
     monitoring_items = lazy("pv.queries.monitoring_items")
     reminders = lazy("pv.queries.reminders")
@@ -44,6 +46,7 @@ EXTENSIONS = Extensions(
         "pv.actions.acknowledgements.work_left": acknowledgements.work_left,
     },
     calendars=lambda: (calendars.entries,),
+    dictionaries=lambda: dictionaries.loaded(),
     metrics=lambda: {"clocks": metrics.clocks},
     reminders=lambda: (
         *reminders.SOURCES,

@@ -5,7 +5,7 @@ import time
 from django.utils.translation import gettext as _
 
 from followup.actions import seal_anchors, seals
-from followup.core import clock
+from followup.core import clock, extensions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import DataLock
@@ -34,6 +34,11 @@ def make(actor: Actor, *, name: str, purpose: str = "") -> DataLock:
     return row
 
 
+def _dictionaries() -> list[str]:
+    """The releases of dictionaries that the applications have loaded."""
+    return [name for part in extensions.registered() for name in part.dictionaries()]
+
+
 @action("lock.make", needs=Perm.REPORT_WRITE)
 def _keep(actor: Actor, *, name: str, purpose: str) -> DataLock:
     """Keep the lock with the versions of the day."""
@@ -56,7 +61,8 @@ def _keep(actor: Actor, *, name: str, purpose: str) -> DataLock:
         made_by=accounts.display_name(actor),
         versions={
             "reference": reference_versions(),
-            "dictionary": None,  # no MedDRA is loaded: terms are codes with the reporter's words
+            # Without one, terms are codes with the reporter's words.
+            "dictionary": ", ".join(_dictionaries()) or None,
             "code": code_version(),
         },
     )

@@ -52,7 +52,8 @@ class Extensions:
 
     `finders` answer the search box (actor, text, limit); `trail_numbers` name the column by which
     an auditor names a record (`pv.Case`, `number`); the notes stand on the page of an event or a
-    sample; `daily` duties and `metrics` have names that marks and alarms keep.
+    sample; `daily` duties and `metrics` have names that marks and alarms keep; `dictionaries` are
+    the releases of licensed dictionaries that are loaded, as a data lock names them.
     """
 
     finders: Callable[[], Sequence[Finder]] = _none
@@ -66,6 +67,7 @@ class Extensions:
     calendars: Callable[[], Sequence[Calendar]] = _none
     metrics: Callable[[], Mapping[str, Figures]] = _nothing
     reminders: Callable[[], Sequence[OfKind]] = _none
+    dictionaries: Callable[[], Sequence[str]] = _none
 
 
 # Settings that named code as text until version 2026-11; see `register`.

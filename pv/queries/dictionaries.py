@@ -57,6 +57,11 @@ def releases() -> list[DictionaryRelease]:
     return sorted(rows, key=lambda row: (version_key(row.version), row.language), reverse=True)
 
 
+def loaded() -> list[str]:
+    """Each release by its name, as a data lock keeps it: MedDRA 28.1 en."""
+    return [str(row) for row in releases()]
+
+
 def versions() -> list[str]:
     """Versions with at least one language, the newest first."""
     return list(dict.fromkeys(row.version for row in releases()))

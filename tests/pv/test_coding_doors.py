@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from followup.actions import data_locks
 from followup.core.actor import Actor
 from followup.core.models import Change
 from followup.core.permissions import Role
@@ -166,3 +167,11 @@ def test_without_a_dictionary_nothing_is_said_and_the_pages_tell_how(officer, ca
         page = officer.get(reverse("case-coding", args=[case.id])).content.decode()
         assert "No dictionary is loaded" in page
         assert "load_meddra" in officer.get(reverse("dictionaries")).content.decode()
+
+
+def test_a_data_lock_names_the_releases_that_were_loaded(case, loaded) -> None:
+    row = data_locks.make(factories.make_actor(Role.STUDY_MANAGER), name="with a dictionary")
+    assert (
+        row.versions["dictionary"]
+        == "MedDRA 98.1 zh, MedDRA 98.1 en, MedDRA 98.0 zh, MedDRA 98.0 en"
+    )

@@ -28,7 +28,8 @@ fresh AS (SELECT c.id, (c.transaction < %(oldest)s OR c.transaction >= now.next)
 """
 # A snapshot names the running transactions of the whole cluster, and a copy of another database
 # would hold up the seal of this one. Locks name those of this database; what nobody can place
-# (prepared, or just ending) counts as ours. Their ids have 32 bits: the epoch is the next id's.
+# (prepared, or just ending) counts as ours. What no user runs (autovacuum) writes no change and is
+# not waited for. Their ids have 32 bits: the epoch is the next id's.
 _OLDEST = """
 WITH now AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
 running AS (
@@ -36,7 +37,8 @@ running AS (
     FROM now CROSS JOIN pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
     AND (a.datid IS NULL
-         OR a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())))
+         OR (a.usesysid IS NOT NULL
+             AND a.datid = (SELECT oid FROM pg_database WHERE datname = current_database()))))
 SELECT coalesce(min(CASE WHEN running.id > now.next + 2147483648 THEN running.id - 4294967296
                          WHEN running.id < now.next - 2147483648 THEN running.id + 4294967296
                          ELSE running.id END), min(now.next))

@@ -49,7 +49,10 @@ def test_each_cell_says_its_state_and_leads_to_its_visit(client, patient) -> Non
 
 
 @pytest.mark.parametrize("role", [Role.STUDY_MANAGER, Role.REGULATORY])
-def test_who_records_no_visit_is_led_to_why_it_is_due(patient, role) -> None:
+def test_who_records_no_visit_is_led_to_why_it_is_due(nurse, site, role) -> None:
+    infused_on = clock.today() - timedelta(days=140)
+    purposes = ("LTFU", "HOLDER")
+    patient = factories.register_in_time(nurse, site, infused_on=infused_on, purposes=purposes)
     reader = Client()
     reader.force_login(factories.make_user(role))
     page = reader.get(reverse("matrix")).content.decode()
