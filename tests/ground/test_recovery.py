@@ -236,7 +236,10 @@ def test_nothing_acknowledged_is_lost_with_the_disk(
     assert restored.passed, restored
     assert restored.lost == 0
     assert restored.seal.startswith("sound")
-    assert json.loads(restored.smoke) == {"change": acknowledged, "people": 1}
+    smoke = json.loads(restored.smoke)
+    assert smoke["people"] == 1
+    # One more may have survived: its commit was kept, the kill cut its answer off.
+    assert smoke["change"] in (acknowledged, acknowledged + 1)
     assert 0 < restored.restore_seconds < restored.seconds
     assert not list((tmp_path / "drill").rglob("PG_VERSION"))
     restore_files(backup, tmp_path / "files", KEYS)

@@ -19,10 +19,12 @@ _SELECT = ", ".join(
 # running one of this database. Rows of a restored cluster carry ids that this one has not reached:
 # the next id is read with the snapshot of the rows, the oldest running one before it. The order is
 # that of `id`, drawn under the lock of the changed row; that of transactions is not: an older one
-# may write a row after a younger one has. Nothing passes a change that still has to wait.
+# may write a row after a younger one has. Nothing passes a change that still has to wait. What the
+# sealing transaction wrote itself is sealed with it: both come or neither.
 _UNSEALED = """
 WITH now AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
-fresh AS (SELECT c.id, (c.transaction < %(oldest)s OR c.transaction >= now.next) AS ripe
+fresh AS (SELECT c.id, (c.transaction < %(oldest)s OR c.transaction >= now.next
+              OR c.transaction = pg_current_xact_id_if_assigned()::text::bigint) AS ripe
           FROM core_change c CROSS JOIN now WHERE c.id > %(passed)s
           AND NOT EXISTS (SELECT 1 FROM core_seal s WHERE s.change_id = c.id))
 """
@@ -36,6 +38,7 @@ running AS (
     SELECT now.next - now.next %% 4294967296 + l.transactionid::text::bigint AS id
     FROM now CROSS JOIN pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+    AND l.pid IS DISTINCT FROM pg_backend_pid()
     AND (a.datid IS NULL
          OR (a.usesysid IS NOT NULL
              AND a.datid = (SELECT oid FROM pg_database WHERE datname = current_database()))))
@@ -97,6 +100,8 @@ def horizon() -> tuple[int, int, int]:
 
 def oldest_running() -> int:
     """The oldest transaction that may still write into this database; the next one for none."""
+    # Who runs is read once in a transaction: whoever came since would be nobody's, and waited for.
+    _rows("SELECT pg_stat_clear_snapshot()", {})
     return int(_rows(_OLDEST, {})[0][0])
 
 
