@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions.samples import places
 from followup.core import clock
 from followup.core.action import part
 from followup.core.actor import Actor
@@ -159,9 +160,11 @@ def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) ->
 
 @part
 def settle(sample: Sample, state: CustodyState) -> None:
-    """Put the state the chain leads to on the sample's own row."""
+    """Put the state the chain leads to on the sample's own row; its position is free elsewhere."""
     if SAMPLE_CUSTODY.settle(sample, state):
         sample.save(update_fields=[SAMPLE_CUSTODY.column])
+        if state is not CustodyState.STORED:
+            places.leave(sample)
 
 
 def events_of(sample: Sample) -> list[AdverseEvent | None]:

@@ -14,7 +14,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.domain.samples import CustodyEventKind, Held, Moment
+from followup.domain.samples import CustodyEventKind, CustodyState, Held, Moment
 from followup.models import CustodyEvent, Sample
 
 AT_ONCE = 100
@@ -92,7 +92,6 @@ def record_step(
         row.held = ""
         row.save(update_fields=["held"])
     chain.settle(row, state)
-    places.leave(row, state)
     chain.report(actor, row, made)
     return made
 
@@ -173,7 +172,6 @@ def correct_step(
     state = chain.walk(steps)
     made = chain.write(actor, sample, given, len(rows) + 1, replaces=row)
     chain.settle(sample, state)
-    places.leave(sample, state)
     return made
 
 
@@ -196,7 +194,8 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
         sample.held = ""
         sample.save(update_fields=["held"])
     chain.settle(sample, state)
-    places.return_to_place(sample, state)
+    if state is CustodyState.STORED:
+        places.return_to_place(sample)
     chain.report(actor, sample, made)
     return sample
 

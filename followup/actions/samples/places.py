@@ -2,24 +2,19 @@
 
 from followup.core import clock
 from followup.core.action import part
-from followup.domain.samples import CustodyState
 from followup.models import Sample, StoragePlace
 
 
 @part
-def leave(sample: Sample, state: CustodyState) -> None:
-    """Free the position of a tube whose custody leads elsewhere."""
-    if state is not CustodyState.STORED:
-        rows = StoragePlace.objects.filter(sample=sample, left_at__isnull=True)
-        rows.update(left_at=clock.now())
+def leave(sample: Sample) -> None:
+    """Free the position of a tube that leaves it."""
+    rows = StoragePlace.objects.filter(sample=sample, left_at__isnull=True)
+    rows.update(left_at=clock.now())
 
 
 @part
-def return_to_place(sample: Sample, state: CustodyState) -> None:
+def return_to_place(sample: Sample) -> None:
     """After an undone step: back at the last position, if nothing else took it meanwhile."""
-    if state is not CustodyState.STORED:
-        leave(sample, state)
-        return
     last = StoragePlace.objects.filter(sample=sample).order_by("-put_at", "-id").first()
     if last is None or last.left_at is None:
         return
