@@ -155,7 +155,7 @@ def code(
     version_now = case.versions.get(number=case.current_version)
     if not takes_code(storage.from_data(version_now.message), path):
         raise Refused({"path": _("There is no such element.")})
-    if term not in dictionaries.terms(version, "en", [term]):
+    if term not in dictionaries.known_codes(version, [term]):
         raise Refused(
             {
                 "term": _("MedDRA %(version)s has no code %(code)s.")

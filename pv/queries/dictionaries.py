@@ -119,6 +119,12 @@ def terms(version: str, language: str, codes: Iterable[int]) -> dict[int, Sugges
     return {row.term.code: row for row in placed(chosen, rows)}
 
 
+def known_codes(version: str, codes: Iterable[int]) -> dict[int, bool]:
+    """Those of some codes that a version holds in any language, and whether each is current."""
+    rows = DictionaryTerm.objects.filter(release__version=version, code__in=set(codes))
+    return dict(rows.values_list("code", "current"))
+
+
 def findings(root: Node, regions: frozenset[Profile]) -> list[Finding]:
     """What the loaded releases say of the codes of a message; none while nothing is loaded."""
     loaded = frozenset(versions())
@@ -128,8 +134,8 @@ def findings(root: Node, regions: frozenset[Profile]) -> list[Finding]:
     current: dict[tuple[str, str], bool] = {}
     for version in loaded & {place.version for place in places}:
         codes = [int(p.code) for p in places if p.version == version and _CODE.fullmatch(p.code)]
-        for code, row in terms(version, "en", codes).items():
-            current[version, str(code)] = row.term.current
+        found = known_codes(version, codes)
+        current |= {(version, str(code)): now for code, now in found.items()}
     return dictionary_findings(places, loaded, current)
 
 
