@@ -1,6 +1,5 @@
 """Files of cohorts: kept as they came, prepared by a person, and what came of them."""
 
-import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
@@ -45,7 +44,7 @@ def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> CohortFil
         received_at=clock.now(),
     )
     place = cohorts.content_place(row.id, site.id)
-    row.content_sealed = secrets.seal(base64.b64encode(content).decode(), place)
+    row.content_sealed = secrets.seal_bytes(content, place)
     row.save(force_insert=True)
     return row
 

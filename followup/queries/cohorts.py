@@ -1,6 +1,5 @@
 """Cohort files of one's hospital, and the words their coded cells may hold."""
 
-import base64
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -37,7 +36,7 @@ def content_place(file_id: UUID, site_id: UUID) -> bytes:
 def sheet(row: CohortFile) -> Sheet:
     """The rows of a file the actor has found."""
     sealed = CohortFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return read_sheet(base64.b64decode(secrets.unseal(sealed, content_place(row.id, row.site_id))))
+    return read_sheet(secrets.unseal_bytes(sealed, content_place(row.id, row.site_id)))
 
 
 def words() -> dict[str, dict[str, str]]:

@@ -1,6 +1,5 @@
 """Files of laboratories: kept first, mapped by a person, read into lines, taken in review."""
 
-import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -85,7 +84,7 @@ def receive(actor: Actor, source: LaboratorySource, *, name: str, content: bytes
         received_at=clock.now(),
     )
     place = files.content_place(row.id, row.site_id)
-    row.content_sealed = secrets.seal(base64.b64encode(content).decode(), place)
+    row.content_sealed = secrets.seal_bytes(content, place)
     row.save(force_insert=True)
     return row
 

@@ -1,6 +1,5 @@
 """Messages of other systems: kept as they came, answered, then read into lines and findings."""
 
-import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
@@ -108,7 +107,7 @@ def _file(
         received_at=row.received_at,
     )
     place = files.content_place(file.id, file.site_id)
-    file.content_sealed = secrets.seal(base64.b64encode(content).decode(), place)
+    file.content_sealed = secrets.seal_bytes(content, place)
     file.save(force_insert=True)
     return file
 

@@ -1,6 +1,5 @@
 """Files of laboratories: sources, codes and their meaning, lines in review, whose line it is."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,8 +63,7 @@ def content_place(file_id: UUID, site_id: UUID) -> bytes:
 def sheet(row: LaboratoryFile) -> Sheet:
     """The rows of a file the actor has found."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    text = secrets.unseal(sealed, content_place(row.id, row.site_id))
-    return read_sheet(base64.b64decode(text))
+    return read_sheet(secrets.unseal_bytes(sealed, content_place(row.id, row.site_id)))
 
 
 def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None:

@@ -1,6 +1,5 @@
 """Messages of other systems: whose they are, what waits, the findings about numbers of patients."""
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -44,7 +43,7 @@ def ours(actor: Actor, source: LaboratorySource, numbers: Iterable[str]) -> dict
 def content(row: LaboratoryFile) -> bytes:
     """The bytes of a kept message."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return base64.b64decode(secrets.unseal(sealed, files.content_place(row.id, row.site_id)))
+    return secrets.unseal_bytes(sealed, files.content_place(row.id, row.site_id))
 
 
 def known(source: LaboratorySource, sha256: str) -> LaboratoryMessage | None:
