@@ -21,6 +21,7 @@ from followup.actions.second_factors import WRONG
 from followup.core import clock, pdf
 from followup.core.forms import Form
 from followup.core.http import flash
+from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound, Refused
@@ -187,9 +188,7 @@ def _print(
         "zone": settings.TIME_ZONE,
     }
     content = pdf.render("signatures", context, language=get_language() or "zh-hans")
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="signatures.pdf"'
-    return answer
+    return pdf_response(content, "signatures.pdf")
 
 
 def _file(found: Iterable[tuple[Any, str, list[str]]], since: date, until: date) -> HttpResponse:

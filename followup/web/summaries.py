@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core import clock, pdf
+from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.security import access
 from followup.queries import patients as queries
@@ -47,10 +48,7 @@ def summary(request: HttpRequest, pk: str) -> HttpResponse:
         "zone": settings.TIME_ZONE,
     }
     content = pdf.render("patient", context, language=get_language() or "zh-hans")
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{patient.study_code}.pdf"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return pdf_response(content, f"{patient.study_code}.pdf")
 
 
 urlpatterns = [path("patients/<uuid:pk>/summary.pdf", summary, name="patient-summary")]

@@ -7,6 +7,7 @@ from django.urls import path
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from followup.core.http.files import pdf_response
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
@@ -24,8 +25,7 @@ def form(request: HttpRequest, pk: str) -> HttpResponse:
     language = wanted if wanted in LANGUAGES else LANGUAGES[0]
     version = whole_number(request.GET.get("version", ""), most=99_999)
     document = cioms.printed(actor, pk, language=language, version=version)
-    response = HttpResponse(document.content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{document.name}"'
+    response = pdf_response(document.content, document.name)
     response["X-SHA256"] = document.sha256
     return response
 

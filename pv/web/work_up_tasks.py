@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core import clock
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
+from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
@@ -184,8 +185,7 @@ def dossier(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     language = "zh-hans" if is_chinese(get_language()) else "en"
     document = work_up_dossiers.printed(actor, pk, language=language)
-    response = HttpResponse(document.content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{document.name}"'
+    response = pdf_response(document.content, document.name)
     response["X-SHA256"] = document.sha256
     return response
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from followup.actions import samples as actions
 from followup.core import clock
+from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.pdf import Column, Report
@@ -125,10 +126,7 @@ def certificate(request: HttpRequest, pk: str) -> HttpResponse:
             ("", 9),
         )
         report.table([Column(*title) for title in titles], [_result(line) for line in found])
-    response = HttpResponse(report.pdf(), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{sample.number}-custody.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return pdf_response(report.pdf(), f"{sample.number}-custody.pdf")
 
 
 urlpatterns = [path("samples/<uuid:pk>/certificate.pdf", certificate, name="sample-certificate")]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import samples as actions
 from followup.core import barcodes, pdf
+from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import named
 from followup.core.permissions import Perm
@@ -53,13 +54,6 @@ def _label(sample: Any, definition: Any) -> dict[str, Any]:
     }
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 @require_http_methods(["GET", "POST"])
 def labels(request: HttpRequest) -> HttpResponse:
     """Which labels, on which stock; printing answers the PDF and is noted for each sample."""
@@ -76,7 +70,7 @@ def labels(request: HttpRequest) -> HttpResponse:
         {"labels": [_label(row, known.get(row.code)) for row in printed], "size": size},
         language=get_language() or "en",
     )
-    return _pdf(content, f"labels-{size.code}-{printed[0].number}")
+    return pdf_response(content, f"labels-{size.code}-{printed[0].number}.pdf")
 
 
 @require_GET
@@ -89,7 +83,7 @@ def ruler(request: HttpRequest, size: str) -> HttpResponse:
         {"ticks": range(21), "size": chosen_size},
         language=get_language() or "en",
     )
-    return _pdf(content, f"label-test-{chosen_size.code}")
+    return pdf_response(content, f"label-test-{chosen_size.code}.pdf")
 
 
 urlpatterns = [
