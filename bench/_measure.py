@@ -16,6 +16,13 @@ def cpu(call: Call) -> float:
     return (time.process_time_ns() - start) / 1000
 
 
+def wall(call: Call) -> float:
+    """Wall microseconds for one call: where the server does the work."""
+    start = time.perf_counter_ns()
+    call()
+    return (time.perf_counter_ns() - start) / 1000
+
+
 def alternate(
     contenders: Sequence[Call], *, rounds: int, clock: Callable[[Call], float] = cpu
 ) -> list[list[float]]:

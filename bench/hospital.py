@@ -1,7 +1,5 @@
 """J7: patients moved to another protocol version against one UPDATE; pages of a hospital."""
 
-import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,7 +9,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 
-from bench._measure import Call, alternate, row
+from bench._measure import Call, alternate, row, wall
+from bench._writes import rolled_back
 from followup.actions import amendments
 from followup.core import audit, clock
 from followup.core.actor import Actor
@@ -33,26 +32,6 @@ PAGE_US = 25_000.0  # CPU a page of the hospital may take
 def sizes(quick: bool) -> tuple[int, int]:
     """Patients in the register."""
     return QUICK if quick else SIZES
-
-
-class _Undo(Exception):
-    """Rolls a round back, so that every round changes the same rows."""
-
-
-def _rounds(work: Call) -> Call:
-    def once() -> None:
-        with contextlib.suppress(_Undo), transaction.atomic(), audit.acting(BENCH, "bench.write"):
-            work()
-            raise _Undo
-
-    return once
-
-
-def _wall(call: Call) -> float:
-    """Wall microseconds: the server does the work."""
-    start = time.perf_counter_ns()
-    call()
-    return (time.perf_counter_ns() - start) / 1000
 
 
 def _amendment() -> ProtocolAmendment:
@@ -106,8 +85,10 @@ def _move(amendment: ProtocolAmendment, rounds: int) -> dict[str, Any]:
         with connection.cursor() as cursor:
             cursor.execute(_ONE_UPDATE, [touched])
 
-    _rounds(ours)()
-    times = alternate([_rounds(ours), _rounds(bare)], rounds=rounds, clock=_wall)
+    rolled_back(BENCH, ours)()
+    times = alternate(
+        [rolled_back(BENCH, ours), rolled_back(BENCH, bare)], rounds=rounds, clock=wall
+    )
     more: dict[str, Any] = {"schedules": len(ids), "visits_moved": len(touched), "target": 2.0}
     name = "amend; limit is one UPDATE of the same visits"
     return row("J7", name, max(1, len(ids)), *times, **more)

@@ -1,8 +1,6 @@
 """J1: planning and storing schedules against bare COPY into the same table without triggers."""
 
-import contextlib
 import os
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +8,8 @@ from typing import Any
 import psycopg
 from django.db import connection, transaction
 
-from bench._measure import Call, alternate, row
+from bench._measure import alternate, row, wall
+from bench._writes import rolled_back
 from followup.actions import schedules
 from followup.core import audit, clock
 from followup.core.actor import Actor
@@ -84,26 +83,6 @@ def _plan(
     return row("J1", "plan; limit is three dates a visit in plain Python", n, *times, target=2.0)
 
 
-class _Undo(Exception):
-    """Rolls a round back, so that every round writes into the same table."""
-
-
-def _rounds(work: Call) -> Call:
-    def once() -> None:
-        with contextlib.suppress(_Undo), transaction.atomic(), audit.acting(BENCH, "bench.write"):
-            work()
-            raise _Undo
-
-    return once
-
-
-def _wall(call: Call) -> float:
-    """Wall microseconds: COPY is paid by the server as much as by us."""
-    start = time.perf_counter_ns()
-    call()
-    return (time.perf_counter_ns() - start) / 1000
-
-
 def _schedule(infusion: Infusion, item: Any, horizon: date) -> Schedule:
     return Schedule(
         infusion=infusion,
@@ -142,7 +121,9 @@ def _store(infusions: list[Infusion], item: Any, today: date, rounds: int) -> di
                 copy.write_row(line)
 
     _bare_table()
-    times = alternate([_rounds(audited), _rounds(bare)], rounds=rounds, clock=_wall)
+    times = alternate(
+        [rolled_back(BENCH, audited), rolled_back(BENCH, bare)], rounds=rounds, clock=wall
+    )
     name = "plan, store and audit; limit is binary COPY into the same indexes"
     return row("J1", name, len(prepared), *times, target=4.0)
 

@@ -5,9 +5,7 @@ key, but without audit, outbox, look at older rungs or watermark. Every round is
 Times are wall microseconds, since the server does the work.
 """
 
-import contextlib
 import os
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -16,7 +14,8 @@ from typing import Any
 import psycopg
 from django.db import connection, transaction
 
-from bench._measure import Call, alternate, row
+from bench._measure import alternate, row, wall
+from bench._writes import rolled_back
 from followup.actions import notices, reminders
 from followup.actions.notices import steps
 from followup.core import audit, clock
@@ -32,9 +31,9 @@ STATEMENTS = (
     SELECT gen_random_uuid(), 'B' || n, '测' || n, 'Bench ' || n, '', TRUE
     FROM generate_series(1, %(sites)s) AS n""",
     """INSERT INTO core_user (id, username, password, display_name, email, language, digit_keys,
-        is_active, created_at)
+        is_active, created_at, must_change_password)
     SELECT gen_random_uuid(), 'bench' || n, '!', 'Bench', 'bench' || n || '@example.org', 'en',
-        TRUE, TRUE, now() FROM generate_series(1, %(sites)s) AS n""",
+        TRUE, TRUE, now(), FALSE FROM generate_series(1, %(sites)s) AS n""",
     """INSERT INTO core_grant (id, user_id, role, site_id, all_sites, all_products, granted_at)
     SELECT gen_random_uuid(), person.id, 'nurse', site.id, FALSE, TRUE, now()
     FROM core_user AS person JOIN followup_site AS site ON 'bench' || substr(site.code, 2)
@@ -87,22 +86,6 @@ WHERE notice_id IN (SELECT notice_id FROM bench_outbox WHERE state = 'pending'
 RETURNING notice_id"""
 
 
-class _Undo(Exception):
-    """Ends a round without a trace."""
-
-
-def _wall(call: Call) -> float:
-    start = time.perf_counter_ns()
-    call()
-    return (time.perf_counter_ns() - start) / 1000
-
-
-def _undone(work: Call) -> None:
-    with contextlib.suppress(_Undo), transaction.atomic(), audit.acting(BENCH, "bench"):
-        work()
-        raise _Undo
-
-
 def _execute(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -147,7 +130,9 @@ def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
     _fill(obligations)
     start = TODAY - timedelta(days=SPREAD)
     ours, bare = partial(_sweep, TODAY), partial(_bare, start, TODAY)
-    times = alternate([partial(_undone, ours), partial(_undone, bare)], rounds=rounds, clock=_wall)
+    times = alternate(
+        [rolled_back(BENCH, ours), rolled_back(BENCH, bare)], rounds=rounds, clock=wall
+    )
     yield row("J2", "first sweep, in-app; limit is the bare INSERT", obligations, *times, target=2)
     made, _ = ours(), bare()
     assert made == obligations, f"{made} notices of {obligations} visits"
@@ -157,23 +142,25 @@ def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
 
 def _afterwards(obligations: int, rounds: int) -> Iterator[dict[str, Any]]:
     again = partial(_bare, TODAY - timedelta(days=SPREAD), TODAY)
-    contenders = [partial(_undone, partial(_sweep, TODAY)), partial(_undone, again)]
-    times = alternate(contenders, rounds=rounds, clock=_wall)
+    contenders = [rolled_back(BENCH, partial(_sweep, TODAY)), rolled_back(BENCH, again)]
+    times = alternate(contenders, rounds=rounds, clock=wall)
     name = "same day again, whole call; limit is the bare INSERT meeting its conflicts"
     yield row("J2", name, 1, *times, target=1)
 
     tomorrow = TODAY + timedelta(days=1)
     _open_tomorrow(obligations // SPREAD)
     contenders = [
-        partial(_undone, partial(_sweep, tomorrow)),
-        partial(_undone, partial(_bare, tomorrow, tomorrow)),
+        rolled_back(BENCH, partial(_sweep, tomorrow)),
+        rolled_back(BENCH, partial(_bare, tomorrow, tomorrow)),
     ]
-    times = alternate(contenders, rounds=rounds, clock=_wall)
+    times = alternate(contenders, rounds=rounds, clock=wall)
     name = "next day, whole call; limit is the bare INSERT of that day"
     yield row("J2", name, 1, *times, new=obligations // SPREAD)
 
     look = partial(reminders.look_back, BENCH, kind="visit", today=TODAY)
-    times = alternate([partial(_undone, look), partial(_undone, again)], rounds=rounds, clock=_wall)
+    times = alternate(
+        [rolled_back(BENCH, look), rolled_back(BENCH, again)], rounds=rounds, clock=wall
+    )
     name = "daily look back with a check of every unread notice, per open visit"
     yield row("J2", name, obligations, *times)
 
@@ -207,12 +194,12 @@ def _claims(obligations: int, rounds: int) -> Iterator[dict[str, Any]]:
                 "SELECT id, 'pending', 0, now(), FALSE, '' FROM core_notice "
                 "WHERE channel = 'email'"
             )
-    bare = partial(_undone, partial(_execute, _BARE_CLAIM))
-    claim = partial(_undone, partial(outbox.claim, 100, steps.lease()))
+    bare = rolled_back(BENCH, partial(_execute, _BARE_CLAIM))
+    claim = rolled_back(BENCH, partial(outbox.claim, 100, steps.lease()))
     checked = partial(notices.claim, BENCH, today=clock.today(), limit=100)
     for name, ours in (
         ("claim of 100 mails; limit is the bare SKIP LOCKED claim", claim),
-        ("claim of 100 mails with the check that each is still true", partial(_undone, checked)),
+        ("claim of 100 mails with the check that each is still true", rolled_back(BENCH, checked)),
     ):
-        times = alternate([ours, bare], rounds=rounds * 3, clock=_wall)
+        times = alternate([ours, bare], rounds=rounds * 3, clock=wall)
         yield row("J2", name, 100, *times)

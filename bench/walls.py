@@ -5,7 +5,6 @@ Every request opens its connection, as the product does.
 """
 
 import os
-import time
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -16,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from psycopg import sql
 
-from bench._measure import Call, row
+from bench._measure import Call, row, wall
 from followup.core import guards
 from followup.core.models import Grant, User
 from followup.core.permissions import Role
@@ -72,9 +71,7 @@ def _one_login() -> Any:
 
 def _timed(call: Call) -> float:
     connection.close()
-    start = time.perf_counter_ns()
-    call()
-    return (time.perf_counter_ns() - start) / 1000
+    return wall(call)
 
 
 def at(patients: int, quick: bool = False) -> Iterator[dict[str, Any]]:
