@@ -22,6 +22,11 @@ def reads_chinese() -> bool:
     return is_chinese(get_language())
 
 
+def reader_language() -> str:
+    """The half of a two-language entry that is shown: `zh` or `en`."""
+    return "zh" if reads_chinese() else "en"
+
+
 def named(row: Any) -> str:
     """The name of a product, site, holder or indication; the other language when one is empty."""
     chinese = reads_chinese()
@@ -56,7 +61,7 @@ def state_places(column: str, name: PlaceName) -> None:
 
 def _words(kind: str, code: str) -> str:
     words = _shipped()[kind].get(code)
-    return words["zh" if reads_chinese() else "en"] if words else ""
+    return words[reader_language()] if words else ""
 
 
 def table(code: str) -> str:
@@ -93,7 +98,7 @@ def value(code: str, column: str, of: str = "") -> tuple[str, str]:
     spelled = known.get(f"{of}.{head}") or known.get(head) or {}
     words = spelled.get(code)
     if isinstance(words, dict):
-        return words["zh" if reads_chinese() else "en"], ""
+        return words[reader_language()], ""
     return "", str(spelled.get("list", ""))
 
 

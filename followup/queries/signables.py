@@ -85,7 +85,7 @@ def _assessed(rows: Iterable[Row]) -> Iterable[Row]:
 
 def _assessment_names() -> dict[str, str]:
     rows = reference.document(Actor.process("signatures"), "protocols")["assessments"]
-    language = "zh" if naming.reads_chinese() else "en"
+    language = naming.reader_language()
     return {str(row["code"]): str(row[language]) for row in rows}
 
 

@@ -19,7 +19,7 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent, whole_number
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import reads_chinese
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.domain.protocols import Protocol, point_changes
@@ -60,15 +60,14 @@ class SampleForm(Form):
     day_zero = DateField(label=gettext_lazy("Infusion date of a sample patient"), required=False)
 
 
-def spoken() -> str:
-    """The half of a two-language entry that is shown."""
-    return "zh" if reads_chinese() else "en"
-
-
 def _listed(actor: Actor) -> list[dict[str, Any]]:
     use = queries.use(actor)
     return [
-        {"item": item, "name": item.data["name"][spoken()], "patients": use.get(item.id, 0)}
+        {
+            "item": item,
+            "name": item.data["name"][reader_language()],
+            "patients": use.get(item.id, 0),
+        }
         for item in queries.versions(actor)
     ]
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import reads_chinese
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.domain.completeness import TARGET_PERCENT, Share, picture
 from followup.queries import data_queries, quality, reference
@@ -52,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
     site = next((s for s in sites if str(s.id) == wanted), sites[0] if sites else None)
     board = quality.board(actor, site, today=today) if site else None
     document = reference.document(actor, "protocols")
-    spoken = "zh" if reads_chinese() else "en"
+    spoken = reader_language()
     words = {row["code"]: str(row[spoken]) for row in document["assessments"]} | _items()
     context: dict[str, Any] = {"sites": sites, "site": site, "board": board, "today": today}
     if board:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core.naming import reads_chinese
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.queries.reminders import Facts, Source
 from pv.queries import rules
@@ -85,7 +85,7 @@ WHERE commitment.approved_on <= %(today)s
 def _label(kind: str, code: str) -> str:
     """The name of a code in the reference data, in the current language."""
     rows = rules.data("commitments")[kind]
-    language = "zh" if reads_chinese() else "en"
+    language = reader_language()
     return next((str(row[language]) for row in rows if row["code"] == code), code)
 
 

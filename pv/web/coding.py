@@ -6,16 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
-from followup.languages import is_chinese
 from pv.actions import coding as actions
 from pv.domain.coding import CodedPlace, coded_places
 from pv.domain.e2b import storage
@@ -23,10 +22,6 @@ from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.checks.profiles import region
 from pv.queries import cases, dictionaries
 from pv.web.cases import SECTIONS, around, say_why_not, seen_version
-
-
-def _language() -> str:
-    return "zh" if is_chinese(get_language()) else "en"
 
 
 def _places(case: Any, version: Any) -> list[CodedPlace]:
@@ -42,7 +37,7 @@ def _release(asked: str, places: list[CodedPlace], loaded: list[str]) -> str:
 
 
 def _row(actor: Any, place: CodedPlace, meaning: Any, decision: Any) -> dict[str, Any]:
-    name = place.element.name_zh if _language() == "zh" else place.element.name_en
+    name = place.element.name_zh if reader_language() == "zh" else place.element.name_en
     return {
         "place": place,
         "name": name,
@@ -65,7 +60,7 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
     meanings = {
         name: dictionaries.terms(
             name,
-            _language(),
+            reader_language(),
             [whole_number(p.code) or 0 for p in places if p.version == name],
         )
         for name in {place.version for place in places} & set(loaded)
@@ -97,11 +92,11 @@ def _search(
         return {"open_place": None}
     text = request.GET.get("q", place.verbatim)[:100]
     before = dictionaries.coded_before(actor, place.verbatim)
-    known = dictionaries.terms(release, _language(), [code for code, _times in before])
+    known = dictionaries.terms(release, reader_language(), [code for code, _times in before])
     return {
         "open_place": place,
         "text": text,
-        "suggestions": dictionaries.suggest(release, _language(), text),
+        "suggestions": dictionaries.suggest(release, reader_language(), text),
         "before": [(known[code], times) for code, times in before if code in known],
     }
 

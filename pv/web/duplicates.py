@@ -7,15 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reader_language
 from followup.core.problems import Conflict
-from followup.languages import is_chinese
 from pv.actions import duplicates as actions
 from pv.domain.e2b.elements import label
 from pv.queries import cases, duplicates
@@ -73,8 +73,7 @@ def _sides(code: str, candidate: duplicates.Candidate) -> tuple[str, str]:
 
 
 def _worded(code: str, value: str) -> str:
-    language = "zh" if is_chinese(get_language()) else "en"
-    known = label(CODED[code], value, language) if code in CODED else None
+    known = label(CODED[code], value, reader_language()) if code in CODED else None
     return known or value
 
 

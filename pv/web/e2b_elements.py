@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import reads_chinese
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from pv.domain.e2b.checks import Profile, Severity, explain
@@ -59,11 +59,6 @@ SEVERITIES: dict[Severity, tuple[str, str | Promise]] = {
 LONGEST_QUERY = 80
 
 
-def language() -> str:
-    """The reader's language as the element table knows it: `zh` or `en`."""
-    return "zh" if reads_chinese() else "en"
-
-
 def receiver(text: str) -> Profile | None:
     """The receiver a filter names; None for all or for nonsense."""
     return Profile(text) if text in set(Profile) else None
@@ -93,12 +88,12 @@ def _grouped(found: Iterable[Element]) -> list[dict[str, Any]]:
     for element in found:
         group = GROUPS[element.group]
         rows = groups.setdefault(
-            group.code, {"code": group.code, "name": group.name(language()), "rows": []}
+            group.code, {"code": group.code, "name": group.name(reader_language()), "rows": []}
         )
         rows["rows"].append(
             {
                 "code": element.code,
-                "name": element.name(language()),
+                "name": element.name(reader_language()),
                 "type": TYPES[element.type],
                 "length": element.max_length,
                 "conformance": CONFORMANCES[element.conformance.value],
@@ -132,7 +127,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
         "precision": PRECISIONS[element.precision.value] if element and element.precision else "",
         "conformance": CONFORMANCES[element.conformance.value] if element else "",
         "nulls": _nulls(found.nulls),
-        "labels": [(label.code, label.text(language())) for label in found.labels],
+        "labels": [(label.code, label.text(reader_language())) for label in found.labels],
         "known_to": [str(RECEIVERS[profile]) for profile in found.known_to],
         "rules": [_rule(note) for note in own],
         "others": [_rule(note) for note in found.others],
@@ -145,7 +140,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _in_words(text: Any) -> str:
-    return str(text.zh if language() == "zh" else text.en)
+    return str(text.zh if reader_language() == "zh" else text.en)
 
 
 def _nulls(by_receiver: Any) -> list[tuple[str, str]]:

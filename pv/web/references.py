@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.domain.protocols import Point, Protocol
 from followup.queries import reference
 from followup.web.schedule_tags import confidence, distance, window
 from pv.domain.clocks import Limit, Rule, RuleSet, Unit
 from pv.web.clock_tags import length
-from pv.web.e2b_elements import language
 
 REGIMES = (
     ("CN", pgettext_lazy("regime", "China")),
@@ -39,7 +39,7 @@ def limit_text(limit: Limit) -> str:
 
 
 def _rule_row(rule: Rule) -> dict[str, Any]:
-    spoken = language()
+    spoken = reader_language()
     return {
         "rule": rule,
         "event": rule.event[spoken],
@@ -73,7 +73,7 @@ def clock_rules(request: HttpRequest) -> HttpResponse:
         "as_of": document["as_of"],
         "awareness": rules.awareness,
         "awareness_confidence": confidence(rules.awareness.confidence),
-        "elements": [row[language()] for row in document["elements"]],
+        "elements": [row[reader_language()] for row in document["elements"]],
         "regimes": [
             {
                 "code": code,
@@ -90,7 +90,7 @@ def clock_rules(request: HttpRequest) -> HttpResponse:
 def _periodic(row: Any) -> dict[str, Any]:
     return {
         "row": row,
-        "name": row["name"][language()],
+        "name": row["name"][reader_language()],
         "confidence": confidence(row["confidence"]),
         "cycles": [
             ngettext("every %(n)d month", "every %(n)d months", cycle["every_months"])
@@ -101,7 +101,7 @@ def _periodic(row: Any) -> dict[str, Any]:
 
 
 def _labels(document: Any, name: str) -> dict[str, str]:
-    return {row["code"]: str(row[language()]) for row in document[name]}
+    return {row["code"]: str(row[reader_language()]) for row in document[name]}
 
 
 def _point_row(
@@ -135,7 +135,7 @@ def protocols(request: HttpRequest) -> HttpResponse:
         found.append(
             {
                 "protocol": protocol,
-                "name": protocol.name[language()],
+                "name": protocol.name[reader_language()],
                 "confidence": confidence(protocol.confidence),
                 "rows": rows,
                 "tail": _point_row(tail.model, assessments, conditions) if tail else None,
@@ -157,7 +157,7 @@ def code_lists(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REFERENCE_READ)
     text = request.GET.get("q", "")[:60].strip().casefold()
-    spoken, found = language(), []
+    spoken, found = reader_language(), []
     for item in reference.items(actor, "code_list"):
         data = item.data
         everything = [item.code, data["title_en"], data["title_zh"]]
