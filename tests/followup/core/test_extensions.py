@@ -15,7 +15,8 @@ from followup.web import finders, search
 
 def test_every_application_is_registered_in_order() -> None:
     assert list(extensions._applications) == ["followup", "pv"]
-    assert {field.name for field in fields(Extensions)} == set(RETIRED.values())
+    # `dictionaries` came after the settings: it never had one to retire.
+    assert {field.name for field in fields(Extensions)} - {"dictionaries"} == set(RETIRED.values())
 
 
 @pytest.mark.parametrize("name", sorted(RETIRED))
