@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from bench._measure import alternate, row
 from pv.domain.cohorts.summaries import summary
 from pv.domain.cohorts.times import Endpoint, Happening, Member, times_of
-from pv.domain.signals.expected import Person, exposure
+from pv.domain.signals.expected import Person
+from pv.domain.signals.person_days import exposure_of_many
 from pv.domain.signals.rates import RateRow
 
 CUTOFF = date(2026, 11, 28)
@@ -72,6 +73,8 @@ def cases(quick: bool = False, rounds: int = 3) -> Iterator[dict[str, Any]]:
         [partial(curves, rows), partial(plain_curves, found.days, happened)], rounds=rounds
     )
     yield row("holder", "two curves of a cohort", len(rows), ours, limit)
+    rows = members(10_000 if quick else 1_000_000)
+    found = times_of(rows, Endpoint.DEATH, CUTOFF)
     people = [Person(each, "MALE", 1930 + place % 70) for place, each in enumerate(rows)]
     table = [
         RateRow("", "", "", "T", "BOTH", low, high - 1, 1.0, "")
@@ -79,7 +82,7 @@ def cases(quick: bool = False, rounds: int = 3) -> Iterator[dict[str, Any]]:
     ]
     starts = np.array([each.day0.toordinal() for each in rows])
     births = np.array([date(1930 + place % 70, 7, 1).toordinal() for place in range(len(rows))])
-    split = partial(exposure, people, table, CUTOFF, lag_days=30)
+    split = partial(exposure_of_many, people, table, CUTOFF, lag_days=30)
     bare = partial(plain_split, starts + 30, starts + found.days, births)
     ours, limit = alternate([split, bare], rounds=rounds)
     yield row("holder", "exposure split by age and year", len(people), ours, limit)

@@ -7,7 +7,8 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from pv.domain.cohorts.summaries import Quartiles, time_to_onset
 from pv.domain.cohorts.times import Endpoint, times_of
-from pv.domain.signals.expected import Comparison, compare, exposure
+from pv.domain.signals.expected import Comparison, compare
+from pv.domain.signals.person_days import exposure_of_many
 from pv.domain.signals.rates import RateRow
 from pv.queries import cohorts, rules
 from pv.queries.cohorts import Filters
@@ -39,7 +40,7 @@ def observed(
     people = cohorts.people(actor, filters)
     flat = float(data["flat_rate_per_100k"])
     used: Sequence[RateRow] | float = table.of(group) if table else flat
-    found = exposure(people, used, filters.last_day, lag_days=int(data["lag_days"]))
+    found = exposure_of_many(people, used, filters.last_day, lag_days=int(data["lag_days"]))
     limits = data["sequential"]
     upper, alpha = float(limits["upper_limit"]), float(limits["alpha"])
     members = [person.member for person in people]
