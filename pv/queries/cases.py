@@ -170,6 +170,12 @@ def version(actor: Actor, case: Case, number: int | None = None) -> CaseVersion:
     return scope.one(actor, rows, number=number or case.current_version)
 
 
+def versions(actor: Actor, case: Case) -> list[CaseVersion]:
+    """Every version of a case, the newest first; without its content."""
+    rows = scope.visible(actor, CaseVersion.objects.filter(case=case))
+    return list(rows.defer("message").select_related("author").order_by("-number"))
+
+
 def flags_on(actor: Actor, case: Case, day: date) -> Flags:
     """What was known of a case at the end of a day: seriousness, death, danger to life."""
     return obligations.flags_on(actor, case, day)

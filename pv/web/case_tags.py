@@ -3,7 +3,8 @@
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language, pgettext
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from pv.domain.cases.forms import Row
 from pv.domain.e2b.elements import DataType, Group, Label
@@ -11,6 +12,18 @@ from pv.web.problems import Problems, anchor
 from pv.web.values import reason, worded
 
 register = template.Library()
+_KINDS: dict[str, str | Promise] = {
+    "initial": pgettext_lazy("version", "Initial report"),
+    "follow_up": pgettext_lazy("version", "Follow-up"),
+    "amendment": pgettext_lazy("version", "Amendment"),
+    "nullification": pgettext_lazy("version", "Nullification"),
+}
+
+
+@register.filter
+def version_kind(kind: str) -> str:
+    """What kind of version it is, in words."""
+    return str(_KINDS.get(kind, kind))
 
 
 @register.filter

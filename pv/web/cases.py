@@ -18,7 +18,10 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.queries import reference
 from pv.actions import cases as actions
-from pv.queries import cases, received, workups
+from pv.domain.cases.next_steps import NextStep, Standing, following, next_step
+from pv.domain.cases.stages import CaseStage
+from pv.domain.e2b.submissions import Delivery
+from pv.queries import cases, offers, received, workups
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -81,6 +84,9 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
     actor, today = cast(ActingRequest, request).actor, clock.today()
     clocks = cases.clocks(actor, case)
     submissions = cases.submissions(actor, case)
+    sources = cases.sources(actor, case)
+    reports = received.of_case(actor, case)
+    withdrawal = cases.withdrawal(actor, case)
     return {
         "case": case,
         "version": version,
@@ -90,14 +96,17 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
         if case.stage != "nullified"
         else -1,
         "next_stage": _next_stage(case.stage),
+        "next_step": _next_step(case, version, sources, reports, submissions, withdrawal).value,
+        "offered": next((source for source in sources if _offers(source, version)), None),
         "clocks": [(c, (c.due - today).days) for c in clocks],
         "open_clock": next(
             ((c, (c.due - today).days) for c in clocks if not c.met_on and not c.stopped_at), None
         ),
         "sections": SECTIONS.items(),
-        "sources": cases.sources(actor, case),
-        "received": received.of_case(actor, case),
-        "withdrawal": cases.withdrawal(actor, case),
+        "sources": sources,
+        "received": reports,
+        "to_review": next((row for row in reports if row.state == "to_review"), None),
+        "withdrawal": withdrawal,
         "submissions": submissions,
         "rejected": cases.rejected(submissions),
         # Once more when the receiver refused the nullification.
@@ -116,10 +125,33 @@ def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
 
 
 def _next_stage(stage: str) -> tuple[str, Any] | None:
-    names = [name for name, _text in STAGES]
-    if stage not in names or stage == "closed":
-        return None
-    return STAGES[names.index(stage) + 1]
+    after = following(CaseStage(stage))
+    return next((row for row in STAGES if row[0] == after), None)
+
+
+def _offers(source: Any, version: Any) -> bool:
+    """Whether a source has values that the version lacks and nobody decided about."""
+    if source.adopted_at or source.overtaken:
+        return False
+    return any(offer.differs for offer in offers.of(source, version))
+
+
+def _next_step(
+    case: Any, version: Any, sources: Any, reports: Any, submissions: Any, withdrawal: Any
+) -> NextStep:
+    mine = [row for row in submissions if row.version.number == version.number]
+    standing = Standing(
+        CaseStage(case.stage),
+        locked=version.locked_at is not None,
+        received=any(row.state == "to_review" for row in reports),
+        rejected=bool(cases.rejected(submissions)),
+        withdrawn=withdrawal is not None,
+        offered=any(_offers(source, version) for source in sources),
+        unsent=any(row.state == Delivery.GENERATED for row in mine),
+        unanswered=any(row.state in (Delivery.SENT, Delivery.RECEIVED) for row in mine),
+        owed=case.next_due is not None,
+    )
+    return next_step(standing)
 
 
 def seen_version(request: HttpRequest) -> int:

@@ -109,7 +109,7 @@ def _address(request: HttpRequest, pk: Any, section: str, add: str = "") -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def detail(request: HttpRequest, pk: str, section: str = "general") -> HttpResponse:
+def detail(request: HttpRequest, pk: str, section: str) -> HttpResponse:
     """One case: a section of its elements, the sources beside, the clock above."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
@@ -186,6 +186,5 @@ def _save(
 
 
 urlpatterns = [
-    path("cases/<uuid:pk>/", detail, name="case"),
     path("cases/<uuid:pk>/sections/<slug:section>/", detail, name="case-section"),
 ]

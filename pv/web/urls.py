@@ -4,6 +4,7 @@ from django.urls import URLPattern
 
 from pv.web import (
     acknowledgements,
+    case_summaries,
     cases,
     centres,
     channels,
@@ -31,6 +32,7 @@ from pv.web import (
 
 urlpatterns: list[URLPattern] = [
     *cases.urlpatterns,
+    *case_summaries.urlpatterns,
     *sections.urlpatterns,
     *versions.urlpatterns,
     *duplicates.urlpatterns,

@@ -90,6 +90,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/compliance/",
         "/cases/?box=all",
         "> tbody th a",
+        "> main a[href*='/versions/1/']",
         "> nav a[href$='/sections/event/']",
         "> nav a[href$='/sections/product/']",
         "> nav a[href$='/coding/']",

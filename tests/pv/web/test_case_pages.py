@@ -1,5 +1,6 @@
 """A case's page: answers instead of typing, and a refusal that leads back with its reason."""
 
+import html
 import re
 
 import pytest
@@ -8,6 +9,8 @@ from django.urls import reverse
 
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from pv.actions import cases as actions
+from pv.domain.e2b.checks import Profile
 from pv.models import Case
 from tests import factories
 
@@ -78,8 +81,45 @@ def test_a_form_that_says_no_version_changes_nothing(officer: Client, case: Case
         assert Case.objects.values().get(id=case.id) == before, name
 
 
-def test_yes_and_no_are_chosen_not_typed(officer: Client, case: Case) -> None:
+def test_a_case_opens_on_its_summary_with_links_to_what_is_missing(
+    officer: Client, case: Case
+) -> None:
     page = officer.get(reverse("case", args=[case.id])).content.decode()
+    counted = re.search(r"(\d+) of (\d+) still missing", page)
+    assert counted
+    links = re.findall(r'<a href="([^"]*/sections/[^"]*show=[^"]*)#(e-[^"]*)"', page)
+    assert len(links) == int(counted[1])
+    address, anchor = html.unescape(links[0][0]), links[0][1]
+    assert f'id="{anchor}"' in officer.get(address).content.decode()
+    inside = page[page.index("<main") : page.index("</main>")]
+    assert inside.count("btn-primary") == 1, "one next action"
+    coded = {"v:E.i[1].2.1b": "10042971", "v:E.i[1].2.1a": "27.1", **_lock(case)}
+    officer.post(reverse("case-section", args=[case.id, "event"]), coded)
+    fewer = officer.get(reverse("case", args=[case.id])).content.decode()
+    assert counted[1] == "2"
+    assert "Nothing is missing of " in fewer
+
+
+def test_every_earlier_version_opens_and_is_compared(officer: Client, case: Case) -> None:
+    actor = factories.make_actor(Role.SAFETY_OFFICER)
+    case = actions.accept(actor, case, lock_version=case.lock_version)
+    coded = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10042971"}
+    case = actions.edit(actor, case, changes=coded, lock_version=case.lock_version)
+    factories.release(actor, case, profile=Profile.NMPA)
+    lock = Case.objects.get(id=case.id).lock_version
+    case = actions.new_version(actor, case, kind="amendment", lock_version=lock)
+    lock = case.lock_version
+    actions.edit(actor, case, changes={"E.i[1].7": "1"}, lock_version=lock)
+    second = officer.get(reverse("case-version", args=[case.id, 2])).content.decode()
+    row = next(part for part in second.split("<tr>") if "E.i[1].7" in part)
+    assert "recovered" in row.split("differs")[1].casefold()
+    first = officer.get(reverse("case-version", args=[case.id, 1]), {"with": "2"})
+    assert "E.i[1].7" in first.content.decode()
+    assert officer.get(reverse("case-version", args=[case.id, 3])).status_code == 404
+
+
+def test_yes_and_no_are_chosen_not_typed(officer: Client, case: Case) -> None:
+    page = officer.get(reverse("case-section", args=[case.id, "general"])).content.decode()
     field = re.search(r'<select[^>]*name="v:C\.1\.7".*?</select>', page, re.DOTALL)
     assert field
     assert re.findall(r'value="(\w*)"', field[0]) == ["", "true", "false"]
