@@ -125,8 +125,18 @@ DATABASES["default"]["OPTIONS"] = {
     "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
     + ("" if AS_OWNER else f" -c statement_timeout={env.str('STATEMENT_TIMEOUT', '60s')}"),
 }
+# A new connection costs more than most pages. Each login has a pool of its own, empty at rest; a
+# server that was away is asked again after a second, and a connection is tried before it is used.
 if env.bool("DATABASE_POOL", False):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 0,
+        "max_size": 8,
+        "max_idle": 300,
+        "timeout": 5,
+        "reconnect_timeout": 1,
+        "num_workers": 1,
+    }
 APPLICATION_ROLE = env.str("DATABASE_APPLICATION_ROLE", "everwatch_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

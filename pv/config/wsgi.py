@@ -9,6 +9,7 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
+os.environ.setdefault("DATABASE_POOL", "true")  # each page would open two connections
 
 application = get_wsgi_application()
 # With --preload the workers share what is read before they are forked: all pages, and Celery.

@@ -3,18 +3,26 @@
 The settings are of the session, because pages read outside a transaction, where a local setting
 ends with its own statement. So that no connection carries one person's reach into another's
 request, what was said last is compared before every statement, and said again after whatever may
-have undone it: a new connection, one out of the pool, a rollback.
+have undone it: a new connection, one out of the pool, a rollback. A connection that goes back to
+the pool is told that it serves nobody.
 """
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.backends.postgresql import base
+from psycopg import Error
 from psycopg.pq import TransactionStatus
 
 from followup.core.row_security import contexts
 from followup.core.row_security.contexts import Context
 from followup.core.row_security.logins import Login, role_name
+
+
+def _tell(raw: Any, values: dict[str, str]) -> None:
+    parts = ", ".join(["set_config(%s, %s, false)"] * len(values))
+    raw.execute(f"SELECT {parts}", [part for pair in values.items() for part in pair])
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -73,6 +81,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._change_login()
         return super()._cursor(name)  # type: ignore[misc]
 
+    def _close(self) -> None:
+        if self.pool and self.connection is not None:
+            self._forget(self.connection)
+        super()._close()  # type: ignore[misc]
+
+    def _forget(self, raw: Any) -> None:
+        """Leave nobody's reach in a connection that is kept; a broken one the pool throws away."""
+        self._said = None
+        with suppress(Error):
+            if raw.info.transaction_status != TransactionStatus.IDLE:
+                raw.rollback()
+            _tell(raw, contexts.NOTHING.settings())
+
     def create_cursor(self, name: str | None = None) -> Any:
         """Say who asks, then open."""
         self._say(contexts.present())
@@ -87,9 +108,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         values = dict(context.settings())
         if settings.DATABASE_LOGINS == "assumed" and not settings.AS_OWNER:
             values["role"] = role_name(context.login, settings.APPLICATION_ROLE)
-        parts = ", ".join(["set_config(%s, %s, false)"] * len(values))
-        flat = [part for pair in values.items() for part in pair]
-        raw.execute(f"SELECT {parts}", flat)
+        _tell(raw, values)
         self._said = context
 
     def _rollback(self) -> None:

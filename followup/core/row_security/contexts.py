@@ -51,9 +51,9 @@ class Context:
 
 
 _NOBODY = Actor(id=None, name="")
-_NOTHING = Context()
+NOTHING = Context()
 SYSTEM = Context(Mode.SYSTEM, Login.WORKER)
-_of_process: list[Context] = [_NOTHING]
+_of_process: list[Context] = [NOTHING]
 _present: ContextVar[Context | None] = ContextVar("everwatch.rows", default=None)
 
 
