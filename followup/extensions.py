@@ -6,12 +6,13 @@ from followup.core.extensions import Extensions
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
-    from followup.actions import verifications
+    from followup.actions import sessions, verifications
     from followup.actions.laboratory import messages
     from followup.queries import calendars, metrics, signables
     from followup.queries.reminders import visits as visit_reminders
     from followup.web import finders, menu
 else:
+    sessions = lazy("followup.actions.sessions")
     verifications = lazy("followup.actions.verifications")
     messages = lazy("followup.actions.laboratory.messages")
     calendars = lazy("followup.queries.calendars")
@@ -32,6 +33,7 @@ EXTENSIONS = Extensions(
     menu=lambda: menu.MENU,
     daily=lambda: {
         "followup.actions.verifications.daily": verifications.daily,
+        "followup.actions.sessions.end_access_over": sessions.end_access_over,
         "followup.actions.laboratory.messages.read_left": messages.read_left,
     },
     calendars=lambda: (calendars.entries,),

@@ -2,21 +2,19 @@
 
 import re
 import unicodedata
-from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from followup.actions.sessions import end_sessions, end_tokens
+from followup.actions.sessions import end_access, end_sessions, end_tokens
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.models import Grant, User
-from followup.core.permissions import Perm, Role
+from followup.core.models import User
+from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 
 
@@ -128,86 +126,6 @@ def create_user(
     return user
 
 
-def _may_administer(actor: Actor, *, site: UUID | None, product: UUID | None) -> bool:
-    """Whether the actor's own rights to manage users reach as far; None stands for all."""
-    if actor.system:
-        return True
-    return any(
-        (given.all_sites or (site is not None and given.site == site))
-        and (given.all_products or (product is not None and given.product == product))
-        for given in actor.granting(Perm.USER_WRITE)
-    )
-
-
-@action("user.grant", needs=Perm.USER_WRITE)
-def grant(
-    actor: Actor,
-    user: User,
-    *,
-    role: str,
-    site: UUID | None = None,
-    product: UUID | None = None,
-    all_sites: bool = False,
-    all_products: bool = False,
-    ends_on: date | None = None,
-) -> Grant:
-    """Give a role at one or all sites, for one or all products; the same grant again is itself.
-
-    `ends_on` is the last day of the right. A right that has passed its day is given again; given
-    again with another last day it takes that one.
-    Nobody grants to oneself, and nobody further than one's own rights to manage users reach.
-    Refused when a site or product is missing without `all_...`, or given together with it, and
-    for a last day in the past.
-    """
-    if actor.id == user.id:
-        raise Refused(_("Rights of one's own are given by another administrator."))
-    problems: dict[str, Any] = {}
-    if role not in list(Role):
-        problems["role"] = _("Unknown role.")
-    if (site is None) is not all_sites:
-        problems["site"] = _("Choose one site or all sites.")
-    if (product is None) is not all_products:
-        problems["product"] = _("Choose one product or all products.")
-    if ends_on is not None and ends_on < clock.today():
-        problems["ends_on"] = _("The last day lies in the past.")
-    if problems:
-        raise Refused(problems)
-    if not _may_administer(actor, site=site, product=product):
-        raise Denied(Perm.USER_WRITE)
-    key = {"user": user, "role": role, "site_id": site, "product_id": product}
-    known = Grant.objects.filter(**key, revoked_at__isnull=True).first()
-    if known is not None and not known.over:
-        if known.ends_on != ends_on:
-            known.ends_on = ends_on
-            known.save(update_fields=["ends_on"])
-        return known
-    if known is not None:
-        known.revoked_at = clock.now()
-        known.save(update_fields=["revoked_at"])
-    return Grant.objects.create(
-        **key,
-        all_sites=all_sites,
-        all_products=all_products,
-        granted_at=clock.now(),
-        ends_on=ends_on,
-    )
-
-
-@action("user.revoke", needs=Perm.USER_WRITE)
-def revoke(actor: Actor, given: Grant, *, reason: str) -> None:
-    """End a grant at once: rights are read again at each request."""
-    if not reason.strip():
-        raise Refused({"reason": _("Say why the right ends.")})
-    row = Grant.objects.select_for_update().get(id=given.id)
-    if actor.id == row.user_id:
-        raise Refused(_("Rights of one's own are ended by another administrator."))
-    if not _may_administer(actor, site=row.site_id, product=row.product_id):
-        raise Denied(Perm.USER_WRITE)
-    if row.revoked_at is None:
-        row.revoked_at = clock.now()
-        row.save(update_fields=["revoked_at"])
-
-
 @action("user.set_password", needs=Perm.USER_WRITE)
 def set_password(actor: Actor, user: User, *, password: str, reason: str) -> None:
     """Set another person's forgotten password; ends that person's sessions and tokens at once.
@@ -227,16 +145,18 @@ def set_password(actor: Actor, user: User, *, password: str, reason: str) -> Non
 
 @action("user.deactivate", needs=Perm.USER_WRITE)
 def deactivate(actor: Actor, user: User, *, reason: str) -> None:
-    """Close an account: sessions and tokens end at once, the history stays."""
+    """Close an account; the history stays.
+
+    Sessions, API tokens, the calendar feed and running jobs end at once.
+    """
     if actor.id == user.id:
         raise Refused(_("Your own account must be closed by another administrator."))
     if not reason.strip():
         raise Refused({"reason": _("Say why the account is closed.")})
     row = User.objects.select_for_update().get(id=user.id)
-    row.is_active, row.calendar_token = False, None
-    row.save(update_fields=["is_active", "calendar_token"])
-    end_tokens(row)
-    end_sessions(row)
+    row.is_active = False
+    row.save(update_fields=["is_active"])
+    end_access(row)
 
 
 @action("user.reactivate", needs=Perm.USER_WRITE)

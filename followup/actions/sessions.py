@@ -1,11 +1,14 @@
 """Running sessions and tokens of a person: ended one by one, or all at once."""
 
+from datetime import date
 from uuid import UUID
 
-from followup.core import clock
+from django.db.models import Exists, OuterRef
+
+from followup.core import clock, jobs
 from followup.core.action import action, part
 from followup.core.actor import Actor
-from followup.core.models import ApiToken, Session, User
+from followup.core.models import ApiToken, Grant, Session, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound
 from followup.core.security import access
@@ -47,6 +50,30 @@ def end_all(actor: Actor, user: User, *, keep: str = "") -> int:
     count = end_sessions(user, keep=keep)
     access.record(actor, "session-end", "all", reason=str(count))
     return count
+
+
+@part
+def end_access(user: User) -> int:
+    """End whatever a person has open at once: sessions, tokens, calendar feed, running jobs."""
+    count = end_sessions(user) + end_tokens(user) + jobs.stop_all_of(user.pk)
+    if user.calendar_token is not None:
+        user.calendar_token = None
+        user.save(update_fields=["calendar_token"])
+        count += 1
+    return count
+
+
+@action("user.end_access", needs=Perm.SYSTEM)
+def end_access_over(actor: Actor, *, today: date) -> int:
+    """End what is still open of people whose every right has passed its last day; how many people.
+
+    A page opened meanwhile is refused at once (`security.accounts.access_ended_on`); this clears
+    away what would otherwise stay.
+    """
+    living = Grant.objects.in_force().filter(user=OuterRef("pk"))
+    past = Grant.objects.filter(user=OuterRef("pk"), revoked_at__isnull=True, ends_on__lt=today)
+    people = User.objects.select_for_update().filter(Exists(past), ~Exists(living))
+    return sum(1 for user in people if end_access(user))
 
 
 @action("session.clear", needs=Perm.SYSTEM)

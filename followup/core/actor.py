@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from followup.core.permissions import ROLES, Perm, Role
@@ -17,6 +18,7 @@ class Grant:
     product: UUID | None = None
     all_sites: bool = False
     all_products: bool = False
+    ends_on: date | None = None  # its last day
 
     def allows(self, perm: Perm) -> bool:
         """Whether the role of this grant holds the permission."""

@@ -7,7 +7,7 @@ from django.utils.http import urlsafe_base64_decode
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.models import ApiToken, Grant, Session, User
+from followup.core.models import ApiToken, Grant, GrantRequest, Session, User
 from followup.core.permissions import Perm, Role
 from followup.core.security.password_links import links
 
@@ -43,6 +43,31 @@ def grants(actor: Actor, of: User) -> QuerySet[Grant]:
 def grant(actor: Actor, grant_id: UUID | str) -> Grant:
     """One grant; NotFound otherwise."""
     return scope.one(actor, Grant.objects.select_related("user"), id=grant_id)
+
+
+def grant_requests(
+    actor: Actor, *, of: User | None = None, waiting: bool = True
+) -> QuerySet[GrantRequest]:
+    """Requests for rights, the oldest first; `waiting` those still open, else the decided ones."""
+    rows = GrantRequest.objects.select_related("user", "asked_by", "decided_by")
+    open_ones = Q(decided_at__isnull=True, expires_at__gt=clock.now())
+    rows = rows.filter(open_ones if waiting else ~open_ones)
+    if of is not None:
+        rows = rows.filter(user=of)
+    return scope.visible(actor, rows).order_by("asked_at" if waiting else "-asked_at", "id")
+
+
+def grant_request(actor: Actor, request_id: UUID | str) -> GrantRequest:
+    """One request for a right; NotFound otherwise."""
+    rows = GrantRequest.objects.select_related("user", "asked_by")
+    return scope.one(actor, rows, id=request_id)
+
+
+def requests_to_decide(actor: Actor) -> int:
+    """How many requests of others wait for a second administrator; for the menu."""
+    if not actor.may(Perm.USER_WRITE):
+        return 0
+    return grant_requests(actor).exclude(asked_by_id=actor.id).count()
 
 
 def holding(

@@ -11,7 +11,7 @@ from followup.core import extensions
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Perm
-from followup.core.security.accounts import actor_of
+from followup.core.security.accounts import access_ended_on, actor_of
 from followup.domain.calls import shown_from
 from followup.domain.contacts import ContactType
 from followup.models import PlannedVisit
@@ -45,7 +45,9 @@ def digest(token: str) -> str:
 def owner(token: str) -> Actor | None:
     """The person behind a feed's address, with the rights held at this moment."""
     user = User.objects.filter(calendar_token=digest(token), is_active=True).first()
-    return actor_of(user, request_id="calendar") if user else None
+    actor = actor_of(user, request_id="calendar") if user else None
+    over = actor is not None and not actor.grants and access_ended_on(user.pk) is not None
+    return None if over else actor
 
 
 def has_feed(actor: Actor) -> bool:

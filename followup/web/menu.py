@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 from followup.core import jobs
 from followup.core.http.menus import MenuItem, Place
 from followup.core.permissions import Perm, Role
-from followup.queries import data_queries, notices
+from followup.queries import accounts, data_queries, notices
 
 MENU: tuple[MenuItem, ...] = (
     MenuItem(
@@ -109,6 +109,7 @@ MENU: tuple[MenuItem, ...] = (
         icon="users",
         home_for=frozenset({Role.ADMINISTRATOR}),
         key="g u",
+        badge=accounts.requests_to_decide,
     ),
     MenuItem(
         pgettext_lazy("menu", "Jobs"),

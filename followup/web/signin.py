@@ -30,7 +30,7 @@ from followup.core.http.requests import ActingRequest, unattended
 from followup.core.models import User
 from followup.core.problems import Refused
 from followup.core.security import access, lockout
-from followup.core.security.accounts import actor_of
+from followup.core.security.accounts import access_ended_on, actor_of
 from followup.queries import accounts as queries
 from followup.queries import second_factors
 from followup.web import second_step
@@ -51,6 +51,15 @@ def signed_in_or_401(view: View) -> View:
     return login_not_required(run)
 
 
+def _access_over(user: User) -> str:
+    """What is said to somebody whose every right has passed its last day; empty otherwise."""
+    day = access_ended_on(user.pk)
+    if day is None:
+        return ""
+    text = _("Your access ended on %(day)s. Ask an administrator if you still need it.")
+    return text % {"day": day.isoformat()}
+
+
 class SignInForm(auth_forms.AuthenticationForm, Form):
     """Name and password; the same sentence for an unknown name and a wrong password."""
 
@@ -63,6 +72,12 @@ class SignInForm(auth_forms.AuthenticationForm, Form):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = pgettext_lazy("account", "User name")
         self.fields["password"].label = pgettext_lazy("account", "Password")
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """After the right password: whoever's access ended by its day is told so."""
+        super().confirm_login_allowed(user)
+        if text := _access_over(user):
+            raise forms.ValidationError(text)
 
     def clean_username(self) -> str:
         """No account has such a name, and the log of failures could not hold it."""
@@ -132,6 +147,8 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=password) if possible else None
     if not isinstance(user, User) or str(user.pk) != request.POST.get("user"):
         return JsonResponse({"error": _("The password is wrong. Try again.")}, status=400)
+    if text := _access_over(user):
+        return JsonResponse({"error": text}, status=400)
     how = "password"
     actor = second_step.acting(request, user)
     if second_factors.has_any(actor):

@@ -14,6 +14,7 @@ from followup.web import (
     drafts,
     events,
     follow_up_status,
+    grants,
     health,
     identity,
     infusions,
@@ -86,6 +87,7 @@ urlpatterns: list[URLPattern] = [
     *calendar.urlpatterns,
     *health.urlpatterns,
     *recovery.urlpatterns,
+    *grants.urlpatterns,
     *users.urlpatterns,
     *tokens.urlpatterns,
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from followup.actions import accounts
+from followup.actions import accounts, grants
 from followup.actions import second_factors as resets
 from followup.core.forms import Form
 from followup.core.http import flash
@@ -90,11 +90,13 @@ class PasswordForm(ReasonForm):
 def _page(request: HttpRequest, user: Any, status: int = 200, **forms_: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     names = GrantNames(actor)
-    given = [names.line(g) for g in queries.grants(actor, user)]
+    held = [names.line(g) for g in queries.grants(actor, user)]
+    waiting = [names.request_line(r) for r in queries.grant_requests(actor, of=user)]
     context = {
         "person": user,
-        "grants": [line for line in given if not line["ended"]],
-        "ended": [line for line in given if line["ended"]],
+        "grants": [line for line in held if not line["ended"]],
+        "ended": [line for line in held if line["ended"]],
+        "requests": waiting,
         "tokens": token_lines(queries.tokens(actor, of=user)) if actor.may(Perm.USER_WRITE) else [],
         "roles": [{"name": name, "sentence": sentence} for name, sentence in ROLES.values()],
         "own": actor.id == user.id,
@@ -125,25 +127,30 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 def grant(request: HttpRequest, pk: str) -> HttpResponse:
-    """Give a role at one or all sites, for one or all products."""
+    """Ask for a role at one or all sites, for one or all products."""
     actor = cast(ActingRequest, request).actor
     user = queries.user(actor, pk)
     form: GrantForm = grant_form(actor, request.POST)
     if form.is_valid():
         with form.refusals():
-            accounts.grant(actor, user, **form.given())
-            flash.saved(request, _("The right holds from now on."))
+            row = grants.ask_grant(actor, user, **form.given())
+            text = (
+                _("The right holds from now on.")
+                if row.agreed
+                else _("Asked: the right holds as soon as a second administrator agrees.")
+            )
+            flash.saved(request, text)
             return redirect("user", pk=user.id)
     return _page(request, user, 422, grant_form=form)
 
 
 @require_POST
 def revoke(request: HttpRequest, pk: str) -> HttpResponse:
-    """End a right at once."""
+    """Ask for the end of a right."""
     actor = cast(ActingRequest, request).actor
     row = queries.grant(actor, pk)
-    accounts.revoke(actor, row, reason=_typed(request, "reason"))
-    flash.saved(request, _("The right has ended."))
+    grants.ask_revocation(actor, row, reason=_typed(request, "reason"))
+    flash.saved(request, _("Asked: the right ends as soon as a second administrator agrees."))
     return redirect("user", pk=row.user_id)
 
 

@@ -103,7 +103,15 @@ class GrantForm(Form):
     ends_on = DateField(
         label=gettext_lazy("Last day"),
         required=False,
-        help_text=gettext_lazy("Empty: until somebody ends the right."),
+        help_text=gettext_lazy(
+            "Empty: until somebody ends the right. An auditor's right always has a last day."
+        ),
+    )
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        help_text=gettext_lazy("For an inspection: who ordered it, and what it covers."),
     )
 
     def given(self) -> dict[str, Any]:
@@ -117,6 +125,7 @@ class GrantForm(Form):
             "all_sites": site == ALL,
             "all_products": product == ALL,
             "ends_on": clean["ends_on"],
+            "reason": clean["reason"],
         }
 
 
@@ -140,10 +149,19 @@ class GrantNames:
 
     def line(self, row: Any) -> dict[str, Any]:
         """One grant; the id stands for a site that is closed meanwhile."""
-        role = ROLES.get(row.role)
         return {
             "row": row,
             "ended": row.revoked_at is not None or row.over,
+            **self._where(row),
+        }
+
+    def request_line(self, row: Any) -> dict[str, Any]:
+        """One request for a right or for its end."""
+        return {"row": row, "ends": row.kind == "revocation", **self._where(row)}
+
+    def _where(self, row: Any) -> dict[str, Any]:
+        role = ROLES.get(row.role)
+        return {
             "role": role[0] if role else row.role,
             "site": _("All sites") if row.all_sites else self.sites.get(row.site_id, row.site_id),
             "product": _("All products")

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 # File, its version, hash of its content. New content needs a new version, then a new line here.
 RELEASED = {
+    "followup/reference/access.json": ("2026-11-28", "cf7594ed279dc8d7"),
     "followup/reference/code_lists.json": ("2026-11-28.2", "b8cd0cada5b93027"),
     "followup/reference/grading.json": ("2026-11-21", "4c6987cf6409b394"),
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),

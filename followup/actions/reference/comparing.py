@@ -8,8 +8,9 @@ from typing import Any
 
 from followup.actions.reference.rows import Row, fitting, rows_of
 from followup.core.actor import Actor
-from followup.core.permissions import Role
+from followup.core.permissions import ROLES, Basis, Perm, Role
 from followup.domain import documents, reminders
+from followup.domain.access_rules import read_access_rules
 from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
 from followup.domain.documents import Check, WrongDocument, accept, both_languages, sources
@@ -22,6 +23,11 @@ from followup.domain.sign_in import read_sign_in_rules
 from followup.models import Holder, Indication, Product, ReferenceItem
 from followup.queries import reference as queries
 
+_CARE = frozenset(
+    role
+    for role, spec in ROLES.items()
+    if spec.basis is Basis.CARE and Perm.PATIENT_READ in spec.permissions
+)
 # By kind, or by kind and code as `document rule_sets`: readers that must accept the content.
 CHECKS: Mapping[str, Sequence[Check]] = {
     "protocol": (Protocol.from_dict,),
@@ -33,6 +39,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document laboratory": (read_laboratory_rules,),
     "document samples": (read_sample_rules, read_assay_rules),
     "document reminders": (reminders.ladders, reminders.retry),
+    "document access": (partial(read_access_rules, roles=frozenset(Role), care=_CARE),),
     "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),
 }
 # Entries without a reader: the file's head, or what only a person reads.

@@ -1,6 +1,7 @@
 """What the shell shows around every page: menus, counts, session times, language."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -79,6 +80,11 @@ class Shell:
         Only for leaving out links; whether a row allows it is the action's question.
         """
         return {perm.name: True for perm in self._actor.permissions}
+
+    @cached_property
+    def access_ends(self) -> date | None:
+        """The earliest last day among the person's rights, for the top of each page."""
+        return min((g.ends_on for g in self._actor.grants if g.ends_on), default=None)
 
     @property
     def other_language(self) -> tuple[str, str]:

@@ -25,10 +25,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
 from followup.core import clock
+from followup.core.actor import Actor
 from followup.core.http.requests import ANONYMOUS, ActingRequest, is_unattended
 from followup.core.models import User
 from followup.core.row_security import contexts
-from followup.core.security.accounts import actor_of
+from followup.core.security.accounts import access_ended_on, actor_of
 
 logger = logging.getLogger("everwatch.requests")
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -64,6 +65,16 @@ class RowSecurity:
             contexts.end(token)
 
 
+def _person(request: HttpRequest, user: User, request_id: str) -> Actor:
+    """Whose request it is; the session of somebody whose access has ended by its day ends here."""
+    actor = actor_of(user, request_id=request_id)
+    if actor.grants or access_ended_on(user.pk) is None:
+        return actor
+    logout(request)
+    cast(ActingRequest, request).session_expired = True
+    return ANONYMOUS
+
+
 class RequestContext:
     """Gives the request its id, actor and language, and keeps patient pages out of caches."""
 
@@ -78,7 +89,7 @@ class RequestContext:
         started = time.perf_counter()
         user = request.user
         if isinstance(user, User):
-            acting.actor = actor_of(user, request_id=acting.request_id)
+            acting.actor = _person(request, user, acting.request_id)
             contexts.become(acting.actor)
             if user.language:
                 translation.activate(user.language)

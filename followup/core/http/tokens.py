@@ -16,7 +16,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.models import ApiToken, TokenUse, User
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
-from followup.core.security.accounts import actor_of
+from followup.core.security.accounts import access_ended_on, actor_of
 
 LIFETIME = timedelta(days=365)
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -65,6 +65,8 @@ class TokenAuthentication(BaseAuthentication):
         acting = cast(ActingRequest, request._request)
         limit = None if row.permissions is None else _known(row.permissions)
         acting.actor = actor_of(row.user, request_id=acting.request_id, limit=limit)
+        if not acting.actor.grants and access_ended_on(row.user_id) is not None:
+            raise AuthenticationFailed()
         _note_use(row, request)
         contexts.become(acting.actor)
         return row.user, row

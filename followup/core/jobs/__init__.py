@@ -11,6 +11,7 @@ from followup.core.jobs.requests import (
     request,
     retry,
     seconds_left,
+    stop_all_of,
     wake,
 )
 from followup.core.jobs.work import ATTEMPTS, STALE, claim, run, waiting
@@ -35,6 +36,7 @@ __all__ = [
     "retry",
     "run",
     "seconds_left",
+    "stop_all_of",
     "waiting",
     "wake",
 ]

@@ -77,15 +77,27 @@ def cancel(actor: Actor, job_id: UUID | str) -> Job:
     """Ask a job to stop: at once while it waits, at its next report of progress while it runs."""
     with transaction.atomic(), audit.acting(actor, "job.cancel"):
         job = scope.one(actor, Job.objects.select_for_update(), id=job_id)
-        if job.state == Job.State.QUEUED:
-            JOB.move(job, JobEvent.CANCEL)
-            job.finished_at = clock.now()
-        elif job.state == Job.State.RUNNING:
-            job.cancel_requested_at = clock.now()
-        else:
+        if job.state not in _ACTIVE:
             JOB.require(job, JobEvent.CANCEL, _("This job has already ended."))
-        job.save()
+        _stop(job)
     return job
+
+
+def _stop(job: Job) -> None:
+    if job.state == Job.State.QUEUED:
+        JOB.move(job, JobEvent.CANCEL)
+        job.finished_at = clock.now()
+    elif job.state == Job.State.RUNNING:
+        job.cancel_requested_at = clock.now()
+    job.save()
+
+
+def stop_all_of(user_id: UUID) -> int:
+    """Stop the jobs of somebody whose access ends, as a part of that action; how many."""
+    rows = list(Job.objects.select_for_update().filter(user_id=user_id, state__in=_ACTIVE))
+    for job in rows:
+        _stop(job)
+    return len(rows)
 
 
 def retry(actor: Actor, job_id: UUID | str) -> Job:

@@ -2,6 +2,7 @@
 
 from followup.core.models.audit import Access, Change
 from followup.core.models.drafts import Draft
+from followup.core.models.grant_requests import GrantRequest
 from followup.core.models.jobs import Job, JobProgress
 from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
 from followup.core.models.password_requests import PasswordRequest
@@ -27,6 +28,7 @@ __all__ = [
     "Draft",
     "FactorReset",
     "Grant",
+    "GrantRequest",
     "Heartbeat",
     "Job",
     "JobProgress",

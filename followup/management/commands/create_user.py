@@ -3,12 +3,13 @@
 import getpass
 import sys
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from followup.actions import accounts
+from followup.actions import accounts, grants
 from followup.core.actor import Actor
 from followup.core.permissions import Role
 from followup.core.problems import NotFound, Refused
@@ -29,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--role", choices=[role.value for role in Role])
         parser.add_argument("--site", help="code of one site; all sites by default")
         parser.add_argument("--product", help="code of one product; all products by default")
+        parser.add_argument(
+            "--ends-on", type=date.fromisoformat, help="last day of the right, as 2026-12-31"
+        )
         parser.add_argument("--password-stdin", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,7 +50,7 @@ class Command(BaseCommand):
                     language=options["language"],
                 )
                 if options["role"]:
-                    accounts.grant(actor, user, role=options["role"], **_extent(actor, options))
+                    grants.grant(actor, user, role=options["role"], **_extent(actor, options))
         except NotFound as error:
             raise CommandError("There is no such site or product.") from error
         except Refused as error:
@@ -62,6 +66,7 @@ def _extent(actor: Actor, options: dict[str, Any]) -> dict[str, Any]:
         "all_sites": not site,
         "product": reference.product(actor, code=product).id if product else None,
         "all_products": not product,
+        "ends_on": options["ends_on"],
     }
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from followup.actions import accounts, reference
+from followup.actions import accounts, grants, reference
+from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
 from followup.models import Indication, Product, Site
+from followup.queries import access_rules
 from followup.queries import reference as queries
 from pv.actions.demo.facts import Use
 from pv.actions.demo.world import LOGINS, SITES, Login, staff, uses
@@ -82,7 +84,7 @@ def _person(
     )
     site: UUID | None = sites[login.site].id if login.site else None
     product: UUID | None = products[login.product].id if login.product else None
-    accounts.grant(
+    grants.grant(
         actor,
         user,
         role=login.role,
@@ -90,6 +92,7 @@ def _person(
         product=product,
         all_sites=site is None,
         all_products=product is None,
+        ends_on=access_rules.rules().last_day(login.role, clock.today()),
     )
     return user
 

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from followup.actions import accounts, tokens
+from followup.actions import accounts, grants, matrix_jobs, tokens
+from followup.actions import calendars as feeds
+from followup.core import jobs
 from followup.core.http.tokens import digest
 from followup.core.models import Session
 from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.security.accounts import actor_of
 from followup.queries import accounts as queries
+from followup.queries import calendars
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,61 +75,13 @@ def test_only_administrators_open_accounts():
         opened(factories.make_actor(Role.AUDITOR))
 
 
-@pytest.mark.requirement("A11-12", "ASVS-8.3.2")
-def test_a_grant_works_and_ends_at_once(administrator):
-    user, site = opened(administrator), factories.make_site()
-    given = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
-    same = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
-    assert same.id == given.id
-    assert actor_of(user).roles == {Role.NURSE}
-    accounts.revoke(administrator, given, reason="moved to another ward")
-    assert actor_of(user).roles == frozenset()
-    again = accounts.grant(administrator, user, role="nurse", site=site.id, all_products=True)
-    assert again.id != given.id
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"role": "king", "all_sites": True, "all_products": True}, "role"),
-        ({"role": "nurse", "all_products": True}, "site"),
-        ({"role": "nurse", "all_sites": True}, "product"),
-    ],
-)
-def test_an_unclear_grant_is_refused(administrator, values, field):
-    assert refused(accounts.grant, administrator, opened(administrator), **values) == {field}
-
-
-def test_site_and_all_sites_contradict(administrator):
-    user, site = opened(administrator), factories.make_site()
-    values = {"role": "nurse", "site": site.id, "all_sites": True, "all_products": True}
-    assert refused(accounts.grant, administrator, user, **values) == {"site"}
-
-
-def test_nobody_grants_to_oneself(administrator):
-    me = queries.own(administrator)
-    values = {"role": "physician", "all_sites": True, "all_products": True}
-    assert refused(accounts.grant, administrator, me, **values) == {""}
-
-
-def test_an_administrator_of_one_site_grants_there_only():
-    here, there = factories.make_site(), factories.make_site()
-    local = factories.make_actor(Role.ADMINISTRATOR, site=here)
-    user = factories.make_user(Role.AUDITOR, site=here)
-    accounts.grant(local, user, role="nurse", site=here.id, all_products=True)
-    for extent in ({"site": there.id}, {"all_sites": True}):
-        with pytest.raises(Denied):
-            accounts.grant(local, user, role="nurse", all_products=True, **extent)
-    far = accounts.grant(factories.SYSTEM, user, role="nurse", site=there.id, all_products=True)
-    with pytest.raises(Denied):
-        accounts.revoke(local, far, reason="not mine")
-
-
 @pytest.mark.requirement("ASVS-7.4.2")
 def test_closing_an_account_ends_sessions_and_tokens(administrator):
     user = factories.make_user(Role.NURSE, site=factories.make_site(), password=PASSWORD)
     bystander = factories.make_user(Role.AUDITOR)
     token, _text = tokens.issue_token(actor_of(user), user, label="script")
+    feed = feeds.open_feed(actor_of(user))
+    job = jobs.request(actor_of(user), matrix_jobs.KIND, title="matrix", parameters={})
     browser, other = Client(), Client()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     other.force_login(bystander, backend="django.contrib.auth.backends.ModelBackend")
@@ -138,6 +93,8 @@ def test_closing_an_account_ends_sessions_and_tokens(administrator):
     assert other.session.get("_auth_user_id") == str(bystander.id)
     token.refresh_from_db()
     assert token.revoked_at is not None
+    assert calendars.owner(feed) is None
+    assert jobs.one(actor_of(user), job.id).state == "cancelled"
     accounts.reactivate(administrator, user, reason="came back")
     user.refresh_from_db()
     token.refresh_from_db()
@@ -205,7 +162,11 @@ def test_who_holds_a_role_for_a_row(administrator):
 def test_the_list_of_accounts_shows_living_grants_and_is_searched(administrator):
     user = factories.make_user(Role.NURSE, site=factories.make_site())
     given = user.grants.get()
-    accounts.revoke(administrator, given, reason="moved")
+    grants.decide(
+        factories.make_actor(Role.ADMINISTRATOR),
+        grants.ask_revocation(administrator, given, reason="moved"),
+        agree=True,
+    )
     found = queries.users(administrator, text=user.username.upper())
     assert [row.id for row in found] == [user.id]
     assert found[0].living_grants == []

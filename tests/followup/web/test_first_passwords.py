@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from followup.actions import grants
 from followup.core import clock
-from followup.core.models import Grant, User
+from followup.core.models import Grant, GrantRequest, User
 from followup.core.permissions import Perm, Role
 from followup.core.security.accounts import actor_of
 from followup.queries import accounts as reading
@@ -27,13 +28,20 @@ def administrator() -> Client:
     return signed_in(factories.make_user(Role.ADMINISTRATOR))
 
 
+def agree() -> None:
+    second = factories.make_actor(Role.ADMINISTRATOR)
+    for row in GrantRequest.objects.filter(decided_at__isnull=True):
+        grants.decide(second, row, agree=True)
+
+
 @pytest.fixture
 def newcomer(administrator) -> User:
     given = {"username": "li.lei", "display_name": "李雷", "password": FIRST, "language": "en"}
     administrator.post("/users/create/", given)
     user = User.objects.get(username="li.lei")
     role = {"role": "nurse", "site": str(factories.make_site().pk), "product": "all"}
-    administrator.post(f"/users/{user.pk}/grants/", role)
+    administrator.post(f"/users/{user.pk}/grants/", {**role, "reason": "x"})
+    agree()
     return user
 
 
@@ -69,7 +77,9 @@ def test_signing_out_is_always_possible(newcomer) -> None:
 
 def give(administrator: Client, user: User, last: str):
     role = {"role": "physician", "site": "all", "product": "all", "ends_on": last}
-    return administrator.post(f"/users/{user.pk}/grants/", role)
+    answer = administrator.post(f"/users/{user.pk}/grants/", {**role, "reason": "x"})
+    agree()
+    return answer
 
 
 def test_a_right_holds_on_its_last_day_and_no_longer(administrator, travel) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from followup.actions import accounts
+from followup.actions import grants
 from followup.core.http import menus
 from followup.core.models import Change
 from followup.core.permissions import ROLES, Role
@@ -31,7 +31,7 @@ def test_each_page_is_for_those_who_see_it_in_the_menu(
 def test_nobody_ends_the_own_rights(client: Client) -> None:
     user = factories.make_user(Role.ADMINISTRATOR)
     with pytest.raises(Refused):
-        accounts.revoke(actor_of(user), user.grants.get(), reason="by mistake")
+        grants.ask_revocation(actor_of(user), user.grants.get(), reason="by mistake")
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert "/revoke/" not in client.get(f"/users/{user.pk}/").content.decode()
 

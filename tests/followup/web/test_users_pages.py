@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from followup.core.http.tokens import digest
-from followup.core.models import ApiToken, Grant, User
+from followup.core.models import ApiToken, Grant, GrantRequest, User
 from followup.core.permissions import Role
 from tests import factories
 
@@ -39,6 +39,12 @@ def test_an_administrator_lands_on_the_list(client, administrator):
     assert "No rights" not in text
 
 
+def decide(client, status, decision):
+    row = GrantRequest.objects.get(decided_at__isnull=True)
+    answer = client.post(f"/grant-requests/{row.pk}/", {"decision": decision, "reason": ""})
+    assert answer.status_code == status
+
+
 @pytest.mark.requirement("A11-12")
 def test_open_an_account_give_a_role_and_end_it(client):
     given = {"username": "li.lei", "display_name": "李雷", "password": PASSWORD, "language": ""}
@@ -46,13 +52,21 @@ def test_open_an_account_give_a_role_and_end_it(client):
     user = User.objects.get(username="li.lei")
     assert answer.headers["Location"] == f"/users/{user.pk}/"
     site = factories.make_site()
-    role = {"role": "nurse", "site": str(site.pk), "product": "all"}
+    role = {"role": "nurse", "site": str(site.pk), "product": "all", "reason": "new nurse"}
     assert client.post(f"/users/{user.pk}/grants/", role).status_code == 302
+    assert not Grant.objects.filter(user=user).exists()
+    second = signed_in(factories.make_user(Role.ADMINISTRATOR))
+    decide(client, 422, "agree")
+    decide(second, 302, "agree")
     row = Grant.objects.get(user=user)
     assert (row.site_id, row.all_sites, row.all_products) == (site.pk, False, True)
     assert site.name_en in client.get(f"/users/{user.pk}/").content.decode()
     assert client.post(f"/grants/{row.pk}/revoke/", {"reason": ""}).status_code == 422
     assert client.post(f"/grants/{row.pk}/revoke/", {"reason": "left"}).status_code == 302
+    for address in ("/users/requests/", f"/users/{user.pk}/"):
+        assert "new nurse" in second.get("/users/requests/").content.decode()
+        assert "left" in second.get(address).content.decode()
+    decide(second, 302, "agree")
     row.refresh_from_db()
     assert row.revoked_at is not None
 
@@ -71,7 +85,7 @@ def test_what_is_wrong_stands_at_its_field_and_the_password_is_never_shown_again
 @pytest.mark.parametrize("missing", ["role", "site", "product"])
 def test_no_part_of_a_right_is_assumed(client, missing):
     user = factories.make_user(Role.NURSE, site=factories.make_site())
-    role = {"role": "nurse", "site": "all", "product": "all", missing: ""}
+    role = {"role": "nurse", "site": "all", "product": "all", "reason": "x", missing: ""}
     answer = client.post(f"/users/{user.pk}/grants/", role)
     assert answer.status_code == 422
     assert f'href="#grant_{missing}"' in answer.content.decode()
@@ -99,7 +113,7 @@ def test_a_password_is_set_by_another(client):
 
 
 def test_nobody_changes_the_own_rights(client, administrator):
-    role = {"role": "nurse", "site": "all", "product": "all"}
+    role = {"role": "nurse", "site": "all", "product": "all", "reason": "x"}
     assert client.post(f"/users/{administrator.pk}/grants/", role).status_code == 422
     assert client.post(f"/users/{administrator.pk}/state/", {"reason": "x"}).status_code == 422
     page = client.get(f"/users/{administrator.pk}/").content.decode()

@@ -65,6 +65,7 @@ def changed(document: dict[str, Any], path: tuple[str | int, ...], value: Any) -
 
 
 BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
+    ("access", ("review_months",), 5, ""),
     ("code_lists", ("code_lists", 0, "items", 0, "zh"), "", "items[0].zh"),
     ("code_lists", ("code_lists", 3, "items"), {}, "items"),
     ("code_lists", ("code_lists", 0, "items", 1, "code"), "ALIVE", "items[1].code"),
