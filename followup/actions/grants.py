@@ -119,8 +119,8 @@ def grant(
 def _is_first_administrator(actor: Actor) -> bool:
     """Whether nobody but the actor has ever held the right to manage users."""
     administering = [role for role, spec in ROLES.items() if Perm.USER_WRITE in spec.permissions]
-    others = Grant.objects.filter(role__in=administering).exclude(user_id=actor.id)
-    return not others.exists()
+    held = Grant.objects.filter(role__in=administering).values_list("user_id", flat=True)
+    return set(held) <= {actor.id}
 
 
 def _close_late(**of: Any) -> None:
@@ -228,7 +228,7 @@ def _settle(actor: Actor, row: GrantRequest, *, agree: bool, reason: str) -> Gra
         if problem := _last_day_problem(row.role, row.ends_on):
             raise Refused(problem)
         row.grant = _assign(row.user, _columns(row), row.ends_on)
-    elif agree:
+    elif agree and row.grant_id is not None:
         _revoke(Grant.objects.select_for_update().get(id=row.grant_id))
     row.save()
     return row

@@ -45,8 +45,10 @@ def digest(token: str) -> str:
 def owner(token: str) -> Actor | None:
     """The person behind a feed's address, with the rights held at this moment."""
     user = User.objects.filter(calendar_token=digest(token), is_active=True).first()
-    actor = actor_of(user, request_id="calendar") if user else None
-    over = actor is not None and not actor.grants and access_ended_on(user.pk) is not None
+    if user is None:
+        return None
+    actor = actor_of(user, request_id="calendar")
+    over = not actor.grants and access_ended_on(user.pk) is not None
     return None if over else actor
 
 
