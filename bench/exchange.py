@@ -10,7 +10,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.domain.laboratory import hl7
 from followup.models import LaboratoryLine, Patient
-from pv.actions.demo import crowd
+from pv.actions.demo import fill_register
 
 DATABASE = True
 RESULTS = 25  # of one message, as of a blood count with chemistry
@@ -31,7 +31,7 @@ def _message(number: str, place: int) -> bytes:
 def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
     """Messages one after the other, each kept, committed and read, as the listener does."""
     count = 20 if quick else 400
-    for _ in crowd(BENCH, count=10, seed=1):
+    for _ in fill_register(BENCH, count=10, seed=1):
         pass
     patient = Patient.objects.select_related("site").first()
     assert patient is not None

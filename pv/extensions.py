@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         reminders,
         signables,
     )
-    from pv.web import finders, menu, notes
+    from pv.web import finders, menu, safety_banners
 else:
     fact_handlers = lazy("pv.fact_handlers")
     acknowledgements = lazy("pv.actions.acknowledgements")
@@ -31,13 +31,13 @@ else:
     signables = lazy("pv.queries.signables")
     finders = lazy("pv.web.finders")
     menu = lazy("pv.web.menu")
-    notes = lazy("pv.web.notes")
+    safety_banners = lazy("pv.web.safety_banners")
 
 EXTENSIONS = Extensions(
     finders=lambda: (finders.find_cases, finders.find_commitments),
     trail_numbers=(("pv.Case", "number"),),
-    event_notes=lambda: (notes.of_event,),
-    sample_notes=lambda: (notes.of_sample,),
+    event_notes=lambda: (safety_banners.of_event,),
+    sample_notes=lambda: (safety_banners.of_sample,),
     fact_handlers=lambda: fact_handlers.FACT_HANDLERS,
     signables=lambda: signables.SIGNABLES,
     menu=lambda: menu.MENU,

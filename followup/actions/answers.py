@@ -182,7 +182,7 @@ def questions(given: VisitInput, on_file: Known) -> list[Question]:
     return found
 
 
-def judge(given: VisitInput, on_file: Known, problems_before: Mapping[str, Any]) -> None:
+def validate(given: VisitInput, on_file: Known, problems_before: Mapping[str, Any]) -> None:
     """Refused with everything that is wrong; then with every question nobody has confirmed."""
     found = dict(problems_before) | problems(given, on_file)
     if found:

@@ -44,7 +44,7 @@ def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> CohortFil
         received_at=clock.now(),
     )
     place = cohorts.content_place(row.id, site.id)
-    row.content_sealed = secrets.seal_bytes(content, place)
+    row.content_sealed = secrets.encrypt_bytes(content, place)
     row.save(force_insert=True)
     return row
 

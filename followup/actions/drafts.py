@@ -25,7 +25,7 @@ class Page:
 
 
 @action("draft.keep", needs=Perm.OWN_ACCOUNT)
-def keep(
+def save(
     actor: Actor,
     *,
     form: str,
@@ -45,7 +45,7 @@ def keep(
     draft = _going_on(actor, actor.id, form, subject, page or Page())
     draft.address, draft.base_version = address[:300], base_version[:40]
     draft.label, draft.saved_at = label[:120], clock.now()
-    draft.fields = secrets.seal(json.dumps(fields, ensure_ascii=False), queries.place(draft))
+    draft.fields = secrets.encrypt(json.dumps(fields, ensure_ascii=False), queries.place(draft))
     draft.save()
     return draft
 

@@ -14,8 +14,8 @@ def rotate_keys(actor: Actor) -> int:
     changed = 0
     for row in SecondFactor.objects.select_for_update().exclude(secret="").order_by("id"):
         if not secrets.is_newest(row.secret):
-            key = secrets.unseal(row.secret, queries.place(row))
-            row.secret = secrets.seal(key, queries.place(row))
+            key = secrets.decrypt(row.secret, queries.place(row))
+            row.secret = secrets.encrypt(key, queries.place(row))
             row.save(update_fields=["secret"])
             changed += 1
     return changed

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -119,8 +118,8 @@ def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What stands against a registration: problems by field, possible duplicates, questions.
+class RegistrationCheck:
+    """What speaks against a registration: problems by field, possible duplicates, questions.
 
     `person` is the identity in stored form with the readings of its name, as far as it could be
     read; `duplicates` are the known
@@ -133,17 +132,12 @@ class Look:
     questions: Sequence[Question]
 
     @property
-    def same(self) -> list[UUID]:
-        """The known patients it may repeat."""
-        return [row.patient_id for row in self.duplicates]
-
-    @property
-    def doubt(self) -> str:
+    def duplicate_warning(self) -> str:
         """What to ask before one person is registered twice; empty when nobody is alike."""
         return str(DOUBT) if self.duplicates else ""
 
 
-def look(
+def check_registration(
     actor: Actor,
     *,
     sex: str | None,
@@ -152,8 +146,8 @@ def look(
     infusion: Mapping[str, Any],
     site: Site | None = None,
     guardian: bool = False,
-) -> Look:
-    """Judge a registration by the rules of `register` without storing anything.
+) -> RegistrationCheck:
+    """Check a registration by the rules of `register` without storing anything.
 
     `consent` and `infusion` hold the fields of ConsentInput and InfusionInput that could be read,
     so that a page whose own checks failed can still name everything that is wrong at once.
@@ -161,7 +155,7 @@ def look(
     """
     actor.require(Perm.PATIENT_WRITE)
     today = clock.today()
-    judged = identities.judge(identity, today=today, sex=sex)
+    judged = identities.validate(identity, today=today, sex=sex)
     person, problems = identities.readable(judged.person), dict(judged.problems)
     if sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
@@ -175,7 +169,7 @@ def look(
     questions = [*judged.questions, *plausibility.questions(consent, infusion)]
     if guardian:
         questions += identities.guardian_questions(person, today)
-    return Look(person, problems, candidates, questions)
+    return RegistrationCheck(person, problems, candidates, questions)
 
 
 def _one_at_a_time(site: Site) -> None:
@@ -234,7 +228,7 @@ def register(
     `adopted_on` (today) is before the register.
     """
     _one_at_a_time(site)
-    found = look(
+    found = check_registration(
         actor,
         sex=sex,
         identity=identity,
@@ -272,7 +266,7 @@ def _register(
         last_contact_on=infusion.infused_on,
         registered_at=now,
     )
-    identities.keep(actor, patient, given=person, today=today)
+    identities.save(actor, patient, given=person, today=today)
     Consent.objects.create(
         patient=patient,
         site=site,

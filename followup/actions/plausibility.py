@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core.confirmations import Question
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.domain.dates import add_months
 from followup.models import Indication, Product
 from followup.queries import codes
@@ -38,7 +38,11 @@ def _long_before_approval(product: Product, infused: date) -> list[Question]:
     if approved is None or years is None or infused >= add_months(approved, -12 * int(years)):
         return []
     text = _("%(product)s was approved in %(year)s: the infusion of %(infused)s is long before.")
-    values = {"product": named(product), "year": approved.year, "infused": infused.isoformat()}
+    values = {
+        "product": localized_name(product),
+        "year": approved.year,
+        "infused": infused.isoformat(),
+    }
     return [Question("before_approval", text % values, "infused_on", about=infused)]
 
 

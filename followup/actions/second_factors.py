@@ -41,7 +41,7 @@ def _own(actor: Actor, user: User) -> None:
 
 
 def _by_app(row: SecondFactor, code: str, drift: int) -> bool:
-    key = secrets.unseal(row.secret, queries.place(row))
+    key = secrets.decrypt(row.secret, queries.place(row))
     seconds = clock.now().timestamp()
     step = one_time_codes.matching_step(key, code, seconds, after=row.counter, drift=drift)
     if step is None:
@@ -157,7 +157,7 @@ def add_app(
     row = SecondFactor(
         user=user, kind=SecondFactor.Kind.APP, label=_label(label), counter=step, added_at=now
     )
-    row.secret = secrets.seal(key, queries.place(row))
+    row.secret = secrets.encrypt(key, queries.place(row))
     row.save(force_insert=True)
     return _first_codes(actor, user)
 

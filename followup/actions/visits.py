@@ -122,7 +122,7 @@ def record(
     """
     patient = states.locked(infusion.patient)
     _still_consenting(patient, given)
-    answers.judge(given, answers.known(patient, infusion, clock.today(), planned=planned), {})
+    answers.validate(given, answers.known(patient, infusion, clock.today(), planned=planned), {})
     if planned is not None:
         row = _opened(planned, infusion)
         inside = planned_visits.counts(row, given.contact_on, counts_outside=given.counts_outside)
@@ -262,7 +262,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
         wrong["vital_status"] = _("A reported death is withdrawn on the patient's page.")
     today = clock.today()
     on_file = answers.known(patient, infusion, today, planned=row.planned, corrected=row)
-    answers.judge(given, on_file, wrong)
+    answers.validate(given, on_file, wrong)
     if all(getattr(row, name) == value for name, value in answers.columns(given).items()):
         raise Refused(_("Nothing is different from what is recorded."))
     newer = _insert(

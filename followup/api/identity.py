@@ -70,7 +70,7 @@ class TelephoneEndIn(VersionIn):
 
 def _out(request: Request, pk: UUID, *, purpose: str) -> Response:
     actor = actor_of(request)
-    person = identity.opened(actor, patients.one(actor, pk), purpose=purpose)
+    person = identity.reveal(actor, patients.one(actor, pk), purpose=purpose)
     return Response(IdentityOut(person).data)
 
 
@@ -91,7 +91,7 @@ class OneIdentity(APIView):
         """Correct it with a reason; 409 when somebody did meanwhile, 422 with code `duplicate`."""
         actor, values = actor_of(request), given(IdentityCorrectionIn, request)
         patient = patients.one(actor, pk)
-        before = identity.opened(actor, patient, purpose="correction over the API")
+        before = identity.reveal(actor, patient, purpose="correction over the API")
         sent = identity_of(dict(values["identity"]))
         if not sent.contacts:
             sent = actions.with_contacts_of(sent, before)

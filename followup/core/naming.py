@@ -27,7 +27,7 @@ def reader_language() -> str:
     return "zh" if reads_chinese() else "en"
 
 
-def named(row: Any) -> str:
+def localized_name(row: Any) -> str:
     """The name of a product, site, holder or indication; the other language when one is empty."""
     chinese = reads_chinese()
     for language in ("zh", "en") if chinese else ("en", "zh"):

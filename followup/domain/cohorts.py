@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from followup.domain.dates import DateError, PartialDate, parse
 from followup.domain.laboratory import Sheet
-from followup.domain.laboratory.sheets import SheetCell
+from followup.domain.laboratory.spreadsheets import SheetCell
 
 
 class Kind(StrEnum):

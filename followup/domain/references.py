@@ -97,7 +97,9 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def judge(entry: Entry, known: Iterable[Known], *, replace: bool) -> tuple[Change, tuple[str, ...]]:
+def decide(
+    entry: Entry, known: Iterable[Known], *, replace: bool
+) -> tuple[Change, tuple[str, ...]]:
     """What to do with an entry, given its versions on file with the newest last.
 
     Also names the fields that differ from the same or else the newest version. Content that is on

@@ -7,7 +7,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
-from followup.domain.laboratory.sent import ChangeKind, Standing
+from followup.domain.laboratory.messages import ChangeKind, Standing
 from followup.models.laboratory import LaboratoryResult
 from followup.models.patients import Patient
 from followup.models.sites import Site

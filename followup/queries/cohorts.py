@@ -30,13 +30,13 @@ def file(actor: Actor, file_id: UUID | str) -> CohortFile:
 
 def content_place(file_id: UUID, site_id: UUID) -> bytes:
     """Where a sealed file belongs: it opens nowhere else."""
-    return secrets.place("followup_cohortfile", "content", file_id, site_id)
+    return secrets.associated_data("followup_cohortfile", "content", file_id, site_id)
 
 
 def sheet(row: CohortFile) -> Sheet:
     """The rows of a file the actor has found."""
     sealed = CohortFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return read_sheet(secrets.unseal_bytes(sealed, content_place(row.id, row.site_id)))
+    return read_sheet(secrets.decrypt_bytes(sealed, content_place(row.id, row.site_id)))
 
 
 def words() -> dict[str, dict[str, str]]:

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, read
+from followup.core.http.keyset import after, parse_cursor
 from followup.domain.data_queries import QueryState, ageing
 from followup.models import DataQuery, DataQueryEntry, Patient, Visit
 from followup.models.states import DATA_QUERY
@@ -26,7 +26,7 @@ def page(actor: Actor, *, state: str = "", key: str = "") -> tuple[list[DataQuer
     """Questions in the order they were raised, oldest first, and the key of the next page."""
     rows = _visible(actor)
     rows = rows.filter(state=state) if state else rows.exclude(state=QueryState.CLOSED)
-    if key := read(key, r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+    if key := parse_cursor(key, r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
         on, _dot, last = key.partition(".")
         rows = rows.filter(after(("raised_on", "id"), (date.fromisoformat(on), UUID(last))))
     found = list(rows.order_by("raised_on", "id")[: PAGE + 1])

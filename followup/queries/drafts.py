@@ -16,7 +16,7 @@ KEPT = timedelta(days=7)
 
 def place(draft: Draft) -> bytes:
     """Where the sealed text of this draft belongs."""
-    return secrets.place("core_draft", "fields", draft.pk, draft.user_id)
+    return secrets.associated_data("core_draft", "fields", draft.pk, draft.user_id)
 
 
 def own(actor: Actor) -> QuerySet[Draft]:
@@ -51,5 +51,5 @@ def state(draft: Draft) -> str:
 
 def typed(draft: Draft) -> dict[str, list[str]]:
     """The texts of a draft by field name; Unreadable when its key is gone."""
-    read: dict[str, list[str]] = json.loads(secrets.unseal(draft.fields, place(draft)))
+    read: dict[str, list[str]] = json.loads(secrets.decrypt(draft.fields, place(draft)))
     return read

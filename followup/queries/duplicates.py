@@ -14,7 +14,7 @@ from followup.core.row_security import contexts
 from followup.core.security import secrets
 from followup.domain.identity import search_token, sounds
 from followup.models import Identity
-from followup.queries.identity import unsealed
+from followup.queries.identity import decrypted
 
 MOST = 10
 
@@ -119,29 +119,29 @@ def _candidates(rows: QuerySet[Identity], like: Likeness) -> Iterator[Identity]:
 def _agreements(row: Identity, like: Likeness) -> frozenset[Agreement]:
     """The fields in which the row and the person agree, read in the clear and told to nobody."""
     found = set()
-    name = unsealed(row, "name")
+    name = decrypted(row, "name")
     if search_token(name) == search_token(like.name):
         found.add(Agreement.NAME)
     elif sounds(like.name, like.readings) & _sounds_of(row, name):
         found.add(Agreement.SOUND)
-    if like.birth_date and unsealed(row, "birth_date") == like.birth_date:
+    if like.birth_date and decrypted(row, "birth_date") == like.birth_date:
         found.add(Agreement.BIRTH_DATE)
     index = bytes(row.national_id_index or b"")
     if like.document and index == secrets.blind_index(like.document, "national_id"):
         found.add(Agreement.DOCUMENT)
     if like.phones & {
-        contact["phone"] for contact in json.loads(unsealed(row, "contacts") or "[]")
+        contact["phone"] for contact in json.loads(decrypted(row, "contacts") or "[]")
     }:
         found.add(Agreement.PHONE)
     number = search_token(like.hospital_number)
     same_place = like.site == row.site_id or Agreement.NAME in found
-    if number and same_place and search_token(unsealed(row, "hospital_number")) == number:
+    if number and same_place and search_token(decrypted(row, "hospital_number")) == number:
         found.add(Agreement.HOSPITAL_NUMBER)
     return frozenset(found)
 
 
 def _sounds_of(row: Identity, name: str) -> set[str]:
-    readings = json.loads(unsealed(row, "readings") or "[]")
+    readings = json.loads(decrypted(row, "readings") or "[]")
     try:
         return sounds(name, readings)
     except ValueError:  # readings of another rule of units than today's

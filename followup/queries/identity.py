@@ -54,15 +54,15 @@ class PersonShown:
     version: int = 0
 
 
-def _unsealed(patient: UUID, site: UUID, column: str, value: str) -> str:
-    place = secrets.place("followup_identity", column, patient, site)
-    return secrets.unseal(value, place) if value else ""
+def _decrypted(patient: UUID, site: UUID, column: str, value: str) -> str:
+    place = secrets.associated_data("followup_identity", column, patient, site)
+    return secrets.decrypt(value, place) if value else ""
 
 
-def unsealed(identity: Identity, column: str) -> str:
+def decrypted(identity: Identity, column: str) -> str:
     """One value of a row in the clear. For queries and actions; a page gets `opened`."""
     value = getattr(identity, f"{column}_sealed")
-    return _unsealed(identity.patient_id, identity.site_id, column, value)
+    return _decrypted(identity.patient_id, identity.site_id, column, value)
 
 
 def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
@@ -73,9 +73,9 @@ def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
     shown = {}
     columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed")
     for patient, site, name, contacts in rows.values_list(*columns):
-        numbers = json.loads(_unsealed(patient, site, "contacts", contacts) or "[]")
+        numbers = json.loads(_decrypted(patient, site, "contacts", contacts) or "[]")
         shown[patient] = PersonShown(
-            name=mask_name(_unsealed(patient, site, "name", name)),
+            name=mask_name(_decrypted(patient, site, "name", name)),
             contacts=tuple(
                 replace(c, phone=mask_phone(c.phone), person=mask_name(c.person))
                 for c in contacts_of(numbers)
@@ -85,7 +85,7 @@ def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
     return shown
 
 
-def opened(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
+def reveal(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
     """The whole identity, for a person of the treating site; each look is logged."""
     actor.require(Perm.IDENTITY_READ, site=patient.site_id)
     row = scope.one(actor, Identity.objects.all(), patient_id=patient.id)
@@ -93,7 +93,7 @@ def opened(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
     return shown(row)
 
 
-def telephones_opened(actor: Actor, patients: Iterable[UUID], *, purpose: str) -> dict[UUID, str]:
+def reveal_telephones(actor: Actor, patients: Iterable[UUID], *, purpose: str) -> dict[UUID, str]:
     """The first number of each patient in the clear, for a list on paper; each look is logged.
 
     Denied without the right to read identities; patients of other sites are left out.
@@ -102,7 +102,7 @@ def telephones_opened(actor: Actor, patients: Iterable[UUID], *, purpose: str) -
     rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
     numbers = {}
     for patient, site, sealed in rows.values_list("patient_id", "site_id", "contacts_sealed"):
-        stored = contacts_of(json.loads(_unsealed(patient, site, "contacts", sealed) or "[]"))
+        stored = contacts_of(json.loads(_decrypted(patient, site, "contacts", sealed) or "[]"))
         number = next((c.phone for c in stored if c.ended_on is None), "")
         if number and actor.may(Perm.IDENTITY_READ, site=site):
             access.record(actor, "identity.open", patient, reason=purpose, site=site)
@@ -124,19 +124,19 @@ def contacts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[ContactShown, ...]
 
 def shown(row: Identity) -> PersonShown:
     """The whole person of a row in the clear, of which somebody was allowed to know."""
-    born = unsealed(row, "birth_date")
-    numbers = contacts_of(json.loads(unsealed(row, "contacts") or "[]"))
+    born = decrypted(row, "birth_date")
+    numbers = contacts_of(json.loads(decrypted(row, "contacts") or "[]"))
     former = sorted((c for c in numbers if c.ended_on), key=lambda c: str(c.ended_on), reverse=True)
     return PersonShown(
-        name=unsealed(row, "name"),
+        name=decrypted(row, "name"),
         birth_date=PartialDate.from_iso(born) if born else None,
-        document_kind=row.document_kind or (RESIDENT if unsealed(row, "national_id") else ""),
-        national_id=unsealed(row, "national_id"),
-        address=unsealed(row, "address"),
-        hospital_number=unsealed(row, "hospital_number"),
+        document_kind=row.document_kind or (RESIDENT if decrypted(row, "national_id") else ""),
+        national_id=decrypted(row, "national_id"),
+        address=decrypted(row, "address"),
+        hospital_number=decrypted(row, "hospital_number"),
         contacts=tuple(c for c in numbers if c.ended_on is None),
         former=tuple(former),
-        readings=tuple(tuple(r) for r in json.loads(unsealed(row, "readings") or "[]")),
+        readings=tuple(tuple(r) for r in json.loads(decrypted(row, "readings") or "[]")),
         version=row.version,
     )
 
@@ -175,7 +175,7 @@ def _dialled(text: str) -> str:
 def age_on(actor: Actor, patient_id: UUID, day: date) -> Age | None:
     """The age on a day, None when the birth date is not known. Only the age leaves here."""
     row = scope.visible(actor, Identity.objects.filter(patient_id=patient_id)).first()
-    text = unsealed(row, "birth_date") if row else ""
+    text = decrypted(row, "birth_date") if row else ""
     if not text:
         return None
     born = PartialDate.from_iso(text).exact

@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, read
+from followup.core.http.keyset import after, parse_cursor
 from followup.core.permissions import Perm
 from followup.domain import scans
 from followup.domain.contacts import FAILED
@@ -34,7 +34,7 @@ def page(
     rows = scope.visible(actor, Patient.objects.select_related("site"))
     if state:
         rows = rows.filter(follow_up_state=state)
-    if key := read(key, r"[A-Za-z0-9][\w.-]*-\d+"):
+    if key := parse_cursor(key, r"[A-Za-z0-9][\w.-]*-\d+"):
         rows = rows.filter(after(("study_code",), (key,)))
     found = list(rows.order_by("study_code")[: size + 1])
     more = found[size - 1].study_code if len(found) > size else ""

@@ -34,7 +34,7 @@ class Ways:
 
 def place(row: SecondFactor) -> bytes:
     """Where the sealed key of this app belongs."""
-    return secrets.place("core_secondfactor", "secret", row.id, row.user_id)
+    return secrets.associated_data("core_secondfactor", "secret", row.id, row.user_id)
 
 
 def rules(actor: Actor) -> SignInRules:

@@ -44,7 +44,7 @@ def _referred(row: Model, column: str) -> str:
     if column == "site_id" and related is None and (site := getattr(row, column)):
         related = Site.objects.filter(id=site).first()
     if isinstance(related, Site | Product):
-        return naming.named(related)
+        return naming.localized_name(related)
     return str(related) if isinstance(related, User) else ""
 
 

@@ -15,7 +15,7 @@ from followup.actions import amendments as actions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import amendments as queries
@@ -46,9 +46,11 @@ def new(request: HttpRequest) -> HttpResponse:
     use = queries.use(actor)
     versions = queries.versions(actor)
     everywhere = any(grant.all_sites for grant in actor.granting(Perm.PROTOCOL_WRITE))
-    sites = [(str(site.id), named(site)) for site in queries.sites(actor)]
+    sites = [(str(site.id), localized_name(site)) for site in queries.sites(actor)]
     form = AmendmentForm(request.POST or None, initial={"target": request.GET.get("to", "")})
-    form.offer("product", [("", "—"), *((str(p.id), named(p)) for p in queries.products(actor))])
+    form.offer(
+        "product", [("", "—"), *((str(p.id), localized_name(p)) for p in queries.products(actor))]
+    )
     form.offer("site", [("", _("all hospitals") if everywhere else "—"), *sites])
     form.offer(
         "source",

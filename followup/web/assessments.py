@@ -10,7 +10,7 @@ from followup.core.naming import reads_chinese
 from followup.domain.contents import CONTACT_TYPE, ticked
 from followup.domain.protocols import Point
 from followup.queries import protocols, reference
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 
 
 def _words(actor: Actor) -> dict[str, str]:

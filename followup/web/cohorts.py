@@ -16,7 +16,7 @@ from followup.core import clock, jobs
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named, reads_chinese
+from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.cohorts import COLUMNS, propose
@@ -79,7 +79,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     sites = list(reference.sites(actor, needs=Perm.PATIENT_WRITE))
     start = {"site": str(sites[0].id)} if len(sites) == 1 else {}
     form = FileForm(request.POST or None, request.FILES or None, initial=start)
-    form.offer("site", [("", "—"), *((str(site.id), named(site)) for site in sites)])
+    form.offer("site", [("", "—"), *((str(site.id), localized_name(site)) for site in sites)])
     if request.method == "POST" and form.is_valid():
         sent = form.cleaned_data["file"]
         with form.refusals():

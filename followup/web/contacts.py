@@ -15,7 +15,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.queries import data_queries, patients, worklist
 from followup.web import assessments
-from followup.web.coded import label
+from followup.web.code_choices import label
 from followup.web.contacts_form import DISEASE, MALIGNANCY, TICKS, CorrectionForm
 from followup.web.data_queries import shown as shown_query
 from followup.web.date_tags import shown_date

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from followup.actions.visits import VisitInput
 from followup.core.forms import AnswerField, ChoiceButtons, Form, VersionedForm
 from followup.domain.contents import DONE, NOT_DONE
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField, anchored
 from followup.web.events_form import YES_NO
 

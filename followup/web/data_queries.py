@@ -19,7 +19,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.queries import data_queries as queries
 from followup.queries import patients
-from followup.web.coded import label
+from followup.web.code_choices import label
 
 FIELDS = (
     *("contact_on", "contact_type", "informant", "vital_status", "disease_status"),

@@ -154,10 +154,10 @@ def _uuid(text: str) -> UUID | None:
 @sensitive_post_parameters()
 @signed_in_or_401
 @require_POST
-def keep(request: HttpRequest, form: str, subject: str) -> HttpResponse:
+def save(request: HttpRequest, form: str, subject: str) -> HttpResponse:
     """Keep what was typed; answers `{message}` for the line beside the save button."""
     sent = request.POST
-    draft = actions.keep(
+    draft = actions.save(
         cast(ActingRequest, request).actor,
         form=form,
         subject=subject,
@@ -208,6 +208,6 @@ def discard(request: HttpRequest, form: str, subject: str) -> HttpResponse:
 
 urlpatterns = [
     path("drafts/", mine, name="drafts"),
-    path("drafts/<slug:form>/<slug:subject>/", keep, name="draft"),
+    path("drafts/<slug:form>/<slug:subject>/", save, name="draft"),
     path("drafts/<slug:form>/<slug:subject>/discard/", discard, name="draft-discard"),
 ]

@@ -20,7 +20,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.queries import identity, laboratory, patients, samples
 from followup.web import drafts as typed
-from followup.web.coded import label
+from followup.web.code_choices import label
 from followup.web.dates import DateField
 from followup.web.events_form import KEPT, PATHOLOGY, TRANSGENE, WHOSE, EventForm
 

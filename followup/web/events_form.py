@@ -17,7 +17,7 @@ from followup.core.forms import (
     Form,
 )
 from followup.domain.events import Kind
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField, anchored
 
 YES_NO = (("NO", pgettext_lazy("answer", "No")), ("YES", pgettext_lazy("answer", "Yes")))

@@ -21,7 +21,7 @@ from followup.core.permissions import Perm
 from followup.domain.visits import SEARCHED
 from followup.queries import follow_up_status, patients
 from followup.web import follow_up_wording
-from followup.web.coded import choices, label
+from followup.web.code_choices import choices, label
 from followup.web.dates import DateField
 from followup.web.registration_form import PURPOSES
 

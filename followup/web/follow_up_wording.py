@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.web.coded import label
+from followup.web.code_choices import label
 from followup.web.date_tags import shown_date
 
 KINDS = {

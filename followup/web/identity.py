@@ -20,7 +20,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.queries import identity, patients
-from followup.web.coded import choices, label
+from followup.web.code_choices import choices, label
 from followup.web.drafts import own_address
 from followup.web.possible_duplicates import possible_duplicates
 from followup.web.registration_form import PersonForm
@@ -83,7 +83,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
     actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
-    person = identity.opened(actor, patient, purpose="identity page")
+    person = identity.reveal(actor, patient, purpose="identity page")
     form = IdentityForm(request.POST or None, initial=_known(patient, person))
     context: dict[str, Any] = {"form": form, "patient": patient, "person": person}
 
@@ -133,7 +133,7 @@ def numbers(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
     actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
-    person = identity.opened(actor, patient, purpose="telephone numbers")
+    person = identity.reveal(actor, patient, purpose="telephone numbers")
     form = TelephoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         stale = _("Somebody else changed the numbers meanwhile. Look again.")
@@ -205,7 +205,7 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
             by=Contact(new, "") if new else None,
         )
     except (Refused, Conflict) as problem:
-        person = identity.opened(actor, patient, purpose="telephone numbers")
+        person = identity.reveal(actor, patient, purpose="telephone numbers")
         said = _("Somebody else changed the numbers meanwhile. Look again.")
         text = str(problem) if isinstance(problem, Refused) else said
         kept = {"refused": text, "refused_phone": phone, "typed": new}

@@ -19,7 +19,7 @@ from followup.core.permissions import Perm
 from followup.domain.visits import FollowUpState
 from followup.queries import identity, reference
 from followup.queries import patients as queries
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 from followup.web.registration_form import OFF_LABEL, RegisterForm
 
 _KEPT = (

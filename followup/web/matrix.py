@@ -27,7 +27,7 @@ from followup.core.problems import Refused
 from followup.core.templatetags.everwatch import mark
 from followup.queries import identity, matrix, reference, views
 from followup.web import visit_states
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 
 PAGE = "matrix"
 COUNTED = ("done", "partial", "failed", "overdue")
@@ -138,7 +138,7 @@ def _kept(query: str) -> str:
 
 
 @require_POST
-def keep(request: HttpRequest) -> HttpResponse:
+def save_filters(request: HttpRequest) -> HttpResponse:
     """Keep the filters under a name."""
     actor = cast(ActingRequest, request).actor
     query = _kept(request.POST.get("query", ""))
@@ -173,7 +173,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("matrix/", listing, name="matrix"),
-    path("matrix/views/", keep, name="matrix-keep"),
+    path("matrix/views/", save_filters, name="matrix-keep"),
     path("matrix/views/<uuid:pk>/remove/", remove, name="matrix-remove"),
     path("matrix/export/", export, name="matrix-export"),
 ]

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.visits import RECORDABLE
 from followup.queries import data_queries, identity, joint_visits, samples
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
-from followup.web.coded import choices, label
+from followup.web.code_choices import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
 from followup.web.registration_form import PURPOSES
 
@@ -82,7 +82,7 @@ def banner_facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
     if infusions:
         first = infusions[0]
         days = (today - first.infused_on).days
-        facts += [named(first.product), f"{first.infused_on} (D+{days})"]
+        facts += [localized_name(first.product), f"{first.infused_on} (D+{days})"]
     if patient.vital_status == "UNKNOWN":  # a death stands in full under the heading
         facts.append(label("vital_status", patient.vital_status))
     if patient.last_contact_on:

@@ -14,7 +14,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate, Precision
 from followup.queries import reference
-from followup.web import coded
+from followup.web import code_choices
 
 # A status nobody established is a question, never an approval without conditions.
 STATUSES: tuple[tuple[str, str, str | Promise], ...] = (
@@ -74,8 +74,8 @@ def _groups(products: Iterable[Any], rows: list[Any], wanted: str) -> list[dict[
             groups.append(
                 {
                     "product": product,
-                    "vector": coded.label("vector_type", product.vector_type),
-                    "atmp_class": coded.label("atmp_class", product.atmp_class),
+                    "vector": code_choices.label("vector_type", product.vector_type),
+                    "atmp_class": code_choices.label("atmp_class", product.atmp_class),
                     "confidence": CONFIDENCES.get(product.confidence, product.confidence),
                     "sure": product.confidence in _SURE,
                     "lines": lines,

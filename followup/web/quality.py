@@ -15,7 +15,7 @@ from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.domain.completeness import TARGET_PERCENT, Share, picture
 from followup.queries import data_queries, quality, reference
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 
 
 def _items() -> dict[str, str]:

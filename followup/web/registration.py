@@ -110,7 +110,7 @@ def _looked_at(
     actor: Actor, form: RegisterForm, compared: bool
 ) -> tuple[None, Sequence[PossibleDuplicate]]:
     """Add the action's problems to the form's, so that one round names them all; who it may be."""
-    found = patients.look(
+    found = patients.check_registration(
         actor,
         sex=form.cleaned_data.get("sex"),
         identity=form.identity(),
@@ -120,8 +120,8 @@ def _looked_at(
         guardian=True,
     )
     _show(form, Refused(found.problems))
-    if found.doubt and not compared:
-        form.add_error(None, found.doubt)
+    if found.duplicate_warning and not compared:
+        form.add_error(None, found.duplicate_warning)
     return None, found.duplicates
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.actions.identity import Contact, IdentityInput
 from followup.core.forms import AnswerField, AnswersField, Form, NumberField, WholeNumberField
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.domain import scans
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField
 
 OFF_LABEL = "off-label"
@@ -139,14 +139,14 @@ class RegisterForm(PersonForm):
             "indication": {str(i.id): i for i in indications},
         }
         only = [] if len(sites) == 1 else [("", "—")]
-        self.offer("site", only + [(str(s.id), named(s)) for s in sites])
+        self.offer("site", only + [(str(s.id), localized_name(s)) for s in sites])
         self.offer("product", [("", "—"), *_products(products, familiar)])
         self.offer("relation", [("", "—"), *choices("contact_relation")()])
         self.fields["indication"].widget.attrs["data-follows"] = "product"
         by_product = [
             (
-                named(p),
-                [(str(i.id), named(i)) for i in indications if i.product_id == p.id],
+                localized_name(p),
+                [(str(i.id), localized_name(i)) for i in indications if i.product_id == p.id],
             )
             for p in products
         ]
@@ -215,7 +215,7 @@ def _products(products: list[Any], familiar: Collection[Any]) -> list[Any]:
     """Products the site has given first, the rest under a heading of their own."""
     rows = {True: [], False: []}  # type: dict[bool, list[tuple[str, str]]]
     for product in products:
-        rows[product.id in familiar].append((str(product.id), named(product)))
+        rows[product.id in familiar].append((str(product.id), localized_name(product)))
     if not rows[True] or not rows[False]:
         return rows[True] or rows[False]
     return [(_("Given here before"), rows[True]), (_("Other products"), rows[False])]

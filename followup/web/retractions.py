@@ -16,7 +16,7 @@ from followup.actions import retractions as actions
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.texts import storable
@@ -140,7 +140,7 @@ def _target(actor: Any, event: Any, form: MoveForm) -> Any:
 
 
 def _choices(rows: list[Any]) -> list[tuple[str, str]]:
-    texts = [(str(row.id), f"{row.infused_on} · {named(row.product)}") for row in rows]
+    texts = [(str(row.id), f"{row.infused_on} · {localized_name(row.product)}") for row in rows]
     return [("", "—"), *texts]
 
 

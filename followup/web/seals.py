@@ -37,7 +37,7 @@ class ReviewForm(Form):
 
     def __init__(self, *args: Any, sites: list[Any], all_sites: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [(str(site.id), naming.named(site)) for site in sites]
+        named = [(str(site.id), naming.localized_name(site)) for site in sites]
         first = _("Every site") if all_sites else _("Choose a site")
         cast(forms.ChoiceField, self.fields["site"]).choices = [("", first), *named]
 
@@ -99,7 +99,7 @@ def page(request: HttpRequest) -> HttpResponse:
                 return redirect("seal")
     state = seals.state(actor)
     fault = state.verified.fault if state.verified else ""
-    site_names = {site.id: naming.named(site) for site in reference.sites(actor)}
+    site_names = {site.id: naming.localized_name(site) for site in reference.sites(actor)}
     kinds = _kinds()
     context = {
         "state": state,

@@ -112,9 +112,9 @@ def add_app(request: HttpRequest) -> HttpResponse:
     """Show a new key as QR code and in letters; the first code proves that the app has it."""
     actor, user = _who(request)
     ways = queries.ways(actor, proofs.host(request))
-    place = secrets.place("session", "app_key", user.pk, "")
+    place = secrets.associated_data("session", "app_key", user.pk, "")
     kept = request.session.get(_KEY)
-    key = secrets.unseal(kept, place) if kept else one_time_codes.new_key()
+    key = secrets.decrypt(kept, place) if kept else one_time_codes.new_key()
     form = AppForm(request.POST or None, ways=ways)
     if request.method == "POST" and not lockout.is_open(request, user.username):
         return lockout.locked(request)
@@ -135,7 +135,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[_KEY]
             return _added(request, codes, "app")
-    request.session[_KEY] = secrets.seal(key, place)
+    request.session[_KEY] = secrets.encrypt(key, place)
     context = {
         "form": form,
         "ways": ways,

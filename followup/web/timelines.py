@@ -8,11 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.domain.dates import PartialDate
 from followup.domain.timelines import Lane, Moment, Panel, panels
 from followup.web import visit_states
-from followup.web.coded import label
+from followup.web.code_choices import label
 from followup.web.contacts_form import DISEASE
 from followup.web.date_tags import shown_date
 
@@ -107,7 +107,10 @@ def _partly(lane: Lane, kind: str, text: str, words: str, until: str = "") -> tu
 
 
 def _infusions(infusions: Sequence[Any]) -> Found:
-    return [_exact(Lane.INFUSION, "infusion", i.infused_on, named(i.product)) for i in infusions]
+    return [
+        _exact(Lane.INFUSION, "infusion", i.infused_on, localized_name(i.product))
+        for i in infusions
+    ]
 
 
 def _planned(planned: Sequence[Any], today: date, called: bool) -> Found:

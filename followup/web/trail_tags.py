@@ -4,7 +4,7 @@ from django import template
 from django.utils.translation import gettext, pgettext
 
 from followup.core import naming
-from followup.web.coded import label
+from followup.web.code_choices import label
 
 register = template.Library()
 register.filter("action_name", naming.action)

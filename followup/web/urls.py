@@ -4,9 +4,9 @@ from django.urls import URLPattern
 
 from followup.web import (
     amendments,
-    attempts,
     calendar,
     cohorts,
+    contact_attempts,
     contacts,
     data_locks,
     data_queries,
@@ -16,6 +16,7 @@ from followup.web import (
     follow_up_status,
     grants,
     health,
+    home,
     identity,
     infusions,
     jobs,
@@ -36,7 +37,6 @@ from followup.web import (
     second_factors,
     second_step,
     sessions,
-    shell,
     signatures,
     signin,
     summaries,
@@ -48,7 +48,7 @@ from followup.web import (
 )
 
 urlpatterns: list[URLPattern] = [
-    *shell.urlpatterns,
+    *home.urlpatterns,
     *signin.urlpatterns,
     *second_step.urlpatterns,
     *passwords.urlpatterns,
@@ -64,7 +64,7 @@ urlpatterns: list[URLPattern] = [
     *visits.urlpatterns,
     *contacts.urlpatterns,
     *data_queries.urlpatterns,
-    *attempts.urlpatterns,
+    *contact_attempts.urlpatterns,
     *registration.urlpatterns,
     *cohorts.urlpatterns,
     *patients.urlpatterns,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Role
 from followup.queries import reference
 from followup.web.dates import DateField
@@ -132,8 +132,8 @@ class GrantForm(Form):
 def grant_form(actor: Actor, data: Any = None) -> GrantForm:
     """The form with the sites and products there are."""
     form = GrantForm(data, auto_id="grant_%s")
-    sites = [(str(s.id), named(s)) for s in reference.sites(actor)]
-    products = [(str(p.id), named(p)) for p in reference.products(actor)]
+    sites = [(str(s.id), localized_name(s)) for s in reference.sites(actor)]
+    products = [(str(p.id), localized_name(p)) for p in reference.products(actor)]
     form.offer("role", [("", "—"), *((code, name) for code, (name, _text) in ROLES.items())])
     form.offer("site", [("", "—"), (ALL, _("All sites")), *sites])
     form.offer("product", [("", "—"), (ALL, _("All products")), *products])
@@ -144,8 +144,8 @@ class GrantNames:
     """The words of grants: role, site and product by name."""
 
     def __init__(self, actor: Actor) -> None:
-        self.sites = {s.id: named(s) for s in reference.sites(actor)}
-        self.products = {p.id: named(p) for p in reference.products(actor)}
+        self.sites = {s.id: localized_name(s) for s in reference.sites(actor)}
+        self.products = {p.id: localized_name(p) for p in reference.products(actor)}
 
     def line(self, row: Any) -> dict[str, Any]:
         """One grant; the id stands for a site that is closed meanwhile."""

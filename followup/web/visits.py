@@ -20,7 +20,7 @@ from followup.domain.visits import RECORDABLE
 from followup.queries import identity, patients, protocols, worklist
 from followup.web import assessments, follow_up_wording
 from followup.web import drafts as typed
-from followup.web.coded import label
+from followup.web.code_choices import label
 from followup.web.contacts_form import INFORMANTS, ContactForm
 from followup.web.events_form import KEPT, EventForm
 
@@ -214,7 +214,7 @@ def _context(
     last = patients.last_visit(actor, opened.patient)
     person = identity.PersonShown()
     if not follow_up_wording.closed(opened.patient):
-        person = identity.opened(actor, opened.patient, purpose="phone follow-up")
+        person = identity.reveal(actor, opened.patient, purpose="phone follow-up")
     return {
         "opened": opened,
         "patient": opened.patient,

@@ -110,7 +110,7 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
     numbers: Mapping[UUID, str] = {}
     if opened:
         shown = [item.patient_id for item in page.items]
-        numbers = identity.telephones_opened(actor, shown, purpose="printed call list")
+        numbers = identity.reveal_telephones(actor, shown, purpose="printed call list")
     context: dict[str, Any] = {
         "page": page,
         "counts": worklist.counts(actor, today=today),

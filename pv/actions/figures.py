@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.security import access
 from followup.domain.seals import Head
@@ -24,7 +24,7 @@ def basis(actor: Actor, filters: Filters, title: str) -> Basis:
     at = lock.made_at if lock else clock.now()
     head = Head(lock.seq, lock.chain) if lock else seals.head()
     facts = [
-        (_("Product"), named(filters.product)),
+        (_("Product"), localized_name(filters.product)),
         (_("Data lock"), lock.name if lock else _("None: these figures cannot be made again.")),
         (_("Last day of the data"), filters.last_day.isoformat()),
         (_("Infused from"), filters.start.isoformat() if filters.start else _("the beginning")),
@@ -33,14 +33,16 @@ def basis(actor: Actor, filters: Filters, title: str) -> Basis:
         (_("Site"), _("All")),
     ]
     if filters.indication:
-        facts[5] = (facts[5][0], named(reference.indication(actor, id=filters.indication)))
+        facts[5] = (facts[5][0], localized_name(reference.indication(actor, id=filters.indication)))
     if filters.site:
-        facts[6] = (facts[6][0], named(reference.site(actor, id=filters.site)))
+        facts[6] = (facts[6][0], localized_name(reference.site(actor, id=filters.site)))
     if not cohorts.treats(actor):
         text = _("Those whose consent to passing coded data to the holder is in force")
         facts.append((_("Patients"), text))
     language = get_language() or "zh-hans"
-    return Basis(title, facts, language, f"{named(filters.product)} · {title}", at, head.text)
+    return Basis(
+        title, facts, language, f"{localized_name(filters.product)} · {title}", at, head.text
+    )
 
 
 def write(

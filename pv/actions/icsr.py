@@ -19,7 +19,7 @@ from pv.actions import transmissions
 from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
-from pv.domain.cases.composing import moment
+from pv.domain.cases.icsr_builder import moment
 from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA, region

@@ -11,7 +11,7 @@ from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import access
@@ -41,7 +41,7 @@ def request(actor: Actor, choice: Choice, form: str) -> Job:
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     state = f"lock:{lock.seq}" if lock else aggregates.state(actor, product, choice.end)
     title = _("Line listing %(product)s, %(start)s to %(end)s") % {
-        "product": named(product),
+        "product": localized_name(product),
         "start": choice.start,
         "end": choice.end,
     }
@@ -69,7 +69,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
             for value, rows in listings.grouped(found, choice)
         ]
         about = files.About(
-            product=named(product),
+            product=localized_name(product),
             start=choice.start,
             end=choice.end,
             at=lock.made_at if lock else clock.now(),

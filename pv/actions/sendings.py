@@ -18,15 +18,7 @@ from followup.core.problems import Refused
 from pv.actions import transmissions
 from pv.adapters import carriers
 from pv.domain.e2b.channels import Environment, fits
-from pv.domain.e2b.sendings import (
-    OPEN,
-    WAITING,
-    Ending,
-    Result,
-    SendingEvent,
-    SendingState,
-    judge,
-)
+from pv.domain.e2b.sendings import OPEN, WAITING, Ending, Result, SendingEvent, SendingState, assess
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Channel, Submission, Transmission
@@ -174,7 +166,7 @@ def close(actor: Actor, *, claimed: Claim, ending: Ending) -> bool:
     sending = _held(claimed)
     if sending is None:
         return False
-    verdict = judge(ending.result, sending.tries, queries.rules_of(sending.channel))
+    verdict = assess(ending.result, sending.tries, queries.rules_of(sending.channel))
     sending.lease_until = None
     sending.problem = "" if verdict.event is SendingEvent.DELIVER else ending.text[:500]
     if verdict.wait is not None:

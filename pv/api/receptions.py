@@ -136,7 +136,9 @@ class Received(APIView):
         actor.require(Perm.ICSR_IMPORT)
         name = request.query_params.get("file_name", "api.xml")
         data = request.data if isinstance(request.data, bytes) else b""
-        found = actions.take_in_all(actor, icsr_files.messages_in(io.BytesIO(data)), file_name=name)
+        found = actions.import_icsrs(
+            actor, icsr_files.messages_in(io.BytesIO(data)), file_name=name
+        )
         lines = [_line(line) for line in found]
         status = 422 if any(line["refused"] for line in lines) else 200
         return Response(LineOut(lines, many=True).data, status=status)

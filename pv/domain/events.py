@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pv.domain.clocks.zero import Element
+from pv.domain.clocks.day_zero import Element
 
 
 class Seriousness(StrEnum):

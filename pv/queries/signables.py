@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from followup.core import clock, naming, scope
 from followup.core.actor import Actor
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
@@ -63,9 +63,9 @@ def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:
     yield from rows_of(row, "level", "attribution", "provisional", "evidence")
     if agreed := adjudications.progress(row).agreed:
         label = naming.column("attribution", "pv_workupreading")
-        yield "agreed", label, f"{agreed} {named(workups.classes()[agreed])}", agreed
+        yield "agreed", label, f"{agreed} {localized_name(workups.classes()[agreed])}", agreed
     for task in work_up_tasks.open_of(actor, row, today=clock.today()):
-        label = named(task.label) if task.label else task.code
+        label = localized_name(task.label) if task.label else task.code
         yield f"task.{task.key}", label, str(task.due or "—"), str(task.due or "")
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.pdf.report import Column, Report
 from followup.core.permissions import Perm
 from followup.core.security import access
@@ -49,14 +49,14 @@ def _head(report: Report, actor: Actor, case: Case, work_up: WorkUp) -> None:
     report.facts(
         [
             (_("Case"), case.number),
-            (_("Product"), named(work_up.product)),
+            (_("Product"), localized_name(work_up.product)),
             (pgettext("work-up", "State"), str(work_up.get_state_display())),
             (pgettext("work-up", "Level"), str(work_up.get_level_display())),
             (
                 pgettext("work-up", "Attribution"),
-                f"{work_up.attribution} {named(known)}" if known else undecided,
+                f"{work_up.attribution} {localized_name(known)}" if known else undecided,
             ),
-            (pgettext("work-up", "Conclusion"), named(conclusion) if conclusion else "—"),
+            (pgettext("work-up", "Conclusion"), localized_name(conclusion) if conclusion else "—"),
         ]
     )
     rows = [
@@ -87,8 +87,8 @@ def _custody(report: Report, actor: Actor, work_up: WorkUp) -> None:
             _when(line.row),
             _step(line),
             " ".join(part for part in (line.row.place, line.row.carrier) if part),
-            " ".join(part for part in (named(line.condition) if line.condition else "",
-                     named(line.reason) if line.reason else "", line.row.note) if part),
+            " ".join(part for part in (localized_name(line.condition) if line.condition else "",
+                     localized_name(line.reason) if line.reason else "", line.row.note) if part),
         )
         for sample in samples.of_event(actor, work_up.event, Perm.CASE_READ)
         for line in samples.custody(actor, sample)
@@ -111,9 +111,9 @@ def _results(report: Report, actor: Actor, work_up: WorkUp) -> None:
     rows = [
         (
             str(line.result.resulted_on),
-            named(line.assay) if line.assay else line.result.assay,
+            localized_name(line.assay) if line.assay else line.result.assay,
             line.sample.number,
-            named(line.finding) if line.finding else line.result.finding,
+            localized_name(line.finding) if line.finding else line.result.finding,
             _value(line.result),
             line.result.laboratory,
         )
@@ -128,7 +128,7 @@ def _timeline(report: Report, actor: Actor, work_up: WorkUp) -> None:
     tasks = work_up_tasks.of(actor, work_up, today=clock.today())
     rows = [
         (
-            named(task.label) if task.label else task.code,
+            localized_name(task.label) if task.label else task.code,
             str(task.due or "—"),
             str(task.done_on or "—"),
             str(STATES[task.state]),

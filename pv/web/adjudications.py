@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from pv.queries import adjudications, workups
 
@@ -43,7 +43,10 @@ def reading_form(data: QueryDict | None, **initial: Any) -> ReadingForm:
     """The form with the classes as loaded; its names carry a prefix of their own."""
     form = ReadingForm(data, initial=initial, prefix="reading")
     classes = [
-        (code, f"{code} {named(row)}{pgettext('punctuation', ': ')}{named(meaning)}")
+        (
+            code,
+            f"{code} {localized_name(row)}{pgettext('punctuation', ': ')}{localized_name(meaning)}",
+        )
         for code, row in workups.classes().items()
         if (meaning := adjudications.conclusion(code))
     ]
@@ -51,7 +54,7 @@ def reading_form(data: QueryDict | None, **initial: Any) -> ReadingForm:
     return form
 
 
-def around(actor: Actor, case: Any, form: ReadingForm | None = None) -> dict[str, Any]:
+def page_context(actor: Actor, case: Any, form: ReadingForm | None = None) -> dict[str, Any]:
     """What the page of a work-up shows of its readings."""
     work_up = workups.one(actor, case)
     now = adjudications.shown(actor, work_up)

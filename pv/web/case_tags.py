@@ -6,7 +6,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
-from pv.domain.cases.forms import Row
+from pv.domain.cases.sections import Row
 from pv.domain.e2b.elements import DataType, Group, Label
 from pv.web.problems import Problems, anchor
 from pv.web.values import reason, worded

@@ -79,7 +79,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "pv/cases/list.html", context)
 
 
-def around(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
+def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any]:
     """What every page of a case shows: stage, clock, sections, sources."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
     clocks = cases.clocks(actor, case)

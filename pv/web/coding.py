@@ -21,7 +21,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.checks.profiles import region
 from pv.queries import cases, dictionaries
-from pv.web.cases import SECTIONS, around, say_why_not, seen_version
+from pv.web.cases import SECTIONS, page_context, say_why_not, seen_version
 
 
 def _places(case: Any, version: Any) -> list[CodedPlace]:
@@ -72,7 +72,7 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
         meaning = meanings.get(place.version, {}).get(code)
         rows.append(_row(actor, place, meaning, made.get(place.path)))
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "section": "coding",
         "rows": rows,
         "loaded": loaded,

@@ -19,7 +19,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named, reads_chinese
+from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks, reference
@@ -65,13 +65,13 @@ def choice(request: HttpRequest, actor: Actor) -> Choice:
     asked.setdefault("product", str(offered[0].id))
     asked.setdefault("lock", str(locks[0].id) if locks else NOW)
     form = CohortForm(asked)
-    form.offer("product", [(str(row.id), named(row)) for row in offered])
+    form.offer("product", [(str(row.id), localized_name(row)) for row in offered])
     known = [(str(row.id), f"{row.name} ({cohorts.day_of(row)})") for row in locks]
     form.offer("lock", [*known, (NOW, _("Now, no lock"))])
     product = next((row for row in offered if str(row.id) == asked["product"]), offered[0])
     every = [("", _("All"))]
     rows = reference.indications(actor, of=product)
-    form.offer("indication", every + [(str(row.id), named(row)) for row in rows])
+    form.offer("indication", every + [(str(row.id), localized_name(row)) for row in rows])
     places = cohorts.sites_of(actor, Filters(product))
     chinese = reads_chinese()
     sites = [(str(pk), f"{code} {zh if chinese else en}") for pk, code, zh, en in places]

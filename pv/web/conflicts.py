@@ -12,7 +12,7 @@ from followup.core.forms import MINE, PRESENT, Clash, unresolved
 from followup.core.http.numbers import version_sent
 from followup.core.problems import Conflict, Refused
 from pv.domain.cases import editing
-from pv.domain.cases.forms import Instance, Row
+from pv.domain.cases.sections import Instance, Row
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node, Null, Value
 from pv.web.values import worded

@@ -19,7 +19,7 @@ from followup.core.problems import Conflict
 from pv.actions import duplicates as actions
 from pv.domain.e2b.elements import label
 from pv.queries import cases, duplicates
-from pv.web.cases import around
+from pv.web.cases import page_context
 
 FIELDS: dict[str, str | Promise] = {
     "report_ids": gettext_lazy("Identifiers of the report"),
@@ -128,7 +128,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         verdict = VERDICTS[candidate.score.verdict.value]
         shown.append((candidate, verdict, _lines(candidate), form))
     context = {
-        **around(request, case, cases.version(actor, case)),
+        **page_context(request, case, cases.version(actor, case)),
         "section": "duplicates",
         "candidates": shown,
         "hidden": result.hidden,

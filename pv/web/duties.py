@@ -14,7 +14,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import reference
@@ -115,7 +115,9 @@ def certificates(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.COMMITMENT_READ)
     may_write = actor.may(Perm.COMMITMENT_WRITE)
     form = CertificateForm(request.POST if request.method == "POST" else None)
-    offered = [(str(row.id), named(row)) for row in duties.products(actor)] if may_write else []
+    offered = (
+        [(str(row.id), localized_name(row)) for row in duties.products(actor)] if may_write else []
+    )
     form.offer("product", [("", _("Choose a product")), *offered])
     if request.method == "POST":
         actor.require(Perm.COMMITMENT_WRITE)
@@ -161,7 +163,7 @@ def _facts(row: Any) -> list[tuple[str, Any]]:
     fields = CertificateForm.base_fields
     names = [name for name in fields if name != "product"]
     shown = [(str(fields[name].label), getattr(row, name)) for name in names]
-    return [(pgettext("column", "Product"), named(row.product)), *shown]
+    return [(pgettext("column", "Product"), localized_name(row.product)), *shown]
 
 
 urlpatterns = [

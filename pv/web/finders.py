@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.web.search import Hit
 from pv.queries import cases, commitments
@@ -33,7 +33,7 @@ def find_commitments(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
     if not actor.may(Perm.COMMITMENT_READ):
         return
     for row in commitments.matching(actor, text, limit=limit):
-        name = named(row.indication)
+        name = localized_name(row.indication)
         yield Hit(
             group=_("Commitments"),
             title=row.title,

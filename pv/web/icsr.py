@@ -15,13 +15,13 @@ from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions import cases as actions
 from pv.actions import icsr
-from pv.domain.cases import forms as case_forms
+from pv.domain.cases import sections as case_forms
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA
 from pv.domain.e2b.message import Node
 from pv.queries import cases, rules
-from pv.web.cases import around, say_why_not, seen_version
+from pv.web.cases import page_context, say_why_not, seen_version
 
 
 def _shown(findings: list[Finding], root: Node) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     rows = _shown(findings, storage.from_data(version.message))
     known = rules.data("receivers")["receivers"]
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "profile": profile.value,
         "receiver_name": known[profile.value]["label_zh" if reads_chinese() else "label_en"],
         "receiver_note": known[profile.value].get("note_zh" if reads_chinese() else "note_en", ""),

@@ -15,7 +15,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks
@@ -64,7 +64,7 @@ def _form(request: HttpRequest) -> ListingForm:
     if "columns" not in asked:
         asked.setlist("columns", list(listings.DEFAULT))
     form = ListingForm(asked)
-    form.offer("product", [(str(row.id), named(row)) for row in offered])
+    form.offer("product", [(str(row.id), localized_name(row)) for row in offered])
     known = [(str(row.id), f"{row.name} ({day_of(row)})") for row in locks]
     form.offer("lock", [("", _("Now, no lock")), *known])
     answers = [("yes", pgettext("report", "serious")), ("no", pgettext("report", "non-serious"))]

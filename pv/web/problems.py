@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language
 
-from pv.domain.cases.forms import Instance
+from pv.domain.cases.sections import Instance
 
 _MARKS = re.compile(r"[\[\].]+")
 

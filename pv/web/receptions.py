@@ -14,7 +14,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.queries import reference
@@ -22,7 +22,7 @@ from followup.web.dates import DateField
 from pv.actions import receptions as actions
 from pv.domain.cases import receptions
 from pv.queries import cases, icsr_files, received
-from pv.web.cases import around, seen_version
+from pv.web.cases import page_context, seen_version
 
 MOST_BYTES = 50_000_000
 STATES = (
@@ -56,7 +56,10 @@ class AcceptForm(Form):
     def __init__(self, actor: Actor, *args: Any, needs_product: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["product"].required = needs_product
-        rows = [(str(row.id), named(row)) for row in reference.products_for(actor, Perm.CASE_WRITE)]
+        rows = [
+            (str(row.id), localized_name(row))
+            for row in reference.products_for(actor, Perm.CASE_WRITE)
+        ]
         cast(forms.ChoiceField, self.fields["product"]).choices = [("", "—"), *rows]
 
 
@@ -74,7 +77,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             file = form.cleaned_data["file"]
             lines = list(
-                actions.take_in_all(actor, icsr_files.messages_in(file), file_name=file.name)
+                actions.import_icsrs(actor, icsr_files.messages_in(file), file_name=file.name)
             )
         status = 422 if not form.is_valid() or any(line.refused for line in lines) else 200
     state = request.GET.get("state", "to_review")
@@ -100,7 +103,7 @@ def _shown(
     case = cases.one(actor, row.case_id)
     start = {"product": str(case.product_id or "")}
     context = {
-        **around(request, case, cases.version(actor, case)),
+        **page_context(request, case, cases.version(actor, case)),
         "row": row,
         "form": form or AcceptForm(actor, initial=start, needs_product=case.product_id is None),
         "problem": problem,

@@ -18,7 +18,7 @@ from followup.core.problems import Conflict, Refused
 from followup.domain import dates
 from followup.web import drafts
 from pv.actions import cases as actions
-from pv.domain.cases import forms as case_forms
+from pv.domain.cases import sections as case_forms
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.checks.profiles import region
@@ -26,8 +26,8 @@ from pv.domain.e2b.elements import DataType
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.queries import cases
 from pv.web import conflicts
-from pv.web.cases import SECTIONS, around, seen_version
-from pv.web.learned import URGENT_SECTIONS, LearnedForm
+from pv.web.awareness_dates import URGENT_SECTIONS, LearnedForm
+from pv.web.cases import SECTIONS, page_context, seen_version
 from pv.web.problems import Problems, anchor
 from pv.web.values import stored_moment, worded
 
@@ -137,7 +137,7 @@ def detail(request: HttpRequest, pk: str, section: str) -> HttpResponse:
             drafts.saved(request, draft)
             return redirect(_address(request, case.id, section, request.POST.get("add", "")[:100]))
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "section": section,
         "section_title": SECTIONS[section],
         "instances": shown,

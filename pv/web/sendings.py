@@ -20,7 +20,7 @@ from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
 from pv.actions import icsr
 from pv.queries import cases
-from pv.web.cases import around, seen_version
+from pv.web.cases import page_context, seen_version
 
 _LINES = forms.Textarea(attrs={"rows": 3})
 
@@ -62,7 +62,7 @@ def _page(
 ) -> HttpResponse:
     version = cases.version(cast(ActingRequest, request).actor, case)
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "form": form,
         "title": title,
         "text": text,

@@ -22,7 +22,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
-from pv.domain.cases import forms as case_forms
+from pv.domain.cases import sections as case_forms
 from pv.queries import acknowledgements as inbound
 from pv.queries import cases, channels, rules
 from pv.queries import transmissions as ledger

@@ -20,7 +20,7 @@ from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.domain.e2b.checks import Profile
 from pv.queries import cases, offers, rules
-from pv.web.cases import around, seen_version
+from pv.web.cases import page_context, seen_version
 
 
 class NarrativeForm(VersionedForm):
@@ -64,7 +64,7 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
     form = NarrativeForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         with form.refusals(known=_known):
-            actions.keep_narrative(
+            actions.save_narrative(
                 actor,
                 case,
                 chinese=form.cleaned_data["narrative_zh"],
@@ -75,7 +75,7 @@ def narrative(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Narrative saved."))
             return redirect("case-narrative", pk=case.id)
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "form": form,
         "section": "narrative-text",
         "draft": draft,
@@ -119,7 +119,7 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
             flash.saved(request, _("Adopted."))
             return redirect("case", pk=case.id)
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "source": row,
         "offers": [offer for offer in offered if offer.differs],
         "same": [offer for offer in offered if not offer.differs],
@@ -166,7 +166,7 @@ def new_version(request: HttpRequest, pk: str) -> HttpResponse:
             )
             flash.saved(request, _("A new version is open."))
             return redirect("case", pk=case.id)
-    context = {**around(request, case, version), "form": form, "section": "version"}
+    context = {**page_context(request, case, version), "form": form, "section": "version"}
     return render(request, "pv/cases/version.html", context, status=form.status)
 
 

@@ -16,7 +16,7 @@ from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.languages import is_chinese
@@ -91,7 +91,7 @@ def word(task: work_up_tasks.Task) -> str:
         return _("Report to the authority: %(rule)s") % {"rule": task.code}
     if task.kind == "KIT":
         return _("Sampling kit %(n)s") % {"n": task.code}
-    label = named(task.label) if task.label else task.code
+    label = localized_name(task.label) if task.label else task.code
     return _("Assay: %(assay)s") % {"assay": label} if task.kind == "ASSAY" else label
 
 
@@ -169,7 +169,9 @@ def order(request: HttpRequest, pk: str) -> HttpResponse:
     work_up = workups.one(actor, case)
     form = OrderForm(request.POST or None)
     offer_people(form, work_up_tasks.owners(actor, work_up))
-    form.offer("assay", [("", "—"), *((a.code, named(a)) for a in work_up_tasks.assays(actor))])
+    form.offer(
+        "assay", [("", "—"), *((a.code, localized_name(a)) for a in work_up_tasks.assays(actor))]
+    )
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             actions.order(actor, work_up, **form.cleaned_data)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.problems import Conflict, Refused
 from followup.queries import samples
 from followup.web import drafts
@@ -26,7 +26,7 @@ from pv.queries import cases, workups
 from pv.queries.work_up_questions import NOT_TESTED, QUESTIONS, SUSPICIONS, SUSPICIOUS
 from pv.web import adjudications as adjudication_pages
 from pv.web import work_up_tasks
-from pv.web.cases import around
+from pv.web.cases import page_context
 
 MISSING: Mapping[str, str | Promise] = {
     **QUESTIONS,
@@ -158,7 +158,7 @@ def _evidence(
     draft = drafts.of(request, "work-up", str(work_up.case_id))
     start = {**_known(work_up), "version": work_up.version, **draft.values}
     reasons = [
-        (row.code, named(row))
+        (row.code, localized_name(row))
         for row in samples.rules(cast(ActingRequest, request).actor).assays.reasons
     ]
     form = evidence_form()(request.POST if posted else None, initial=start)
@@ -177,10 +177,10 @@ def _shown(
 ) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     context = {
-        **around(request, case, cases.version(actor, case)),
+        **page_context(request, case, cases.version(actor, case)),
         **_view(request, case, form),
         "section": "work-up",
-        **adjudication_pages.around(actor, case, reading),
+        **adjudication_pages.page_context(actor, case, reading),
         **more,
     }
     return render(request, "pv/workups/detail.html", context, status=status)

@@ -152,6 +152,6 @@ def test_access_is_kept_for_a_look_at_an_identity() -> None:
     site = factories.make_site()
     nurse = factories.make_actor(Role.NURSE, site=site)
     patient = factories.register(nurse, site)
-    shown = identity.opened(nurse, patient, purpose="test")
+    shown = identity.reveal(nurse, patient, purpose="test")
     assert shown.name
     assert Access.objects.filter(kind="identity.open", subject=str(patient.id)).count() == 1

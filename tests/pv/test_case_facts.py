@@ -328,7 +328,7 @@ def test_adopting_drafts_a_generated_narrative_anew_and_leaves_a_written_one(nur
     assert "确诊" in version.narrative_zh
     assert version.narrative_generated
     case.refresh_from_db()
-    cases.keep_narrative(
+    cases.save_narrative(
         officer, case, chinese="人写的", english="written", lock_version=case.lock_version
     )
     case.refresh_from_db()

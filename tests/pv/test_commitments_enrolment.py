@@ -19,7 +19,7 @@ from pv.actions.commitments import CentreInput, CommitmentInput, CountInput, Mil
 from pv.domain.approvals import MilestoneStatus
 from pv.models import Commitment, Milestone
 from pv.queries import commitments as queries
-from pv.web.commitments import pasted
+from pv.web.commitments import centre_table_import
 from tests import factories
 
 
@@ -121,7 +121,7 @@ def test_centres_replace_each_other_and_must_add_up(trial) -> None:
 
     def keep(*centres: CentreInput) -> Commitment:
         held = Commitment.objects.get(id=row.id)
-        return actions.keep_centres(keeper, held, centres=centres, lock_version=held.lock_version)
+        return actions.save_centres(keeper, held, centres=centres, lock_version=held.lock_version)
 
     part = CentreInput("A", opened_on=opened, monthly=dict(zip(months, (10, 20, 30), strict=True)))
     keep(part, CentreInput("B", planned_on=clock.today()))
@@ -157,7 +157,7 @@ HEAD = "Centre\tPlanned\tOpened\tCloses\t2026-09\t2026年10月\t２０２６/11"
 
 def test_a_table_from_a_spreadsheet_is_read() -> None:
     text = f"{HEAD}\n北京一院\t2026-08-01\t2026年9月1日\t\t3\t\t０\n\nB,x\t20261201\t\t\t\n"
-    first, second = pasted.read(text, TODAY)
+    first, second = centre_table_import.read(text, TODAY)
     assert first == CentreInput(
         "北京一院", date(2026, 8, 1), date(2026, 9, 1), None, {"2026-09": 3, "2026-11": 0}
     )
@@ -180,8 +180,8 @@ def test_a_table_from_a_spreadsheet_is_read() -> None:
     ],
 )
 def test_an_unreadable_table_names_line_and_cell(text, said) -> None:
-    with translation.override("en"), pytest.raises(pasted.Unreadable) as unreadable:
-        pasted.read(text, TODAY)
+    with translation.override("en"), pytest.raises(centre_table_import.Unreadable) as unreadable:
+        centre_table_import.read(text, TODAY)
     assert said in str(unreadable.value)
 
 
@@ -201,7 +201,7 @@ def test_an_unreadable_table_names_line_and_cell(text, said) -> None:
 def test_what_a_spreadsheet_copies_is_read(month, kept, count, number) -> None:
     head = f"Centre\tPlanned\tOpened\tCloses\t{month}"
     text = f'{head}\n"四川大学\n华西医院"\t2026/1/1\t1-Jan-26\t\t{count}'
-    (centre,) = pasted.read(text, TODAY)
+    (centre,) = centre_table_import.read(text, TODAY)
     assert centre.name == "四川大学 华西医院"
     assert centre.opened_on == date(2026, 1, 1)
     assert centre.monthly == {kept: number}
@@ -215,7 +215,7 @@ def test_what_a_spreadsheet_copies_is_read(month, kept, count, number) -> None:
     ],
 )
 def test_commas_separate_cells_and_quoted_ones_stay_inside(text) -> None:
-    (centre,) = pasted.read(text, TODAY)
+    (centre,) = centre_table_import.read(text, TODAY)
     assert (centre.name, centre.monthly) == ("First, north", {"2026-09": 3})
 
 
@@ -230,13 +230,13 @@ def test_commas_separate_cells_and_quoted_ones_stay_inside(text) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(text, said) -> None:
-    with translation.override("en"), pytest.raises(pasted.Unreadable) as unreadable:
-        pasted.read(text, TODAY)
+    with translation.override("en"), pytest.raises(centre_table_import.Unreadable) as unreadable:
+        centre_table_import.read(text, TODAY)
     assert said in str(unreadable.value)
 
 
 def test_nothing_enrolled_before_the_opening_is_no_contradiction() -> None:
-    (centre,) = pasted.read(f"{HEAD}\nA\t\t2026-10-05\t\t0\t3", TODAY)
+    (centre,) = centre_table_import.read(f"{HEAD}\nA\t\t2026-10-05\t\t0\t3", TODAY)
     assert centre.monthly == {"2026-09": 0, "2026-10": 3}
 
 
@@ -263,7 +263,7 @@ _MONTHS = st.sampled_from(["2026-08", "2026-09", "2026-10"])
     )
 )
 def test_what_is_written_is_read_back(centres) -> None:
-    assert pasted.read(pasted.written(centres, TODAY), TODAY) == centres
+    assert centre_table_import.read(centre_table_import.written(centres, TODAY), TODAY) == centres
 
 
 @pytest.mark.django_db

@@ -165,8 +165,8 @@ def test_an_imported_case_says_how_many_look_like_it(officer):
     for message in (one, other):
         message.root.values |= {"D.2.1": "19610305", "D.5": "1"}
         message.root.each("E.i")[0].values |= {"E.i.4": "20260801", "E.i.2.1b": "10042971"}
-    first = receptions.take_in(officer, one, file_name="a.xml")
-    again = receptions.take_in(officer, other, file_name="b.xml")
+    first = receptions.import_icsr(officer, one, file_name="a.xml")
+    again = receptions.import_icsr(officer, other, file_name="b.xml")
     assert (first.look_alike, again.look_alike) == (0, 1)
     assert [c.case for c in queries.search(officer, again.case).candidates] == [first.case]
 

@@ -2,38 +2,38 @@
 
 from followup.actions.identity import telephones
 from followup.actions.identity.comparing import DuplicateWarning, likeness, taken
-from followup.actions.identity.corrections import correct, keep, typed_again, with_contacts_of
+from followup.actions.identity.corrections import correct, save, typed_again, with_contacts_of
+from followup.actions.identity.encryption import COLUMNS, encrypted, tokens_of
 from followup.actions.identity.persons import (
     Contact,
+    IdentityCheck,
     IdentityInput,
-    Judged,
-    checked,
     guardian_questions,
-    judge,
     readable,
     readings_of,
+    validate,
+    validated,
 )
 from followup.actions.identity.renewal import renew_tokens
 from followup.actions.identity.rotation import rotate_keys
-from followup.actions.identity.sealing import COLUMNS, sealed, tokens_of
 
 __all__ = [
     "COLUMNS",
     "Contact",
     "DuplicateWarning",
     "IdentityInput",
-    "Judged",
-    "checked",
+    "IdentityCheck",
+    "validated",
     "correct",
     "guardian_questions",
-    "judge",
-    "keep",
+    "validate",
+    "save",
     "likeness",
     "readable",
     "readings_of",
     "renew_tokens",
     "rotate_keys",
-    "sealed",
+    "encrypted",
     "taken",
     "telephones",
     "tokens_of",

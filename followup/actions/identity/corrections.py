@@ -8,14 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.actions.identity.comparing import DuplicateWarning, likeness, taken
-from followup.actions.identity.persons import (
-    Contact,
-    IdentityInput,
-    checked,
-    judge,
-    readable,
-)
-from followup.actions.identity.sealing import sealed
+from followup.actions.identity.encryption import encrypted
+from followup.actions.identity.persons import Contact, IdentityInput, readable, validate, validated
 from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -30,9 +24,9 @@ from followup.queries import identity as queries
 
 
 @action("identity.keep", needs=Perm.IDENTITY_WRITE)
-def keep(actor: Actor, patient: Patient, *, given: IdentityInput, today: date) -> Identity:
+def save(actor: Actor, patient: Patient, *, given: IdentityInput, today: date) -> Identity:
     """Store who the patient is, for the first time; hospital staff of the patient's site."""
-    identity = sealed(given if given.readings else checked(given, today=today), patient)
+    identity = encrypted(given if given.readings else validated(given, today=today), patient)
     identity.save(force_insert=True)
     return identity
 
@@ -63,7 +57,7 @@ def correct(
     before = queries.shown(known)
     if version is not None and version != known.version:
         raise Conflict(_differences(before, given))
-    judged = judge(given, today=today, sex=sex or locked.sex)
+    judged = validate(given, today=today, sex=sex or locked.sex)
     problems = dict(judged.problems)
     if sex is not None and sex not in Patient.Sex.values:
         problems["sex"] = _("Choose the sex, or unknown.")
@@ -76,7 +70,7 @@ def correct(
     person = readable(judged.person)
     _doubted(actor, patient, person, judged.document, before, compared)
     confirmations.settle(judged.questions, confirmed)
-    identity = sealed(person, patient)
+    identity = encrypted(person, patient)
     same_sex = sex is None or sex == locked.sex
     if same_sex and replace(queries.shown(identity), version=before.version) == before:
         raise Refused(_("Nothing is different from what is recorded."))

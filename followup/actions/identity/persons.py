@@ -72,7 +72,7 @@ class IdentityInput:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class IdentityCheck:
     """A person in stored form, as far as it could be read, and what stands against it.
 
     `questions` are possible but unlikely: they can be confirmed. `document` is what the number of
@@ -104,9 +104,9 @@ def _spoken(unit: str) -> list[str]:
     return [r for r in readings if r != unit or r.isascii()]
 
 
-def checked(given: IdentityInput, *, today: date) -> IdentityInput:
+def validated(given: IdentityInput, *, today: date) -> IdentityInput:
     """The input in stored form; Refused names every field that cannot be."""
-    judged = judge(given, today=today)
+    judged = validate(given, today=today)
     if judged.problems:
         raise Refused(judged.problems)
     return readable(judged.person)
@@ -117,7 +117,7 @@ def readable(person: IdentityInput) -> IdentityInput:
     return replace(person, readings=person.readings or readings_of(person.name))
 
 
-def judge(given: IdentityInput, *, today: date, sex: str | None = None) -> Judged:
+def validate(given: IdentityInput, *, today: date, sex: str | None = None) -> IdentityCheck:
     """The input in stored form as far as it can be, and what is wrong or to be asked about it.
 
     What cannot be read is left out; the readings of the name are not looked up.
@@ -147,7 +147,7 @@ def judge(given: IdentityInput, *, today: date, sex: str | None = None) -> Judge
         hospital_number=visible(given.hospital_number).strip(),
         readings=given.readings,
     )
-    return Judged(person, problems, questions, document)
+    return IdentityCheck(person, problems, questions, document)
 
 
 def _document(text: str, kind: str, today: date, problems: dict[str, Any]) -> Document | None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from followup.actions.identity.corrections import typed_again
+from followup.actions.identity.encryption import encrypted
 from followup.actions.identity.persons import readings_of
-from followup.actions.identity.sealing import sealed
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -25,7 +25,7 @@ def renew_tokens(actor: Actor, *, patient_ids: Sequence[UUID]) -> int:
     for row in rows.filter(patient_id__in=patient_ids).order_by("patient_id"):
         person = queries.shown(row)
         readings = readings_of(person.name)
-        new = sealed(replace(typed_again(person), readings=readings), row.patient)
+        new = encrypted(replace(typed_again(person), readings=readings), row.patient)
         same = {bytes(token) for token in row.tokens} == {bytes(token) for token in new.tokens}
         if same and [list(reading) for reading in person.readings] == readings:
             continue

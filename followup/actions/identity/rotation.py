@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from followup.actions.identity.sealing import COLUMNS
+from followup.actions.identity.encryption import COLUMNS
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -23,8 +23,8 @@ def rotate_keys(actor: Actor, *, patient_ids: Sequence[UUID]) -> int:
     for row in rows.order_by("patient_id"):
         old = [name for name in COLUMNS if not secrets.is_newest(getattr(row, f"{name}_sealed"))]
         for name in old:
-            place = secrets.place("followup_identity", name, row.patient_id, row.site_id)
-            setattr(row, f"{name}_sealed", secrets.seal(queries.unsealed(row, name), place))
+            place = secrets.associated_data("followup_identity", name, row.patient_id, row.site_id)
+            setattr(row, f"{name}_sealed", secrets.encrypt(queries.decrypted(row, name), place))
         if old:
             row.save(update_fields=[f"{name}_sealed" for name in old])
             changed += 1

@@ -6,8 +6,8 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from followup.actions.identity.corrections import typed_again
-from followup.actions.identity.persons import Contact, IdentityInput, judge, readable
-from followup.actions.identity.sealing import sealed
+from followup.actions.identity.encryption import encrypted
+from followup.actions.identity.persons import Contact, IdentityInput, readable, validate
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -89,7 +89,7 @@ def _locked(patient: Patient, version: int) -> tuple[Identity, IdentityInput]:
 def _judged(contact: Contact, others: Sequence[Contact]) -> Contact:
     """The number in stored form; Refused when it is none, or is on file for the same person."""
     probe = IdentityInput(name="", contacts=(replace(contact, whose="PATIENT"),))
-    judged = judge(probe, today=clock.today())
+    judged = validate(probe, today=clock.today())
     if "phone" in judged.problems:
         raise Refused({"new_phone": judged.problems["phone"]})
     if contact.whose not in WHOSE:
@@ -106,7 +106,7 @@ def _store(
     if not any(c.ended_on is None for c in contacts):
         text = _("This is the last number: give the new one, or keep it until one is known.")
         raise Refused({"new_phone": text})
-    identity = sealed(readable(replace(person, contacts=tuple(contacts))), patient)
+    identity = encrypted(readable(replace(person, contacts=tuple(contacts))), patient)
     identity.version, identity.repeats = known.version + 1, known.repeats
     identity.save(force_update=True)
     return identity

@@ -2,7 +2,7 @@
 
 from followup.actions.laboratory import files, imports, lines, messages
 from followup.actions.laboratory.findings import answer, report
-from followup.actions.laboratory.reading import Specimen, ValueInput, read
+from followup.actions.laboratory.value_parsing import Specimen, ValueInput, read
 from followup.actions.laboratory.values import Recorded, correct, preview, record, take_back
 
 __all__ = [

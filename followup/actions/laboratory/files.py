@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from followup.actions.laboratory.reading import (
+from followup.actions.laboratory.sheet_words import PROBLEMS
+from followup.actions.laboratory.value_parsing import (
     Measures,
     Specimen,
     ValueInput,
@@ -16,7 +17,6 @@ from followup.actions.laboratory.reading import (
     measures,
     read,
 )
-from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
@@ -34,7 +34,7 @@ from followup.domain.laboratory import (
     names_unit,
     read_sheet,
 )
-from followup.domain.laboratory.sent import Standing
+from followup.domain.laboratory.messages import Standing
 from followup.models import (
     LaboratoryCode,
     LaboratoryFile,
@@ -84,7 +84,7 @@ def receive(actor: Actor, source: LaboratorySource, *, name: str, content: bytes
         received_at=clock.now(),
     )
     place = files.content_place(row.id, row.site_id)
-    row.content_sealed = secrets.seal_bytes(content, place)
+    row.content_sealed = secrets.encrypt_bytes(content, place)
     row.save(force_insert=True)
     return row
 
@@ -122,7 +122,7 @@ class Outcome:
 
 
 @part
-def judge(
+def validate(
     actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None, known: Measures
 ) -> tuple[LineState, str]:
     """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
@@ -185,7 +185,7 @@ def import_rows(
             continue
         line = _line(row, source, patient, given)
         code = codes.get((line.item, line.unit))
-        state, line.problem = judge(actor, line, code, known)
+        state, line.problem = validate(actor, line, code, known)
         LABORATORY_LINE.begin(line, state)
         line.measure = code.measure if code else ""
         out.states[state.value] += 1
@@ -255,7 +255,7 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
     fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
     count, known = 0, measures(actor)
     for line in waiting.filter(state__in=fitting).select_related("patient", "source"):
-        state, line.problem = judge(actor, line, code, known)
+        state, line.problem = validate(actor, line, code, known)
         if state is LineState.IGNORED:
             if not LABORATORY_LINE.allows(line, LineEvent.IGNORE):
                 continue

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions.laboratory import values
 from followup.actions.laboratory.files import given_of, specimen_of
-from followup.actions.laboratory.reading import check_day, measures, question, read
+from followup.actions.laboratory.value_parsing import check_day, measures, question, read
 from followup.core import clock, confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -16,7 +16,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.domain.laboratory import LineEvent
-from followup.domain.laboratory.sent import Standing
+from followup.domain.laboratory.messages import Standing
 from followup.models import LaboratoryLine, LaboratoryResult
 from followup.models.states import LABORATORY_LINE
 from followup.queries.laboratory import messages

@@ -8,9 +8,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from followup.actions.laboratory.files import judge
-from followup.actions.laboratory.reading import Measures, measures
+from followup.actions.laboratory.files import validate
 from followup.actions.laboratory.sheet_words import MESSAGE_PROBLEMS
+from followup.actions.laboratory.value_parsing import Measures, measures
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
@@ -24,7 +24,7 @@ from followup.domain.laboratory.message_states import (
     MessageEvent,
     MessageState,
 )
-from followup.domain.laboratory.sent import MessageUnreadable, SentMessage, SentResult, Standing
+from followup.domain.laboratory.messages import MessageUnreadable, SentMessage, SentResult, Standing
 from followup.models import (
     IdentifierFinding,
     LaboratoryCode,
@@ -107,7 +107,7 @@ def _file(
         received_at=row.received_at,
     )
     place = files.content_place(file.id, file.site_id)
-    file.content_sealed = secrets.seal_bytes(content, place)
+    file.content_sealed = secrets.encrypt_bytes(content, place)
     file.save(force_insert=True)
     return file
 
@@ -196,7 +196,7 @@ def _line(
     if sent.standing is Standing.WITHDRAWN:
         state, line.problem = _withdrawn(line), ""
     else:
-        state, line.problem = judge(actor, line, code, known)
+        state, line.problem = validate(actor, line, code, known)
     LABORATORY_LINE.begin(line, state)
     line.measure = code.measure if code else ""
     return line

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from followup.domain.laboratory import SheetProblem
-from followup.domain.laboratory.sent import MessageProblem
+from followup.domain.laboratory.messages import MessageProblem
 
 PROBLEMS: Mapping[SheetProblem, str | Promise] = {
     SheetProblem.NOT_READABLE: gettext_lazy(

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.laboratory import findings, reading
-from followup.actions.laboratory.reading import Read, Specimen, ValueInput
+from followup.actions.laboratory import findings, value_parsing
+from followup.actions.laboratory.value_parsing import Read, Specimen, ValueInput
 from followup.core import clock, confirmations
 from followup.core.action import action, part
 from followup.core.actor import Actor
@@ -151,21 +151,21 @@ def _checked(
     confirmed: Collection[str],
 ) -> list[Read]:
     """The values read, every problem and question at once."""
-    reading.check_day(patient, specimen)
+    value_parsing.check_day(patient, specimen)
     if not values:
         raise Refused(_("No value was given."))
     read: list[Read] = []
     problems: dict[str, Any] = {}
     for given in values:
         try:
-            read.append(reading.read(actor, given))
+            read.append(value_parsing.read(actor, given))
         except Refused as refused:
             problems[given.measure] = [m for ms in refused.fields.values() for m in ms]
     doubled = {v.measure for v in values if sum(v.measure == o.measure for o in values) > 1}
     problems |= {name: _("Given twice.") for name in doubled if name not in problems}
     if problems:
         raise Refused(problems)
-    questions = [reading.question(one, one.measure.code) for one in read]
+    questions = [value_parsing.question(one, one.measure.code) for one in read]
     confirmations.settle([q for q in questions if isinstance(q, Question)], confirmed)
     return read
 
@@ -205,12 +205,12 @@ def correct(
 ) -> LaboratoryResult:
     """Replace a value by its correction; what it gave to look after is judged again."""
     before = _standing(result)
-    reading.check_day(before.patient, specimen, known_on=before.specimen_on)
+    value_parsing.check_day(before.patient, specimen, known_on=before.specimen_on)
     why = _why(reason)
     if given.measure != before.measure:
         raise Refused({"measure": _("A correction keeps the measure: retract the value instead.")})
-    one = reading.read(actor, given)
-    asked = reading.question(one, "text")
+    one = value_parsing.read(actor, given)
+    asked = value_parsing.question(one, "text")
     confirmations.settle([asked] if asked else [], confirmed)
     row = _row(
         actor,

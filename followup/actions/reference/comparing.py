@@ -17,7 +17,7 @@ from followup.domain.documents import Check, WrongDocument, accept, both_languag
 from followup.domain.grading.rules import read_grading_rules
 from followup.domain.laboratory import read_laboratory_rules
 from followup.domain.protocols import Protocol
-from followup.domain.references import DOCUMENT, Change, Entry, Known, differing, entries, judge
+from followup.domain.references import DOCUMENT, Change, Entry, Known, decide, differing, entries
 from followup.domain.samples import read_assay_rules, read_sample_rules
 from followup.domain.sign_in import read_sign_in_rules
 from followup.models import Holder, Indication, Product, ReferenceItem
@@ -127,7 +127,7 @@ def _entry_steps(actor: Actor, found: list[Entry], *, replace: bool) -> list[Ste
         known[row.kind, row.code].append(Known(row.version, row.sha256, row.data))
     steps = []
     for entry in found:
-        change, fields = judge(entry, known[entry.kind, entry.code], replace=replace)
+        change, fields = decide(entry, known[entry.kind, entry.code], replace=replace)
         kind = "" if entry.kind == DOCUMENT else f"{entry.kind} "
         steps.append(Step(f"{kind}{entry.code} {entry.version}", change, fields, entry=entry))
     return steps

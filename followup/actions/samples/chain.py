@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples import places
+from followup.actions.samples import positions
 from followup.core import clock
 from followup.core.action import part
 from followup.core.actor import Actor
@@ -164,7 +164,7 @@ def settle(sample: Sample, state: CustodyState) -> None:
     if SAMPLE_CUSTODY.settle(sample, state):
         sample.save(update_fields=[SAMPLE_CUSTODY.column])
         if state is not CustodyState.STORED:
-            places.leave(sample)
+            positions.leave(sample)
 
 
 def events_of(sample: Sample) -> list[AdverseEvent | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples import chain, places, refusals
+from followup.actions.samples import chain, positions, refusals
 from followup.actions.samples.chain import Step
 from followup.core import confirmations, undo
 from followup.core.action import action
@@ -195,7 +195,7 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
         sample.save(update_fields=["held"])
     chain.settle(sample, state)
     if state is CustodyState.STORED:
-        places.return_to_place(sample)
+        positions.return_to_place(sample)
     chain.report(actor, sample, made)
     return sample
 

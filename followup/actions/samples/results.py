@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followup.actions.samples import chain, reading
+from followup.actions.samples import chain, report_parsing
 from followup.actions.samples.chain import Step
 from followup.core import clock
 from followup.core.action import action
@@ -113,7 +113,7 @@ def _unit(actor: Actor, given: ResultInput) -> str:
 
 
 def _problems(actor: Actor, sample: Sample, given: ResultInput) -> dict[str, Any]:
-    problems = reading.code_problems(samples.rules(actor).assays, given)
+    problems = report_parsing.code_problems(samples.rules(actor).assays, given)
     measured = Measured(
         finding=given.finding,
         value=given.value,
@@ -174,9 +174,9 @@ def _checked(
     actor: Actor, sample: Sample, typed: ResultInput
 ) -> tuple[ResultInput, dict[str, Any]]:
     """The input with its number read, and the details; Refused with every problem at once."""
-    given, problems = reading.number(samples.rules(actor).assays, typed)
+    given, problems = report_parsing.number(samples.rules(actor).assays, typed)
     problems |= {k: v for k, v in _problems(actor, sample, given).items() if k not in problems}
-    details, unreadable = reading.details(given)
+    details, unreadable = report_parsing.details(given)
     problems |= unreadable
     if problems:
         raise Refused(problems)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples import places
+from followup.actions.samples import positions
 from followup.actions.samples.custody import record_step
 from followup.core import clock
 from followup.core.action import action
@@ -96,7 +96,7 @@ def put(
         record_step(
             actor, row, step="STORE", happened_at=happened_at, place=text, condition=condition
         )
-    places.leave(row)
+    positions.leave(row)
     return StoragePlace.objects.create(
         box=held,
         sample=row,

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, Value
 
 
-def read(key: str, pattern: str) -> str:
+def parse_cursor(key: str, pattern: str) -> str:
     """The key of a page as its address gave it; empty, the first page, when it cannot be one."""
     return key if re.fullmatch(pattern, key, re.ASCII) else ""
 

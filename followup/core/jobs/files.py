@@ -43,7 +43,7 @@ def work_folder(job_id: UUID, attempt: int) -> Path:
     return folder
 
 
-def keep(job: Job, result: Result) -> Kept:
+def save(job: Job, result: Result) -> Kept:
     """Move a result into place, on disk before the row says so. OSError when the disk is full."""
     target = _root() / f"{job.id}-{job.attempts}{result.path.suffix}"
     part = target.with_suffix(".part")

@@ -91,7 +91,7 @@ def _do(job: Job, user: User, actor: Actor, progress: Progress) -> Job:
             raise Cancelled()
         actor.require(needs)
         result = work(actor, job.parameters, progress)
-        kept = files.keep(job, result)
+        kept = files.save(job, result)
     except Cancelled:
         return _finish(job, JobEvent.STOP)
     except Exception as error:  # the row must say that it failed, whatever the reason

@@ -19,7 +19,7 @@ class Unreadable(Exception):
     """A value whose key is unknown, that was moved to another row, or was altered."""
 
 
-def place(table: str, column: str, row: object, site: object) -> bytes:
+def associated_data(table: str, column: str, row: object, site: object) -> bytes:
     """Associated data: a value only opens in the table, column, row and site it was made for."""
     return f"{table}|{column}|{row}|{site}".encode()
 
@@ -30,7 +30,7 @@ def _cipher(key: bytes) -> AESGCM:
     return AESGCM(key)
 
 
-def seal(text: str, associated: bytes) -> str:
+def encrypt(text: str, associated: bytes) -> str:
     """AES-256-GCM under the newest key; `v1.<key id>.<base64 nonce + ciphertext + tag>`."""
     key_id, key = next(iter(settings.IDENTITY_KEYS.items()))
     nonce = os.urandom(12)
@@ -43,7 +43,7 @@ def is_newest(value: str) -> bool:
     return not value or value.split(".", 2)[1] == next(iter(settings.IDENTITY_KEYS))
 
 
-def unseal(value: str, associated: bytes) -> str:
+def decrypt(value: str, associated: bytes) -> str:
     """The text of a sealed value; Unreadable when anything does not fit."""
     try:
         version, key_id, text = value.split(".", 2)
@@ -56,14 +56,14 @@ def unseal(value: str, associated: bytes) -> str:
         raise Unreadable("a protected value cannot be read") from error
 
 
-def seal_bytes(content: bytes, associated: bytes) -> str:
+def encrypt_bytes(content: bytes, associated: bytes) -> str:
     """A file under the newest key, as `seal` does a text."""
-    return seal(base64.b64encode(content).decode(), associated)
+    return encrypt(base64.b64encode(content).decode(), associated)
 
 
-def unseal_bytes(value: str, associated: bytes) -> bytes:
+def decrypt_bytes(value: str, associated: bytes) -> bytes:
     """The bytes of a sealed file; Unreadable when anything does not fit."""
-    return base64.b64decode(unseal(value, associated))
+    return base64.b64decode(decrypt(value, associated))
 
 
 def blind_index(text: str, purpose: str) -> bytes:

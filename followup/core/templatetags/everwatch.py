@@ -186,7 +186,7 @@ def listed(parts: Iterable[object]) -> str:
     return pgettext("list", ", ").join(str(part) for part in parts)
 
 
-register.filter(naming.named)
+register.filter(naming.localized_name)
 
 
 @register.simple_tag

@@ -43,7 +43,7 @@ from followup.domain.laboratory.readings import (
     read_value,
     says_nothing,
 )
-from followup.domain.laboratory.sheets import (
+from followup.domain.laboratory.spreadsheets import (
     Sheet,
     SheetFault,
     SheetProblem,

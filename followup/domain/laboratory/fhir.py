@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from followup.domain.dates import DateError, PartialDate
-from followup.domain.laboratory.sent import (
+from followup.domain.laboratory.messages import (
     MOST_RESULTS,
     ChangeKind,
     MessageProblem,

@@ -18,7 +18,7 @@ from followup.domain.laboratory.hl7_segments import (
     plain,
     segments,
 )
-from followup.domain.laboratory.sent import (
+from followup.domain.laboratory.messages import (
     MOST_RESULTS,
     ChangeKind,
     MessageProblem,

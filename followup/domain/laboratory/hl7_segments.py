@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from followup.domain.laboratory.sent import MessageProblem, MessageUnreadable
+from followup.domain.laboratory.messages import MessageProblem, MessageUnreadable
 
 MOST_SEGMENTS = 50_000
 _CHARSETS = {

@@ -18,6 +18,7 @@ from followup.domain.protocols.drafting import (
     rank,
     valid_code,
 )
+from followup.domain.protocols.point_expansion import ProtocolFault, combine_same_day
 from followup.domain.protocols.points import (
     Assessment,
     Condition,
@@ -28,7 +29,6 @@ from followup.domain.protocols.points import (
     Series,
 )
 from followup.domain.protocols.protocol import TAIL_YEARS, Protocol, in_force, load
-from followup.domain.protocols.reading import ProtocolFault, combine_same_day
 
 __all__ = [
     "TAIL_YEARS",

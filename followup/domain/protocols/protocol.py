@@ -10,8 +10,13 @@ from functools import cached_property
 from typing import Any, Self
 
 from followup.domain.contacts import LossRule
+from followup.domain.protocols.point_expansion import (
+    check_order,
+    combine_same_day,
+    expand,
+    read_series,
+)
 from followup.domain.protocols.points import EventPoint, Minimum, Point, Series
-from followup.domain.protocols.reading import check_order, combine_same_day, expand, read_series
 
 # Beyond this no patient is alive; it bounds the lifelong tail that is worked out in advance.
 TAIL_YEARS = 130

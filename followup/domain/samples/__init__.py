@@ -49,7 +49,7 @@ from followup.domain.samples.details import (
     read_sites,
     read_variants,
 )
-from followup.domain.samples.moments import Moment, judge
+from followup.domain.samples.moments import Moment, assess
 from followup.domain.samples.numbers import (
     SampleNumber,
     SampleNumberError,
@@ -124,7 +124,7 @@ __all__ = [
     "day_problems",
     "fits_phase",
     "format_sample_number",
-    "judge",
+    "assess",
     "measured_problems",
     "pair_up",
     "pre_treatment_held",

@@ -40,7 +40,7 @@ class Moment:
         return mine is not None and theirs is not None and mine < theirs
 
 
-def judge(
+def assess(
     limits: Sequence[StabilityLimit], collected: Moment, at: Moment, zone: tzinfo
 ) -> tuple[StabilityVerdict, ...]:
     """Every limit judged for moments that may be no more exact than a day.

@@ -19,8 +19,8 @@ from followup.core.actor import Actor
 from followup.core.problems import Refused
 from followup.domain.laboratory import hl7
 from followup.domain.laboratory.hl7_segments import decode, segments
+from followup.domain.laboratory.messages import MessageUnreadable
 from followup.domain.laboratory.mllp import Frames, FrameTooLarge, framed
-from followup.domain.laboratory.sent import MessageUnreadable
 from followup.queries import laboratory
 
 LOG = logging.getLogger(__name__)

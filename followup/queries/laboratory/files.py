@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import read
+from followup.core.http.keyset import parse_cursor
 from followup.core.permissions import Perm
 from followup.core.security import secrets
 from followup.domain.identity import search_token
@@ -57,13 +57,13 @@ def file(actor: Actor, file_id: UUID | str) -> LaboratoryFile:
 
 def content_place(file_id: UUID, site_id: UUID) -> bytes:
     """Where a sealed file belongs: it opens nowhere else."""
-    return secrets.place("followup_laboratoryfile", "content", file_id, site_id)
+    return secrets.associated_data("followup_laboratoryfile", "content", file_id, site_id)
 
 
 def sheet(row: LaboratoryFile) -> Sheet:
     """The rows of a file the actor has found."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return read_sheet(secrets.unseal_bytes(sealed, content_place(row.id, row.site_id)))
+    return read_sheet(secrets.decrypt_bytes(sealed, content_place(row.id, row.site_id)))
 
 
 def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None:
@@ -111,7 +111,7 @@ def _example(of: LaboratorySource, row: Mapping[str, Any]) -> str:
 def review(actor: Actor, *, key: str = "") -> tuple[list[LaboratoryLine], str]:
     """Lines to be accepted or refused, in the order they came, and the key of the next page."""
     rows = scope.visible(actor, LaboratoryLine.objects.filter(state="REVIEW"))
-    if key := read(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
         rows = rows.filter(id__gt=key)
     rows = rows.select_related("patient", "source", "file").defer("file__content_sealed")
     found = list(rows.order_by("id")[: PAGE + 1])
@@ -140,5 +140,5 @@ def patient_of(actor: Actor, site: Site, number: str) -> Patient | None:
         return found
     token = secrets.blind_indexes({search_token(text)}, "search") if search_token(text) else []
     rows = Identity.objects.filter(site=site, tokens__contains=token) if token else []
-    exact = [row for row in rows if identity.unsealed(row, "hospital_number") == text]
+    exact = [row for row in rows if identity.decrypted(row, "hospital_number") == text]
     return Patient.objects.get(id=exact[0].patient_id) if len(exact) == 1 else None

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import read
+from followup.core.http.keyset import parse_cursor
 from followup.core.permissions import Perm
 from followup.models import LaboratoryFinding, LaboratoryResult, Patient
 
@@ -37,7 +37,7 @@ def open_page(
 ) -> tuple[list[LaboratoryFinding], str]:
     """Open findings in one's reach, the oldest first (ids follow time), and the next page's key."""
     rows = scope.visible(actor, LaboratoryFinding.objects.filter(state="OPEN"))
-    if key := read(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
         rows = rows.filter(id__gt=key)
     found = list(rows.select_related("patient", "result").order_by("id")[: size + 1])
     more = str(found[size - 1].id) if len(found) > size else ""

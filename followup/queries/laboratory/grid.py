@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import read
+from followup.core.http.keyset import parse_cursor
 from followup.domain.grading import Grade
 from followup.domain.laboratory import Measure, Rules, grade_of
 from followup.models import LaboratoryResult, Patient, Visit
@@ -103,7 +103,7 @@ def grid(actor: Actor, patient: Patient, *, before: str = "", days: int = DAYS) 
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(read(text, r"\d{4}-\d{2}-\d{2}"))
+        return date.fromisoformat(parse_cursor(text, r"\d{4}-\d{2}-\d{2}"))
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.security import secrets
 from followup.domain.laboratory import fhir, hl7
-from followup.domain.laboratory.sent import SentChange, SentMessage
+from followup.domain.laboratory.messages import SentChange, SentMessage
 from followup.models import (
     IdentifierFinding,
     LaboratoryFile,
@@ -43,7 +43,7 @@ def ours(actor: Actor, source: LaboratorySource, numbers: Iterable[str]) -> dict
 def content(row: LaboratoryFile) -> bytes:
     """The bytes of a kept message."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return secrets.unseal_bytes(sealed, files.content_place(row.id, row.site_id))
+    return secrets.decrypt_bytes(sealed, files.content_place(row.id, row.site_id))
 
 
 def known(source: LaboratorySource, sha256: str) -> LaboratoryMessage | None:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import read
+from followup.core.http.keyset import parse_cursor
 from followup.domain import scans
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
@@ -73,7 +73,7 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
 def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE) -> Page:
     """One page of samples; `key` is the last number of the page before."""
     rows = _filtered(actor, filters or Filters())
-    if key := read(key, r"S\d\d-\d+-\d\d"):
+    if key := parse_cursor(key, r"S\d\d-\d+-\d\d"):
         rows = rows.filter(number__lt=key)
     related = rows.select_related("patient", "site", "product")
     found = list(related.order_by("-number")[: size + 1])

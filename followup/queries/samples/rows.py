@@ -25,7 +25,7 @@ from followup.domain.samples import (
     SampleDefinition,
     Stability,
     StabilityVerdict,
-    judge,
+    assess,
     pair_up,
     pre_treatment_held,
 )
@@ -228,7 +228,7 @@ def warnings(actor: Actor, sample: Sample, *, now: datetime) -> list[StabilityVe
     taken = rows.filter(replaced_by__isnull=True).order_by("-number").first()
     collected = Moment(taken.happened_on, taken.happened_at) if taken else Moment(None)
     moment = Moment(now.astimezone(clock.SHANGHAI).date(), now)
-    verdicts = judge(definition.limits, collected, moment, clock.SHANGHAI)
+    verdicts = assess(definition.limits, collected, moment, clock.SHANGHAI)
     quiet = (Stability.UNLIMITED, Stability.WITHIN)
     return [verdict for verdict in verdicts if verdict.answer not in quiet]
 

@@ -15,11 +15,11 @@ from followup.core.confirmations import Unconfirmed
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.laboratory import NEEDED, Role, propose
-from followup.domain.laboratory.sent import Standing
+from followup.domain.laboratory.messages import Standing
 from followup.queries import laboratory, reference
 from followup.web.dates import DateField
 
@@ -86,7 +86,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.IDENTITY_READ)
     sites = list(reference.sites(actor, needs=Perm.VISIT_WRITE))
     form = SourceForm(request.POST or None)
-    form.offer("site", [("", "—"), *((str(site.id), named(site)) for site in sites)])
+    form.offer("site", [("", "—"), *((str(site.id), localized_name(site)) for site in sites)])
     if request.method == "POST":
         actor.require(Perm.VISIT_WRITE)
         if form.is_valid():
@@ -120,10 +120,15 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
         "files": FILES.files(actor, row) if may_identify else [],
         "unmapped": FILES.unmapped(row),
         "codes": [
-            (code, named(rules.measures[code.measure]) if code.measure in rules.measures else "")
+            (
+                code,
+                localized_name(rules.measures[code.measure])
+                if code.measure in rules.measures
+                else "",
+            )
             for code in FILES.codes(row).values()
         ],
-        "measures": [(code, named(measure)) for code, measure in rules.measures.items()],
+        "measures": [(code, localized_name(measure)) for code, measure in rules.measures.items()],
         "may_write": actor.may(Perm.VISIT_WRITE, site=row.site_id),
     }
     status = 422 if form.is_bound else 200
@@ -212,7 +217,12 @@ def tray(request: HttpRequest) -> HttpResponse:
     rules = laboratory.rules(actor).laboratory
     context = {
         "rows": [
-            (row, named(rules.measures[row.measure]) if row.measure in rules.measures else "")
+            (
+                row,
+                localized_name(rules.measures[row.measure])
+                if row.measure in rules.measures
+                else "",
+            )
             for row in rows
         ],
         "next_key": next_key,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from followup.actions.laboratory import Specimen, ValueInput
 from followup.core import clock
 from followup.core.forms import Form, NumberField
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.domain.laboratory import LaboratoryRules, Measure, names_unit
 from followup.web.dates import DateField
 
@@ -69,9 +69,9 @@ def moment(on: date, text: str) -> datetime | None:
 def _fields(rules: LaboratoryRules, measure: Measure, name: str) -> dict[str, forms.Field]:
     """The boxes of one measure; `name` is that of its value."""
     unit = f" ({measure.unit})" if measure.unit else ""
-    reasons = [("", "—"), *((row.code, named(row)) for row in rules.missing)]
+    reasons = [("", "—"), *((row.code, localized_name(row)) for row in rules.missing)]
     made: dict[str, forms.Field] = {
-        name: _text(f"{named(measure)}{unit}", 60, "w-number", required=False),
+        name: _text(f"{localized_name(measure)}{unit}", 60, "w-number", required=False),
         f"{name}_range": _text(
             pgettext_lazy("laboratory", "Range as printed"), 60, "w-number", required=False
         ),
@@ -129,7 +129,7 @@ class ValuesForm(SpecimenForm):
                 if measure.group == group.code
             ]
             held = any(field.errors or field.value() for row in rows for field in row)
-            yield {"title": named(group), "rows": rows, "open": index == 0 or held}
+            yield {"title": localized_name(group), "rows": rows, "open": index == 0 or held}
 
     def values(self) -> list[ValueInput]:
         """The values that were given, in the order of the document."""

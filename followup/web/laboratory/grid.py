@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.security import access
@@ -81,7 +81,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
             {
                 "code": line.code,
                 "measure": line.measure,
-                "name": named(line.measure) if line.measure else line.code,
+                "name": localized_name(line.measure) if line.measure else line.code,
                 "cells": [cell_words(rules, c) if c else None for c in line.cells],
             }
             for line in grid.lines
@@ -103,7 +103,9 @@ def finding_words(row: Any, rules: Any) -> dict[str, Any]:
         "rule": words.rule(row.rule),
         "kind": kinds[row.state],
         "reportable": words.reportable(row.rule),
-        "name": named(rules.measures[row.measure]) if row.measure in rules.measures else "",
+        "name": localized_name(rules.measures[row.measure])
+        if row.measure in rules.measures
+        else "",
         "grade": scale_words(row.scale, row.grade),
     }
 
@@ -211,7 +213,7 @@ def _lines(actor: Any, patient: Any) -> list[list[str]]:
                 patient.study_code,
                 row.specimen_on.isoformat(),
                 words.time_of(row.specimen_at),
-                named(measure) if measure else row.measure,
+                localized_name(measure) if measure else row.measure,
                 row.measure,
                 "" if missing else shown,
                 row.unit,

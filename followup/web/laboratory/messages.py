@@ -16,7 +16,7 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.domain.laboratory.sent import ChangeKind
+from followup.domain.laboratory.messages import ChangeKind
 from followup.queries import laboratory
 
 KINDS = {

@@ -12,7 +12,7 @@ from followup.actions import laboratory as actions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.domain.laboratory import grade_of, lines
@@ -31,7 +31,7 @@ def _context(actor: Any, result: Any) -> dict[str, Any]:
     return who(actor, result.patient) | {
         "result": result,
         "measure": measure,
-        "name": named(measure) if measure else result.measure,
+        "name": localized_name(measure) if measure else result.measure,
         "cell": cell_words(rules.laboratory, cell),
         "time": words.time_of(result.specimen_at),
         "written": words.with_unit(result),
@@ -141,7 +141,7 @@ def findings(request: HttpRequest) -> HttpResponse:
             for row in rows
         ],
         "next_key": next_key,
-        "measures": {code: named(measure) for code, measure in rules.measures.items()},
+        "measures": {code: localized_name(measure) for code, measure in rules.measures.items()},
     }
     return render(request, "followup/laboratory/findings.html", context)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.core import clock
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.domain.laboratory import EVENTS, FindingRule, LaboratoryRules, folded_unit
 from followup.domain.laboratory import PasteProblem as Paste
 
@@ -48,9 +48,13 @@ SIDES = {
 def shown_value(rules: LaboratoryRules, row: Any) -> str:
     """A value as people read it: in the measure's unit, a bound with its sign, words as words."""
     if row.missing_because:
-        return next((named(m) for m in rules.missing if m.code == row.missing_because), "—")
+        return next(
+            (localized_name(m) for m in rules.missing if m.code == row.missing_because), "—"
+        )
     if row.finding:
-        return next((named(f) for f in rules.findings if f.code == row.finding), str(row.finding))
+        return next(
+            (localized_name(f) for f in rules.findings if f.code == row.finding), str(row.finding)
+        )
     if row.comparator == "ND":
         return str(_("not detected"))
     if row.comparator == "BLQ":

@@ -12,7 +12,7 @@ from followup.actions import samples as actions
 from followup.core import clock
 from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.pdf import Column, Report
 from followup.queries import samples, seals, storage
 
@@ -40,8 +40,13 @@ def _validity(line: samples.StepLine) -> str:
 
 def _step(line: samples.StepLine) -> list[str]:
     row = line.row
-    how = [row.place, named(line.condition) if line.condition else "", _border(row), row.carrier]
-    how += [named(line.reason) if line.reason else "", row.note]
+    how = [
+        row.place,
+        localized_name(line.condition) if line.condition else "",
+        _border(row),
+        row.carrier,
+    ]
+    how += [localized_name(line.reason) if line.reason else "", row.note]
     by = str(row.recorded_by or "—")
     at = f"{row.recorded_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
     return [
@@ -57,8 +62,8 @@ def _step(line: samples.StepLine) -> list[str]:
 def _result(line: samples.ResultLine) -> list[str]:
     row = line.result
     return [
-        named(line.assay) if line.assay else row.assay,
-        named(line.finding) if line.finding else row.finding,
+        localized_name(line.assay) if line.assay else row.assay,
+        localized_name(line.finding) if line.finding else row.finding,
         row.reported or "—",
         row.laboratory,
         row.resulted_on.isoformat(),
@@ -74,12 +79,12 @@ def _facts(
         line for line in lines if line.deviation and not line.superseded and not line.row.taken_back
     ]
     deviations = "; ".join(f"{line.row.get_step_display()} {_moment(line.row)}" for line in wrong)
-    specimen = f"{sample.code} {named(definition)}" if definition else sample.code
+    specimen = f"{sample.code} {localized_name(definition)}" if definition else sample.code
     return [
         (pgettext("column", "Patient"), sample.patient.study_code),
         (pgettext("column", "Specimen"), specimen),
         (_("From when"), f"{sample.get_phase_display()} {sample.visit_code}".strip()),
-        (pgettext("column", "Site"), named(sample.site)),
+        (pgettext("column", "Site"), localized_name(sample.site)),
         (pgettext("column", "State"), str(sample.get_state_display())),
         (_("Position"), f"{place.box} · {place.position}" if place else "—"),
         (pgettext("sample", "Deviations"), deviations or pgettext("sample", "None")),

@@ -13,7 +13,7 @@ from followup.actions import samples as actions
 from followup.core import barcodes, pdf
 from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import samples
@@ -49,7 +49,7 @@ def _label(sample: Any, definition: Any) -> dict[str, Any]:
         "study_code": sample.patient.study_code,
         "visit": sample.visit_code or (EVENT if sample.event_id else "—"),
         "code": sample.code,
-        "specimen": named(definition) if definition else "",
+        "specimen": localized_name(definition) if definition else "",
         "day": sample.planned_for.isoformat() if sample.planned_for else UNDATED,
     }
 

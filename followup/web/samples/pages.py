@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from followup.core import clock, extensions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.samples import (
     SampleNumberError,
@@ -87,7 +87,7 @@ def _limits(actor: Any, sample: Any) -> list[dict[str, str]]:
     for verdict in samples.warnings(actor, sample, now=clock.now()):
         limit, until = verdict.limit, verdict.until
         ends = until.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if until else "—"
-        use = named(words[limit.purpose]) if limit.purpose in words else limit.purpose
+        use = localized_name(words[limit.purpose]) if limit.purpose in words else limit.purpose
         text = LIMITS[verdict.answer] % {"use": use, "until": ends}
         said.append({"text": text, "citation": limit.citation})
     return said

@@ -18,7 +18,7 @@ from followup.core.forms import (
     NumberField,
     VersionedForm,
 )
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.problems import Refused
 from followup.queries.samples import Rules
 from followup.web.dates import DateField
@@ -167,7 +167,7 @@ class ResultForm(Form):
             own = [name for name in extra if len(_EXTRA[name]) == 1]
             fields = [self[name] for name in [*names, *own] if name in self.fields]
             when = f"assay:{assay.code}"
-            yield Block(f"block-{assay.code.lower()}", when, named(assay), fields)
+            yield Block(f"block-{assay.code.lower()}", when, localized_name(assay), fields)
 
     @property
     def number_when(self) -> str:
@@ -241,7 +241,7 @@ def _own_fields(assay: Any, methods: dict[str, str]) -> dict[str, forms.Field]:
         ),
     }
     if assay.measures:
-        choices = [(m.name, f"{named(m)} ({m.unit})") for m in assay.measures]
+        choices = [(m.name, f"{localized_name(m)} ({m.unit})") for m in assay.measures]
         fields[f"measure_{code}"] = forms.ChoiceField(
             label=_("What the number measures"), choices=[("", "—"), *choices], required=False
         )

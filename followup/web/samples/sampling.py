@@ -13,7 +13,7 @@ from followup.actions import samples as actions
 from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.domain.consents import Purpose
@@ -81,7 +81,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
     infusions = patients.infusions(actor, patient)
     form = ChoiceForm(
         request.POST or None,
-        infusions=[(str(i.id), f"{i.infused_on} {named(i.product)}") for i in infusions],
+        infusions=[(str(i.id), f"{i.infused_on} {localized_name(i.product)}") for i in infusions],
         visits=[(str(v.id), v.code) for v in patients.planned(actor, patient)],
         rules=samples.rules(actor),
         initial={"infusion": str(infusions[0].id)} if len(infusions) == 1 else {},

@@ -15,7 +15,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.domain.samples.storage import LARGEST
@@ -38,7 +38,7 @@ class BoxForm(Form):
     def __init__(self, *args: Any, sites: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast(forms.ChoiceField, self.fields["site"])
-        field.choices = [("", "—"), *((str(site.id), named(site)) for site in sites)]
+        field.choices = [("", "—"), *((str(site.id), localized_name(site)) for site in sites)]
 
 
 class PutForm(MomentForm):

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState, Requirement, Stability
 from followup.queries.samples import STEPS
 
@@ -79,4 +79,4 @@ def next_steps(states: Iterable[str]) -> list[tuple[str, Any]]:
 
 def labelled(rows: Iterable[Any]) -> list[tuple[str, str]]:
     """Coded rows as choices in the reader's language."""
-    return [(row.code, named(row)) for row in rows]
+    return [(row.code, localized_name(row)) for row in rows]

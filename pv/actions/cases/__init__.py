@@ -2,13 +2,7 @@
 
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.drafting import draft
-from pv.actions.cases.editing import (
-    accept,
-    adopt,
-    advance,
-    edit,
-    keep_narrative,
-)
+from pv.actions.cases.editing import accept, adopt, advance, edit, save_narrative
 from pv.actions.cases.follow_up_information import (
     on_change,
     on_death,
@@ -34,7 +28,7 @@ __all__ = [
     "correct_awareness",
     "draft",
     "edit",
-    "keep_narrative",
+    "save_narrative",
     "new_version",
     "on_change",
     "on_death",

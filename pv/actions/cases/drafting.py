@@ -12,8 +12,8 @@ from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.domain.facts import AdverseEventObserved, AdverseEventRestored
 from followup.models import AdverseEvent
-from pv.actions.cases.information import event_flags, keep_source, settle
-from pv.domain import cases as composing
+from pv.actions.cases.information import event_flags, save_source, settle
+from pv.domain import cases as icsr_builder
 from pv.domain import clocks
 from pv.domain.cases import ReportedCase
 from pv.domain.e2b import storage
@@ -59,12 +59,12 @@ def offered(content: ReportedCase) -> dict[str, Any]:
     """The values a source offers, by instance path, in the stored form of the tree."""
     return {
         path: storage.value_to_data(value)
-        for path, _node, _element, value in composing.compose(content).walk()
+        for path, _node, _element, value in icsr_builder.compose(content).walk()
     }
 
 
 def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> CaseVersion:
-    root = composing.compose(content).root
+    root = icsr_builder.compose(content).root
     return CaseVersion.objects.create(
         case=case,
         product_id=case.product_id,
@@ -72,10 +72,10 @@ def _version(case: Case, content: ReportedCase, *, kind: str, number: int) -> Ca
         number=number,
         kind=kind,
         message=storage.to_data(root),
-        narrative_zh=composing.narrative(content, "zh"),
-        narrative_en=composing.narrative(content, "en"),
+        narrative_zh=icsr_builder.narrative(content, "zh"),
+        narrative_en=icsr_builder.narrative(content, "en"),
         narrative_generated=True,
-        narrative_basis=composing.basis(root),
+        narrative_basis=icsr_builder.basis(root),
         information_on=content.latest_on,
         created_at=time.now(),
     )
@@ -113,7 +113,7 @@ def draft(actor: Actor, fact: AdverseEventObserved | AdverseEventRestored) -> Ca
         created_at=time.now(),
     )
     _version(case, content, kind=CaseVersion.Kind.INITIAL, number=1)
-    keep_source(
+    save_source(
         case,
         event,
         "event",

@@ -13,7 +13,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from pv.actions.cases import guards, information, narrating, reviews
+from pv.actions.cases import guards, information, narratives, reviews
 from pv.domain.cases import editing, pairing
 from pv.domain.cases.stages import CASE, STAGES, CaseEvent, CaseStage
 from pv.domain.e2b import storage
@@ -203,24 +203,24 @@ def edit(
 def _keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
     """Store the edited message; flags and clocks follow from what stands in it now."""
     version.author_id = actor.id
-    narrating.follow(actor, case, version)
-    version.save(update_fields=["message", "author", *narrating.FIELDS])
+    narratives.follow(actor, case, version)
+    version.save(update_fields=["message", "author", *narratives.FIELDS])
     information.learned(case, version, known_on)
     information.settle(actor, case, reason=reason)
     _touch(case)
 
 
 @action("case.narrate", needs=Perm.CASE_WRITE)
-def keep_narrative(
+def save_narrative(
     actor: Actor, case: Case, *, chinese: str, english: str, lock_version: int
 ) -> Case:
     """Keep the narrative a person wrote; it is then no longer marked as generated."""
     typed = {"narrative_zh": chinese, "narrative_en": english}
     row, version = _locked(case, lock_version, typed)
     _editable(version)
-    narrating.keep(version, chinese, english)
+    narratives.save(version, chinese, english)
     version.author_id = actor.id
-    version.save(update_fields=["message", "author", *narrating.FIELDS])
+    version.save(update_fields=["message", "author", *narratives.FIELDS])
     _touch(row)
     return row
 

@@ -20,7 +20,7 @@ from followup.domain.facts import (
 )
 from followup.models import AdverseEvent
 from pv.actions.cases.drafting import content_now, draft, offered
-from pv.actions.cases.information import event_flags, keep_source, settle
+from pv.actions.cases.information import event_flags, save_source, settle
 from pv.domain.cases import pairing
 from pv.domain.cases.flags import Flags
 from pv.domain.cases.stages import CaseEvent
@@ -59,7 +59,7 @@ def _offer(
     said = offered(content_now(actor, case, event, on))
     before = case.sources.filter(event=event).order_by("-taken_at", "-id").first()
     known = case.sources.filter(kind=kind, reference=reference).exists()
-    keep_source(
+    save_source(
         case,
         event,
         kind,

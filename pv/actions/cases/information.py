@@ -43,7 +43,7 @@ def holding_version(case: Case) -> int:
 
 
 @part
-def keep_source(
+def save_source(
     case: Case,
     event: AdverseEvent | None,
     kind: str,
@@ -165,7 +165,7 @@ def learned(case: Case, version: CaseVersion, known_on: date) -> CaseSource | No
     if not rises and not latest.risen(now):
         return None
     case_reference = f"v{version.number}:{case.lock_version}"
-    return keep_source(
+    return save_source(
         case,
         None,
         "judgement",

@@ -112,7 +112,7 @@ def _follow_up(
     changes: dict[str, Value | None] = {LATEST_RECEIVED: e2b_day(information_on), _KIND: None}
     kind = CaseVersion.Kind.FOLLOW_UP
     version = _copy(actor, case, kind, information_on, {**first, **changes, _REASON: None})
-    information.keep_source(
+    information.save_source(
         case,
         None,
         "follow_up",

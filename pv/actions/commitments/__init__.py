@@ -1,13 +1,7 @@
 """Commitments: opened, planned, stepped, updated with reasons, forecast; nothing overwritten."""
 
 from pv.actions.commitments.amending import Description, amend
-from pv.actions.commitments.enrolment import (
-    CentreInput,
-    CountInput,
-    count,
-    forecast,
-    keep_centres,
-)
+from pv.actions.commitments.enrolment import CentreInput, CountInput, count, forecast, save_centres
 from pv.actions.commitments.milestones import (
     MilestoneInput,
     needs_reason,
@@ -31,7 +25,7 @@ __all__ = [
     "begin",
     "count",
     "forecast",
-    "keep_centres",
+    "save_centres",
     "needs_reason",
     "on_signature",
     "recorded_by_step",

@@ -92,7 +92,7 @@ def _count_problems(row: Commitment, given: CountInput, today: date) -> dict[str
 
 
 @action("commitment.keep_centres", needs=Perm.COMMITMENT_WRITE)
-def keep_centres(
+def save_centres(
     actor: Actor, row: Commitment, *, centres: Sequence[CentreInput], lock_version: int
 ) -> Commitment:
     """Replace the centres of the trial by those given, and forecast again.

@@ -30,13 +30,13 @@ from followup.models import (
     Visit,
 )
 from followup.models.states import PATIENT_FOLLOW_UP
-from pv.actions.demo import ledger
+from pv.actions.demo import visit_states
 from pv.actions.demo.copying import Row, copy, reserve
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import HORIZON
 from pv.actions.demo.persons import Person
-from pv.actions.demo.stage import Stage
-from pv.actions.demo.telling import FORM_VERSION, PURPOSES, identity
+from pv.actions.demo.replay import FORM_VERSION, PURPOSES, identity
+from pv.actions.demo.setup import Stage
 
 BLOCK = 500
 
@@ -51,7 +51,7 @@ class Kept:
     schedule: UUID
     product: UUID
     staff: UUID | None
-    lines: Sequence[ledger.Line]
+    lines: Sequence[visit_states.Line]
     numbers: Sequence[int]
 
     @property
@@ -91,7 +91,7 @@ def write(
 def _keep(life: Life, stage: Stage, world: World, codes: Codes) -> Kept:
     day_zero, today = life.infusion.infused_on, world.today
     planned = schedules.plan(day_zero, world.protocol, max(day_zero, today) + HORIZON)
-    lines = list(ledger.lines(life, planned, today))
+    lines = list(visit_states.lines(life, planned, today))
     return Kept(
         life=life,
         patient=_patient(life, stage, codes.next(life.site)),
@@ -108,7 +108,7 @@ def _patient(life: Life, stage: Stage, code: str) -> Patient:
     died, lost = life.died_on, life.lost_on
     state = FollowUpState.LOST if lost else FollowUpState.ACTIVE
     state = FollowUpState.DEAD if died else state
-    since = ledger.ended_on(life) or lost or life.infusion.infused_on
+    since = visit_states.ended_on(life) or lost or life.infusion.infused_on
     cause = next((v.death_cause for v in life.visits if v.died_on), "")
     return Patient(
         id=uuid7(),
@@ -185,7 +185,7 @@ def _write_block(kept: Sequence[Kept], world: World, protocol: ReferenceItem, st
 
 def identity_row(person: Person, patient: Patient, today: date) -> Row:
     """The sealed identity of a patient as a row of COPY."""
-    row = identities.sealed(identities.checked(identity(person), today=today), patient)
+    row = identities.encrypted(identities.validated(identity(person), today=today), patient)
     return [getattr(row, column) for column in IDENTITY]
 
 
@@ -207,7 +207,7 @@ def _infusion(kept: Kept, stage: Stage) -> Row:
 
 
 def _schedule(kept: Kept, world: World, protocol: ReferenceItem) -> Row:
-    day_zero, end = kept.life.infusion.infused_on, ledger.ended_on(kept.life)
+    day_zero, end = kept.life.infusion.infused_on, visit_states.ended_on(kept.life)
     return (
         *(kept.schedule, kept.infusion, *kept.visit_keys, protocol.id, day_zero),
         *(max(day_zero, world.today) + HORIZON, end, "death" if end else ""),

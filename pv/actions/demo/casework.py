@@ -13,8 +13,8 @@ from followup.models import AdverseEvent, Infusion
 from pv.actions import cases, clocks, icsr
 from pv.actions.demo import gateways
 from pv.actions.demo.facts import EventFact, Life
-from pv.actions.demo.stage import Stage
-from pv.actions.demo.telling import Step
+from pv.actions.demo.replay import Step
+from pv.actions.demo.setup import Stage
 from pv.domain.e2b.checks import Profile
 from pv.models import Case, CaseVersion, ReportClock
 

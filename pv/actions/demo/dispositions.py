@@ -21,9 +21,9 @@ from followup.models import Consent, Infusion, Patient, PlannedVisit
 from followup.queries import protocols
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import first_life
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.replay import Step
+from pv.actions.demo.setup import Stage
 from pv.actions.demo.stories import quiet, until
-from pv.actions.demo.telling import Step
 
 NUMBERS = 910_001  # above every ordinary life and the stories
 SITE = "SH01"

@@ -8,7 +8,7 @@ from followup.core.permissions import Role
 from followup.domain.cohorts import COLUMNS
 from followup.models import Infusion, ReferenceItem
 from followup.queries import protocols as protocol_queries
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.setup import Stage
 
 SITE = "SH01"
 

@@ -9,7 +9,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
 from pv.actions import acknowledgements, channels
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.setup import Stage
 from pv.models import InboundFile, Submission
 
 FOLDERS = {"outbox": "nmpa/out", "inbox": "nmpa/in"}

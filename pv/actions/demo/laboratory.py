@@ -20,8 +20,8 @@ from followup.domain.laboratory import read_rows
 from followup.models import Infusion, LaboratorySource, Patient
 from followup.queries.laboratory import files
 from pv.actions.demo.facts import Life
-from pv.actions.demo.stage import Stage
-from pv.actions.demo.telling import Step
+from pv.actions.demo.replay import Step
+from pv.actions.demo.setup import Stage
 
 SITE, MOST = "SH01", 12
 LABORATORY = "检验科"

@@ -18,16 +18,16 @@ from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
 from pv.actions.demo import bulk, casework, drafting, gateways, laboratory, workup
-from pv.actions.demo import stage as staging
-from pv.actions.demo.crowd import Crowd, gather
+from pv.actions.demo import setup as staging
+from pv.actions.demo.bulk_patients import BulkPatients, gather
+from pv.actions.demo.commitments import promise_all
 from pv.actions.demo.dispositions import dispositions
 from pv.actions.demo.dispositions import steps as ways
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import lives
-from pv.actions.demo.promising import promise_all
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.replay import Telling, run, upkeep
+from pv.actions.demo.setup import Stage
 from pv.actions.demo.stories import stories
-from pv.actions.demo.telling import Telling, run, upkeep
 from pv.actions.demo.world import SITES
 
 # Quiet lives beyond this number are written in bulk; events and deaths go through their actions.
@@ -83,14 +83,14 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     return Seeded(patients=len(everybody), told=len(told), steps=done)
 
 
-def crowd(actor: Actor, *, count: int, seed: int, named: bool = False) -> Iterator[int]:
+def fill_register(actor: Actor, *, count: int, seed: int, named: bool = False) -> Iterator[int]:
     """Make `count` patients with worklist rows only, for measurements; yields the progress.
 
     Committed block by block. `named` gives everybody an identity too, which takes longer.
     """
     with transaction.atomic():
         stage, world, protocol = _begin(actor, seed)
-    yield from gather(actor, Crowd(stage, world, protocol, named=named), count)
+    yield from gather(actor, BulkPatients(stage, world, protocol, named=named), count)
 
 
 def remind(actor: Actor, today: date) -> None:

@@ -15,9 +15,9 @@ from followup.models import Sample
 from pv.actions import workups
 from pv.actions.demo import casework
 from pv.actions.demo.facts import EventFact, Life
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.replay import Step
+from pv.actions.demo.setup import Stage
 from pv.actions.demo.stories import JUST_REPORTED, RESULT_IN
-from pv.actions.demo.telling import Step
 from pv.models import WorkUp
 
 LABORATORY = "示范中心实验室（上海）"

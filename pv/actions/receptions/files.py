@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.actions.receptions.intake import Taken, take_in
+from pv.actions.receptions.intake import Taken, import_icsr
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 
@@ -41,7 +41,7 @@ def in_words(refused: MessageRefused) -> str:
     return f"{said} ({refused.detail or refused.code})"
 
 
-def take_in_all(
+def import_icsrs(
     actor: Actor, messages: Iterable[Message | MessageRefused], *, file_name: str
 ) -> Iterator[Line]:
     """One line per message, in order; a file that breaks off ends with a line that says so."""
@@ -60,7 +60,7 @@ def _line(actor: Actor, message: Message | MessageRefused, number: int, name: st
     if isinstance(message, MessageRefused):
         return Line(number, refused=in_words(message))
     try:
-        taken = take_in(actor, message, file_name=name)
+        taken = import_icsr(actor, message, file_name=name)
     except Refused as refused:
         return Line(number, refused=str(refused))
     return Line(number, taken, unplaced=tuple((u.path, u.value) for u in message.unplaced))

@@ -50,7 +50,7 @@ class Taken:
 
 
 @action("icsr.import", needs=Perm.ICSR_IMPORT)
-def take_in(actor: Actor, message: Message, *, file_name: str) -> Taken:
+def import_icsr(actor: Actor, message: Message, *, file_name: str) -> Taken:
     """Keep a received message, every element of it; the same message is kept once.
 
     Of an unknown case it makes a drafted case, of a known one an offer beside the version people

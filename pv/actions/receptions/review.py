@@ -123,7 +123,7 @@ def _told(
         receptions.life_threatening(message),
     )
     new = row.kind in (ReceivedReport.Kind.INITIAL, ReceivedReport.Kind.FOLLOW_UP)
-    information.keep_source(
+    information.save_source(
         case,
         None,
         "import",

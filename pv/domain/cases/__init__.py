@@ -3,9 +3,9 @@
 The product's own rule.
 """
 
-from pv.domain.cases.coded import basis, judged
-from pv.domain.cases.composing import compose, refresh_tests
+from pv.domain.cases.coded_values import basis, with_coded_values
 from pv.domain.cases.flags import Flags, Origin
+from pv.domain.cases.icsr_builder import compose, refresh_tests
 from pv.domain.cases.narratives import Sent, narrative, sent
 from pv.domain.cases.reported import (
     Pregnancy,
@@ -28,7 +28,7 @@ __all__ = [
     "Test",
     "basis",
     "compose",
-    "judged",
+    "with_coded_values",
     "narrative",
     "refresh_tests",
     "sent",

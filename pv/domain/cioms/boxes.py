@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pv.domain.cioms import clinical, drugs
+from pv.domain.cioms.display_values import Reader
 from pv.domain.cioms.drugs import Answer
 from pv.domain.cioms.fitting import Box, Space, fit
-from pv.domain.cioms.reading import Reader
 from pv.domain.e2b.message import Message, Node
 
 # Room of the boxes on the first page of the template, in lines and ems of its print.

@@ -3,7 +3,7 @@
 Source: domain 6 (CIOMS I, 1990).
 """
 
-from pv.domain.cioms.reading import Reader
+from pv.domain.cioms.display_values import Reader
 from pv.domain.e2b.message import Node
 
 CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2f")

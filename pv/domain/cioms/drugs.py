@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pv.domain.cioms.clinical import joined
-from pv.domain.cioms.reading import Reader
+from pv.domain.cioms.display_values import Reader
 from pv.domain.e2b.message import Node
 
 CONCOMITANT = "2"  # G.k.1; suspect, interacting and not administered are all shown as suspect

@@ -5,8 +5,9 @@ Source: domain 4.1 to domain 4.3.
 
 from pv.domain.clocks.changes import Change, ChangeKind, kind_of, reclock
 from pv.domain.clocks.conditions import Answer, Check
-from pv.domain.clocks.counting import due
+from pv.domain.clocks.day_zero import Awareness, DayZero, Element, Flag, Party, day_zero
 from pv.domain.clocks.deadlines import Clock, Deadline, Reason, days_left, is_late
+from pv.domain.clocks.due_dates import due
 from pv.domain.clocks.obligations import (
     Information,
     Obligation,
@@ -29,7 +30,6 @@ from pv.domain.clocks.rules import (
     Unit,
 )
 from pv.domain.clocks.selection import Considered, Selection, running, select
-from pv.domain.clocks.zero import Awareness, DayZero, Element, Flag, Party, day_zero
 
 __all__ = [
     "Answer",

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from followup.domain.calendars import HolidayTable
 from pv.domain.clocks.conditions import Answer, Check, Outcome, holds
-from pv.domain.clocks.counting import due
 from pv.domain.clocks.deadlines import Clock
+from pv.domain.clocks.due_dates import due
 from pv.domain.clocks.rules import CaseFacts, Rule, RuleSet
 
 

@@ -4,8 +4,14 @@ Source: MedDRA distribution file format (MSSO), ICH E2B(R3) implementation guide
 of version and code. No dictionary comes with the product: a customer loads a licensed one.
 """
 
+from pv.domain.coding.coded_elements import (
+    CodedPlace,
+    coded_places,
+    takes_code,
+    verbatim_of,
+    version_path,
+)
 from pv.domain.coding.findings import dictionary_findings
-from pv.domain.coding.places import CodedPlace, coded_places, takes_code, verbatim_of, version_path
 from pv.domain.coding.releases import (
     Placement,
     Release,

@@ -7,7 +7,7 @@ the version beside it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pv.domain.coding.places import CodedPlace
+from pv.domain.coding.coded_elements import CodedPlace
 from pv.domain.e2b.checks import Finding, Severity
 
 

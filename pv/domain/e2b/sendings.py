@@ -125,7 +125,7 @@ class Verdict:
     wait: timedelta | None = None
 
 
-def judge(result: Result, attempt: int, rules: Patience) -> Verdict:
+def assess(result: Result, attempt: int, rules: Patience) -> Verdict:
     """What follows from the end of a try."""
     wait = rules.wait(attempt)
     if result is Result.NOTHING_SENT:

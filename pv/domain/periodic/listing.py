@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.cases.flags import CRITERIA, FATAL_OUTCOME, OUTCOME
 from pv.domain.cioms.clinical import joined, numbered
+from pv.domain.cioms.display_values import Reader
 from pv.domain.cioms.drugs import CONCOMITANT
-from pv.domain.cioms.reading import Reader
 from pv.domain.e2b.message import Node
 from pv.domain.periodic.events import CaseRecord, source_of, verbatim_of
 

@@ -49,7 +49,7 @@ def _taken(path: Path) -> Iterator[dict[str, Any]]:
     """One row per message: the case it belongs to and what became of it, or why it was refused."""
     try:
         messages = icsr_files.messages(path)
-        for line in receptions.take_in_all(_ACTOR, messages, file_name=path.name):
+        for line in receptions.import_icsrs(_ACTOR, messages, file_name=path.name):
             yield _row(path, line)
     except icsr_files.NoSuchFile as error:
         yield _row(path, receptions.Line(0, refused=str(error)))

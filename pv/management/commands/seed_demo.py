@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def _crowd(self, actor: Actor, options: dict[str, Any]) -> None:
         began = time.monotonic()
         count, seed = options["patients"], options["seed"]
-        for done in demo.crowd(actor, count=count, seed=seed, named=options["identities"]):
+        for done in demo.fill_register(actor, count=count, seed=seed, named=options["identities"]):
             if done % 20_000 == 0 or done == count:
                 seconds = time.monotonic() - began
                 self.stdout.write(f"{done} patients in {seconds:.1f} s")

@@ -27,7 +27,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     found = queries.detail(actor, row, today=today)
     final = queries.last_milestone([line.row for line in found.lines], found.book, row.kind)
     context = {
-        **around(request, row, found),
+        **page_context(request, row, found),
         "today": today,
         "rows": [_milestone(line, found.book) for line in found.lines],
         "faults": [_fault(fault, found.book) for fault in found.faults],
@@ -48,7 +48,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/commitments/detail.html", context)
 
 
-def around(request: HttpRequest, row: Any, found: queries.Detail) -> dict[str, Any]:
+def page_context(request: HttpRequest, row: Any, found: queries.Detail) -> dict[str, Any]:
     """What every page of a commitment shows at its head."""
     actor = cast(ActingRequest, request).actor
     return {

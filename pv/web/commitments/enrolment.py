@@ -25,9 +25,9 @@ from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.domain.forecasts import Forecast, ForecastError, Milestone
 from pv.queries import commitments as queries
-from pv.web.commitments import pasted, words
+from pv.web.commitments import centre_table_import, words
 from pv.web.commitments.curve import Given, curve, planned, until
-from pv.web.commitments.detail import around
+from pv.web.commitments.detail import page_context
 from pv.web.commitments.versions import posted, posted_lock
 
 _SHARES = {"FPI": 0.0, "P25": 0.25, "P50": 0.5, "P75": 0.75, "LPI": 1.0}
@@ -111,7 +111,7 @@ def _context(request: HttpRequest, row: Any) -> dict[str, Any]:
     tried = _tried(request, row, found)
     windows = detail.book.assumptions.windows_months
     return {
-        **around(request, row, detail),
+        **page_context(request, row, detail),
         "found": found,
         "lacks": [words.LACKS[lack] for lack in found.lack],
         "tried": tried,
@@ -193,8 +193,8 @@ def _conflict() -> str:
 def _read(form: CentresForm, today: date) -> Any:
     """The centres in the pasted table; Refused with every line that cannot be read."""
     try:
-        return pasted.read(form.cleaned_data["table"], today)
-    except pasted.Unreadable as unreadable:
+        return centre_table_import.read(form.cleaned_data["table"], today)
+    except centre_table_import.Unreadable as unreadable:
         raise Refused({"table": unreadable.messages}) from unreadable
 
 
@@ -206,7 +206,7 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
     found = queries.enrolment(actor, row)
     draft = drafts.of(request, "commitment-centres", str(row.pk))
-    written = {"table": pasted.written(found.centres, today)}
+    written = {"table": centre_table_import.written(found.centres, today)}
     start = {**written, "lock_version": row.lock_version, **draft.values}
     form = CentresForm(posted(request), initial=start)
 
@@ -217,7 +217,7 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
 
     if request.method == "POST" and form.is_valid():
         with form.refusals(on_conflict=merge):
-            actions.keep_centres(actor, row, centres=_read(form, today), lock_version=form.seen)
+            actions.save_centres(actor, row, centres=_read(form, today), lock_version=form.seen)
             drafts.saved(request, draft)
             flash.saved(request, _("The centres are saved."))
             return redirect("commitment-enrolment", pk=row.id)
@@ -226,7 +226,7 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @require_POST
-def keep(request: HttpRequest, pk: str) -> HttpResponse:
+def save(request: HttpRequest, pk: str) -> HttpResponse:
     """Keep the forecast with the window chosen on the page."""
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
@@ -248,5 +248,5 @@ def keep(request: HttpRequest, pk: str) -> HttpResponse:
 urlpatterns = [
     path("commitments/<uuid:pk>/enrolment/", enrolment, name="commitment-enrolment"),
     path("commitments/<uuid:pk>/centres/", centres, name="commitment-centres"),
-    path("commitments/<uuid:pk>/forecast/", keep, name="commitment-forecast"),
+    path("commitments/<uuid:pk>/forecast/", save, name="commitment-forecast"),
 ]

@@ -21,7 +21,7 @@ from followup.web.dates import DateField
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
 from pv.web.commitments import words
-from pv.web.commitments.detail import around
+from pv.web.commitments.detail import page_context
 from pv.web.commitments.versions import posted
 
 COLUMNS = ("actual", "forecast", "evidence")
@@ -89,7 +89,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
             return redirect("commitment", pk=row.id)
     line = next(item for item in found.lines if item.row.id == milestone.id)
     context = {
-        **around(request, row, found),
+        **page_context(request, row, found),
         "form": form,
         "draft": draft,
         "milestone": milestone,

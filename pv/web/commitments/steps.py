@@ -22,7 +22,7 @@ from pv.actions import commitments as actions
 from pv.domain.approvals import CommitmentEvent, CommitmentState
 from pv.queries import commitments as queries
 from pv.web.commitments import words
-from pv.web.commitments.detail import around
+from pv.web.commitments.detail import page_context
 from pv.web.commitments.versions import opened_lock, posted, posted_lock
 
 Move = Transition[CommitmentState, CommitmentEvent]
@@ -109,7 +109,7 @@ def step(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     if form.conflicted:
         lock = row.lock_version
     context = {
-        **around(request, row, found),
+        **page_context(request, row, found),
         "form": form,
         "draft": draft,
         "lock": lock,

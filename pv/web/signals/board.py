@@ -13,8 +13,8 @@ from followup.core.permissions import Perm
 from pv.adapters.charts.bars import strip_picture
 from pv.queries import cohorts
 from pv.queries.signals import board as events
+from pv.web.code_labels import event_words
 from pv.web.cohorts import choice
-from pv.web.words import event_words
 
 
 @require_GET

@@ -13,8 +13,8 @@ from followup.core.permissions import Perm
 from followup.domain.exposure import person_years
 from pv.queries import cohorts
 from pv.queries.signals import observed, tables
+from pv.web.code_labels import tier_words
 from pv.web.cohorts import choice
-from pv.web.words import tier_words
 
 
 def shown(value: float, digits: int = 2) -> str:

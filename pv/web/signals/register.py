@@ -14,7 +14,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
@@ -71,7 +71,9 @@ def new(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.CASE_WRITE)
     form = SignalForm(request.POST if request.method == "POST" else None, initial=_asked(request))
     choose = [("", _("Choose a product"))]
-    form.offer("product", choose + [(str(p.id), named(p)) for p in register.products(actor)])
+    form.offer(
+        "product", choose + [(str(p.id), localized_name(p)) for p in register.products(actor)]
+    )
     form.offer("source", [("", _("Choose the source")), *register.sources()])
     locks = [(str(row.id), row.name) for row in data_locks.locks(actor)[:100]]
     form.offer("lock", [("", _("None")), *locks])

@@ -42,7 +42,7 @@ def person(name: str = "王小明", **values: Any) -> IdentityInput:
 
 
 def opened(actor, patient):
-    return queries.opened(actor, patient, purpose="test")
+    return queries.reveal(actor, patient, purpose="test")
 
 
 def refused(call) -> Refused:

@@ -154,7 +154,7 @@ def test_a_fresh_worker_rolls_a_horizon_without_waiting_for_itself(nurse, monkey
 def test_drafts_and_job_files_are_cleared_after_a_week(nurse):
     actor = factories.actor_of(nurse)
     for subject, days in (("old", 8), ("new", 6)):
-        kept = drafts.keep(
+        kept = drafts.save(
             actor, form="call", subject=subject, fields={"a": ["b"]}, address="/", label="x"
         )
         Draft.objects.filter(id=kept.id).update(saved_at=clock.now() - timedelta(days=days))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from followup.domain.laboratory import fhir, hl7, mllp
 from followup.domain.laboratory.hl7_segments import decode, plain, segments
-from followup.domain.laboratory.sent import ChangeKind, MessageUnreadable, Standing
+from followup.domain.laboratory.messages import ChangeKind, MessageUnreadable, Standing
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HEAD = r"MSH|^~\&|LIS|瑞金|EW|EW|20261128103000||ORU^R01^ORU_R01|{}|P|2.4||||||{}"

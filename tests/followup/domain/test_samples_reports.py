@@ -20,8 +20,8 @@ from followup.domain.samples import (
     ResultProblem,
     Stability,
     StabilityLimit,
+    assess,
     day_problems,
-    judge,
     measured_problems,
     read_assay_rules,
     read_markers,
@@ -46,15 +46,15 @@ def test_a_day_alone_never_says_more_than_every_hour_of_it(on, taken, passed) ->
     collected = datetime.combine(on, datetime.min.time(), ZONE) + timedelta(seconds=taken)
     at = collected + timedelta(seconds=passed)
     (true,) = stability([LIMIT], collected, at)
-    (day_only,) = judge([LIMIT], Moment(on), Moment(at.date(), at), ZONE)
+    (day_only,) = assess([LIMIT], Moment(on), Moment(at.date(), at), ZONE)
     assert day_only.answer in (true.answer, Stability.UNKNOWN)
-    (exact,) = judge([LIMIT], Moment(on, collected), Moment(at.date(), at), ZONE)
+    (exact,) = assess([LIMIT], Moment(on, collected), Moment(at.date(), at), ZONE)
     assert exact == true
 
 
 def test_a_moment_not_known_is_unknown() -> None:
     now = Moment(date(2026, 1, 3), datetime(2026, 1, 3, 4, tzinfo=UTC))
-    (verdict,) = judge([LIMIT], Moment(None), now, ZONE)
+    (verdict,) = assess([LIMIT], Moment(None), now, ZONE)
     assert verdict.answer is Stability.UNKNOWN
     assert not Moment(None).precedes(now, ZONE)
     assert not now.precedes(Moment(None), ZONE)

@@ -74,11 +74,11 @@ def test_the_keys_of_authenticator_apps_are_rotated_too(settings):
     settings.IDENTITY_KEYS = OLD
     user = factories.make_user(Role.NURSE, site=factories.make_site())
     row = SecondFactor(user=user, kind="app", label="phone", added_at=clock.now())
-    row.secret = secrets.seal("JBSWY3DPEHPK3PXP", second_factors.place(row))
+    row.secret = secrets.encrypt("JBSWY3DPEHPK3PXP", second_factors.place(row))
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.factor"):
         row.save(force_insert=True)
     settings.IDENTITY_KEYS = NEW | OLD
     assert "1 second factors" in rotated()
     settings.IDENTITY_KEYS = NEW
     row.refresh_from_db()
-    assert secrets.unseal(row.secret, second_factors.place(row)) == "JBSWY3DPEHPK3PXP"
+    assert secrets.decrypt(row.secret, second_factors.place(row)) == "JBSWY3DPEHPK3PXP"

@@ -30,7 +30,7 @@ def patient(nurse, site) -> Patient:
 
 
 def shown(nurse, patient):
-    return queries.opened(nurse, patient, purpose="test")
+    return queries.reveal(nurse, patient, purpose="test")
 
 
 def typed(**changes):

@@ -133,12 +133,14 @@ def test_a_known_person_alone_is_asked_about_once(site, nurse):
 
 def test_a_look_stores_nothing_and_needs_the_right_to_register(site, nurse):
     given = IdentityInput("王", contacts=[Contact("1", "PATIENT")])
-    found = patients.look(actor_of(nurse), sex=None, identity=given, consent={}, infusion={})
+    found = patients.check_registration(
+        actor_of(nurse), sex=None, identity=given, consent={}, infusion={}
+    )
     assert set(found.problems) == {"name", "phone", "sex"}
     assert not Patient.objects.exists()
     auditor = factories.make_actor(Role.AUDITOR)
     with pytest.raises(Denied):
-        patients.look(auditor, sex="MALE", identity=given, consent={}, infusion={})
+        patients.check_registration(auditor, sex="MALE", identity=given, consent={}, infusion={})
 
 
 @pytest.mark.parametrize("lot", ["L1", ""], ids=["stored", "refused"])

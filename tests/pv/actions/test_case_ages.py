@@ -6,7 +6,7 @@ import pytest
 
 from followup.core.permissions import Role
 from followup.domain.dates import PartialDate
-from pv.domain.cioms.reading import Reader
+from pv.domain.cioms.display_values import Reader
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.models import Case

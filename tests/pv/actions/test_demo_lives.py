@@ -16,12 +16,12 @@ from followup.domain.identity import (
     read_national_id,
 )
 from followup.domain.protocols import in_force, load
-from pv.actions.demo import ledger
+from pv.actions.demo import visit_states
 from pv.actions.demo.casework import meddra_version, overlooked
+from pv.actions.demo.commitments_data import PROMISES, counted, reached
 from pv.actions.demo.facts import World
 from pv.actions.demo.lives import HORIZON, lives
 from pv.actions.demo.persons import REGIONS
-from pv.actions.demo.promises import PROMISES, counted, reached
 from pv.actions.demo.stories import JUST_REPORTED, RESULT_IN, stories
 from pv.actions.demo.world import LOGINS, SITES, uses
 
@@ -144,7 +144,7 @@ def test_the_ledger_closes_what_is_over(crowd):
     for life in crowd:
         infused = life.infusion.infused_on
         planned = schedules.plan(infused, world().protocol, max(infused, TODAY) + HORIZON)
-        lines = list(ledger.lines(life, planned, TODAY))
+        lines = list(visit_states.lines(life, planned, TODAY))
         done = [line for line in lines if line.done_on]
         coded = [visit for visit in life.visits if visit.code]
         assert [(line.visit.code, line.done_on) for line in done] == [

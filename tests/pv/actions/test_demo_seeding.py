@@ -30,7 +30,7 @@ from followup.models import (
 )
 from followup.queries import identity, worklist
 from pv.actions import demo
-from pv.actions.demo import ledger, seeding
+from pv.actions.demo import seeding, visit_states
 from pv.actions.demo.dispositions import dispositions
 from pv.actions.demo.lives import HORIZON, lives
 from pv.actions.demo.stories import stories
@@ -90,7 +90,7 @@ def test_both_paths_leave_the_same_end_state(seeded):
         planned = planning.plan(day_zero, world.protocol, max(day_zero, world.today) + HORIZON)
         expected = {
             line.visit.code: (line.state, line.done_on)
-            for line in ledger.lines(life, planned, world.today)
+            for line in visit_states.lines(life, planned, world.today)
         }
         assert states(infusion) == expected
         assert infusion.patient.last_contact_on == life.last_contact_on
@@ -180,7 +180,7 @@ def test_people_sign_in_and_see_their_hospital(seeded):
     assert all(item.study_code.startswith("SH01-") for item in page.items)
     assert all("*" in item.person.name for item in page.items)
     site = Patient.objects.filter(site__code="SH01").first()
-    assert identity.opened(nurse, site, purpose="test").name
+    assert identity.reveal(nurse, site, purpose="test").name
 
 
 def test_a_second_seeding_is_refused_and_if_empty_is_quiet(seeded, capsys):

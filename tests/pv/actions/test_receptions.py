@@ -81,7 +81,7 @@ def file_of(path: Path, *messages: Message) -> Path:
 
 
 def take(officer, message: Message) -> receptions.Taken:
-    return receptions.take_in(officer, message, file_name="partner.xml")
+    return receptions.import_icsr(officer, message, file_name="partner.xml")
 
 
 def accept(officer, row: ReceivedReport, on=None, **more) -> Case:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pv.domain.cases import editing, forms
+from pv.domain.cases import editing, sections
 from pv.domain.e2b.elements import ELEMENTS, GROUPS, Profile, known_to
 from pv.domain.e2b.message import Node
 
@@ -15,16 +15,16 @@ TYPED = [(p, e) for p in Profile for e in known_to(p) if not e.code.startswith("
 def first_of(group: str, index: int = 1) -> str:
     """The path of the index-th instance of a group in the first of each group around it."""
     element = next(code for code, e in ELEMENTS.items() if e.group == group)
-    path = forms.place_of(Node(""), element)
+    path = sections.place_of(Node(""), element)
     return f"{path[: path.rindex('[')]}[{index}]"
 
 
 @pytest.mark.parametrize(("profile", "element"), TYPED, ids=lambda v: getattr(v, "code", v))
 def test_every_element_of_every_receiver_can_be_typed_where_a_finding_leads(profile, element):
-    path = forms.place_of(Node(""), element.code)
-    section = forms.section_of(element.code)
-    shown = forms.Shown(frozenset({profile}), opened=(path,))
-    rows = [row for item in forms.instances(Node(""), section, shown) for row in item.rows]
+    path = sections.place_of(Node(""), element.code)
+    section = sections.section_of(element.code)
+    shown = sections.Shown(frozenset({profile}), opened=(path,))
+    rows = [row for item in sections.instances(Node(""), section, shown) for row in item.rows]
     assert path in [row.path for row in rows]
     root = Node("")
     editing.put(root, path, "x")
@@ -37,9 +37,9 @@ def test_with_every_element_a_page_shows_all_its_receiver_knows(profile):
     for group in REPEATED:
         if profile in GROUPS[group].profiles:
             editing.instance_at(root, first_of(group), create=True)
-    for section in forms.SECTIONS:
-        shown = forms.Shown(frozenset({profile}), everything=True)
-        for item in forms.instances(root, section, shown):
+    for section in sections.SECTIONS:
+        shown = sections.Shown(frozenset({profile}), everything=True)
+        for item in sections.instances(root, section, shown):
             rows |= {row.element.code for row in item.rows}
     assert rows == {e.code for e in known_to(profile) if not e.code.startswith("N.")}
 
@@ -47,21 +47,21 @@ def test_with_every_element_a_page_shows_all_its_receiver_knows(profile):
 @pytest.mark.parametrize("group", REPEATED)
 def test_every_group_can_be_added_twice_and_removed(group):
     profiles = GROUPS[group].profiles
-    shown = forms.Shown(frozenset(profiles))
+    shown = sections.Shown(frozenset(profiles))
     root = Node("")
     for index in (1, 2):
-        offered = [n.path for n in forms.addable(root, forms.section_of(group), shown)]
-        for item in forms.instances(root, forms.section_of(group), shown):
+        offered = [n.path for n in sections.addable(root, sections.section_of(group), shown)]
+        for item in sections.instances(root, sections.section_of(group), shown):
             offered += [n.path for n in item.more]
         if GROUPS[group].parent and index == 1:
             around = first_of(GROUPS[group].parent)
             editing.instance_at(root, around, create=True)
-            for item in forms.instances(root, forms.section_of(group), shown):
+            for item in sections.instances(root, sections.section_of(group), shown):
                 offered += [n.path for n in item.more]
         path = first_of(group, index)
         assert path in offered, "a button of the page leads there"
-        opened = forms.Shown(frozenset(profiles), opened=(path,))
-        items = forms.instances(root, forms.section_of(group), opened)
+        opened = sections.Shown(frozenset(profiles), opened=(path,))
+        items = sections.instances(root, sections.section_of(group), opened)
         fresh = next(item for item in items if item.path == path)
         assert fresh.rows
         assert not fresh.stored
@@ -73,8 +73,8 @@ def test_every_group_can_be_added_twice_and_removed(group):
 
 
 def test_a_new_drug_opens_with_substance_dose_indication_and_assessment():
-    shown = forms.Shown(frozenset({Profile.NMPA}), opened=("G.k[1]",))
-    paths = [item.path for item in forms.instances(Node(""), "product", shown)]
+    shown = sections.Shown(frozenset({Profile.NMPA}), opened=("G.k[1]",))
+    paths = [item.path for item in sections.instances(Node(""), "product", shown)]
     inside = {
         "G.k[1]",
         "G.k[1].2.3.r[1]",
@@ -90,11 +90,11 @@ def test_a_drug_and_a_reaction_made_by_hand_can_be_tied_together():
     root = Node("")
     editing.put(root, "E.i[1].1.1a", "fever")
     editing.put(root, "G.k[1].1", "1")
-    (reaction,) = forms.reactions(root)
+    (reaction,) = sections.reactions(root)
     assert reaction.en == "1 fever"
     editing.put(root, "G.k[1].9.i[1].1", reaction.code)
-    shown = forms.Shown(frozenset({Profile.ICH}))
-    rows = {r.path: r for i in forms.instances(root, "product", shown) for r in i.rows}
+    shown = sections.Shown(frozenset({Profile.ICH}))
+    rows = {r.path: r for i in sections.instances(root, "product", shown) for r in i.rows}
     assert rows["G.k[1].9.i[1].1"].options == (reaction,)
     with pytest.raises(editing.PathError) as refused:
         editing.remove(root, "E.i[1]")
@@ -134,4 +134,4 @@ def test_removing_moves_the_following_up_and_touches_no_other(groups, data):
 
 @pytest.mark.parametrize("code", ["N.1.1", "N.2.r.3"])
 def test_the_headers_have_no_field(code):
-    assert forms.place_of(Node(""), code) == ""
+    assert sections.place_of(Node(""), code) == ""

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pv.domain.cioms import Answer, CiomsSheet, form
+from pv.domain.cioms.display_values import WITHHELD, shown_date
 from pv.domain.cioms.fitting import Space, fit
-from pv.domain.cioms.reading import WITHHELD, shown_date
 from pv.domain.e2b.elements import ELEMENTS, GROUPS, DataType
 from pv.domain.e2b.message import Attachment, Message, Node, Null
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pv.domain.cioms.reading import Reader
+from pv.domain.cioms.display_values import Reader
 from pv.domain.e2b.message import Message, Node
 
 

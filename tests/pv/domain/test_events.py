@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pv.domain.clocks.zero import Element
+from pv.domain.clocks.day_zero import Element
 from pv.domain.events import (
     EventFacts,
     EventKind,

@@ -9,7 +9,7 @@ import pytest
 
 from followup.domain.dates import PartialDate
 from followup.domain.identity import Age, AgeUnit
-from pv.domain.cases import basis, compose, judged, narrative, reported, sent
+from pv.domain.cases import basis, compose, narrative, reported, sent, with_coded_values
 from pv.domain.cases.reported import Reaction, ReportedCase, Suspect
 
 SUSPECT = Suspect(
@@ -185,12 +185,12 @@ def test_what_safety_coded_stands_before_what_was_reported():
     event = root.each("E.i")[0].values
     event["E.i.3.2c"], event["E.i.7"], event["E.i.4"] = "true", "1", "20261005"
     root.values.pop("D.9.1", None)
-    told = judged(CASE, root)
+    told = with_coded_values(CASE, root)
     text = narrative(told, "en")
     assert "Seriousness criteria: death, hospitalisation or its prolongation." in text
     assert "Outcome: recovered." in text
     assert "onset was on 2026-10-05" in text
-    assert narrative(judged(CASE, compose(CASE).root), "en") == narrative(CASE, "en")
+    assert narrative(with_coded_values(CASE, compose(CASE).root), "en") == narrative(CASE, "en")
 
 
 def test_the_basis_changes_with_what_a_narrative_tells_and_with_nothing_else():

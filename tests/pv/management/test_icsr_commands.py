@@ -12,7 +12,7 @@ from pv.domain.e2b import write
 from pv.domain.e2b.message import Message
 from tests.pv.domain.e2b.test_e2b_lossless import FOREIGN, TEXT
 from tests.pv.domain.e2b.test_e2b_mutations import R2
-from tests.pv.domain.e2b.test_e2b_places import root
+from tests.pv.domain.e2b.test_e2b_schema_tree import root
 
 
 def run(name: str, *files: Path, **options: object) -> tuple[str, str, int]:

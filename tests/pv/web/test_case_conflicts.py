@@ -100,7 +100,7 @@ def test_values_saved_elsewhere_ask_nothing_about_the_narrative(case, officers) 
     first, second = officers
     page = reverse("case-narrative", args=[case.id])
     actor = factories.make_actor(Role.SAFETY_OFFICER)
-    row = actions.keep_narrative(
+    row = actions.save_narrative(
         actor, case, chinese="文", english="text", lock_version=case.lock_version
     )
     mine = tabs.opened(second, page, "narrative_en")

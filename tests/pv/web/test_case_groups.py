@@ -14,7 +14,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from pv.actions import cases as actions
 from pv.actions import icsr
-from pv.domain.cases import forms
+from pv.domain.cases import sections
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.elements import GROUPS
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 GENERAL = [
     g.code
     for g in GROUPS.values()
-    if g.parent == "" and "nmpa" in g.profiles and forms.section_of(g.code)
+    if g.parent == "" and "nmpa" in g.profiles and sections.section_of(g.code)
 ]
 
 
@@ -49,7 +49,7 @@ def post(client: Client, case: Case, section: str, query: str = "", **data):
 
 @pytest.mark.parametrize("group", GENERAL)
 def test_every_button_of_a_section_opens_fields_that_are_kept(officer, case, group) -> None:
-    section = forms.section_of(group)
+    section = sections.section_of(group)
     count = len(root_of(case).each(group))
     path = f"{group}[{count + 1}]"
     answer = post(officer, case, section, add=path)
@@ -101,7 +101,7 @@ def test_what_was_typed_elsewhere_is_kept_when_a_group_is_added_or_removed(offic
 
 @pytest.mark.parametrize("path", ["E.i[1]", "G.k[1]"])
 def test_the_hospitals_own_event_and_product_stay(officer, case, path) -> None:
-    section = forms.section_of(path.split("[")[0])
+    section = sections.section_of(path.split("[")[0])
     answer = post(officer, case, section, remove=path)
     assert answer.status_code == 422
     assert "cannot be removed" in answer.content.decode()
@@ -151,7 +151,7 @@ def test_one_text_of_each_language_is_sent_and_printed(case) -> None:
     with pytest.raises(Refused) as refused:
         actions.edit(actor, case, changes={"H.1": "typed"}, lock_version=case.lock_version)
     assert "H.1" in refused.value.fields
-    actions.keep_narrative(
+    actions.save_narrative(
         actor, case, chinese="人写的叙述", english="Written by hand", lock_version=case.lock_version
     )
     version = case.versions.get()
@@ -172,7 +172,7 @@ def test_a_generated_narrative_follows_the_coded_values_and_a_written_one_is_fla
     assert "转归：痊愈。" in version.narrative_zh
     page = reverse("case-narrative", args=[case.id])
     assert "Out of date" not in officer.get(page).content.decode()
-    row = actions.keep_narrative(
+    row = actions.save_narrative(
         actor, row, chinese="已痊愈", english="Recovered", lock_version=row.lock_version
     )
     assert "Out of date" not in officer.get(page).content.decode()
@@ -180,7 +180,7 @@ def test_a_generated_narrative_follows_the_coded_values_and_a_written_one_is_fla
     assert case.versions.get().narrative_en == "Recovered"
     assert "Out of date" in officer.get(page).content.decode()
     assert "out of date" in officer.get(reverse("case-submit", args=[case.id])).content.decode()
-    actions.keep_narrative(
+    actions.save_narrative(
         actor, row, chinese="已痊愈", english="Recovered", lock_version=row.lock_version
     )
     assert "Out of date" not in officer.get(page).content.decode()

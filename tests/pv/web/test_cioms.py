@@ -56,7 +56,7 @@ def write(case: Case, **values):
         actions.edit(officer, case, changes=values["changes"], lock_version=case.lock_version)
         case.refresh_from_db()
     if values.get("narrative"):
-        actions.keep_narrative(
+        actions.save_narrative(
             officer,
             case,
             chinese=values["narrative"],

@@ -6,9 +6,9 @@ official rule text was not at hand, so every one is a warning.
 
 import re
 
+from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
 from pv.domain.e2b.checks.profiles import CHINA, Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule
-from pv.domain.e2b.checks.walk import MESSAGE, Facts, Place
 from pv.domain.e2b.elements import ELEMENTS
 
 SOURCE = "NMPA E2B(R3) regional guide of 2019-11-22 as applied in practice, not confirmed"

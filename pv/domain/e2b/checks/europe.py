@@ -5,9 +5,9 @@ Source: domain 6 (EU ICSR guide).
 
 from collections.abc import Mapping
 
+from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
 from pv.domain.e2b.checks.profiles import EUROPE, Profile, Severity, errors, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule, with_test
-from pv.domain.e2b.checks.walk import MESSAGE, Facts, Place
 
 SOURCE = "EU ICSR implementation guide, business rules as far as known"
 POST, TRIAL = (Profile.EMA,), (Profile.EMA_TRIAL,)

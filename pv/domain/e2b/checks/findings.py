@@ -6,12 +6,12 @@ The product's own machinery; each rule names its authority (domain 6).
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pv.domain.e2b.checks import anywhere
+from pv.domain.e2b.checks import generic
 from pv.domain.e2b.checks.dates import Latest, is_future
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.plan import ElementPlan, Plan
 from pv.domain.e2b.checks.profiles import Severity
 from pv.domain.e2b.checks.rule import Rule
-from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.message import Attachment, Null, Value
 
 
@@ -68,12 +68,12 @@ def _of_value(asked: ElementPlan, value: Value, place: Place, latest: Latest) ->
             yield asked.null_rule
         return
     if isinstance(value, Attachment) is not asked.document:
-        yield anywhere.MISPLACED
+        yield generic.MISPLACED
         return
     if isinstance(value, Attachment):
         return
     if not value.strip():
-        yield anywhere.BLANK
+        yield generic.BLANK
         return
     if asked.limit_rule is not None and len(value) > asked.limit:
         yield asked.limit_rule
@@ -92,10 +92,10 @@ def check_place(place: Place, plan: Plan, latest: Latest, collector: Collector) 
     for element, value in place.values.items():
         asked = plan.values.get(element)
         if asked is None:
-            collector.add(anywhere.UNKNOWN, place, element)
+            collector.add(generic.UNKNOWN, place, element)
             continue
         if element in plan.foreign:
-            collector.add(anywhere.FOREIGN, place, element)
+            collector.add(generic.FOREIGN, place, element)
             continue
         for rule in _of_value(asked, value, place, latest):
             collector.add(rule, place, element)
@@ -113,5 +113,5 @@ def check_message(facts: Facts, plan: Plan, number: int) -> list[Finding]:
                 if broken(facts, place):
                     collector.add(rule, place, rule.element)
     for item in facts.message.unplaced:
-        collector.add(anywhere.UNPLACED, facts.root, anywhere.ANY, item.path)
+        collector.add(generic.UNPLACED, facts.root, generic.ANY, item.path)
     return collector.found

@@ -6,7 +6,7 @@ The product's own machinery; each rule names its authority (domain 6).
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from pv.domain.e2b.checks import anywhere
+from pv.domain.e2b.checks import generic
 from pv.domain.e2b.checks.profiles import Profile, region
 from pv.domain.e2b.checks.registry import rules_for
 from pv.domain.e2b.checks.rule import Kind, NodeTest, Rule, ValueTest
@@ -41,7 +41,7 @@ def _place(rule: Rule, plan: Plan) -> None:
     if rule.broken is not None:
         plan.scoped.setdefault(rule.scope, []).append((rule.broken, rule))
         return
-    if rule.element == anywhere.ANY:
+    if rule.element == generic.ANY:
         return
     asked = plan.values[rule.element]
     if rule.kind is Kind.REQUIRED:
@@ -64,7 +64,7 @@ def plan_for(profile: Profile) -> Plan:
     at_home = region(profile)
     for code, element in ELEMENTS.items():
         plan.values[code] = ElementPlan(document=element.type is DataType.DOCUMENT)
-    if profile in anywhere.FOREIGN.severity:
+    if profile in generic.FOREIGN.severity:
         plan.foreign = frozenset(c for c, e in ELEMENTS.items() if at_home not in e.profiles)
     for one in rules_for(profile):
         _place(one, plan)

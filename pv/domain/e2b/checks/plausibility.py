@@ -4,9 +4,9 @@ The product's own rule.
 """
 
 from pv.domain.e2b.checks.dates import is_after
+from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule, with_test
-from pv.domain.e2b.checks.walk import MESSAGE, Facts, Place
 from pv.domain.e2b.elements import ELEMENTS
 
 SOURCE = "Everwatch plausibility check"

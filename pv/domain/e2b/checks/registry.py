@@ -6,7 +6,7 @@ The product's own machinery; each rule names its authority (domain 6).
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from pv.domain.e2b.checks import anywhere, china, europe, fda, ich, plausibility
+from pv.domain.e2b.checks import china, europe, fda, generic, ich, plausibility
 from pv.domain.e2b.checks.profiles import Profile
 from pv.domain.e2b.checks.rule import Rule
 from pv.domain.e2b.checks.table import table_rules
@@ -36,7 +36,7 @@ REGISTRY: Mapping[str, Rule] = _catalogue(
         *china.RULES,
         *europe.RULES,
         *plausibility.RULES,
-        *anywhere.RULES,
+        *generic.RULES,
     )
 )
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
 from pv.domain.e2b.checks.profiles import EVERYONE, Profile, Severity, errors
-from pv.domain.e2b.checks.walk import MESSAGE, Facts, Place
 
 NodeTest = Callable[[Facts, Place], bool]
 ValueTest = Callable[[str], bool]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pv.domain.e2b.checks import languages
 from pv.domain.e2b.checks.countries import COUNTRIES
 from pv.domain.e2b.checks.dates import DAY, SECOND, moment
-from pv.domain.e2b.checks.forms import form_of, outside
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.profiles import (
     AMERICA,
     Profile,
@@ -19,8 +19,8 @@ from pv.domain.e2b.checks.profiles import (
 )
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, ValueTest, rule
 from pv.domain.e2b.checks.units import is_ucum
+from pv.domain.e2b.checks.value_formats import form_of, outside
 from pv.domain.e2b.checks.values import AUTHORITIES, length_rule, severity_of, value_rule
-from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import (
     CODE_LISTS,
     ELEMENTS,

@@ -10,9 +10,9 @@ from datetime import date
 from pv.domain.e2b.checks.dates import Latest
 from pv.domain.e2b.checks.fda.gateway import route
 from pv.domain.e2b.checks.findings import Collector, Finding, check_message, check_place
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.plan import plan_for
 from pv.domain.e2b.checks.profiles import Profile, Severity
-from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.message import Batch, Message, Node, Value
 

@@ -10,7 +10,8 @@ from lxml import etree
 
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node
-from pv.domain.e2b.read.plans import plans
+from pv.domain.e2b.read.compiled_reader import plans
+from pv.domain.e2b.read.message_reader import Walk
 from pv.domain.e2b.read.regions import region_of
 from pv.domain.e2b.read.source import (
     BATCH_TAG,
@@ -20,7 +21,6 @@ from pv.domain.e2b.read.source import (
     parse,
     stream,
 )
-from pv.domain.e2b.read.walk import Walk
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "iter_each", "iter_messages", "read_batch", "read_message"]

@@ -6,8 +6,8 @@ Source: domain 6.
 from lxml import etree
 
 from pv.domain.e2b.message import Node
-from pv.domain.e2b.places import Match
-from pv.domain.e2b.read.plans import Acts, Choice, Plan, qualified
+from pv.domain.e2b.read.compiled_reader import Acts, Choice, Plan, qualified
+from pv.domain.e2b.schema_tree import Match
 from pv.domain.e2b.skeleton import SCHEMA_INSTANCE
 from pv.domain.e2b.systems import REGIONAL, foreign, oid
 

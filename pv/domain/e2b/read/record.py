@@ -9,9 +9,9 @@ from contextlib import suppress
 from lxml import etree
 
 from pv.domain.e2b.message import Node, Null, Value, identity
-from pv.domain.e2b.places import ANCHOR_ID
-from pv.domain.e2b.read.keeping import Keeping, pairs
-from pv.domain.e2b.read.plans import Plan
+from pv.domain.e2b.read.compiled_reader import Plan
+from pv.domain.e2b.read.unmapped_content import Keeping, pairs
+from pv.domain.e2b.schema_tree import ANCHOR_ID
 from pv.domain.e2b.skeleton import STRUCTURAL
 
 

@@ -6,7 +6,7 @@ Source: domain 6.
 from lxml import etree
 
 from pv.domain.e2b.elements import Profile
-from pv.domain.e2b.read.plans import qualified
+from pv.domain.e2b.read.compiled_reader import qualified
 from pv.domain.e2b.skeleton import NAMESPACE
 from pv.domain.e2b.systems import REGIONAL, oid
 

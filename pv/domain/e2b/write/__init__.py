@@ -9,9 +9,9 @@ from pv.domain.e2b.characters import encoded
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Fragment, Message, Node, Value
 from pv.domain.e2b.skeleton import BATCH, MESSAGE, NAMESPACE, SCHEMA_INSTANCE
-from pv.domain.e2b.write.forms import Form, forms
-from pv.domain.e2b.write.kept import constant, placed
-from pv.domain.e2b.write.walk import Writing, spoken, write_node
+from pv.domain.e2b.write.compiled_writer import Form, forms
+from pv.domain.e2b.write.message_writer import Writing, spoken, write_node
+from pv.domain.e2b.write.unmapped_content import constant, placed
 
 __all__ = ["SCHEMA_LOCATIONS", "write_batch", "write_message", "write_stream"]
 

@@ -16,7 +16,7 @@ from pv.domain.e2b.elements import (
     known_to,
     label,
 )
-from pv.domain.e2b.places import tree, walk
+from pv.domain.e2b.schema_tree import tree, walk
 
 DICTIONARIES = {"COUNTRY", "LANGUAGE", "MEDDRA", "MEDDRA_VERSION", "UNIT", "DOSE_UNIT"}
 

@@ -16,7 +16,7 @@ from pv.domain.e2b.roundtrip import restricted_batch, roundtrip, roundtrip_file
 from pv.domain.e2b.systems import REGIONAL, oid
 from tests.pv.domain.e2b.leaves import HL7, lost
 from tests.pv.domain.e2b.messages import batches
-from tests.pv.domain.e2b.test_e2b_places import root
+from tests.pv.domain.e2b.test_e2b_schema_tree import root
 
 TEXT = write.write_message(Message(root())).decode()
 OTHER = f"{REGIONAL}1.10.1."

@@ -13,7 +13,7 @@ from lxml import etree
 
 from pv.domain.e2b import ack, read
 from pv.domain.e2b.message import Node
-from pv.domain.e2b.read.keeping import LABELLED
+from pv.domain.e2b.read.unmapped_content import LABELLED
 from pv.domain.e2b.refusals import SENTENCES, MessageRefused, Refusal
 from pv.domain.e2b.roundtrip import roundtrip_file
 

@@ -6,8 +6,8 @@ Source: domain 6 (FDA's regional requirements and business rules).
 from pv.domain.e2b.checks.fda import (
     assessments,
     devices,
+    ich_equivalents,
     lengths,
-    mirrored,
     postmarket,
     premarket,
     required,
@@ -20,7 +20,7 @@ from pv.domain.e2b.checks.rule import Rule
 def rules(ich: dict[str, Rule]) -> tuple[Rule, ...]:
     """FDA's rules; those that say what ICH says are made from the ICH rules given."""
     return (
-        *mirrored.rules(ich),
+        *ich_equivalents.rules(ich),
         *required.RULES,
         *lengths.RULES,
         *routing.RULES,

@@ -6,9 +6,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 from collections.abc import Callable
 
 from pv.domain.e2b.checks.fda.numbered import fda, under_ind
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.profiles import Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
-from pv.domain.e2b.checks.walk import Facts, Place
 
 PRE = (Profile.FDA_IND,)
 _SUSPECT = frozenset("13")

@@ -5,9 +5,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 
 from collections.abc import Mapping
 
+from pv.domain.e2b.checks.instances import MESSAGE, Facts
 from pv.domain.e2b.checks.profiles import AMERICA, Profile, Severity, errors, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text
-from pv.domain.e2b.checks.walk import MESSAGE, Facts
 
 SOURCE = "FDA E2B(R3) core and regional data elements and business rules, rule {number}"
 IND = frozenset({"CDER_IND", "CBER_IND"})

@@ -4,9 +4,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 """
 
 from pv.domain.e2b.checks.fda.numbered import TRUE, fda
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.profiles import Profile
 from pv.domain.e2b.checks.rule import Kind, Rule
-from pv.domain.e2b.checks.walk import Facts, Place
 
 POST = (Profile.FDA,)
 _NO_EVENT = "10067482"  # MedDRA "No adverse event"

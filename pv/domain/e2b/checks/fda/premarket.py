@@ -14,9 +14,9 @@ from pv.domain.e2b.checks.fda.numbered import (
     to_ind,
     under_ind,
 )
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.profiles import Profile, errors
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
-from pv.domain.e2b.checks.walk import Facts, Place
 
 PRE = (Profile.FDA_IND,)
 _SIX_DIGITS = re.compile(r"[0-9]{6}")

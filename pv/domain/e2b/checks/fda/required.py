@@ -3,9 +3,9 @@
 Source: domain 6 (FDA's regional requirements and business rules).
 """
 
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.profiles import AMERICA, errors
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text, rule
-from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import ELEMENTS
 
 # The sender's person and address: optional in ICH, the most frequent rejection at the gateway.

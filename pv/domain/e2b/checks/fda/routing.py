@@ -4,9 +4,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 """
 
 from pv.domain.e2b.checks.fda.numbered import PREMARKET, fda
+from pv.domain.e2b.checks.instances import Facts
 from pv.domain.e2b.checks.profiles import Profile
 from pv.domain.e2b.checks.rule import Kind, Rule
-from pv.domain.e2b.checks.walk import Facts
 
 POST, PRE = (Profile.FDA,), (Profile.FDA_IND,)
 

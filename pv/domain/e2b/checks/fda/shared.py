@@ -4,8 +4,8 @@ Source: domain 6 (FDA's regional requirements and business rules).
 """
 
 from pv.domain.e2b.checks.fda.numbered import aggregate, fda
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.rule import Kind, Rule
-from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.message import Attachment
 
 

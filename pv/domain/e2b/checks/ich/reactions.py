@@ -3,9 +3,9 @@
 Source: domain 6 (ICH E2B(R3) implementation guide).
 """
 
+from pv.domain.e2b.checks.instances import Facts, Place
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
-from pv.domain.e2b.checks.walk import Facts, Place
 from pv.domain.e2b.elements import ELEMENTS
 
 VERSIONS = tuple(

@@ -5,9 +5,9 @@ Source: domain 6 (ICH E2B(R3) implementation guide).
 
 import re
 
+from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
 from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
-from pv.domain.e2b.checks.walk import MESSAGE, Facts, Place
 
 _IDENTIFIER = re.compile(r"[A-Z]{2}-.+-.+")
 

@@ -17,11 +17,11 @@ from pv.domain.e2b.message import (
     Node,
     Null,
 )
-from pv.domain.e2b.places import ANCHOR_ID
+from pv.domain.e2b.schema_tree import ANCHOR_ID
 from pv.domain.e2b.skeleton import CLASSES
-from pv.domain.e2b.write.forms import Form
-from pv.domain.e2b.write.kept import kept_in, received, with_kept
-from pv.domain.e2b.write.shapes import SHAPES
+from pv.domain.e2b.write.compiled_writer import Form
+from pv.domain.e2b.write.datatypes import SHAPES
+from pv.domain.e2b.write.unmapped_content import kept_in, received, with_kept
 
 RELATEDNESS = "G.k.9.i.2.r"
 DOSAGE_GROUP = "G.k.4.r"

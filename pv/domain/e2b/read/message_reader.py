@@ -21,10 +21,10 @@ from pv.domain.e2b.message import (
     identity_key,
 )
 from pv.domain.e2b.read.choices import pick
-from pv.domain.e2b.read.keeping import pairs
-from pv.domain.e2b.read.plans import Choice, Plan, qualified
+from pv.domain.e2b.read.compiled_reader import Choice, Plan, qualified
+from pv.domain.e2b.read.datatypes import SHAPES
 from pv.domain.e2b.read.record import Record
-from pv.domain.e2b.read.shapes import SHAPES
+from pv.domain.e2b.read.unmapped_content import pairs
 from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
 from pv.domain.e2b.systems import foreign
 

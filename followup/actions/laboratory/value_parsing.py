@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.domain.laboratory import (
@@ -157,7 +157,11 @@ def question(one: Read, field: str) -> Question | None:
     value = one.reading.value
     if value is None or one.measure.plausibility(value) is not Plausibility.UNUSUAL:
         return None
-    words = {"measure": named(one.measure), "value": one.reading.written, "unit": one.measure.unit}
+    words = {
+        "measure": localized_name(one.measure),
+        "value": one.reading.written,
+        "unit": one.measure.unit,
+    }
     text = _("%(measure)s %(value)s (%(unit)s) is unusual.") % words
     return Question(f"unusual-{one.measure.code}", text, field, about=one.reading.written)
 

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from followup.domain.dates import DateError, PartialDate
-from pv.domain.cases.composing import CAUSALITY, CELLS, CRITERIA, OUTCOMES, REPORTER, SEX
+from pv.domain.cases.icsr_builder import CAUSALITY, CELLS, CRITERIA, OUTCOMES, REPORTER, SEX
 from pv.domain.cases.reported import Reaction, ReportedCase, Suspect
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
@@ -30,7 +30,7 @@ def basis(root: Node) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def judged(content: ReportedCase, root: Node) -> ReportedCase:
+def with_coded_values(content: ReportedCase, root: Node) -> ReportedCase:
     """The reported case as the tree has it now: what safety coded stands before what was reported.
 
     Results the case has not taken yet are left out.

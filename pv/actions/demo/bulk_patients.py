@@ -21,7 +21,7 @@ from pv.actions.demo import bulk, persons
 from pv.actions.demo.copying import Row, copy, pour
 from pv.actions.demo.facts import World
 from pv.actions.demo.lives import HORIZON, SPAN
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.setup import Stage
 
 BLOCK = 2_000
 KEPT = 0.82
@@ -72,7 +72,7 @@ def _endings(protocol: Protocol, day_zero: date, today: date) -> Sequence[Ending
     return made
 
 
-class Crowd:
+class BulkPatients:
     """Draws members and writes them block by block, each block one action."""
 
     def __init__(self, stage: Stage, world: World, item: ReferenceItem, *, named: bool) -> None:
@@ -124,7 +124,7 @@ class Crowd:
 
 
 @action("demo.crowd", needs=Perm.SYSTEM)
-def write_block(actor: Actor, *, crowd: Crowd, start: int, count: int) -> None:
+def write_block(actor: Actor, *, crowd: BulkPatients, start: int, count: int) -> None:
     """Write one block of the crowd; a block is a transaction of its own."""
     members = list(crowd.members(start, count))
     copy(Patient, bulk.PATIENT, ([getattr(m.patient, c) for c in bulk.PATIENT] for m in members))
@@ -137,7 +137,7 @@ def write_block(actor: Actor, *, crowd: Crowd, start: int, count: int) -> None:
     pour(PlannedVisit, _VISIT, crowd.visits(rng, members))
 
 
-def gather(actor: Actor, crowd: Crowd, count: int) -> Iterator[int]:
+def gather(actor: Actor, crowd: BulkPatients, count: int) -> Iterator[int]:
     """Write `count` patients; yields how many are there after each block."""
     for start in range(0, count, BLOCK):
         size = min(BLOCK, count - start)
@@ -149,7 +149,7 @@ def _at(day: date) -> datetime:
     return datetime.combine(day, time(9), clock.SHANGHAI)
 
 
-def _identities(crowd: Crowd, members: Sequence[Member]) -> Iterator[Row]:
+def _identities(crowd: BulkPatients, members: Sequence[Member]) -> Iterator[Row]:
     provinces = {spec.code: spec.province for spec in crowd.world.sites}
     for member in members:
         rng = Random(f"{crowd.world.seed}/person/{member.number}")
@@ -171,7 +171,7 @@ def _infusion(member: Member, indications: Mapping[str, UUID]) -> Row:
     )
 
 
-def _schedule(member: Member, crowd: Crowd) -> Row:
+def _schedule(member: Member, crowd: BulkPatients) -> Row:
     return (
         *(member.schedule, member.infusion, *member.keys, crowd.item.id, member.day_zero),
         *(max(member.day_zero, crowd.world.today) + HORIZON, None, "", _at(member.day_zero)),

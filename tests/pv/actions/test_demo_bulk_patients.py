@@ -30,7 +30,7 @@ def test_a_failure_leaves_nothing_behind(monkeypatch):
 
 
 def test_a_crowd_has_worklist_rows_for_everybody():
-    *_earlier, last = demo.crowd(SYSTEM, count=30, seed=5, named=True)
+    *_earlier, last = demo.fill_register(SYSTEM, count=30, seed=5, named=True)
     assert last == 30
     assert Identity.objects.count() == Schedule.objects.count() == 30
     protocol = protocols.of(protocols.latest())

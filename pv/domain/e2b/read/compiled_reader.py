@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pv.domain.e2b.elements import ELEMENTS, Profile
-from pv.domain.e2b.places import ANCHOR_ID, Match, Place, tree, walk
+from pv.domain.e2b.schema_tree import ANCHOR_ID, Match, Place, tree, walk
 from pv.domain.e2b.skeleton import CONSTANTS, MATCH_CHILD, NAMESPACE
 from pv.domain.e2b.systems import NAMED, oid
 

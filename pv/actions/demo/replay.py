@@ -23,7 +23,7 @@ from followup.domain.visits import RECORDABLE, FollowUpState
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
 from pv.actions.demo.persons import Person
-from pv.actions.demo.stage import Stage
+from pv.actions.demo.setup import Stage
 
 PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
 FORM_VERSION = "LTFU-ICF-2.1"

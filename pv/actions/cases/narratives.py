@@ -2,7 +2,7 @@
 
 from followup.core.actor import Actor
 from pv.actions.cases.drafting import content_now
-from pv.domain import cases as composing
+from pv.domain import cases as icsr_builder
 from pv.domain.e2b import storage
 from pv.models import Case, CaseVersion
 from pv.queries import reported as gathered
@@ -20,13 +20,15 @@ def follow(actor: Actor, case: Case, version: CaseVersion) -> None:
         return
     event = gathered.event(actor, source.event_id)
     root = storage.from_data(version.message)
-    content = composing.judged(content_now(actor, case, event, version.information_on), root)
-    version.narrative_zh = composing.narrative(content, "zh")
-    version.narrative_en = composing.narrative(content, "en")
-    version.narrative_basis = composing.basis(root)
+    content = icsr_builder.with_coded_values(
+        content_now(actor, case, event, version.information_on), root
+    )
+    version.narrative_zh = icsr_builder.narrative(content, "zh")
+    version.narrative_en = icsr_builder.narrative(content, "en")
+    version.narrative_basis = icsr_builder.basis(root)
 
 
-def keep(version: CaseVersion, chinese: str, english: str) -> None:
+def save(version: CaseVersion, chinese: str, english: str) -> None:
     """What a person wrote, or read and left as it is: the one text of its language from now on."""
     root = storage.from_data(version.message)
     root.values.pop("H.1", None)
@@ -34,4 +36,4 @@ def keep(version: CaseVersion, chinese: str, english: str) -> None:
     if (chinese, english) != (version.narrative_zh, version.narrative_en):
         version.narrative_generated = False
     version.narrative_zh, version.narrative_en = chinese, english
-    version.narrative_basis = composing.basis(root)
+    version.narrative_basis = icsr_builder.basis(root)

@@ -7,7 +7,7 @@ import re
 
 from pv.domain.e2b.characters import attribute, text
 from pv.domain.e2b.message import Attachment, Node, Null, Value
-from pv.domain.e2b.write.forms import Form
+from pv.domain.e2b.write.compiled_writer import Form
 
 BOUND = re.compile(r"^(<=|>=|<|>)(.+)$", re.DOTALL)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pv.domain.cases import editing
-from pv.domain.cases.forms import SECTIONS, Shown, instances
+from pv.domain.cases.sections import SECTIONS, Shown, instances
 from pv.domain.e2b.elements import ELEMENTS, Element, Profile
 from pv.domain.e2b.message import Node, Value
 

@@ -6,7 +6,7 @@ Source: domain 6.
 from pv.domain.e2b.characters import text
 from pv.domain.e2b.message import Fragment, Kept, Node
 from pv.domain.e2b.skeleton import ORDER
-from pv.domain.e2b.write.forms import NAME, Form
+from pv.domain.e2b.write.compiled_writer import NAME, Form
 
 
 def kept_in(form: Form, node: Node) -> tuple[str, str]:

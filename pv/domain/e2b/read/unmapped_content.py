@@ -10,7 +10,7 @@ from lxml import etree
 from pv.domain.e2b.characters import text as escaped
 from pv.domain.e2b.fragments import attributes, fingerprint, serialised
 from pv.domain.e2b.message import Fragment, Kept, Node, Unplaced
-from pv.domain.e2b.read.plans import Plan
+from pv.domain.e2b.read.compiled_reader import Plan
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.skeleton import NAMESPACE, STRUCTURAL
 

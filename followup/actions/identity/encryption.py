@@ -57,7 +57,7 @@ def _stored(contact: Contact) -> dict[str, Any]:
     return row | more
 
 
-def sealed(given: IdentityInput, patient: Patient) -> Identity:
+def encrypted(given: IdentityInput, patient: Patient) -> Identity:
     """The identity row of a patient, every value sealed to its place."""
     born = given.birth_date.isoformat() if given.birth_date else ""
     plain = {
@@ -70,8 +70,8 @@ def sealed(given: IdentityInput, patient: Patient) -> Identity:
         "hospital_number": given.hospital_number,
     }
     values = {
-        f"{column}_sealed": secrets.seal(
-            text, secrets.place("followup_identity", column, patient.id, patient.site_id)
+        f"{column}_sealed": secrets.encrypt(
+            text, secrets.associated_data("followup_identity", column, patient.id, patient.site_id)
         )
         for column, text in plain.items()
     }

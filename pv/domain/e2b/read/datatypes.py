@@ -9,7 +9,7 @@ from lxml import etree
 
 from pv.domain.e2b.message import Attachment, Node, Null
 from pv.domain.e2b.read.choices import XSI_TYPE
-from pv.domain.e2b.read.plans import Plan, qualified
+from pv.domain.e2b.read.compiled_reader import Plan, qualified
 from pv.domain.e2b.read.record import Record
 
 LOW, HIGH, CENTER = qualified("low"), qualified("high"), qualified("center")

@@ -9,7 +9,7 @@ from functools import cache
 
 from pv.domain.e2b.characters import attribute
 from pv.domain.e2b.elements import ELEMENTS, Profile
-from pv.domain.e2b.places import ANCHOR_ID, Place, tree
+from pv.domain.e2b.schema_tree import ANCHOR_ID, Place, tree
 from pv.domain.e2b.skeleton import (
     ALWAYS,
     ALWAYS_IDS,
