@@ -155,8 +155,8 @@ def test_an_identity_is_assessed_once(site, nurse, monkeypatch, lot):
         return count
 
     for module, name in (
-        (identity, "judge"),
-        (persons, "judge"),
+        (identity, "validate"),
+        (persons, "validate"),
         (persons, "readings_of"),
         (comparing, "readings_of"),
     ):
