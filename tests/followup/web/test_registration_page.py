@@ -162,5 +162,5 @@ def test_an_identity_is_assessed_once(site, nurse, monkeypatch, lot):
     ):
         monkeypatch.setattr(module, name, counting(name, getattr(module, name)))
     answer(nurse, typed(site, lot=lot))
-    assert sorted(counted) == ["judge", "readings_of"]
+    assert sorted(counted) == ["readings_of", "validate"]
     assert Patient.objects.count() == bool(lot)
