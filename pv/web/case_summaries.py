@@ -12,7 +12,7 @@ from followup.core import naming
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
 from pv.actions import icsr
-from pv.domain.cases import forms as case_forms
+from pv.domain.cases import sections as case_forms
 from pv.domain.cases.summaries import Asked, ReactionLine, Summary, asked, summary
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile, Severity
@@ -21,7 +21,7 @@ from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
 from pv.queries import cases, dictionaries, rules
-from pv.web.cases import around
+from pv.web.cases import page_context
 from pv.web.values import worded
 
 
@@ -115,7 +115,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         if case_forms.section_of(code)
     ]
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         **_shown(case, version),
         "missing": missing,
         "asked": wanted,
@@ -144,7 +144,7 @@ def earlier(request: HttpRequest, pk: str, number: int) -> HttpResponse:
         for item in difference(cases.message(before), cases.message(row))
     ]
     context = {
-        **around(request, case, cases.version(actor, case)),
+        **page_context(request, case, cases.version(actor, case)),
         **_shown(case, row),
         "row": row,
         "other": other,

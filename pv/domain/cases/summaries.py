@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.cases.flags import CRITERIA, OUTCOME, RESULT, UNEXPECTED
-from pv.domain.cases.forms import SECTIONS, Instance, Shown, instances
+from pv.domain.cases.sections import SECTIONS, Instance, Shown, instances
 from pv.domain.e2b.elements import Conformance
 from pv.domain.e2b.message import REACTION_GROUP, Node
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pv.domain.cases.forms import Shown
 from pv.domain.cases.next_steps import NextStep, Standing, next_step
+from pv.domain.cases.sections import Shown
 from pv.domain.cases.stages import CaseStage
 from pv.domain.cases.summaries import asked, summary
 from pv.domain.e2b.elements import Profile
