@@ -127,11 +127,12 @@ def _line_headings() -> list[str]:
         pgettext("listing", "Seriousness"),
         pgettext("listing", "Outcome"),
         pgettext("listing", "Relatedness"),
+        pgettext("listing", "Listedness at the lock"),
     ]
 
 
 _FIELDS = tuple(field.name for field in fields(Line) if field.name != "entered_on")
-SHARES = (7, 7, 5.6, 8, 5.5, 15, 18, 7, 5.2, 12.5, 8.5, 10)
+SHARES = (7, 7, 5.6, 8, 5.5, 14, 16, 7, 5.2, 12, 8, 9, 7)
 
 
 def line_columns() -> dict[str, str]:
@@ -243,7 +244,7 @@ def xlsx(content: Content, path: Path) -> None:
             pgettext("sheet", "Serious cases"),
             _line_headings(),
             _lines(content),
-            widths=(14, 11, 8, 12, 12, 40, 44, 12, 8, 30, 22, 26),
+            widths=(14, 11, 8, 12, 12, 40, 44, 12, 8, 30, 22, 26, 14),
         )
 
 

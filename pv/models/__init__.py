@@ -17,6 +17,7 @@ from pv.models.dictionaries import (
     DictionaryTerm,
 )
 from pv.models.duplicates import CaseFeatures, DuplicateDecision
+from pv.models.labels import ExpectednessDecision, LabelReview, LabelTerm, LabelVersion
 from pv.models.late_reports import LateReport
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
@@ -44,7 +45,11 @@ __all__ = [
     "DutyRecord",
     "DuplicateDecision",
     "EnrolmentCount",
+    "ExpectednessDecision",
     "InboundFile",
+    "LabelReview",
+    "LabelTerm",
+    "LabelVersion",
     "LateReport",
     "Milestone",
     "PeriodicReport",

@@ -28,6 +28,7 @@ from pv.domain.e2b.message import Message
 from pv.domain.periodic import CaseRecord
 from pv.models import Case, CaseSource, CaseVersion, PeriodicReport
 from pv.queries import obligations
+from pv.queries.listedness import Listedness
 
 CHUNK = 200
 
@@ -84,18 +85,18 @@ def records(
     known then no longer changes, and whoever counts the progress must be able to write between.
     """
     if lock is None:
-        yield from _records(_counted(actor, product, end), end)
+        yield from _records(_counted(actor, product, end), product, end)
         return
     with data_locks.known_at(lock):
         ids = list(_counted(actor, product, end).order_by("id").values_list("id", flat=True))
     for start in range(0, len(ids), CHUNK):
         with data_locks.known_at(lock):
             cases = Case.objects.filter(id__in=ids[start : start + CHUNK])
-            portion = list(_records(cases, end))
+            portion = list(_records(cases, product, end))
         yield from portion
 
 
-def _records(cases: QuerySet[Case], end: date) -> Iterator[CaseRecord]:
+def _records(cases: QuerySet[Case], product: Product, end: date) -> Iterator[CaseRecord]:
     """Records of some cases, in the order of their ids.
 
     Judged from the version with information up to `end` and from what its sources had said by
@@ -107,10 +108,11 @@ def _records(cases: QuerySet[Case], end: date) -> Iterator[CaseRecord]:
     later = Choose(When(information_on__lte=end, then=Value(0)), default=Value(1))
     rows = rows.annotate(later=later).order_by("case_id", "later", "-number").distinct("case_id")
     versions = rows.iterator(chunk_size=CHUNK)
+    listed = Listedness.at(product.id, end)
     while chunk := list(islice(versions, CHUNK)):
         learned = _sources([row.case_id for row in chunk])
         for row in chunk:
-            yield _record(row, learned.get(row.case_id, []), end)
+            yield _record(row, learned.get(row.case_id, []), end, listed)
 
 
 def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
@@ -121,9 +123,12 @@ def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
     return by_case
 
 
-def _record(row: CaseVersion, sources: Sequence[CaseSource], end: date) -> CaseRecord:
+def _record(
+    row: CaseVersion, sources: Sequence[CaseSource], end: date, listed: Listedness
+) -> CaseRecord:
     by_the_lock = [source for source in sources if source.received_on <= end]
     statements = obligations.statements(by_the_lock)
+    message = Message(storage.from_data(row.message))
     exported = row.locked_at is not None and row.information_on <= end
     return CaseRecord(
         number=row.case.number,
@@ -131,8 +136,9 @@ def _record(row: CaseVersion, sources: Sequence[CaseSource], end: date) -> CaseR
         received_on=row.case.received_on,
         entered_on=row.case.created_at.astimezone(clock.SHANGHAI).date(),
         stated=statements[-1] if statements else Flags(),
-        message=Message(storage.from_data(row.message)),
+        message=message,
         settled=exported or len(by_the_lock) == len(sources),
+        listed=listed.of(message),
     )
 
 

@@ -15,6 +15,7 @@ from pv.domain.e2b.channels import ChannelKind
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.sendings import patience
 from pv.domain.events import read_event_rules
+from pv.domain.labels import LabelKind, read_bases
 from pv.domain.malignancies import (
     AttributionClass,
     read_adjudication_rules,
@@ -169,6 +170,17 @@ def _signals(data: Mapping[str, Any]) -> None:
     text(data, "citation", "confidence")
 
 
+def _labels(data: Mapping[str, Any]) -> None:
+    """The label each receiver asks for, that of periodic reports, the days of a review."""
+    read_bases(data)
+    for row in data["receivers"]:
+        Profile(row["receiver"])
+        text(row, "home", "citation", "confidence")
+    LabelKind(data["periodic"]["kind"])
+    number(data, "review_days")
+    text(data, "citation", "confidence")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document rule_sets": (_rule_sets,),
     "document atmp": (read_class_scheme,),
@@ -180,6 +192,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document duties": (_duties,),
     "document duplicates": (read_duplicate_rules,),
     "document events": (read_event_rules,),
+    "document labels": (_labels,),
     "document published_counts": (_published_counts,),
     "document receivers": (_receivers,),
     "document reviews": (_reviews,),

@@ -22,6 +22,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="malignancy",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Labels"),
+        "labels",
+        needs=Perm.CASE_READ,
+        icon="document",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Submissions"),
         "submissions",
         needs=Perm.CASE_READ,

@@ -27,6 +27,7 @@ RELEASED = {
     "pv/reference/duplicates.json": ("2026-11-28", "08f5bd529082e130"),
     "pv/reference/duties.json": ("2026-11-28", "1934f36f7b088650"),
     "pv/reference/events.json": ("2026-11-28", "9c7a8f167f296d1b"),
+    "pv/reference/labels.json": ("2026-11-28", "bd6b73bd0f0e7a15"),
     "pv/reference/published_counts.json": ("2026-11-21", "58509127cedc8ccf"),
     "pv/reference/receivers.json": ("2026-11-28.1", "19d58a86c9335367"),
     "pv/reference/reviews.json": ("2026-11-28.1", "64c48ccbd1172395"),

@@ -3,6 +3,7 @@
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.drafting import draft
 from pv.actions.cases.editing import accept, adopt, advance, edit, save_narrative
+from pv.actions.cases.expectedness import decide as decide_expectedness
 from pv.actions.cases.follow_up_information import (
     on_change,
     on_death,
@@ -26,6 +27,7 @@ __all__ = [
     "advance",
     "choose_receivers",
     "correct_awareness",
+    "decide_expectedness",
     "draft",
     "edit",
     "save_narrative",

@@ -13,7 +13,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from pv.actions.cases import guards, information, narratives, reviews
+from pv.actions.cases import expectedness, guards, information, narratives, reviews
 from pv.domain.cases import editing, pairing
 from pv.domain.cases.stages import CASE, STAGES, CaseEvent, CaseStage
 from pv.domain.e2b import storage
@@ -203,6 +203,7 @@ def edit(
 def _keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
     """Store the edited message; flags and clocks follow from what stands in it now."""
     version.author_id = actor.id
+    expectedness.follow(case, version)
     narratives.follow(actor, case, version)
     version.save(update_fields=["message", "author", *narratives.FIELDS])
     information.learned(case, version, known_on)

@@ -36,7 +36,8 @@ class CaseRecord:
 
     `stated` is what its sources had said by the lock. `settled`: nothing was learned after the
     lock, so what the message says belongs to it too; else the message may already say more.
-    `entered_on` is the day the case entered the register, which may lie after the lock.
+    `entered_on` is the day the case entered the register, which may lie after the lock. `listed`
+    says of each reaction whether the reference safety information at the lock names it.
     """
 
     number: str
@@ -46,6 +47,7 @@ class CaseRecord:
     stated: Flags
     message: Message
     settled: bool = True
+    listed: tuple[bool | None, ...] = ()
 
     @property
     def flags(self) -> Flags:

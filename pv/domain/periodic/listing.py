@@ -13,6 +13,12 @@ from pv.domain.cioms.drugs import CONCOMITANT
 from pv.domain.e2b.message import Node
 from pv.domain.periodic.events import CaseRecord, source_of, verbatim_of
 
+# Against the reference safety information at the lock, in English and in Chinese.
+_LISTED = (
+    {True: "listed", False: "unlisted", None: "—"},
+    {True: "已收载", False: "未收载", None: "—"},
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -31,6 +37,7 @@ class Line:
     seriousness: str
     outcome: str
     causality: str
+    listedness: str
 
 
 def line(case: CaseRecord, language: str) -> Line:
@@ -58,6 +65,7 @@ def line(case: CaseRecord, language: str) -> Line:
         seriousness=numbered([_criteria(reader, node) or "—" for node in reactions]),
         outcome=reader.statements(of_reactions("E.i.7"), _death(reader, case)),
         causality=_opinions(reader, suspects),
+        listedness=numbered([_LISTED[language[:2] == "zh"][answer] for answer in case.listed]),
     )
 
 
