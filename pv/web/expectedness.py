@@ -19,7 +19,7 @@ from pv.actions import cases as actions
 from pv.domain.labels import Why
 from pv.domain.periodic.events import verbatim_of
 from pv.queries import cases, expectedness, labels
-from pv.web.cases import around
+from pv.web.cases import page_context
 
 WHY: dict[Why | None, str | Promise] = {
     Why.LISTED: pgettext_lazy("expectedness", "The label names the event."),
@@ -106,7 +106,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         words = verbatim_of(line.pair.reaction) or line.pair.reaction.text("E.i.2.1b") or ""
         shown.append((line, words, reasons, WHY.get(line.derived.why, ""), form))
     context = {
-        **around(request, case, version),
+        **page_context(request, case, version),
         "section": "expectedness",
         "lines": shown,
         "no_product": case.product is None,

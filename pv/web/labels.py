@@ -14,7 +14,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named, reader_language
+from followup.core.naming import localized_name, reader_language
 from followup.core.permissions import Perm
 from followup.queries import reference
 from followup.web.dates import DateField
@@ -85,7 +85,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.CASE_READ)
     form = LabelForm(request.POST if request.method == "POST" else None)
-    offered = [(str(row.id), named(row)) for row in labels.keepers(actor)]
+    offered = [(str(row.id), localized_name(row)) for row in labels.keepers(actor)]
     form.offer("product", [("", _("Choose a product")), *offered])
     form.offer("kind", [("", pgettext("label", "Choose what it is")), *labels.kinds()])
     loaded = dictionaries.versions()
