@@ -52,7 +52,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def add_peers() -> None:
-    """Install the peers beside the product, once a list; what both need stays the product's."""
+    """Install the peers beside the product, once per list; what both need stays the product's."""
     names = ROOT / "bench" / "peers.txt"
     folder, mark = VAR / "peers", VAR / "peers" / "installed"
     if not mark.exists() or mark.read_text() != names.read_text():

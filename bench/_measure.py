@@ -26,7 +26,7 @@ def wall(call: Call) -> float:
 def alternate(
     contenders: Sequence[Call], *, rounds: int, clock: Callable[[Call], float] = cpu
 ) -> list[list[float]]:
-    """Each contender once a round, in turn, so that a slow minute hits all of them."""
+    """Each contender once per round, in turn, so that a slow minute hits all of them."""
     times: list[list[float]] = [[] for _ in contenders]
     for _ in range(rounds):
         for index, contender in enumerate(contenders):

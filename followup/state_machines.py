@@ -1,6 +1,6 @@
 """State machines as tables: which event may happen in which state, and where it leads.
 
-The lowest floor: plain Python that the domain, `core` and the models stand on. A table is the one
+The lowest floor: plain Python that the domain, `core` and the models use. A table is the one
 home of a state; choices, CHECK constraints, actions and the diagrams of docs/states.md follow from
 it.
 """

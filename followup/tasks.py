@@ -1,4 +1,4 @@
-"""Tasks: wake-up calls by name; what there is to do stands in the database."""
+"""Tasks: wake-up calls by name; what there is to do is in the database."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What a marketing authorisation holder and a safety officer answer for; stands on `followup`.
+"""What a marketing authorisation holder and a safety officer answer for; built on `followup`.
 
 The nouns: case, case version, source, clock, submission, work-up, monitoring item, commitment,
 milestone, periodic report. The same floors as below, and between doors and actions one table,

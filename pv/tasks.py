@@ -9,7 +9,7 @@ KINDS = (reports.KIND, listings.KIND)  # importing a module registers the handle
 
 
 def _exchange() -> None:
-    """Send and take once; what there is to do stands in the database and in the folders."""
+    """Send and take once; what there is to do is in the database and in the folders."""
     exchanges.sweep(Actor.process("exchange"))
 
 

@@ -1,4 +1,4 @@
-"""`./run check`: every judgement on the code that needs no database."""
+"""`./run check`: every check of the code that needs no database."""
 
 import os
 import shutil

@@ -1,9 +1,9 @@
 """`./run coverage`: the tests with coverage of lines and branches, held against floors that rise.
 
 `./run coverage [--only PACKAGE ...] [arguments of ./run test]` runs tests under coverage,
-subprocesses included, then judges every package, or those named. `--judge` judges what the last
-run left; `--raise` also writes higher floors where that run was better. Floors are whole percents,
-one a package, in coverage_floors.json beside this module.
+subprocesses included, then holds every package, or those named, against its floor. `--last` reads
+what the last run left; `--raise` also writes higher floors where that run was better. Floors are
+whole percents, one per package, in coverage_floors.json beside this module.
 """
 
 import argparse
@@ -98,7 +98,7 @@ def run(arguments: list[str]) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-def judge(names: Collection[str], *, rise: bool) -> int:
+def compare(names: Collection[str], *, rise: bool) -> int:
     """Print the table; 1 when a package is below its floor."""
     place = FOLDER / "report.json"
     command = [sys.executable, "-m", "coverage", "json", "--quiet", "-o", str(place)]
@@ -117,16 +117,16 @@ def judge(names: Collection[str], *, rise: bool) -> int:
 
 
 def main() -> int:
-    """Run and judge, or judge alone."""
+    """Run and compare, or compare alone."""
     parser = argparse.ArgumentParser(prog="./run coverage", description=__doc__)
     parser.add_argument("--only", action="append", default=[], metavar="PACKAGE")
-    parser.add_argument("--judge", action="store_true", help="the last run again")
+    parser.add_argument("--last", action="store_true", help="the last run again")
     parser.add_argument("--raise", action="store_true", dest="rise", help="write higher floors")
     options, arguments = parser.parse_known_args()
-    if not options.judge and (status := run(arguments)) != 0:
+    if not options.last and (status := run(arguments)) != 0:
         return status
     os.chdir(ROOT)
-    return judge(options.only, rise=options.rise)
+    return compare(options.only, rise=options.rise)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def tables() -> str:
 
 @cache
 def schema() -> dict[str, Any]:
-    """The OpenAPI document; drawn once a process."""
+    """The OpenAPI document; drawn once per process."""
     # Its module reads the settings as soon as it is imported.
     generators = import_module("drf_spectacular.generators")
     document: dict[str, Any] = generators.SchemaGenerator().get_schema(request=None, public=True)

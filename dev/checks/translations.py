@@ -155,7 +155,7 @@ def faults(outcome: Outcome) -> list[str]:
 
 
 def main() -> int:
-    """Build and write, or with `--check` only judge; the exit status says whether all is well."""
+    """Build and write, or with `--check` only check; the exit status says whether all is well."""
     outcome = build(extract())
     if "--check" not in sys.argv[1:]:
         CATALOGUE.parent.mkdir(parents=True, exist_ok=True)

@@ -111,7 +111,7 @@ def _passwords() -> dict[str, str]:
 
 
 def main() -> int:
-    """Read the address and take the pictures."""
+    """Read the URL and take the pictures."""
     parser = argparse.ArgumentParser(prog="./run pictures", description=__doc__)
     parser.add_argument("--url", default="http://localhost:8000", help="address of a running demo")
     take(parser.parse_args().url, _passwords())

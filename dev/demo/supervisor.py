@@ -162,7 +162,7 @@ class Supervisor:
         return age is not None and age < time.monotonic() - self.started
 
     def watch(self) -> None:
-        """Start again what ends by itself; give up on what keeps ending."""
+        """Start again what ends unasked; give up on what keeps ending."""
         deaths: dict[str, list[float]] = {name: [] for name in self.children}
         while True:
             time.sleep(0.5)

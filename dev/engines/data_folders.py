@@ -154,7 +154,7 @@ class DataFolders:
         self._prune(key.partition("-")[0])
 
     def discard(self, key: str) -> None:
-        """Throw away a folder that a server could not start from."""
+        """Delete a folder that a server could not start from."""
         shutil.rmtree(self.place / key, ignore_errors=True)
 
     def _prune(self, kind: str) -> None:

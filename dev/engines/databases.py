@@ -53,7 +53,7 @@ class Addresses:
 
 
 def embedded(server: Postgres, name: str) -> Addresses:
-    """The addresses of database `name` on an embedded server."""
+    """The URLs of database `name` on an embedded server."""
     return Addresses(
         server.url(APPLICATION, name), server.url(OWNER, name), server.url(SUPERUSER, name)
     )
@@ -153,7 +153,7 @@ def drop(addresses: Addresses) -> None:
 
 
 def role_of(url: str) -> str:
-    """The role in an address."""
+    """The role in a URL."""
     name = urlsplit(url).username
     if not name:
         raise EngineError(f"The database address names no user: {url}")

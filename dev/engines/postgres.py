@@ -163,7 +163,7 @@ class Postgres:
             self.process = None
 
     def url(self, role: str, database: str) -> str:
-        """The address of `database` for `role`, over the socket."""
+        """The URL of `database` for `role`, over the socket."""
         host = str(self.sockets).replace("/", "%2F")
         return f"postgres://{role}@{host}/{database}"
 

@@ -49,7 +49,7 @@ SERVER = {
 
 
 def remember_given_server() -> None:
-    """Keep the addresses the caller gave where `given_server` finds them, in children too."""
+    """Keep the URLs the caller gave where `given_server` finds them, in children too."""
     for given, kept in SERVER.items():
         if os.environ.get(given):
             os.environ[kept] = os.environ[given]
@@ -123,7 +123,7 @@ class PrivateDatabase:
         return clone(source, self.named(name).name)
 
     def named(self, name: str) -> Addresses:
-        """The addresses of the database `name` of this run."""
+        """The URLs of the database `name` of this run."""
         mark = self.template.name.removeprefix(TEMPLATE)
         return self.template.renamed(f"{name}{mark}")
 

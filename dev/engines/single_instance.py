@@ -1,4 +1,4 @@
-"""Only one demo a folder, only one program a port."""
+"""Only one demo per folder, only one program per port."""
 
 import contextlib
 import fcntl

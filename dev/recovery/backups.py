@@ -82,7 +82,7 @@ def take(
 ) -> Path:
     """Make a backup of the server at `url`, whose role may replicate; its folder.
 
-    The base carries the log it needs to be sound by itself; what the receiver takes brings a
+    The base carries the log it needs to be sound alone; what the receiver takes brings a
     restore from there to its last committed row.
     """
     started = time.time()

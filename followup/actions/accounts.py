@@ -92,8 +92,8 @@ def create_user(
 ) -> User:
     """Open an account without any rights; administrators may. Grants are given one by one.
 
-    Refused for a name used before (even by somebody who left), a weak password (the policy
-    stands in the settings), an impossible e-mail address and an unknown language.
+    Refused for a name used before (even by somebody who left), a weak password (the policy is in
+    the settings), an impossible e-mail address and an unknown language.
     A password that another person thought of is changed at the first sign-in.
     """
     name = unicodedata.normalize("NFKC", username).strip().lower()

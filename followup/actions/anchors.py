@@ -16,7 +16,7 @@ from followup.models import Infusion, PlannedVisit, Schedule
 from followup.models.states import PLANNED_VISIT
 from followup.queries import protocols
 
-_MARGIN = timedelta(days=800)  # every visit on file keeps its place, whichever way day zero moves
+_MARGIN = timedelta(days=800)  # every recorded visit keeps its place, whichever way day zero moves
 
 
 def _after(change: Amendment) -> list[planning.PlannedVisit]:

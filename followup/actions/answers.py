@@ -70,7 +70,7 @@ def known(
     planned: PlannedVisit | None = None,
     corrected: Visit | None = None,
 ) -> Known:
-    """What is on file beside the contact that is being recorded, or corrected."""
+    """What is recorded beside the contact being recorded or corrected."""
     rows = Visit.objects.filter(patient=patient, undone_at__isnull=True, replaced_by__isnull=True)
     if corrected is not None:
         rows = rows.exclude(id=corrected.id)
@@ -203,7 +203,7 @@ def columns(given: VisitInput) -> dict[str, Any]:
 
 
 def of(row: Visit) -> VisitInput:
-    """The answers of a contact on file, for correcting them."""
+    """The answers of a recorded contact, for correcting them."""
     died, progressed = row.died_on_text, row.progressed_on_text
     return VisitInput(
         contact_on=row.contact_on,

@@ -1,4 +1,4 @@
-"""One's own calendar feed: an address that can be read and taken back."""
+"""One's own calendar feed: a URL that can be read and revoked."""
 
 import secrets
 
@@ -31,5 +31,5 @@ def open_feed(actor: Actor) -> str:
 
 @action("calendar.close", needs=Perm.OWN_ACCOUNT)
 def close_feed(actor: Actor) -> None:
-    """End the address of one's own calendar."""
+    """End the URL of one's own calendar."""
     _keep(actor, None)

@@ -120,7 +120,7 @@ def _once(one: CohortPatient, out: Outcome) -> None:
     ]
     twice = [out.seen[mark] for mark in marks if mark in out.seen]
     if twice:
-        raise Refused(_("The same person stands in row %(row)s.") % {"row": twice[0]})
+        raise Refused(_("Row %(row)s names the same person.") % {"row": twice[0]})
     out.seen |= dict.fromkeys(marks, one.number)
 
 

@@ -86,8 +86,8 @@ def close(actor: Actor, row: DataQuery, *, text: str, version: int) -> DataQuery
 def look(actor: Actor, visit: Visit, *, before: Visit | None = None) -> None:
     """Let the rules look at a contact as it stands: raise what they find, settle what they do not.
 
-    Questions about the version that was corrected go over to the new one. One question a rule,
-    field and contact, however often it is looked at.
+    Questions about the version that was corrected go over to the new one. One question per
+    rule, field and contact, however often it is looked at.
     """
     if before is not None:
         DataQuery.objects.filter(visit=before).update(visit=visit)

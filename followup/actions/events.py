@@ -30,7 +30,7 @@ __all__ = ["EventInput", "checked_at", "correct", "fact_of", "more_urgent", "rep
 
 
 def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = None) -> EventFacts:
-    """What the rules ask of an input: its answers, its patient, other pregnancies on file."""
+    """What the rules ask of an input: its answers, its patient, other recorded pregnancies."""
     others = AdverseEvent.objects.filter(
         patient_id=infusion.patient_id,
         kind=Kind.PREGNANCY,

@@ -24,7 +24,7 @@ _EXTENT = ("role", "site_id", "product_id", "all_sites", "all_products")
 
 
 def _may_administer(actor: Actor, *, site: UUID | None, product: UUID | None) -> bool:
-    """Whether the actor's own rights to manage users reach as far; None stands for all."""
+    """Whether the actor's own rights to manage users reach as far; None means all."""
     if actor.system:
         return True
     return any(

@@ -1,4 +1,4 @@
-"""A further infusion; one recorded wrongly: corrected with all that hangs on it, or taken back."""
+"""A further infusion; one recorded wrongly: corrected with all that hangs on it, or retracted."""
 
 from collections.abc import Collection
 from dataclasses import fields
@@ -58,8 +58,8 @@ def _stranded(row: Infusion, day: date) -> list[str]:
     wrong += collected.filter(sample__phase__in=("POST", "BETWEEN"), happened_on__lt=day).count()
     if wrong:
         text = ngettext(
-            "%(n)s sample would stand on the wrong side of it.",
-            "%(n)s samples would stand on the wrong side of it.",
+            "%(n)s sample would be on the wrong side of it.",
+            "%(n)s samples would be on the wrong side of it.",
             wrong,
         )
         said.append(text % {"n": wrong})
@@ -221,7 +221,7 @@ def _dependants(row: Infusion) -> list[str]:
 
 @action("infusion.withdraw", needs=Perm.PATIENT_WRITE)
 def withdraw(actor: Actor, infusion: Infusion, *, reason: str) -> None:
-    """Take back an infusion recorded by mistake, with its plan; the trail keeps every row.
+    """Retract an infusion recorded by mistake, with its plan; the trail keeps every row.
 
     Refused for the only infusion of a patient, whose registration it is, and while anything
     hangs on it.

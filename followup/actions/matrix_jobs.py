@@ -29,7 +29,7 @@ def request(actor: Actor, filters: Filters) -> Job:
 
 @jobs.handler(KIND, needs=Perm.VISIT_READ)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
-    """One row a visit in calendar order, so that any tool turns it as it likes; no name in it."""
+    """One row per visit in calendar order, so that any tool turns it as it likes; no name in it."""
     asked = parameters["filters"]
     product = UUID(asked["product"]) if asked["product"] else None
     filters = Filters(product, asked["state"], asked["gaps"], asked["reach"])

@@ -187,7 +187,7 @@ def next_study_code(site: Site) -> str:
 
 @part
 def insert_infusion(patient: Patient, given: InfusionInput) -> Infusion:
-    """Store an infusion that was judged; its schedule is opened by the caller."""
+    """Store an infusion that was assessed; its schedule is opened by the caller."""
     return Infusion.objects.create(
         patient=patient,
         site_id=patient.site_id,

@@ -28,7 +28,7 @@ def counts(planned: PlannedVisit, on: date, *, counts_outside: bool) -> bool:
 def settle(planned: PlannedVisit) -> PlannedVisit:
     """Let a locked planned visit follow from the contacts and contact attempts recorded for it.
 
-    What was cancelled stays so. Taken back, it is again what it was before it was closed, or
+    What was cancelled stays so. Retracted, it is again what it was before it was closed, or
     missed if the window of its successor has opened since.
     """
     if planned.state == VisitState.CANCELLED:
@@ -98,7 +98,7 @@ def _record(row: Visit) -> contents.Record:
 
 
 def _settle_tries(planned: PlannedVisit, records: Sequence[Visit]) -> None:
-    """Tries without answer, and until when the last one put the visit off.
+    """Attempts without answer, and until when the last one put the visit off.
 
     Whoever answered since has been reached: the visit is awake again.
     """

@@ -23,7 +23,7 @@ TAIL = -1  # place of the lifelong tail, which is one point of its own
 def _texts() -> Mapping[str, str]:
     return {
         "repeated": _("Two points are called %(one)s: each needs a code of its own."),
-        "same_day": _("%(one)s and %(two)s stand on one day and cannot be one visit."),
+        "same_day": _("%(one)s and %(two)s are on one day and cannot be one visit."),
         "vanishes": _(
             "The window of %(one)s can vanish behind that of %(two)s: make one of them shorter."
         ),
@@ -44,7 +44,7 @@ def fault(data: Mapping[str, Any]) -> str:
 
 @action("protocol.draft", needs=Perm.PROTOCOL_WRITE)
 def draft(actor: Actor, base: ReferenceItem, *, purpose: str) -> ProtocolDraft:
-    """Begin the next version from any version on file, also an older one to go back to it."""
+    """Begin the next version from any recorded version, also an older one to go back to it."""
     if base.kind != KIND:
         raise Refused(_("This is no protocol."))
     if actor.id is None:

@@ -48,7 +48,7 @@ def withdraw(actor: Actor, event: AdverseEvent, *, version: int, reason: str) ->
 
 @action("event.restore", needs=Perm.EVENT_WRITE)
 def restore(actor: Actor, event: AdverseEvent, *, version: int, reason: str) -> AdverseEvent:
-    """Take the withdrawal back: the event counts again as it stood, and safety is told."""
+    """Retract the withdrawal: the event counts again as it stood, and safety is told."""
     row = _locked(event, version, reason)
     if not row.withdrawn_at:
         raise Refused(_("This event is not withdrawn."))

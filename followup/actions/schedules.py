@@ -35,7 +35,7 @@ COLUMNS = {
     "due_version": "int2",
 }
 PORTION = 5000
-# Not COPY: it knows no row security. One array a column is the next quickest.
+# Not COPY: it knows no row security. One array per column is the next quickest.
 _NAMES = ", ".join(COLUMNS)
 _ARRAYS = ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())
 _INSERT = f"INSERT INTO followup_plannedvisit ({_NAMES}) SELECT * FROM unnest({_ARRAYS})"  # noqa: S608
@@ -119,7 +119,7 @@ def end_on_death(actor: Actor, patient: Patient, *, died_on: date) -> int:
 
 @action("schedule.resume", needs=Perm.VISIT_WRITE)
 def resume(actor: Actor, patient: Patient) -> int:
-    """A death taken back: its schedules go on where they were; how many visits came back.
+    """A death retracted: its schedules go on where they were; how many visits came back.
 
     What closed meanwhile is missed at the next run, and stays recordable like any other.
     """

@@ -32,7 +32,7 @@ def end_tokens(user: User) -> int:
 
 @action("session.end", needs=Perm.OWN_ACCOUNT)
 def end_session(actor: Actor, *, public_id: UUID) -> None:
-    """End one of the own sessions at once; NotFound for anybody else's."""
+    """End one of one's own sessions at once; NotFound for anybody else's."""
     rows = Session.objects.filter(user_id=actor.id, public_id=public_id)
     if actor.id is None or not rows.delete()[0]:
         raise NotFound()

@@ -1,4 +1,4 @@
-"""Contacts: what was found, who could not be reached, and taking back a slip of the finger."""
+"""Contacts: what was found, who could not be reached, and undoing a slip of the finger."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -155,7 +155,7 @@ def _try_problems(next_try_on: date, method: str, today: date) -> dict[str, Any]
 def not_reached(
     actor: Actor, planned: PlannedVisit, *, next_try_on: date, method: str = "PHONE", note: str = ""
 ) -> ContactAttempt:
-    """One attempt that reached nobody; the item sleeps until the next try.
+    """One attempt that reached nobody; the item sleeps until the next attempt.
 
     It is shown again on the last day of its window at the latest. Refused for patients nobody is
     to call.
@@ -189,7 +189,7 @@ def not_reached(
 
 @action("visit.undo_not_reached", needs=Perm.VISIT_WRITE)
 def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
-    """Take back an attempt just recorded; the row stays, marked as taken back."""
+    """Undo an attempt just recorded; the row stays, marked as retracted."""
     patient = states.locked(attempt.patient)
     row = ContactAttempt.objects.select_for_update().get(id=attempt.id)
     if row.undone_at or too_late(row.recorded_at):
@@ -203,9 +203,9 @@ def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
 
 @action("visit.undo", needs=Perm.VISIT_WRITE)
 def undo(actor: Actor, visit: Visit) -> None:
-    """Take back a contact just recorded, unless something was reported on it.
+    """Undo a contact just recorded, unless something was reported on it.
 
-    Everything behind it is worked out again from what remains on file. A death or an event has
+    Everything behind it is worked out again from what remains recorded. A death or an event has
     already woken safety, so those are corrected with a reason instead.
     """
     patient = states.locked(visit.patient)

@@ -1,4 +1,4 @@
-"""Where a patient's follow-up stands over the API: tries, loss, transfer, consents, no death."""
+"""Where a patient's follow-up stands over the API: attempts, loss, transfer, consents, no death."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class TryIn(Strict):
 
 
 class TryOut(serializers.Serializer[Any]):
-    """A try as recorded."""
+    """An attempt as recorded."""
 
     id = serializers.UUIDField()
     attempted_on = serializers.DateField()
@@ -59,7 +59,7 @@ class WithdrawalIn(Strict):
 
 
 class ConsentOut(serializers.Serializer[Any]):
-    """A consent on file."""
+    """A recorded consent."""
 
     id = serializers.UUIDField()
     form_version = serializers.CharField()
@@ -73,7 +73,7 @@ class Tries(APIView):
 
     @extend_schema(request=TryIn, responses={201: TryOut})
     def post(self, request: Request, pk: UUID) -> Response:
-        """Put one on file."""
+        """Record one."""
         actor = actor_of(request)
         made = tracing.record_attempt(
             actor, patients.one(actor, pk), given=AttemptInput(**given(TryIn, request))
@@ -96,7 +96,7 @@ class LossRetraction(APIView):
 
     @extend_schema(request=ReasonIn, responses=PatientOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take it back; the search goes on."""
+        """Retract it; the search goes on."""
         actor = actor_of(request)
         values = given(ReasonIn, request)
         return Response(
@@ -120,7 +120,7 @@ class DeathRetraction(APIView):
 
     @extend_schema(request=DeathIn, responses=PatientOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take it back; the schedules go on and safety is told."""
+        """Retract it; the schedules go on and safety is told."""
         actor = actor_of(request)
         values = given(DeathIn, request)
         return Response(PatientOut(death.retract(actor, patients.one(actor, pk), **values)).data)

@@ -31,7 +31,7 @@ class TelephoneOut(serializers.Serializer[Any]):
 
 
 class IdentityOut(serializers.Serializer[Any]):
-    """Who the patient is; each reading stands in the log of looks."""
+    """Who the patient is; each reading is in the log of disclosures."""
 
     version = serializers.IntegerField()
     name = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Infusions over the API: listed, a further one recorded, one corrected or taken back."""
+"""Infusions over the API: listed, a further one recorded, one corrected or retracted."""
 
 from typing import Any
 from uuid import UUID
@@ -108,11 +108,11 @@ class OneInfusion(APIView):
 
 
 class InfusionWithdrawal(APIView):
-    """Taking back an infusion recorded by mistake."""
+    """Retracting an infusion recorded by mistake."""
 
     @extend_schema(request=InfusionWithdrawalIn, responses={204: None})
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take it back; 422 names what hangs on it."""
+        """Retract it; 422 names what hangs on it."""
         actor = actor_of(request)
         infusion = patients.infusion(actor, pk)
         actions.withdraw(actor, infusion, reason=given(InfusionWithdrawalIn, request)["reason"])

@@ -96,7 +96,7 @@ class LaboratoryValueOut(serializers.Serializer[Any]):
 
 
 class LaboratoryRecordedOut(serializers.Serializer[Any]):
-    """The new values, and how many were on file already."""
+    """The new values, and how many were recorded already."""
 
     made = LaboratoryValueOut(many=True)
     known = serializers.IntegerField()
@@ -195,7 +195,7 @@ class TakeBackLaboratoryValue(APIView):
 
     @extend_schema(request=ReasonIn, responses=LaboratoryValueOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take it back with a reason; what it gave is judged again."""
+        """Retract it with a reason; what it gave is assessed again."""
         actor = actor_of(request)
         reason = given(ReasonIn, request)["reason"]
         row = actions.take_back(actor, laboratory.one(actor, pk), reason=reason)

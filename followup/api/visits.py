@@ -142,7 +142,7 @@ class NotReachedIn(Strict):
 
 
 class AttemptOut(serializers.Serializer[Any]):
-    """A try that reached nobody."""
+    """An attempt that reached nobody."""
 
     id = serializers.UUIDField()
     attempted_on = serializers.DateField()
@@ -218,7 +218,7 @@ class UnscheduledVisit(APIView):
 
 
 class OneVisit(APIView):
-    """A contact on file."""
+    """A recorded contact."""
 
     @extend_schema(responses=VisitOut)
     def get(self, request: Request, pk: UUID) -> Response:
@@ -229,7 +229,7 @@ class OneVisit(APIView):
 
 
 class VisitCorrection(APIView):
-    """A correction of a contact on file."""
+    """A correction of a recorded contact."""
 
     @extend_schema(request=VisitCorrectionIn, responses={201: VisitOut})
     def post(self, request: Request, pk: UUID) -> Response:
@@ -245,11 +245,11 @@ class VisitCorrection(APIView):
 
 
 class NotReached(APIView):
-    """A try that reached nobody."""
+    """An attempt that reached nobody."""
 
     @extend_schema(request=NotReachedIn, responses={201: AttemptOut})
     def post(self, request: Request, pk: int) -> Response:
-        """Count it and set the next try."""
+        """Count it and set the next attempt."""
         actor = actor_of(request)
         values = given(NotReachedIn, request)
         attempt = actions.not_reached(actor, worklist.one(actor, pk), **values)

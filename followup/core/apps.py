@@ -10,7 +10,7 @@ from followup.core import checks, guards
 
 
 def _install(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    # The signal comes once an application; after the last one every table is there.
+    # The signal comes once per application; after the last one every table is there.
     if sender.name == list(apps.get_app_configs())[-1].name:
         guards.install(using)
         plan = kwargs.get("plan") or []

@@ -8,7 +8,7 @@ An action collects its questions and settles them once, after its refusals and b
     confirmations.settle(questions, given.confirmed)
 
 Pages show a tick box for each (`Form.refuse`, `parts/field.html`), the API sends `confirmed`. What
-was confirmed, and in which words, stands in the trail as part of the reason.
+was confirmed, and in which words, is in the trail as part of the reason.
 """
 
 from collections.abc import Collection, Sequence

@@ -51,8 +51,8 @@ class Extensions:
     """What one application adds.
 
     `finders` answer the search box (actor, text, limit); `trail_numbers` name the column by which
-    an auditor names a record (`pv.Case`, `number`); the notes stand on the page of an event or a
-    sample; `daily` duties and `metrics` have names that marks and alarms keep; `dictionaries` are
+    an auditor names a record (`pv.Case`, `number`); the notes are shown on the page of an event or
+    a sample; `daily` duties and `metrics` have names that marks and alarms keep; `dictionaries` are
     the releases of licensed dictionaries that are loaded, as a data lock names them.
     """
 

@@ -25,7 +25,7 @@ def _now() -> int:
 def uuid7() -> UUID:
     """60 bits of time, then random: opaque to a reader, kind to a B-tree.
 
-    Two made one after the other in a process stand in that order, so rows written at one moment
+    Two made one after the other in a process have that order, so rows written at one moment
     keep the order in which they were written.
     """
     milliseconds, fraction = divmod(_now(), _TICKS)

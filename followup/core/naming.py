@@ -1,4 +1,4 @@
-"""Names in the reader's language: of rows, of what stands in the trail, and of sources."""
+"""Names in the reader's language: of rows, of what the trail names, and of sources."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from followup.languages import is_chinese
 
 FILE = "names.json"
-# What stands in place of the path inside a column that holds a document; empty leaves the path.
+# What replaces the path inside a column that holds a document; empty leaves the path.
 PlaceName = Callable[[str, str], str]
 _places: dict[str, PlaceName] = {}
 

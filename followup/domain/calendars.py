@@ -32,7 +32,7 @@ class HolidayTable:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from reference data; ValueError when a day stands in a year without a status."""
+        """Build from reference data; ValueError when a day is in a year without a status."""
         years = {int(year): YearStatus(status) for year, status in data["years"].items()}
         off = {date.fromisoformat(d["date"]): str(d["name"]) for d in data["days_off"]}
         working = frozenset(date.fromisoformat(d) for d in data["working_weekends"])

@@ -43,5 +43,5 @@ def shown_from(snoozed_to: date, due: date) -> date:
 
 
 def called(visit: Planned, states: Collection[str], today: date, ahead: timedelta = AHEAD) -> bool:
-    """Whether the visit stands on the list of a day, `ahead` of its window."""
+    """Whether the visit is on the list of a day, `ahead` of its window."""
     return sought(visit, states) and visit.window_start <= today + ahead and awake(visit, today)

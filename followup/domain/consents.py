@@ -1,4 +1,4 @@
-"""What a patient may agree to; each purpose is asked for and withdrawn by itself (PIPL 15, 29).
+"""What a patient may agree to; each purpose is asked for and withdrawn separately (PIPL 15, 29).
 
 Source: domain 9.
 """

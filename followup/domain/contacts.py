@@ -1,4 +1,4 @@
-"""How a patient is reached, what came of each try, and when the tries prove a loss.
+"""How a patient is reached, what came of each attempt, and when the attempts prove a loss.
 
 Source: domain 1.2.5; the numbers are data of the protocol.
 """
@@ -55,7 +55,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LossRule:
-    """What must be on file before a patient may be called lost (project default, domain 1.2.5)."""
+    """What must be recorded before a patient may be called lost (project default, domain 1.2.5)."""
 
     attempts: int
     methods: int

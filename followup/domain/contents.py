@@ -90,7 +90,7 @@ def allowed(contact_types: Collection[ContactType], contact_type: str) -> bool:
 def outcome(
     point: Point | None, window_start: date, window_end: date, records: Collection[Record]
 ) -> Outcome:
-    """What the contacts on file make of a planned visit.
+    """What the recorded contacts make of a planned visit.
 
     A contact counts inside the window, or outside it by explicit choice; one that reached nobody
     who knew never does. A death ends the questions. Content is gathered over the contacts made in

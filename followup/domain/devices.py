@@ -1,4 +1,4 @@
-"""What a browser says of itself, in two words a person recognises.
+"""What a browser says of itself, in two words that people recognise.
 
 The product's own rule.
 """

@@ -100,7 +100,7 @@ def _words(error: Exception) -> str:
 
 
 def both_languages(data: Any, path: str = "") -> None:
-    """WrongDocument where a text stands in one language only, or is no text."""
+    """WrongDocument where a text is in one language only, or is no text."""
     if isinstance(data, Mapping):
         if any(language in data for language in LANGUAGES):
             _texts(data, path)

@@ -1,6 +1,6 @@
-"""Where a patient's follow-up stands: folded from everything on file, so that nothing is undone.
+"""Where a patient's follow-up stands: folded from everything recorded, so that nothing is undone.
 
-Whatever was taken back or replaced is simply not handed in; the same history gives the same
+Whatever was retracted or replaced is simply not handed in; the same history gives the same
 status, in whichever order it was typed.
 
 Source: domain 1.2.5.
@@ -46,7 +46,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A loss declared or taken back, care elsewhere, a death taken back (then `vital_status`)."""
+    """A loss declared or retracted, care elsewhere, a death retracted (then `vital_status`)."""
 
     event: FollowUpEvent
     on: date
@@ -56,7 +56,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that is on file of one patient's follow-up. `closed` are last days of windows gone by."""
+    """All recorded of one patient's follow-up. `closed` are last days of windows gone by."""
 
     infusions: tuple[date, ...]
     contacts: tuple[Contact, ...] = ()
@@ -135,9 +135,9 @@ def further_infusion(history: History, on: date) -> FurtherInfusion:
 
 
 def _in_order(history: History) -> Iterator[_Fact]:
-    """By day; on one day papers, then windows that end, tries, and contacts as they were typed.
+    """By day; on one day papers, windows that end, attempts, then contacts as they were typed.
 
-    A contact on the last day of a window, or on the day of a try, comes after both.
+    A contact on the last day of a window, or on the day of an attempt, comes after both.
     """
     start = 0.0
     rows: list[tuple[date, int, float, int, _Fact]] = []
@@ -185,7 +185,7 @@ def _moved(run: _Run, event: FollowUpEvent, on: date) -> _Run:
 
 def _contacted(run: _Run, contact: Contact) -> _Run:
     if contact.vital_status == UNKNOWN:
-        return run  # nobody knew: a try, handed in as one
+        return run  # nobody knew: an attempt, handed in as one
     now = run.status
     last = max(now.last_contact_on, contact.on)
     if contact.vital_status == DEAD:

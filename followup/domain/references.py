@@ -23,12 +23,12 @@ DOCUMENT = "document"
 
 
 class Change(StrEnum):
-    """What loading an entry does to what is on file."""
+    """What loading an entry does to what is recorded."""
 
     ADDED = "added"
     CHANGED = "changed"  # a new version; the old one stays
     UNCHANGED = "unchanged"
-    SUPERSEDED = "superseded"  # on file, and a newer version is too
+    SUPERSEDED = "superseded"  # recorded, and a newer version is too
     REPLACED = "replaced"  # other content under the same version, in the demo only
     REFUSED = "refused"  # the same in earnest: a version that was used is never rewritten
 
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is on file of one entry: a version, its fingerprint, its content."""
+    """What is recorded of one entry: a version, its fingerprint, its content."""
 
     version: str
     sha256: str
@@ -100,11 +100,11 @@ def _day(text: str | None) -> date | None:
 def decide(
     entry: Entry, known: Iterable[Known], *, replace: bool
 ) -> tuple[Change, tuple[str, ...]]:
-    """What to do with an entry, given its versions on file with the newest last.
+    """What to do with an entry, given its recorded versions with the newest last.
 
-    Also names the fields that differ from the same or else the newest version. Content that is on
-    file as the newest version under another number is unchanged: a document may get a new version
-    for one of its entries without making all others new.
+    Also names the fields that differ from the same or else the newest version. Content that is
+    recorded as the newest version under another number is unchanged: a document may get a new
+    version for one of its entries without making all others new.
     """
     versions = list(known)
     if not versions:

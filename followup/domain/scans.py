@@ -188,7 +188,7 @@ def _mod10(digits: str) -> bool:
 
 
 def labels(text: str) -> tuple[str, ...]:
-    """What a scan may be found by on file: its lot, chain of identity, donation, or its text."""
+    """What a recorded scan may be found by: its lot, chain of identity, donation, or its text."""
     kinds = (ScanKind.LOT, ScanKind.CHAIN_OF_IDENTITY, ScanKind.DONATION, ScanKind.SERIAL)
     scan = read(text)
     if scan.problem is not None:

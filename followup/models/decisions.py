@@ -1,4 +1,4 @@
-"""What was decided about a patient's follow-up: a loss, care elsewhere, a death taken back."""
+"""What was decided about a patient's follow-up: a loss, care elsewhere, a death retracted."""
 
 from django.db import models
 

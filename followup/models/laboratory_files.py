@@ -231,7 +231,7 @@ class LaboratoryMessage(models.Model):
 class IdentifierFinding(models.Model):
     """What a hospital says of the numbers or the death of a patient of ours; a person answers.
 
-    Nothing is merged, replaced or recorded by itself. The numbers stand in the sealed message.
+    Nothing is merged, replaced or recorded automatically. The numbers are in the sealed message.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -12,7 +12,7 @@ from followup.models.states import PATIENT_FOLLOW_UP
 
 
 class Patient(models.Model):
-    """A treated person under the study code. Who it is stands in the identity table."""
+    """A treated person under the study code. Who it is, the identity table says."""
 
     class Sex(models.TextChoices):
         MALE = "MALE"

@@ -1,4 +1,4 @@
-"""Lifelong schedules and their planned visits: one narrow row a visit."""
+"""Lifelong schedules and their planned visits: one narrow row per visit."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -82,11 +82,11 @@ def waiting(actor: Actor, row: ProtocolAmendment) -> QuerySet[Schedule]:
 
 
 def undoable(row: ProtocolAmendment) -> bool:
-    """Whether a move was made and is not taken back yet."""
+    """Whether a move was made and is not retracted yet."""
     return bool(row.applied_at) and not ProtocolAmendment.objects.filter(undoes=row).exists()
 
 
-# What is on file of each schedule, boiled down to what the planner is told: the visits that keep
+# What is recorded of each schedule, boiled down to what the planner is told: the visits that keep
 # their dates, the open ones, the horizon. Schedules that say the same are planned once.
 _SITUATIONS = """
 SELECT s.day_zero, s.planned_to, v.fixed, v.open, v.shelved, array_agg(s.id ORDER BY s.id)

@@ -24,7 +24,7 @@ BACK, AHEAD, AT_MOST = timedelta(days=60), timedelta(days=365), 2000
 class Entry:
     """One day in a calendar. `uid` never changes, `sequence` grows when the day moves.
 
-    `page` and `target` name the address behind it; `alarms` are days before it.
+    `page` and `target` name the URL behind it; `alarms` are days before it.
     """
 
     uid: str
@@ -53,7 +53,7 @@ def owner(token: str) -> Actor | None:
 
 
 def has_feed(actor: Actor) -> bool:
-    """Whether an address of one's own calendar is in use."""
+    """Whether a URL of one's own calendar is in use."""
     if actor.id is None:
         return False
     return User.objects.filter(id=actor.id, calendar_token__isnull=False).exists()

@@ -65,7 +65,7 @@ class PossibleDuplicate:
 def holder_of(document: str, *, other_than: UUID | None = None) -> tuple[UUID, UUID] | None:
     """Patient and site of whoever has this document, anywhere in the register.
 
-    Only for judging a write: the answer may lie outside of what the actor may see.
+    Only for assessing a write: the answer may lie outside of what the actor may see.
     """
     rows = Identity.objects.filter(national_id_index=secrets.blind_index(document, "national_id"))
     if other_than:

@@ -27,7 +27,7 @@ FOLLOW_UP = Purpose.FOLLOW_UP.value  # the purpose of a consent without which no
 
 @dataclass(frozen=True, slots=True)
 class Tracing:
-    """The search for one patient: what the protocol asks for and what is on file."""
+    """The search for one patient: what the protocol asks for and what is recorded."""
 
     attempts: tuple[ContactAttempt, ...]
     inquiries: tuple[Visit, ...]
@@ -64,7 +64,7 @@ def tracing(actor: Actor, patient: Patient) -> Tracing | None:
 
 
 def inquiries(visits: Iterable[Visit]) -> list[Attempt]:
-    """Contacts that reached somebody who did not know of the patient: tries, no contacts."""
+    """Contacts that reached somebody who did not know of the patient: attempts, no contacts."""
     found = []
     for row in visits:
         if row.vital_status == "UNKNOWN":

@@ -152,7 +152,7 @@ def matching(actor: Actor, text: str, *, limit: int = 20) -> list[UUID]:
 
 
 def blocks(actor: Actor, *, size: int) -> Iterator[list[UUID]]:
-    """The patients with an identity on file in blocks, in the order of their keys."""
+    """The patients with a recorded identity in blocks, in the order of their keys."""
     rows = scope.visible(actor, Identity.objects.order_by("patient_id"))
     block: list[UUID] = []
     for key in rows.values_list("patient_id", flat=True).iterator(chunk_size=size):

@@ -24,7 +24,7 @@ class Suggestion:
 def suggestions(actor: Actor, patient: Patient, *, today: date) -> list[Suggestion]:
     """Pairs of open visits whose windows and ways of contact have something in common.
 
-    Both stay on file and each is recorded; booking them on one day spares the patient a journey.
+    Both stay, and each is recorded; booking them on one day spares the patient a journey.
     """
     rows = PlannedVisit.objects.filter(patient=patient, state="PLANNED", due__gte=today)
     rows = scope.visible(actor, rows).select_related("schedule__protocol")

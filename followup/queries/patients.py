@@ -128,7 +128,7 @@ def visit(actor: Actor, visit_id: UUID | str) -> Visit:
 
 
 def records(actor: Actor, planned: PlannedVisit) -> list[Visit]:
-    """The contacts on file for a planned visit as they stand, the latest first."""
+    """The recorded contacts for a planned visit as they are now, the latest first."""
     rows = Visit.objects.filter(planned=planned, undone_at__isnull=True, replaced_by__isnull=True)
     rows = scope.visible(actor, rows).select_related("recorded_by")
     return list(rows.order_by("-contact_on", "-recorded_at"))
@@ -148,7 +148,7 @@ def versions(actor: Actor, visit: Visit) -> list[Visit]:
 
 
 def attempts(actor: Actor, patient: Patient) -> list[ContactAttempt]:
-    """Tries that reached nobody, the latest first."""
+    """Attempts that reached nobody, the latest first."""
     rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)
     rows = scope.visible(actor, rows).filter(result__in=FAILED)  # a register is nobody to reach
     return list(rows.order_by("-attempted_on", "-recorded_at"))

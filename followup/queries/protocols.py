@@ -1,4 +1,4 @@
-"""Protocols as they stand in the reference data, read once per version."""
+"""Protocols as they are in the reference data, read once per version."""
 
 from datetime import date, timedelta
 from functools import lru_cache
@@ -21,7 +21,7 @@ def _parsed(item_id: UUID, sha256: str) -> Protocol:
 
 
 def of(item: ReferenceItem) -> Protocol:
-    """The protocol of a reference row; parsed once a process and content."""
+    """The protocol of a reference row; parsed once per process and content."""
     return _parsed(item.id, item.sha256)
 
 

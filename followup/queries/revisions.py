@@ -1,4 +1,4 @@
-"""What another protocol version makes of schedules on file; those that stand alike planned once."""
+"""What another protocol version makes of recorded schedules; equal ones are planned once."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

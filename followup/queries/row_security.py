@@ -1,4 +1,4 @@
-"""Whether the second wall stands in this database: policies, rights and the logins themselves."""
+"""Whether the second wall is up in this database: policies, rights and the logins themselves."""
 
 from collections.abc import Iterator
 from typing import Any

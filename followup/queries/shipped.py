@@ -81,7 +81,7 @@ def holiday_table(country: str) -> HolidayTable:
 
 
 def expand_holidays(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The seed document with one table a country, made by the `holidays` package.
+    """The seed document with one table per country, made by the `holidays` package.
 
     Its version names the package's too, so that an update of the package is a new version.
     """

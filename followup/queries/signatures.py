@@ -111,7 +111,7 @@ def signers(kind: str, rows: Iterable[Model]) -> dict[str, list[Signature]]:
 
 @contexts.reads_whole
 def standing(row: Signature) -> Standing:
-    """A signature by itself, verified."""
+    """One signature, verified."""
     return Standing(row, meaning(row), bindings.signed_at(row), None, tuple(problems(row)))
 
 

@@ -187,7 +187,7 @@ def _text(column: str, value: Any) -> str:
 
 
 def _touched(column: str, before: Any, after: Any) -> Iterator[Difference]:
-    """One line a column; of a document one line for each value that changed inside."""
+    """One line per column; of a document one line for each value that changed inside."""
     hidden = column.endswith(SEALED) or column in _SECRET
     if hidden or not isinstance(before, dict | list) or not isinstance(after, dict | list):
         yield Difference(column, _text(column, before), _text(column, after))

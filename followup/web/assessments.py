@@ -41,7 +41,7 @@ def ways(planned: Any) -> str:
 
 
 def missing(actor: Actor, planned: Any) -> Sequence[str]:
-    """What contacts on file leave open of a visit, each in words."""
+    """What recorded contacts leave open of a visit, each in words."""
     codes: Collection[str] = planned.missing or ()
     if not codes:
         return []

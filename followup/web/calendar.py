@@ -82,7 +82,7 @@ def _calendar(entries: list[Entry]) -> bytes:
 @login_not_required
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar behind an address; an address nobody has looks like any missing page."""
+    """The calendar behind a URL; a URL nobody has looks like any missing page."""
     actor = calendars.owner(token)
     if actor is None:
         raise NotFound()

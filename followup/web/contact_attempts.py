@@ -1,4 +1,4 @@
-"""Nobody reached, and taking back what was just recorded."""
+"""Nobody reached, and undoing what was just recorded."""
 
 from datetime import timedelta
 from typing import cast
@@ -20,7 +20,7 @@ from followup.queries import patients, worklist
 
 @require_POST
 def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nobody answered: count the try and set the next one."""
+    """Nobody answered: count the attempt and set the next one."""
     actor = cast(ActingRequest, request).actor
     planned = worklist.one(actor, pk)
     days = whole_number(request.POST.get("days", ""), most=366)
@@ -42,7 +42,7 @@ def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take back a contact just recorded and open its form again."""
+    """Undo a contact just recorded and open its form again."""
     actor = cast(ActingRequest, request).actor
     visit = patients.visit(actor, pk)
     visits.undo(actor, visit)
@@ -54,7 +54,7 @@ def undo(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 def undo_attempt(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take back a try just recorded."""
+    """Undo an attempt just recorded."""
     actor = cast(ActingRequest, request).actor
     visits.undo_not_reached(actor, patients.attempt(actor, pk))
     flash.note(request, _("Undone. Nothing was recorded."))

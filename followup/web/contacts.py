@@ -1,4 +1,4 @@
-"""A contact on file: every answer in words, its versions, and the correction of it."""
+"""A recorded contact: every answer in words, its versions, and the correction of it."""
 
 from typing import Any, cast
 
@@ -118,7 +118,7 @@ def _known(visit: Any) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, pk: str) -> HttpResponse:
-    """Change a contact on file, with one reason for the whole change."""
+    """Change a recorded contact, with one reason for the whole change."""
     actor = cast(ActingRequest, request).actor
     rows, planned = _opened(actor, pk)
     visit = rows[0]

@@ -45,7 +45,7 @@ class _FirstQuestion(ChoiceButtons):
     def create_option(
         self, name: str, value: Any, label: Any, selected: Any, index: int, *rest: Any, **more: Any
     ) -> dict[str, Any]:
-        """One answer; the first one, or the one on file, takes the focus when the page opens."""
+        """One answer; the first one, or the recorded one, takes the focus when the page opens."""
         option = super().create_option(name, value, label, selected, index, *rest, **more)
         if value == self.attrs.get("data-first"):
             option["attrs"]["autofocus"] = True
@@ -188,7 +188,7 @@ class ContactForm(Form):
 
     @staticmethod
     def start(given: VisitInput) -> dict[str, Any]:
-        """What a correction begins with: the answers on file, none of them guessed."""
+        """What a correction begins with: the recorded answers, none of them guessed."""
         names = (
             *("contact_on", "informant", "vital_status", "contact_type", "died_on"),
             *("death_cause", "death_related", "disease_status", "progressed_on"),
@@ -201,7 +201,7 @@ class ContactForm(Form):
 
 
 class CorrectionForm(ContactForm, VersionedForm):
-    """The same questions with the answers on file, and why they are changed."""
+    """The same questions with the recorded answers, and why they are changed."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason for the change"),

@@ -1,6 +1,6 @@
 """Drafts of forms: autosave, what a page offers to keep or discard, the list of one's own.
 
-A draft never fills a form by itself: the page says since when it waits, and shows it after "keep".
+A draft never fills a form unasked: the page says since when it waits, and shows it after "keep".
 """
 
 from collections import Counter
@@ -78,7 +78,7 @@ class FormDraft:
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
-        """What else the address of the page says."""
+        """What else the URL of the page says."""
         return parse_qsl(urlsplit(self.page).query, keep_blank_values=True)
 
     def under(self, prefix: str) -> dict[str, str | list[str]]:
@@ -136,7 +136,7 @@ def _waiting(draft: Draft, page: str) -> Waiting:
 
 
 def _without(address: str, draft: UUID | None = None) -> str:
-    """The address of a page without the draft it keeps, or with another."""
+    """The URL of a page without the draft it keeps, or with another."""
     parts = urlsplit(address)
     pairs = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != ASKED]
     if draft:

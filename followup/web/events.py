@@ -131,7 +131,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _known(event: Any) -> dict[str, Any]:
-    """What stands in the record, as the form shows it: these are answers already given."""
+    """What the record says, as the form shows it: these are answers already given."""
     answer = {True: "YES", False: "NO", None: ""}
     return {
         "verbatim": event.verbatim,

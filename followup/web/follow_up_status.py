@@ -46,7 +46,7 @@ class LossForm(Form):
 
 
 class FoundForm(Form):
-    """Why a loss is taken back."""
+    """Why a loss is retracted."""
 
     reason = _note(label=gettext_lazy("Reason"), required=True)
 

@@ -43,7 +43,7 @@ class IdentityForm(PersonForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def given(self, person: Any) -> IdentityInput:
-        """The person as typed, with the telephone numbers on file."""
+        """The person as typed, with the recorded telephone numbers."""
         names = (
             *("name", "birth_date", "document_kind", "national_id"),
             *("hospital_number", "address"),

@@ -1,4 +1,4 @@
-"""A further infusion of a patient, and an infusion recorded wrongly: corrected or taken back."""
+"""A further infusion of a patient, and an infusion recorded wrongly: corrected or retracted."""
 
 from typing import Any, cast
 
@@ -60,7 +60,7 @@ class CorrectionForm(InfusionForm, VersionedForm):
             self.fields["lymphodepletion"].help_text = said % {"text": kept_words}
 
     def infusion(self) -> dict[str, Any]:
-        """As typed; lymphodepletion on file in words stays unless a box replaces it."""
+        """As typed; lymphodepletion recorded in words stays unless a box replaces it."""
         found = super().infusion()
         if self.kept_words and not found.get("lymphodepletion"):
             found["lymphodepletion"] = self.kept_words
@@ -122,7 +122,7 @@ def _words(infusion: Any) -> str:
 
 
 def _known(infusion: Any) -> dict[str, Any]:
-    """What stands in the record, as the form shows it."""
+    """What the record says, as the form shows it."""
     values = {name: getattr(infusion, name) for name in _KEPT if name != "product"}
     return values | {
         "product": str(infusion.product_id),
@@ -184,7 +184,7 @@ def _correction(
 
 @require_http_methods(["POST"])
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take back an infusion recorded by mistake."""
+    """Retract an infusion recorded by mistake."""
     actor = cast(ActingRequest, request).actor
     infusion = queries.infusion(actor, pk)
     actor.require(Perm.PATIENT_WRITE, site=infusion.site_id, product=infusion.product_id)

@@ -35,7 +35,7 @@ _CELL = '<td><a class="tone-{}" href="/visits/{}/{}/">{}</a></td>'
 
 
 def filters_of(query: QueryDict) -> matrix.Filters:
-    """What the address asks for; nonsense is no filter."""
+    """What the URL asks for; nonsense is no filter."""
     product: UUID | None
     try:
         product = UUID(query.get("product", ""))

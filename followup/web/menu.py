@@ -1,4 +1,4 @@
-"""The hospital's menu and what stands in the shell for everyone."""
+"""The hospital's menu and what the shell shows to everyone."""
 
 from django.utils.translation import pgettext_lazy
 

@@ -83,7 +83,7 @@ def banner_facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
         first = infusions[0]
         days = (today - first.infused_on).days
         facts += [localized_name(first.product), f"{first.infused_on} (D+{days})"]
-    if patient.vital_status == "UNKNOWN":  # a death stands in full under the heading
+    if patient.vital_status == "UNKNOWN":  # a death is shown in full under the heading
         facts.append(label("vital_status", patient.vital_status))
     if patient.last_contact_on:
         words = _("alive at the last contact, %(day)s")

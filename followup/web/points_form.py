@@ -30,7 +30,7 @@ def words(actor: Actor) -> dict[str, str]:
 
 
 class PointForm(Form):
-    """A point or a series of points; `entry` is what stands in the draft."""
+    """A point or a series of points; `entry` is what the draft says."""
 
     code = forms.CharField(
         label=gettext_lazy("Code"),

@@ -97,7 +97,7 @@ def _line(row: Any) -> dict[str, Any]:
 
 
 def approved(earliest: Any, precision: str) -> PartialDate | None:
-    """The approval date as far as it is known; None when it is not on file."""
+    """The approval date as far as it is known; None when it is not recorded."""
     if earliest is None:
         return None
     if precision == Precision.YEAR:

@@ -87,7 +87,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, pk: str) -> HttpResponse:
-    """Begin the next version from one on file."""
+    """Begin the next version from the recorded one."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PROTOCOL_WRITE)
     base = queries.version(actor, pk)
@@ -154,7 +154,7 @@ class DiscardForm(Form):
 
 
 def _place(text: str) -> int:
-    """A place of the address: a number, or the tail; NotFound for nonsense."""
+    """A place of the URL: a number, or the tail; NotFound for nonsense."""
     if text == "tail":
         return actions.TAIL
     place = whole_number(text, most=9_999)

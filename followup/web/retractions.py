@@ -113,7 +113,7 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def restore(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take a withdrawal back."""
+    """Retract a withdrawal."""
     return _with_reason(
         request,
         pk,

@@ -1,4 +1,4 @@
-"""The own second factors: apps and passkeys added and removed, recovery codes shown once."""
+"""One's own second factors: apps and passkeys added and removed, recovery codes shown once."""
 
 import json
 from collections.abc import Iterable
@@ -86,7 +86,7 @@ def _listing(
 
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    """The own devices, and how many recovery codes are left."""
+    """One's own devices, and how many recovery codes are left."""
     return _listing(request)
 
 

@@ -1,4 +1,4 @@
-"""The own running sessions: where one is signed in, ended one by one or all at once."""
+"""One's own running sessions: where one is signed in, ended one by one or all at once."""
 
 from typing import cast
 from uuid import UUID

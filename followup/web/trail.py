@@ -41,7 +41,7 @@ def _filters(request: HttpRequest) -> trail.Filters:
 
 
 def _actions(asked: str) -> list[tuple[str, str]]:
-    """The actions to choose from; an address may ask for a beginning that none of them is."""
+    """The actions to choose from; a URL may ask for a beginning that none of them is."""
     known = naming.actions()
     return known if not asked or asked in dict(known) else [(asked, f"{asked}…"), *known]
 

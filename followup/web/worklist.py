@@ -22,7 +22,7 @@ from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
 from followup.queries import identity, reference, worklist
 
-SOUGHT_FROM = 3  # project default: after so many tries the list offers the search
+SOUGHT_FROM = 3  # project default: after so many attempts the list offers the search
 _OF = '{} <span class="text-muted">{}</span>'
 _PUT_OFF = ' <span class="text-muted nowrap">{} {}</span>'
 _OPENS = '<span class="text-muted nowrap">{} {}</span>'
@@ -31,7 +31,7 @@ _SEARCH = '<a href="/patients/{}/standing/">{}</a>'
 
 
 def _filters(request: HttpRequest) -> worklist.Filters:
-    """What the address asks for; nonsense is no filter."""
+    """What the URL asks for; nonsense is no filter."""
     product: UUID | None
     try:
         product = UUID(request.GET.get("product", ""))
@@ -80,7 +80,7 @@ def _rows(
 
 
 def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeString:
-    """Days left; of a window not open yet its first day; that something is on file already."""
+    """Days left; of a window not open yet its first day; that something is recorded already."""
     if item.window_start > today:
         return format_html(_OPENS, opens, item.window_start)
     tag = due_tag(item.days_left)

@@ -26,7 +26,7 @@ def read(
 ) -> WorkUp:
     """Keep one reader's class with evidence and reason; when the readers agree, it is decided.
 
-    For who assesses or writes cases. The first readings are made alone, one a person; where they
+    For who assesses or writes cases. The first readings are made alone, one per person; where they
     differ, a consensus reading decides. Conflict when the work-up moved since `version`.
     """
     where = {"site": work_up.site_id, "product": work_up.product_id}

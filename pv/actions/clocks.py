@@ -138,7 +138,7 @@ def complete(actor: Actor, case: Case, *, clock_id: UUID | str, on: date) -> Rep
 
 @action("clock.reopen", needs=Perm.CASE_WRITE)
 def reopen(actor: Actor, case: Case, *, clock_id: UUID | str, reason: str) -> ReportClock:
-    """Take back that a duty beside the report was done; the reason stays in the trail."""
+    """Retract that a duty beside the report was done; the reason stays in the trail."""
     row = _beside(case, clock_id)
     if row.met_on is None:
         raise Refused(_("This duty is open."))

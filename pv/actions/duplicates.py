@@ -1,4 +1,4 @@
-"""What a person decides of two cases that look alike; nothing is merged by itself."""
+"""What a person decides of two cases that look alike; nothing is merged automatically."""
 
 from django.utils.translation import gettext as _
 

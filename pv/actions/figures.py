@@ -19,7 +19,7 @@ from pv.queries.cohorts import Filters
 
 
 def basis(actor: Actor, filters: Filters, title: str) -> Basis:
-    """What the figures of these filters stand on, in the active language."""
+    """What the figures of these filters rest on, in the active language."""
     lock = filters.lock
     at = lock.made_at if lock else clock.now()
     head = Head(lock.seq, lock.chain) if lock else seals.head()

@@ -163,7 +163,7 @@ def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) 
 
 
 def _nullifies_what_was_sent(case: Case, version: CaseVersion) -> None:
-    """A nullification takes a report back, so there must have been one."""
+    """A nullification retracts a report, so there must have been one."""
     kind = version.message.get("values", {}).get("C.1.11.1")
     if kind == "1" and not case.submissions.filter(sent_on__isnull=False).exists():
         raise Refused(_("Nothing of this case was sent, so there is nothing to nullify."))
@@ -200,7 +200,7 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
 
 @action("icsr.take_back", needs=Perm.ICSR_EXPORT)
 def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submission:
-    """Take back that a file was sent: the clocks it met are open again, a closed case with them.
+    """Retract that a file was sent: the clocks it met are open again, a closed case with them.
 
     Refused without a reason, which stays in the trail, and once the receiver has answered.
     """

@@ -57,8 +57,8 @@ def on_result(
     """Open an item on a transgene of 1 % or more, close it with the analysis or a correction.
 
     The first analysis is due within 30 days of receipt (parameter; FDA long-term follow-up
-    guidance, 2020). Where the copies a cell are not known and the limit is passed at one copy a
-    cell, the item is opened too: it says that the share is open. In a work-up of a malignancy
+    guidance, 2020). Where the copies a cell are not known and the limit is passed at one copy
+    per cell, the item is opened too: it says that the share is open. In a work-up of a malignancy
     the analysis is part of the work-up, so only routine results open one.
     """
     result = MolecularResult.objects.select_related("sample").get(id=fact.result_id)

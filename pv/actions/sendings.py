@@ -2,7 +2,7 @@
 
 Each step is committed before the next begins: the claim before the first byte, the mark of the last
 byte before the last step, the ending at once. A worker that dies leaves a lease that runs out, and
-the next one looks what became of the try before it does anything.
+the next one looks what became of the attempt before it does anything.
 """
 
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def queue(actor: Actor, submission: Submission, *, channel: Channel) -> Transmis
 
 @action("sending.withdraw", needs=Perm.ICSR_EXPORT)
 def withdraw(actor: Actor, submission: Submission, *, reason: str) -> Submission:
-    """Take a file back from the queue before a try began; why."""
+    """Retract a file from the queue before an attempt began; why."""
     case, row = transmissions.locked(submission)
     sending = Transmission.objects.select_for_update().filter(submission=row).first()
     if sending is None or SENDING_COLUMN.of(sending) is not SendingState.QUEUED:
@@ -80,7 +80,7 @@ def withdraw(actor: Actor, submission: Submission, *, reason: str) -> Submission
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to try one sending until its lease ends; `lost` when a try before ended so."""
+    """The right to try one sending until its lease ends; `lost` when an attempt before ended so."""
 
     sending: Transmission
     attempt: int
@@ -119,7 +119,7 @@ _LOST = Ending(Result.NOTHING_SENT, "the worker was lost before the last step")
 
 @action("sending.claim", needs=Perm.SYSTEM)
 def claim(actor: Actor, *, sending_id: UUID) -> Claim | None:
-    """Begin a try of a sending that is due, or take over one whose lease ran out."""
+    """Begin an attempt of a sending that is due, or take over one whose lease ran out."""
     rows = Transmission.objects.select_for_update(of=("self",), skip_locked=True)
     rows = rows.select_related("submission", "channel")
     sending = rows.filter(id=sending_id).first()
@@ -161,7 +161,7 @@ def _held(claimed: Claim) -> Transmission | None:
 
 @action("sending.close", needs=Perm.SYSTEM)
 def close(actor: Actor, *, claimed: Claim, ending: Ending) -> bool:
-    """Write down how a try ended and what follows; False when another has taken over."""
+    """Write down how an attempt ended and what follows; False when another has taken over."""
     case, row = transmissions.locked(claimed.sending.submission)
     sending = _held(claimed)
     if sending is None:

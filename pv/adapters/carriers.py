@@ -51,7 +51,7 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
 
 
 def look_again(route: Route, parcel: Parcel) -> Ending:
-    """What became of a try whose worker was lost after the last step began."""
+    """What became of an attempt whose worker was lost after the last step began."""
     try:
         folder = route.folder("outbox")
         if folders.lies(folder, parcel.name, parcel.content):

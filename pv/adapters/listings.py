@@ -18,7 +18,7 @@ Groups = Sequence[tuple[str, Sequence[Sequence[str]]]]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a listing stands on."""
+    """What a listing rests on."""
 
     product: str
     start: date

@@ -21,7 +21,7 @@ class Document:
 
     @property
     def sha256(self) -> str:
-        """The hash that stands in the log and beside the download."""
+        """The hash in the log and beside the download."""
         return hashlib.sha256(self.content).hexdigest()
 
 

@@ -81,7 +81,7 @@ class Withdraw(APIView):
 
     @extend_schema(request=ReasonIn, responses=LedgerOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take it back before a try began."""
+        """Retract it before an attempt began."""
         actor = actor_of(request)
         row = cases.submission(actor, pk)
         return Response(LedgerOut(sendings.withdraw(actor, row, **given(ReasonIn, request))).data)

@@ -127,7 +127,7 @@ class TakenBack(APIView):
 
     @extend_schema(request=ReasonIn, responses=SubmissionOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Take the sending back; the clocks it met are open again."""
+        """Retract the sending; the clocks it met are open again."""
         return _noted(icsr.take_back, ReasonIn, request, pk)
 
 

@@ -149,7 +149,7 @@ class CaseStep(models.Model):
 
 
 class CaseSource(models.Model):
-    """What made the case known or changed it: an event, a result, a file, the holder's judgement.
+    """What made the case known or changed it: an event, a result, a file, the holder's assessment.
 
     Its clocks are reckoned from these rows: when each was learned of, what it says, which version
     of the case can hold it.

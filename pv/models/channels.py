@@ -75,10 +75,10 @@ class ChannelTest(models.Model):
 
 
 class Transmission(models.Model):
-    """The sending of one file by a channel: its tries follow each other under one identifier.
+    """The sending of one file by a channel: its attempts follow each other under one identifier.
 
     `last_byte` says that from now on nobody can be sure that nothing arrived; `attempt` is the
-    fencing number of the try that holds the lease.
+    fencing number of the attempt that holds the lease.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -137,5 +137,5 @@ class Transmission(models.Model):
 
     @property
     def message_id(self) -> str:
-        """The identifier of the message, the same for all its tries."""
+        """The identifier of the message, the same for all its attempts."""
         return f"{self.id}@everwatch"

@@ -17,7 +17,7 @@ class WatchItem(models.Model):
     """One thing to be done after a result, with its last day; closed by a result or a correction.
 
     `open_share` says that the share of positive cells is not certain: the copies per cell are
-    not known, and the limit is passed only at one copy a cell.
+    not known, and the limit is passed only at one copy per cell.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

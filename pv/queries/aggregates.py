@@ -99,7 +99,7 @@ def records(
 def _records(cases: QuerySet[Case], product: Product, end: date) -> Iterator[CaseRecord]:
     """Records of some cases, in the order of their ids.
 
-    Judged from the version with information up to `end` and from what its sources had said by
+    Assessed from the version with information up to `end` and from what its sources had said by
     then, never from today's flags. Cases nullified by then are left out: `nullified` counts them.
     """
     rows = CaseVersion.objects.filter(case__in=cases)

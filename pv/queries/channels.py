@@ -43,7 +43,7 @@ def route(channel: Channel) -> Route:
 
 
 def rules_of(channel: Channel) -> Patience:
-    """How its kind tries, from reference data."""
+    """How its kind retries, from reference data."""
     return patience(rules.data(DOCUMENT)["kinds"][channel.kind])
 
 

@@ -128,7 +128,7 @@ def _cohorts(data: Mapping[str, Any]) -> None:
 
 
 def _channels(data: Mapping[str, Any]) -> None:
-    """How each kind of channel tries, and the days a certificate is warned of."""
+    """How each kind of channel retries, and the days a certificate is warned of."""
     for kind, row in data["kinds"].items():
         ChannelKind(kind)
         number(row, "lease_minutes", "rest_seconds")

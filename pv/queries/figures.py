@@ -56,7 +56,7 @@ def figure(
 ) -> Figure:
     """One figure of a cohort; with too few patients it says so and shows nothing.
 
-    `place` makes the address of a patient. Call inside `cohorts.reading`.
+    `place` makes the URL of a patient. Call inside `cohorts.reading`.
     """
     name = dict(kinds())[kind]
     least = cohorts.least_count(actor)

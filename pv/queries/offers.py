@@ -11,7 +11,7 @@ from pv.models import CaseSource, CaseVersion
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One value a source offers beside what the version has; None takes the value back."""
+    """One value a source offers beside what the version has; None retracts the value."""
 
     path: str
     element: Element

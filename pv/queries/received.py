@@ -59,7 +59,7 @@ def of_case(actor: Actor, case: Case) -> list[ReceivedReport]:
 
 
 def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) -> Message:
-    """The message as it would stand in the case: under the holder's own name and identifier."""
+    """The message as it would be in the case: under the holder's own name and identifier."""
     message = storage.message_from_data(row.message)
     accepted = case.received.filter(state=ReceivedReport.State.ACCEPTED).exists()
     own = accepted or case.origin != Case.Origin.IMPORT

@@ -20,7 +20,7 @@ def _rule_set(item_id: UUID, sha256: str) -> RuleSet:
 
 
 def rule_set() -> RuleSet:
-    """The reporting rules as loaded; parsed once a process and content."""
+    """The reporting rules as loaded; parsed once per process and content."""
     item = document("rule_sets")
     return _rule_set(item.id, item.sha256)
 

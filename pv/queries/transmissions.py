@@ -55,14 +55,14 @@ def summary(row: Submission) -> Summary:
 
 
 def noted_sendings(row: Submission) -> list[TransmissionEvent]:
-    """The noted sendings of a submission that nobody has taken back."""
+    """The noted sendings of a submission that nobody has retracted."""
     rows = _events(row)
     standing = {event.id for event in unretracted(facts(rows))}
     return [event for event in rows if str(event.id) in standing]
 
 
 def ambiguous_events(row: Submission) -> list[TransmissionEvent]:
-    """The sendings of a submission that ended in doubt and were not taken back."""
+    """The sendings of a submission that ended in doubt and were not retracted."""
     rows = _events(row)
     retracted = {event.retracts_id for event in rows}
     return [e for e in rows if e.kind == EventKind.AMBIGUOUS and e.id not in retracted]

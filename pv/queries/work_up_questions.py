@@ -1,4 +1,4 @@
-"""What a person judges in a work-up, in words: on its page, in the trail, under a signature."""
+"""What a person assesses in a work-up, in words: on its page, in the trail, under a signature."""
 
 from collections.abc import Mapping
 

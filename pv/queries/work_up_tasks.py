@@ -49,7 +49,7 @@ class Task:
 
     @property
     def key(self) -> str:
-        """What names it in an address."""
+        """What names it in a URL."""
         return f"{self.kind}.{self.code}"
 
     @property

@@ -160,7 +160,7 @@ def _said(answers: Mapping[str, Any], name: str) -> bool | None:
 
 
 def _either(answer: bool | None, measured: bool | None) -> bool | None:
-    """What a person judged outranks what a code of a report says."""
+    """What a person assessed outranks what a code of a report says."""
     return measured if answer is None else answer
 
 
@@ -201,7 +201,7 @@ def evidence(work_up: WorkUp) -> MalignancyEvidence:
 
 
 def _number(row: MolecularResult | None, threshold: Decimal) -> Decimal | None:
-    """A measured number; below quantification counts only where its limit decides by itself.
+    """A measured number; below quantification counts only where its limit alone decides.
 
     The true number lies under the limit. A limit under the threshold settles "under the
     threshold"; any other limit settles nothing, and a zero would be invented.

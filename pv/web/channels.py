@@ -204,7 +204,7 @@ def send(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take a file back from the queue."""
+    """Retract a file from the queue."""
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
     try:

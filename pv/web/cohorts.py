@@ -101,7 +101,7 @@ def _kind(request: HttpRequest) -> str:
 
 @require_GET
 def cohort(request: HttpRequest) -> HttpResponse:
-    """One figure with its finding, its tables and what it stands on."""
+    """One figure with its finding, its tables and what it rests on."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REPORT_READ)
     chosen, kind = choice(request, actor), _kind(request)

@@ -1,4 +1,4 @@
-"""Line listing: columns, filters and groups are in the address, which can be kept and shared."""
+"""Line listing: columns, filters and groups are in the URL, which can be kept and shared."""
 
 from datetime import date
 from typing import Any, cast

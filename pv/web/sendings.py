@@ -1,4 +1,4 @@
-"""Whether and when a released file went to its receiver: noted, taken back, the case nullified."""
+"""Whether and when a released file went to its receiver: noted, retracted, the case nullified."""
 
 from typing import Any, cast
 
@@ -39,7 +39,7 @@ class SentForm(Form):
 
 
 class ReasonForm(Form):
-    """The reason of a step that is taken back."""
+    """The reason of a step that is retracted."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=_LINES)
 
@@ -103,7 +103,7 @@ def _sent_words(row: Any) -> str:
 
 @require_http_methods(["GET", "POST"])
 def take_back(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take back that a file was sent; its clocks are open again."""
+    """Retract that a file was sent; its clocks are open again."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.ICSR_EXPORT)
     row = cases.submission(actor, pk)
@@ -186,7 +186,7 @@ def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
-    """Take back that a duty beside the report was done."""
+    """Retract that a duty beside the report was done."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)

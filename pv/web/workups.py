@@ -85,7 +85,7 @@ class _EvidenceTail(Form):
 
 
 def evidence_form() -> type[VersionedForm]:
-    """What a person judges; nothing is answered beforehand, and "not known" is an answer."""
+    """What a person assesses; nothing is answered beforehand, and "not known" is an answer."""
     questions: dict[str, Any] = {
         name: AnswerField(label=text, choices=NO_YES_UNKNOWN, required=False)
         for name, text in QUESTIONS.items()

@@ -1,7 +1,9 @@
 """Phrases that may not come back: pages and docstrings use the words of docs/glossary.md."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,13 +21,20 @@ EVERYWHERE = {
     r"\bthe own (account|bell|calendar|hospital|notices|pages|password|rights)\b": "one's own",
     r"\btrail of changes\b": "audit trail",
     r"\bfollow-up standing\b": "follow-up status",
-}
-ON_PAGES = EVERYWHERE | {
     r"\bon file\b": "recorded",
-    r"\b(take|takes|taken|took)( \w+){0,3} back\b": "undo, retract",
-    r"\b(un)?judge[ds]?\b|\bjudg(e)?ment\b": "assess, assessment",
+    r"\b(take|takes|taken|took|taking)( \w+){0,3} back\b": "undo, retract",
+    r"\b(un)?judg(e[ds]?|ing)\b|\bjudge?ment\b": "assess, assessment",
     r"\bby itself\b": "automatically",
     r"\b(the|next|a|\)[ds]) (try|tries)\b": "contact attempt",
+}
+IN_CODE = EVERYWHERE | {
+    r"\bstands? (in|on)\b(?! for)": "is in, rests on",
+    r"\b(one|once|\d+ MB)( \w+)? an? (column|country|line|package|process|record|request"
+    r"|round|row|rung|sweep|visit)\b": "per",
+    r"\bthe own\b": "one's own, the actor's",
+    r"\b(the|an?) address(es)? (of|behind) (the|a|one's own) (calendar|database|page)\b": "URL",
+}
+ON_PAGES = EVERYWHERE | {
     r"\blook first\b": "warning",
     r"\bthrow away\b": "discard",
     r"\bhas moved on\b": "moved to the next stage",
@@ -56,8 +65,22 @@ def messages(catalogue: polib.POFile) -> Iterator[str]:
 def docstrings(source: str) -> Iterator[str]:
     """The docstrings of a module, its classes and its functions."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield ast.get_docstring(node) or ""
+
+
+def comments(source: str) -> Iterator[str]:
+    """The comments of a module, those that follow each other as one text."""
+    lines: list[str] = []
+    last = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            if token.start[0] != last + 1 and lines:
+                yield " ".join(lines)
+                lines = []
+            last = token.start[0]
+            lines.append(token.string.lstrip("# "))
+    yield " ".join(lines)
 
 
 def test_messages_use_the_words_of_the_field() -> None:
@@ -65,12 +88,13 @@ def test_messages_use_the_words_of_the_field() -> None:
 
 
 @pytest.mark.parametrize("package", ["followup", "pv", "dev", "bench"])
-def test_docstrings_use_the_words_of_the_field(package: str) -> None:
+def test_docstrings_and_comments_use_the_words_of_the_field(package: str) -> None:
     faults = [
         f"{path.relative_to(ROOT)}: {fault}"
         for path in sorted((ROOT / package).rglob("*.py"))
         if "migrations" not in path.parts
-        for fault in phrases(docstrings(path.read_text(encoding="utf-8")), EVERYWHERE)
+        for read in (docstrings, comments)
+        for fault in phrases(read(path.read_text(encoding="utf-8")), IN_CODE)
     ]
     assert faults == []
 
@@ -87,6 +111,23 @@ def test_docstrings_use_the_words_of_the_field(package: str) -> None:
 )
 def test_a_phrase_that_came_back_is_found(text: str, better: str) -> None:
     assert any(better in fault for fault in phrases([text], ON_PAGES))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One row a request.",
+        "raised once a sweep",
+        "Taking back an infusion",
+        "what stands in the settings",
+        "Closes the own session",
+        "# An attempt; the\n# next try follows.",
+    ],
+)
+def test_a_phrase_that_came_back_in_code_is_found(text: str) -> None:
+    source = text if text.startswith("#") else f'"""{text}"""\n'
+    texts = [*docstrings(source), *comments(source)]
+    assert list(phrases(texts, IN_CODE))
 
 
 def test_words_that_only_look_alike_are_left_alone() -> None:

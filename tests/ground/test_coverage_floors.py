@@ -1,4 +1,4 @@
-"""The judgement on coverage: it fails when a package falls, and a floor never does."""
+"""The check of coverage: it fails when a package falls, and a floor never does."""
 
 import json
 
@@ -47,7 +47,7 @@ def test_modules_of_the_first_floor_belong_to_their_application():
 
 @pytest.fixture
 def measured(monkeypatch, tmp_path):
-    """A data file of a run that reached half of one module, judged in a folder of its own."""
+    """A data file of a run that reached half of one module, read in a folder of its own."""
     folder = tmp_path / "coverage"
     folder.mkdir()
     monkeypatch.setattr(coverage, "FOLDER", folder)
@@ -63,12 +63,12 @@ def measured(monkeypatch, tmp_path):
 
 def test_the_gate_fails_below_and_passes_at_the_floor(measured, capsys):
     measured.write_text('{"pv.domain": 51}')
-    assert coverage.judge([], rise=False) == 1
+    assert coverage.compare([], rise=False) == 1
     assert "its floor is 51 %" in capsys.readouterr().err
-    assert coverage.judge([], rise=True) == 1, "a floor is not lowered to what was measured"
+    assert coverage.compare([], rise=True) == 1, "a floor is not lowered to what was measured"
     assert json.loads(measured.read_text()) == {"pv.domain": 51}
     measured.write_text('{"pv.domain": 40}')
-    assert coverage.judge([], rise=True) == 0
+    assert coverage.compare([], rise=True) == 0
     assert json.loads(measured.read_text()) == {"pv.domain": 50}
 
 

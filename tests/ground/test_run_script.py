@@ -133,7 +133,7 @@ def test_without_any_python_it_names_the_line(checkout, without_other_pythons):
         (["manage", "plan", "--json"], "dev.demo.management plan --json"),
         (["bench", "schedules"], "bench schedules"),
         (["oracle", "icsr"], "dev.testing.oracle icsr"),
-        (["coverage", "--judge"], "dev.checks.coverage --judge"),
+        (["coverage", "--last"], "dev.checks.coverage --last"),
         (["messages", "--check"], "dev.checks.translations --check"),
     ],
 )

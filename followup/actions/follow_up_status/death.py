@@ -1,4 +1,4 @@
-"""A death that was reported wrongly, taken back."""
+"""A death that was reported wrongly, retracted."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
 
 
 def _without_death(actor: Actor, visit: Visit, vital_status: str, reason: str) -> Visit:
-    """The next version of a contact, saying what is known now; the old one stays on file."""
+    """The next version of a contact, saying what is known now; the old one stays recorded."""
     newer = Visit.objects.get(id=visit.id)
     newer.id, newer.replaces, newer.version = uuid7(), visit, visit.version + 1
     newer.vital_status, newer.died_on_text, newer.death_cause = vital_status, "", ""

@@ -1,4 +1,4 @@
-"""The patient's row follows from what is on file: contacts, tries, papers, decisions."""
+"""The patient's row follows from what is recorded: contacts, attempts, papers, decisions."""
 
 from datetime import date
 from typing import Any
@@ -42,7 +42,7 @@ def locked(patient: Patient) -> Patient:
 
 @part
 def decide(actor: Actor, patient: Patient, event: FollowUpEvent, on: date, **more: Any) -> None:
-    """Put a decision on file; the patient's row follows with `settle`."""
+    """Record a decision; the patient's row follows with `settle`."""
     FollowUpDecision.objects.create(
         patient=patient,
         site_id=patient.site_id,
@@ -80,7 +80,7 @@ def _columns(after: FollowUpStatus) -> dict[str, Any]:
 
 
 def history(patient_id: UUID, today: date) -> History:
-    """Everything on file of a patient's follow-up, whoever may see which part of it."""
+    """Everything recorded of a patient's follow-up, whoever may see which part of it."""
     visits = list(
         Visit.objects.filter(
             patient_id=patient_id, undone_at__isnull=True, replaced_by__isnull=True

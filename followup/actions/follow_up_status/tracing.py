@@ -149,7 +149,7 @@ def declare_lost(actor: Actor, patient: Patient) -> Patient:
 
 @action("patient.retract_loss", needs=Perm.PATIENT_WRITE)
 def retract_loss(actor: Actor, patient: Patient, *, reason: str) -> Patient:
-    """Take a declared loss back; the search goes on. Any contact ends it without this."""
+    """Retract a declared loss; the search goes on. Any contact ends it without this."""
     row = states.locked(patient)
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})

@@ -1,4 +1,4 @@
-"""Who a patient is: judged, compared, sealed, kept, corrected; telephone numbers over the years."""
+"""Who a patient is: assessed, compared, encrypted, saved, corrected; telephone numbers by date."""
 
 from followup.actions.identity import telephones
 from followup.actions.identity.comparing import DuplicateWarning, likeness, taken

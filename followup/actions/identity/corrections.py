@@ -107,12 +107,12 @@ def _doubted(
 
 
 def with_contacts_of(given: IdentityInput, person: queries.PersonShown) -> IdentityInput:
-    """The input with the numbers on file: they have doors of their own."""
+    """The input with the recorded numbers: they have doors of their own."""
     return replace(given, contacts=typed_again(person).contacts)
 
 
 def typed_again(person: queries.PersonShown) -> IdentityInput:
-    """What is on file as if it were typed: the start of a correction."""
+    """What is recorded as if it were typed: the start of a correction."""
     contacts = [*person.contacts, *person.former]
     return IdentityInput(
         name=person.name,

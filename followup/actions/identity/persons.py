@@ -1,4 +1,4 @@
-"""A person as typed, judged by itself: stored form, problems, questions, readings of the name."""
+"""A person as typed, assessed alone: stored form, problems, questions, readings of the name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -87,7 +87,7 @@ def _locked(patient: Patient, version: int) -> tuple[Identity, IdentityInput]:
 
 
 def _judged(contact: Contact, others: Sequence[Contact]) -> Contact:
-    """The number in stored form; Refused when it is none, or is on file for the same person."""
+    """The number in stored form; Refused when it is none, or is recorded for the same person."""
     probe = IdentityInput(name="", contacts=(replace(contact, whose="PATIENT"),))
     judged = validate(probe, today=clock.today())
     if "phone" in judged.problems:

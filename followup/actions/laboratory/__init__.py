@@ -1,4 +1,4 @@
-"""Laboratory values: recorded, corrected, taken back; what they gave to look after, answered."""
+"""Laboratory values: recorded, corrected, retracted; what they gave to look after, answered."""
 
 from followup.actions.laboratory import files, imports, lines, messages
 from followup.actions.laboratory.findings import answer, report

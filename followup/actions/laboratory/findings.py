@@ -1,4 +1,4 @@
-"""What a new value gives to look after: raised once an episode, ended by a person or correction."""
+"""What a new value gives to look after: raised per episode, ended by a person or correction."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -30,7 +30,7 @@ from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
 from followup.models.states import LABORATORY_FINDING
 from followup.queries import laboratory
 
-# Measures that are judged together: of the same day, or as one series.
+# Measures that are assessed together: of the same day, or as one series.
 _TOGETHER = ("cd19", "cd19_percent", "car_transgene", "vcn", "vector_positive")
 
 

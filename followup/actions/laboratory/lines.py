@@ -1,4 +1,4 @@
-"""Lines in review: taken as values, refused, or taking back what was accepted before."""
+"""Lines in review: taken as values, refused, or retracting what was accepted before."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -37,7 +37,7 @@ def accept(
 ) -> LaboratoryLine:
     """Take a line as a value of the patient. It never overwrites: another value is refused.
 
-    A result the laboratory sent before is corrected by its new form, or taken back where the
+    A result the laboratory sent before is corrected by its new form, or retracted where the
     laboratory withdrew it. `on` is the day of the specimen where only its month or year was sent.
     """
     row = _locked(line.id)

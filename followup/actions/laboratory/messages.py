@@ -215,7 +215,7 @@ def _withdrawn(line: LaboratoryLine) -> LineState:
 
 @part
 def _findings(message: LaboratoryMessage, said: SentMessage, whose: Mapping[str, Patient]) -> int:
-    """What is said of numbers of our patients waits for a person; nothing is merged by itself."""
+    """What is said of patient numbers waits for a person; nothing is merged automatically."""
     made = 0
     for place, change in enumerate(said.changes, start=1):
         survivor = _one(whose, change.patients)
@@ -272,7 +272,7 @@ def answer(actor: Actor, finding: IdentifierFinding, *, text: str) -> Identifier
 
 @action("laboratory.reopen_identifier", needs=Perm.IDENTITY_WRITE)
 def reopen(actor: Actor, finding: IdentifierFinding) -> IdentifierFinding:
-    """Take an answer back: the finding waits again."""
+    """Retract an answer: the finding waits again."""
     row = IdentifierFinding.objects.select_for_update().get(id=finding.id)
     IDENTIFIER_FINDING.move(row, IdentifierEvent.REOPEN)
     row.answer, row.answered_by_id, row.answered_at = "", None, None

@@ -1,4 +1,4 @@
-"""Laboratory values: recorded once, corrected or taken back by a row that replaces them."""
+"""Laboratory values: recorded once, corrected or retracted by a row that replaces them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from followup.queries import laboratory
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What recording did: the new rows, and how many values were on file already."""
+    """What recording did: the new rows, and how many values were recorded already."""
 
     made: tuple[LaboratoryResult, ...]
     known: int
@@ -76,7 +76,7 @@ def _row(
 
 
 def same_moment(patient: Patient, measure: str, specimen: Specimen) -> list[LaboratoryResult]:
-    """The values on file of the same specimen: its day and time, as far as both are given."""
+    """The recorded values of the same specimen: its day and time, as far as both are given."""
     rows = laboratory.standing().filter(
         patient=patient, measure=measure, specimen_on=specimen.on, specimen_at=specimen.at
     )
@@ -84,7 +84,7 @@ def same_moment(patient: Patient, measure: str, specimen: Specimen) -> list[Labo
 
 
 def _known(row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
-    """Whether a value is on file already; Refused where the same specimen has another one."""
+    """Whether a value is recorded already; Refused where the same specimen has another one."""
     if any(all(getattr(row, n) == getattr(old, n) for n in SAID) for old in before):
         return True
     if before:
@@ -95,7 +95,7 @@ def _known(row: LaboratoryResult, before: Sequence[LaboratoryResult]) -> bool:
 
 
 def on_file(patient: Patient, one: Read, specimen: Specimen) -> LaboratoryResult:
-    """The value on file that says the same as one that was read."""
+    """The recorded value that says the same as one that was read."""
     return same_moment(patient, one.measure.code, specimen)[0]
 
 
@@ -136,7 +136,7 @@ def record(
 ) -> Recorded:
     """Record the values of one specimen, all or none; problems are named by their measure.
 
-    A value that is on file already is not written twice; another value of the same specimen is
+    A value that is recorded already is not written twice; another value of the same specimen is
     refused: it is a correction.
     """
     read = _checked(actor, patient, specimen, values, confirmed)
@@ -172,7 +172,7 @@ def _checked(
 
 @action("laboratory.preview", needs=Perm.VISIT_WRITE)
 def preview(actor: Actor, patient: Patient, *, specimen: Specimen, given: ValueInput) -> bool:
-    """Whether a value is on file already, refused and asked like recording; writes nothing."""
+    """Whether a value is recorded already, refused and asked like recording; writes nothing."""
     (one,) = _checked(actor, patient, specimen, [given], ())
     row = _row(actor, patient, specimen, one, source="PASTED")
     return _known(row, same_moment(patient, row.measure, specimen))
@@ -203,7 +203,7 @@ def correct(
     reason: str,
     confirmed: Collection[str] = (),
 ) -> LaboratoryResult:
-    """Replace a value by its correction; what it gave to look after is judged again."""
+    """Replace a value by its correction; what it gave to look after is assessed again."""
     before = _standing(result)
     value_parsing.check_day(before.patient, specimen, known_on=before.specimen_on)
     why = _why(reason)

@@ -75,8 +75,8 @@ def compare(
     """The steps of loading `documents` (by name).
 
     A document that cannot be read is one refused step with the place and the reason; the others
-    are compared as if it were not there. A product whose entry is refused or older than the one
-    on file leaves its rows alone.
+    are compared as if it were not there. A product whose entry is refused or older than the
+    recorded one leaves its rows alone.
     """
     checks = {**CHECKS, **(checks or {})}
     found: list[Entry] = []

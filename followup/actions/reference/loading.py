@@ -30,7 +30,7 @@ def load(
     """Load documents by name; administrators and the system may. Returns every step.
 
     A document that cannot be read is a refused step with its problem; the others are loaded.
-    Refused when other content stands on file under the same version: what was planned or judged
+    Refused when other content is recorded under the same version: what was planned or assessed
     under it must stay explainable. `replace` overwrites it, in the demo and in tests only.
     """
     if replace and settings.PRODUCTION:

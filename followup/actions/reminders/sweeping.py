@@ -53,7 +53,7 @@ class _Sweep:
         return first if first == date.min else first - timedelta(days=1)
 
     def changed(self, since: Seen) -> None:
-        """Obligations that changed since the last sweep: first what they take back."""
+        """Obligations that changed since the last sweep: first what they retract."""
         keys = queries.touched(self.source, since=since, today=self.today)
         if len(keys) > _MANY:
             self.over(Span(self.start, self.today))
@@ -117,7 +117,7 @@ def sweep(actor: Actor, *, kind: str, today: date, exclusive: bool = True) -> Sw
 
 @action("reminder.look_back", needs=Perm.SYSTEM)
 def look_back(actor: Actor, *, kind: str, today: date) -> Swept:
-    """Once a day: make what every sweep before may have missed, take back what is no longer true.
+    """Once a day: make what every sweep before may have missed, retract what is no longer true.
 
     Costs what is open within the look back of the ladder; a second call of the day costs nothing.
     """

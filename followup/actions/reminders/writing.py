@@ -93,7 +93,7 @@ def insert(
 
 @part
 def settle(source: Source, notices: Iterable[tuple[UUID, str]]) -> int:
-    """Take back in-app notices that are no longer true, bring back those that are again."""
+    """Retract in-app notices that are no longer true, bring back those that are again."""
     rows, count = iter(notices), 0
     with connection.cursor() as cursor:
         while batch := list(islice(rows, _BATCH)):
@@ -107,7 +107,7 @@ def unread(source: Source, keys: Collection[str] | None = None) -> Iterable[tupl
     """Unread in-app notices of a source, or of some of its obligations, with what they are of."""
     rows = Notice.objects.filter(channel="in_app", read_at__isnull=True)
     if keys is None:
-        # What was taken back need not be looked at every day.
+        # What was retracted need not be looked at every day.
         rows = rows.filter(state="sent", obligation__startswith=f"{source.kind}:")
     else:
         owed = [f"{source.kind}:{key}" for key in keys]

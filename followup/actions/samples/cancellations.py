@@ -19,7 +19,7 @@ REASON = "NOT_INDICATED"
 def cancel_planned(actor: Actor, event: AdverseEvent, *, at: datetime, note: str) -> list[Sample]:
     """Mark what is planned for the event as not to be taken, with the reason; who may report may.
 
-    `at` is kept to the microsecond, so that the same withdrawal can be taken back. Material of
+    `at` is kept to the microsecond, so that the same withdrawal can be retracted. Material of
     other times stays planned while another suspected malignancy of the infusion asks for it.
     Safety hears of the event itself, not of each tube.
     """
@@ -47,7 +47,7 @@ def cancel_planned(actor: Actor, event: AdverseEvent, *, at: datetime, note: str
 
 @action("sample.plan_again", needs=Perm.EVENT_WRITE)
 def plan_again(actor: Actor, event: AdverseEvent, *, at: datetime) -> list[Sample]:
-    """Take back what `cancel_planned` marked at that moment, as long as nothing followed it."""
+    """Retract what `cancel_planned` marked at that moment, as long as nothing followed it."""
     again = []
     rows = Sample.objects.select_for_update(of=("self",)).filter(
         event=event, state=CustodyState.UNOBTAINABLE.value

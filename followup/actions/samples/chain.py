@@ -96,7 +96,7 @@ def _words(
 
 def follow(state: CustodyState | None, step: Step) -> CustodyState:
     """The state after a step; Refused with the field that is wrong."""
-    # The domain wants a moment; where only a day is known, the order is judged by `walk`.
+    # The domain wants a moment; where only a day is known, the order is assessed by `walk`.
     at = step.happened.latest(clock.SHANGHAI) or clock.now()
     event = domain.CustodyEvent(
         step.kind,

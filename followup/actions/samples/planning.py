@@ -105,7 +105,7 @@ def plan_work_up(actor: Actor, event: AdverseEvent) -> list[Sample]:
     """Plan every sample the work-up of a suspected malignancy needs; who may report may plan.
 
     Codes already planned for the event stay as they are, and so does material of other times that
-    an earlier event of the same infusion has asked for: there is one apheresis, not one an event.
+    an earlier event of the same infusion has asked for: there is one apheresis, not one per event.
     No consent is asked: a list of what would be needed harms nobody and keeps the clinic from
     forgetting; the tubes are marked, and none is collected or sent without one.
     """

@@ -54,7 +54,7 @@ class Form(forms.Form):
 
     `refuse` takes what an action refused; what it asked to confirm gets a tick box each.
     `confirmed` holds the keys that were ticked (with the words of those `warn` asked about), to
-    be handed to the action. `warn` inside `clean` asks about a value no action judges.
+    be handed to the action. `warn` inside `clean` asks about a value no action assesses.
     """
 
     use_required_attribute = False  # the server's rules are the only rules

@@ -20,7 +20,7 @@ SESSION_WARNING_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A menu item as it stands on one page."""
+    """A menu item as it is on one page."""
 
     label: str
     href: str

@@ -130,7 +130,7 @@ class ErrorPages:
 
 
 def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
-    """A button whose action refuses leads back to the page it stands on, with the reason above.
+    """A button whose action refuses leads back to the page it is on, with the reason above.
 
     For every form that does not show its refusal itself; none where the page is not known.
     """
@@ -142,7 +142,7 @@ def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
         return None
     parts = urlsplit(came_from)
     if request.headers.get("HX-Request") or parts.path == request.path:
-        return None  # the address of a form that was refused before may take posts only
+        return None  # the URL of a form that was refused before may take posts only
     reasons = []
     if isinstance(problem, Refused):
         reasons = [str(text) for texts in problem.fields.values() for text in texts]
@@ -183,12 +183,12 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form from a stale session: says so and keeps the address."""
+    """A form from a stale session: says so and keeps the URL."""
     return page(request, 403, _("This form came from an older session. Reload and try again."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Unknown address, signed in or not; an address of the API is answered as the API answers."""
+    """Unknown URL, signed in or not; a URL of the API is answered as the API answers."""
     if request.path.startswith("/api/"):
         return JsonResponse(_body(NotFound(), 404), status=404)
     return page(request, 404, str(_TEXT[404]))

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 
 def saved(request: HttpRequest, text: str, *, undo: str = "") -> None:
-    """Say what was saved; `undo` is the address that takes it back when posted to.
+    """Say what was saved; `undo` is the URL that undoes it when posted to.
 
     The bar offers the button for `undo.OFFERED`; the action behind it accepts a little longer.
     """

@@ -1,6 +1,6 @@
 """JSON logs with allow-listed keys, so that no patient data can slip in through `extra`.
 
-Our own messages are constants. Those of libraries are kept as they stand in their source, without
+Our own messages are constants. Those of libraries are kept as they are in their source, without
 the values they put in: these may be an address, what a person typed, or the text of an exception
 with a row of the database in it. The libraries listed here put in nothing of a person.
 """
@@ -44,7 +44,7 @@ def _event(record: logging.LogRecord) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """One line a record; values outside the allow-list are dropped."""
+    """One line per record; values outside the allow-list are dropped."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as a JSON line in UTC; an exception by type and place, never its text."""

@@ -70,7 +70,7 @@ def for_actor(actor: Actor) -> list[MenuItem]:
 
 
 def home(actor: Actor) -> str:
-    """The address an actor lands on: the page of the role, else the first page allowed."""
+    """The URL an actor lands on: the page of the role, else the first page allowed."""
     items = for_actor(actor)
     own = [item for item in items if item.home_for & actor.roles]
     side = [item for item in items if item.place is Place.SIDE]

@@ -36,7 +36,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def _no_nul(request: HttpRequest) -> None:
-    """Read a NUL in the address as what cannot be read: no value of ours holds one."""
+    """Read a NUL in the URL as what cannot be read: no value of ours holds one."""
     query = request.META.get("QUERY_STRING", "")
     if "%00" in query:
         request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
@@ -178,7 +178,7 @@ class SignInRequired(LoginRequiredMiddleware):
 class SessionRules:
     """Ends a session after idle time or its absolute age.
 
-    Use and typing (through the ping) keep it alive; what a page asks by itself does not.
+    Use and typing (through the ping) keep it alive; what a page asks automatically does not.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

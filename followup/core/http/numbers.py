@@ -1,4 +1,4 @@
-"""Whole numbers that a browser or program sent: in an address, a hidden box, a parameter.
+"""Whole numbers that a browser or program sent: in a URL, a hidden box, a parameter.
 
 Whatever is sent is read here, so that no page fails at a sign `int` takes or at a thousand digits.
 """

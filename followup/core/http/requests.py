@@ -22,7 +22,7 @@ class ActingRequest(HttpRequest):
 
 
 def unattended(view: View) -> View:
-    """Mark a view that the page asks by itself: it does not count as activity in the session."""
+    """Mark a view that the page asks automatically: it is no activity of the session."""
     view.__dict__["unattended"] = True
     return view
 

@@ -44,7 +44,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The file a handler made (moved into place by us) and what stands in its manifest."""
+    """The file a handler made (moved into place by us) and what its manifest says."""
 
     path: Path
     name: str

@@ -1,4 +1,4 @@
-"""Long work: one row a request, with honest counts and a file at the end."""
+"""Long work: one row per request, with honest counts and a file at the end."""
 
 from enum import StrEnum
 

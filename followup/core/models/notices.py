@@ -43,7 +43,7 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True)
 
     scope = Scope(own="recipient_id")
-    # One entry a sweep and rung: a hundred thousand images would cost more than the sweep.
+    # One entry per sweep and rung: a hundred thousand images would cost more than the sweep.
     audited_in_batches = "everwatch_record_notices"
 
     class Meta:

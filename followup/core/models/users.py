@@ -68,7 +68,7 @@ class Grant(models.Model):
 
     `ends_on` is the last day on which it holds; empty holds until it is revoked.
 
-    The site and product tables stand on a higher floor, so the foreign keys are added to the
+    The site and product tables are on a higher floor, so the foreign keys are added to the
     database by the migration of `followup`.
     """
 

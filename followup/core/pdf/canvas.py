@@ -1,6 +1,6 @@
 """Pages drawn line by line, for listings of hundreds of pages: text, rules, our fonts embedded.
 
-A listing through WeasyPrint's tables costs half a second and 6 MB a page; drawn here, from text
+A listing through WeasyPrint's tables costs half a second and 6 MB per page; drawn here, from text
 that is never markup, it costs some milliseconds.
 """
 

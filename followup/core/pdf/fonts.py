@@ -60,7 +60,7 @@ def missing(text: str) -> str:
 
 
 def marker(character: str) -> str:
-    """What stands in print for a character without a glyph: `[U+1F637]`."""
+    """What is printed for a character without a glyph: `[U+1F637]`."""
     return f"[U+{ord(character):04X}]"
 
 

@@ -1,7 +1,7 @@
 """What PostgreSQL asks of each row, generated from the scope every table declares.
 
-Four policies a table: read, insert, update, delete. They are made again after each migration, so a
-new table has them without a word of its own; `lacking` names a table that has not.
+Four policies per table: read, insert, update, delete. They are made again after each migration, so
+a new table has them without a word of its own; `lacking` names a table that has not.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ TRAIL = "core_change"
 ACCESS = "core_access"
 SEAL = "core_seal"
 # Who a person is: read before anybody is signed in, and by whoever administers. Names of people
-# stand on every page, and these tables hold nothing of a patient.
+# are on every page, and these tables hold nothing of a patient.
 ACCOUNTS = frozenset({Perm.USER_READ})
 NAMES = ("rows_read", "rows_insert", "rows_update", "rows_delete")
 OF_OWNER, OF_HOLDER = "rows_trail", "rows_no_identity"

@@ -1,6 +1,6 @@
 """The keyed hash that ties a signature to its row: HMAC-SHA-256 under BLIND_INDEX_KEY.
 
-That key never changes, since the indexes stand on it; SECRET_KEY may be replaced.
+That key never changes, since the indexes depend on it; SECRET_KEY may be replaced.
 """
 
 from datetime import UTC, tzinfo

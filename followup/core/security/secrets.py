@@ -26,7 +26,7 @@ def associated_data(table: str, column: str, row: object, site: object) -> bytes
 
 @lru_cache(maxsize=16)
 def _cipher(key: bytes) -> AESGCM:
-    """One cipher a key: making it costs more than opening a name with it."""
+    """One cipher per key: making it costs more than opening a name with it."""
     return AESGCM(key)
 
 

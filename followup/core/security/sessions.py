@@ -26,7 +26,7 @@ class SessionStore(Stored):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        """The row of a session: what pages and actions ask for stands in columns."""
+        """The row of a session: what pages and actions ask for is in columns."""
         user = data.get("_auth_user_id")
         if user:
             data.setdefault("public_id", str(uuid4()))

@@ -7,7 +7,7 @@ joins or counts, reads the past without being written for it. Writing there fail
 past takes no row.
 
 An image older than a column takes the column's default; what a migration reckoned from other
-columns stands in `image_upgrades` of the model, as an expression over `image`.
+columns is in `image_upgrades` of the model, as an expression over `image`.
 """
 
 import json

@@ -43,7 +43,7 @@ class Protein:
 class MyelomaFindings:
     """Findings of one assessment; None = not known. `urine_measurable` is about baseline.
 
-    `light_chain_difference` is judged for progression only, and only where serum and urine were
+    `light_chain_difference` is assessed for progression only, and only where serum and urine were
     not measurable: leave it None otherwise (`light_chain_disease` False).
     """
 

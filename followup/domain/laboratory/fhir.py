@@ -41,7 +41,7 @@ Json = Mapping[str, Any]
 
 
 class Written(str):
-    """A number exactly as it stands in the message."""
+    """A number exactly as it is in the message."""
 
     __slots__ = ()
 

@@ -94,7 +94,7 @@ def _marker(rules: Rules, new: Point, series: Sequence[Point]) -> Finding | None
     if judged is None:
         return None
     rule, flag = judged
-    # Passed at one copy a cell and the copies not known: the share is open, and is looked after.
+    # Passed at one copy per cell and the copies not known: the share is open, and is looked after.
     opened = (
         rule is FindingRule.VECTOR_POSITIVE
         and flag.answer is Answer.UNKNOWN

@@ -14,7 +14,7 @@ ANC, PLATELETS = "anc", "plt"
 
 
 def toxicities(rules: Rules, measure: str, series: Sequence[Point]) -> dict[FindingRule, Grade]:
-    """The haematotoxicity grades of a series, early and late; only those with values to judge."""
+    """The haematotoxicity grades of a series, early and late; only those with values to assess."""
     known = [p for p in series if p.measure == measure and p.quantity is not None and p.day >= 0]
     daily: dict[int, Quantity] = {}
     for point in known:

@@ -51,7 +51,7 @@ class IdentifierState(StrEnum):
 
 
 class IdentifierEvent(StrEnum):
-    """What may happen to it: nothing is changed by itself, and an answer can be taken back."""
+    """What may happen to it: nothing is changed automatically, and an answer can be retracted."""
 
     ANSWER = "ANSWER"
     REOPEN = "REOPEN"

@@ -40,7 +40,7 @@ class Reading:
     """What a text says of a measure. Numbers are in the measure's unit; `written` is kept.
 
     `value` is a bound unless the comparator is EXACT. `missing` and everything else exclude each
-    other. `flag` is the laboratory's arrow or letter, never used to judge.
+    other. `flag` is the laboratory's arrow or letter, never used to assess.
     """
 
     written: str

@@ -1,4 +1,4 @@
-"""Where the points of a trend stand in a picture; numbers in, plain coordinates out.
+"""Where the points of a trend are in a picture; numbers in, plain coordinates out.
 
 The product's own rule.
 """

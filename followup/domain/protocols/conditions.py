@@ -45,7 +45,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Results on file, each list in order of time. A test not done is not in it.
+    """Recorded results, each list in order of time. A test not done is not in it.
 
     `rcr_year_one_due` is how many RCL/RCR tests the first year asks for; `vector_percent` the last
     measured share of vector-positive cells, None when not measured.
@@ -72,7 +72,7 @@ def due_assessments(
 ) -> tuple[AssessmentDue, ...]:
     """The decision on every assessment of a point; the visit itself is due whatever comes out.
 
-    A result that is not on file never lets a test be skipped. `parameters` are the protocol's
+    A result that is not recorded never lets a test be skipped. `parameters` are the protocol's
     own: `rcr_after_y1` (test, archive or stop), `vector_negatives_to_stop`,
     `vector_high_percent`.
     """

@@ -88,7 +88,7 @@ def _percent(text: str, line: int) -> Decimal | None:
 
 
 def read_sites(text: str) -> tuple[InsertionSite, ...]:
-    """Integration sites, one a line: `chr17:7675000, +, TP53, 35, 1200, changed`.
+    """Integration sites, one per line: `chr17:7675000, +, TP53, 35, 1200, changed`.
 
     Columns: place, strand, nearest cancer gene, share in percent, distance in base pairs, whether
     its expression changed. Columns after the strand may be empty. DetailError names the line.
@@ -121,7 +121,7 @@ def _site(cells: list[str], line: int) -> InsertionSite:
 
 
 def read_variants(text: str) -> tuple[Variant, ...]:
-    """Somatic variants, one a line: `TET2, p.R1261H, 38`. DetailError names the line."""
+    """Somatic variants, one per line: `TET2, p.R1261H, 38`. DetailError names the line."""
     found = []
     for number, cells in _lines(text):
         if not 1 <= len(cells) <= 3 or not cells[0]:

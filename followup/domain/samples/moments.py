@@ -43,9 +43,9 @@ class Moment:
 def assess(
     limits: Sequence[StabilityLimit], collected: Moment, at: Moment, zone: tzinfo
 ) -> tuple[StabilityVerdict, ...]:
-    """Every limit judged for moments that may be no more exact than a day.
+    """Every limit assessed for moments that may be no more exact than a day.
 
-    The longest and the shortest time the two moments allow are both judged; where they disagree
+    The longest and the shortest time the two moments allow are both assessed; where they disagree
     the answer is UNKNOWN, because an hour nobody noted must not decide. `until` counts from the
     earliest moment of collection.
     """

@@ -48,7 +48,7 @@ class StabilityVerdict:
 def stability(
     limits: Sequence[StabilityLimit], collected_at: datetime | None, at: datetime
 ) -> tuple[StabilityVerdict, ...]:
-    """Every limit judged at the moment `at` (aware times); exactly on the limit is still within.
+    """Every limit assessed at the moment `at` (aware times); exactly on the limit is still within.
 
     A sample whose collection time is unknown is UNKNOWN, never within. Raises ValueError when
     `at` lies before the collection.

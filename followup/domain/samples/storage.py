@@ -23,7 +23,7 @@ class Position:
 
     @property
     def letter(self) -> str:
-        """The letter of the row, as it stands on the box."""
+        """The letter of the row, as it is on the box."""
         return chr(ord("A") + self.row - 1)
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from followup.domain.protocols import Protocol
 from followup.domain.schedules.planned import PlannedVisit
 from followup.domain.schedules.planning import FixedVisit, plan
 
-_MARGIN = timedelta(days=800)  # a visit on file keeps its place, however far a version moves it
+_MARGIN = timedelta(days=800)  # a recorded visit keeps its place, however far a version moves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def amend(
 
 @dataclass(frozen=True, slots=True)
 class Redated:
-    """An open visit on file, and what it becomes."""
+    """An open recorded visit, and what it becomes."""
 
     before: FixedVisit
     after: PlannedVisit
@@ -81,7 +81,7 @@ class Redated:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What changes on file for one schedule; `past` are new points too late to be asked for."""
+    """What changes for one recorded schedule; `past` are new points too late to be asked for."""
 
     moved: tuple[Redated, ...]
     added: tuple[PlannedVisit, ...]
@@ -100,10 +100,10 @@ def revise(
     open_visits: Iterable[FixedVisit],
     shelved: Collection[str] = (),
 ) -> Revision:
-    """The change for a schedule as it stands on file when a new version takes over.
+    """The change for a schedule as it is recorded when a new version takes over.
 
     `fixed` are visits that keep their dates whatever comes: done, or their window has closed.
-    `shelved` are codes of cancelled visits, which stay on file: like an open one, such a visit is
+    `shelved` are codes of cancelled visits, which stay recorded: like an open one, such a visit is
     planned again even where its new target lies a little beyond the horizon. An open visit that
     the new version would put into a window already closed keeps its dates too: nobody can be late
     for a window nobody knew of.

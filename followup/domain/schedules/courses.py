@@ -69,7 +69,7 @@ def plan_courses(
 def joint_visits(lives: Sequence[Course], from_day: date) -> tuple[JointVisit, ...]:
     """Pairs of open visits of two infusions whose windows share days from `from_day` on.
 
-    A suggestion for booking: both visits stay on file and each is met by the one contact. Contact
+    A suggestion for booking: both visits stay recorded and each is met by the one contact. Contact
     types must have a way in common. Each visit is used once, nearest targets first.
     """
     found: list[tuple[int, JointVisit]] = []

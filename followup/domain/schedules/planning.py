@@ -18,7 +18,7 @@ _Row = tuple[int, int, int, Point]
 
 
 class FixedVisit(NamedTuple):
-    """A visit on file that keeps its dates whatever is planned again: done, or window closed."""
+    """A recorded visit that keeps its dates whatever is planned again: done, or window closed."""
 
     code: str
     window_start: date
@@ -124,7 +124,7 @@ def _cut(row: _Row, end: int) -> _Row:
 def _fixed_rows(
     day0: date, protocol: Protocol, kept: Iterable[PlannedVisit | FixedVisit]
 ) -> list[_Row]:
-    """Visits on file as rows, with the point they were planned for or one made from their dates."""
+    """Recorded visits as rows, with the point they were planned for or one from their dates."""
     rows = []
     for visit in kept:
         target = visit.target

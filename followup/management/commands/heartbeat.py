@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help=f"fail after {FRESH} seconds")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print, and judge the tick."""
+        """Print, and check the tick."""
         ages = {name: age.total_seconds() for name, age in scheduler.ages().items()}
         for name, seconds in ages.items():
             self.stdout.write(f"{name:8} {seconds:.0f} s ago")

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Make the search tokens of every stored person again from the sealed identity."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Go through the people in blocks, each kept by itself; says how many changed."""
+        """Go through the people in blocks, each stored separately; says how many changed."""
         changed = 0
         for block in identity.blocks(ACTOR, size=BLOCK):
             changed += actions.renew_tokens(ACTOR, patient_ids=block)

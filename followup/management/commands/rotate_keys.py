@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = "Seal identities and second factors again under the newest key."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Go through the people in blocks, each kept by itself; says how many changed."""
+        """Go through the people in blocks, each stored separately; says how many changed."""
         actor, changed = Actor.process("rotate_keys"), 0
         try:
             for block in identity.blocks(actor, size=BLOCK):

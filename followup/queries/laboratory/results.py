@@ -17,7 +17,7 @@ BY_TIME = ("specimen_on", "specimen_at", "recorded_at", "id")
 
 
 def standing() -> "QuerySet[LaboratoryResult]":
-    """Values that were neither replaced nor taken back."""
+    """Values that were neither replaced nor retracted."""
     return LaboratoryResult.objects.filter(replaced_by__isnull=True, taken_back=False)
 
 

@@ -15,7 +15,7 @@ from followup.queries import reference
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """An obligation as it stands at this moment. `mark` is a code its title may speak of."""
+    """An obligation as it is at this moment. `mark` is a code its title may speak of."""
 
     kind: str
     key: str
@@ -36,8 +36,8 @@ class Source:
     `{condition}`; `crossing` states for each anchor the open rows whose anchor lies between
     %(first)s and %(last)s, `open_keys` and `any_keys` the (open) rows of %(keys)s. `touched`
     selects the keys of rows the trail's entries that meet `{fresh}` speak of and that had opened by
-    %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the address a
-    notice leads to. `title` puts the obligation into words of the current language, without any
+    %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the URL
+    a notice leads to. `title` puts the obligation into words of the current language, without any
     patient data.
     """
 

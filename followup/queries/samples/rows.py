@@ -215,7 +215,7 @@ def corrections(row: Any) -> list[Any]:
 
 
 def warnings(actor: Actor, sample: Sample, *, now: datetime) -> list[StabilityVerdict]:
-    """Stability limits that are near, passed or cannot be judged, for material still in hand.
+    """Stability limits that are near, passed or cannot be assessed, for material still in hand.
 
     Limits warn and never block: the laboratory decides whether a late sample still serves.
     """
@@ -266,7 +266,7 @@ def result(actor: Actor, result_id: UUID | str) -> MolecularResult:
 
 
 def _items(rows: Sequence[Described]) -> list[CheckItem]:
-    """One checklist item a code: held when any tube of that code is, unknown before no."""
+    """One checklist item per code: held when any tube of that code is, unknown before no."""
     best: dict[str, CheckItem] = {}
     weight = {Held.YES: 2, Held.UNKNOWN: 1, Held.NO: 0}
     for row in rows:

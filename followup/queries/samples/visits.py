@@ -1,4 +1,4 @@
-"""Which samples a planned visit needs, decided by its protocol and the results on file."""
+"""Which samples a planned visit needs, decided by its protocol and the recorded results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -138,7 +138,7 @@ def message(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_GET
 def identifiers(request: HttpRequest) -> HttpResponse:
-    """What hospitals say of the numbers of our patients; nothing was merged by itself."""
+    """What hospitals say of the numbers of our patients; nothing was merged automatically."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.IDENTITY_READ)
     answered = request.GET.get("box") == "answered"

@@ -1,4 +1,4 @@
-"""One laboratory value: read with its history, corrected, taken back; and what was found."""
+"""One laboratory value: read with its history, corrected, retracted; and what was found."""
 
 from typing import Any, cast
 

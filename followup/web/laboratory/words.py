@@ -79,7 +79,7 @@ def as_written(row: Any) -> str:
 
 
 def with_unit(row: Any) -> str:
-    """A value as written with its unit, which may stand in the same text already."""
+    """A value as written with its unit, which may be in the same text already."""
     written, unit = str(row.written), str(row.unit_written)
     has_unit = folded_unit(written).endswith(folded_unit(unit))
     return written if not unit or has_unit else f"{written} {unit}"

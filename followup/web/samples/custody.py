@@ -1,4 +1,4 @@
-"""Recording what happens to samples: one or several at once, corrected, taken back."""
+"""Recording what happens to samples: one or several at once, corrected, retracted."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -24,7 +24,7 @@ from followup.web.samples.words import next_steps
 
 
 def chosen(request: HttpRequest, needs: Perm) -> list[Any]:
-    """The samples named in the address or the form; NotFound when one of them is not there."""
+    """The samples named in the URL or the form; NotFound when one of them is not there."""
     actor = cast(ActingRequest, request).actor
     source = request.POST if request.method == "POST" else request.GET
     try:
@@ -113,7 +113,7 @@ def _known(step: Any) -> dict[str, Any]:
 
 
 def opened(form: VersionedForm, rows: list[Any]) -> Any:
-    """The row a form was opened with; without a version the one of the address."""
+    """The row a form was opened with; without a version the one of the URL."""
     return rows[form.seen - 1] if 0 < form.seen <= len(rows) else rows[0]
 
 

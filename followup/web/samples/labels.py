@@ -42,7 +42,7 @@ def _size(code: str) -> Size:
 
 
 def _label(sample: Any, definition: Any) -> dict[str, Any]:
-    """What stands on a label; the code carries the number alone, and nothing names the person."""
+    """What is on a label; the code carries the number alone, and nothing names the person."""
     return {
         "symbol": barcodes.datamatrix(sample.number),
         "number": sample.number,

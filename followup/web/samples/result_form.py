@@ -99,7 +99,7 @@ class ResultForm(Form):
         required=False,
     )
     sites = forms.CharField(
-        label=_("Integration sites, one a line"),
+        label=_("Integration sites, one per line"),
         help_text=_(
             "Place, strand, nearest cancer gene, share in %, distance in bp, changed or unchanged "
             "expression. Rows of a spreadsheet can be pasted."
@@ -109,7 +109,7 @@ class ResultForm(Form):
         widget=_lines(4, "chr17:7675000, +, TP53, 35, 1200, changed"),
     )
     variants = forms.CharField(
-        label=_("Variants, one a line"),
+        label=_("Variants, one per line"),
         help_text=_("Gene, change, allele fraction in %."),
         required=False,
         max_length=50_000,

@@ -1,4 +1,4 @@
-"""A death no open case explains becomes a fatal event with its own case: somebody must judge it."""
+"""A death no open case explains becomes a fatal event with its own case, to be assessed."""
 
 from django.utils.translation import gettext as _
 

@@ -201,7 +201,7 @@ def edit(
 
 
 def _keep(actor: Actor, case: Case, version: CaseVersion, known_on: date, reason: str = "") -> None:
-    """Store the edited message; flags and clocks follow from what stands in it now."""
+    """Store the edited message; flags and clocks follow from what it says now."""
     version.author_id = actor.id
     expectedness.follow(case, version)
     narratives.follow(actor, case, version)

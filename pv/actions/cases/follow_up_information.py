@@ -187,7 +187,7 @@ def on_infusion(actor: Actor, fact: InfusionCorrected) -> int:
 
     A report already sent may be wrong in the drug's dates and lot (G.k.4.r.4, G.k.4.r.7) and in
     every "D+n", so a closed case is taken up again. Nothing new is known of the reaction: no clock
-    starts by itself.
+    starts automatically.
     """
     if fact.infusion_id is None:
         return 0
@@ -226,7 +226,7 @@ def on_identity(actor: Actor, fact: PatientIdentityChanged) -> int:
 def on_withdrawal(actor: Actor, fact: AdverseEventWithdrawn) -> Case | None:
     """Offer the case to be nullified: the hospital says there was no event.
 
-    Its clocks run on until a person has decided; what was reported is taken back by a report.
+    Its clocks run on until a person has decided; what was reported is retracted by a report.
     """
     case = _case_of(fact.adverse_event_id)
     if case is None or case.stage == Case.Stage.NULLIFIED:

@@ -150,7 +150,7 @@ def _first_known(case: Case, version: CaseVersion, day: date) -> None:
 def learned(case: Case, version: CaseVersion, known_on: date) -> CaseSource | None:
     """Keep what the holder's own editing brought: a yes that nobody had stated before.
 
-    A yes taken away again in the same open version was a slip, and no clock stands on it.
+    A yes taken away again in the same open version was a slip, and no clock depends on it.
     """
     now = reading.of_tree(storage.from_data(version.message))
     mine = list(case.sources.filter(kind="judgement").order_by("taken_at", "id"))

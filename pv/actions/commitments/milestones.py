@@ -1,4 +1,4 @@
-"""Updating a milestone: what happened, what is expected, why it slipped; and taking it back."""
+"""Updating a milestone: what happened, what is expected, why it slipped; and retracting it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def update_milestone(
 
     Refused for an actual day in the future or before the milestone it follows, and where a step
     of the commitment records it. Conflict when the commitment moved on. Returns the entry of the
-    history by which it can be taken back.
+    history by which it can be retracted.
     """
     book, today, at = queries.rulebook(), clock.today(), clock.now()
     commitment = Commitment.objects.select_for_update().get(id=milestone.commitment_id)
@@ -192,7 +192,7 @@ def _record(
 
 @action("commitment.undo_milestone", needs=Perm.COMMITMENT_WRITE)
 def undo_milestone(actor: Actor, entry: CommitmentEvent) -> Commitment:
-    """Take back an update just made, with the state that followed from it; the entries stay.
+    """Undo an update just made, with the state that followed from it; the entries stay.
 
     Refused after 45 seconds or when something else was recorded since.
     """

@@ -49,7 +49,7 @@ class CommitmentInput:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What the statutory deadline stands on."""
+    """What the statutory deadline rests on."""
 
     approval: PartialDate
     kind: Kind

@@ -61,7 +61,7 @@ class Kept:
 
 
 class Codes:
-    """Study codes of each site, counted on from those on file."""
+    """Study codes of each site, counted on from those recorded."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage

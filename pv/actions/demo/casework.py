@@ -64,7 +64,7 @@ def steps(
 
 
 def death(stage: Stage, life: Life, today: date) -> Iterable[Step]:
-    """The work on a case that a death brought by itself: sent at once, then investigated."""
+    """The work on a case that a death alone brought: sent at once, then investigated."""
     told = next((visit for visit in life.visits if visit.died_on), None)
     if told is None:
         return
@@ -164,7 +164,7 @@ def _investigated(officer: Actor, case: Case) -> Case:
 
 
 def _death_case(life: Life) -> Case | None:
-    """The case a death brought by itself; None where it was offered to an open one."""
+    """The case a death alone brought; None where it was offered to an open one."""
     event = AdverseEvent.objects.filter(
         infusion__chain_of_identity=life.infusion.chain_of_identity,
         kind=Kind.DEATH,

@@ -18,7 +18,7 @@ START, LAST_IN = "FPI", "LPI"
 
 
 def promise_all(actor: Actor, stage: Stage, today: date) -> int:
-    """Every commitment whose indication is on file as conditional; returns how many."""
+    """Every commitment whose indication is recorded as conditional; returns how many."""
     made = 0
     for number, promise in enumerate(PROMISES, start=1):
         indication = stage.indications.get(promise.indication)

@@ -20,7 +20,7 @@ THERAPIES = ("来那度胺维持", "放疗", "BTK抑制剂", "化疗", "双特�
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the hospital has on file of one patient's follow-up."""
+    """What the hospital has recorded of one patient's follow-up."""
 
     visits: tuple[VisitFact, ...]
     attempts: tuple[AttemptFact, ...]
@@ -36,7 +36,7 @@ def tell(
     infused_on: date,
     today: date,
 ) -> Told:
-    """Contacts and vain tries up to today; nothing is known after a patient was lost."""
+    """Contacts and unsuccessful attempts up to today; nothing is known after a patient was lost."""
     last = fate.died_on or today
     lost_on = _lost(rng, infused_on, last, alive=fate.died_on is None)
     end = min(last, lost_on or last)
@@ -174,7 +174,7 @@ def _tries(
 
 
 def _search(rng: Random, visit: PlannedVisit, today: date) -> list[AttemptFact]:
-    """Four tries in three ways over more than ninety days, then the register, up to today."""
+    """Four attempts in three ways over more than ninety days, then the register, up to today."""
     tries = []
     on = visit.window_start + timedelta(days=rng.randint(1, 20))
     for method in ("PHONE", "FAMILY", "PHONE", "LETTER", "REGISTRY_LINKAGE"):
@@ -187,7 +187,7 @@ def _search(rng: Random, visit: PlannedVisit, today: date) -> list[AttemptFact]:
 
 
 def _proven(lost_on: date | None, tries: Sequence[AttemptFact], today: date) -> date | None:
-    """The day the loss may be recorded: after four tries and the register, else not yet."""
+    """The day the loss may be recorded: after four attempts and the register, else not yet."""
     if lost_on is None or len(tries) < 5:
         return None
     return min(today, tries[-1].on + timedelta(days=2))

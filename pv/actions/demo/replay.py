@@ -149,7 +149,7 @@ class Telling:
             visits.not_reached(nurse, planned, next_try_on=later, method=fact.method)
 
     def seek(self, life: Life, fact: AttemptFact) -> None:
-        """A try of a search on its own day, which may lie before the registration."""
+        """An attempt of a search on its own day, which may lie before the registration."""
         patient = Patient.objects.get(id=self.infusions[life.number].patient_id)
         if patient.follow_up_state != FollowUpState.DEAD:
             looked_up = fact.method == AttemptMethod.REGISTRY_LINKAGE

@@ -44,7 +44,7 @@ class Seeded:
 
 
 def is_empty() -> bool:
-    """Whether no patient is on file."""
+    """Whether no patient is recorded."""
     return not Patient.objects.exists()
 
 
@@ -52,7 +52,7 @@ def is_empty() -> bool:
 def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     """Make the demo's hospitals, people, patients and cases; the system may, never in production.
 
-    The same count, seed and day give the same facts. Refused when patients are on file.
+    The same count, seed and day give the same facts. Refused when patients are recorded.
     """
     stage, world, protocol = _begin(actor, seed)
     everybody = [*stories(world), *dispositions(world)][:count]

@@ -24,7 +24,7 @@ from pv.domain.cohorts.times import months
 
 
 def waterfall_picture(changes: Sequence[tuple[str, float]], *, name: str, finding: str) -> Picture:
-    """Per cent change of each patient, the largest rise first; rises stand on, falls hang down.
+    """Per cent change of each patient, the largest rise first; rises point up, falls point down.
 
     A change beyond 100 per cent is drawn to 100 and carries an arrow.
     """

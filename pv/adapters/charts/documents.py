@@ -1,4 +1,4 @@
-"""Figures as a PDF and as a workbook, with what they stand on."""
+"""Figures as a PDF and as a workbook, with what they rest on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pv.adapters.charts.statements import Figure, Table
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What figures stand on: their title, facts as label and value, and when it was."""
+    """What figures rest on: their title, facts as label and value, and when it was."""
 
     title: str
     facts: Sequence[tuple[str, str]]
@@ -61,7 +61,7 @@ def _columns(table: Table) -> list[Column]:
 
 
 def xlsx(figures: Sequence[Figure], basis: Basis, path: Path) -> None:
-    """What they stand on, then a sheet for each table."""
+    """What they rest on, then a sheet for each table."""
     with Book(path, title=basis.title, made_at=basis.at) as book:
         facts = [*basis.facts, (_("Seal of the audit trail"), basis.seal)]
         for figure in figures:

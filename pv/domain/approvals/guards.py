@@ -38,7 +38,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards may ask. Dates are local days; None means not on file.
+    """What the guards may ask. Dates are local days; None means not recorded.
 
     `deadline` is the one in force (or, at certificate issue, the one to set); `happened_on` the
     day of the event itself; `late_milestones` the codes of milestones now late.

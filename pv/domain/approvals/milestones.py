@@ -127,7 +127,7 @@ def _anniversaries(start: date, until: date, every: int, plus: int) -> list[date
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One milestone on file: due, forecast and actual day, each as far as known."""
+    """One recorded milestone: due, forecast and actual day, each as far as known."""
 
     code: str
     due: date | None
@@ -138,7 +138,7 @@ class Milestone:
 
 
 class MilestoneStatus(StrEnum):
-    """How a milestone stands against its due day."""
+    """How a milestone compares with its due day."""
 
     DONE = "done"
     DONE_LATE = "done_late"
@@ -183,7 +183,7 @@ class Disorder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderFault:
-    """One fault: the milestone, what it stands against, and the two days."""
+    """One fault: the milestone, what it is compared with, and the two days."""
 
     kind: Disorder
     code: str
@@ -197,7 +197,7 @@ def check_order(
 ) -> tuple[OrderFault, ...]:
     """Actual days that are in the future, before their predecessor's, or have none to follow.
 
-    A predecessor that is not on file at all (not used for this commitment) is no fault.
+    A predecessor that is not recorded at all (not used for this commitment) is no fault.
     """
     on_file = {m.code: m for m in milestones}
     faults: list[OrderFault] = []

@@ -22,7 +22,7 @@ _CAUSES = ("D.9.2.r", "D.9.4.r")
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the clocks, the lists and the reports ask of a case. None: nobody judged it."""
+    """What the clocks, the lists and the reports ask of a case. None: nobody assessed it."""
 
     serious: bool | None = None
     fatal: bool | None = None

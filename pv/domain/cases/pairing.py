@@ -36,7 +36,7 @@ def _same(offered: tuple[Any, ...], held: tuple[Any, ...]) -> bool:
 def offered(stored: Mapping[str, Any]) -> dict[str, Value | None]:
     """The values of a source out of their stored form; what cannot be read is left out.
 
-    None is a value the source takes back.
+    None is a value the source retracts.
     """
     read: dict[str, Value | None] = {}
     for path, data in stored.items():
@@ -46,7 +46,7 @@ def offered(stored: Mapping[str, Any]) -> dict[str, Value | None]:
 
 
 def taken_back(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, None]:
-    """What an earlier source of the same event said or took back and this one says no more.
+    """What an earlier source of the same event said or retracted and this one says no more.
 
     Of the patient, the death and the reaction; a test or a drug left out may stand elsewhere.
     """
@@ -56,7 +56,7 @@ def taken_back(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, 
 def places(
     root: Node, said: Mapping[str, Value | None], chosen: Mapping[str, Value | None]
 ) -> dict[str, str]:
-    """Where each chosen path of an offer stands in the case, by path of the offer.
+    """Where each chosen path of an offer is in the case, by path of the offer.
 
     `said` is everything the source says, `chosen` the part wanted; tests the case does not hold
     go behind its own, in their order. Each test of the case is taken once at most.

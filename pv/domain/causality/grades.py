@@ -1,4 +1,4 @@
-"""The six grades of causality, their E2B text, and the opinion a report stands on.
+"""The six grades of causality, their E2B text, and the opinion a report rests on.
 
 Source: domain 3.6.
 """
@@ -45,7 +45,7 @@ class CausalityRules:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Both opinions as given, the one the report stands on, and why.
+    """Both opinions as given, the one the report rests on, and why.
 
     `grade` is None for the default "related" of a spontaneous report without any opinion.
     """
@@ -86,7 +86,7 @@ def effective_opinion(
     *,
     spontaneous: bool,
 ) -> Opinion:
-    """The opinion a report stands on: the stronger of the two, both kept (GVP art. 45).
+    """The opinion a report rests on: the stronger of the two, both kept (GVP art. 45).
 
     The holder never lowers the reporter's opinion; its own, weaker one is sent beside it. A
     spontaneous report without an opinion counts as related. A report from a study without any

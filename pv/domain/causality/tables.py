@@ -82,7 +82,7 @@ class TableResult:
 def who_umc(rules: CausalityRules, seen: WhoUmcAnswers) -> TableResult:
     """The WHO-UMC category; None while a deciding answer is missing.
 
-    Without a withdrawal to judge (a single infusion) the category is at most "possible".
+    Without a withdrawal to assess (a single infusion) the category is at most "possible".
     Source: WHO-UMC system for standardised case causality assessment.
     """
     citation = rules.citations["who_umc"]

@@ -107,7 +107,7 @@ def _summaries(reader: Reader) -> list[str]:
 
 
 def _opinions(reader: Reader) -> list[str]:
-    """Who judged which drug against which reaction, by which method, with which result."""
+    """Who assessed which drug against which reaction, by which method, with which result."""
     reactions = {node.id: node for node in reader.message.each("E.i")}
     lines = []
     for drug in reader.message.each("G.k"):

@@ -57,7 +57,7 @@ class Obligation:
 
 
 def complete(facts: CaseFacts) -> CaseFacts:
-    """Seriousness nobody judged runs on the serious clock: the shorter day is the safe one."""
+    """Seriousness nobody assessed runs on the serious clock: the shorter day is the safe one."""
     serious = True if facts.serious is None else facts.serious
     return replace(
         facts,

@@ -16,7 +16,7 @@ Report = Mapping[str, Value]
 
 
 class Verdict(StrEnum):
-    """What the score suggests; a person decides, nothing is merged by itself."""
+    """What the score suggests; a person decides, nothing is merged automatically."""
 
     PROBABLE = "PROBABLE"
     SUSPECT = "SUSPECT"

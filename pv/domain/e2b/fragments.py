@@ -16,7 +16,7 @@ PREFIXES = {SCHEMA_INSTANCE: "xsi", XML: "xml"}
 
 
 def serialised(element: etree._Element, namespace: str = NAMESPACE) -> str:
-    """An element as XML that stands by itself below an element of ``namespace``.
+    """An element as XML that stands alone below an element of ``namespace``.
 
     The same element gives the same text wherever it was read; white space between elements goes.
     """

@@ -74,7 +74,7 @@ def identity_key(name: object) -> str:
 
 
 class Kept(StrEnum):
-    """How a received part without an element stands at its place."""
+    """How a received part without an element is at its place."""
 
     ELEMENT = "element"
     ATTRIBUTES = "attributes"
@@ -86,7 +86,7 @@ class Kept(StrEnum):
 class Fragment:
     """A received piece of XML that the element table cannot hold, to be written back.
 
-    ``place`` names the XML element of the message's shape (`places.Place.path`); an ELEMENT stands
+    ``place`` names the XML element of the message's shape (`places.Place.path`); an ELEMENT is
     in it after the siblings called ``after``; ATTRIBUTES and TEXT are its own; an ORIGINAL is the
     element itself as received and stands while what it said (``after``, a fingerprint) still holds.
     """

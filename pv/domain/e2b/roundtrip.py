@@ -31,7 +31,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class RoundTrip:
     """What came back.
 
-    ``lossless``: everything read stands in the written file, placed or not, and the bytes are
+    ``lossless``: everything read is in the written file, placed or not, and the bytes are
     stable. ``equal`` demands besides that nothing was ``unplaced``, so that every word has its
     element. ``differences`` name what the profile's file leaves out or says otherwise;
     ``tolerated`` the codes understood without their code system.

@@ -135,7 +135,7 @@ def _grow_alternatives(anchors: dict[str, Place]) -> None:
 
 
 def _share(anchors: dict[str, Place], code: str, group: str, path: str) -> None:
-    """Let a group be read in a second place too; what stands in it has the paths of the first."""
+    """Let a group be read in a second place too; what is in it has the paths of the first."""
     place, own = _plant(anchors, group, path, repeats=code), anchors[code]
     if place is not None:
         place.children, place.index, place.path = own.children, own.index, own.path

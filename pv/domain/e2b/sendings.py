@@ -1,7 +1,7 @@
-"""How a released file is sent through a channel: one series of tries, one message identifier.
+"""How a released file is sent through a channel: one series of attempts, one message identifier.
 
-A try that ended after the last byte may have arrived: it is in doubt, and sending again could make
-a second report at the authority. Such a file waits for a person, unless its protocol tells a
+An attempt that ended after the last byte may have arrived: it is in doubt, and sending again could
+make a second report at the authority. Such a file waits for a person, unless its protocol tells a
 repetition by the same identifier apart (AS2) and the wait rules of the channel allow it.
 
 Source: RFC 4130, sections 5.2.1 and 7.6; the product's own rule for folders.
@@ -87,9 +87,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How a kind of channel tries: waits between tries, and whether doubt is repeated.
+    """How a kind of channel retries: waits between attempts, and whether doubt is repeated.
 
-    `lease` is how long a try may take before another worker may look what became of it.
+    `lease` is how long an attempt may take before another worker may look what became of it.
     """
 
     waits: tuple[timedelta, ...]
@@ -97,7 +97,7 @@ class Patience:
     repeat_in_doubt: bool
 
     def wait(self, attempt: int) -> timedelta | None:
-        """The wait after a try (the first is 1); None when none is left."""
+        """The wait after an attempt (the first is 1); None when none is left."""
         return self.waits[attempt - 1] if attempt <= len(self.waits) else None
 
 
@@ -118,7 +118,7 @@ def patience(data: Mapping[str, Any]) -> Patience:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows from a try: the event of the submission, the event of the sending, a wait."""
+    """What follows from an attempt: the events of the submission and the sending, a wait."""
 
     happened: EventKind | None
     event: SendingEvent
@@ -126,7 +126,7 @@ class Verdict:
 
 
 def assess(result: Result, attempt: int, rules: Patience) -> Verdict:
-    """What follows from the end of a try."""
+    """What follows from the end of an attempt."""
     wait = rules.wait(attempt)
     if result is Result.NOTHING_SENT:
         event = SendingEvent.GIVE_UP if wait is None else SendingEvent.RETRY

@@ -20,7 +20,7 @@ class Delivery(StrEnum):
 
 
 class DeliveryEvent(StrEnum):
-    """What moves it: a person notes the sending or takes that back; an acknowledgement comes."""
+    """What moves it: a person notes the sending or retracts that; an acknowledgement comes."""
 
     SEND = "SEND"
     RETRACT_SENDING = "RETRACT_SENDING"
@@ -39,7 +39,7 @@ SUBMISSION: Machine[Delivery, DeliveryEvent] = Machine(
     initial=(_D.GENERATED,),
     rows=(
         row(_E.SEND, _D.GENERATED, _D.SENT),
-        # What the receiver has answered was sent: nothing of it is taken back.
+        # What the receiver has answered was sent: nothing of it is retracted.
         row(_E.RETRACT_SENDING, _D.SENT, _D.GENERATED, "reason"),
         row(_E.ACKNOWLEDGE_RECEIPT, _D.SENT, _D.RECEIVED),
         row(_E.ACCEPT, _WAITING, _D.ACCEPTED),

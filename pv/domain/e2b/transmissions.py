@@ -46,7 +46,7 @@ _ARRIVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: its day, and what it decides or takes back where it does.
+    """One event: its day, and what it decides or retracts where it does.
 
     `on` is the day it happened, for an acknowledgement the receiver's day; None when not known.
     """
@@ -107,7 +107,7 @@ def meets_clock(state: Delivery) -> bool:
 
 
 def unretracted(events: Sequence[Event]) -> list[Event]:
-    """The noted sendings that nobody has taken back."""
+    """The noted sendings that nobody has retracted."""
     retracted = {event.retracts for event in events if event.kind is EventKind.RETRACTED}
     return [e for e in events if e.kind is EventKind.SENT and e.id not in retracted]
 

@@ -111,7 +111,7 @@ def difference(earlier: Message, later: Message) -> list[Difference]:
 
     Drugs and reactions are the same when their identifier is, or failing that their content
     (`pairing.aligned`), matrix entries when their reaction is, other instances when they are
-    equal or stand in the same place.
+    equal or in the same place.
     """
     found = list(_nodes(earlier.root, aligned(earlier, later).root, ("", "")))
     order = {code: number for number, code in enumerate((*ELEMENTS, *GROUPS))}

@@ -16,7 +16,7 @@ _FROM_STUDY = "2"  # C.1.3
 
 
 class Seriousness(StrEnum):
-    """Of one event; a case nobody has judged is unknown, never non-serious."""
+    """Of one event; a case nobody has assessed is unknown, never non-serious."""
 
     SERIOUS = "serious"
     NON_SERIOUS = "non_serious"
@@ -51,18 +51,18 @@ class CaseRecord:
 
     @property
     def flags(self) -> Flags:
-        """The judgement of the case as a whole; a death is serious whatever else was said."""
+        """The assessment of the case as a whole; a death is serious whatever else was said."""
         known = self.stated | of_tree(self.message.root) if self.settled else self.stated
         return Flags(True, True, known.life_threatening) if known.fatal else known
 
     @property
     def serious(self) -> bool | None:
-        """None: nobody judged it by the lock."""
+        """None: nobody assessed it by the lock."""
         return self.flags.serious
 
     @property
     def fatal(self) -> bool | None:
-        """None: nobody judged it by the lock."""
+        """None: nobody assessed it by the lock."""
         return self.flags.fatal
 
 
@@ -90,9 +90,9 @@ def verbatim_of(reaction: Node) -> str:
 
 
 def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seriousness]:
-    """Of each reaction of a case judged `serious`, so that a serious case has a serious reaction.
+    """Of each reaction of a case assessed `serious`, so that a serious case has a serious reaction.
 
-    ICH E2B(R3) judges each reaction: in a serious case those with a criterion are the serious
+    ICH E2B(R3) assesses each reaction: in a serious case those with a criterion are the serious
     ones; where none has one, it is not known which is meant and all count.
     """
     if serious is not True:
@@ -107,7 +107,7 @@ def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seri
 def events(case: CaseRecord) -> Iterator[ReportedEvent]:
     """The reactions of a case, in its order."""
     source = source_of(case.message)
-    # A case that names no reaction is still one: it stands in the table without words.
+    # A case that names no reaction is still one: it is in the table without words.
     reactions = case.message.each("E.i") or [Node("E.i")]
     judged = seriousness_of(reactions, case.serious)
     for reaction, seriousness in zip(reactions, judged, strict=True):

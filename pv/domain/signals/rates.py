@@ -1,7 +1,7 @@
 """Background incidence by age and sex, read from a table somebody publishes.
 
-Source: domain 8. No rate is made up: without a table one flat rate, deliberately not low, stands
-in and every figure says so.
+Source: domain 8. No rate is made up: without a table one flat rate, deliberately not low, is
+used and every figure says so.
 """
 
 import csv

@@ -117,7 +117,7 @@ def gps_fit(
 
     Pairs with n >= ``minimum`` are used, and the likelihood is that of a count known to be at
     least ``minimum`` (0: every pair, empty ones included, and no truncation). ``truncation``
-    "component" truncates each negative binomial by itself (openEBGM), "mixture" the mixture as a
+    "component" truncates each negative binomial separately (openEBGM), "mixture" the mixture as a
     whole (vigipy); the two priors differ, so name the one used. The component with the larger mean
     comes first. Raises :class:`NoGpsFit` when the table is homogeneous (no gain over one common
     ratio at ``significance``, four parameters), when a parameter runs to the edge, or when the

@@ -16,7 +16,7 @@ from pv.queries.documents import CHECKS
 
 
 class Command(BaseCommand):
-    """Idempotent: what is on file with the same content is left alone."""
+    """Idempotent: what is recorded with the same content is left alone."""
 
     help = "Load products, protocols, rules and code lists; old versions are kept."
 

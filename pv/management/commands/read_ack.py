@@ -32,7 +32,7 @@ def _remarks(
 
 
 class Command(BaseCommand):
-    """One JSON object a line per file with --json; exit status 1 when a file is no ACK."""
+    """One JSON object per file and line with --json; exit status 1 when a file is no ACK."""
 
     help = "Read acknowledgements of a gateway."
     requires_system_checks: list[str] = []

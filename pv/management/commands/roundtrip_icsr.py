@@ -11,7 +11,7 @@ from pv.queries import icsr_files
 
 
 class Command(BaseCommand):
-    """One JSON object a line per file; exit status 1 when a file is not whole.
+    """One JSON object per file and line; exit status 1 when a file is not whole.
 
     Whole means that every word has its element; what has none is listed, and written back.
     """

@@ -13,7 +13,7 @@ from pv.queries import icsr_files
 
 
 class Command(BaseCommand):
-    """One JSON object a line per file with --json; exit status 1 when a file has errors."""
+    """One JSON object per file and line with --json; exit status 1 when a file has errors."""
 
     help = "Validate ICSR files for a receiver: schema step, reader and rules."
     requires_system_checks: list[str] = []

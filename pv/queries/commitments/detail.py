@@ -93,7 +93,7 @@ def milestones(actor: Actor, row: Commitment) -> list[Milestone]:
 
 
 def history(actor: Actor, row: Commitment) -> list[CommitmentEvent]:
-    """The history, the newest first; what was taken back is left out."""
+    """The history, the newest first; what was retracted is left out."""
     rows = CommitmentEvent.objects.filter(commitment=row, undone_at__isnull=True)
     related = rows.select_related("recorded_by", "milestone")
     return list(scope.visible(actor, related).order_by("-recorded_at", "-id"))
@@ -142,7 +142,7 @@ def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
 def line(row: Milestone, today: date, reached_by: date | None = None) -> MilestoneLine:
     """A milestone with its present day and its slip in days against the baseline.
 
-    One that a count has passed stands at the latest on the day of that count.
+    One that a count has passed is at the latest on the day of that count.
     """
     counted = None if row.actual else reached_by
     current = row.actual or counted or row.forecast or row.due

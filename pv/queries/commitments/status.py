@@ -34,7 +34,7 @@ NEVER = date.max  # a forecast that does not arrive: later than any statutory de
 
 
 class Group(StrEnum):
-    """Where a commitment stands on the landing page."""
+    """Where a commitment is on the landing page."""
 
     RISK = "risk"
     UPDATE = "update"
@@ -76,7 +76,7 @@ def approval_of(indication: Indication) -> PartialDate | None:
 
 
 def last_milestone(rows: Sequence[Milestone], book: Rulebook, kind: str) -> Milestone | None:
-    """The milestone that is judged against the statutory deadline."""
+    """The milestone that is assessed against the statutory deadline."""
     final = book.kinds[kind].final
     return next((row for row in rows if row.code == final), None)
 

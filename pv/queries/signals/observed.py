@@ -17,7 +17,7 @@ from pv.queries.signals.tables import Rates
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One comparison, with what it stands on. `flat` is the stand-in rate, None with a table."""
+    """One comparison, with what it rests on. `flat` is the stand-in rate, None with a table."""
 
     comparison: Comparison
     patients: int

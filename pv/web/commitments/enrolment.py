@@ -90,7 +90,7 @@ class _Tried:
 
 
 def _tried(request: HttpRequest, row: Any, found: queries.Enrolment) -> _Tried:
-    """The forecast with the window asked for in the address, else with the one that is kept."""
+    """The forecast with the window asked for in the URL, else with the one that is kept."""
     allowed = queries.rulebook().assumptions.windows_months
     asked = request.GET.get("window", "")
     window = row.forecast_window

@@ -38,7 +38,7 @@ class Bar:
 
     @property
     def text_y(self) -> int:
-        """The line the texts stand on."""
+        """The baseline of the texts."""
         return self.y + 19
 
     @property

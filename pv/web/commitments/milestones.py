@@ -1,4 +1,4 @@
-"""Updating a milestone in a few strokes, and taking it back."""
+"""Updating a milestone in a few strokes, and retracting it."""
 
 from typing import Any, cast
 
@@ -110,7 +110,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, event_id: str) -> HttpResponse:
-    """Take back an update just made."""
+    """Undo an update just made."""
     actor = cast(ActingRequest, request).actor
     entry: Any = queries.event(actor, event_id)
     try:

@@ -47,7 +47,7 @@ class Place:
         return value if isinstance(value, str) else None
 
     def flavor(self, element: str) -> str | None:
-        """The nullFlavor that stands in place of the value; None when none does."""
+        """The nullFlavor in place of the value; None when none does."""
         value = self.values.get(element)
         return value.flavor if isinstance(value, Null) else None
 

@@ -79,7 +79,7 @@ def measure(record: Record, element: etree._Element, plan: Plan, node: Node) -> 
 def _beside(
     record: Record, element: etree._Element, known: tuple[etree._Element | None, ...]
 ) -> None:
-    """Keep what stands in a measurement beside its parts."""
+    """Keep what a measurement holds beside its parts."""
     record.check_names(element, ())
     for child in element:
         if child not in known:

@@ -14,7 +14,7 @@ EVENT = "/".join(map(qualified, ("controlActProcess", "subject", "investigationE
 OBSERVED = "/".join(map(qualified, ("observationEvent", "code")))
 COMPONENT = qualified("component")
 RECEIVER = "/".join(map(qualified, ("receiver", "device", "id")))
-# Each authority's own lists: FDA's stand in the branch 1.2 and NCI's thesaurus, the EU's in 1.1.
+# Each authority's own lists: FDA's are in the branch 1.2 and NCI's thesaurus, the EU's in 1.1.
 AMERICAN = etree.XPath(
     f"boolean(.//@codeSystem[. = '{oid('NCIT')}' or starts-with(., '{REGIONAL}1.2.')])"
 )

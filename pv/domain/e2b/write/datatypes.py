@@ -75,7 +75,7 @@ def measure(form: Form, node: Node) -> str:
 
 
 def lines(form: Form, node: Node) -> str:
-    """An address, one XML element a line; blank lines stay inside one element."""
+    """An address, one XML element per line; blank lines stay inside one element."""
     value = node.values.get(form.text or "")
     if not isinstance(value, str):
         return f"{form.head}{said('', value)}/>" if value is not None else ""
