@@ -102,6 +102,13 @@ def value(code: str, column: str, of: str = "") -> tuple[str, str]:
     return "", str(spelled.get("list", ""))
 
 
+def values(column: str, of: str = "") -> Mapping[str, Mapping[str, str]]:
+    """The codes of a column with their words in both languages, where they stand here."""
+    known: Mapping[str, Any] = _shipped()["values"]
+    spelled = known.get(f"{of}.{column}") or known.get(column) or {}
+    return {code: words for code, words in spelled.items() if isinstance(words, dict)}
+
+
 def actions() -> list[tuple[str, str]]:
     """Every action with its words, in the order of the words."""
     return sorted(((code, action(code)) for code in _shipped()["actions"]), key=lambda one: one[1])

@@ -21,6 +21,7 @@ from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.protocols import ProtocolAmendment, ProtocolDraft
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
+from followup.models.saved_reports import SavedReport
 from followup.models.schedules import PlannedVisit, Schedule
 from followup.models.sites import Site
 from followup.models.storage import StorageBox, StorageCount, StoragePlace
@@ -28,6 +29,7 @@ from followup.models.views import SavedView
 from followup.models.visits import ContactAttempt, Visit
 
 __all__ = [
+    "SavedReport",
     "StorageBox",
     "StorageCount",
     "StoragePlace",

@@ -17,7 +17,9 @@ from followup.domain.identity import (
     Age,
     PhoneError,
     age_at,
+    mask_birth_date,
     mask_name,
+    mask_national_id,
     mask_phone,
     normalise_phone,
     search_token,
@@ -108,6 +110,33 @@ def reveal_telephones(actor: Actor, patients: Iterable[UUID], *, purpose: str) -
             access.record(actor, "identity.open", patient, reason=purpose, site=site)
             numbers[patient] = number
     return numbers
+
+
+def named_for_export(
+    actor: Actor, patients: Iterable[UUID], *, opened: bool
+) -> dict[UUID, dict[str, str]]:
+    """Who the patients of a block are, masked unless `opened`; the caller logs the export."""
+    actor.require(Perm.IDENTITY_READ)
+    rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
+    found = {}
+    for row in rows:
+        person = shown(row)
+        telephone = next((contact.phone for contact in person.contacts), "")
+        born = person.birth_date
+        found[row.patient_id] = {
+            "name": person.name if opened else mask_name(person.name),
+            "birth_date": born.isoformat()
+            if born and opened
+            else mask_birth_date(born)
+            if born
+            else "",
+            "national_id": person.national_id if opened else mask_national_id(person.national_id),
+            "hospital_number": (
+                person.hospital_number if opened else mask_phone(person.hospital_number)
+            ),
+            "telephone": telephone if opened else mask_phone(telephone),
+        }
+    return found
 
 
 def contacts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[ContactShown, ...]:

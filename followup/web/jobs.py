@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import jobs
 from followup.core.http import flash
+from followup.core.http.files import job_response
 from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest, unattended
 from followup.core.problems import Refused
@@ -102,14 +102,7 @@ def retry(request: HttpRequest, pk: str) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, pk: str) -> FileResponse:
     """The result, under its own name, with its hash beside it."""
-    job, place = jobs.file_of(cast(ActingRequest, request).actor, pk)
-    response = FileResponse(place.open("rb"), content_type="application/octet-stream")
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in job.file_name)
-    response["Content-Disposition"] = (
-        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(job.file_name)}"
-    )
-    response["X-SHA256"] = job.file_sha256
-    return response
+    return job_response(*jobs.file_of(cast(ActingRequest, request).actor, pk))
 
 
 urlpatterns = [

@@ -39,6 +39,12 @@ MENU: tuple[MenuItem, ...] = (
         key="g q",
     ),
     MenuItem(
+        pgettext_lazy("menu", "My own data"),
+        "centre-data",
+        needs=Perm.PATIENT_WRITE,
+        icon="download",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Data queries"),
         "queries",
         needs=Perm.VISIT_READ,

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from followup.api import (
     events,
+    exports,
     follow_up_status,
     identity,
     infusions,
@@ -34,6 +35,7 @@ urlpatterns = [
     ),
     *reference.urlpatterns,
     *patients.urlpatterns,
+    *exports.urlpatterns,
     *identity.urlpatterns,
     *follow_up_status.urlpatterns,
     *infusions.urlpatterns,

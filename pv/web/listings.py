@@ -18,7 +18,8 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.queries import data_locks
+from followup.queries import data_locks, reference
+from followup.web import saved_reports
 from followup.web.dates import DateField
 from pv.actions import listings as actions
 from pv.adapters.periodic import line_columns
@@ -97,6 +98,9 @@ def page(request: HttpRequest) -> HttpResponse:
         )
         with form.refusals():
             if request.method == "POST":
+                product = reference.product(actor, id=choice.product)
+                if answer := saved_reports.handled(request, actor, actions.KIND, product):
+                    return answer
                 actions.request(actor, choice, request.POST.get("format", ""))
                 flash.saved(request, _("The listing is being made. You may leave this page."))
                 return redirect("jobs")
@@ -113,6 +117,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "formats": actions.FORMATS,
         "count": sum(len(lines) for _value, lines in rows),
         "most": listings.PREVIEW,
+        **saved_reports.context(actor, actions.KIND),
     }
     return render(request, "pv/listings/page.html", context, status=422 if form.errors else 200)
 

@@ -47,6 +47,7 @@ RELEASED = {
     "followup/migrations/0015_data_queries.py": "dbb3e41d4ff830b4",
     "pv/migrations/0014_work_up_tasks_duplicates_and_late_reports.py": "d7d4079d5db75e53",
     "pv/migrations/0015_label_versions_and_expectedness.py": "8cf1d70d104d3ac4",
+    "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
 }
 
 

@@ -146,6 +146,9 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> main a[href^='/protocols/amendments/'][href$='/']:not([href$='/new/'])",
         "/adoptions/",
         "> main a[href^='/adoptions/']",
+        "/data/?patients=study_code&patients=name&visits=contact_on",
+        "> main a[href^='/data/identity/']",
+        "/data/dictionary/",
     ),
     Role.REGULATORY: (
         "/commitments/",
