@@ -17,7 +17,7 @@ from followup.core.jobs import FILES_KEPT, Progress, Result
 from followup.core.models import Job, User
 from followup.core.naming import named
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
+from followup.core.problems import NotFound, Refused
 from followup.core.security import access
 from followup.domain.consents import Purpose
 from followup.domain.fields import BY_KEY
@@ -40,7 +40,9 @@ def request(actor: Actor, site: Site, choice: Choice, form: str) -> Job:
 
 
 def _request(actor: Actor, site: Site, choice: Choice, form: str, **more: str) -> Job:
-    actor.require(Perm.PATIENT_WRITE, site=site.id)
+    if not actor.may(Perm.PATIENT_WRITE, site=site.id):
+        actor.require(Perm.PATIENT_WRITE)
+        raise NotFound()  # may do it elsewhere
     problems = {}
     if form not in FORMATS:
         problems["format"] = _("Choose the kind of file.")

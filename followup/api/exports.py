@@ -51,7 +51,7 @@ class DataExportOut(serializers.Serializer[Any]):
     manifest = serializers.JSONField()
 
 
-class FieldCodeOut(serializers.Serializer[Any]):
+class DictionaryCodeOut(serializers.Serializer[Any]):
     """A code with its labels."""
 
     code = serializers.CharField()
@@ -59,7 +59,7 @@ class FieldCodeOut(serializers.Serializer[Any]):
     zh = serializers.CharField()
 
 
-class FieldOut(serializers.Serializer[Any]):
+class DictionaryFieldOut(serializers.Serializer[Any]):
     """One field of the register."""
 
     key = serializers.CharField()
@@ -69,7 +69,7 @@ class FieldOut(serializers.Serializer[Any]):
     unit = serializers.CharField()
     personal = serializers.CharField()
     needs = serializers.ListField(child=serializers.CharField())
-    codes = FieldCodeOut(many=True)
+    codes = DictionaryCodeOut(many=True)
 
 
 class DataExports(APIView):
@@ -117,7 +117,7 @@ class DataExportFile(APIView):
 class FieldDictionary(APIView):
     """The field dictionary."""
 
-    @extend_schema(responses=FieldOut(many=True))
+    @extend_schema(responses=DictionaryFieldOut(many=True))
     def get(self, request: Request) -> Response:
         """Every field with its names, kind, codes, and what it is as personal data."""
         actor = actor_of(request)
@@ -135,7 +135,7 @@ class FieldDictionary(APIView):
             }
             for field, english, chinese, codes in fields.dictionary(actor)
         ]
-        return Response(FieldOut(rows, many=True).data)
+        return Response(DictionaryFieldOut(rows, many=True).data)
 
 
 urlpatterns = [

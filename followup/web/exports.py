@@ -136,6 +136,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """The first rows of each table, how many patients are left out, and the files."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PATIENT_WRITE)
+    if not reference.sites(actor, needs=Perm.PATIENT_WRITE).exists():
+        return render(request, "followup/exports/none.html")
     form, context = _form(actor, request.GET), {}
     if form.is_valid():
         choice = form.choice()
