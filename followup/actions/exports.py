@@ -15,7 +15,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.jobs import FILES_KEPT, Progress, Result
 from followup.core.models import Job, User
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.core.security import access
@@ -56,7 +56,7 @@ def _request(actor: Actor, site: Site, choice: Choice, form: str, **more: str) -
         actor.require(Perm.IDENTITY_READ, site=site.id)
     if problems:
         raise Refused(problems)
-    title = _("Data of %(site)s") % {"site": named(site)}
+    title = _("Data of %(site)s") % {"site": localized_name(site)}
     # The minute: a second request is the same job while it runs, and a new one later.
     moment = clock.now().replace(second=0, microsecond=0).isoformat()
     parameters = {**choice.stored(), "format": form, "asked_at": moment, **more}
@@ -103,7 +103,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     head = seals.head()
     with translation.override(choice.language):
         contents = Contents(
-            title=_("Data of %(site)s") % {"site": named(site)},
+            title=_("Data of %(site)s") % {"site": localized_name(site)},
             about=_about(actor, site, choice, parameters.get("reason", ""), head.text),
             made_at=clock.now(),
             tables=_tables(actor, choice, progress, total),
@@ -140,11 +140,13 @@ def _about(
     actor: Actor, site: Site, choice: Choice, reason: str, seal: str
 ) -> list[tuple[str, str]]:
     purpose = str(PURPOSES[Purpose(choice.purpose)])
-    product = named(reference.product(actor, id=choice.product)) if choice.product else _("All")
+    product = (
+        localized_name(reference.product(actor, id=choice.product)) if choice.product else _("All")
+    )
     shown = _("in the clear: %(reason)s") % {"reason": reason} if choice.opened else _("masked")
     none = _("Not chosen")
     return [
-        (_("Hospital"), f"{named(site)} ({site.code})"),
+        (_("Hospital"), f"{localized_name(site)} ({site.code})"),
         (_("Purpose the patients agreed to"), purpose),
         (_("Product"), product),
         (_("Period"), f"{choice.since or '…'} – {choice.until or '…'}"),

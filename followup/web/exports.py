@@ -19,7 +19,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 from followup.core.security import lockout
@@ -28,7 +28,7 @@ from followup.queries import accounts, exports, fields, reference, second_factor
 from followup.queries.exports import Choice
 from followup.queries.field_words import DATASETS, KINDS, NEEDS, PERSONAL, PURPOSES
 from followup.web import proofs, saved_reports
-from followup.web.coded import choices
+from followup.web.code_choices import choices
 from followup.web.dates import DateField
 from followup.web.proofs import ProofForm
 
@@ -108,10 +108,10 @@ def _asked(query: QueryDict, site: str) -> QueryDict:
 def _form(actor: Actor, query: QueryDict) -> ChoiceForm:
     sites = list(reference.sites(actor, needs=Perm.PATIENT_WRITE))
     form = ChoiceForm(_asked(query, str(sites[0].id) if sites else ""))
-    form.offer("site", [(str(site.id), named(site)) for site in sites])
+    form.offer("site", [(str(site.id), localized_name(site)) for site in sites])
     form.offer("purpose", [(code.value, text) for code, text in PURPOSES.items()])
     products = reference.products_for(actor, Perm.PATIENT_READ)
-    form.offer("product", [("", _("All")), *((str(p.id), named(p)) for p in products)])
+    form.offer("product", [("", _("All")), *((str(p.id), localized_name(p)) for p in products)])
     form.offer("state", [("", _("All")), *choices("patient_followup_state")()])
     return form
 
