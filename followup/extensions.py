@@ -6,12 +6,17 @@ from followup.core.extensions import Extensions
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
-    from followup.actions import sessions, verifications
+    from followup.actions import access_reviews, sessions, verifications
     from followup.actions.laboratory import messages
+    from followup.domain import facts
+    from followup.queries import access_reviews as reviews_of_access
     from followup.queries import calendars, metrics, signables
     from followup.queries.reminders import visits as visit_reminders
     from followup.web import finders, menu
 else:
+    access_reviews = lazy("followup.actions.access_reviews")
+    facts = lazy("followup.domain.facts")
+    reviews_of_access = lazy("followup.queries.access_reviews")
     sessions = lazy("followup.actions.sessions")
     verifications = lazy("followup.actions.verifications")
     messages = lazy("followup.actions.laboratory.messages")
@@ -29,11 +34,13 @@ EXTENSIONS = Extensions(
         finders.find_infusions,
     ),
     trail_numbers=(("followup.Patient", "study_code"), ("followup.Sample", "number")),
+    fact_handlers=lambda: {facts.RecordSigned: (access_reviews.on_signature,)},
     signables=lambda: signables.SIGNABLES,
     menu=lambda: menu.MENU,
     daily=lambda: {
         "followup.actions.verifications.daily": verifications.daily,
         "followup.actions.sessions.end_access_over": sessions.end_access_over,
+        "followup.actions.access_reviews.open": access_reviews.open_of_period,
         "followup.actions.laboratory.messages.read_left": messages.read_left,
     },
     calendars=lambda: (calendars.entries,),
@@ -45,5 +52,5 @@ EXTENSIONS = Extensions(
         "seal": metrics.seal,
         "drills": metrics.drills,
     },
-    reminders=lambda: visit_reminders.SOURCES,
+    reminders=lambda: (*visit_reminders.SOURCES, *reviews_of_access.SOURCES),
 )

@@ -23,7 +23,7 @@ Extent = Mapping[str, Any]  # role, site_id, product_id, all_sites, all_products
 _EXTENT = ("role", "site_id", "product_id", "all_sites", "all_products")
 
 
-def _may_administer(actor: Actor, *, site: UUID | None, product: UUID | None) -> bool:
+def may_administer(actor: Actor, *, site: UUID | None, product: UUID | None) -> bool:
     """Whether the actor's own rights to manage users reach as far; None means all."""
     if actor.system:
         return True
@@ -139,7 +139,7 @@ def _ask(actor: Actor, user: User, reason: str, **values: Any) -> GrantRequest:
         raise Denied(Perm.USER_WRITE)  # two persons, and a process is none
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
-    if not _may_administer(actor, site=values["site_id"], product=values["product_id"]):
+    if not may_administer(actor, site=values["site_id"], product=values["product_id"]):
         raise Denied(Perm.USER_WRITE)
     key = {name: values[name] for name in ("kind", "role", "site_id", "product_id")}
     _close_late(user=user, **key)
@@ -208,7 +208,7 @@ def decide(actor: Actor, request: GrantRequest, *, agree: bool, reason: str = ""
     row = GrantRequest.objects.select_for_update().select_related("user").get(id=request.id)
     if row.decided_at is not None or row.expires_at <= clock.now():
         raise Refused(_("This request is no longer open."))
-    if actor.id is None or not _may_administer(actor, site=row.site_id, product=row.product_id):
+    if actor.id is None or not may_administer(actor, site=row.site_id, product=row.product_id):
         raise Denied(Perm.USER_WRITE)
     concerned = actor.id == row.user_id and row.kind == GrantRequest.Kind.ASSIGNMENT
     if agree and (actor.id == row.asked_by_id or concerned):

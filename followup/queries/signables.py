@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from followup.core import clock, naming, scope
 from followup.core.actor import Actor
-from followup.core.models import DataLock, TrailReview, User
+from followup.core.models import AccessReview, DataLock, TrailReview, User
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.domain.signatures import leaves
 from followup.models import Product, ReferenceItem, Site, Visit
-from followup.queries import data_locks, patients, reference
+from followup.queries import access_reviews, data_locks, patients, reference
 
 Row = tuple[str, str, str, str]
 
@@ -120,6 +120,19 @@ def _review(actor: Actor, row: TrailReview) -> Iterable[Row]:
     yield from rows_of(row, *columns, "reviewer_name", "reviewed_at")
 
 
+def _access_review(actor: Actor, row: AccessReview) -> Iterable[Row]:
+    yield from rows_of(row, "period_from", "opened_on", "due_on")
+    for line in access_reviews.lines(actor, row):
+        held, shown = line.held, []
+        for column in ("user_id", "role", "site_id", "product_id", "ends_on"):
+            shown += [text for _n, _w, text, raw in rows_of(held, column) if raw]
+        used = line.last_used_at
+        decision = next(iter(rows_of(line, "decision")))[2] or line.decision
+        parts = (*shown, _shown(used, "last_used_at", ""), decision, line.reason)
+        raw = "|".join((str(held.id), str(used or ""), line.decision, line.reason))
+        yield f"line.{held.id}", str(held.user), " · ".join(part for part in parts if part), raw
+
+
 def _lock(actor: Actor, row: DataLock) -> Iterable[Row]:
     yield from rows_of(row, "name", "purpose", "seq", "chain", "made_at", "made_by", "versions")
 
@@ -164,6 +177,20 @@ SIGNABLES = (
             "audit_review": Meaning(
                 pgettext_lazy("signature", "I reviewed the audit trail of this period."),
                 Perm.AUDIT_REVIEW,
+            )
+        },
+    ),
+    Signable(
+        "access_review",
+        pgettext_lazy("signature", "Review of access"),
+        access_reviews.review,
+        lambda row: str(row.period_from),
+        _access_review,
+        lambda row: reverse("access-review", args=[row.pk]),
+        {
+            "access_review": Meaning(
+                pgettext_lazy("signature", "I reviewed these rights."),
+                Perm.USER_WRITE,
             )
         },
     ),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern
 
 from followup.web import (
+    access_reviews,
     amendments,
     calendar,
     cohorts,
@@ -89,6 +90,7 @@ urlpatterns: list[URLPattern] = [
     *calendar.urlpatterns,
     *health.urlpatterns,
     *recovery.urlpatterns,
+    *access_reviews.urlpatterns,
     *grants.urlpatterns,
     *users.urlpatterns,
     *tokens.urlpatterns,

@@ -15,7 +15,7 @@ RELEASED = {
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-28.1", "de793dda4a03a703"),
+    "followup/reference/reminders.json": ("2026-11-28.2", "a910fb35a700d21e"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),

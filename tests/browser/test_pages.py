@@ -124,6 +124,8 @@ TOURS: dict[Role, tuple[str, ...]] = {
     Role.ADMINISTRATOR: (
         "/users/",
         "> tbody th a",
+        "/users/requests/",
+        "/users/reviews/",
         "/recovery/",
         "/channels/new/",
         "/channels/",

@@ -7,6 +7,8 @@ from django.http import FileResponse, HttpResponse
 
 from followup.core.models import Job
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 def pdf_response(content: bytes, name: str) -> HttpResponse:
     """A PDF that the browser shows; `name` is the file's, with its ending."""
@@ -23,4 +25,11 @@ def job_response(job: Job, place: Path) -> FileResponse:
         f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(job.file_name)}"
     )
     response["X-SHA256"] = job.file_sha256
+    return response
+
+
+def workbook_response(content: bytes, name: str) -> HttpResponse:
+    """A spreadsheet to be kept as a file; `name` with its ending."""
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

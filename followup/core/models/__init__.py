@@ -1,5 +1,6 @@
 """Tables of the ground floor."""
 
+from followup.core.models.access_reviews import AccessReview, AccessReviewLine
 from followup.core.models.audit import Access, Change
 from followup.core.models.drafts import Draft
 from followup.core.models.grant_requests import GrantRequest
@@ -21,6 +22,8 @@ from followup.core.models.users import ApiToken, Grant, TokenUse, User
 
 __all__ = [
     "Access",
+    "AccessReview",
+    "AccessReviewLine",
     "Anchor",
     "ApiToken",
     "Change",

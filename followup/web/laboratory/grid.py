@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
+from followup.core.http.files import XLSX
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
@@ -20,8 +21,6 @@ from followup.core.spreadsheets import csv_export, workbooks
 from followup.domain.laboratory import TrendValue, picture
 from followup.queries import identity, laboratory, patients
 from followup.web.laboratory import words
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def who(actor: Any, patient: Any) -> dict[str, Any]:

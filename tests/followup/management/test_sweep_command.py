@@ -51,6 +51,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
     call_command("sweep", "--json")
     kinds = {row["kind"]: row for row in json.loads(capsys.readouterr().out)}
     assert set(kinds) == {
+        "access_review",
         "visit",
         "clock",
         "milestone",
