@@ -56,7 +56,8 @@ def decide(
 ) -> int:
     """Keep or end rights of a review, each with the reason; how many.
 
-    Nobody decides about rights of one's own. An end is asked for here and agreed to by another administrator.
+    Nobody decides about rights of one's own. An end is asked for here and agreed to by another
+    administrator.
     What was kept may still be ended until the review is signed, not the other way round.
     """
     locked = AccessReview.objects.select_for_update().get(id=review.id)
