@@ -93,7 +93,7 @@ def infusion_problems(
             problems[name] = _("This is printed on the infusion bag; please copy it.")
     problems |= bag_labels.problems(known)
     number = known.get("chain_of_identity", "").strip()
-    used = Infusion.objects.filter(product=product, chain_of_identity=number)
+    used = Infusion.objects.filter(product=product, chain_of_identity=number, retired=False)
     if besides is not None:
         used = used.exclude(id=besides.id)
     if product and number and used.exists():

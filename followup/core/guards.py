@@ -31,6 +31,8 @@ UNAUDITED = {
     "core_outbox": "the sending state of a notice; the notice itself is audited",
 }
 _NAMES = {"core": "followup.core", "followup": "followup", "pv": "pv"}
+# A row that names its patient itself may come to be another registration's.
+_OWN_PATIENT = frozenset({"patient_id"})
 APPEND_ONLY = ("core_change", "core_access", "core_seal")
 
 
@@ -180,10 +182,10 @@ def install(using: str) -> None:
             elif table not in UNAUDITED:
                 _audit(cursor, model)
             if getattr(model, "insert_only", False):
-                body = "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW "
-                _trigger(
-                    cursor, table, "refuse_change", body + "EXECUTE FUNCTION everwatch_refuse()", []
-                )
+                body = "BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION "
+                of_a_person = scope.of(model).patient in _OWN_PATIENT
+                refuse = "everwatch_refuse_content" if of_a_person else "everwatch_refuse"
+                _trigger(cursor, table, "refuse_change", f"{body}{refuse}()", [])
         policies.install(cursor, ours, using)
         roles = _grant_all(cursor, existing)
         if "core_seal" in existing:

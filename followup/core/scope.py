@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
 
 from followup.core.actor import Actor, Grant
 from followup.core.permissions import ROLES, Basis, Perm
@@ -45,11 +46,26 @@ _OF_A_CASE = frozenset({Perm.CASE_READ, Perm.CASE_WRITE, Perm.CASE_ASSESS, Perm.
 # whoever owns the tables of consents and events.
 PatientCondition = Callable[[OuterRef], Q]
 _bases: dict[Basis, PatientCondition] = {}
+# Whether the patient of a row still counts: not merged into another one, not voided. Asked of the
+# path to the patient's id; stated by whoever owns that table.
+StandingCondition = Callable[[str], Combinable]
+_standing: list[StandingCondition] = []
 
 
 def state_bases(conditions: Mapping[Basis, PatientCondition]) -> None:
     """Say for each basis but care which patients it reaches."""
     _bases.update(conditions)
+
+
+def state_standing(condition: StandingCondition) -> None:
+    """Say which patients still count: the rows of the others are in no list, count or report."""
+    _standing[:] = [condition]
+
+
+def standing(queryset: QuerySet[M]) -> QuerySet[M]:
+    """The rows without those of registrations that were merged or voided."""
+    path = of(queryset.model).patient
+    return queryset.filter(*(condition(path) for condition in _standing)) if path else queryset
 
 
 def basis_condition(basis: Basis, patient: OuterRef) -> Q:
@@ -100,6 +116,8 @@ def visible(actor: Actor, queryset: QuerySet[M], needs: Perm | None = None) -> Q
     perm = needs or spec.read
     if perm is None:
         raise TypeError(f"{queryset.model.__name__} declares no permission to read")
+    if perm not in _OF_A_CASE:
+        queryset = standing(queryset)
     conditions = [_grant_condition(queryset.model, spec, g, perm) for g in actor.granting(perm)]
     if not conditions:
         return queryset.none()

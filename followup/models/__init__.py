@@ -20,6 +20,7 @@ from followup.models.laboratory_files import (
 from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.protocols import ProtocolAmendment, ProtocolDraft
+from followup.models.registrations import RegistrationDecision, RetiredPatient
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
 from followup.models.saved_reports import SavedReport
 from followup.models.schedules import PlannedVisit, Schedule
@@ -60,6 +61,8 @@ __all__ = [
     "ProtocolAmendment",
     "ProtocolDraft",
     "ReferenceItem",
+    "RegistrationDecision",
+    "RetiredPatient",
     "Sample",
     "SavedView",
     "Schedule",

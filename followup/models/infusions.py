@@ -33,6 +33,9 @@ class Infusion(models.Model):
     prior_lines = models.PositiveSmallIntegerField(null=True)
     version = models.PositiveIntegerField(default=1)
     recorded_at = models.DateTimeField()
+    retired = models.BooleanField(
+        default=False, help_text="Of a registration that was voided, or recorded twice"
+    )
 
     scope = Scope(
         read=Perm.PATIENT_READ, site="site_id", product="product_id", patient="patient_id"
@@ -45,7 +48,9 @@ class Infusion(models.Model):
         )
         constraints = (
             models.UniqueConstraint(
-                fields=("product", "chain_of_identity"), name="chain_of_identity_once"
+                fields=("product", "chain_of_identity"),
+                condition=Q(retired=False),
+                name="chain_of_identity_once",
             ),
             models.CheckConstraint(
                 condition=Q(dose_cells__isnull=True) | Q(dose_cells__gt=0), name="dose_positive"

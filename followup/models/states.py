@@ -22,6 +22,11 @@ from followup.domain.laboratory.message_states import (
     MessageEvent,
     MessageState,
 )
+from followup.domain.registrations import (
+    REGISTRATIONS,
+    RegistrationEvent,
+    RegistrationState,
+)
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
 from followup.domain.visits import (
     FOLLOW_UP,
@@ -87,6 +92,22 @@ PATIENT_FOLLOW_UP = StateColumn(
         FollowUpEvent.TRANSFERRED_OUT: pgettext_lazy("follow-up event", "Record a transfer"),
         FollowUpEvent.DEATH_LEARNED: pgettext_lazy("follow-up event", "Record a death"),
         FollowUpEvent.DEATH_RETRACTED: pgettext_lazy("follow-up event", "Retract the death"),
+    },
+)
+REGISTRATION = StateColumn(
+    REGISTRATIONS,
+    "state",
+    pgettext_lazy("state machine", "Decision about a registration"),
+    {
+        RegistrationState.ASKED: pgettext_lazy("registration state", "Waits for a second person"),
+        RegistrationState.DONE: pgettext_lazy("registration state", "Done"),
+        RegistrationState.REFUSED: pgettext_lazy("registration state", "Refused"),
+        RegistrationState.UNDONE: pgettext_lazy("registration state", "Undone"),
+    },
+    {
+        RegistrationEvent.CONFIRM: pgettext_lazy("registration event", "Confirm"),
+        RegistrationEvent.REFUSE: pgettext_lazy("registration event", "Refuse"),
+        RegistrationEvent.UNDO: pgettext_lazy("registration event", "Undo"),
     },
 )
 SAMPLE_CUSTODY = StateColumn(
@@ -218,4 +239,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     LABORATORY_MESSAGE,
     IDENTIFIER_FINDING,
     DATA_QUERY,
+    REGISTRATION,
 )

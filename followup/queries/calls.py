@@ -18,6 +18,8 @@ from followup.queries import reference
 SILENCE = """CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
     WHEN patient.follow_up_state <> ALL(%(subject_states)s)
         THEN lower(patient.follow_up_state)
+    WHEN EXISTS (SELECT FROM followup_retiredpatient AS gone
+        WHERE gone.patient_id = visit.patient_id) THEN 'closed'
     WHEN visit.state NOT IN ('PLANNED', 'MISSED') THEN 'closed'
     ELSE '' END"""
 AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL

@@ -10,11 +10,14 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http.keyset import read
+from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.security import secrets
 from followup.domain.identity import search_token, sounds
-from followup.models import Identity
-from followup.queries.identity import decrypted
+from followup.models import Identity, Patient
+from followup.queries import registrations
+from followup.queries.identity import shown, decrypted
 
 MOST = 10
 
@@ -68,9 +71,11 @@ def holder_of(document: str, *, other_than: UUID | None = None) -> tuple[UUID, U
     Only for assessing a write: the answer may lie outside of what the actor may see.
     """
     rows = Identity.objects.filter(national_id_index=secrets.blind_index(document, "national_id"))
-    if other_than:
-        rows = rows.exclude(patient_id=other_than)
-    return rows.order_by("patient_id").values_list("patient_id", "site_id").first()
+    for patient, site in rows.order_by("patient_id").values_list("patient_id", "site_id"):
+        holder = registrations.standing_for(patient)
+        if holder is not None and holder != other_than:
+            return holder, site
+    return None
 
 
 def possible_duplicates(
@@ -88,6 +93,48 @@ def possible_duplicates(
                 row.patient_id, tuple(a for a in Agreement if a in agrees)
             )
     return [found[key] for key in sorted(found)]
+
+
+def alike(actor: Actor, patient: Patient) -> list[PossibleDuplicate]:
+    """Patients of the same hospital who may be the same person as this one."""
+    row = scope.visible(actor, Identity.objects.filter(patient_id=patient.id)).first()
+    if row is None:
+        return []
+    person = shown(row)
+    like = Likeness(
+        site=patient.site_id,
+        name=person.name,
+        readings=person.readings,
+        birth_date=person.birth_date.isoformat() if person.birth_date else "",
+        document=person.national_id,
+        phones=frozenset(c.phone for c in person.contacts),
+        hospital_number=person.hospital_number,
+    )
+    return possible_duplicates(actor, like, other_than=patient.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two registrations that may be one person, the older first, and the fields that agree."""
+
+    one: UUID
+    other: UUID
+    agrees: tuple[Agreement, ...]
+
+
+def pairs(actor: Actor, *, key: str = "", size: int = 200) -> tuple[list[Pair], str]:
+    """Possible duplicates among a block of one's own patients, and where the next block begins."""
+    rows = scope.visible(actor, Identity.objects.select_related("patient"), Perm.IDENTITY_WRITE)
+    rows = rows.order_by("patient_id")
+    if key := read(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+        rows = rows.filter(patient_id__gt=UUID(key))
+    block = list(rows[: size + 1])
+    found = []
+    for row in block[:size]:
+        for other in alike(actor, row.patient):
+            if row.patient_id < other.patient_id:
+                found.append(Pair(row.patient_id, other.patient_id, other.agrees))
+    return found, str(block[size - 1].patient_id) if len(block) > size else ""
 
 
 def _token(text: str) -> list[bytes]:

@@ -23,6 +23,7 @@ from followup.models import (
     Site,
     Visit,
 )
+from followup.queries import registrations
 
 PAGE = 50
 
@@ -47,13 +48,20 @@ def one(actor: Actor, patient_id: UUID | str) -> Patient:
 
 
 def by_codes(actor: Actor, text: str, *, limit: int = 20) -> QuerySet[Patient]:
-    """Patients whose study code begins with the text, or has it as its running number."""
+    """Patients whose study code begins with the text, or has it as its running number.
+
+    A study code of a registration that was merged finds the patient it is today.
+    """
     rows = scope.visible(actor, Patient.objects.all())
     start = text.strip()
     if re.fullmatch(r"\d{1,5}", start, re.ASCII):
         codes = [f"{site}-{int(start):05d}" for site in _site_codes(actor)]
-        return rows.filter(study_code__in=codes).order_by("study_code")[:limit]
-    return rows.filter(study_code__istartswith=start).order_by("study_code")[:limit]
+        former = registrations.by_former_codes(codes)
+        rows = rows.filter(Q(study_code__in=codes) | Q(id__in=former))
+    else:
+        former = registrations.by_former_codes((), start=start) if start else []
+        rows = rows.filter(Q(study_code__istartswith=start) | Q(id__in=former))
+    return rows.order_by("study_code")[:limit]
 
 
 def _site_codes(actor: Actor) -> list[str]:
@@ -90,10 +98,12 @@ def products_given(actor: Actor, *, needs: Perm) -> set[UUID]:
 
 
 def infusions_of_code(actor: Actor, study_code: str) -> list[Infusion]:
-    """The infusions of the patient with exactly this code, the latest first."""
-    rows = Infusion.objects.filter(patient__study_code__iexact=study_code.strip())
+    """The infusions of the patient with exactly this code, now or formerly, the latest first."""
+    code = study_code.strip()
+    former = registrations.by_former_codes([code.upper(), code]) if code else []
+    rows = Infusion.objects.filter(Q(patient__study_code__iexact=code) | Q(patient__in=former))
     found = scope.visible(actor, rows).select_related("product", "patient")
-    return list(found.order_by("-infused_on")) if study_code.strip() else []
+    return list(found.order_by("-infused_on")) if code else []
 
 
 def infusion(actor: Actor, infusion_id: UUID | str) -> Infusion:

@@ -29,6 +29,7 @@ FROM followup_plannedvisit AS visit
 JOIN followup_schedule AS schedule ON schedule.id = visit.schedule_id
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE visit.site_id = %(site)s AND visit.due >= %(since)s
+    AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
     AND (visit.state LIKE 'DONE%%' OR visit.state = 'MISSED'
         OR (visit.state = 'PLANNED' AND visit.due < %(today)s
             AND patient.follow_up_state = ANY(%(searched)s)))
@@ -40,6 +41,7 @@ SELECT %(today)s - visit.due FROM followup_plannedvisit AS visit
 JOIN followup_patient AS patient ON patient.id = visit.patient_id
 WHERE visit.site_id = %(site)s AND visit.state = 'PLANNED' AND visit.due < %(today)s
     AND patient.follow_up_state = ANY(%(searched)s)
+    AND visit.patient_id <> ALL (ARRAY(SELECT patient_id FROM followup_retiredpatient))
 """
 # The questions of a contact, as columns of a visit.
 ITEMS = ("disease_status", "new_malignancy", "other_event", "new_therapy")

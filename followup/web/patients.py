@@ -2,9 +2,10 @@
 
 from datetime import date
 from typing import Any, cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -13,8 +14,9 @@ from followup.core import clock
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
+from followup.core.problems import NotFound
 from followup.domain.visits import RECORDABLE
-from followup.queries import data_queries, identity, joint_visits, samples
+from followup.queries import data_queries, identity, joint_visits, registrations, samples
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
 from followup.web.code_choices import choices, label
@@ -44,6 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "next_key": next_key,
         "state": state,
         "may_register": actor.may(Perm.PATIENT_WRITE),
+        "waiting": registrations.waiting(actor),
     }
     return render(request, "followup/patients/list.html", context)
 
@@ -117,10 +120,16 @@ def consent_state(consents: list[Any]) -> tuple[str, str]:
 
 
 @require_GET
-def detail(request: HttpRequest, pk: str) -> HttpResponse:
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One patient: where the follow-up stands, what comes next, what happened."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
-    patient = queries.one(actor, pk)
+    try:
+        patient = queries.one(actor, pk)
+    except NotFound:  # merged since: the address leads to who it is today
+        survivor = registrations.standing_for(pk)
+        if survivor in (None, pk):
+            raise
+        return redirect("patient", pk=queries.one(actor, survivor).id)
     planned = queries.planned(actor, patient)
     infusions = queries.infusions(actor, patient)
     consents = queries.consents(actor, patient)
@@ -168,6 +177,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "not_agreed": _not_agreed(consents),
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
         "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
+        "former_codes": registrations.former_codes(patient),
         "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
         "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),

@@ -13,6 +13,7 @@ from followup.api import (
     laboratory_messages,
     patients,
     reference,
+    registrations,
     visits,
 )
 from pv.api import (
@@ -34,6 +35,7 @@ urlpatterns = [
         name="api-docs",
     ),
     *reference.urlpatterns,
+    *registrations.urlpatterns,  # before the patients, whose addresses it lies among
     *patients.urlpatterns,
     *exports.urlpatterns,
     *identity.urlpatterns,

@@ -206,7 +206,7 @@ def lanes(actor: Actor, filters: Filters, *, skip: int, size: int) -> list[Lane]
     page = list(rows.select_related("patient", "site")[skip : skip + size])
     ids = [row.patient_id for row in page]
     given: dict[UUID, list[date]] = {}
-    all_given = Infusion.objects.filter(patient__in=ids, product=filters.product)
+    all_given = Infusion.objects.filter(patient__in=ids, product=filters.product, retired=False)
     for patient, day in all_given.order_by("infused_on").values_list("patient_id", "infused_on"):
         given.setdefault(patient, []).append(day)
     well: dict[UUID, list[date]] = {}

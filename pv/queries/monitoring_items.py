@@ -19,6 +19,8 @@ SELECT watch.id::text AS key, result.sample_id::text AS target, 1 AS due_version
     watch.site_id, watch.product_id,
     CASE WHEN watch.closed_on IS NOT NULL OR NOT ('OPEN' = ANY(%(subject_states)s))
         THEN 'closed'
+        WHEN EXISTS (SELECT FROM followup_retiredpatient AS gone
+            WHERE gone.patient_id = result.patient_id) THEN 'closed'
         WHEN NOT EXISTS (SELECT FROM followup_consent AS consent
             WHERE consent.patient_id = result.patient_id AND consent.withdrawn_on IS NULL
                 AND 'HOLDER' = ANY(consent.purposes))

@@ -108,6 +108,21 @@ BEGIN
   RAISE EXCEPTION '% on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'EW002';
 END $$;
 
+-- What a row says is never changed; whose row it is may be, where two registrations turn out to be
+-- one person (or not, after all). Those two actions alone, and no other column.
+CREATE OR REPLACE FUNCTION everwatch_refuse_content() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+  whose text[] := ARRAY['patient_id', 'infusion_id'];
+BEGIN
+  IF TG_OP = 'UPDATE'
+     AND current_setting('everwatch.action', true) IN ('registration.decide', 'registration.undo')
+     AND to_jsonb(OLD) - whose = to_jsonb(NEW) - whose THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'EW002';
+END $$;
+
 REVOKE EXECUTE ON FUNCTION everwatch_record_change() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_batch() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_notices() FROM PUBLIC;

@@ -24,6 +24,7 @@ from followup.models import (
     Site,
 )
 from followup.queries import identity
+from followup.queries.registrations import standing_for
 
 PAGE = 50
 
@@ -137,8 +138,18 @@ def patient_of(actor: Actor, site: Site, number: str) -> Patient | None:
     actor.require(Perm.IDENTITY_READ, site=site.id)
     text = number.strip()
     if found := Patient.objects.filter(site=site, study_code__iexact=text).first():
-        return found
+        return _standing(found.id)
     token = secrets.blind_indexes({search_token(text)}, "search") if search_token(text) else []
     rows = Identity.objects.filter(site=site, tokens__contains=token) if token else []
-    exact = [row for row in rows if identity.decrypted(row, "hospital_number") == text]
-    return Patient.objects.get(id=exact[0].patient_id) if len(exact) == 1 else None
+    exact = {
+        standing_for(row.patient_id)
+        for row in rows
+        if identity.decrypted(row, "hospital_number") == text
+    } - {None}
+    return _standing(exact.pop()) if len(exact) == 1 else None
+
+
+def _standing(patient_id: UUID | None) -> Patient | None:
+    """Who a registration is today: a laboratory may know a number that was merged since."""
+    today = standing_for(patient_id) if patient_id else None
+    return Patient.objects.get(id=today) if today else None

@@ -13,6 +13,7 @@ from followup.core.http.keyset import parse_cursor
 from followup.domain import scans
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
+from followup.queries import registrations
 from followup.queries.samples.rows import deviating
 from followup.queries.samples.rules import rules
 
@@ -64,7 +65,7 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
         return rows
     # One or the other, never both with OR: each has an index, their union has none.
     patients = Patient.objects.filter(study_code__iexact=text).values_list("id", flat=True)
-    found = list(patients[:LONGEST])
+    found = [*patients[:LONGEST], *registrations.by_former_codes([text.upper()])]
     if found or not _NUMBER.match(text):
         return rows.filter(patient_id__in=found)
     return rows.filter(number__startswith=text.upper())

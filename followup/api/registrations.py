@@ -1,0 +1,140 @@
+"""Registrations that are one person, or wrong, over the API: asked, decided, undone."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.actions import registrations as actions
+from followup.api.base import ConfirmedField, ReasonIn, Strict, actor_of, given
+from followup.core.permissions import Perm
+from followup.queries import duplicates, patients
+from followup.queries import registrations as queries
+
+
+class PairOut(serializers.Serializer[Any]):
+    """Two patients who may be one person, and the fields that agree."""
+
+    one = serializers.UUIDField()
+    other = serializers.UUIDField()
+    agrees = serializers.ListField(child=serializers.CharField())
+
+
+class PairPage(serializers.Serializer[Any]):
+    """The pairs of one block of patients; `next` is the value of `after` for the following one."""
+
+    items = PairOut(many=True)
+    next = serializers.CharField()
+
+
+class DecisionOut(serializers.Serializer[Any]):
+    """One decision; `survivor` is empty when the registration is void."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["MERGE", "VOID"])
+    state = serializers.ChoiceField(choices=["ASKED", "DONE", "REFUSED", "UNDONE"])
+    patient = serializers.UUIDField(source="patient_id")
+    code = serializers.CharField()
+    survivor = serializers.UUIDField(source="survivor_id", allow_null=True)
+    reason = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    decision_note = serializers.CharField()
+    undone_at = serializers.DateTimeField(allow_null=True)
+    undo_reason = serializers.CharField()
+
+
+class DecisionIn(ReasonIn):
+    """Which registration goes, and who remains; nobody remains of one that is void."""
+
+    patient = serializers.UUIDField()
+    survivor = serializers.UUIDField(default=None, allow_null=True)
+    confirmed = ConfirmedField()
+
+
+class AnswerIn(Strict):
+    """The second person's answer; a refusal says why in `note`."""
+
+    confirm = serializers.BooleanField()
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+
+class PossibleDuplicates(APIView):
+    """Pairs of patients who may be one person."""
+
+    @extend_schema(
+        operation_id="patients_duplicates",
+        responses=PairPage,
+        parameters=[OpenApiParameter("after", str)],
+    )
+    def get(self, request: Request) -> Response:
+        """Those of one block of one's own patients."""
+        actor = actor_of(request)
+        actor.require(Perm.IDENTITY_WRITE)
+        pairs, following = duplicates.pairs(actor, key=request.query_params.get("after", ""))
+        return Response(PairPage({"items": pairs, "next": following}).data)
+
+
+class Decisions(APIView):
+    """Decisions about registrations."""
+
+    @extend_schema(operation_id="registration_decisions_list", responses=DecisionOut(many=True))
+    def get(self, request: Request) -> Response:
+        """Those of one's own hospital, the latest first."""
+        actor = actor_of(request)
+        actor.require(Perm.IDENTITY_READ)
+        return Response(DecisionOut(queries.decisions(actor)[: queries.MOST], many=True).data)
+
+    @extend_schema(request=DecisionIn, responses={201: DecisionOut})
+    def post(self, request: Request) -> Response:
+        """Ask for a merge or a voiding; a second person decides."""
+        actor, values = actor_of(request), given(DecisionIn, request)
+        patient = patients.one(actor, values["patient"])
+        if values["survivor"] is None:
+            row = actions.ask_void(actor, patient, reason=values["reason"])
+        else:
+            row = actions.ask_merge(
+                actor,
+                patient,
+                survivor=patients.one(actor, values["survivor"]),
+                reason=values["reason"],
+                confirmed=values.get("confirmed", ()),
+            )
+        return Response(DecisionOut(row).data, status=status.HTTP_201_CREATED)
+
+
+class Answer(APIView):
+    """The second person's answer."""
+
+    @extend_schema(request=AnswerIn, responses=DecisionOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Confirm or refuse, as another person than the one who asked."""
+        actor, values = actor_of(request), given(AnswerIn, request)
+        row = actions.decide(
+            actor, queries.decision(actor, pk), confirm=values["confirm"], note=values["note"]
+        )
+        return Response(DecisionOut(row).data)
+
+
+class Undo(APIView):
+    """The way back."""
+
+    @extend_schema(request=ReasonIn, responses=DecisionOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Everything stands again where it stood."""
+        actor, values = actor_of(request), given(ReasonIn, request)
+        row = actions.undo(actor, queries.decision(actor, pk), reason=values["reason"])
+        return Response(DecisionOut(row).data)
+
+
+urlpatterns = [
+    path("patients/duplicates/", PossibleDuplicates.as_view(), name="api-patient-duplicates"),
+    path("patients/decisions/", Decisions.as_view(), name="api-registration-decisions"),
+    path("patients/decisions/<uuid:pk>/answer/", Answer.as_view(), name="api-registration-answer"),
+    path("patients/decisions/<uuid:pk>/undo/", Undo.as_view(), name="api-registration-undo"),
+]
