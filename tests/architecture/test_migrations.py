@@ -46,7 +46,7 @@ RELEASED = {
     "pv/migrations/0013_signals_and_certificates.py": "efeed5e81410cc0c",
     "followup/migrations/0014_storage.py": "dcbfda901ad718f9",
     "followup/migrations/0015_data_queries.py": "dbb3e41d4ff830b4",
-    "followup/migrations/0016_registrations_merged_or_voided.py": "a485e0a141536701",
+    "followup/migrations/0017_registrations_merged_or_voided.py": "0e1f1f1e5ebe8cd9",
     "pv/migrations/0014_work_up_tasks_duplicates_and_late_reports.py": "d7d4079d5db75e53",
     "pv/migrations/0015_label_versions_and_expectedness.py": "8cf1d70d104d3ac4",
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
