@@ -17,7 +17,7 @@ from followup.queries import duplicates, patients
 from followup.queries import registrations as queries
 
 
-class PairOut(serializers.Serializer[Any]):
+class RegistrationPairOut(serializers.Serializer[Any]):
     """Two patients who may be one person, and the fields that agree."""
 
     one = serializers.UUIDField()
@@ -25,14 +25,14 @@ class PairOut(serializers.Serializer[Any]):
     agrees = serializers.ListField(child=serializers.CharField())
 
 
-class PairPage(serializers.Serializer[Any]):
+class RegistrationPairPage(serializers.Serializer[Any]):
     """The pairs of one block of patients; `next` is the value of `after` for the following one."""
 
-    items = PairOut(many=True)
+    items = RegistrationPairOut(many=True)
     next = serializers.CharField()
 
 
-class DecisionOut(serializers.Serializer[Any]):
+class RegistrationDecisionOut(serializers.Serializer[Any]):
     """One decision; `survivor` is empty when the registration is void."""
 
     id = serializers.UUIDField()
@@ -49,7 +49,7 @@ class DecisionOut(serializers.Serializer[Any]):
     undo_reason = serializers.CharField()
 
 
-class DecisionIn(ReasonIn):
+class RegistrationDecisionIn(ReasonIn):
     """Which registration goes, and who remains; nobody remains of one that is void."""
 
     patient = serializers.UUIDField()
@@ -57,7 +57,7 @@ class DecisionIn(ReasonIn):
     confirmed = ConfirmedField()
 
 
-class AnswerIn(Strict):
+class RegistrationAnswerIn(Strict):
     """The second person's answer; a refusal says why in `note`."""
 
     confirm = serializers.BooleanField()
@@ -69,7 +69,7 @@ class PossibleDuplicates(APIView):
 
     @extend_schema(
         operation_id="patients_duplicates",
-        responses=PairPage,
+        responses=RegistrationPairPage,
         parameters=[OpenApiParameter("after", str)],
     )
     def get(self, request: Request) -> Response:
@@ -77,23 +77,27 @@ class PossibleDuplicates(APIView):
         actor = actor_of(request)
         actor.require(Perm.IDENTITY_WRITE)
         pairs, following = duplicates.pairs(actor, key=request.query_params.get("after", ""))
-        return Response(PairPage({"items": pairs, "next": following}).data)
+        return Response(RegistrationPairPage({"items": pairs, "next": following}).data)
 
 
 class Decisions(APIView):
     """Decisions about registrations."""
 
-    @extend_schema(operation_id="registration_decisions_list", responses=DecisionOut(many=True))
+    @extend_schema(
+        operation_id="registration_decisions_list", responses=RegistrationDecisionOut(many=True)
+    )
     def get(self, request: Request) -> Response:
         """Those of one's own hospital, the latest first."""
         actor = actor_of(request)
         actor.require(Perm.IDENTITY_READ)
-        return Response(DecisionOut(queries.decisions(actor)[: queries.MOST], many=True).data)
+        return Response(
+            RegistrationDecisionOut(queries.decisions(actor)[: queries.MOST], many=True).data
+        )
 
-    @extend_schema(request=DecisionIn, responses={201: DecisionOut})
+    @extend_schema(request=RegistrationDecisionIn, responses={201: RegistrationDecisionOut})
     def post(self, request: Request) -> Response:
         """Ask for a merge or a voiding; a second person decides."""
-        actor, values = actor_of(request), given(DecisionIn, request)
+        actor, values = actor_of(request), given(RegistrationDecisionIn, request)
         patient = patients.one(actor, values["patient"])
         if values["survivor"] is None:
             row = actions.ask_void(actor, patient, reason=values["reason"])
@@ -105,31 +109,31 @@ class Decisions(APIView):
                 reason=values["reason"],
                 confirmed=values.get("confirmed", ()),
             )
-        return Response(DecisionOut(row).data, status=status.HTTP_201_CREATED)
+        return Response(RegistrationDecisionOut(row).data, status=status.HTTP_201_CREATED)
 
 
 class Answer(APIView):
     """The second person's answer."""
 
-    @extend_schema(request=AnswerIn, responses=DecisionOut)
+    @extend_schema(request=RegistrationAnswerIn, responses=RegistrationDecisionOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Confirm or refuse, as another person than the one who asked."""
-        actor, values = actor_of(request), given(AnswerIn, request)
+        actor, values = actor_of(request), given(RegistrationAnswerIn, request)
         row = actions.decide(
             actor, queries.decision(actor, pk), confirm=values["confirm"], note=values["note"]
         )
-        return Response(DecisionOut(row).data)
+        return Response(RegistrationDecisionOut(row).data)
 
 
 class Undo(APIView):
     """The way back."""
 
-    @extend_schema(request=ReasonIn, responses=DecisionOut)
+    @extend_schema(request=ReasonIn, responses=RegistrationDecisionOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Everything stands again where it stood."""
         actor, values = actor_of(request), given(ReasonIn, request)
         row = actions.undo(actor, queries.decision(actor, pk), reason=values["reason"])
-        return Response(DecisionOut(row).data)
+        return Response(RegistrationDecisionOut(row).data)
 
 
 urlpatterns = [

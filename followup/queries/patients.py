@@ -11,6 +11,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after, parse_cursor
 from followup.core.permissions import Perm
+from followup.core.problems import NotFound
 from followup.domain import scans
 from followup.domain.contacts import FAILED
 from followup.models import (
@@ -45,6 +46,17 @@ def page(
 def one(actor: Actor, patient_id: UUID | str) -> Patient:
     """One patient; NotFound otherwise."""
     return scope.one(actor, Patient.objects.select_related("site"), id=patient_id)
+
+
+def standing(actor: Actor, patient_id: UUID) -> Patient:
+    """One patient, of a registration that was merged who it is today; NotFound otherwise."""
+    try:
+        return one(actor, patient_id)
+    except NotFound:
+        today = registrations.standing_for(patient_id)
+        if today in (None, patient_id):
+            raise
+        return one(actor, str(today))
 
 
 def by_codes(actor: Actor, text: str, *, limit: int = 20) -> QuerySet[Patient]:

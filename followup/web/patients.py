@@ -14,7 +14,6 @@ from followup.core import clock
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
 from followup.domain.visits import RECORDABLE
 from followup.queries import data_queries, identity, joint_visits, registrations, samples
 from followup.queries import patients as queries
@@ -119,17 +118,25 @@ def consent_state(consents: list[Any]) -> tuple[str, str]:
     return "query", _("no consent to follow-up recorded")
 
 
+def _rights(actor: Any, patient: Any) -> dict[str, Any]:
+    """What the reader may do on the page, and the numbers the patient had before."""
+    return {
+        "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
+        "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
+        "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
+        "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
+        "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
+        "former_codes": registrations.former_codes(patient),
+    }
+
+
 @require_GET
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One patient: where the follow-up stands, what comes next, what happened."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
-    try:
-        patient = queries.one(actor, pk)
-    except NotFound:  # merged since: the address leads to who it is today
-        survivor = registrations.standing_for(pk)
-        if survivor in (None, pk):
-            raise
-        return redirect("patient", pk=queries.one(actor, survivor).id)
+    patient = queries.standing(actor, pk)
+    if patient.id != pk:  # merged since: the address leads to who it is today
+        return redirect("patient", pk=patient.id)
     planned = queries.planned(actor, patient)
     infusions = queries.infusions(actor, patient)
     consents = queries.consents(actor, patient)
@@ -175,12 +182,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "consents": consents,
         "purposes": dict(PURPOSES),
         "not_agreed": _not_agreed(consents),
-        "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
-        "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
-        "former_codes": registrations.former_codes(patient),
-        "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
-        "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
-        "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
+        **_rights(actor, patient),
     }
     return render(request, "followup/patients/detail.html", context)
 
