@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import read
+from followup.core.http.keyset import parse_cursor
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.security import secrets
@@ -126,7 +126,7 @@ def pairs(actor: Actor, *, key: str = "", size: int = 200) -> tuple[list[Pair], 
     """Possible duplicates among a block of one's own patients, and where the next block begins."""
     rows = scope.visible(actor, Identity.objects.select_related("patient"), Perm.IDENTITY_WRITE)
     rows = rows.order_by("patient_id")
-    if key := read(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
         rows = rows.filter(patient_id__gt=UUID(key))
     block = list(rows[: size + 1])
     found = []

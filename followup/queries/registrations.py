@@ -96,7 +96,7 @@ class Preview:
 
 
 def twins(leaving: UUID, staying: UUID) -> dict[UUID, UUID]:
-    """Infusions of a registration that are on file with the other one as well."""
+    """Infusions of a registration that are recorded with the other one as well."""
     return same_infusions(_given(leaving), _given(staying))
 
 

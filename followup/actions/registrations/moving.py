@@ -25,7 +25,7 @@ from followup.models import (
     Schedule,
 )
 
-# Table, key, column, before, after; all as text or None, so that they stand in a JSON column.
+# Table, key, column, before, after; all as text or None, for a JSON column.
 Step = list[str | None]
 _OF_ITSELF = (Identity, RegistrationDecision, RetiredPatient)
 _PLAN = (Schedule, PlannedVisit)
@@ -74,7 +74,7 @@ def plan(infusions: dict[UUID, UUID]) -> Plan:
 
 @part
 def move(leaving: UUID, staying: UUID, kept: Plan) -> list[Step]:
-    """Bring everything on file to the registration that remains; every column that changed."""
+    """Bring everything recorded to the registration that remains; every column that changed."""
     steps: list[Step] = []
     for model, field in references(Patient, but=_OF_ITSELF):
         for row in model._default_manager.filter(**{field.attname: leaving}).order_by("pk"):
@@ -156,7 +156,7 @@ def of(steps: Iterable[Step], model: type[Model], column: str = "patient_id") ->
 
 
 def planned_of(steps: Iterable[Step]) -> set[int]:
-    """Planned visits to which, or from which, a contact or a try went."""
+    """Planned visits to which, or from which, a contact or an attempt went."""
     ids = {value for *_row, column, before, after in steps if column == "planned_id"
            for value in (before, after)}  # fmt: skip
     return {int(value) for value in ids if value is not None}

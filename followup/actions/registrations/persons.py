@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions.identity.corrections import typed_again
 from followup.actions.identity.persons import IdentityInput, readable
-from followup.actions.identity.sealing import sealed
+from followup.actions.identity.encryption import encrypted
 from followup.core.action import part
 from followup.core.confirmations import Question
 from followup.core.security import secrets
@@ -114,7 +114,7 @@ def give_back(leaving: Patient, staying: Patient, added: dict[str, Any]) -> None
 
 
 def _store(known: Identity, person: IdentityInput, patient: Patient) -> None:
-    identity = sealed(readable(person), patient)
+    identity = encrypted(readable(person), patient)
     identity.version, identity.repeats = known.version + 1, known.repeats
     identity.save(force_update=True)
 
