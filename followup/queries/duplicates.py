@@ -17,7 +17,7 @@ from followup.core.security import secrets
 from followup.domain.identity import search_token, sounds
 from followup.models import Identity, Patient
 from followup.queries import registrations
-from followup.queries.identity import shown, decrypted
+from followup.queries.identity import decrypted, shown
 
 MOST = 10
 

@@ -20,7 +20,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import duplicates, identity, patients
 from followup.queries import registrations as queries
-from followup.web.coded import label
+from followup.web.code_choices import label
 from followup.web.possible_duplicates import WORDS
 
 MARKS = {"ASKED": "due", "DONE": "done", "REFUSED": "na", "UNDONE": "moved"}

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.actions.identity.corrections import typed_again
-from followup.actions.identity.persons import IdentityInput, readable
 from followup.actions.identity.encryption import encrypted
+from followup.actions.identity.persons import IdentityInput, readable
 from followup.core.action import part
 from followup.core.confirmations import Question
 from followup.core.security import secrets

@@ -163,7 +163,7 @@ def test_one_person_counts_once_everywhere(
     case = Case.objects.get()
     assert case.patient_id == staying.id, "the case follows its event"
     assert aggregates.exposure(factories.product(), DAY, DAY).interval == 1
-    shown = identity.opened(nurse, staying, purpose="test")
+    shown = identity.reveal(nurse, staying, purpose="test")
     assert {c.phone for c in shown.contacts} == {"13900000001", "13900000002"}
     assert [p.id for p in patients.by_codes(nurse, leaving.study_code)] == [staying.id]
     assert [p.id for p in patients.by_codes(nurse, "2")] == [staying.id]
@@ -173,7 +173,7 @@ def test_one_person_counts_once_everywhere(
     actions.undo(nurse, decision, reason="不是同一人")
     assert len(patients.page(nurse)[0]) == 2
     assert Case.objects.get().patient_id == leaving.id
-    assert len(identity.opened(nurse, staying, purpose="test").contacts) == 1
+    assert len(identity.reveal(nurse, staying, purpose="test").contacts) == 1
 
 
 def test_two_persons_two_numbers_and_one_pair_of_eyes_are_refused(
@@ -212,7 +212,7 @@ def test_a_number_never_passes_twice(nurse: Actor, second: Actor, site: Site) ->
         nurse, site, identity=_person("13900000002", NUMBER), not_a_duplicate=True
     )
     decision = _merge(nurse, second, numbered, plain)
-    assert identity.opened(nurse, plain, purpose="test").national_id == NUMBER
+    assert identity.reveal(nurse, plain, purpose="test").national_id == NUMBER
     again = _person("13900000003", NUMBER)
     with pytest.raises(Refused, match=plain.study_code):
         factories.register(nurse, site, identity=again, not_a_duplicate=True)
