@@ -13,11 +13,16 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.adapters import carriers
+from pv.adapters.as2 import carrier as as2
+from pv.adapters.as2 import transport
 from pv.domain.e2b.channels import ChannelKind, Environment, fits
 from pv.models import Channel, ChannelTest
 from pv.queries import channels as queries
 from pv.queries import rules
 
+HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
+AS2_NAME = re.compile(r"[!#-\[\]-~]([ !#-\[\]-~]{0,126}[!#-\[\]-~])?")
+_HERE = ("localhost", "127.0.0.1", "::1")
 FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}(/[A-Za-z0-9][A-Za-z0-9_-]{0,39}){0,3}")
 
 
@@ -78,7 +83,7 @@ def _write(row: Channel, name: str, settings: Mapping[str, Any]) -> None:
             "The identifiers of this receiver are those of its other environment: a report must "
             "never travel between test and production."
         )
-    row.settings, wrong = _folders(settings)
+    row.settings, wrong = (_as2 if row.kind == ChannelKind.AS2 else _folders)(settings)
     problems |= wrong
     taken = _taken(row)
     problems |= {key: taken[key] for key in taken if key not in problems}
@@ -104,13 +109,58 @@ def _folders(settings: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any
     return kept, problems
 
 
-def _taken(row: Channel) -> dict[str, Any]:
-    """A folder belongs to one channel: two would take each other's files."""
+def _as2(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Names of both sides, the address, how the receipt comes, headers of a gateway."""
+    kept: dict[str, Any] = {"receipt": str(settings.get("receipt", ""))}
     problems: dict[str, Any] = {}
-    for other in Channel.objects.exclude(id=row.id):
+    for key in ("as2_from", "as2_to"):
+        kept[key] = str(settings.get(key, "")).strip()
+        if not AS2_NAME.fullmatch(kept[key]):
+            problems[key] = _("An AS2 name has 1 to 128 visible ASCII characters, no quotes.")
+    kept["url"] = str(settings.get("url", "")).strip()[:500]
+    try:
+        scheme, host, _port, _path = transport.address(kept["url"])
+    except ValueError:
+        problems["url"] = _("Enter the address the receiver gave, beginning with https://.")
+    else:
+        if scheme != "https" and host not in _HERE:
+            problems["url"] = _("Only https:// leaves this machine.")
+    if kept["receipt"] not in ("", as2.LATER):
+        problems["receipt"] = _("Choose when the receipt comes.")
+    kept["headers"], wrong = _headers(str(settings.get("headers", "")))
+    return kept, problems | wrong
+
+
+def _headers(text: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Headers a gateway asks for, one per line."""
+    kept = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, colon, value = (each.strip() for each in line.partition(":"))
+        if (
+            not colon
+            or not HEADER.fullmatch(name)
+            or not value.isascii()
+            or not value.isprintable()
+        ):
+            message = _("Not a header of the form X-Name: value: %(line)s") % {"line": line[:80]}
+            return {}, {"headers": message}
+        kept[name] = value[:200]
+    return kept, {}
+
+
+def _taken(row: Channel) -> dict[str, Any]:
+    """A folder belongs to one channel, and so do two AS2 names: each would take the other's."""
+    problems: dict[str, Any] = {}
+    for other in Channel.objects.exclude(id=row.id).filter(kind=row.kind):
+        words = {"name": other.name}
+        if row.kind == ChannelKind.AS2:
+            same = all(row.settings[key] == other.settings[key] for key in ("as2_from", "as2_to"))
+            if same and other.active:
+                problems["as2_to"] = _("The channel %(name)s has these two names.") % words
+            continue
         for key, folder in row.settings.items():
             if folder in other.settings.values():
-                problems[key] = _("The channel %(name)s uses this folder.") % {"name": other.name}
+                problems[key] = _("The channel %(name)s uses this folder.") % words
     return problems
 
 

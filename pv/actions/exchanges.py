@@ -7,7 +7,7 @@ from django.core.cache import cache
 from followup.core import clock as time
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.actions import acknowledgements, sendings
+from pv.actions import acknowledgements, channel_messages, sendings
 from pv.adapters import folders
 from pv.models import Channel
 from pv.queries import channels
@@ -17,7 +17,9 @@ _REMEMBERED = 24 * 3600  # seconds; a look that is forgotten costs one more rest
 
 def sweep(actor: Actor) -> dict[str, int]:
     """Send what is due, take what rests; counts by what happened. Two sweeps at once do no harm."""
-    counts = sendings.send_due(actor)
+    counts = sendings.send_due(actor) | channel_messages.send_receipts(actor)
+    if worked := acknowledgements.work_left(actor, today=time.today()):
+        counts["worked"] = worked
     for channel in channels.inboxes():
         for state in take(actor, channel):
             counts[state] = counts.get(state, 0) + 1

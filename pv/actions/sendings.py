@@ -186,3 +186,27 @@ def close(actor: Actor, *, claimed: Claim, ending: Ending) -> bool:
         )
         transmissions.record(actor, case, row, happening)
     return True
+
+
+@action("sending.note_receipt", needs=Perm.SYSTEM)
+def note_receipt(actor: Actor, *, sending: Transmission, ending: Ending) -> None:
+    """Write down a receipt that came after the try was over; what it proves moves the sending."""
+    case, row = transmissions.locked(sending.submission)
+    verdict = assess(ending.result, 0, queries.rules_of(sending.channel))
+    if verdict.happened is None:
+        return
+    held = Transmission.objects.select_for_update(of=("self",)).select_related("channel")
+    late = held.get(id=sending.id)
+    if ending.result is Result.REFUSED and SENDING_COLUMN.allows(late, SendingEvent.GIVE_UP):
+        SENDING_COLUMN.move(late, SendingEvent.GIVE_UP)
+        late.lease_until, late.waiting_since = None, time.today()
+        late.problem = ending.text[:500]
+        late.save()
+    happening = transmissions.Happening(
+        verdict.happened,
+        on=time.today(),
+        channel=late.channel.kind,
+        text=ending.text or late.channel.name,
+        details=dict(ending.details),
+    )
+    transmissions.record(actor, case, row, happening)

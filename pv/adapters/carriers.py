@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pv.adapters import folders
+from pv.adapters.as2 import carrier as as2
+from pv.adapters.as2 import transport
+from pv.adapters.as2.messages import Partners
 from pv.domain.e2b.channels import ChannelKind
 from pv.domain.e2b.sendings import Ending, Result
 
@@ -21,11 +24,18 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a channel leads: its kind and settings, and the folder all folders lie below."""
+    """Where a channel leads: its kind and settings, and the folder all folders lie below.
+
+    `partners` are the keys of both sides where the kind needs them; `inbound_url` is where answers
+    that come later are taken; `answer_seconds` bounds a wait.
+    """
 
     kind: ChannelKind
     settings: Mapping[str, Any]
     root: Path
+    partners: Partners | None = None
+    inbound_url: str = ""
+    answer_seconds: float = 120
 
     def folder(self, name: str) -> Path:
         """A folder of the settings; ValueError when it would lie elsewhere."""
@@ -41,6 +51,17 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
 
     `may_finish` is asked before the step after which the file may have arrived.
     """
+    if route.partners is not None:
+        return as2.send(
+            route.settings,
+            route.partners,
+            name=parcel.name,
+            content=parcel.content,
+            message_id=parcel.message_id,
+            inbound_url=route.inbound_url,
+            seconds=route.answer_seconds,
+            may_finish=may_finish,
+        )
     try:
         placed = folders.place(route.folder("outbox"), parcel.name, parcel.content, may_finish)
     except folders.NameTaken as error:
@@ -52,6 +73,8 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
 
 def look_again(route: Route, parcel: Parcel) -> Ending:
     """What became of an attempt whose worker was lost after the last step began."""
+    if route.partners is not None:
+        return Ending(Result.DOUBT, "the worker was lost while it waited for the receipt")
     try:
         folder = route.folder("outbox")
         if folders.lies(folder, parcel.name, parcel.content):
@@ -65,6 +88,11 @@ def look_again(route: Route, parcel: Parcel) -> Ending:
 
 def test(route: Route) -> None:
     """Try the way without sending anything of a patient; OSError or ValueError says what fails."""
+    if route.partners is not None:
+        if route.partners.signing is None or route.partners.receiving is None:
+            raise ValueError("the channel lacks a valid certificate")
+        transport.reach(route.settings["url"], seconds=route.answer_seconds)
+        return
     folders.probe(route.folder("outbox"))
     if route.settings.get("inbox"):
         folders.look(route.folder("inbox"))

@@ -2,6 +2,7 @@
 
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.certificates import Certificate, DutyRecord
+from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
 from pv.models.channels import Channel, ChannelTest, Transmission
 from pv.models.commitments import (
     Commitment,
@@ -35,6 +36,8 @@ __all__ = [
     "CaseVersion",
     "Certificate",
     "Channel",
+    "ChannelCertificate",
+    "ChannelMessage",
     "ChannelTest",
     "CodingDecision",
     "Commitment",

@@ -13,7 +13,10 @@ from pv.domain.e2b.channels import ChannelKind, Environment
 from pv.models.cases import Submission
 from pv.models.states import SENDING_COLUMN
 
-KINDS = [(ChannelKind.FOLDER.value, pgettext_lazy("channel kind", "Folder"))]
+KINDS = [
+    (ChannelKind.FOLDER.value, pgettext_lazy("channel kind", "Folder")),
+    (ChannelKind.AS2.value, pgettext_lazy("channel kind", "AS2")),
+]
 ENVIRONMENTS = [
     (Environment.TEST.value, pgettext_lazy("channel environment", "Test")),
     (Environment.PRODUCTION.value, pgettext_lazy("channel environment", "Production")),

@@ -9,15 +9,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q
+from django.urls import reverse
 
-from followup.core import scope
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from pv.adapters.carriers import Route
 from pv.domain.e2b.channels import ChannelFacts, ChannelKind, Environment, Light, fits, light
 from pv.domain.e2b.sendings import OPEN, WAITING, Patience, patience
-from pv.models import Channel, ChannelTest, Submission, Transmission
+from pv.models import Channel, ChannelCertificate, ChannelTest, Submission, Transmission
+from pv.queries import channel_certificates as certificates
 from pv.queries import rules
 
 DOCUMENT = "channels"
@@ -34,12 +36,20 @@ class Standing:
     last_success: datetime | None
     oldest_answer_due: date | None
     last_test: ChannelTest | None
-    certificate_days: int | None = None
+    certificate_days: int | None
+    keys_missing: bool
 
 
 def route(channel: Channel) -> Route:
-    """Where a channel leads."""
-    return Route(ChannelKind(channel.kind), channel.settings, Path(settings.EXCHANGE_ROOT))
+    """Where a channel leads, with the keys of both sides where its kind has them."""
+    return Route(
+        ChannelKind(channel.kind),
+        channel.settings,
+        Path(settings.EXCHANGE_ROOT),
+        partners=certificates.partners(channel),
+        inbound_url=f"{settings.PUBLIC_URL}{reverse('as2')}",
+        answer_seconds=float(rules.data(DOCUMENT)["kinds"][channel.kind].get("answer_seconds", 60)),
+    )
 
 
 def rules_of(channel: Channel) -> Patience:
@@ -60,9 +70,17 @@ def standings(actor: Actor, *, today: date) -> list[Standing]:
         test.channel_id: test
         for test in ChannelTest.objects.order_by("channel", "-tested_at").distinct("channel")
     }
-    warning = rules.data(DOCUMENT)["certificate_warning_days"]
+    kept: dict[UUID, list[ChannelCertificate]] = {}
+    for row in ChannelCertificate.objects.defer("key_sealed", "content"):
+        kept.setdefault(row.channel_id, []).append(row)
     return [
-        _standing(channel, counted.get(channel.id, {}), latest.get(channel.id), today, warning)
+        _standing(
+            channel,
+            counted.get(channel.id, {}),
+            latest.get(channel.id),
+            today,
+            kept.get(channel.id, []),
+        )
         for channel in channels
     ]
 
@@ -83,13 +101,19 @@ def _standing(
     counted: Mapping[str, Any],
     test: ChannelTest | None,
     today: date,
-    warning: list[int],
+    kept: list[ChannelCertificate],
 ) -> Standing:
+    warning = rules.data(DOCUMENT)["certificate_warning_days"]
+    days, missing = None, False
+    if channel.kind == ChannelKind.AS2:
+        days, missing = certificates.validity(kept, clock.now())
     facts = ChannelFacts(
         used=counted.get("last") is not None,
         waiting=counted.get("waiting", 0),
         last_test_passed=None if test is None else test.passed,
         oldest_answer_due=counted.get("due"),
+        certificate_days=days,
+        keys_missing=missing,
     )
     return Standing(
         channel,
@@ -99,6 +123,8 @@ def _standing(
         counted.get("last"),
         facts.oldest_answer_due,
         test,
+        days,
+        missing,
     )
 
 
@@ -107,8 +133,8 @@ def standing(actor: Actor, channel_id: UUID | str, *, today: date) -> Standing:
     channel = one(actor, channel_id)
     counted = _counts().get(channel.id, {})
     test = ChannelTest.objects.filter(channel=channel).order_by("-tested_at").first()
-    warning = rules.data(DOCUMENT)["certificate_warning_days"]
-    return _standing(channel, counted, test, today, warning)
+    kept = list(ChannelCertificate.objects.filter(channel=channel).defer("key_sealed", "content"))
+    return _standing(channel, counted, test, today, kept)
 
 
 def one(actor: Actor, channel_id: UUID | str) -> Channel:

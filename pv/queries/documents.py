@@ -130,9 +130,10 @@ def _cohorts(data: Mapping[str, Any]) -> None:
 def _channels(data: Mapping[str, Any]) -> None:
     """How each kind of channel retries, and the days a certificate is warned of."""
     for kind, row in data["kinds"].items():
-        ChannelKind(kind)
-        number(row, "lease_minutes", "rest_seconds")
+        looked_at = ChannelKind(kind) is ChannelKind.FOLDER
+        number(row, "lease_minutes", "rest_seconds" if looked_at else "answer_seconds")
         patience(row)
+    number(data, "own_certificate_days")
     if not data["certificate_warning_days"]:
         raise ValueError("the end of a certificate must be warned of")
 

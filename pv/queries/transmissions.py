@@ -139,3 +139,8 @@ def timeline(actor: Actor, row: Submission) -> list[TransmissionEvent]:
     rows = scope.visible(actor, TransmissionEvent.objects.filter(submission=row))
     rows = rows.select_related("file__acknowledgement").defer("file__content")
     return list(rows.order_by("recorded_at", "id"))
+
+
+def event(actor: Actor, event_id: UUID | str) -> TransmissionEvent:
+    """One event of a submission the actor may read; NotFound otherwise."""
+    return scope.one(actor, TransmissionEvent.objects.all(), id=event_id)

@@ -12,6 +12,16 @@ WORDS: Mapping[str, str | Promise] = {
     "Not a directory": gettext_lazy("The name belongs to a file, not to a folder"),
     "Permission denied": gettext_lazy("Everwatch may not write in this folder"),
     "Read-only file system": gettext_lazy("Everwatch may not write in this folder"),
+    "no answer in time": gettext_lazy("The receiver did not answer in time"),
+    "Connection refused": gettext_lazy("Nobody listens at the receiver's address"),
+    "the channel lacks a valid certificate": gettext_lazy(
+        "A valid certificate of ours or of the receiver is missing"
+    ),
+    "no receipt came": gettext_lazy("The receiver answered without a receipt"),
+    "the receipt is awaited": gettext_lazy("Handed over; the receipt comes later"),
+    "no certificate of the receiver signed it": gettext_lazy(
+        "A receipt came that no certificate of the receiver signed: it proves nothing"
+    ),
     "No space left on device": gettext_lazy("The disk of the exchange folder is full"),
 }
 

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core import clock
-from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reads_chinese
@@ -22,64 +20,26 @@ from pv.actions import sendings
 from pv.domain.e2b.channels import ChannelKind, Environment, Light
 from pv.queries import cases, rules
 from pv.queries import channels as queries
+from pv.web import channel_forms as forms
+from pv.web.channel_forms import ENVIRONMENTS, KINDS
 from pv.web.channel_problems import in_words
 from pv.web.transmissions import shown
 
-KINDS = {ChannelKind.FOLDER: pgettext_lazy("channel kind", "Folder")}
-ENVIRONMENTS = {
-    Environment.TEST: pgettext_lazy("channel environment", "Test"),
-    Environment.PRODUCTION: pgettext_lazy("channel environment", "Production"),
-}
 LIGHTS = {
     Light.UNUSED: ("open", pgettext_lazy("channel light", "Not used yet")),
     Light.GOOD: ("done", pgettext_lazy("channel light", "All well")),
     Light.SOON: ("due", pgettext_lazy("channel light", "Look soon")),
     Light.NOW: ("overdue", pgettext_lazy("channel light", "Look now")),
 }
-SETTINGS = ("outbox", "inbox")
-
-
-class SettingsForm(Form):
-    """What can be changed of a channel: its name and its folders."""
-
-    name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=80)
-    outbox = forms.CharField(
-        label=gettext_lazy("Folder for what goes out"),
-        help_text=gettext_lazy("Below the exchange folder of this installation, e.g. nmpa/out."),
-        max_length=160,
-    )
-    inbox = forms.CharField(
-        label=gettext_lazy("Folder of what comes in"),
-        help_text=gettext_lazy(
-            "Acknowledgements are taken from here once they rest, and moved to done/ beside them. "
-            "Empty: nothing is taken."
-        ),
-        max_length=160,
-        required=False,
-    )
-
-    def settings(self) -> dict[str, str]:
-        """What the kind of the channel needs."""
-        return {name: self.cleaned_data[name] for name in SETTINGS}
-
-
-class NewForm(SettingsForm):
-    """A new channel; where it leads to is said once and never changed."""
-
-    profile = forms.ChoiceField(label=pgettext_lazy("icsr", "Receiver"))
-    environment = forms.ChoiceField(
-        label=gettext_lazy("Leads to the system for"),
-        choices=[("", "—"), *((code.value, text) for code, text in ENVIRONMENTS.items())],
-        help_text=gettext_lazy("A file for production never travels by a test channel."),
-    )
-    field_order = ("name", "profile", "environment", "outbox", "inbox")
-
-
-class ChangeForm(SettingsForm):
-    """A channel that is there; one that is closed sends and takes nothing."""
-
-    active = forms.BooleanField(label=gettext_lazy("The channel is open"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput)
+EXPLAINED = {
+    ChannelKind.FOLDER: gettext_lazy(
+        "Files are laid into a folder that a gateway or a service provider empties."
+    ),
+    ChannelKind.AS2: gettext_lazy(
+        "Files are signed, encrypted and sent over the internet; the receiver's signed receipt "
+        "proves that they arrived."
+    ),
+}
 
 
 def _receivers() -> dict[str, str]:
@@ -120,7 +80,11 @@ def new(request: HttpRequest) -> HttpResponse:
     """Enter a channel."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.EXCHANGE_WRITE)
-    form = NewForm(request.POST or None)
+    kind = _kind(request.GET.get("kind", ""))
+    if kind is None:
+        kinds = [(code.value, KINDS[code], EXPLAINED[code]) for code in ChannelKind]
+        return render(request, "pv/channels/kinds.html", {"kinds": kinds})
+    form = forms.with_kind(forms.NewForm(request.POST or None), kind)
     form.offer("profile", [("", "—"), *_receivers().items()])
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -128,14 +92,19 @@ def new(request: HttpRequest) -> HttpResponse:
             made = actions.add(
                 actor,
                 name=values["name"],
-                kind=ChannelKind.FOLDER.value,
+                kind=kind.value,
                 environment=values["environment"],
                 profile=values["profile"],
-                settings=form.settings(),
+                settings=forms.settings_of(form, kind),
             )
             flash.saved(request, _("The channel is entered; test it before it is used."))
             return redirect("channel", pk=made.id)
-    return render(request, "pv/channels/new.html", {"form": form}, status=form.status)
+    context = {"form": form, "kind": KINDS[kind]}
+    return render(request, "pv/channels/new.html", context, status=form.status)
+
+
+def _kind(text: str) -> ChannelKind | None:
+    return ChannelKind(text) if text in {each.value for each in ChannelKind} else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -144,8 +113,10 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     standing = queries.standing(actor, pk, today=clock.today())
     channel = standing.channel
+    kind = ChannelKind(channel.kind)
     initial = {"name": channel.name, "active": channel.active, "version": channel.version}
-    form = ChangeForm(request.POST or None, initial=initial | channel.settings)
+    initial |= forms.initial_of(kind, channel.settings)
+    form = forms.with_kind(forms.ChangeForm(request.POST or None, initial=initial), kind)
     if request.method == "POST":
         actor.require(Perm.EXCHANGE_WRITE)
         if form.is_valid():
@@ -155,7 +126,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
                     actor,
                     channel,
                     name=form.cleaned_data["name"],
-                    settings=form.settings(),
+                    settings=forms.settings_of(form, kind),
                     active=form.cleaned_data["active"],
                     version=form.cleaned_data["version"],
                 )
@@ -167,6 +138,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "tests": [(row, in_words(row.text)) for row in queries.tests(actor, channel)],
         "today": clock.today(),
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
+        "settings": [(field.label, field.value()) for field in form.visible_fields()][1:-1],
+        "has_keys": kind is ChannelKind.AS2,
     }
     return render(request, "pv/channels/detail.html", context, status=form.status)
 

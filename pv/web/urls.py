@@ -4,9 +4,11 @@ from django.urls import URLPattern
 
 from pv.web import (
     acknowledgements,
+    as2,
     case_summaries,
     cases,
     centres,
+    channel_certificates,
     channels,
     cioms,
     coding,
@@ -45,6 +47,8 @@ urlpatterns: list[URLPattern] = [
     *transmissions.urlpatterns,
     *acknowledgements.urlpatterns,
     *channels.urlpatterns,
+    *channel_certificates.urlpatterns,
+    *as2.urlpatterns,
     *cioms.urlpatterns,
     *coding.urlpatterns,
     *expectedness.urlpatterns,

@@ -49,6 +49,7 @@ RELEASED = {
     "followup/migrations/0017_registrations_merged_or_voided.py": "0e1f1f1e5ebe8cd9",
     "pv/migrations/0014_work_up_tasks_duplicates_and_late_reports.py": "d7d4079d5db75e53",
     "pv/migrations/0015_label_versions_and_expectedness.py": "8cf1d70d104d3ac4",
+    "pv/migrations/0016_channel_certificates_and_messages.py": "ee1367122b652b57",
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
 }
 

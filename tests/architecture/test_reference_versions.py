@@ -21,7 +21,7 @@ RELEASED = {
     "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),
     "pv/reference/attribution.json": ("2026-11-28.1", "2685d8be7adde9a4"),
     "pv/reference/causality.json": ("2026-11-21", "29994187fbfb7e31"),
-    "pv/reference/channels.json": ("2026-11-28.1", "976a1d3e38be7e68"),
+    "pv/reference/channels.json": ("2026-11-28.2", "9913fbc4efb79875"),
     "pv/reference/cohorts.json": ("2026-11-28", "37d04f210582d8d7"),
     "pv/reference/commitments.json": ("2026-11.4", "888e0fc6cf621aa7"),
     "pv/reference/duplicates.json": ("2026-11-28", "08f5bd529082e130"),

@@ -133,8 +133,11 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/users/reviews/",
         "/recovery/",
         "/channels/new/",
+        "> main a[href$='kind=folder']",
+        "/channels/new/?kind=as2",
         "/channels/",
-        "> tbody th a",
+        "> tbody tr:has-text('AS2') th a",
+        "> main a[href$='/certificates/']",
     ),
     Role.SITE_LEAD: (
         "/quality/",

@@ -44,7 +44,7 @@ FORM = {
 
 def test_an_administrator_enters_tests_changes_and_closes_a_channel(root: Path) -> None:
     page = client(Role.ADMINISTRATOR)
-    new = reverse("channel-new")
+    new = reverse("channel-new") + "?kind=folder"
     assert page.get(new).status_code == 200
     refused = page.post(new, FORM | {"environment": "test", "outbox": "../etc"})
     assert refused.status_code == 422

@@ -8,8 +8,9 @@ from django.conf import settings
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
-from pv.actions import acknowledgements, channels
+from pv.actions import acknowledgements, channel_certificates, channels
 from pv.actions.demo.setup import Stage
+from pv.adapters.as2 import carrier as as2
 from pv.models import InboundFile, Submission
 
 FOLDERS = {"outbox": "nmpa/out", "inbox": "nmpa/in"}
@@ -29,6 +30,25 @@ def open_folders(stage: Stage) -> None:
     for folder in FOLDERS.values():
         (Path(settings.EXCHANGE_ROOT) / folder).mkdir(parents=True, exist_ok=True)
     channels.test(admin, channel)
+    _test_gateway(admin)
+
+
+def _test_gateway(admin: Actor) -> None:
+    """A channel by AS2 as it is entered first: our key is made, the receiver's is awaited."""
+    test = channels.add(
+        admin,
+        name="EudraVigilance（AS2，测试）",
+        kind="as2",
+        environment="test",
+        profile="ema",
+        settings={
+            "as2_from": "EVERWATCH-DEMO",
+            "as2_to": "EVTEST",
+            "url": "https://gateway.invalid:8080/as2",
+            "receipt": as2.LATER,
+        },
+    )
+    channel_certificates.make(admin, test)
 
 
 _ROOT = "2.16.840.1.113883.3.989.2.1.3."

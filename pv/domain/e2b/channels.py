@@ -13,6 +13,7 @@ class ChannelKind(StrEnum):
     """How a channel moves bytes."""
 
     FOLDER = "folder"
+    AS2 = "as2"
 
 
 class Environment(StrEnum):
@@ -36,7 +37,8 @@ class ChannelFacts:
     """What is known of a channel on a day.
 
     `oldest_answer_due` is the earliest day on which an answer is awaited; `certificate_days` are
-    left on the certificate that ends first, None where there is none.
+    left on the certificate that ends first, None where the kind has none; `keys_missing` says that
+    a kind that needs keys of both sides lacks one that is valid.
     """
 
     used: bool
@@ -44,13 +46,15 @@ class ChannelFacts:
     last_test_passed: bool | None = None
     oldest_answer_due: date | None = None
     certificate_days: int | None = None
+    keys_missing: bool = False
 
 
 def light(facts: ChannelFacts, today: date, warning_days: Sequence[int]) -> Light:
     """The worst of everything that is known."""
     late = facts.oldest_answer_due is not None and facts.oldest_answer_due < today
     days = facts.certificate_days
-    if facts.waiting or late or facts.last_test_passed is False or (days is not None and days < 0):
+    ended = days is not None and days < 0
+    if facts.waiting or late or ended or facts.keys_missing or facts.last_test_passed is False:
         return Light.NOW
     if days is not None and days <= max(warning_days, default=0):
         return Light.SOON

@@ -1,0 +1,78 @@
+"""Sending one file by AS2: bytes out, an ending back."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pv.adapters.as2 import messages, receipts, transport
+from pv.adapters.as2.messages import Partners, Receipts
+from pv.domain.e2b.sendings import Ending, Result
+
+LATER = "later"
+_REFUSING = range(400, 500)
+_MOST_KEPT = 100_000  # bytes of an answer that stay with the event
+
+
+def send(
+    settings: Mapping[str, Any],
+    partners: Partners,
+    *,
+    name: str,
+    content: bytes,
+    message_id: str,
+    inbound_url: str,
+    seconds: float,
+    may_finish: Callable[[], bool],
+) -> Ending | None:
+    """One try; None when `may_finish` says that another worker has taken over."""
+    later = settings.get("receipt") == LATER
+    try:
+        built = messages.build(
+            partners,
+            name=name,
+            content=content,
+            message_id=message_id,
+            receipts=Receipts(inbound_url if later else ""),
+            extra=settings.get("headers", {}),
+        )
+        answer = transport.post(
+            settings["url"], built.headers, built.body, may_finish, seconds=seconds
+        )
+    except (ValueError, transport.NothingSent) as error:
+        return Ending(Result.NOTHING_SENT, str(error))
+    except transport.NoAnswer as error:
+        return Ending(Result.DOUBT, str(error))
+    return None if answer is None else _ending(answer, partners, message_id, built.mic, later)
+
+
+def _ending(
+    answer: transport.Response, partners: Partners, message_id: str, mic: str, later: bool
+) -> Ending:
+    if answer.status in _REFUSING:
+        return Ending(Result.REFUSED, f"HTTP {answer.status}", {"status": answer.status})
+    if not 200 <= answer.status < 300:
+        return Ending(Result.DOUBT, f"HTTP {answer.status}", {"status": answer.status})
+    if not answer.body.strip():
+        text = "the receipt is awaited" if later else "no receipt came"
+        return Ending(Result.DOUBT, text, {"status": answer.status})
+    return read_receipt(answer.headers, answer.body, partners, message_id, mic)
+
+
+def read_receipt(
+    headers: Mapping[str, str], body: bytes, partners: Partners, message_id: str, mic: str
+) -> Ending:
+    """What a receipt says of a message of ours; the receipt itself stays with the ending."""
+    try:
+        receipt = receipts.read(headers, body, partners)
+    except ValueError as error:
+        return Ending(Result.DOUBT, f"the answer is no receipt: {error}"[:500])
+    ending = receipts.ending(receipt, message_id=message_id, content_mic=mic)
+    if len(body) > _MOST_KEPT:
+        return ending
+    kept = {
+        "receipt_headers": dict(headers),
+        "receipt": base64.b64encode(body).decode(),
+        "expected_mic": mic,
+    }
+    return replace(ending, details={**ending.details, **kept})

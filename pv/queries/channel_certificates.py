@@ -1,0 +1,109 @@
+"""Keys of channels: what signs and encrypts today, what ever could, and what ends when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.security import secrets
+from pv.adapters.as2.messages import Partners
+from pv.adapters.as2.signatures import OwnKey, PrivateKey
+from pv.domain.e2b.channels import ChannelKind
+from pv.models import Channel, ChannelCertificate, ChannelMessage
+
+Side = ChannelCertificate.Side
+
+
+def place(row: ChannelCertificate) -> bytes:
+    """What the private key of a row is bound to."""
+    return secrets.associated_data("pv_channelcertificate", "key", row.id, row.channel_id)
+
+
+def listing(actor: Actor, channel: Channel) -> list[ChannelCertificate]:
+    """The certificates of both sides, those in use first; never a key."""
+    rows = scope.visible(actor, ChannelCertificate.objects.filter(channel=channel))
+    return list(rows.defer("key_sealed").select_related("added_by").order_by("side", "-valid_to"))
+
+
+def one(actor: Actor, certificate_id: UUID | str) -> ChannelCertificate:
+    """One certificate; NotFound otherwise."""
+    return scope.one(actor, ChannelCertificate.objects.select_related("channel"), id=certificate_id)
+
+
+def in_use(row: ChannelCertificate, now: datetime) -> bool:
+    """Whether it signs or encrypts at a moment."""
+    return row.ended_at is None and row.valid_from <= now <= row.valid_to
+
+
+def partners(channel: Channel) -> Partners | None:
+    """Both sides of a channel as they are now; None for a kind that needs no keys.
+
+    Of several that are valid the one that began last is used.
+    """
+    if channel.kind != ChannelKind.AS2:
+        return None
+    now = clock.now()
+    rows = list(ChannelCertificate.objects.filter(channel=channel).order_by("-valid_from", "-id"))
+    keys = {row.id: _own(row) for row in rows if row.side == Side.OURS}
+    theirs = {row.id: _certificate(row) for row in rows if row.side == Side.THEIRS}
+    signing = next((keys[row.id] for row in rows if row.id in keys and in_use(row, now)), None)
+    receiving = next(
+        (theirs[row.id] for row in rows if row.id in theirs and in_use(row, now)), None
+    )
+    return Partners(
+        ours=channel.settings["as2_from"],
+        theirs=channel.settings["as2_to"],
+        signing=signing,
+        receiving=receiving,
+        keys=tuple(keys.values()),
+        certificates=tuple(theirs.values()),
+    )
+
+
+def _certificate(row: ChannelCertificate) -> x509.Certificate:
+    return x509.load_der_x509_certificate(bytes(row.content))
+
+
+def _own(row: ChannelCertificate) -> OwnKey:
+    key = load_der_private_key(secrets.decrypt_bytes(row.key_sealed, place(row)), None)
+    if not isinstance(key, PrivateKey):
+        raise TypeError("a key of another kind was kept")
+    return OwnKey(_certificate(row), key)
+
+
+def validity(rows: Sequence[ChannelCertificate], now: datetime) -> tuple[int | None, bool]:
+    """Days until a side has no valid certificate any more, None without any; whether one lacks.
+
+    A side lasts as long as the certificate of it that ends last.
+    """
+    ends = []
+    missing = False
+    for side in Side:
+        mine = [row for row in rows if row.side == side and row.ended_at is None]
+        missing = missing or not any(in_use(row, now) for row in mine)
+        ends += [max(row.valid_to for row in mine)] if mine else []
+    return (min(ends) - now).days if ends else None, missing
+
+
+def of_names(ours: str, theirs: str) -> Channel | None:
+    """The open channel between two AS2 names, compared with their case."""
+    rows = Channel.objects.filter(active=True, kind=ChannelKind.AS2.value)
+    return rows.filter(settings__as2_from=ours, settings__as2_to=theirs).first()
+
+
+def message(channel: Channel, message_id: str, sha256: str) -> ChannelMessage | None:
+    """A message that came before, byte for byte the same."""
+    return ChannelMessage.objects.filter(
+        channel=channel, message_id=message_id, sha256=sha256
+    ).first()
+
+
+def receipts_due(most_tries: int) -> list[ChannelMessage]:
+    """The receipts partners want later and have not got, the oldest first."""
+    rows = ChannelMessage.objects.exclude(receipt_to="").filter(receipt_sent_at__isnull=True)
+    due = rows.filter(receipt_tries__lt=most_tries).select_related("channel")
+    return list(due.order_by("id")[:50])

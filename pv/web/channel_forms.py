@@ -1,0 +1,134 @@
+"""What an administrator enters of a channel: common to all kinds, then what its kind needs."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from followup.core.forms import Form
+from pv.adapters.as2.carrier import LATER
+from pv.domain.e2b.channels import ChannelKind, Environment
+
+KINDS = {
+    ChannelKind.FOLDER: pgettext_lazy("channel kind", "Folder"),
+    ChannelKind.AS2: pgettext_lazy("channel kind", "AS2"),
+}
+ENVIRONMENTS = {
+    Environment.TEST: pgettext_lazy("channel environment", "Test"),
+    Environment.PRODUCTION: pgettext_lazy("channel environment", "Production"),
+}
+
+
+class NewForm(Form):
+    """A new channel; where it leads to is said once and never changed."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=80)
+    profile = forms.ChoiceField(label=pgettext_lazy("icsr", "Receiver"))
+    environment = forms.ChoiceField(
+        label=gettext_lazy("Leads to the system for"),
+        choices=[("", "—"), *((code.value, text) for code, text in ENVIRONMENTS.items())],
+        help_text=gettext_lazy("A file for production never travels by a test channel."),
+    )
+
+
+class ChangeForm(Form):
+    """A channel that is there; one that is closed sends and takes nothing."""
+
+    name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=80)
+    active = forms.BooleanField(label=gettext_lazy("The channel is open"), required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def _folder_fields() -> dict[str, forms.Field]:
+    return {
+        "outbox": forms.CharField(
+            label=gettext_lazy("Folder for what goes out"),
+            help_text=gettext_lazy(
+                "Below the exchange folder of this installation, e.g. nmpa/out."
+            ),
+            max_length=160,
+        ),
+        "inbox": forms.CharField(
+            label=gettext_lazy("Folder of what comes in"),
+            help_text=gettext_lazy(
+                "Acknowledgements are taken from here once they rest, and moved to done/ beside "
+                "them. Empty: nothing is taken."
+            ),
+            max_length=160,
+            required=False,
+        ),
+    }
+
+
+def _as2_fields() -> dict[str, forms.Field]:
+    return {
+        "as2_from": forms.CharField(
+            label=gettext_lazy("Our AS2 name"),
+            help_text=gettext_lazy("As the receiver registered it; capitals matter."),
+            max_length=128,
+        ),
+        "as2_to": forms.CharField(label=gettext_lazy("The receiver's AS2 name"), max_length=128),
+        "url": forms.CharField(
+            label=gettext_lazy("The receiver's address"),
+            help_text=gettext_lazy("For example https://gateway.example:4080/as2"),
+            max_length=500,
+        ),
+        "receipt": forms.ChoiceField(
+            label=gettext_lazy("The receipt comes"),
+            choices=[
+                ("", pgettext_lazy("as2 receipt", "in the same answer")),
+                (LATER, pgettext_lazy("as2 receipt", "later, at the address of this installation")),
+            ],
+            required=False,
+        ),
+        "headers": forms.CharField(
+            label=gettext_lazy("Headers the gateway asks for"),
+            help_text=gettext_lazy(
+                "One per line, for example X-Cyclone-Metadata-FdaCenter: CBER. Usually none."
+            ),
+            widget=forms.Textarea(attrs={"rows": 2}),
+            max_length=1000,
+            required=False,
+        ),
+    }
+
+
+_FIELDS = {ChannelKind.FOLDER: _folder_fields, ChannelKind.AS2: _as2_fields}
+
+
+def with_kind(form: Form, kind: ChannelKind) -> Form:
+    """The form with the fields its kind needs, behind the common ones."""
+    form.fields.update(_FIELDS[kind]())
+    return form
+
+
+def settings_of(form: Form, kind: ChannelKind) -> dict[str, Any]:
+    """What the kind of the channel needs, as it was entered."""
+    return {name: form.cleaned_data[name] for name in _FIELDS[kind]()}
+
+
+def initial_of(kind: ChannelKind, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings as the form shows them."""
+    lines = "\n".join(f"{name}: {value}" for name, value in settings.get("headers", {}).items())
+    return {name: settings.get(name, "") for name in _FIELDS[kind]()} | {"headers": lines}
+
+
+class PartnerForm(Form):
+    """A certificate of the receiver."""
+
+    certificate = forms.FileField(
+        label=gettext_lazy("Certificate of the receiver (.pem, .cer, .crt)"), allow_empty_file=True
+    )
+
+
+class OwnForm(Form):
+    """A key of ours that was made elsewhere."""
+
+    own_file = forms.FileField(
+        label=gettext_lazy("Our key with its certificate (.p12, .pfx)"), allow_empty_file=True
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password of the file"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        required=False,
+    )
