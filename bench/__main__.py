@@ -76,6 +76,7 @@ def prepare(folder: Path) -> tuple[PrivateDatabase, Valkey]:
         DATABASE_URL=own.application,
         DATABASE_OWNER_URL=own.owner,
         REDIS_URL=valkey.url,
+        DATABASE_POOL="true",  # as in the web server
     )
     django.setup()
     contexts.declare()

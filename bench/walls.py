@@ -1,7 +1,7 @@
 """What the second wall costs the main pages: row security and a login for each class of people.
 
 The limit is the same page in the same run with the policies switched off and one login for all.
-Every request opens its connection, as the product does.
+Every request takes its connections out of the pool, as in the web server, and gives them back.
 """
 
 import os

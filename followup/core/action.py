@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from psycopg.errors import UniqueViolation
 
-from followup.core import audit, scope
+from followup.core import audit, request_answers, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, NotFound
@@ -84,6 +84,7 @@ def action(
             named = {k: v if k in SECRETS else storable_input(v) for k, v in kwargs.items()}
             try:
                 with (
+                    request_answers.apart(),
                     contexts.using(contexts.action_of(actor)),
                     transaction.atomic(),
                     audit.acting(actor, name, reason),

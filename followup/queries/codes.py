@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from followup.core.request_answers import once_a_request
 from followup.languages import is_chinese
 from followup.models import ReferenceItem
 
@@ -21,6 +22,7 @@ def _items(item_id: UUID, sha256: str) -> tuple[Code, ...]:
     return tuple((row["code"], row["en"], row["zh"]) for row in _rows(item_id, sha256))
 
 
+@once_a_request
 def _latest(code: str) -> tuple[UUID, str] | None:
     return (
         ReferenceItem.objects.filter(kind="code_list", code=code)

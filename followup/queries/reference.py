@@ -1,6 +1,6 @@
 """Reference data as loaded: protocols, code lists, documents, holidays, products, sites."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.core.request_answers import once_a_request
 from followup.domain.calendars import HolidayTable
 from followup.languages import is_chinese
 from followup.models import Indication, Product, ReferenceItem, Site
@@ -72,13 +73,14 @@ def items(actor: Actor, kind: str = "") -> QuerySet[ReferenceItem]:
 
 def current(actor: Actor, kind: str, code: str, *, on: date | None = None) -> ReferenceItem:
     """The version in force on a day (today), the content deferred; NotFound when there is none."""
-    return _in_force(actor, kind, [code], on)[code]
+    return _in_force(actor, kind, (code,), on or clock.today())[code]
 
 
+@once_a_request
 def _in_force(
-    actor: Actor, kind: str, codes: Iterable[str], on: date | None
+    actor: Actor, kind: str, codes: tuple[str, ...], day: date
 ) -> dict[str, ReferenceItem]:
-    wanted, day = set(codes), on or clock.today()
+    wanted = set(codes)
     rows = items(actor, kind).filter(
         Q(valid_from__isnull=True) | Q(valid_from__lte=day),
         Q(valid_to__isnull=True) | Q(valid_to__gte=day),
@@ -110,7 +112,7 @@ def document(actor: Actor, name: str, *, on: date | None = None) -> Mapping[str,
 def code_lists(actor: Actor, *codes: str) -> dict[str, CodeList]:
     """Several code lists in one query; NotFound when one is not loaded."""
     made = {}
-    for code, item in _in_force(actor, "code_list", codes, None).items():
+    for code, item in _in_force(actor, "code_list", codes, clock.today()).items():
         data = _content(item)
         rows = tuple(Code(row["code"], row["en"], row["zh"], row) for row in data["items"])
         made[code] = CodeList(code, data["title_en"], data["title_zh"], rows)

@@ -183,13 +183,40 @@ TOURS: dict[Role, tuple[str, ...]] = {
 }
 
 
+def linked(page: Page, step: str) -> str:
+    """Where the link of a step leads."""
+    address = page.locator(step[2:]).first.get_attribute("href")
+    assert address, step
+    return address if address.startswith(("/", "?")) else f"/{address}"
+
+
 def go(page: Page, step: str) -> None:
     if not step.startswith("> "):
         page.goto(step)
         return
-    address = page.locator(step[2:]).first.get_attribute("href")
-    assert address, step
-    page.goto(address if address.startswith(("/", "?")) else f"/{address}")
+    page.goto(linked(page, step))
+
+
+class Way(dict[str, "Way"]):
+    """The steps that begin at a page, each with those that follow it: no page is opened twice."""
+
+    @classmethod
+    def of(cls, tour: tuple[str, ...]) -> "Way":
+        """The ways of a tour; one that does not start at a link starts anew."""
+        start = way = cls()
+        for step in tour:
+            way = (way if step.startswith("> ") else start).setdefault(step, cls())
+        return start
+
+
+def looked_at(page: Page, way: Way, look: Callable[[], None]) -> None:
+    """Go each way to its end and look at every page once."""
+    links = {step: step if not step.startswith("> ") else linked(page, step) for step in way}
+    for step, further in way.items():
+        page.set_viewport_size({"width": WIDTHS[0], "height": 768})
+        page.goto(links[step])
+        look()
+        looked_at(page, further, look)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -200,9 +227,8 @@ def test_every_page_is_accessible_and_fits(
     """One load per page, looked at in each width; every page is looked at whatever fails."""
     page = enter_as(role, language, WIDTHS[0])
     wrong = {}
-    for step in TOURS[role]:
-        page.set_viewport_size({"width": WIDTHS[0], "height": 768})
-        go(page, step)
+
+    def look() -> None:
         if page.locator("h1").count() != 1:
             wrong[page.url, "headings"] = page.locator("h1").count()
         if page.locator("html").get_attribute("lang") != language:
@@ -211,6 +237,8 @@ def test_every_page_is_accessible_and_fits(
             page.set_viewport_size({"width": width, "height": 768})
             if problems := faults(page):
                 wrong[page.url, width] = problems
+
+    looked_at(page, Way.of(TOURS[role]), look)
     assert wrong == {}
 
 

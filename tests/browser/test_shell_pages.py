@@ -3,24 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from followup.core.permissions import Role
 from pv.actions.demo import LOGINS
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ["/help/", "/account/", "/account/password/", "/drafts/"]
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 WIDTHS = [1366, 320]
-
-
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    said = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in found]
-    width = page.viewport_size["width"]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    return said + ([f"scrolls sideways: {wide} > {width}"] if wide > width else [])
 
 
 @pytest.fixture
@@ -42,7 +32,10 @@ def enter(new_page: Callable[..., Page]) -> Callable[[str, int], Page]:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", list(LOCALES))
 def test_the_sign_in_page_and_its_errors(
-    new_page: Callable[..., Page], language: str, width: int
+    new_page: Callable[..., Page],
+    faults: Callable[[Page], list[str]],
+    language: str,
+    width: int,
 ) -> None:
     page = new_page(locale=LOCALES[language], viewport={"width": width, "height": 768})
     page.goto("/sign-in/")
@@ -56,7 +49,10 @@ def test_the_sign_in_page_and_its_errors(
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", list(LOCALES))
 def test_every_page_of_the_shell(
-    enter: Callable[[str, int], Page], language: str, width: int
+    enter: Callable[[str, int], Page],
+    faults: Callable[[Page], list[str]],
+    language: str,
+    width: int,
 ) -> None:
     page = enter(language, width)
     for address in PAGES:

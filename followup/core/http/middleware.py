@@ -24,7 +24,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
-from followup.core import clock
+from followup.core import clock, request_answers
 from followup.core.actor import Actor
 from followup.core.http.requests import ANONYMOUS, ActingRequest, is_unattended
 from followup.core.models import User
@@ -94,7 +94,8 @@ class RequestContext:
             if user.language:
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = user.language
-        response = self.get_response(request)
+        with request_answers.during_request():
+            response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store")
         response["X-Request-ID"] = acting.request_id
         match = request.resolver_match

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
+from followup.core import request_answers
 from followup.core.trail import sealing
 
 SCHEMA = "asof"
@@ -130,7 +131,7 @@ def known_at(seq: int, *, passed: int) -> Iterator[None]:
     """
     if seq < 0 or (seq and sealing.chain_at(seq) is None):
         raise ValueError(f"number {seq} is not sealed")
-    with transaction.atomic():
+    with request_answers.apart(), transaction.atomic():
         before = _setting("search_path")
         if before.startswith(SCHEMA):
             raise ValueError("one past at a time")
