@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from followup.domain import facts
-from pv.actions import cases, commitments, monitoring_items, signals, workups
+from pv.actions import aggregate_reports, cases, commitments, monitoring_items, signals, workups
 
 # Facts of one happening have their turn in this order: a case exists before its work-up opens.
 FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
@@ -27,6 +27,7 @@ FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.InfusionCorrected: (cases.on_infusion,),
     facts.PatientIdentityChanged: (cases.on_identity,),
     facts.RecordSigned: (
+        aggregate_reports.on_signature,
         cases.on_signature,
         commitments.on_signature,
         signals.on_signature,

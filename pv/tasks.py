@@ -3,9 +3,13 @@
 from celery import shared_task
 
 from followup.core.actor import Actor
-from pv.actions import exchanges, listings, reports
+from pv.actions import exchanges, listings, report_files, reports
 
-KINDS = (reports.KIND, listings.KIND)  # importing a module registers the handler of its kind of job
+KINDS = (
+    reports.KIND,
+    listings.KIND,
+    report_files.KIND,
+)  # importing a module registers the handler of its kind of job
 
 
 def _exchange() -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 import zipfile
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,8 @@ from followup.models import Product
 from followup.queries import data_locks, reference, seals
 from followup.queries.versions import code_version, reference_versions
 from pv.adapters import periodic
-from pv.domain.periodic import CaseRecord, Line, Tabulation, events, line
-from pv.models import PeriodicReport
+from pv.domain.periodic import Gathered, Tabulation
+from pv.models import AggregateReport, PeriodicReport
 from pv.queries import aggregates
 
 KIND = "periodic-report"
@@ -86,53 +85,6 @@ def request(
     return jobs.request(actor, KIND, title=name, parameters=parameters)
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What one pass over the cases found; `[period, cumulative]` counts of cases."""
-
-    tabulation: Tabulation
-    language: str
-    lines: list[Line] = field(default_factory=list)
-    counts: dict[str, list[int]] = field(default_factory=dict)
-    data: list[str] = field(default_factory=list)
-
-    def take(self, case: CaseRecord) -> None:
-        """Count a case; list it when it is serious and of the period."""
-        found = list(events(case))
-        self.tabulation.add(found)
-        inside = case.received_on >= self.tabulation.start
-        self._count("cases", inside)
-        for name, holds in (
-            ("serious", case.serious is True),
-            ("unjudged", case.serious is None),
-            ("fatal", case.fatal is True),
-            ("late", case.entered_on > self.tabulation.end),
-        ):
-            if holds:
-                self._count(name, inside)
-        if inside and case.serious:
-            self.lines.append(line(case, self.language))
-        facts = [case.number, case.version, str(case.received_on), case.serious, case.fatal]
-        facts.append(str(case.entered_on))
-        facts += [astuple(event) for event in found]
-        self.data.append(json.dumps(facts, default=str, ensure_ascii=False))
-
-    @property
-    def text(self) -> bytes:
-        """The data file: a line a case, the same for ever at a lock."""
-        return "".join(f"{line}\n" for line in self.data).encode()
-
-    def _count(self, name: str, inside: bool) -> None:
-        counts = self.counts.setdefault(name, [0, 0])
-        counts[0] += inside
-        counts[1] += 1
-
-    def pair(self, name: str) -> str:
-        """`period / cumulative` of a count; nothing counted is a true zero here."""
-        interval, cumulative = self.counts.get(name, [0, 0])
-        return f"{interval} / {cumulative}"
-
-
 @jobs.handler(KIND, needs=Perm.REPORT_WRITE)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Gather, print, pack and store. Progress counts the cases, then two files and the archive."""
@@ -167,7 +119,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         kept = ("name", "seq", "chain", "versions")
         manifest["lock"] = {name: getattr(lock, name) for name in kept}
     name = f"{product.code}-{start}-{end}-{parameters['language'][:2]}.zip"
-    archive = _pack(progress.folder / "report.zip", files, manifest)
+    archive = pack(progress.folder / "report.zip", files, manifest)
     progress.report(total, total)
     store(actor, progress.job_id, product=product, archive=archive, name=name, manifest=manifest)
     return Result(archive, name, manifest)
@@ -237,18 +189,20 @@ def _manifest(
         "code_sha256": code_version(),
         "reference": reference_versions(),
         "files": {
-            name: {"sha256": _sha256(path), "size": path.stat().st_size}
+            name: {"sha256": file_sha256(path), "size": path.stat().st_size}
             for name, path in files.items()
         },
     }
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """The hash of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _pack(target: Path, files: dict[str, Path], manifest: dict[str, Any]) -> Path:
+def pack(target: Path, files: dict[str, Path], manifest: dict[str, Any]) -> Path:
+    """Files and their manifest in one archive, the same bytes for the same content."""
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("manifest.json", ZIP_DATE), text)
@@ -269,6 +223,7 @@ def store(
     archive: Path,
     name: str,
     manifest: dict[str, Any],
+    written: AggregateReport | None = None,
 ) -> PeriodicReport:
     """Keep a produced report for good: its file never changes and outlives the job's copy."""
     number = uuid7()
@@ -287,12 +242,13 @@ def store(
         id=number,
         product=product,
         job_id=job_id,
+        written=written,
         period_start=parameters["start"],
         period_end=parameters["end"],
         language=parameters["language"],
         case_count=manifest["cases"].get("cases", {"period": 0})["period"],
         manifest=manifest,
-        sha256=_sha256(target),
+        sha256=file_sha256(target),
         file_name=name,
         file_path=str(target.relative_to(settings.MEDIA_ROOT)),
         produced_at=datetime.fromisoformat(manifest["produced_at"]).astimezone(UTC),

@@ -79,13 +79,13 @@ def _seriousness_labels() -> dict[str, str]:
     }
 
 
-def _counted(total: Row) -> list[tuple[Source, Seriousness]]:
+def counted_columns(total: Row) -> list[tuple[Source, Seriousness]]:
     """The columns that say anything: a source without a single report is said in words."""
     sources = [s for s in Source if any(total.cell(s, kind).cumulative for kind in Seriousness)]
     return [(s, kind) for s in sources or [Source.SPONTANEOUS] for kind in Seriousness]
 
 
-def _groups(columns: Sequence[tuple[Source, Seriousness]]) -> list[tuple[str, int]]:
+def column_groups(columns: Sequence[tuple[Source, Seriousness]]) -> list[tuple[str, int]]:
     """What stands above each pair of columns, and how many columns it spans."""
     sources, kinds = source_labels(), _seriousness_labels()
     named = [(f"{sources[source]}, {kinds[kind]}", 2) for source, kind in columns]
@@ -94,15 +94,15 @@ def _groups(columns: Sequence[tuple[Source, Seriousness]]) -> list[tuple[str, in
 
 def _count_headings(columns: Sequence[tuple[Source, Seriousness]]) -> list[str]:
     """One heading for each column of figures, for a sheet that has a single line of them."""
-    spans = [text for text, _span in _groups(columns)[1:]]
-    return [f"{text}, {when}" for text in spans for when in _whens()]
+    spans = [text for text, _span in column_groups(columns)[1:]]
+    return [f"{text}, {when}" for text in spans for when in period_words()]
 
 
-def _whens() -> tuple[str, str]:
+def period_words() -> tuple[str, str]:
     return pgettext("report", "period"), pgettext("report", "cumulative")
 
 
-def _figures(row: Row, columns: Sequence[tuple[Source, Seriousness]]) -> list[int]:
+def figures(row: Row, columns: Sequence[tuple[Source, Seriousness]]) -> list[int]:
     cells = [row.cell(source, seriousness) for source, seriousness in columns]
     pairs = [figure for cell in cells for figure in (cell.interval, cell.cumulative)]
     return [*pairs, row.interval, row.cumulative]
@@ -113,7 +113,7 @@ def _term(row: Row) -> str:
     return f"{row.code} {row.term}{more}".strip() or "—"
 
 
-def _line_headings() -> list[str]:
+def line_headings() -> list[str]:
     return [
         pgettext("listing", "Case"),
         pgettext("listing", "Received"),
@@ -137,7 +137,7 @@ SHARES = (7, 7, 5.6, 8, 5.5, 14, 16, 7, 5.2, 12, 8, 9, 7)
 
 def line_columns() -> dict[str, str]:
     """The columns of a line listing by the name of the line's field, headed in the language."""
-    return dict(zip(_FIELDS, _line_headings(), strict=True))
+    return dict(zip(_FIELDS, line_headings(), strict=True))
 
 
 def line_shares() -> dict[str, float]:
@@ -145,7 +145,7 @@ def line_shares() -> dict[str, float]:
     return dict(zip(_FIELDS, SHARES, strict=True))
 
 
-def _cells(line: Line, end: date) -> list[str]:
+def line_cells(line: Line, end: date) -> list[str]:
     """The texts of a line; a case entered after the end of the period says when."""
     received = line.received_on
     if line.entered_on > end.isoformat():
@@ -176,10 +176,12 @@ def pdf(content: Content) -> bytes:
             _("Interval and cumulative summary tabulation of reactions"),
             _("Each reaction of each case is counted once; +n: further wordings of the same code."),
         )
-        counted = _counted(content.total)
+        counted = counted_columns(content.total)
         columns = [Column(pgettext("report", "Reaction"), 45)]
-        columns += [Column(when, 16, numeric=True) for _pair in (*counted, 0) for when in _whens()]
-        report.table(columns, _table(content, counted), groups=_groups(counted))
+        columns += [
+            Column(when, 16, numeric=True) for _pair in (*counted, 0) for when in period_words()
+        ]
+        report.table(columns, _table(content, counted), groups=column_groups(counted))
         if len({source for source, _kind in counted}) < len(Source):
             report.paragraph(_("A kind of source without any report has no columns."))
         report.heading(
@@ -187,7 +189,7 @@ def pdf(content: Content) -> bytes:
             _("A case appears once, with all its reactions. Persons are not identified."),
         )
         if content.lines:
-            shares = zip(_line_headings(), SHARES, strict=True)
+            shares = zip(line_headings(), SHARES, strict=True)
             report.table([Column(h, s) for h, s in shares], _lines(content))
         else:
             report.paragraph(_("No serious case was received in the period."))
@@ -209,13 +211,13 @@ def note_replaced(report: Report) -> None:
 
 
 def _lines(content: Content) -> Iterator[list[str]]:
-    return (_cells(entry, content.end) for entry in content.lines)
+    return (line_cells(entry, content.end) for entry in content.lines)
 
 
 def _table(content: Content, counted: Sequence[tuple[Source, Seriousness]]) -> Iterator[list[str]]:
     for row in content.rows:
-        yield [_term(row), *map(str, _figures(row, counted))]
-    yield [pgettext("report", "Total"), *map(str, _figures(content.total, counted))]
+        yield [_term(row), *map(str, figures(row, counted))]
+    yield [pgettext("report", "Total"), *map(str, figures(content.total, counted))]
 
 
 def xlsx(content: Content, path: Path) -> None:
@@ -231,7 +233,7 @@ def xlsx(content: Content, path: Path) -> None:
             widths=(40, 70),
         )
         headings = [pgettext("report", "MedDRA code"), pgettext("report", "Reaction")]
-        counted = _counted(content.total)
+        counted = counted_columns(content.total)
         rows = [_spread(row.code, row, counted) for row in content.rows]
         rows.append(_spread(pgettext("report", "Total"), content.total, counted))
         book.sheet(
@@ -242,11 +244,11 @@ def xlsx(content: Content, path: Path) -> None:
         )
         book.sheet(
             pgettext("sheet", "Serious cases"),
-            _line_headings(),
+            line_headings(),
             _lines(content),
             widths=(14, 11, 8, 12, 12, 40, 44, 12, 8, 30, 22, 26, 14),
         )
 
 
 def _spread(code: str, row: Row, counted: Sequence[tuple[Source, Seriousness]]) -> list[Cell]:
-    return [code, row.term, *_figures(row, counted)]
+    return [code, row.term, *figures(row, counted)]

@@ -1,5 +1,6 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
+from pv.models.aggregate_reports import AggregateReport, ReportSection
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
@@ -29,6 +30,7 @@ from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
     "Acknowledgement",
+    "AggregateReport",
     "Case",
     "CaseFeatures",
     "CaseSource",
@@ -58,6 +60,7 @@ __all__ = [
     "PeriodicReport",
     "ReceivedReport",
     "ReportClock",
+    "ReportSection",
     "Signal",
     "SignalStep",
     "Submission",

@@ -7,6 +7,7 @@ from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.aggregate_reports import AggregateReport
 
 
 class PeriodicReport(models.Model):
@@ -15,6 +16,9 @@ class PeriodicReport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="reports")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True)
+    written = models.ForeignKey(
+        AggregateReport, on_delete=models.PROTECT, related_name="files", null=True
+    )
     period_start = models.DateField()
     period_end = models.DateField()
     language = models.CharField(max_length=10)

@@ -17,6 +17,7 @@ from pv.domain.e2b.acknowledgements import INBOUND, InboundEvent, InboundState
 from pv.domain.e2b.sendings import SENDING, SendingEvent, SendingState
 from pv.domain.e2b.submissions import ANSWERS, SUBMISSION, Delivery, DeliveryEvent
 from pv.domain.malignancies import BY_SAMPLES, WORK_UP, WorkUpEvent, WorkUpState
+from pv.domain.periodic.stages import REPORT, ReportEvent, ReportState
 from pv.domain.signals.steps import SIGNAL, SignalEvent, SignalState
 
 MALIGNANCY_WORK_UP = StateColumn(
@@ -193,6 +194,23 @@ SIGNAL_STATE = StateColumn(
     frozenset({SignalEvent.SIGN}),
 )
 SIGNAL_WORDS = tuple((event.value, word) for event, word in SIGNAL_STATE.events.items())
+AGGREGATE_REPORT = StateColumn(
+    REPORT,
+    "state",
+    pgettext_lazy("state machine", "Aggregate report"),
+    {
+        ReportState.DRAFT: pgettext_lazy("aggregate report", "Draft"),
+        ReportState.REVIEWED: pgettext_lazy("aggregate report", "Reviewed"),
+        ReportState.APPROVED: pgettext_lazy("aggregate report", "Approved"),
+    },
+    {
+        ReportEvent.REVIEW: pgettext_lazy("aggregate report step", "Record the review"),
+        ReportEvent.RETURN: pgettext_lazy("aggregate report step", "Send back to the author"),
+        ReportEvent.EDIT: pgettext_lazy("aggregate report step", "Change a text"),
+        ReportEvent.APPROVE: pgettext_lazy("aggregate report step", "Approve by signature"),
+    },
+    frozenset({ReportEvent.EDIT, ReportEvent.APPROVE}),
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     MALIGNANCY_WORK_UP,
     CASE_STAGE,
@@ -201,4 +219,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     INBOUND_FILE,
     SENDING_COLUMN,
     SIGNAL_STATE,
+    AGGREGATE_REPORT,
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case as Choose
-from django.db.models import Count, Max, QuerySet, Value, When
+from django.db.models import Count, F, Max, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from followup.core import clock, scope
@@ -118,6 +118,7 @@ def _records(cases: QuerySet[Case], product: Product, end: date) -> Iterator[Cas
 def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
     by_case: dict[UUID, list[CaseSource]] = {}
     rows = CaseSource.objects.filter(case_id__in=case_ids).defer("values")
+    rows = rows.annotate(scale=F("event__grade_scale"))
     for row in rows.order_by("taken_at", "id"):
         by_case.setdefault(row.case_id, []).append(row)
     return by_case
@@ -139,6 +140,8 @@ def _record(
         message=message,
         settled=exported or len(by_the_lock) == len(sources),
         listed=listed.of(message),
+        malignancy=row.case.is_new_malignancy,
+        scales=frozenset(source.scale for source in by_the_lock if source.scale),  # type: ignore[attr-defined]
     )
 
 

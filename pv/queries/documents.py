@@ -23,6 +23,7 @@ from pv.domain.malignancies import (
     read_clonality_rules,
     read_task_rules,
 )
+from pv.domain.periodic.sections import read_report_kinds, read_topics
 from pv.domain.signals.steps import WAITING
 from pv.domain.statistics.disproportionality import Theta
 from pv.domain.statistics.disproportionality import rules as signal_rules
@@ -138,6 +139,20 @@ def _channels(data: Mapping[str, Any]) -> None:
         raise ValueError("the end of a certificate must be warned of")
 
 
+def _aggregate_reports(data: Mapping[str, Any]) -> None:
+    """The sections of each kind of report, the topics, and ages that rise."""
+    codes(data["kinds"], *LANGUAGES, "short", "citation", "confidence")
+    codes(data["topics"], *LANGUAGES)
+    for row in data["kinds"]:
+        codes(row["sections"], *LANGUAGES)
+    read_report_kinds(data)
+    read_topics(data)
+    ages = data["ages"]
+    if ages != sorted(set(ages)) or not all(isinstance(age, int) and age >= 0 for age in ages):
+        raise ValueError("ages must be whole numbers that rise")
+    text(data, "citation", "confidence")
+
+
 def _duties(data: Mapping[str, Any]) -> None:
     """The days of the annual report and of re-registration, and the rules of the reports."""
     annual, again = data["annual_report"], data["reregistration"]
@@ -183,6 +198,7 @@ def _labels(data: Mapping[str, Any]) -> None:
 
 
 CHECKS: Mapping[str, Sequence[Check]] = {
+    "document aggregate_reports": (_aggregate_reports,),
     "document rule_sets": (_rule_sets,),
     "document atmp": (read_class_scheme,),
     "document attribution": (_attribution,),

@@ -12,8 +12,9 @@ from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
 from pv.domain.signals.steps import SignalEvent
-from pv.models import Case, Commitment, PeriodicReport, Signal, WorkUp
+from pv.models import AggregateReport, Case, Commitment, PeriodicReport, Signal, WorkUp
 from pv.queries import adjudications, cases, commitments, work_up_tasks, workups
+from pv.queries.aggregate_reports import register as report_register
 from pv.queries.signals import register
 
 
@@ -39,6 +40,17 @@ def _report(actor: Actor, row: PeriodicReport) -> Iterable[Row]:
     """The file by its hash, with the manifest that says what is in it."""
     yield from rows_of(row, "file_name", "sha256", "period_start", "period_end", "language")
     yield from rows_of(row, "case_count", "manifest")
+
+
+def _aggregate_report(actor: Actor, row: AggregateReport) -> Iterable[Row]:
+    """What is asked of which lock, and every text of every section in both languages."""
+    yield from rows_of(row, "kind", "period_start", "period_end", "edition", "reviewed_at")
+    if row.lock:
+        yield "lock", naming.column("lock_id", "pv_aggregatereport"), str(row.lock), row.lock.chain
+    for language, name in report_register.LANGUAGES:
+        for code, version in report_register.texts(actor, row, language).items():
+            label = f"{code} {name}"
+            yield f"section.{code}.{language}", label, version.text, version.text
 
 
 def _commitment(actor: Actor, row: Commitment) -> Iterable[Row]:
@@ -116,6 +128,20 @@ SIGNABLES = (
         {
             "approval": Meaning(
                 pgettext_lazy("signature", "I approve this report."), Perm.REPORT_WRITE
+            )
+        },
+    ),
+    Signable(
+        "aggregate_report",
+        pgettext_lazy("signature", "Aggregate report"),
+        report_register.one,
+        str,
+        _aggregate_report,
+        lambda row: reverse("aggregate-report", args=[row.pk]),
+        {
+            "approval": Meaning(
+                pgettext_lazy("signature", "I approve this report for submission."),
+                Perm.REPORT_WRITE,
             )
         },
     ),

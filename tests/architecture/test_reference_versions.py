@@ -18,6 +18,7 @@ RELEASED = {
     "followup/reference/reminders.json": ("2026-11-28.2", "a910fb35a700d21e"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
+    "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),
     "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),
     "pv/reference/attribution.json": ("2026-11-28.1", "2685d8be7adde9a4"),
     "pv/reference/causality.json": ("2026-11-21", "29994187fbfb7e31"),

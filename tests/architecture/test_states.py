@@ -25,7 +25,7 @@ MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patien
 MAKERS |= {"LaboratoryFinding", "LaboratoryLine", "Transmission"}
 MAKERS |= {"LaboratoryMessage", "IdentifierFinding"}
 MAKERS |= {"DataQuery"}
-MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job"}
+MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job", "AggregateReport"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
     "followup_patient": ("follow_up_state", FOLLOW_UP_COLUMNS[1].machine.states),
@@ -43,6 +43,7 @@ TABLES = {
     "pv_acknowledgement": ("state", SAFETY_COLUMNS[4].machine.states),
     "pv_transmission": ("state", SAFETY_COLUMNS[5].machine.states),
     "pv_signal": ("state", SAFETY_COLUMNS[6].machine.states),
+    "pv_aggregatereport": ("state", SAFETY_COLUMNS[7].machine.states),
     "pv_commitment": ("state", CommitmentState),
     "core_job": ("state", JOB.machine.states),
 }

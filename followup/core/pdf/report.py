@@ -12,6 +12,7 @@ from followup.core.pdf.pictures import Picture
 TITLE, HEADING, BODY = Style(14, bold=True), Style(10.5, bold=True), Style(9)
 LABEL = Style(9, grey=0.3)
 HEAD, CELL, SMALL = Style(7, bold=True), Style(7), Style(7, grey=0.3)
+WATERMARK = Style(80, bold=True, grey=0.9)
 LEADING = 1.32
 MARGIN, FOOT = 12 * MM, 16 * MM
 GAP = 1.2 * MM
@@ -35,8 +36,12 @@ class Report:
     A character no font has is printed as its code point; `replaced` tells in which rows.
     """
 
-    def __init__(self, *, title: str, language: str, running: str, foot: str) -> None:
+    def __init__(
+        self, *, title: str, language: str, running: str, foot: str, watermark: str = ""
+    ) -> None:
         self._paper = Paper(title=title, language=language, landscape=True)
+        self._watermark = fonts.visible(watermark)
+        self._entries: list[tuple[int, float]] = []
         self._running, self._foot = fonts.visible(running), fonts.visible(foot)
         self.replaced: dict[str, str] = {}  # first cell of a row: the characters
         self._left, self._width = MARGIN, self._paper.width - 2 * MARGIN
@@ -76,6 +81,29 @@ class Report:
     def paragraph(self, text: str) -> None:
         """A block of plain text."""
         self._paragraph(text, BODY)
+
+    def page_break(self) -> None:
+        """The next block begins a page."""
+        self._new_page()
+
+    def contents(self, title: str, entries: Iterable[tuple[str, int]]) -> None:
+        """The contents: text and level of each heading; `reached` fills in the page of the next."""
+        self._paragraph(title, HEADING)
+        for text, level in entries:
+            indent = (level - 1) * 6 * MM
+            lines = wrap(text, (self._width - indent - 14 * MM) / BODY.size * WIDEST_LINE)
+            for line in lines or [""]:
+                self._need(BODY.size * LEADING)
+                self._y += BODY.size * LEADING
+                self._paper.text(self._left + indent, self._y, line, BODY)
+            self._entries.append((self._paper.page_count - 1, self._y))
+
+    def reached(self) -> None:
+        """The next heading of the contents stands on the present page."""
+        page, y = self._entries.pop(0)
+        number = str(self._paper.page_count)
+        x = self._left + self._width - width_of(number, BODY)
+        self._paper.note(page, x, y, number, BODY)
 
     def picture(self, drawing: Picture) -> None:
         """A picture over the width of the page, or as high as a page allows; never split."""
@@ -130,6 +158,9 @@ class Report:
 
     def _new_page(self) -> None:
         self._paper.new_page()
+        if self._watermark:  # under everything that follows
+            middle = (self._paper.width - width_of(self._watermark, WATERMARK)) / 2
+            self._paper.text(middle, self._paper.height / 2, self._watermark, WATERMARK)
         self._paper.text(self._left, 9 * MM, self._running, SMALL)
         self._y = 13 * MM
 

@@ -4,12 +4,14 @@ Source: domain 4.4.
 """
 
 from pv.domain.periodic.events import CaseRecord, ReportedEvent, Seriousness, Source, events
+from pv.domain.periodic.gathering import Gathered
 from pv.domain.periodic.listing import Line, line
 from pv.domain.periodic.tabulation import Cells, Row, Tabulation
 
 __all__ = [
     "CaseRecord",
     "Cells",
+    "Gathered",
     "Line",
     "ReportedEvent",
     "Row",

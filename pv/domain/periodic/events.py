@@ -48,6 +48,10 @@ class CaseRecord:
     message: Message
     settled: bool = True
     listed: tuple[bool | None, ...] = ()
+    malignancy: bool = False
+    """Whether the register holds it for a new malignancy."""
+    scales: frozenset[str] = frozenset()
+    """Grading scales its hospital's events were graded by."""
 
     @property
     def flags(self) -> Flags:

@@ -24,7 +24,7 @@ from followup.core.problems import Denied, Refused
 from followup.core.security.accounts import actor_of
 from pv.actions import cases as case_actions
 from pv.actions import reports
-from pv.domain.periodic import Seriousness, Source, Tabulation
+from pv.domain.periodic import Gathered, Seriousness, Source, Tabulation
 from pv.models import Case, PeriodicReport
 from pv.queries import aggregates
 from tests import factories
@@ -172,7 +172,7 @@ def at(day):
 
 def figures(product, lock):
     """Header counts, events by seriousness and listed cases, as a report up to `lock` has them."""
-    gathered = reports.Gathered(Tabulation(ago(300), lock), "en")
+    gathered = Gathered(Tabulation(ago(300), lock), "en")
     for record in aggregates.records(factories.SYSTEM, product, lock):
         gathered.take(record)
     total = gathered.tabulation.total()

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pv.actions.reports import Gathered
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b.message import Message, Node, Null
 from pv.domain.periodic import (
     CaseRecord,
     Cells,
+    Gathered,
     ReportedEvent,
     Seriousness,
     Source,

@@ -83,6 +83,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("sign_in", ("required_roles", 0), "dream", ""),
     ("samples", ("samples", 0, "phase"), "LATER", "samples[0].phase"),
     ("samples", ("assays", 0, "reported", 0, "unit"), ..., "assays[0].reported[0].unit"),
+    ("aggregate_reports", ("kinds", 0, "sections", 1, "tables"), ["dream"], ""),
     ("atmp", ("rows", 0, "when"), {"colour": True}, ""),
     ("atmp", ("questions", 0, "en"), "", "questions[0].en"),
     ("attribution", ("thresholds", "vcn_malignant_least"), "half", "thresholds.vcn"),

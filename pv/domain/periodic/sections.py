@@ -1,0 +1,147 @@
+"""The sections of each kind of aggregate report, and the special topics, out of reference data.
+
+Source: ICH E2C(R2), ICH E2F and the citations of `aggregate_reports.json`.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class TableCode(StrEnum):
+    """Tables and listings a section may show; each is counted in one place."""
+
+    PRODUCT = "product"
+    CERTIFICATES = "certificates"
+    LABEL_VERSIONS = "label_versions"
+    EXPOSURE = "exposure"
+    CODING = "coding"
+    CASES = "cases"
+    TABULATION = "tabulation"
+    FATAL = "fatal"
+    TOPICS = "topics"
+    FOLLOW_UP = "follow_up"
+    EARLIER_REPORTS = "earlier_reports"
+    SINCE_LOCK = "since_lock"
+    SIGNALS = "signals"
+    SERIOUS = "serious"
+    NULLIFIED = "nullified"
+    COMMITMENTS = "commitments"
+    MILESTONES = "milestones"
+    ENROLMENT = "enrolment"
+    FORECAST = "forecast"
+    CONDITION = "condition"
+    SLIPS = "slips"
+    DUTIES_DONE = "duties_done"
+    SOURCES = "sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One heading of a report; `required`: a person must have written something in it."""
+
+    code: str
+    names: Mapping[str, str]
+    tables: tuple[TableCode, ...]
+    required: bool
+
+    @property
+    def level(self) -> int:
+        """1 for a section, 2 for its part."""
+        return self.code.count(".") + 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """One kind of report with its sections in order."""
+
+    code: str
+    names: Mapping[str, str]
+    short: str
+    of_commitment: bool
+    sections: tuple[Section, ...]
+    citation: str
+    confidence: str
+
+    @property
+    def tables(self) -> frozenset[TableCode]:
+        """Every table the report shows."""
+        return frozenset(table for section in self.sections for table in section.tables)
+
+    def section(self, code: str) -> Section | None:
+        """The section of a number; None when the kind has none of it."""
+        return next((each for each in self.sections if each.code == code), None)
+
+    def lacking(self, written: Collection[str]) -> list[Section]:
+        """Sections that need a text and have none."""
+        return [each for each in self.sections if each.required and each.code not in written]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A special topic: what of a case marks it as one. Latin words count as whole words."""
+
+    code: str
+    names: Mapping[str, str]
+    scales: frozenset[str]
+    words: tuple[str, ...]
+    malignancy: bool
+
+    def holds(self, texts: Collection[str], scales: Collection[str], malignancy: bool) -> bool:
+        """Whether a case with these words, scales and that mark belongs to the topic."""
+        if (self.malignancy and malignancy) or self.scales & set(scales):
+            return True
+        return any(_contains(text, word) for text in texts for word in self.words)
+
+
+def _contains(text: str, word: str) -> bool:
+    if not word.isascii():
+        return word in text
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text, re.I) is not None
+
+
+def read_report_kinds(data: Mapping[str, Any]) -> dict[str, ReportKind]:
+    """The kinds by their code; ValueError for two sections with one number."""
+    kinds = {row["code"]: _kind(row) for row in data["kinds"]}
+    if len(kinds) != len(data["kinds"]):
+        raise ValueError("two kinds of report have one code")
+    return kinds
+
+
+def _kind(row: Mapping[str, Any]) -> ReportKind:
+    sections = tuple(
+        Section(
+            each["code"],
+            {"en": each["en"], "zh": each["zh"]},
+            tuple(TableCode(table) for table in each["tables"]),
+            each["required"],
+        )
+        for each in row["sections"]
+    )
+    if len({each.code for each in sections}) != len(sections):
+        raise ValueError(f"{row['code']}: two sections have one number")
+    return ReportKind(
+        row["code"],
+        {"en": row["en"], "zh": row["zh"]},
+        row["short"],
+        row["of_commitment"],
+        sections,
+        row["citation"],
+        row["confidence"],
+    )
+
+
+def read_topics(data: Mapping[str, Any]) -> Sequence[Topic]:
+    """The special topics in their order."""
+    return tuple(
+        Topic(
+            row["code"],
+            {"en": row["en"], "zh": row["zh"]},
+            frozenset(row["scales"]),
+            tuple(row["words"]),
+            row["malignancy"],
+        )
+        for row in data["topics"]
+    )

@@ -1,0 +1,1 @@
+"""Aggregate reports: the register, and the blocks a report is made of."""

@@ -1,0 +1,97 @@
+"""What the tables of a report stand on: who asks, which product and period, which lock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import date
+
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.models import DataLock
+from followup.core.naming import reader_language
+from followup.models import Product
+from followup.queries import data_locks
+from pv.domain.periodic import CaseRecord, Gathered, Line, Tabulation, line
+from pv.domain.periodic.events import events
+from pv.domain.periodic.sections import ReportKind, Topic
+from pv.models import AggregateReport
+from pv.queries import aggregates
+from pv.queries.aggregate_reports import register
+
+
+@dataclass(slots=True)
+class CaseCount:
+    """One pass over the cases: what the header, every table and every listing count."""
+
+    gathered: Gathered
+    topics: list[Topic]
+    fatal: list[Line] = field(default_factory=list)
+    by_topic: dict[str, list[int]] = field(default_factory=dict)
+
+    def take(self, case: CaseRecord) -> None:
+        """Count a case; `[period, cumulative, serious of the period, serious cumulative]`."""
+        self.gathered.take(case)
+        inside = case.received_on >= self.gathered.tabulation.start
+        if case.fatal:
+            self.fatal.append(line(case, self.gathered.language))
+        words = [event.verbatim for event in events(case)]
+        for topic in self.topics:
+            if topic.holds(words, case.scales, case.malignancy):
+                counts = self.by_topic.setdefault(topic.code, [0, 0, 0, 0])
+                counts[0] += inside
+                counts[1] += 1
+                counts[2] += inside and case.serious is True
+                counts[3] += case.serious is True
+
+    def finish(self) -> None:
+        """Put the listings in their order."""
+        for lines in (self.gathered.lines, self.fatal):
+            lines.sort(key=lambda entry: (entry.received_on, entry.number))
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The question of a report. `cases` is None for a report that shows no case."""
+
+    actor: Actor
+    product: Product
+    start: date
+    end: date
+    kind: ReportKind
+    report: AggregateReport
+    cases: CaseCount | None
+
+    @property
+    def lock(self) -> DataLock | None:
+        """The lock the figures stand on."""
+        return self.report.lock
+
+    @property
+    def words(self) -> str:
+        """The half of a two-language entry to print."""
+        return reader_language()
+
+    @property
+    def at(self) -> date:
+        """The day what was known stands for."""
+        if self.lock is None:
+            return clock.today()
+        return self.lock.made_at.astimezone(clock.SHANGHAI).date()
+
+
+@contextmanager
+def reading(lock: DataLock | None) -> Iterator[None]:
+    """Read what a lock knew, or what is known now."""
+    with data_locks.known_at(lock) if lock else nullcontext():
+        yield
+
+
+def empty_count(row: AggregateReport, language: str) -> CaseCount:
+    """A count that has taken no case yet."""
+    table = Tabulation(row.period_start, row.period_end)
+    return CaseCount(Gathered(table, language), list(register.topics()))
+
+
+def cases(actor: Actor, row: AggregateReport) -> Iterator[CaseRecord]:
+    """The cases of a report, each once, as known at its lock."""
+    return aggregates.records(actor, row.product, row.period_end, lock=row.lock)

@@ -1,0 +1,116 @@
+"""Aggregate reports: the list, one with its texts, and what it still lacks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.models import ReferenceItem
+from pv.domain.periodic.sections import (
+    ReportKind,
+    Section,
+    Topic,
+    read_report_kinds,
+    read_topics,
+)
+from pv.models import AggregateReport, Commitment, PeriodicReport, ReportSection
+from pv.queries import rules
+
+MOST = 200
+LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
+
+
+@lru_cache(maxsize=8)
+def _kinds(item_id: UUID, sha256: str) -> dict[str, ReportKind]:
+    return read_report_kinds(ReferenceItem.objects.get(id=item_id).data)
+
+
+def kinds() -> dict[str, ReportKind]:
+    """The kinds of report as loaded, by code."""
+    item = rules.document("aggregate_reports")
+    return _kinds(item.id, item.sha256)
+
+
+def kind(row: AggregateReport) -> ReportKind:
+    """The kind of a report."""
+    return kinds()[row.kind]
+
+
+def topics() -> Sequence[Topic]:
+    """The special topics as loaded."""
+    return read_topics(rules.data("aggregate_reports"))
+
+
+def listing(actor: Actor) -> list[AggregateReport]:
+    """The reports the actor reads, the newest first."""
+    rows = AggregateReport.objects.select_related("product", "lock", "created_by")
+    return list(scope.visible(actor, rows).order_by("-created_at", "-id")[:MOST])
+
+
+def one(actor: Actor, report_id: UUID | str) -> AggregateReport:
+    """One report; NotFound otherwise."""
+    rows = AggregateReport.objects.select_related(
+        "product__holder", "lock", "created_by", "reviewed_by", "commitment__indication"
+    )
+    return scope.one(actor, rows, id=report_id)
+
+
+def commitments(actor: Actor) -> list[Commitment]:
+    """Commitments a report may be about."""
+    rows = Commitment.objects.select_related("product")
+    return list(scope.visible(actor, rows, needs=Perm.REPORT_WRITE).order_by("title"))
+
+
+def _versions(actor: Actor, row: AggregateReport) -> QuerySet[ReportSection]:
+    rows = ReportSection.objects.filter(report=row).select_related("written_by")
+    return scope.visible(actor, rows)
+
+
+def texts(actor: Actor, row: AggregateReport, language: str) -> dict[str, ReportSection]:
+    """The present text of each section that has one, by number of the section."""
+    rows = _versions(actor, row).filter(language=language).order_by("code", "-number")
+    return {version.code: version for version in rows.distinct("code")}
+
+
+def history(actor: Actor, row: AggregateReport, code: str, language: str) -> list[ReportSection]:
+    """Every version of a section's text, the newest first."""
+    return list(_versions(actor, row).filter(code=code, language=language).order_by("-number"))
+
+
+def files(actor: Actor, row: AggregateReport) -> list[PeriodicReport]:
+    """What was produced of a report, the newest first."""
+    rows = PeriodicReport.objects.filter(written=row).select_related("job__user")
+    return list(scope.visible(actor, rows).order_by("-produced_at", "-id")[:MOST])
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Sections without a needed text, in one language."""
+
+    language: str
+    sections: Sequence[Section]
+
+
+def lacking(actor: Actor, row: AggregateReport) -> list[Lacking]:
+    """What is missing before a review: a report begun in a language is whole in it."""
+    of_kind = kind(row)
+    found = []
+    for language, _name in LANGUAGES:
+        written = {code for code, version in texts(actor, row, language).items() if version.text}
+        if written:
+            found.append(Lacking(language, of_kind.lacking(written)))
+    return found or [Lacking("", of_kind.lacking(()))]
+
+
+def authors(actor: Actor, row: AggregateReport) -> set[UUID]:
+    """Who wrote a text that stands in the report now, in any language."""
+    return {
+        version.written_by_id
+        for language, _name in LANGUAGES
+        for version in texts(actor, row, language).values()
+    }

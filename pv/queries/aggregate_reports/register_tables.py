@@ -1,0 +1,238 @@
+"""Tables of what else is on record: product, certificates, signals, earlier reports, sources."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from followup.core import clock, scope
+from followup.core.naming import named
+from followup.core.permissions import Perm
+from followup.domain.seals import Head
+from followup.queries import seals
+from followup.queries.versions import code_version, reference_versions
+from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
+from pv.domain.periodic.sections import TableCode
+from pv.models import Case, Certificate, DutyRecord, PeriodicReport, Signal
+from pv.queries import duties
+from pv.queries.aggregate_reports import register
+from pv.queries.aggregate_reports.basis import Basis
+from pv.queries.aggregate_reports.case_tables import dictionary_of
+
+NONE_KEPT = "—"
+
+
+def readable(basis: Basis, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Rows of the product that a person who reports on it reads."""
+    return scope.visible(basis.actor, rows.filter(product=basis.product), needs=Perm.REPORT_WRITE)
+
+
+def product(basis: Basis) -> list[Block]:
+    """What the report is about."""
+    row = basis.product
+    holder = row.holder
+    pairs = [
+        (_("Product"), f"{named(row)} ({row.inn})"),
+        (_("Marketing authorisation holder"), named(holder)),
+        (_("Period (both days included)"), f"{basis.start} – {basis.end}"),
+        (_("Data lock"), basis.lock.name if basis.lock else _("None")),
+    ]
+    return [FactList(pairs)]
+
+
+def held(basis: Basis) -> list[Certificate]:
+    """Of each number the entry confirmed last."""
+    rows = readable(basis, Certificate.objects.select_related("confirmed_by", "entered_by"))
+    rows = rows.filter(confirmed_at__isnull=False, refused_because="")
+    return list(rows.order_by("number", "-confirmed_at").distinct("number"))
+
+
+def certificates(basis: Basis) -> list[Block]:
+    """Certificates and approved indications."""
+    found: list[Block] = []
+    rows = [
+        [
+            row.number,
+            str(row.approved_on),
+            str(row.valid_to),
+            str(row.reregistered_on or NONE_KEPT),
+            row.label_version or NONE_KEPT,
+        ]
+        for row in held(basis)
+    ]
+    if rows:
+        headings = [
+            pgettext("certificate", "Number"),
+            pgettext("certificate", "Approved on"),
+            pgettext("certificate", "Valid to"),
+            _("First re-registration"),
+            _("Version of the label"),
+        ]
+        found.append(Grid(_("Certificates"), headings, rows))
+    else:
+        found.append(Paragraph(_("No certificate of this product is confirmed in the register.")))
+    indications = [
+        [named(row), str(row.approved_from or NONE_KEPT), _approval(str(row.status))]
+        for row in basis.product.indications.order_by("approved_from", "code")
+    ]
+    if indications:
+        headings = [
+            pgettext("column", "Indication"),
+            pgettext("certificate", "Approved on"),
+            pgettext("column", "Approval"),
+        ]
+        found.append(Grid(_("Indications"), headings, indications))
+    return found
+
+
+def _approval(status: str) -> str:
+    words = {
+        "full": pgettext("approval", "Full"),
+        "conditional": pgettext("approval", "Conditional"),
+        "unknown": pgettext("approval", "Not known"),
+    }
+    return words.get(status, status)
+
+
+def label_versions(basis: Basis) -> list[Block]:
+    """Versions of the label by the day their entry was confirmed; those of the period marked."""
+    rows = readable(basis, Certificate.objects.select_related("confirmed_by"))
+    rows = rows.filter(confirmed_at__isnull=False, refused_because="").exclude(label_version="")
+    found: list[Sequence[str]] = []
+    before: dict[str, str] = {}
+    for row in rows.order_by("confirmed_at"):
+        if before.get(row.number) == row.label_version:
+            continue
+        before[row.number] = row.label_version
+        day = row.confirmed_at.astimezone(clock.SHANGHAI).date()
+        inside = pgettext("report", "yes") if basis.start <= day <= basis.end else ""
+        found.append([row.number, row.label_version, str(day), inside, row.source])
+    if not found:
+        return [Paragraph(_("No version of the label is recorded with a certificate."))]
+    headings = [
+        pgettext("certificate", "Number"),
+        _("Version of the label"),
+        pgettext("report", "Confirmed on"),
+        pgettext("report", "In the period"),
+        _("Document this was taken from"),
+    ]
+    return [Grid(_("Versions of the label"), headings, found)]
+
+
+def coding(basis: Basis) -> list[Block]:
+    """In which dictionary the terms are."""
+    version = dictionary_of(basis)
+    text = _("MedDRA %(version)s") % {"version": version} if version else _("No dictionary loaded")
+    return [FactList([(_("Terms"), text)])]
+
+
+def signals(basis: Basis) -> list[Block]:
+    """Signals detected up to the end of the period, with what they came to."""
+    rows = readable(basis, Signal.objects.all()).filter(detected_on__lte=basis.end)
+    found = [
+        [
+            row.number,
+            row.term,
+            row.get_source_display(),
+            str(row.detected_on),
+            row.get_state_display(),
+            row.get_decision_display() if row.decision else NONE_KEPT,
+            pgettext("report", "new") if row.detected_on >= basis.start else "",
+        ]
+        for row in rows.order_by("detected_on", "number")
+    ]
+    if not found:
+        return [Paragraph(_("No signal of this product is in the register."))]
+    headings = [
+        pgettext("column", "Signal"),
+        pgettext("column", "Term"),
+        pgettext("signal", "Source"),
+        pgettext("signal", "Detected on"),
+        pgettext("column", "State"),
+        pgettext("column", "Decision"),
+        pgettext("report", "In the period"),
+    ]
+    return [Grid(_("Signals"), headings, found)]
+
+
+def earlier_reports(basis: Basis) -> list[Block]:
+    """Approved reports of the product on earlier periods."""
+    rows = readable(basis, type(basis.report).objects.filter(approved_at__isnull=False))
+    kinds = register.kinds()
+    found = [
+        [
+            kinds[row.kind].names[basis.words] if row.kind in kinds else row.kind,
+            f"{row.period_start} – {row.period_end}",
+            str(row.edition),
+            str(row.approved_at.astimezone(clock.SHANGHAI).date()),
+        ]
+        for row in rows.exclude(id=basis.report.id).order_by("period_end", "kind")
+    ]
+    if not found:
+        return [Paragraph(_("No earlier report of this product was approved in the register."))]
+    headings = [
+        pgettext("column", "Report"),
+        pgettext("column", "Period"),
+        pgettext("report", "Edition"),
+        pgettext("report", "Approved on"),
+    ]
+    return [Grid(_("Earlier reports"), headings, found)]
+
+
+def since_lock(basis: Basis) -> list[Block]:
+    """How many cases were learned of after the period, as far as the lock knew."""
+    rows = readable(basis, Case.objects.all()).filter(received_on__gt=basis.end)
+    pairs = [
+        (_("Cases learned of after the period"), str(rows.count())),
+        (_("Of these serious"), str(rows.filter(serious=True).count())),
+    ]
+    return [FactList(pairs)]
+
+
+def duties_done(basis: Basis) -> list[Block]:
+    """Duties of the certificates recorded as done up to the end of the period."""
+    words = duties.words()
+    rows = readable(basis, DutyRecord.objects.all()).filter(done_on__lte=basis.end)
+    found: list[Sequence[str]] = [
+        [row.number, words.get(row.duty, row.duty), str(row.due), str(row.done_on), row.evidence]
+        for row in rows.order_by("due", "duty")
+    ]
+    if not found:
+        return [Paragraph(_("No duty of a certificate is recorded as done."))]
+    headings = [
+        pgettext("certificate", "Number"),
+        pgettext("column", "Duty"),
+        pgettext("status", "Due"),
+        pgettext("duty", "Done on"),
+        pgettext("duty", "Proof"),
+    ]
+    return [Grid(_("Duties done"), headings, found)]
+
+
+def sources(basis: Basis) -> list[Block]:
+    """What the figures were made of: the seal, the reference documents, the program, the files."""
+    head = Head(basis.lock.seq, basis.lock.chain) if basis.lock else seals.head()
+    versions = basis.lock.versions.get("reference", {}) if basis.lock else reference_versions()
+    files = readable(basis, PeriodicReport.objects.all()).count()
+    pairs = [
+        (_("Seal of the audit trail"), head.text),
+        (_("Program"), code_version()[:16]),
+        (_("Tabulations of this product in the register"), str(files)),
+        *sorted((str(name), str(version)) for name, version in versions.items()),
+    ]
+    return [FactList(pairs)]
+
+
+TABLES: Mapping[TableCode, Callable[[Basis], list[Block]]] = {
+    TableCode.PRODUCT: product,
+    TableCode.CERTIFICATES: certificates,
+    TableCode.LABEL_VERSIONS: label_versions,
+    TableCode.CODING: coding,
+    TableCode.SIGNALS: signals,
+    TableCode.EARLIER_REPORTS: earlier_reports,
+    TableCode.SINCE_LOCK: since_lock,
+    TableCode.DUTIES_DONE: duties_done,
+    TableCode.SOURCES: sources,
+}

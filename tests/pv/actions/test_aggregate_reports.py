@@ -1,0 +1,202 @@
+"""A written report: every section, two persons, a signature, and three files that say the same."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pypdf
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from docx import Document
+from docx.oxml.ns import qn
+
+from followup.actions import data_locks as lock_actions
+from followup.core import clock, jobs
+from followup.core.permissions import Role
+from followup.core.problems import Conflict, Refused
+from followup.core.security.accounts import actor_of
+from pv.actions import aggregate_reports as actions
+from pv.actions import report_files
+from pv.domain.periodic.blocks import FactList, Grid
+from pv.models import Case
+from pv.queries.aggregate_reports import composing, register
+from tests import factories
+from tests.pv.web.test_signatures import PASSWORD, sign
+
+pytestmark = pytest.mark.django_db
+TODAY = clock.today()
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def world():
+    """One patient with a new malignancy, and a lock after it."""
+    product = factories.product()
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site, product_row=product)
+    factories.malignancy(nurse, patient, verbatim="T 细胞淋巴瘤 <T-cell & lymphoma>")
+    assert Case.objects.filter(patient=patient).count() == 1
+    return product, lock_actions.make(factories.SYSTEM, name="PSUR 1")
+
+
+def opened(actor, product, lock, kind="PSUR", **more):
+    start = TODAY.replace(month=1, day=1)
+    return actions.open_report(actor, product, kind=kind, start=start, end=TODAY, lock=lock, **more)
+
+
+def fill(actor, row, language="en", text="Nothing to report."):
+    for section in register.kind(row).sections:
+        if section.required:
+            actions.write(actor, row, code=section.code, language=language, text=text, number=0)
+
+
+def made(user, row, language) -> dict[str, bytes]:
+    job = report_files.request(actor_of(user), row, language=language)
+    done = jobs.run(job.id) or jobs.one(actor_of(user), job.id)
+    assert done.state == "done", done.error
+    with zipfile.ZipFile(Path(settings.MEDIA_ROOT) / done.file_path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_another_person_reviews_and_the_signature_approves_and_an_edit_opens_an_edition(
+    world,
+) -> None:
+    product, lock = world
+    author = factories.make_actor(Role.REGULATORY)
+    row = opened(author, product, None)
+    fill(author, row)
+    second = factories.make_user(Role.STUDY_MANAGER, password=PASSWORD)
+    other = actor_of(second)
+    with translation.override("en"), pytest.raises(Refused, match="data lock"):
+        actions.review(other, row, version=row.version)
+    row = actions.set_basis(
+        author, row, start=row.period_start, end=TODAY, lock=lock, version=row.version
+    )
+    with translation.override("en"), pytest.raises(Refused, match="than the author"):
+        actions.review(author, row, version=row.version)
+    row = actions.review(other, row, version=row.version)
+    actions.write(author, row, code="19", language="en", text="Changed.", number=1)
+    row.refresh_from_db()
+    assert (row.state, row.edition, row.reviewed_by_id) == ("draft", 1, None)
+    row = actions.review(other, row, version=row.version)
+    with pytest.raises(Conflict):
+        actions.write(author, row, code="19", language="en", text="Late.", number=1)
+    client = Client()
+    client.force_login(second)
+    where = reverse("sign", args=["aggregate_report", row.pk])
+    assert sign(client, where, meaning="approval").status_code == 302
+    row.refresh_from_db()
+    assert row.state == "approved"
+    assert row.approved_at
+    actions.write(author, row, code="19", language="en", text="A second edition.", number=2)
+    row.refresh_from_db()
+    assert (row.state, row.edition, row.approved_at) == ("draft", 2, None)
+    assert [v.edition for v in register.history(author, row, "19", "en")] == [2, 1, 1]
+
+
+def test_every_section_stands_in_every_file_and_word_says_what_the_pdf_says(world) -> None:
+    product, lock = world
+    user = factories.make_user(Role.REGULATORY)
+    row = opened(actor_of(user), product, lock)
+    with translation.override("en"):
+        blocks = _blocks(actor_of(user), row, "en")
+    files = made(user, row, "en")
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["lock"]["seq"] == lock.seq
+    assert manifest["cases"]["cases"] == {"period": 1, "cumulative": 1}
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(files["report.pdf"])).pages]
+    printed = "".join("".join(pages).split())
+    assert all("DRAFT" in page for page in pages)
+    document = Document(io.BytesIO(files["report.docx"]))
+    tables = [[[c.text for c in r.cells] for r in t.rows] for t in document.tables]
+    headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
+    wanted = [f"{s.code}  {s.names['en']}" for s in register.kind(row).sections]
+    assert headings == wanted
+    assert all("".join(text.split()) in printed for text in wanted)
+    shown = [block for block in blocks if isinstance(block, Grid | FactList)]
+    assert len(tables) == len(shown) + 1  # the cover
+    for block, cells in zip(shown, tables[1:], strict=True):
+        rows = block.pairs if isinstance(block, FactList) else block.rows
+        assert cells[-len(rows) :] == [list(each) for each in rows]
+        for each in rows:
+            for text in each:
+                assert all(word in printed for word in text.split()), text
+    fonts = document.styles["Heading 1"].element.rPr.rFonts
+    assert fonts.get(qn("w:eastAsia")) == "黑体"
+    assert fonts.get(qn("w:eastAsiaTheme")) is None
+    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "宋体"
+
+
+def _blocks(actor, row, language):
+    count = report_files.counted(actor, row, language, _Silent())
+    from_lock = report_files.bases
+    with from_lock.reading(row.lock):
+        basis = from_lock.Basis(
+            actor, row.product, row.period_start, row.period_end, register.kind(row), row, count
+        )
+        return composing.blocks(basis, register.texts(actor, row, language))
+
+
+class _Silent:
+    def report(self, *_given) -> None:
+        """Nobody watches."""
+
+
+def test_a_lock_gives_the_same_files_after_edits(world) -> None:
+    product, lock = world
+    user, other = (factories.make_user(Role.REGULATORY) for _ in range(2))
+    row = opened(actor_of(user), product, lock)
+    first = made(user, row, "zh-hans")
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site, product_row=product)
+    factories.malignancy(nurse, patient, verbatim="later")
+    again = made(other, row, "zh-hans")
+    for name in ("cases.jsonl", "report.pdf", "report.docx"):
+        assert again[name] == first[name], name
+
+
+@pytest.mark.parametrize("kind", ["DSUR", "ANNUAL_REPORT", "LTFU_INTERIM", "RMP_UPDATE", "RENEWAL"])
+def test_each_kind_is_made_in_chinese(world, kind) -> None:
+    product, lock = world
+    user = factories.make_user(Role.REGULATORY)
+    files = made(user, opened(actor_of(user), product, lock, kind), "zh-hans")
+    assert {"report.pdf", "report.docx", "report.xlsx"} <= set(files)
+
+
+def test_the_pages_open_write_review_and_refuse(world) -> None:
+    product, lock = world
+    author = factories.make_user(Role.REGULATORY, language="en")
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(author)
+    given = {"kind": "PROGRESS", "product": product.id, "lock": lock.id, "commitment": ""}
+    given |= {"start": TODAY - timedelta(days=300), "end": TODAY}
+    refused = client.post("/reports/written/new/", given)
+    assert refused.status_code == 422
+    given["kind"] = "LTFU_INTERIM"
+    place = client.post("/reports/written/new/", given).url
+    assert client.get(place).status_code == 200
+    written = client.post(f"{place}6/en/", {"text": "Two of three.", "number": 0})
+    assert written.status_code == 302
+    assert "Two of three." in client.get(place + "?language=en").content.decode()
+    stale = client.post(f"{place}6/en/", {"text": "Other words.", "number": 0})
+    assert stale.status_code == 409
+    assert "Other words." in stale.content.decode()
+    assert "Two of three." in stale.content.decode()
+    assert client.post(f"{place}review/", {"version": 1}, follow=True).status_code == 200
+    assert client.post(f"{place}files/", {"language": "en"}).status_code == 302
+    assert client.get("/reports/written/").status_code == 200
+    nurse = factories.make_user(Role.NURSE, site=factories.make_site())
+    stranger = Client()
+    stranger.force_login(nurse)
+    assert stranger.get(place).status_code in (403, 404)
