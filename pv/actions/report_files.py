@@ -12,7 +12,7 @@ from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.languages import is_chinese
@@ -49,7 +49,7 @@ def request(actor: Actor, row: AggregateReport, *, language: str) -> Job:
     }
     title = _("%(kind)s %(product)s, %(start)s to %(end)s") % {
         "kind": register.kind(row).short,
-        "product": named(row.product),
+        "product": localized_name(row.product),
         "start": row.period_start,
         "end": row.period_end,
     }
@@ -75,8 +75,8 @@ def _cover(actor: Actor, row: AggregateReport, language: str, data_sha256: str) 
     approved = row.state == ReportState.APPROVED.value
     signed = signatures.signers("aggregate_report", [row]).get(str(row.pk), [])
     facts = [
-        (_("Product"), f"{named(row.product)} ({row.product.inn})"),
-        (_("Marketing authorisation holder"), named(row.product.holder)),
+        (_("Product"), f"{localized_name(row.product)} ({row.product.inn})"),
+        (_("Marketing authorisation holder"), localized_name(row.product.holder)),
         (_("Period (both days included)"), f"{row.period_start} – {row.period_end}"),
         (_("Data lock"), row.lock.name if row.lock else _("None")),
         (_("Edition"), str(row.edition)),
@@ -87,7 +87,7 @@ def _cover(actor: Actor, row: AggregateReport, language: str, data_sha256: str) 
         facts.append((_("Reviewed by"), f"{row.reviewed_by.display_name} {day}"))
     return Cover(
         title=name,
-        product=named(row.product),
+        product=localized_name(row.product),
         period=f"{row.period_start} – {row.period_end}",
         facts=facts,
         signed=[f"{one.printed_name} {one.signed_at:%Y-%m-%d %H:%M} UTC" for one in signed]

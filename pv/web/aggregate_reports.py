@@ -14,7 +14,7 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import named, reader_language, reads_chinese
+from followup.core.naming import localized_name, reader_language, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import data_locks, reference, signatures
@@ -90,7 +90,7 @@ def new(request: HttpRequest) -> HttpResponse:
     words = reader_language()
     kinds = [(code, each.names[words]) for code, each in register.kinds().items()]
     form.offer("kind", [("", _("Choose the kind of report")), *kinds])
-    products = [(str(row.id), named(row)) for row in aggregates.products(actor)]
+    products = [(str(row.id), localized_name(row)) for row in aggregates.products(actor)]
     form.offer("product", [("", _("Choose a product")), *products])
     about = [(str(row.id), row.title) for row in register.commitments(actor)]
     form.offer("commitment", [("", pgettext("commitment", "None")), *about])

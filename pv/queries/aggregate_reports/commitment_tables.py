@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.sections import TableCode
 from pv.models import Commitment, CommitmentEvent, EnrolmentCount, Milestone
@@ -32,7 +32,7 @@ def commitments(basis: Basis) -> list[Block]:
             row.title,
             text(book.kinds[row.kind].name, basis.words),
             row.trial_number or NONE_KEPT,
-            named(row.indication),
+            localized_name(row.indication),
             text(book.states[row.state], basis.words),  # type: ignore[index]
             str(row.legal_end),
         ]

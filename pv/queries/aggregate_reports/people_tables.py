@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.row_security import contexts
 from followup.domain.exposure import Tier
 from followup.domain.visits import FollowUpState, VisitState
@@ -33,7 +33,7 @@ def treated(product_id: UUID, end: date) -> list[Treated]:
     same = Infusion.objects.filter(patient=OuterRef("patient"), product=product_id)
     on, key = OuterRef("infused_on"), OuterRef("id")
     rows = rows.filter(~Exists(same.filter(Q(infused_on__lt=on) | Q(infused_on=on, id__lt=key))))
-    labels = {row.id: named(row) for row in Indication.objects.filter(product=product_id)}
+    labels = {row.id: localized_name(row) for row in Indication.objects.filter(product=product_id)}
     columns = ("last_contact_on", "vital_status", "died_on_text", "sex", "birth_year")
     found = []
     for day0, indication, contact, vital, died, sex, born in rows.order_by("id").values_list(

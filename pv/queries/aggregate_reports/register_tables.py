@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core import clock, scope
-from followup.core.naming import named
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.seals import Head
 from followup.queries import seals
@@ -34,8 +34,8 @@ def product(basis: Basis) -> list[Block]:
     row = basis.product
     holder = row.holder
     pairs = [
-        (_("Product"), f"{named(row)} ({row.inn})"),
-        (_("Marketing authorisation holder"), named(holder)),
+        (_("Product"), f"{localized_name(row)} ({row.inn})"),
+        (_("Marketing authorisation holder"), localized_name(holder)),
         (_("Period (both days included)"), f"{basis.start} – {basis.end}"),
         (_("Data lock"), basis.lock.name if basis.lock else _("None")),
     ]
@@ -74,7 +74,7 @@ def certificates(basis: Basis) -> list[Block]:
     else:
         found.append(Paragraph(_("No certificate of this product is confirmed in the register.")))
     indications = [
-        [named(row), str(row.approved_from or NONE_KEPT), _approval(str(row.status))]
+        [localized_name(row), str(row.approved_from or NONE_KEPT), _approval(str(row.status))]
         for row in basis.product.indications.order_by("approved_from", "code")
     ]
     if indications:
