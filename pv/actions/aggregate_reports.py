@@ -88,7 +88,7 @@ def write(
 ) -> ReportSection | None:
     """Write the text of a section in one language, as a new version of it; None: as it stands.
 
-    A change takes a review back; of an approved report it opens the next edition, and the
+    A change undoes a review; of an approved report it opens the next edition, and the
     signature stays with the one before.
     """
     row = AggregateReport.objects.select_for_update().get(id=report.id)
@@ -137,7 +137,7 @@ def set_basis(
     lock: DataLock | None,
     version: int,
 ) -> AggregateReport:
-    """Change the period or the lock the figures stand on."""
+    """Change the period or the lock the figures rest on."""
     row = _current(report, version)
     if problems := _period(start, end, lock):
         raise Refused(problems)
@@ -178,7 +178,7 @@ def review(actor: Actor, report: AggregateReport, *, version: int) -> AggregateR
 def send_back(
     actor: Actor, report: AggregateReport, *, reason: str, version: int
 ) -> AggregateReport:
-    """Send a reviewed report back to its author; the reason stands in the trail."""
+    """Send a reviewed report back to its author; the trail keeps the reason."""
     row = _current(report, version)
     if not reason.strip():
         raise Refused({"reason": _("Say what has to be changed.")})

@@ -30,7 +30,7 @@ TONES = {"draft": "due", "reviewed": "open", "approved": "done"}
 
 
 class BasisForm(Form):
-    """The period and the lock the figures stand on."""
+    """The period and the lock the figures rest on."""
 
     start = DateField(label=pgettext_lazy("period", "From"), future=False)
     end = DateField(label=pgettext_lazy("period", "To (included)"), future=False)

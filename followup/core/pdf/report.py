@@ -99,7 +99,7 @@ class Report:
             self._entries.append((self._paper.page_count - 1, self._y))
 
     def reached(self) -> None:
-        """The next heading of the contents stands on the present page."""
+        """The next heading of the contents begins on the present page."""
         page, y = self._entries.pop(0)
         number = str(self._paper.page_count)
         x = self._left + self._width - width_of(number, BODY)

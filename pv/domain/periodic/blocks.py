@@ -12,7 +12,7 @@ Cells = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A numbered heading; level 1 stands in the contents too, as level 2 does."""
+    """A numbered heading; levels 1 and 2 are listed in the contents."""
 
     number: str
     text: str

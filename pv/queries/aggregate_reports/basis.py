@@ -1,4 +1,4 @@
-"""What the tables of a report stand on: who asks, which product and period, which lock."""
+"""What the tables of a report rest on: who asks, which product and period, which lock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -63,7 +63,7 @@ class Basis:
 
     @property
     def lock(self) -> DataLock | None:
-        """The lock the figures stand on."""
+        """The lock the figures rest on."""
         return self.report.lock
 
     @property

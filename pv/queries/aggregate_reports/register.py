@@ -108,7 +108,7 @@ def lacking(actor: Actor, row: AggregateReport) -> list[Lacking]:
 
 
 def authors(actor: Actor, row: AggregateReport) -> set[UUID]:
-    """Who wrote a text that stands in the report now, in any language."""
+    """Who wrote a text the report now has, in any language."""
     return {
         version.written_by_id
         for language, _name in LANGUAGES
