@@ -4,8 +4,8 @@ from django.urls import URLPattern
 
 from pv.web import (
     acknowledgements,
-    as2,
     aggregate_reports,
+    as2,
     case_summaries,
     cases,
     centres,

@@ -51,7 +51,7 @@ RELEASED = {
     "pv/migrations/0015_label_versions_and_expectedness.py": "8cf1d70d104d3ac4",
     "pv/migrations/0016_channel_certificates_and_messages.py": "ee1367122b652b57",
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
-    "pv/migrations/0016_aggregate_reports.py": "6e57168c20fe1c42",
+    "pv/migrations/0017_aggregate_reports.py": "128a76b48c531c12",
 }
 
 

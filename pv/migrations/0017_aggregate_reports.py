@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0009_recovery_drills'),
         ('followup', '0015_data_queries'),
-        ('pv', '0015_label_versions_and_expectedness'),
+        ("pv", "0016_channel_certificates_and_messages"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
