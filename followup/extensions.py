@@ -6,7 +6,7 @@ from followup.core.extensions import Extensions
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
-    from followup.actions import access_reviews, sessions, verifications
+    from followup.actions import access_reviews, factor_keys, sessions, verifications
     from followup.actions.laboratory import messages
     from followup.domain import facts
     from followup.queries import access_reviews as reviews_of_access
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from followup.web import finders, menu
 else:
     access_reviews = lazy("followup.actions.access_reviews")
+    factor_keys = lazy("followup.actions.factor_keys")
     facts = lazy("followup.domain.facts")
     reviews_of_access = lazy("followup.queries.access_reviews")
     sessions = lazy("followup.actions.sessions")
@@ -52,5 +53,6 @@ EXTENSIONS = Extensions(
         "seal": metrics.seal,
         "drills": metrics.drills,
     },
+    rotations=lambda: {"second factors": factor_keys.rotate_keys},
     reminders=lambda: (*visit_reminders.SOURCES, *reviews_of_access.SOURCES),
 )

@@ -20,6 +20,7 @@ FactTable = Mapping[type, tuple[Callable[..., Any], ...]]
 Daily = Callable[..., int]
 Calendar = Callable[..., Iterable[Any]]
 Figures = Callable[[Actor], Iterable[Any]]
+Rotation = Callable[[Actor], int]
 
 
 class OfKind(Protocol):
@@ -53,7 +54,8 @@ class Extensions:
     `finders` answer the search box (actor, text, limit); `trail_numbers` name the column by which
     an auditor names a record (`pv.Case`, `number`); the notes are shown on the page of an event or
     a sample; `daily` duties and `metrics` have names that marks and alarms keep; `dictionaries` are
-    the releases of licensed dictionaries that are loaded, as a data lock names them.
+    the releases of licensed dictionaries that are loaded, as a data lock names them; `rotations`
+    encrypt what is named again under the newest key and say how many rows changed.
     """
 
     finders: Callable[[], Sequence[Finder]] = _none
@@ -68,6 +70,7 @@ class Extensions:
     metrics: Callable[[], Mapping[str, Figures]] = _nothing
     reminders: Callable[[], Sequence[OfKind]] = _none
     dictionaries: Callable[[], Sequence[str]] = _none
+    rotations: Callable[[], Mapping[str, Rotation]] = _nothing
 
 
 # Settings that named code as text until version 2026-11; see `register`.

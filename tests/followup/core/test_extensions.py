@@ -15,8 +15,9 @@ from followup.web import finders, search
 
 def test_every_application_is_registered_in_order() -> None:
     assert list(extensions._applications) == ["followup", "pv"]
-    # `dictionaries` came after the settings: it never had one to retire.
-    assert {field.name for field in fields(Extensions)} - {"dictionaries"} == set(RETIRED.values())
+    # Two came after the settings: they never had one to retire.
+    later = {"dictionaries", "rotations"}
+    assert {field.name for field in fields(Extensions)} - later == set(RETIRED.values())
 
 
 @pytest.mark.parametrize("name", sorted(RETIRED))
@@ -31,6 +32,7 @@ def test_no_two_applications_use_one_name() -> None:
     for names in (
         [name for each in added for name in each.daily()],
         [name for each in added for name in each.metrics()],
+        [name for each in added for name in each.rotations()],
         [one.kind for each in added for one in each.signables()],
         [one.kind for each in added for one in each.reminders()],
     ):
