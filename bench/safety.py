@@ -2,6 +2,7 @@
 
 The bare statement finds the same rows by the same index and reads their values; ours scores and
 orders them as well. Times are CPU of this process; `wall_ms` is the whole query at the server too.
+Coding type-ahead follows (`bench/_type_ahead.py`).
 """
 
 import json
@@ -16,6 +17,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from bench import _type_ahead
 from bench._measure import Call, alternate, row
 from followup.domain.dates import PartialDate
 from pv.domain.duplicates import Report, from_data, search_keys, to_data
@@ -117,3 +119,5 @@ def at(cases: int, quick: bool = False) -> Iterator[dict[str, Any]]:
         walls.append((time.perf_counter() - begun) * 1000)
     more = {"cases": cases, "wall_ms": round(median(walls), 2)}
     yield row("J8", "duplicate search", 1, times[0], times[1], target=3.0, **more)
+    if cases == sizes(quick)[-1]:
+        yield from _type_ahead.cases(quick)

@@ -63,6 +63,7 @@ def read(
     agreed = adjudications.progress(row).agreed
     if agreed:
         workups.move(actor, row, WorkUpEvent.ADJUDICATE, f"{agreed}: {reason.strip()}"[:500])
+        workups.assess(row)
     else:
         row.version += 1
         row.save(update_fields=["version"])

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -18,19 +18,21 @@ from followup.lazy_modules import lazy
 from pv.actions.cases.editing import edit
 from pv.domain.coding import (
     Placement,
+    Queries,
     Release,
     ReleaseFault,
     Term,
     folded_term,
     initials_of,
     lexemes,
+    read_queries,
     read_release,
     takes_code,
     verbatim_of,
     version_path,
 )
 from pv.domain.e2b import storage
-from pv.models import Case, CodingDecision, DictionaryRelease
+from pv.models import Case, CodingDecision, DictionaryRelease, StandardisedQuery
 from pv.queries import dictionaries
 
 if TYPE_CHECKING:
@@ -64,15 +66,18 @@ def load_release(
     ReleaseRefused where the files do not hold together. A version that was loaded is never
     rewritten: the same files again change nothing, others of the same version are Refused.
     """
-    release = read_release(files, version=version, language=language)
-    if release.faults:
-        raise ReleaseRefused(release.faults)
-    digest = _digest(files)
+    queries = read_queries(files)
+    terms = {name: content for name, content in files.items() if not name.startswith("smq_")}
+    release = read_release(terms, version=version, language=language)
+    faults = (*release.faults, *(queries.faults if queries else ()))
+    if faults:
+        raise ReleaseRefused(faults)
+    digest = digest_of(terms)
     same = {"version": release.version, "language": release.language}
     before = DictionaryRelease.objects.filter(**same).first()
     if before is not None:
         if before.sha256 == digest:
-            return before, False
+            return before, _load_queries(before, queries)
         raise Refused(
             _("%(release)s was loaded from other files. A loaded version is never rewritten.")
             % {"release": before}
@@ -86,12 +91,30 @@ def load_release(
         loaded_at=clock.now(),
         loaded_by_id=actor.id,
     )
-    _copy(f"pv_dictionaryterm {_TERM}", _term_rows(row, release.terms))
-    _copy(f"pv_dictionaryplacement {_PLACE}", _place_rows(row, release))
+    copy_rows(f"pv_dictionaryterm {_TERM}", _term_rows(row, release.terms))
+    copy_rows(f"pv_dictionaryplacement {_PLACE}", _place_rows(row, release))
+    _load_queries(row, queries)
     return row, True
 
 
-def _digest(files: Mapping[str, bytes]) -> str:
+@part
+def _load_queries(row: DictionaryRelease, queries: Queries | None) -> bool:
+    """Load the SMQs of a release that has none yet; whether any were loaded."""
+    known = StandardisedQuery.objects.filter(release=row).exists()
+    if queries is None or known:
+        return False
+    copy_rows(
+        "pv_standardisedquery (release_id, code, name, level)",
+        ((row.id, one.code, one.name, one.level) for one in queries.queries),
+    )
+    copy_rows(
+        "pv_standardisedqueryterm (release_id, query_code, term_code, narrow)",
+        ((row.id, one.query, one.term, one.narrow) for one in queries.terms),
+    )
+    return True
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
     """SHA-256 over the files in order of name, each with its name and length in front."""
     total = hashlib.sha256()
     for name in sorted(files):
@@ -101,17 +124,20 @@ def _digest(files: Mapping[str, bytes]) -> str:
 
 
 @cache
-def _reading(sign: str) -> str:
+def reading(sign: str) -> str:
+    """The pinyin of one character."""
     return str(pypinyin.pinyin(sign, style=pypinyin.Style.NORMAL)[0][0])
+
+
+def search_vector(keys: Iterable[str]) -> str:
+    """Search keys as PostgreSQL reads a tsvector."""
+    return " ".join("'" + key.replace("\\", "\\\\").replace("'", "''") + "'" for key in keys)
 
 
 def _term_rows(row: DictionaryRelease, terms: Iterable[Term]) -> Iterable[tuple[Any, ...]]:
     for term in terms:
-        initials = initials_of(term.name, _reading) if row.language == "zh" else ""
-        keys = " ".join(
-            "'" + key.replace("\\", "\\\\").replace("'", "''") + "'"
-            for key in lexemes(row.number, term.name, initials)
-        )
+        initials = initials_of(term.name, reading) if row.language == "zh" else ""
+        keys = search_vector(lexemes(row.number, term.name, initials))
         folded = folded_term(term.name)[:250]
         yield row.id, term.code, term.name, folded, term.pt_code, term.current, keys
 
@@ -133,7 +159,7 @@ def _values(place: Placement) -> tuple[Any, ...]:
     )
 
 
-def _copy(target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def copy_rows(target: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """COPY in portions: the trigger that writes the trail sees each portion as one set."""
     held = list(rows)
     with connection.cursor() as cursor:

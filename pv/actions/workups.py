@@ -22,6 +22,7 @@ from followup.domain.facts import (
 from pv.actions import work_up_closures
 from pv.domain.malignancies import (
     BY_SAMPLES,
+    QUESTIONS,
     REASON,
     WORK_UP,
     Level,
@@ -35,36 +36,22 @@ from pv.domain.malignancies import (
 )
 from pv.models import CaseSource, WorkUp, WorkUpStep
 from pv.models.states import MALIGNANCY_WORK_UP
-from pv.queries import workups
+from pv.queries import adjudications, workups
 
 # Questions a person answers; YES, NO or UNKNOWN. Everything else comes from results.
-QUESTIONS = (
-    "malignant_histology",
-    "t_cell_pathology",
-    "t_cell_immunophenotype",
-    "independent_primary",
-    "after_infusion",
-    "relapse",
-    "reactive",
-    "lineage_switch",
-    "non_melanoma_skin",
-    "in_situ",
-    "conflicting",
-    "same_driver_before",
-    "chip_before",
-    "ebv_driven",
-    "prior_genotoxic",
-)
 ANSWERS = frozenset({"YES", "NO", "UNKNOWN"})
 
 
-def _assess(work_up: WorkUp) -> None:
+@part
+def assess(work_up: WorkUp) -> None:
     """Level and attribution again from the evidence, with the reasoning beside them."""
     level = case_level(workups.evidence(work_up))
     made = attribute(workups.attribution_rules(), workups.attribution_evidence(work_up))
     work_up.level = (level.level or Level.SUSPECTED).value
-    work_up.attribution = made.cls.value if made.cls else ""
-    work_up.provisional = made.provisional
+    # What the readers agreed on stands, whatever the rules would still wait for.
+    agreed = adjudications.progress(work_up).agreed
+    work_up.attribution = agreed or (made.cls.value if made.cls else "")
+    work_up.provisional = made.provisional and not agreed
     work_up.reasoning = {
         "level": {
             "rule": level.rule,
@@ -120,7 +107,7 @@ def open_for(actor: Actor, fact: MalignancySuspected) -> WorkUp | None:
         },
     )
     # A suspicion that changed is looked at again: who has the page open learns of it.
-    _assess(locked(work_up))
+    assess(locked(work_up))
     work_up.refresh_from_db()
     return work_up
 
@@ -130,7 +117,7 @@ def on_move(actor: Actor, fact: AdverseEventMoved) -> WorkUp | None:
     """Assess again what the event's infusion and samples say of it, once it was moved."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:
-        _assess(work_up)
+        assess(work_up)
     return work_up
 
 
@@ -197,7 +184,7 @@ def on_sample(actor: Actor, fact: SampleMoved) -> WorkUp | None:
     if work_up is not None:
         _follow_samples(actor, work_up)
         if fact.step in ("MARK_UNOBTAINABLE", "PLAN"):
-            _assess(work_up)
+            assess(work_up)
     return work_up
 
 
@@ -206,7 +193,7 @@ def on_result(actor: Actor, fact: MolecularResultReceived) -> WorkUp | None:
     """Reassess level and attribution with a result that came in."""
     work_up = _of_event(fact.adverse_event_id)
     if work_up is not None:
-        _assess(work_up)
+        assess(work_up)
     return work_up
 
 
@@ -235,7 +222,7 @@ def advance(
         work_up_closures.nothing_open(actor, row, reason, signed=signed)
     move(actor, row, step, reason)
     _follow_samples(actor, row)
-    _assess(row)
+    assess(row)
     return row
 
 
@@ -252,6 +239,7 @@ def _different(mine: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str,
     pairs = {
         name: (mine.get(name) or None, present.get(name) or None)
         for name in (*QUESTIONS, "suspicions", "not_tested_reason")
+        if name in mine
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
@@ -264,7 +252,8 @@ def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version
     """
     row = locked(work_up)
     versions.must_be(row, version, differing=lambda: _different(answers, row.evidence))
-    kept: dict[str, Any] = {}
+    # A question that was not asked keeps its answer.
+    kept = {name: row.evidence[name] for name in row.evidence if name not in answers}
     problems: dict[str, str] = {}
     for name in QUESTIONS:
         given = answers.get(name) or ""
@@ -280,5 +269,5 @@ def answer(actor: Actor, work_up: WorkUp, *, answers: Mapping[str, Any], version
     if problems:
         raise Refused(problems)
     row.evidence = kept
-    _assess(row)
+    assess(row)
     return row

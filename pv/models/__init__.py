@@ -5,6 +5,16 @@ from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
 from pv.models.channels import Channel, ChannelTest, Transmission
+from pv.models.coding import (
+    CodingSynonym,
+    DrugCodingDecision,
+    DrugDictionary,
+    DrugName,
+    StandardisedQuery,
+    StandardisedQueryTerm,
+    VersionUpgrade,
+    VersionUpgradeLine,
+)
 from pv.models.commitments import (
     Commitment,
     CommitmentEvent,
@@ -21,6 +31,7 @@ from pv.models.dictionaries import (
 from pv.models.duplicates import CaseFeatures, DuplicateDecision
 from pv.models.labels import ExpectednessDecision, LabelReview, LabelTerm, LabelVersion
 from pv.models.late_reports import LateReport
+from pv.models.lots import LotCluster, LotContact, ProductComplaint
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
@@ -29,6 +40,17 @@ from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEv
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "ProductComplaint",
+    "LotContact",
+    "LotCluster",
+    "VersionUpgradeLine",
+    "VersionUpgrade",
+    "StandardisedQueryTerm",
+    "StandardisedQuery",
+    "DrugName",
+    "DrugCodingDecision",
+    "DrugDictionary",
+    "CodingSynonym",
     "Acknowledgement",
     "AggregateReport",
     "Case",

@@ -20,6 +20,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.models import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.queries import obligations
+from pv.queries.standardised_queries import codes_of
 
 PAGE = 50
 FAR = date(9999, 12, 31)
@@ -32,6 +33,7 @@ class Filters:
     box: str = "all"
     product: UUID | None = None
     text: str = ""
+    smq: str = ""  # code and scope of a standardised query
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ def _rows(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
     rows = rows.filter(boxes.get(filters.box, still_open))
     if filters.product:
         rows = rows.filter(product_id=filters.product)
+    smq = codes_of(filters.smq)
+    if smq is not None:
+        rows = rows.filter(features__values__terms__has_any_keys=sorted(smq))
     if filters.text.strip():
         wanted = filters.text.strip()
         rows = rows.filter(

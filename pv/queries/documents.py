@@ -197,6 +197,12 @@ def _labels(data: Mapping[str, Any]) -> None:
     text(data, "citation", "confidence")
 
 
+def _lots(data: Mapping[str, Any]) -> None:
+    """The days to the manufacturer."""
+    number(data, "manufacturer_days")
+    text(data, "citation", "confidence")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document aggregate_reports": (_aggregate_reports,),
     "document rule_sets": (_rule_sets,),
@@ -210,6 +216,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document duplicates": (read_duplicate_rules,),
     "document events": (read_event_rules,),
     "document labels": (_labels,),
+    "document lots": (_lots,),
     "document published_counts": (_published_counts,),
     "document receivers": (_receivers,),
     "document reviews": (_reviews,),

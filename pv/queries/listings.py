@@ -12,7 +12,7 @@ from followup.core.problems import Refused
 from followup.queries import data_locks, reference
 from pv.adapters.periodic import line_columns, source_labels
 from pv.domain.periodic import CaseRecord, Line, Source, events, line
-from pv.queries import aggregates
+from pv.queries import aggregates, standardised_queries
 
 PREVIEW = 50
 DEFAULT = ("number", "received_on", "person", "drug", "events", "seriousness", "outcome")
@@ -29,6 +29,7 @@ class Choice:
     lock: UUID | None = None
     serious: str = ""  # "yes", "no" or "unknown"; empty: all
     words: str = ""  # contained in a term of the case
+    smq: str = ""  # code of a standardised query, and whether narrow: "20000001:narrow"
     columns: tuple[str, ...] = DEFAULT
     group: str = ""
     language: str = "en"
@@ -42,6 +43,7 @@ class Choice:
             "lock": str(self.lock or ""),
             "serious": self.serious,
             "words": self.words,
+            "smq": self.smq,
             "columns": ",".join(self.columns),
             "group": self.group,
             "language": self.language,
@@ -57,6 +59,7 @@ class Choice:
             lock=UUID(data["lock"]) if data["lock"] else None,
             serious=data["serious"],
             words=data["words"],
+            smq=data.get("smq", ""),
             columns=tuple(data["columns"].split(",")),
             group=data["group"],
             language=data["language"],
@@ -69,11 +72,13 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     return known or DEFAULT
 
 
-def _holds(case: CaseRecord, choice: Choice) -> bool:
+def _holds(case: CaseRecord, choice: Choice, smq: frozenset[str] | None) -> bool:
     if case.received_on < choice.start:
         return False
     judged = {True: "yes", False: "no", None: "unknown"}[case.serious]
     if choice.serious and judged != choice.serious:
+        return False
+    if smq is not None and not any(event.code in smq for event in events(case)):
         return False
     words = choice.words.casefold()
     return not words or any(
@@ -88,8 +93,9 @@ def lines(actor: Actor, choice: Choice) -> Iterator[Line]:
     if not aggregates.covers(actor, product):
         raise Refused({"product": aggregates.narrow()})
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    smq = standardised_queries.codes_of(choice.smq)
     for case in aggregates.records(actor, product, choice.end, lock=lock):
-        if _holds(case, choice):
+        if _holds(case, choice, smq):
             yield line(case, choice.language)
 
 

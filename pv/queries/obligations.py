@@ -18,6 +18,7 @@ from pv.models import Case, CaseSource, CaseVersion, Submission
 from pv.queries import rules
 
 MARKETS = frozenset({"CN"})
+CLUSTER = "cluster"  # kind of source: the lot of the case was declared a cluster
 _ORIGINS = {"event": Origin.HOSPITAL, "import": Origin.PARTNER, "judgement": Origin.HOLDER}
 
 
@@ -104,10 +105,15 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
     rows = sources(case)
     if case.day_zero is None or not rows:
         return ()
-    known = information(rows, _known(case, rows))
+    origin = _known(case, rows)
+    known = information(rows, origin)
     if case.nullified_on is not None:
         return _nullification(case, known)
-    return clocks.obligations(rules.rule_set(), known, sendings(case))
+    own = clocks.obligations(rules.rule_set(), known, sendings(case))
+    together = known[-1].facts if known else origin
+    seen = min((row.received_on for row in rows if row.kind == CLUSTER), default=None)
+    more = clocks.cluster(rules.rule_set(), together, day=seen) if seen else ()
+    return own + more
 
 
 def _nullification(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from pv.domain.malignancies import Suspicion
+from pv.domain.malignancies import Suspicion, WhyAsked
 
 SUSPICIOUS = gettext_lazy("What raised the suspicion")
 NOT_TESTED = gettext_lazy("If nothing can be tested, why")
@@ -18,6 +18,8 @@ QUESTIONS: Mapping[str, str | Promise] = {
     "relapse": gettext_lazy("Is it a relapse or progression of the treated disease?"),
     "reactive": gettext_lazy("Is it a reactive change, no tumour?"),
     "lineage_switch": gettext_lazy("Is it a lineage switch of the treated disease?"),
+    "gut_biopsy": gettext_lazy("Was a biopsy of the gut taken and read?"),
+    "enterocolitis": gettext_lazy("Is the diagnosis enterocolitis of the immune cells (IEC-EC)?"),
     "non_melanoma_skin": gettext_lazy("Is it a skin cancer other than melanoma?"),
     "in_situ": gettext_lazy("Is it a carcinoma in situ?"),
     "conflicting": gettext_lazy("Do the molecular results contradict each other?"),
@@ -35,7 +37,20 @@ SUSPICIONS = (
         Suspicion.CYTOPENIA_WITH_T_INFILTRATE.value,
         gettext_lazy("Cytopenia with an infiltrate of T cells"),
     ),
+    (
+        Suspicion.ENTEROCOLITIS.value,
+        gettext_lazy("Enterocolitis (IEC-EC) that does not respond to treatment"),
+    ),
+    (Suspicion.GUT_T_CELL_LYMPHOMA.value, gettext_lazy("T-cell lymphoma of the gut")),
 )
+WHY_ASKED: Mapping[WhyAsked, str | Promise] = {
+    WhyAsked.LEVEL: gettext_lazy("Asked because the answer moves the level."),
+    WhyAsked.GUT: gettext_lazy("Asked because the gut is suspected: only a biopsy tells."),
+    WhyAsked.MARK: gettext_lazy("Asked because many cohorts leave such a cancer out."),
+    WhyAsked.CLASS: gettext_lazy("Asked because the answer moves the attribution class."),
+    WhyAsked.FLAG: gettext_lazy("Asked for the flags that stand beside the class."),
+    WhyAsked.ANSWERED: gettext_lazy("Answered; it moves nothing at present."),
+}
 
 
 def place_name(place: str, language: str) -> str:

@@ -1,7 +1,7 @@
 """What a work-up has to get done: notifications, kits, assays and reports, with owner and day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -172,14 +172,22 @@ def _tasks(actor: Actor, work_up: WorkUp, facts: _Facts, today: date) -> list[Ta
         )
         for target in known.targets
         # What counts from the arrival of a sample is asked for once one has arrived.
-        if starts[target.start] is not None
+        if starts[target.start] is not None and target.asked(work_up.evidence.get("suspicions", ()))
     ]
     found += [
         _task(REPORT, row.rule, row.due, row.met_on, today, automatic=True, citation=row.citation)
         for row in facts.clocks
     ]
     found += _orders(actor, facts, today)
+    if work_up.state in ENDED:
+        # Closed, by a signed reason where steps were open: nothing is asked for any more.
+        found = [_ended(task) for task in found]
     return sorted(found, key=lambda task: (task.due or date.max, task.kind, task.code))
+
+
+def _ended(task: Task) -> Task:
+    """A step of a closed work-up: done, or not needed any more."""
+    return task if task.state is TaskState.DONE else replace(task, state=TaskState.WAIVED)
 
 
 def _orders(actor: Actor, facts: _Facts, today: date) -> list[Task]:

@@ -197,6 +197,8 @@ def evidence(work_up: WorkUp) -> MalignancyEvidence:
         lineage_switch=_said(answers, "lineage_switch"),
         non_melanoma_skin=_said(answers, "non_melanoma_skin"),
         in_situ=_said(answers, "in_situ"),
+        gut_biopsy=_said(answers, "gut_biopsy"),
+        enterocolitis=_said(answers, "enterocolitis"),
     )
 
 

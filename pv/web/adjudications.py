@@ -54,6 +54,11 @@ def reading_form(data: QueryDict | None, **initial: Any) -> ReadingForm:
     return form
 
 
+def agreed(work_up: Any) -> str:
+    """The class the readers agreed on; empty while they have not."""
+    return adjudications.progress(work_up).agreed
+
+
 def page_context(actor: Actor, case: Any, form: ReadingForm | None = None) -> dict[str, Any]:
     """What the page of a work-up shows of its readings."""
     work_up = workups.one(actor, case)

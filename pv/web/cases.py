@@ -1,5 +1,6 @@
 """Cases: the worklist of safety, and one case with its sections, sources and clock."""
 
+from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.queries import reference
@@ -21,7 +23,7 @@ from pv.actions import cases as actions
 from pv.domain.cases.next_steps import NextStep, Standing, following, next_step
 from pv.domain.cases.stages import CaseStage
 from pv.domain.e2b.submissions import Delivery
-from pv.queries import cases, offers, received, workups
+from pv.queries import cases, offers, received, standardised_queries, workups
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -63,12 +65,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     except ValueError:
         product = None
     filters = cases.Filters(box=box, product=product, text=request.GET.get("q", "")[:60])
+    smqs = standardised_queries.choices(reader_language())
+    if request.GET.get("smq") in dict(smqs):
+        filters = replace(filters, smq=request.GET["smq"])
     page = cases.page(actor, today=today, filters=filters, key=request.GET.get("after", ""))
     counts = cases.boxes(actor, today=today)
     numbers = {name: getattr(counts, name, None) for name, _text in BOXES}
     context = {
         "page": page,
         "filters": filters,
+        "smqs": smqs,
         "boxes": [(name, text, numbers[name]) for name, text in BOXES],
         "products": reference.products_for(actor, Perm.CASE_READ),
         "stages": dict(STAGES) | {"nullified": pgettext_lazy("stage", "Nullified")},

@@ -14,13 +14,14 @@ from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Conflict, NotFound, Refused
 from pv.actions import coding as actions
+from pv.actions import coding_synonyms as synonyms
 from pv.domain.coding import CodedPlace, coded_places
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.checks.profiles import region
-from pv.queries import cases, dictionaries
+from pv.queries import cases, coding_synonyms, dictionaries, drugs
 from pv.web.cases import SECTIONS, page_context, say_why_not, seen_version
 
 
@@ -52,6 +53,8 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
     """The words of a case with their codes; one place at a time is searched and coded."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
+    if "keep" in request.POST:
+        return _keep(request, case)
     if request.method == "POST":
         return _code(request, case)
     version = cases.version(actor, case)
@@ -77,26 +80,29 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
         "rows": rows,
         "loaded": loaded,
         "release": release,
-        **_search(request, actor, places, release),
+        **_search(request, case, places, release),
     }
     return render(request, "pv/cases/coding.html", context)
 
 
 def _search(
-    request: HttpRequest, actor: Any, places: list[CodedPlace], release: str
+    request: HttpRequest, case: Any, places: list[CodedPlace], release: str
 ) -> dict[str, Any]:
     """Terms for the place that is open; the reporter's words are looked up at once."""
-    at = request.GET.get("at", "")
+    actor, at = cast(ActingRequest, request).actor, request.GET.get("at", "")
     place = next((place for place in places if place.path == at), None)
     if place is None or not release:
         return {"open_place": None}
     text = request.GET.get("q", place.verbatim)[:100]
     before = dictionaries.coded_before(actor, place.verbatim)
-    known = dictionaries.terms(release, reader_language(), [code for code, _times in before])
+    kept = coding_synonyms.of(actor, case.product, place.verbatim)
+    codes = [code for code, _times in before] + [row.code for row in kept]
+    known = dictionaries.terms(release, reader_language(), codes)
     return {
         "open_place": place,
         "text": text,
         "suggestions": dictionaries.suggest(release, reader_language(), text),
+        "kept": [(known[row.code], row) for row in kept if row.code in known],
         "before": [(known[code], times) for code, times in before if code in known],
     }
 
@@ -123,12 +129,36 @@ def _code(request: HttpRequest, case: Any) -> HttpResponse:
     return redirect("case-coding", pk=case.id)
 
 
+def _keep(request: HttpRequest, case: Any) -> HttpResponse:
+    """Keep that the words of a place are always coded as they are now."""
+    actor = cast(ActingRequest, request).actor
+    if case.product is None:
+        raise NotFound()
+    try:
+        synonyms.keep(
+            actor,
+            case.product,
+            text=request.POST.get("text", "")[:250],
+            code=whole_number(request.POST.get("keep", "")) or 0,
+        )
+    except Refused as problem:
+        say_why_not(request, problem)
+    else:
+        flash.saved(request, _("Kept: these words are offered with this code from now on."))
+    return redirect("case-coding", pk=case.id)
+
+
 @require_GET
 def releases(request: HttpRequest) -> HttpResponse:
     """Which dictionary releases are loaded, by whom, from which files."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.REFERENCE_READ)
-    return render(request, "pv/reference/dictionaries.html", {"releases": dictionaries.releases()})
+    context = {
+        "releases": dictionaries.releases(),
+        "drug_releases": drugs.releases(),
+        "may_read_cases": actor.may(Perm.CASE_READ),
+    }
+    return render(request, "pv/reference/dictionaries.html", context)
 
 
 urlpatterns = [

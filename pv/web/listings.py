@@ -15,7 +15,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import localized_name
+from followup.core.naming import localized_name, reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_locks, reference
@@ -23,7 +23,7 @@ from followup.web import saved_reports
 from followup.web.dates import DateField
 from pv.actions import listings as actions
 from pv.adapters.periodic import line_columns
-from pv.queries import aggregates, listings
+from pv.queries import aggregates, listings, standardised_queries
 from pv.queries.cohorts import day_of
 from pv.queries.listings import Choice
 
@@ -39,6 +39,7 @@ class ListingForm(Form):
     words = forms.CharField(
         label=gettext_lazy("Event contains, or MedDRA code"), max_length=100, required=False
     )
+    smq = forms.ChoiceField(label=gettext_lazy("Standardised query (SMQ)"), required=False)
     group = forms.ChoiceField(label=gettext_lazy("Group by"), required=False)
     columns = forms.MultipleChoiceField(
         label=gettext_lazy("Columns"), required=False, widget=forms.CheckboxSelectMultiple
@@ -71,6 +72,7 @@ def _form(request: HttpRequest) -> ListingForm:
     answers = [("yes", pgettext("report", "serious")), ("no", pgettext("report", "non-serious"))]
     answers.append(("unknown", pgettext("report", "not assessed")))
     form.offer("serious", [("", _("All")), *answers])
+    form.offer("smq", [("", _("All")), *standardised_queries.choices(reader_language())])
     words = line_columns()
     form.offer("group", [(name, words.get(name, _("None"))) for name in listings.GROUPS])
     cast(forms.MultipleChoiceField, form.fields["columns"]).choices = list(words.items())
@@ -92,6 +94,7 @@ def page(request: HttpRequest) -> HttpResponse:
             lock=data["lock"] or None,
             serious=data["serious"],
             words=data["words"],
+            smq=data["smq"],
             columns=listings.chosen(data["columns"]),
             group=data["group"],
             language=get_language() or "zh-hans",

@@ -28,6 +28,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="document",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Lots and complaints"),
+        "lots",
+        needs=Perm.CASE_READ,
+        icon="product",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Submissions"),
         "submissions",
         needs=Perm.CASE_READ,

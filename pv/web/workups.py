@@ -22,8 +22,15 @@ from followup.web import drafts
 from followup.web.samples.words import PAIRS
 from pv.actions import adjudications
 from pv.actions import workups as actions
+from pv.domain.malignancies import WhyAsked, questions
 from pv.queries import cases, workups
-from pv.queries.work_up_questions import NOT_TESTED, QUESTIONS, SUSPICIONS, SUSPICIOUS
+from pv.queries.work_up_questions import (
+    NOT_TESTED,
+    QUESTIONS,
+    SUSPICIONS,
+    SUSPICIOUS,
+    WHY_ASKED,
+)
 from pv.web import adjudications as adjudication_pages
 from pv.web import work_up_tasks
 from pv.web.cases import page_context
@@ -84,15 +91,17 @@ class _EvidenceTail(Form):
     not_tested_reason = forms.ChoiceField(label=NOT_TESTED, required=False)
 
 
-def evidence_form() -> type[VersionedForm]:
+def evidence_form(asked: Mapping[str, WhyAsked]) -> type[VersionedForm]:
     """What a person assesses; nothing is answered beforehand, and "not known" is an answer."""
     questions: dict[str, Any] = {
-        name: AnswerField(label=text, choices=NO_YES_UNKNOWN, required=False)
-        for name, text in QUESTIONS.items()
+        name: AnswerField(
+            label=QUESTIONS[name], choices=NO_YES_UNKNOWN, required=False, help_text=WHY_ASKED[why]
+        )
+        for name, why in asked.items()
     }
-    asked = type("_Questions", (Form,), questions)
+    middle = type("_Questions", (Form,), questions)
     # Fields are collected from the last base to the first, which gives the order on the page.
-    return type("EvidenceForm", (_EvidenceTail, asked, _EvidenceHead), {})
+    return type("EvidenceForm", (_EvidenceTail, middle, _EvidenceHead), {})
 
 
 def _known(work_up: Any) -> dict[str, Any]:
@@ -125,6 +134,7 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     work_up = found.work_up
     reasoning = work_up.reasoning
     classes = workups.classes()
+    agreed = adjudication_pages.agreed(work_up)
     rules = samples.rules(actor)
     reason = reasoning.get("attribution", {}).get("reason") or ""
     return {
@@ -134,7 +144,8 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
         "held": HELD[found.pre_treatment.value],
         "pairs": [(pair.pairing, *PAIRS[pair.state.value]) for pair in found.pairs],
         "needed": [MISSING.get(n, n) for n in reasoning.get("level", {}).get("needed", ())],
-        "class": classes.get(work_up.attribution),
+        "class": classes.get(agreed or work_up.attribution),
+        "class_agreed": bool(agreed),
         "why_untested": rules.words.get(reason) or reason,
         "reasons": _steps(work_up),
         "citation": reasoning.get("attribution", {}).get("citation", ""),
@@ -152,6 +163,12 @@ def _view(request: HttpRequest, case: Any, form: Form) -> dict[str, Any]:
     }
 
 
+def _asked(work_up: Any) -> dict[str, WhyAsked]:
+    """What a person is asked now, each with what the answer changes."""
+    tested = workups.attribution_evidence(work_up).tested is True
+    return questions(workups.evidence(work_up), tested=tested, answered=work_up.evidence)
+
+
 def _evidence(
     request: HttpRequest, work_up: Any, *, posted: bool
 ) -> tuple[VersionedForm, drafts.FormDraft]:
@@ -161,7 +178,11 @@ def _evidence(
         (row.code, localized_name(row))
         for row in samples.rules(cast(ActingRequest, request).actor).assays.reasons
     ]
-    form = evidence_form()(request.POST if posted else None, initial=start)
+    asked = _asked(work_up)
+    # What another page still asked is read too: an answer is never dropped without a word.
+    sent = (name for name in QUESTIONS if posted and name in request.POST and name not in asked)
+    asked |= dict.fromkeys(sent, WhyAsked.ANSWERED)
+    form = evidence_form(asked)(request.POST if posted else None, initial=start)
     form.offer("not_tested_reason", [("", "—"), *reasons])
     return form, draft
 

@@ -52,6 +52,7 @@ RELEASED = {
     "pv/migrations/0016_channel_certificates_and_messages.py": "ee1367122b652b57",
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
     "pv/migrations/0017_aggregate_reports.py": "128a76b48c531c12",
+    "pv/migrations/0018_coding_registers_and_lots.py": "a0c6a5fd2070cbfd",
 }
 
 

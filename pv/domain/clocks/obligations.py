@@ -120,6 +120,30 @@ def nullification(
     )
 
 
+def cluster(rules: RuleSet, facts: CaseFacts, *, day: date) -> tuple[Obligation, ...]:
+    """What a cluster adds to what its case owes, from the day the cluster was seen.
+
+    Each duty is met by being done, never by the report of one case, and nothing else of the case
+    moves: a cluster is no news of it (domain 4.1, CN-CL).
+    """
+    whole = complete(facts)
+    names = {
+        r.authority for r in rules.rules if r.kind == "expedited" and r.regime in facts.markets
+    }
+    found = []
+    for authority in sorted(names):
+        alone = {clock.rule for clock in _clocks(rules, authority, whole, day)}
+        for clock in _clocks(rules, authority, replace(whole, cluster=True), day):
+            if clock.rule in alone:
+                continue
+            for deadline in clock.deadlines:
+                if deadline.due is None:
+                    continue
+                rule = f"{clock.rule}:{deadline.code}"
+                found.append(Obligation(rule, True, 1, clock, deadline, deadline.due, None))
+    return tuple(found)
+
+
 def _of_authority(
     rules: RuleSet,
     authority: str,

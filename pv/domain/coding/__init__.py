@@ -11,6 +11,13 @@ from pv.domain.coding.coded_elements import (
     verbatim_of,
     version_path,
 )
+from pv.domain.coding.drug_releases import (
+    DrugFault,
+    DrugName,
+    DrugProblem,
+    DrugRelease,
+    read_drug_release,
+)
 from pv.domain.coding.findings import dictionary_findings
 from pv.domain.coding.releases import (
     Placement,
@@ -22,8 +29,21 @@ from pv.domain.coding.releases import (
     version_key,
 )
 from pv.domain.coding.search_keys import folded_term, initials_of, lexemes, tsquery
+from pv.domain.coding.standardised_queries import Queries, read_queries
+from pv.domain.coding.upgrades import TAKEN_OVER, TermFacts, UpgradeOutcome, upgrade_outcome
 
 __all__ = [
+    "TAKEN_OVER",
+    "DrugFault",
+    "DrugName",
+    "DrugProblem",
+    "DrugRelease",
+    "Queries",
+    "TermFacts",
+    "UpgradeOutcome",
+    "read_drug_release",
+    "read_queries",
+    "upgrade_outcome",
     "CodedPlace",
     "Placement",
     "Release",

@@ -35,6 +35,7 @@ from pv.domain.malignancies.definition import (
     Suspicion,
     case_level,
 )
+from pv.domain.malignancies.questions import QUESTIONS, WhyAsked, questions
 from pv.domain.malignancies.tasks import (
     Start,
     Target,
@@ -65,6 +66,9 @@ from pv.domain.malignancies.workflow import (
 )
 
 __all__ = [
+    "QUESTIONS",
+    "WhyAsked",
+    "questions",
     "BY_SAMPLES",
     "REASON",
     "WITHOUT_BUTTON",

@@ -25,13 +25,21 @@ class Suspicion(StrEnum):
     CLONAL_T_EXPANSION = "CLONAL_T_EXPANSION"
     LATE_RISE_OF_CAR_COPIES = "LATE_RISE_OF_CAR_COPIES"
     CYTOPENIA_WITH_T_INFILTRATE = "CYTOPENIA_WITH_T_INFILTRATE"
+    ENTEROCOLITIS = "ENTEROCOLITIS"
+    GUT_T_CELL_LYMPHOMA = "GUT_T_CELL_LYMPHOMA"
     REPORTED_DIAGNOSIS = "REPORTED_DIAGNOSIS"
+
+
+# Immune effector cell-associated enterocolitis that does not respond can be a lymphoma of the gut:
+# only a biopsy tells (FDA boxed warning of ciltacabtagene, October 2025).
+GUT = frozenset({Suspicion.ENTEROCOLITIS, Suspicion.GUT_T_CELL_LYMPHOMA})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalignancyEvidence:
     """What is known; None = not known. `suspicions` are the findings present.
 
+    `gut_biopsy`: a biopsy of the gut was taken and read; `enterocolitis`: the diagnosis is IEC-EC.
     `t_cell_pathology`: a pathology report names a T- or NK-cell neoplasm. `tcr_clonal` is the
     result of the TCR work, None while it is not available.
     """
@@ -48,6 +56,8 @@ class MalignancyEvidence:
     lineage_switch: bool | None
     non_melanoma_skin: bool | None
     in_situ: bool | None
+    gut_biopsy: bool | None = None
+    enterocolitis: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,8 @@ def case_level(seen: MalignancyEvidence) -> CaseLevel:
         return _level(seen, Level.EXCLUDED, "SPM.NOT_INDEPENDENT")
     if seen.t_cell_pathology:
         return _t_cell(seen)
+    if seen.enterocolitis and seen.gut_biopsy and seen.t_cell_pathology is False:
+        return _level(seen, Level.EXCLUDED, "SPM.ENTEROCOLITIS")
     if seen.malignant_histology:
         if seen.independent_primary and seen.after_infusion:
             return _level(seen, Level.CONFIRMED_SPM, "SPM.INDEPENDENT_PRIMARY")
@@ -89,6 +101,9 @@ def case_level(seen: MalignancyEvidence) -> CaseLevel:
         return _level(seen, Level.SUSPECTED, "SPM.HISTOLOGY", needed)
     if seen.suspicions:
         needed = ("malignant_histology",) if seen.malignant_histology is None else ()
+        if seen.suspicions & GUT:
+            names = ("gut_biopsy", "t_cell_pathology")
+            needed += tuple(name for name in names if getattr(seen, name) is None)
         return _level(seen, Level.SUSPECTED, "SPM.SUSPICION", needed)
     return _level(seen, None, "SPM.NO_EVIDENCE", ("suspicions", "malignant_histology"))
 

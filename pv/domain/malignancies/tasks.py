@@ -3,7 +3,7 @@
 Source: domain 3.2 and 3.5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from followup.domain.calendars import HolidayTable, add_working_days
+from pv.domain.malignancies.definition import Suspicion
 
 
 class Start(StrEnum):
@@ -40,7 +41,7 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One target of the rules; exactly one of the limits is set."""
+    """One target of the rules; exactly one of the limits is set. `suspicions` that ask for it."""
 
     code: str
     start: Start
@@ -48,6 +49,11 @@ class Target:
     days: int | None
     working_days: int | None
     citation: str
+    suspicions: frozenset[str] = frozenset()
+
+    def asked(self, suspicions: Collection[str]) -> bool:
+        """Whether a work-up with these suspicions has it; one without any is part of all."""
+        return not self.suspicions or bool(self.suspicions & frozenset(suspicions))
 
     def due(self, start: date | None, holidays: HolidayTable | None) -> date | None:
         """The last day, None while its start is not known.
@@ -85,6 +91,7 @@ def read_task_rules(data: Mapping[str, Any]) -> TaskRules:
                 row["days"],
                 row["working_days"],
                 row["citation"],
+                frozenset(Suspicion(code).value for code in row["suspicions"]),
             )
             for row in data["targets"]
         ),

@@ -14,7 +14,14 @@ from pv.actions import coding
 from pv.domain.coding import ReleaseProblem
 
 _ACTOR = Actor.process("load_meddra")
-_FILES = ("llt.asc", "pt.asc", "mdhier.asc", "meddra_release.asc")
+_FILES = (
+    "llt.asc",
+    "pt.asc",
+    "mdhier.asc",
+    "meddra_release.asc",
+    "smq_list.asc",
+    "smq_content.asc",
+)
 _WORDS = {
     ReleaseProblem.FILE_MISSING: "the file is missing",
     ReleaseProblem.NOT_READABLE: "neither UTF-8 nor the charset of older releases",

@@ -21,6 +21,7 @@ from pv.domain.statistics.disproportionality import Theta, ebgm, signals
 from pv.models import Case, CaseVersion
 from pv.queries import rules
 from pv.queries.cohorts import Filters
+from pv.queries.standardised_queries import Group
 
 SEX = {"1": "MALE", "2": "FEMALE"}
 
@@ -104,11 +105,19 @@ def screen(
     filters: Filters,
     against: Against,
     background: Sequence[tuple[str, str, int]] = (),
+    group: Group | None = None,
 ) -> Screened:
-    """The terms of a product with every measure and rule. Call inside `cohorts.reading`."""
+    """The terms of a product with every measure and rule. Call inside `cohorts.reading`.
+
+    With a standardised query its terms alone are shown, under a line that pools them: a case with
+    any of them counts once. The prior and the masking still come from every term.
+    """
     actor.require(Perm.CASE_READ, product=filters.product.id)
     data = rules.data("signals")
     cases, words = case_terms(actor, filters, every_product=against is Against.PRODUCTS)
+    if group is not None and against is not Against.BACKGROUND:
+        cases = [pooled(case, group) for case in cases]
+        words[group.name] = group.name
     if against is Against.BACKGROUND:
         own: dict[str, int] = {}
         for case in cases:
@@ -121,7 +130,15 @@ def screen(
         cells = cells_of(reports)
         outside = sum(not report.inside for report in reports)
     found = _screened(cells, data, outside, by_pairs=against is Against.BACKGROUND)
+    if group is not None:
+        shown = [r for r in found.rows if r.cells.term in group.codes or r.cells.term == group.name]
+        found = replace(found, rows=sorted(shown, key=lambda row: row.cells.term != group.name))
     return replace(found, words=words)
+
+
+def pooled(case: CaseTerms, group: Group) -> CaseTerms:
+    """A case with the name of a standardised query among its terms, where it has one of them."""
+    return replace(case, terms=case.terms | {group.name}) if case.terms & group.codes else case
 
 
 def _names(product: Product) -> list[str]:
@@ -177,11 +194,13 @@ def _four(cell: Cells) -> tuple[int, int, int, int]:
 
 
 def by_year(
-    actor: Actor, filters: Filters, term: str, against: Against
+    actor: Actor, filters: Filters, term: str, against: Against, group: Group | None = None
 ) -> list[tuple[int, Cells, Mapping[str, float]]]:
     """One term as it stood at the end of each year: cumulative cells and measures."""
     data = rules.data("signals")
     cases, _words = case_terms(actor, filters, every_product=against is Against.PRODUCTS)
+    if group is not None:
+        cases = [pooled(case, group) for case in cases]
     years = sorted({case.received_on.year for case in cases})
     found = []
     for year in years:

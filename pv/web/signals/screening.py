@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from pv.queries import cohorts
+from pv.queries import cohorts, standardised_queries
 from pv.queries.signals import screening, tables
 from pv.queries.signals.screening import Against
 from pv.web.cohorts import choice
@@ -44,13 +45,15 @@ def page(request: HttpRequest) -> HttpResponse:
     offered = tables.imported(actor, tables.COUNTS)
     table = request.GET.get("table", "")
     item = next((row for row in offered if str(row.id) == table), offered[0] if offered else None)
+    smq = request.GET.get("smq", "")
+    group = standardised_queries.group(*smq.split(":", 1)) if ":" in smq else None
     term, found, years = request.GET.get("term", "")[:200], None, []
     if chosen.filters and (item or against is not Against.BACKGROUND):
         rows = tables.counts(actor, item.id)[1] if item and against is Against.BACKGROUND else []
         with cohorts.reading(chosen.filters):
-            found = screening.screen(actor, chosen.filters, against, rows)
+            found = screening.screen(actor, chosen.filters, against, rows, group)
             if term and against is not Against.BACKGROUND:
-                years = screening.by_year(actor, chosen.filters, term, against)
+                years = screening.by_year(actor, chosen.filters, term, against, group)
     context = {
         "form": chosen.form,
         "filters": chosen.filters,
@@ -58,6 +61,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "against": against.value,
         "tables": offered,
         "item": item,
+        "smqs": standardised_queries.choices(reader_language()),
+        "smq": smq if group else "",
         "found": found,
         "rows": [_row(row, found.words) for row in found.rows[:MOST_ROWS]] if found else [],
         "hiding": [

@@ -100,6 +100,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("events", ("default_serious", 0, "criterion"), "SAD", "default_serious[0].criterion"),
     ("labels", ("receivers", 0, "kind"), "LEAFLET", "receivers[0].kind"),
     ("labels", ("review_days",), "a month", "review_days"),
+    ("lots", ("manufacturer_days",), "three", "manufacturer_days"),
     ("published_counts", ("counts", 0, "count"), -1, "counts[0].count"),
     ("published_counts", ("counts", 0, "citation"), "", "counts[0].citation"),
     ("receivers", ("receivers", "fda", "batch"), None, "receivers.fda.batch"),

@@ -1,0 +1,75 @@
+"""Coding type-ahead over a full-size synthetic dictionary: two languages in two versions.
+
+No term of a licensed dictionary: invented words in the layout of a MedAscii folder.
+"""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from bench._measure import Call, alternate, row, wall
+from followup.core.actor import Actor
+from pv.actions import coding
+from pv.domain.coding import folded_term
+from pv.models import DictionaryTerm
+from pv.queries import dictionaries
+
+PREFERRED, LOWEST = (24_000, 90_000), (400, 1_500)
+VERSIONS = ("90.0", "90.1")
+PROBES = {"en": ("moss", "fern fe", "acute", "lich"), "zh": ("苔藓", "急性", "tx", "热病")}
+_EN = "acute chronic severe mild moss fern lichen reed thistle bark root leaf fever rash pain node"
+_ZH = "急慢重轻苔藓蕨衣苇蓟皮根叶热疹痛结症病炎"
+
+
+def _name(random: Random, language: str, number: int) -> str:
+    if language == "zh":
+        return "".join(random.choice(_ZH) for _ in range(random.randint(4, 9))) + f"{number}"
+    words = _EN.split()
+    return " ".join(random.choice(words) for _ in range(random.randint(2, 5))) + f" {number}"
+
+
+def _files(version: str, language: str, sizes: tuple[int, int]) -> dict[str, bytes]:
+    random, (preferred, lowest) = Random(f"{language}"), sizes
+    llt, pt, places = [], [], []
+    for number in range(lowest):
+        code, above = 10_000_000 + number, 10_000_000 + number % preferred
+        name = _name(random, language, number)
+        llt.append(f"{code}${name}${above}$$$$$$$Y$$")
+        if number < preferred:
+            pt.append(f"{code}${name}$$10099999$$$$$$$$")
+            places.append(f"{code}$10090000$10095000$10099999${name}$A$B$C$D$$10099999$Y$")
+    texts = {"llt.asc": llt, "pt.asc": pt, "mdhier.asc": places}
+    files = {key: "\n".join(lines).encode() for key, lines in texts.items()}
+    named = "English" if language == "en" else "Chinese"
+    return files | {"meddra_release.asc": f"{version}${named}$$$$".encode()}
+
+
+def cases(quick: bool) -> Iterator[dict[str, Any]]:
+    """Wall time of one search in each language; the limit is 15 ms, beside the bare index scan."""
+    sizes = LOWEST if quick else PREFERRED
+    for version in VERSIONS:
+        for language in ("en", "zh"):
+            coding.load_release(Actor.process("bench"), _files(version, language, sizes))
+    for language, probes in PROBES.items():
+        release = dictionaries.release(VERSIONS[1], language)
+        turn = {"ours": 0, "bare": 0}
+
+        def text(name: str, probes: tuple[str, ...] = probes, turn: Any = turn) -> str:
+            turn[name] += 1
+            return probes[turn[name] % len(probes)]
+
+        def ours(language: str = language, text: Any = text) -> None:
+            dictionaries.suggest(VERSIONS[1], language, text("ours"))
+
+        def bare(release: Any = release, text: Any = text) -> None:
+            rows = DictionaryTerm.objects.filter(
+                release=release, folded__startswith=folded_term(text("bare"))
+            )
+            list(rows.order_by("folded")[: dictionaries.SHOWN])
+
+        calls: list[Call] = [ours, bare]
+        for call in calls:
+            call()
+        times = alternate(calls, rounds=8 if quick else 80, clock=wall)
+        more = {"terms": sizes[1], "target_us": 15_000, "worst_us": round(max(times[0]), 1)}
+        yield row("J8", f"coding type-ahead {language}", 1, times[0], times[1], **more)

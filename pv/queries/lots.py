@@ -1,0 +1,194 @@
+"""A lot as a whole: infusions, cases, samples, deviations, complaints, and who was reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Upper
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import NotFound
+from followup.core.row_security import contexts
+from followup.domain.samples.assays import EXCURSION
+from followup.models import CustodyEvent, Infusion, Product, Sample, Site
+from followup.queries import reference
+from pv.models import Case, LotCluster, LotContact, ProductComplaint, ReportClock
+
+SHOWN = 100
+CLUSTER_RULE = "CN-CL"
+
+
+@dataclass(frozen=True, slots=True)
+class LotLine:
+    """One lot of a product with its counts."""
+
+    product: Product
+    lot: str
+    infusions: int
+    cases: int
+    complaints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A hospital with infusions of the lot, and its last contact; None: not reached."""
+
+    site: Site
+    infusions: int
+    contact: LotContact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Everything of one lot the reader may see; `total` counts every infusion there is."""
+
+    product: Product
+    lot: str
+    total: int
+    infusions: Sequence[Infusion]
+    cases: Sequence[Case]
+    samples: Sequence[Sample]
+    deviations: int
+    complaints: Sequence[ProductComplaint]
+    clusters: Sequence[LotCluster]
+    reached: Sequence[Reached]
+    clocks: Sequence[ReportClock]
+
+
+def products(actor: Actor) -> list[Product]:
+    """Products whose lots the actor may look at."""
+    return list(reference.products_for(actor, Perm.CASE_READ))
+
+
+def _same(lot: str) -> str:
+    return lot.strip().upper()
+
+
+def _infusions(actor: Actor) -> "QuerySet[Infusion]":
+    return scope.visible(actor, Infusion.objects.all())
+
+
+def search(actor: Actor, text: str) -> list[LotLine]:
+    """Lots that begin with a text, those with most cases first; the newest without a text."""
+    key = _same(text)
+    rows = _infusions(actor).filter(lot__istartswith=key)
+    found = rows.values("product_id", folded=Upper("lot")).annotate(n=Count("id")).order_by("-n")
+    complaints = scope.visible(actor, ProductComplaint.objects.filter(lot__istartswith=key))
+    told = complaints.values("product_id", folded=Upper("lot")).annotate(n=Count("id"))
+    counts = {(r["product_id"], r["folded"]): r["n"] for r in told.order_by()}
+    infused = {(r["product_id"], r["folded"]): r["n"] for r in found[:SHOWN]}
+    keys = list(dict.fromkeys([*infused, *counts]))[:SHOWN]
+    known = {row.id: row for row in products(actor)}
+    cases = _case_counts(actor, [lot for _product, lot in keys])
+    lines = [
+        LotLine(
+            known[product],
+            lot,
+            infused.get((product, lot), 0),
+            cases.get((product, lot), 0),
+            counts.get((product, lot), 0),
+        )
+        for product, lot in keys
+        if product in known
+    ]
+    return sorted(lines, key=lambda line: (-line.cases, -line.infusions, line.lot))
+
+
+def _case_counts(actor: Actor, lots: Sequence[str]) -> dict[tuple[UUID, str], int]:
+    """Cases by lot: those of its patients' events, by the infusion each event belongs to."""
+    rows = scope.visible(actor, Case.objects.exclude(stage=Case.Stage.NULLIFIED))
+    grouped = rows.values("product_id", folded=Upper("sources__event__infusion__lot"))
+    found = grouped.annotate(n=Count("id", distinct=True)).order_by()
+    wanted = set(lots)
+    return {
+        (row["product_id"], row["folded"]): row["n"] for row in found if row["folded"] in wanted
+    }
+
+
+def _cases(actor: Actor, product: Product, lot: str) -> list[Case]:
+    """Cases of a lot: by the infusion of the event, or by the lot a message names (G.k.4.r.7)."""
+    rows = scope.visible(actor, Case.objects.filter(product=product).select_related("patient"))
+    by_event = rows.filter(sources__event__infusion__lot__iexact=lot)
+    by_name = rows.filter(features__values__lot__iexact=lot, site__isnull=True)
+    found = {case.id: case for case in (*by_event.distinct(), *by_name)}
+    return sorted(found.values(), key=lambda case: case.number)
+
+
+@contexts.reads_whole
+def _total(product_id: UUID, lot: str) -> dict[UUID, int]:
+    """Every infusion of a lot by hospital, for a reader whose right to the product was checked."""
+    rows = Infusion.objects.filter(product_id=product_id, lot__iexact=lot)
+    return dict(rows.values("site_id").annotate(n=Count("id")).values_list("site_id", "n"))
+
+
+def one(actor: Actor, product_id: UUID | str, text: str) -> Lot:
+    """One lot as a whole; NotFound for a product outside of the actor's reach."""
+    product, lot = reference.product(actor, id=product_id), _same(text)
+    if not actor.may(Perm.CASE_READ, product=product.id):
+        raise NotFound()
+    infusions = list(
+        _infusions(actor)
+        .filter(product=product, lot__iexact=lot)
+        .select_related("patient", "site")
+        .order_by("infused_on", "id")
+    )
+    cases = _cases(actor, product, lot)
+    ids = [row.id for row in infusions]
+    samples = list(scope.visible(actor, Sample.objects.filter(infusion__in=ids)).order_by("number"))
+    deviations = CustodyEvent.objects.filter(
+        sample__in=samples, taken_back=False, replaced_by__isnull=True, condition=EXCURSION
+    )
+    complaints = scope.visible(actor, ProductComplaint.objects.all())
+    clusters = scope.visible(actor, LotCluster.objects.all())
+    contacts = scope.visible(actor, LotContact.objects.all())
+    last = {
+        row.site_id: row
+        for row in contacts.filter(product=product, lot__iexact=lot).order_by("reached_on", "id")
+    }
+    total = _total(product.id, lot)
+    sites = {row.id: row for row in Site.objects.filter(id__in=total)}
+    clocks = ReportClock.objects.filter(case__in=cases, rule__startswith=CLUSTER_RULE)
+    return Lot(
+        product,
+        lot,
+        sum(total.values()),
+        infusions,
+        cases,
+        samples,
+        deviations.values("sample").distinct().count(),
+        list(complaints.filter(product=product, lot__iexact=lot).order_by("received_on")),
+        list(clusters.filter(product=product, lot__iexact=lot).order_by("seen_on")),
+        [
+            Reached(sites[site], n, last.get(site))
+            for site, n in sorted(total.items(), key=lambda pair: str(pair[0]))
+            if site in sites and actor.may(Perm.CASE_READ, site=site, product=product.id)
+        ],
+        list(clocks.filter(stopped_at__isnull=True).select_related("case").order_by("due")),
+    )
+
+
+def complaints(actor: Actor, *, open_only: bool = True) -> list[ProductComplaint]:
+    """Complaints: those the manufacturer was not told of first, by their last day."""
+    rows = scope.visible(actor, ProductComplaint.objects.select_related("product", "site"))
+    if open_only:
+        rows = rows.filter(concluded_on__isnull=True)
+    return sorted(rows[:500], key=lambda row: (row.told_on is not None, row.due, row.number))
+
+
+def complaint(actor: Actor, complaint_id: UUID | str) -> ProductComplaint:
+    """One complaint; NotFound otherwise."""
+    rows = ProductComplaint.objects.select_related("product", "site", "case", "recorded_by")
+    return scope.one(actor, rows, id=complaint_id)
+
+
+def sites(actor: Actor) -> list[Site]:
+    """Hospitals the actor may name in a complaint or as reached."""
+    return list(reference.sites(actor, needs=Perm.CASE_WRITE))
+
+
+def kinds() -> list[tuple[str, str]]:
+    """What a complaint may be about, code and word."""
+    return [(code, str(word)) for code, word in ProductComplaint.Kind.choices]
