@@ -54,7 +54,7 @@ def cases(quick: bool) -> Iterator[dict[str, Any]]:
         release = dictionaries.release(VERSIONS[1], language)
         turn = {"ours": 0, "bare": 0}
 
-        def text(name: str, probes: tuple[str, ...] = probes, turn: Any = turn) -> str:
+        def text(name: str, probes: tuple[str, ...] = probes, turn: dict[str, int] = turn) -> str:
             turn[name] += 1
             return probes[turn[name] % len(probes)]
 
