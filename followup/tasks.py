@@ -5,12 +5,27 @@ from uuid import UUID
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError as BrokerError
 
-from followup.actions import amendment_jobs, cohort_jobs, exports, matrix_jobs, scheduler, trail
+from followup.actions import (
+    amendment_jobs,
+    batch_jobs,
+    cohort_jobs,
+    exports,
+    matrix_jobs,
+    scheduler,
+    trail,
+)
 from followup.core import jobs
 from followup.core.actor import Actor
 
 # Importing a module registers the handlers of its kinds of job.
-KINDS = (trail.KIND, amendment_jobs.MOVE, cohort_jobs.KIND, exports.KIND, matrix_jobs.KIND)
+KINDS = (
+    trail.KIND,
+    amendment_jobs.MOVE,
+    batch_jobs.KIND,
+    cohort_jobs.KIND,
+    exports.KIND,
+    matrix_jobs.KIND,
+)
 
 
 def _tick() -> None:

@@ -47,6 +47,7 @@ def fault_text(fault: Fault) -> str:
         Fault.NOT_A_CODE: _("This word is not known here: see the sheet of codes in the template."),
         Fault.NOT_A_NUMBER: _("Not a number."),
         Fault.FORMULA: _("A formula: paste the value."),
+        Fault.ON_THE_PAGE: _("Record this contact on its page: it asks what safety needs to know."),
         Fault.ROUNDED: _("The spreadsheet has rounded this number: format the column as text."),
     }[fault]
 
@@ -98,7 +99,7 @@ def _adopt(actor: Actor, row: CohortFile, records: Sequence[CohortPatient], out:
                 patient = _register(actor, row, one, products)
         except Refused as refused:
             out.counts["patients_refused"] += 1
-            out.faults.append(RowFault(one.number, _reason(refused)))
+            out.faults.append(RowFault(one.number, reason_of(refused)))
             text = fault_text(Fault.NO_PATIENT)
             others = [v.number for v in one.visits if v.number != one.number]
             out.faults += [RowFault(number, text) for number in others]
@@ -107,7 +108,8 @@ def _adopt(actor: Actor, row: CohortFile, records: Sequence[CohortPatient], out:
         _visits(actor, patient, one, out)
 
 
-def _reason(refused: Refused) -> str:
+def reason_of(refused: Refused) -> str:
+    """What was refused, in one line."""
     return "; ".join(str(text) for texts in refused.fields.values() for text in texts)
 
 
@@ -216,7 +218,7 @@ def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: Outcome) ->
         except (Refused, Conflict) as problem:
             out.counts["visits_refused"] += 1
             text = _("This visit is recorded already.")
-            reason = _reason(problem) if isinstance(problem, Refused) else text
+            reason = reason_of(problem) if isinstance(problem, Refused) else text
             out.faults.append(RowFault(visit.number, reason))
             continue
         out.counts["visits"] += 1

@@ -26,6 +26,7 @@ __all__ = [
     "correct",
     "not_reached",
     "record",
+    "retract",
     "tell_death",
     "undo",
     "undo_not_reached",
@@ -208,9 +209,20 @@ def undo(actor: Actor, visit: Visit) -> None:
     Everything behind it is worked out again from what remains recorded. A death or an event has
     already woken safety, so those are corrected with a reason instead.
     """
+    if too_late(visit.recorded_at):
+        raise Refused(_("This can no longer be undone; correct it instead."))
+    retract(actor, visit)
+
+
+@action("visit.retract", needs=Perm.VISIT_WRITE)
+def retract(actor: Actor, visit: Visit) -> None:
+    """Take a contact off the record as it came, however long ago; for the undoing of a batch.
+
+    Refused for one that was corrected, that told of a death or on which an event was reported.
+    """
     patient = states.locked(visit.patient)
     row = Visit.objects.select_for_update(of=("self",)).get(id=visit.id)
-    if row.undone_at or hasattr(row, "replaced_by") or too_late(row.recorded_at):
+    if row.undone_at or hasattr(row, "replaced_by"):
         raise Refused(_("This can no longer be undone; correct it instead."))
     if row.vital_status == "DEAD" or row.events.exists():
         raise Refused(_("Safety has already been informed; correct the record instead."))

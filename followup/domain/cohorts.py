@@ -115,6 +115,7 @@ class Fault(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     FORMULA = "formula"
     ROUNDED = "rounded"
+    ON_THE_PAGE = "on_the_page"  # it needs the questions of the whole page
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ def _add(
     own = [c for c in PATIENT if c.code in cells]
     patient = found.setdefault(key, CohortPatient(number, key))
     for column in own:
-        value = _read(column, cells[column.code], codes, today)
+        value = read_cell(column, cells[column.code], codes, today)
         if isinstance(value, Fault):
             faults.append(CellFault(number, column.code, cells[column.code].text, value))
         elif patient.values.setdefault(column.code, value) != value:
@@ -224,7 +225,7 @@ def _add(
     wrong = []
     for column in VISIT:
         if column.code in cells:
-            value = _read(column, cells[column.code], codes, today)
+            value = read_cell(column, cells[column.code], codes, today)
             if isinstance(value, Fault):
                 wrong.append(CellFault(number, column.code, cells[column.code].text, value))
             else:
@@ -234,7 +235,8 @@ def _add(
     return faults + wrong
 
 
-def _read(column: Column, cell: SheetCell, codes: Codes, today: date) -> Value | Fault:
+def read_cell(column: Column, cell: SheetCell, codes: Codes, today: date) -> Value | Fault:
+    """A cell as its column means it, or why it cannot be; a coded one by any word of its list."""
     text = cell.text.strip()
     if cell.formula:
         return Fault.FORMULA

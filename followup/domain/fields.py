@@ -178,6 +178,7 @@ def _visits() -> tuple[Field, ...]:
         Field(d, "visit_code", "planned__code", Kind.TEXT, needs=(_P, _S)),
         Field(d, "contact_on", "contact_on", Kind.DAY, needs=_CODED),
         Field(d, "contact_type", "contact_type", Kind.CODE, "contact_type", needs=(_P, _S)),
+        Field(d, "counts_outside", "counts_outside", Kind.YES_NO, needs=(_P, _S)),
         Field(d, "informant", "informant", Kind.CODE, "informant", needs=(_P, _I)),
         Field(d, "vital_status", "vital_status", Kind.CODE, "vital_status", needs=_CODED),
         Field(d, "died_on_text", "died_on_text", Kind.PARTIAL, needs=_CODED),

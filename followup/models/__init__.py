@@ -1,6 +1,7 @@
 """Tables of follow-up; constraints keep the truth."""
 
 from followup.models import bases
+from followup.models.batches import VisitBatch, VisitBatchRow
 from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent
 from followup.models.data_queries import DataQuery, DataQueryEntry
@@ -31,6 +32,8 @@ from followup.models.visits import ContactAttempt, Visit
 
 __all__ = [
     "SavedReport",
+    "VisitBatch",
+    "VisitBatchRow",
     "StorageBox",
     "StorageCount",
     "StoragePlace",

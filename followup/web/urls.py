@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from followup.web import (
     access_reviews,
     amendments,
+    batches,
     calendar,
     cohorts,
     contact_attempts,
@@ -65,6 +66,7 @@ urlpatterns: list[URLPattern] = [
     *matrix.urlpatterns,
     *quality.urlpatterns,
     *exports.urlpatterns,
+    *batches.urlpatterns,
     *visits.urlpatterns,
     *contacts.urlpatterns,
     *data_queries.urlpatterns,

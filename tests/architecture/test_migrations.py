@@ -47,6 +47,7 @@ RELEASED = {
     "followup/migrations/0014_storage.py": "dcbfda901ad718f9",
     "followup/migrations/0015_data_queries.py": "dbb3e41d4ff830b4",
     "followup/migrations/0017_registrations_merged_or_voided.py": "0e1f1f1e5ebe8cd9",
+    "followup/migrations/0018_batches_of_contacts.py": "f2fb72f31d8f8b81",
     "pv/migrations/0014_work_up_tasks_duplicates_and_late_reports.py": "d7d4079d5db75e53",
     "pv/migrations/0015_label_versions_and_expectedness.py": "8cf1d70d104d3ac4",
     "pv/migrations/0016_channel_certificates_and_messages.py": "ee1367122b652b57",

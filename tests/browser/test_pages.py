@@ -166,6 +166,8 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/data/?patients=study_code&patients=name&visits=contact_on",
         "> main a[href^='/data/identity/']",
         "/data/dictionary/",
+        "/batches/",
+        "/batches/grid/",
     ),
     Role.REGULATORY: (
         "/commitments/",

@@ -1,0 +1,278 @@
+"""Recording contacts in a batch: good rows in, bad rows back with the reason; undoing a batch."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from followup.actions import visits
+from followup.actions.cohorts import fault_text, reason_of
+from followup.actions.laboratory.sheet_words import PROBLEMS
+from followup.actions.visits import VisitInput
+from followup.core import clock
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.domain.batches import FIELDS, MOST_ROWS, BatchRow, read_row, texts
+from followup.domain.cohorts import fold
+from followup.domain.laboratory import SheetProblem, read_sheet
+from followup.models import Patient, PlannedVisit, Site, Visit, VisitBatch, VisitBatchRow
+from followup.queries import batches as queries
+from followup.queries import cohorts, fields
+
+MOST_BYTES = 2_000_000
+
+
+LANGUAGES = ("zh-hans", "en")  # the file goes to whoever mends it
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """A row that was refused, with its reason in each of `LANGUAGES`."""
+
+    number: int
+    reasons: tuple[str, ...]
+
+
+@dataclass
+class Outcome:
+    """What was recorded or would be, and every row that was refused."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[RowFault] = field(default_factory=list)
+
+
+def _spoken(say: Callable[[], str]) -> tuple[str, ...]:
+    found = []
+    for language in LANGUAGES:
+        with translation.override(language):
+            found.append(say())
+    return tuple(found)
+
+
+@action("batch.receive", needs=Perm.VISIT_WRITE)
+def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> VisitBatch:
+    """Keep the rows of a sheet or of what was pasted; nothing is recorded yet."""
+    if len(content) > MOST_BYTES:
+        raise Refused({"file": _("The file is too large: send at most 1,000 rows.")})
+    try:
+        sheet = read_sheet(content)
+    except ValueError as error:
+        text = PROBLEMS[SheetProblem(error.args[0])]
+        raise Refused({"file": str(text)}) from error
+    rows = texts(sheet, queries.headings())
+    if not rows or not any("study_code" in row for _number, row in rows):
+        raise Refused({"file": _("No column of the template is in it: the first row names them.")})
+    return keep(actor, site, name=name, rows=rows)
+
+
+@action("batch.keep", needs=Perm.VISIT_WRITE)
+def keep(
+    actor: Actor, site: Site, *, name: str, rows: Sequence[tuple[int, Mapping[str, str]]]
+) -> VisitBatch:
+    """Keep rows by number, as texts of the fields of the dictionary."""
+    if len(rows) > MOST_ROWS:
+        raise Refused({"file": _("The file is too large: send at most 1,000 rows.")})
+    return VisitBatch.objects.create(
+        site=site,
+        name=name.strip()[-120:] or "-",
+        rows=[[number, dict(row)] for number, row in rows],
+        made_by_id=actor.id,
+        made_at=clock.now(),
+    )
+
+
+@action("batch.apply", needs=Perm.VISIT_WRITE)
+def apply(
+    actor: Actor,
+    batch: VisitBatch,
+    *,
+    rows: Sequence[tuple[int, Mapping[str, str]]],
+    dry: bool,
+    out: Outcome,
+) -> None:
+    """Record contacts row by row; a row that is refused leaves the others alone."""
+    with transaction.atomic():
+        _apply(actor, batch, rows, out)
+        if dry:
+            transaction.set_rollback(True)
+
+
+@part
+def _apply(
+    actor: Actor,
+    batch: VisitBatch,
+    rows: Sequence[tuple[int, Mapping[str, str]]],
+    out: Outcome,
+) -> None:
+    words, today = queries.words(), clock.today()
+    known = queries.patients(actor, batch.site, [row.get("study_code", "") for _n, row in rows])
+    done = queries.numbers(batch)
+    for number, row in rows:
+        if number in done:  # by a worker that was lost
+            out.counts["recorded"] += 1
+            continue
+        entry, faults = read_row(number, row, words, today)
+        if faults:
+            out.counts["refused"] += 1
+            out.faults += [RowFault(number, _spoken(partial(_in_words, fault))) for fault in faults]
+            continue
+        reasons = _tried(actor, batch, entry, known)
+        if reasons:
+            out.counts["refused"] += 1
+            out.faults.append(RowFault(number, reasons))
+        else:
+            out.counts["recorded"] += 1
+
+
+@part
+def _tried(
+    actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str, Patient]
+) -> tuple[str, ...]:
+    """Record a row; why not, in each language, when it is refused.
+
+    A refusal is put into words where it happens, so the row is tried once more in each language.
+    """
+    reasons = []
+    for language in LANGUAGES:
+        try:
+            with translation.override(language), transaction.atomic():
+                _record(actor, batch, entry, known)
+        except Refused as refused:
+            reasons.append(reason_of(refused))
+        except Conflict:
+            with translation.override(language):
+                reasons.append(_("This visit is recorded already."))
+        else:
+            return ()
+    return tuple(reasons)
+
+
+def _in_words(fault: Any) -> str:
+    column = next(each for each in FIELDS if each.name == fault.column)
+    words = {
+        "column": fields.words(column),
+        "text": fault.text or "—",
+        "why": fault_text(fault.fault),
+    }
+    return _("%(column)s: “%(text)s”. %(why)s") % words
+
+
+@part
+def _record(actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str, Patient]) -> None:
+    values: dict[str, Any] = dict(entry.values)
+    patient = known.get(values["study_code"])
+    if patient is None:
+        raise Refused(_("This hospital has no patient %(code)s.") % {"code": values["study_code"]})
+    on: date = values["contact_on"]
+    outside = bool(values.get("counts_outside"))
+    planned = _planned(patient, values.get("visit_code", ""), on, outside=outside)
+    infusion = planned.schedule.infusion if planned else queries.infusion(patient, on)
+    if infusion is None:
+        raise Refused(_("The patient has no infusion."))
+    given = VisitInput(
+        contact_on=on,
+        informant=values["informant"],
+        vital_status=values["vital_status"],
+        contact_type=values["contact_type"],
+        died_on=values.get("died_on_text"),
+        disease_status=values.get("disease_status", ""),
+        progressed_on=values.get("progressed_on_text"),
+        new_malignancy=values.get("new_malignancy", ""),
+        other_event=values.get("other_event", ""),
+        new_therapy=values.get("new_therapy", ""),
+        unanswered_reason=values.get("unanswered_reason", ""),
+        note=values.get("note", ""),
+        counts_outside=outside,
+    )
+    if planned is None:
+        _once(patient, given)
+    visit = visits.record(actor, infusion, given=given, planned=planned)
+    VisitBatchRow.objects.create(
+        batch=batch,
+        number=entry.number,
+        visit=visit,
+        patient_id=visit.patient_id,
+        site_id=visit.site_id,
+        product_id=visit.product_id,
+    )
+
+
+def _planned(patient: Patient, code: str, on: date, *, outside: bool) -> PlannedVisit | None:
+    """The visit a row names, or the open one whose window holds its day.
+
+    A contact outside the window of the visit it names is nothing by itself: the row says which.
+    """
+    plan = cohorts.planned(patient.id)
+    if code:
+        named = next((row for row in plan if fold(row.code) == fold(code)), None)
+        if named is None:
+            raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
+        if not (outside or named.window_start <= on <= named.due):
+            text = _(
+                "The day lies outside the window of %(code)s (%(start)s to %(end)s): say that it "
+                "counts for the visit, or leave the visit empty for an unscheduled contact."
+            )
+            start, end = named.window_start.isoformat(), named.due.isoformat()
+            raise Refused(text % {"code": named.code, "start": start, "end": end})
+        return named
+    held = [p for p in plan if p.window_start <= on <= p.due and not p.state.startswith("DONE")]
+    return held[0] if held else None
+
+
+def _once(patient: Patient, given: VisitInput) -> None:
+    """An unscheduled contact of the same day in the same way is taken for the same contact."""
+    same = Visit.objects.filter(
+        patient=patient,
+        contact_on=given.contact_on,
+        contact_type=given.contact_type,
+        undone_at__isnull=True,
+    )
+    if same.exists():
+        raise Refused(_("A contact of this day and way is recorded already."))
+
+
+@action("batch.note", needs=Perm.VISIT_WRITE)
+def note(actor: Actor, batch: VisitBatch, *, counts: Mapping[str, int], dry: bool) -> None:
+    """Keep what a dry run or the import counted."""
+    row = VisitBatch.objects.select_for_update(of=("self",)).get(id=batch.id)
+    if dry:
+        row.tried, row.tried_at = dict(counts), clock.now()
+    else:
+        row.counts, row.applied_at = dict(counts), clock.now()
+    row.save(update_fields=["tried", "tried_at", "counts", "applied_at"])
+
+
+@action("batch.undo", needs=Perm.VISIT_WRITE)
+def undo(actor: Actor, batch: VisitBatch, *, reason: str) -> Counter[str]:
+    """Retract every contact of a batch that still stands as it came.
+
+    One that was corrected since, told of a death or carries an event stays: safety knows of it, or
+    somebody has worked on it. Refused without a reason, and the second time.
+    """
+    text = reason.strip()
+    if not text:
+        raise Refused({"reason": _("Say why the batch is undone.")})
+    row = VisitBatch.objects.select_for_update(of=("self",)).get(id=batch.id)
+    if row.applied_at is None or row.undone_at is not None:
+        raise Refused(_("There is nothing to undo."))
+    counts: Counter[str] = Counter()
+    for entry in queries.recorded(row).iterator(chunk_size=200):
+        try:
+            with transaction.atomic():
+                visits.retract(actor, entry.visit)
+        except Refused:
+            counts["left"] += 1
+        else:
+            counts["undone"] += 1
+    row.undone_at, row.undone_because = clock.now(), text[:500]
+    row.counts = row.counts | dict(counts)
+    row.save(update_fields=["undone_at", "undone_because", "counts"])
+    return counts
