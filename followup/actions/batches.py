@@ -192,8 +192,7 @@ def _record(actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str
         note=values.get("note", ""),
         counts_outside=outside,
     )
-    if planned is None:
-        _once(patient, given)
+    _once(patient, given)
     visit = visits.record(actor, infusion, given=given, planned=planned)
     VisitBatchRow.objects.create(
         batch=batch,
@@ -208,7 +207,7 @@ def _record(actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str
 def _planned(patient: Patient, code: str, on: date, *, outside: bool) -> PlannedVisit | None:
     """The visit a row names, or the open one whose window holds its day.
 
-    A contact outside the window of the visit it names is nothing by itself: the row says which.
+    For a day outside the window of the visit it names the row has to say which it is.
     """
     plan = cohorts.planned(patient.id)
     if code:
@@ -228,7 +227,7 @@ def _planned(patient: Patient, code: str, on: date, *, outside: bool) -> Planned
 
 
 def _once(patient: Patient, given: VisitInput) -> None:
-    """An unscheduled contact of the same day in the same way is taken for the same contact."""
+    """A contact of the same day in the same way is taken for the same contact."""
     same = Visit.objects.filter(
         patient=patient,
         contact_on=given.contact_on,

@@ -77,7 +77,7 @@ def open_identity(
 ) -> Job:
     """Ask for an export that says who the patients are.
 
-    The password and the second factor are asked each time, the reason stands in the trail, in the
+    The password and the second factor are asked each time, the reason is kept in the trail, in the
     log of reads and in the file. Refused without either.
     """
     text = reason.strip()

@@ -99,7 +99,7 @@ class Field:
 
     @property
     def table(self) -> str:
-        """The table its own column stands in; of a path through another row the dataset's."""
+        """The table of its own column; of a path through another row the dataset's."""
         return "followup_identity" if self.personal is Personal.IDENTITY else TABLES[self.dataset]
 
     @property

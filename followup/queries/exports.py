@@ -46,7 +46,7 @@ class Choice:
     columns: tuple[str, ...] = USUAL
     words: bool = False
     language: str = "zh-hans"
-    opened: bool = False  # whether identities stand in the clear
+    opened: bool = False  # whether identities are in the clear
 
     def stored(self) -> dict[str, Any]:
         """The choice as the parameters of a job."""
@@ -124,7 +124,7 @@ _DAY: Mapping[Dataset, str] = {
 
 
 def _agreed(patient: str, purposes: Sequence[str]) -> Q:
-    """A consent in force to every purpose; each may stand on a paper of its own."""
+    """A consent in force to every purpose; each may have a paper of its own."""
     condition = Q()
     for purpose in purposes:
         papers = Consent.objects.filter(patient_id=OuterRef(patient), withdrawn_on__isnull=True)

@@ -33,7 +33,7 @@ def both(field: Field) -> tuple[str, str]:
 def answers(field: Field) -> tuple[Code, ...]:
     """The codes a field may hold with both labels; nothing for one that is not coded.
 
-    They stand in the code list of the reference data, in `names.json`, or in the choices of the
+    They are those of the code list of the reference data, of `names.json`, or of the choices of the
     column, in this order.
     """
     if field.kind not in (Kind.CODE, Kind.CODES):

@@ -1,4 +1,4 @@
-"""Reports kept under a name, on any page whose filters and columns stand in its address."""
+"""Reports kept under a name, on any page whose address holds its filters and columns."""
 
 from typing import Any
 
