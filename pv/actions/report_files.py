@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from followup.core import clock, jobs
+from followup.core import clock, jobs, naming
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
@@ -75,12 +75,12 @@ def _cover(actor: Actor, row: AggregateReport, language: str, data_sha256: str) 
     approved = row.state == ReportState.APPROVED.value
     signed = signatures.signers("aggregate_report", [row]).get(str(row.pk), [])
     facts = [
-        (_("Product"), f"{localized_name(row.product)} ({row.product.inn})"),
+        (_("Product"), register.product_name(row.product)),
         (_("Marketing authorisation holder"), localized_name(row.product.holder)),
         (_("Period (both days included)"), f"{row.period_start} – {row.period_end}"),
         (_("Data lock"), row.lock.name if row.lock else _("None")),
         (_("Edition"), str(row.edition)),
-        (_("Section list"), of_kind.citation),
+        (_("Section list"), naming.citation(of_kind.citation)),
     ]
     if row.reviewed_by:
         day = row.reviewed_at.astimezone(clock.SHANGHAI).date() if row.reviewed_at else ""

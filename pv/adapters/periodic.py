@@ -71,7 +71,8 @@ def source_labels() -> dict[str, str]:
     }
 
 
-def _seriousness_labels() -> dict[str, str]:
+def seriousness_labels() -> dict[str, str]:
+    """Words for how serious a reaction is, in the active language."""
     return {
         Seriousness.SERIOUS: pgettext("report", "serious"),
         Seriousness.NON_SERIOUS: pgettext("report", "non-serious"),
@@ -87,7 +88,7 @@ def counted_columns(total: Row) -> list[tuple[Source, Seriousness]]:
 
 def column_groups(columns: Sequence[tuple[Source, Seriousness]]) -> list[tuple[str, int]]:
     """What stands above each pair of columns, and how many columns it spans."""
-    sources, kinds = source_labels(), _seriousness_labels()
+    sources, kinds = source_labels(), seriousness_labels()
     named = [(f"{sources[source]}, {kinds[kind]}", 2) for source, kind in columns]
     return [("", 1), *named, (pgettext("report", "Total"), 2)]
 

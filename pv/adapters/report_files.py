@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -66,10 +67,10 @@ def pdf(cover: Cover, blocks: Sequence[Block]) -> bytes:
     report.page_break()
     report.contents(_("Contents"), entries(blocks))
     report.page_break()
-    for block in blocks:
+    for block, after in pairwise((*blocks, None)):
         match block:
             case Heading():
-                report.heading(_headed(block))
+                report.heading(_headed(block), room=50 if isinstance(after, Heading | Grid) else 22)
                 report.reached()
             case Paragraph():
                 report.paragraph(block.text)

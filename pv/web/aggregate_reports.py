@@ -153,6 +153,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "files": register.files(actor, row),
         "signed": signatures.signers("aggregate_report", [row]).get(str(row.pk), []),
         "may_write": may_write,
+        "others": data_locks.locks(actor).exclude(pk=row.lock_id)[:200]
+        if may_write and row.lock_id
+        else [],
     }
     return render(request, "pv/aggregate_reports/detail.html", context)
 

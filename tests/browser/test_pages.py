@@ -177,6 +177,8 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/cohort/?figure=swimmer",
         "/centres/",
         "/duties/",
+        "/reports/written/",
+        "> main a[href$='/reports/written/new/']",
         "/certificates/",
         "/listings/",
     ),

@@ -56,10 +56,11 @@ class Report:
         self._paragraph(text, TITLE)
         self._y += 2 * MM
 
-    def heading(self, text: str, note: str = "") -> None:
-        """A section with, under it, a sentence on what it shows."""
+    def heading(self, text: str, note: str = "", *, room: float = 14) -> None:
+        """A section with, under it, a sentence on what it shows; `room` are the millimetres that
+        must be left on the page, so that a heading does not end it."""
         self._y += 4 * MM
-        self._need(14 * MM)
+        self._need(room * MM)
         self._paragraph(text, HEADING)
         if note:
             self._paragraph(note, SMALL)

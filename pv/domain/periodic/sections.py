@@ -4,7 +4,7 @@ Source: ICH E2C(R2), ICH E2F and the citations of `aggregate_reports.json`.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -133,7 +133,7 @@ def _kind(row: Mapping[str, Any]) -> ReportKind:
     )
 
 
-def read_topics(data: Mapping[str, Any]) -> Sequence[Topic]:
+def read_topics(data: Mapping[str, Any]) -> tuple[Topic, ...]:
     """The special topics in their order."""
     return tuple(
         Topic(

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.models import ReferenceItem
+from followup.models import Product, ReferenceItem
 from pv.domain.periodic.sections import (
     ReportKind,
     Section,
@@ -41,7 +42,7 @@ def kind(row: AggregateReport) -> ReportKind:
     return kinds()[row.kind]
 
 
-def topics() -> Sequence[Topic]:
+def topics() -> tuple[Topic, ...]:
     """The special topics as loaded."""
     return read_topics(rules.data("aggregate_reports"))
 
@@ -58,6 +59,12 @@ def one(actor: Actor, report_id: UUID | str) -> AggregateReport:
         "product__holder", "lock", "created_by", "reviewed_by", "commitment__indication"
     )
     return scope.one(actor, rows, id=report_id)
+
+
+def product_name(row: Product) -> str:
+    """The name in the language of the reader, with the INN where that is another."""
+    name = localized_name(row)
+    return name if name == row.inn else f"{name} ({row.inn})"
 
 
 def commitments(actor: Actor) -> list[Commitment]:

@@ -34,7 +34,7 @@ def product(basis: Basis) -> list[Block]:
     row = basis.product
     holder = row.holder
     pairs = [
-        (_("Product"), f"{localized_name(row)} ({row.inn})"),
+        (_("Product"), register.product_name(row)),
         (_("Marketing authorisation holder"), localized_name(holder)),
         (_("Period (both days included)"), f"{basis.start} – {basis.end}"),
         (_("Data lock"), basis.lock.name if basis.lock else _("None")),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import translation
 from docx import Document
 from docx.oxml.ns import qn
+from openpyxl import load_workbook
 
 from followup.actions import data_locks as lock_actions
 from followup.core import clock, jobs
@@ -200,3 +201,27 @@ def test_the_pages_open_write_review_and_refuse(world) -> None:
     stranger = Client()
     stranger.force_login(nurse)
     assert stranger.get(place).status_code in (403, 404)
+
+
+def test_two_locks_differ_by_the_cases_behind_each_figure(world) -> None:
+    product, lock = world
+    user = factories.make_user(Role.REGULATORY)
+    row = opened(actor_of(user), product, lock)
+    site = factories.make_site()
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site, product_row=product)
+    factories.malignancy(nurse, patient, verbatim="Leukaemia")
+    later = lock_actions.make(factories.SYSTEM, name="PSUR 2")
+    number = Case.objects.get(patient=patient).number
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    place = f"/reports/written/{row.pk}/"
+    assert client.get(f"{place}compare/", {"with": later.pk}).url == f"{place}compare/{later.pk}/"
+    page = client.get(f"{place}compare/{later.pk}/").content.decode()
+    assert number in page
+    assert "PSUR 2" in client.get(place).content.decode()
+    made_book = client.get(f"{place}compare/{later.pk}/?format=xlsx").content
+    figures = load_workbook(io.BytesIO(made_book)).worksheets[1]
+    rows = {(r[0], r[1]): r[2:] for r in figures.iter_rows(min_row=2, values_only=True)}
+    assert rows["Cases", "cumulative"] == (1, 2, 1)
+    assert rows["Serious cases", "period"] == (1, 2, 1)

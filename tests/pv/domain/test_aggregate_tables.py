@@ -1,6 +1,7 @@
 """Exposure adds up over every split and over intervals; a class sums its terms; topics by words."""
 
 import json
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pv.domain.cohorts.times import Happening, Member
 from pv.domain.periodic import Cells, Row, Seriousness, Source
 from pv.domain.periodic.classes import Term, by_class
+from pv.domain.periodic.comparing import CountedCase, Why, compare
 from pv.domain.periodic.exposure import Treated, exposure_table
 from pv.domain.periodic.sections import read_report_kinds, read_topics
 from pv.domain.signals.expected import Person
@@ -77,6 +79,28 @@ def test_classes_and_terms_count_every_event_once(rows) -> None:
             assert sum(found) == total
     classes = [each.organ_class for each in made if each.heading]
     assert classes == sorted(classes, key=lambda name: (not name, name))
+
+
+ADDS = st.dictionaries(st.sampled_from("abc"), st.integers(1, 3)).map(Counter)
+SIDES = st.dictionaries(st.sampled_from(("C1", "C2", "C3")), st.tuples(st.integers(1, 3), ADDS))
+
+
+@given(SIDES, SIDES)
+def test_the_cases_behind_a_figure_add_up_to_its_difference(first, second) -> None:
+    sides = [
+        {number: CountedCase(number, *each) for number, each in side.items()}
+        for side in (first, second)
+    ]
+    for figure in compare(*sides):
+        assert sum(case.amount for case in figure.cases) == figure.difference
+        assert all(case.amount for case in figure.cases)
+        for case in figure.cases:
+            wanted = Why.CHANGED
+            if case.number not in first:
+                wanted = Why.NEW
+            elif case.number not in second:
+                wanted = Why.GONE
+            assert case.why is wanted
 
 
 def test_sections_and_topics_of_the_shipped_document() -> None:
