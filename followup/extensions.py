@@ -44,7 +44,7 @@ EXTENSIONS = Extensions(
         "followup.actions.access_reviews.open": access_reviews.open_of_period,
         "followup.actions.laboratory.messages.read_left": messages.read_left,
     },
-    calendars=lambda: (calendars.entries,),
+    calendars=lambda: (calendars.entries, calendars.agreements),
     metrics=lambda: {  # each alone: one that fails leaves the others
         "database": metrics.database,
         "processes": metrics.processes,

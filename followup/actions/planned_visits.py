@@ -53,7 +53,15 @@ def settle(planned: PlannedVisit) -> PlannedVisit:
     planned.missing = None if found.missing is None else list(found.missing)
     _settle_tries(planned, records)
     planned.save(
-        update_fields=["state", "state_before", "done_on", "missing", "snoozed_to", "unanswered"]
+        update_fields=[
+            "state",
+            "state_before",
+            "done_on",
+            "missing",
+            "snoozed_to",
+            "snoozed_at",
+            "unanswered",
+        ]
     )
     return planned
 
@@ -110,3 +118,4 @@ def _settle_tries(planned: PlannedVisit, records: Sequence[Visit]) -> None:
     last = tries[-1] if tries else None
     asleep = last is not None and (reached is None or last.recorded_at > reached)
     planned.snoozed_to = last.next_try_on if last is not None and asleep else None
+    planned.snoozed_at = last.next_try_at if last is not None and asleep else None

@@ -1,6 +1,6 @@
 """Contacts: what was found, who could not be reached, and undoing a slip of the finger."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -154,9 +154,15 @@ def _try_problems(next_try_on: date, method: str, today: date) -> dict[str, Any]
 
 @action("visit.not_reached", needs=Perm.VISIT_WRITE)
 def not_reached(
-    actor: Actor, planned: PlannedVisit, *, next_try_on: date, method: str = "PHONE", note: str = ""
+    actor: Actor,
+    planned: PlannedVisit,
+    *,
+    next_try_on: date,
+    next_try_at: time | None = None,
+    method: str = "PHONE",
+    note: str = "",
 ) -> ContactAttempt:
-    """One attempt that reached nobody; the item sleeps until the next attempt.
+    """One attempt that reached nobody; the item sleeps until the next attempt, its hour if agreed.
 
     It is shown again on the last day of its window at the latest. Refused for patients nobody is
     to call.
@@ -179,6 +185,7 @@ def not_reached(
         method=method,
         result="NO_ANSWER",
         next_try_on=next_try_on,
+        next_try_at=next_try_at,
         note=note,
         recorded_by_id=actor.id,
         recorded_at=clock.now(),

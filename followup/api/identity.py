@@ -26,6 +26,8 @@ class TelephoneOut(serializers.Serializer[Any]):
     relation = serializers.CharField()
     person = serializers.CharField()
     note = serializers.CharField()
+    hours = serializers.CharField()
+    answered_on = serializers.DateField(allow_null=True)
     ended_on = serializers.DateField(allow_null=True)
     ended_why = serializers.CharField()
 

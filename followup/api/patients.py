@@ -56,6 +56,7 @@ class ContactIn(Strict):
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
     relation = serializers.CharField(max_length=20, default="", allow_blank=True)
     person = serializers.CharField(max_length=50, default="", allow_blank=True)
+    hours = serializers.CharField(max_length=60, default="", allow_blank=True)
 
 
 class IdentityIn(Strict):

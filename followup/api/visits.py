@@ -137,6 +137,7 @@ class NotReachedIn(Strict):
     """Nobody answered."""
 
     next_try_on = serializers.DateField()
+    next_try_at = serializers.TimeField(default=None, allow_null=True)
     method = serializers.CharField(max_length=24, default="PHONE")
     note = serializers.CharField(max_length=2000, default="", allow_blank=True)
 
@@ -147,6 +148,7 @@ class AttemptOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     attempted_on = serializers.DateField()
     next_try_on = serializers.DateField()
+    next_try_at = serializers.TimeField(allow_null=True, format="%H:%M")
 
 
 def _due(item: worklist.Item) -> dict[str, Any]:

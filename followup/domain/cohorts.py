@@ -4,7 +4,7 @@ The product's own rule. A row carries a patient, a visit, or both; rows of one k
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -100,6 +100,30 @@ DISEASE = (
     ("PROGRESSION", "Relapse or progression", "复发或进展"),
     ("NOT_ASSESSED", "Not assessed", "未评估"),
 )
+
+# Words people write for a code beside those of the list: what pages show, and what is unambiguous.
+USUAL = {
+    "informant": {"本人": "PATIENT", "患者": "PATIENT", "亲属": "FAMILY", "家人": "FAMILY"},
+    "vital_status": {"健在": "ALIVE", "生存": "ALIVE", "已故": "DEAD", "去世": "DEAD"},
+    "sex": {"男性": "MALE", "女性": "FEMALE"},
+    "contact_type": {"电话随访": "PHONE", "视频随访": "VIDEO", "问卷随访": "QUESTIONNAIRE"},
+    "disease_status": {
+        "缓解": "REMISSION",
+        "持续缓解": "REMISSION",
+        "复发/进展": "PROGRESSION",
+        "复发": "PROGRESSION",
+        "进展": "PROGRESSION",
+        "未评价": "NOT_ASSESSED",
+    },
+    "yes_no_unknown": {"无": "NO", "有": "YES", "没有": "NO"},
+}
+_NOT_KNOWN = ("未知", "不知道", "不清楚")
+
+
+def usual(code_list: str, codes: Collection[str]) -> dict[str, str]:
+    """Folded usual words of a code list and the code each stands for."""
+    unknown = dict.fromkeys(_NOT_KNOWN, "UNKNOWN") if "UNKNOWN" in codes else {}
+    return {fold(w): code for w, code in (unknown | USUAL.get(code_list, {})).items()}
 
 
 class Fault(StrEnum):

@@ -2,6 +2,7 @@
 
 from followup.models import bases
 from followup.models.batches import VisitBatch, VisitBatchRow
+from followup.models.appointments import Appointment, CallBack, Carer, Cover
 from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent
 from followup.models.data_queries import DataQuery, DataQueryEntry
@@ -38,6 +39,10 @@ __all__ = [
     "StorageCount",
     "StoragePlace",
     "AdverseEvent",
+    "Appointment",
+    "CallBack",
+    "Carer",
+    "Cover",
     "CohortFile",
     "Consent",
     "ContactAttempt",

@@ -78,7 +78,7 @@ class ProtocolAmendment(models.Model):
     counts = models.JSONField(default=dict)
     applied_at = models.DateTimeField(null=True)
 
-    scope = Scope(read=Perm.PROTOCOL_WRITE, site="site_id", product="product_id")
+    scope = Scope(read=Perm.VISIT_READ, site="site_id", product="product_id")
 
     class Meta:
         constraints = (

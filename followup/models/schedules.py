@@ -88,6 +88,7 @@ class PlannedVisit(models.Model):
     )
     done_on = models.DateField(null=True)
     snoozed_to = models.DateField(null=True)
+    snoozed_at = models.TimeField(null=True, help_text="Hour of the next attempt, if agreed")
     unanswered = models.PositiveSmallIntegerField(default=0)
     due_version = models.PositiveSmallIntegerField(default=1)
     missing = ArrayField(

@@ -5,6 +5,11 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from followup.core.states import StateColumn
+from followup.domain.appointments import (
+    APPOINTMENTS,
+    AppointmentEvent,
+    AppointmentState,
+)
 from followup.domain.data_queries import QUERIES, QueryEvent, QueryState
 from followup.domain.laboratory import (
     FINDINGS,
@@ -93,6 +98,26 @@ PATIENT_FOLLOW_UP = StateColumn(
         FollowUpEvent.DEATH_LEARNED: pgettext_lazy("follow-up event", "Record a death"),
         FollowUpEvent.DEATH_RETRACTED: pgettext_lazy("follow-up event", "Retract the death"),
     },
+)
+APPOINTMENT = StateColumn(
+    APPOINTMENTS,
+    "state",
+    pgettext_lazy("state machine", "Appointment"),
+    {
+        AppointmentState.BOOKED: pgettext_lazy("appointment state", "Booked"),
+        AppointmentState.CAME: pgettext_lazy("appointment state", "Came"),
+        AppointmentState.NOT_COME: pgettext_lazy("appointment state", "Did not come"),
+        AppointmentState.MOVED: pgettext_lazy("appointment state", "Moved"),
+        AppointmentState.CANCELLED: pgettext_lazy("appointment state", "Cancelled"),
+    },
+    {
+        AppointmentEvent.COME: pgettext_lazy("appointment event", "The patient came"),
+        AppointmentEvent.STAY_AWAY: pgettext_lazy("appointment event", "The patient did not come"),
+        AppointmentEvent.MOVE: pgettext_lazy("appointment event", "Move"),
+        AppointmentEvent.CANCEL: pgettext_lazy("appointment event", "Cancel"),
+        AppointmentEvent.CORRECT: pgettext_lazy("appointment event", "Correct what was noted"),
+    },
+    frozenset({AppointmentEvent.CORRECT}),
 )
 REGISTRATION = StateColumn(
     REGISTRATIONS,
@@ -240,4 +265,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     IDENTIFIER_FINDING,
     DATA_QUERY,
     REGISTRATION,
+    APPOINTMENT,
 )

@@ -81,6 +81,7 @@ class ContactAttempt(models.Model):
     method = models.CharField(max_length=24)
     result = models.CharField(max_length=24)
     next_try_on = models.DateField(null=True)
+    next_try_at = models.TimeField(null=True, help_text="Only when an hour was agreed")
     note = models.TextField(blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()

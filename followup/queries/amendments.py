@@ -15,9 +15,15 @@ from followup.models import Product, ProtocolAmendment, ProtocolDraft, Reference
 MOST = 50
 
 
+def reading(actor: Actor) -> None:
+    """Denied for who neither writes protocols nor inspects; an auditor reads what was released."""
+    if not actor.may(Perm.PROTOCOL_WRITE):
+        actor.require(Perm.AUDIT_READ)
+
+
 def drafts(actor: Actor) -> QuerySet[ProtocolDraft]:
     """Drafts nobody has given up, the latest first."""
-    actor.require(Perm.PROTOCOL_WRITE)
+    reading(actor)
     rows = ProtocolDraft.objects.select_related("base", "made_by", "released", "released_by")
     rows = scope.visible(actor, rows.filter(discarded_at__isnull=True))
     return rows.order_by("-made_at", "-id")
@@ -43,11 +49,13 @@ def version(actor: Actor, item_id: UUID | str) -> ReferenceItem:
 
 def amendments(actor: Actor) -> QuerySet[ProtocolAmendment]:
     """Moves of one's own patients, the latest first."""
+    reading(actor)
     return scope.visible(actor, _amendments()).order_by("-made_at", "-id")
 
 
 def amendment(actor: Actor, amendment_id: UUID | str) -> ProtocolAmendment:
     """One move; NotFound outside the actor's scope."""
+    reading(actor)
     return scope.one(actor, _amendments(), id=amendment_id)
 
 
@@ -58,7 +66,8 @@ def _amendments() -> QuerySet[ProtocolAmendment]:
 
 def use(actor: Actor) -> dict[UUID, int]:
     """Open schedules of one's own patients by protocol version."""
-    rows = scope.visible(actor, _open_schedules(), Perm.PROTOCOL_WRITE).order_by()
+    needs = Perm.PROTOCOL_WRITE if actor.may(Perm.PROTOCOL_WRITE) else Perm.VISIT_READ
+    rows = scope.visible(actor, _open_schedules(), needs).order_by()
     return dict(rows.values_list("protocol_id").annotate(n=Count("id")))
 
 

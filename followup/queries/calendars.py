@@ -15,7 +15,7 @@ from followup.core.security.accounts import access_ended_on, actor_of
 from followup.domain.calls import shown_from
 from followup.domain.contacts import ContactType
 from followup.models import PlannedVisit
-from followup.queries import calls, protocols
+from followup.queries import call_backs, calls, protocols
 
 BACK, AHEAD, AT_MOST = timedelta(days=60), timedelta(days=365), 2000
 
@@ -88,6 +88,36 @@ def entries(actor: Actor, *, today: date) -> Iterable[Entry]:
             page="visit-call" if _by_phone(visit) else "visit-why",
             target=str(visit.id),
             alarms=(1,),
+        )
+
+
+def agreements(actor: Actor, *, today: date) -> Iterable[Entry]:
+    """Appointments at one's hospital, and call-backs that are one's own or nobody's."""
+    if not actor.may(Perm.VISIT_WRITE):
+        return
+    until = today + AHEAD
+    for row in call_backs.expected(actor, since=today - BACK, until=until):
+        at = f" {row.at:%H:%M}" if row.at else ""
+        yield Entry(
+            uid=f"appointment-{row.id}",
+            title=_("%(patient)s at the clinic%(at)s")
+            % {"patient": row.patient.study_code, "at": at},
+            on=row.on,
+            sequence=row.version - 1,
+            note=row.planned.code if row.planned else "",
+            page="patient",
+            target=str(row.patient_id),
+        )
+    for task in call_backs.open_ones(actor, until=until, mine=True):
+        at = f" {task.due_at:%H:%M}" if task.due_at else ""
+        yield Entry(
+            uid=f"call-back-{task.id}",
+            title=_("Call back %(patient)s%(at)s") % {"patient": task.patient.study_code, "at": at},
+            on=task.due_on,
+            sequence=task.version - 1,
+            note="",
+            page="patient",
+            target=str(task.patient_id),
         )
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.security import secrets
-from followup.domain.cohorts import BY_CODE, DISEASE, Kind, fold
+from followup.domain.cohorts import BY_CODE, DISEASE, Kind, fold, usual
 from followup.domain.laboratory import Sheet, read_sheet
 from followup.models import CohortFile, Indication, PlannedVisit, Product
 from followup.queries import codes
@@ -45,9 +45,7 @@ def words() -> dict[str, dict[str, str]]:
     for column in BY_CODE.values():
         if column.kind is Kind.CODE and column.codes not in found:
             found[column.codes] = _folded(codes.items(column.codes))
-    # People write none and yes where the list says no and yes.
-    found["yes_no_unknown"] |= {fold("无"): "NO", fold("有"): "YES"}
-    return found
+    return {name: usual(name, set(known.values())) | known for name, known in found.items()}
 
 
 def _folded(items: Iterable[tuple[str, str, str]]) -> dict[str, str]:

@@ -38,6 +38,8 @@ class ContactShown:
     person: str = ""
     ended_on: date | None = None
     ended_why: str = ""
+    hours: str = ""
+    answered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +141,16 @@ def named_for_export(
     return found
 
 
+_DAYS = frozenset({"ended_on", "answered_on"})
+
+
 def contacts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[ContactShown, ...]:
     """The numbers as they are stored, the ended ones too."""
-    return tuple(
-        ContactShown(
-            **{**each, "ended_on": date.fromisoformat(each["ended_on"])}
-            if each.get("ended_on")
-            else each
-        )
-        for each in stored
-    )
+    return tuple(ContactShown(**_with_days(each)) for each in stored)
+
+
+def _with_days(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: date.fromisoformat(v) if k in _DAYS and v else v for k, v in stored.items()}
 
 
 def shown(row: Identity) -> PersonShown:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
@@ -15,7 +15,7 @@ from followup.core.actor import Actor
 from followup.core.http.keyset import after
 from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit, Schedule
-from followup.queries import calls, identity
+from followup.queries import call_backs, calls, identity
 from followup.queries.identity import PersonShown
 
 PAGE = 50
@@ -36,6 +36,7 @@ class Filters:
     only_overdue: bool = False
     include_snoozed: bool = False
     attempts_from: int | None = None
+    mine: bool = False  # one's own patients, and those of whom one stands in for
 
 
 # The columns of a line, in the order of the first fields of Item.
@@ -49,6 +50,7 @@ _SHOWN = (
     "due",
     "unanswered",
     "snoozed_to",
+    "snoozed_at",
     "missing",
     "schedule_id",
 )
@@ -67,6 +69,7 @@ class Item:
     due: date
     unanswered: int
     snoozed_to: date | None
+    snoozed_at: time | None
     missing: list[str] | None
     schedule_id: UUID
     days_left: int
@@ -105,6 +108,8 @@ def _open(actor: Actor, today: date, filters: Filters) -> QuerySet[PlannedVisit]
         rows = rows.filter(product_id=filters.product)
     if filters.only_overdue:
         rows = rows.filter(due__lt=today)
+    if filters.mine:
+        rows = rows.filter(patient__carer__user_id__in=call_backs.stood_in_for(actor, today))
     if filters.attempts_from is not None:
         rows = rows.filter(unanswered__gte=filters.attempts_from)
     return rows
@@ -149,7 +154,7 @@ def page(
     several = _several(row[1] for row in found[:size])
     days = [(row[6] - today).days for row in found[:size]]
     items = [
-        Item(*(*row, left, persons.get(row[1], PersonShown()), several.get(row[10])))
+        Item(*(*row, left, persons.get(row[1], PersonShown()), several.get(row[11])))
         for row, left in zip(found[:size], days, strict=True)
     ]
     last = items[-1] if len(found) > size else None

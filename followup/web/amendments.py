@@ -14,7 +14,7 @@ from followup.actions import amendment_jobs
 from followup.actions import amendments as actions
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -124,7 +124,7 @@ def start(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("jobs")
 
 
-@require_POST
+@posted_from("amendment")
 def undo(request: HttpRequest, pk: str) -> HttpResponse:
     """State the way back; it has a dry run of its own."""
     actor = cast(ActingRequest, request).actor

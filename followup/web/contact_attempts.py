@@ -1,21 +1,54 @@
 """Nobody reached, and undoing what was just recorded."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import cast
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from followup.actions import visits
 from followup.core import clock
+from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
+from followup.domain.contacts import AttemptMethod
 from followup.queries import patients, worklist
+from followup.web.appointments import hour
+from followup.web.code_choices import choices
+from followup.web.dates import DateField
+
+SOUGHT_BY = tuple(m.value for m in AttemptMethod if m is not AttemptMethod.REGISTRY_LINKAGE)
+
+
+def _next(request: HttpRequest) -> tuple[date, time | None]:
+    """When to try again: so many days from now, or a day of one's own with its hour."""
+    if days := whole_number(request.POST.get("days", ""), most=366):
+        return clock.today() + timedelta(days=days), None
+    form = NextAttemptForm(request.POST)
+    if not form.is_valid():
+        raise Refused({name: texts[0] for name, texts in form.errors.items()})
+    if form.cleaned_data["on"] is None:
+        raise Refused({"days": _("Choose the day of the next attempt.")})
+    return form.cleaned_data["on"], form.cleaned_data["at"]
+
+
+class NextAttemptForm(Form):
+    """A day, an hour if one was agreed, and the way of the attempt that failed."""
+
+    method = forms.ChoiceField(
+        label=gettext_lazy("How it was tried"),
+        required=False,
+        choices=choices("attempt_method", SOUGHT_BY),
+    )
+    on = DateField(label=gettext_lazy("Next attempt on"), required=False)
+    at = hour(pgettext_lazy("appointment", "Hour"))
 
 
 @require_POST
@@ -23,11 +56,14 @@ def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
     """Nobody answered: count the attempt and set the next one."""
     actor = cast(ActingRequest, request).actor
     planned = worklist.one(actor, pk)
-    days = whole_number(request.POST.get("days", ""), most=366)
-    if not days:
-        raise Refused({"days": _("Choose the day of the next attempt.")})
-    day = clock.today() + timedelta(days=days)
-    attempt = visits.not_reached(actor, planned, next_try_on=day)
+    day, hour = _next(request)
+    attempt = visits.not_reached(
+        actor,
+        planned,
+        next_try_on=day,
+        next_try_at=hour,
+        method=request.POST.get("method") or "PHONE",
+    )
     text = _("Not reached: %(patient)s. Next attempt %(day)s.") % {
         "patient": planned.patient.study_code,
         "day": day.isoformat(),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions.follow_up_status import consents, death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
@@ -16,7 +16,7 @@ from followup.actions.patients import ConsentInput
 from followup.core import clock
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.visits import SEARCHED
 from followup.queries import follow_up_status, patients
@@ -208,7 +208,7 @@ _DONE: dict[str, tuple[Do, Any]] = {
 }
 
 
-@require_POST
+@posted_from("patient-standing")
 def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     """One change; what was typed stays on the page when it is refused."""
     actor = cast(ActingRequest, request).actor

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import identity as actions
 from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, telephones
@@ -16,7 +16,7 @@ from followup.core import clock
 from followup.core.forms import AnswerField, Form
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.queries import identity, patients
@@ -61,6 +61,7 @@ class TelephoneForm(Form):
     person = forms.CharField(
         label=gettext_lazy("Name of the relative"), required=False, max_length=50
     )
+    hours = forms.CharField(label=gettext_lazy("Best hour to call"), required=False, max_length=60)
     note = forms.CharField(label=gettext_lazy("Notes for callers"), required=False, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -188,7 +189,7 @@ def _version(request: HttpRequest) -> int:
     return version
 
 
-@require_POST
+@posted_from("patient-telephones")
 def end(request: HttpRequest, pk: str) -> HttpResponse:
     """A number was wrong or has changed; the new one takes its place in the same press."""
     actor = cast(ActingRequest, request).actor

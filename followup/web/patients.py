@@ -15,7 +15,14 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.visits import RECORDABLE
-from followup.queries import data_queries, identity, joint_visits, registrations, samples
+from followup.queries import (
+    call_backs,
+    data_queries,
+    identity,
+    joint_visits,
+    registrations,
+    samples,
+)
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
 from followup.web.code_choices import choices, label
@@ -126,6 +133,12 @@ def _rights(actor: Any, patient: Any) -> dict[str, Any]:
         "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
         "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
+        "appointments": call_backs.appointments_of(actor, patient)[:10],
+        "call_backs": call_backs.of_patient(actor, patient),
+        "carer": call_backs.carer_of(actor, patient),
+        "colleagues": call_backs.colleagues(patient.site_id)
+        if actor.may(Perm.VISIT_WRITE, site=patient.site_id)
+        else [],
         "former_codes": registrations.former_codes(patient),
     }
 

@@ -18,7 +18,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent, whole_number
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
@@ -76,8 +76,9 @@ def _listed(actor: Actor) -> list[dict[str, Any]]:
 def listing(request: HttpRequest) -> HttpResponse:
     """Versions with how many of one's patients follow them, drafts, and moves of patients."""
     actor = cast(ActingRequest, request).actor
-    actor.require(Perm.PROTOCOL_WRITE)
+    queries.reading(actor)
     context = {
+        "may_write": actor.may(Perm.PROTOCOL_WRITE),
         "versions": _listed(actor),
         "drafts": queries.drafts(actor)[: queries.MOST],
         "amendments": queries.amendments(actor)[: queries.MOST],
@@ -262,7 +263,7 @@ def release(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("protocol-versions")
 
 
-@require_POST
+@posted_from("protocol-draft")
 def discard(request: HttpRequest, pk: str) -> HttpResponse:
     """Give a draft up."""
     actor = cast(ActingRequest, request).actor

@@ -15,7 +15,7 @@ from followup.actions import accounts, grants
 from followup.actions import second_factors as resets
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.queries import accounts as queries
 from followup.queries import second_factors
@@ -125,7 +125,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     return _page(request, queries.user(actor, pk))
 
 
-@require_POST
+@posted_from("user")
 def grant(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for a role at one or all sites, for one or all products."""
     actor = cast(ActingRequest, request).actor
@@ -159,7 +159,7 @@ def _typed(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "").replace("\x00", "")[:500]
 
 
-@require_POST
+@posted_from("user")
 def close(request: HttpRequest, pk: str) -> HttpResponse:
     """Close an account, or open it again."""
     actor = cast(ActingRequest, request).actor
@@ -178,7 +178,7 @@ def close(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
-@require_POST
+@posted_from("user")
 def password(request: HttpRequest, pk: str) -> HttpResponse:
     """Set a forgotten password; the person's sessions end."""
     actor = cast(ActingRequest, request).actor
@@ -192,7 +192,7 @@ def password(request: HttpRequest, pk: str) -> HttpResponse:
     return _page(request, user, 422, password_form=form)
 
 
-@require_POST
+@posted_from("user")
 def ask_reset(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask a second administrator to take a person's lost second factors away."""
     actor = cast(ActingRequest, request).actor

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import calls
+from followup.actions.identity import telephones
 from followup.core import clock
 from followup.core.http import flash
+from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
@@ -21,6 +23,7 @@ from followup.queries import identity, patients, protocols, worklist
 from followup.web import assessments, follow_up_wording
 from followup.web import drafts as typed
 from followup.web.code_choices import label
+from followup.web.contact_attempts import NextAttemptForm
 from followup.web.contacts_form import INFORMANTS, ContactForm
 from followup.web.events_form import KEPT, EventForm
 
@@ -165,7 +168,20 @@ def _save(
         )
         form.add_error("stands_for" if "stands_for" in form.fields else None, text)
         return None
+    _note_answered(request, opened, visit)
     return _saved(request, opened, visit, events)
+
+
+def _note_answered(request: HttpRequest, opened: _Opened, visit: Any) -> None:
+    """Which number answered, as it was ticked beside the list the page showed."""
+    actor = cast(ActingRequest, request).actor
+    place = whole_number(request.POST.get("answered", ""), most=99)
+    if not place or follow_up_wording.closed(opened.patient):
+        return
+    person = identity.reveal(actor, opened.patient, purpose="phone follow-up")
+    if place <= len(person.contacts):
+        phone = person.contacts[place - 1].phone
+        telephones.answered(actor, opened.patient, phone=phone, on=visit.contact_on)
 
 
 def _saved(request: HttpRequest, opened: _Opened, visit: Any, events: Any) -> HttpResponse:
@@ -232,6 +248,7 @@ def _context(
         "kept": KEPT,
         "records": patients.records(actor, planned) if planned else [],
         "missing": assessments.missing(actor, planned) if planned else [],
+        "next_attempt": NextAttemptForm(prefix=None, auto_id="next_%s"),
         "ways": assessments.ways(planned) if planned else "",
         "by_phone": planned is None or assessments.by_phone(planned),
         "not_open_yet": planned is not None and planned.window_start > clock.today(),
@@ -239,13 +256,15 @@ def _context(
     }
 
 
-def _number(contact: identity.ContactShown) -> dict[str, str]:
+def _number(contact: identity.ContactShown) -> dict[str, Any]:
     """A number with whose it is, and as a telephone dials it: an extension after a pause."""
     return {
         "phone": contact.phone,
         "dialled": contact.phone.replace("x", ",").replace(" ", ""),
         "whose": str(dict(INFORMANTS).get(contact.whose, contact.whose)),
         "note": contact.note,
+        "hours": contact.hours,
+        "answered_on": contact.answered_on,
     }
 
 

@@ -20,8 +20,9 @@ from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
-from followup.queries import identity, reference, worklist
+from followup.queries import call_backs, identity, reference, worklist
 
+TASKS = 10  # above the list; the day list has the rest
 SOUGHT_FROM = 3  # project default: after so many attempts the list offers the search
 _OF = '{} <span class="text-muted">{}</span>'
 _PUT_OFF = ' <span class="text-muted nowrap">{} {}</span>'
@@ -41,6 +42,7 @@ def _filters(request: HttpRequest) -> worklist.Filters:
         product=product,
         only_overdue=request.GET.get("status") == "overdue",
         include_snoozed=request.GET.get("snoozed") == "1",
+        mine=request.GET.get("mine") == "1",
         attempts_from=whole_number(request.GET.get("tries", ""), most=999),
     )
 
@@ -68,7 +70,7 @@ def _rows(
             target=item.target,
             due=item.due,
             status=_status(item, today, opens, partly),
-            put_off=format_html(_PUT_OFF, put_off, item.snoozed_to) if item.snoozed_to else "",
+            put_off=format_html(_PUT_OFF, put_off, _again(item)) if item.snoozed_to else "",
             phone=numbers.get(item.patient_id) or item.phone or "—",
             tries=item.unanswered,
             search=format_html(_SEARCH, item.patient_id, _("Search for the patient"))
@@ -77,6 +79,12 @@ def _rows(
         )
         for item in items
     ]
+
+
+def _again(item: worklist.Item) -> str:
+    """Day and hour of the next attempt."""
+    hour = f" {item.snoozed_at:%H:%M}" if item.snoozed_at else ""
+    return f"{item.snoozed_to}{hour}"
 
 
 def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeString:
@@ -113,6 +121,7 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
         numbers = identity.reveal_telephones(actor, shown, purpose="printed call list")
     context: dict[str, Any] = {
         "page": page,
+        "tasks": call_backs.open_ones(actor, until=today, mine=True)[:TASKS],
         "counts": worklist.counts(actor, today=today),
         "filters": filters,
         "filtered": filters != worklist.Filters(),

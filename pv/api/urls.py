@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from followup.api import (
+    agreements,
     events,
     exports,
     follow_up_status,
@@ -42,6 +43,7 @@ urlpatterns = [
     *follow_up_status.urlpatterns,
     *infusions.urlpatterns,
     *visits.urlpatterns,
+    *agreements.urlpatterns,
     *events.urlpatterns,
     *laboratory.urlpatterns,
     *laboratory_messages.urlpatterns,

@@ -51,6 +51,7 @@ RELEASED = {
     "pv/migrations/0014_work_up_tasks_duplicates_and_late_reports.py": "d7d4079d5db75e53",
     "pv/migrations/0015_label_versions_and_expectedness.py": "8cf1d70d104d3ac4",
     "pv/migrations/0016_channel_certificates_and_messages.py": "ee1367122b652b57",
+    "followup/migrations/0019_appointments_call_backs_and_carers.py": "7cbfab7c6e2c1f4a",
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
     "pv/migrations/0017_aggregate_reports.py": "128a76b48c531c12",
     "pv/migrations/0018_coding_registers_and_lots.py": "a0c6a5fd2070cbfd",

@@ -169,3 +169,9 @@ def test_others_see_no_box_and_the_auditor_changes_none(ground) -> None:
     auditor = ground.client(Role.AUDITOR)
     assert "Put a tube" not in auditor.get(address).content.decode()
     assert auditor.post(reverse("storage-count", args=[ground.box.id])).status_code in (403, 404)
+
+
+def test_a_reloaded_count_leads_to_its_box() -> None:
+    ground = Ground()
+    answer = ground.client().get(reverse("storage-count", args=[ground.box.id]))
+    assert answer["Location"] == reverse("storage-box", args=[ground.box.id])

@@ -1,7 +1,7 @@
 """Who a patient is: kept once, corrected with a reason; sex and birth date reach safety."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -120,8 +120,7 @@ def typed_again(person: queries.PersonShown) -> IdentityInput:
         national_id=person.national_id,
         document_kind=person.document_kind,
         contacts=tuple(
-            Contact(c.phone, c.whose, c.note, c.relation, c.person, c.ended_on, c.ended_why)
-            for c in contacts
+            Contact(**{f.name: getattr(c, f.name) for f in fields(Contact)}) for c in contacts
         ),
         address=person.address,
         hospital_number=person.hospital_number,

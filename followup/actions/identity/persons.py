@@ -39,6 +39,7 @@ CHILD_UNDER = 14  # PIPL article 31: a guardian consents for a child under fourt
 class Contact:
     """One way to reach the patient or somebody near: whose number, and what to mind.
 
+    `hours` is when it is best called, `answered_on` the last day somebody answered it.
     A number that was wrong or given up keeps its row with the day and the reason (WRONG, CHANGED).
     """
 
@@ -49,6 +50,8 @@ class Contact:
     person: str = ""
     ended_on: date | None = None
     ended_why: str = ""
+    hours: str = ""
+    answered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

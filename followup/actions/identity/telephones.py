@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from django.utils.translation import gettext as _
 
@@ -77,6 +78,21 @@ def describe(
     rest = [each for each in person.contacts if each is not old]
     new = _judged(replace(contact, phone=phone), rest)
     return _store(patient, known, person, [new if c is old else c for c in person.contacts])
+
+
+@action("identity.number_answered", needs=Perm.IDENTITY_WRITE)
+def answered(actor: Actor, patient: Patient, *, phone: str, on: date) -> None:
+    """Note that somebody answered a number on a day; one that is no longer used stays as it is."""
+    known = Identity.objects.select_for_update().get(patient=patient)
+    person = typed_again(queries.shown(known))
+    contacts = [
+        replace(c, answered_on=max(on, c.answered_on or on))
+        if c.phone == phone and not c.ended_on
+        else c
+        for c in person.contacts
+    ]
+    if contacts != list(person.contacts):
+        _store(patient, known, person, contacts)
 
 
 def _locked(patient: Patient, version: int) -> tuple[Identity, IdentityInput]:

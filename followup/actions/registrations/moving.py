@@ -1,7 +1,7 @@
 """Rows that go from one registration to another, and back: every table that names a patient.
 
 The tables are found from the models, of whatever application, so that a new one is never left
-behind: what is on file of one person stands with one registration.
+behind: what is recorded of one person is with one registration.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,9 +1,12 @@
 """The request as our views see it."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 from django_htmx.middleware import HtmxDetails
 
 from followup.core.actor import Actor
@@ -19,6 +22,24 @@ class ActingRequest(HttpRequest):
     request_id: str
     htmx: HtmxDetails
     session_expired: bool
+
+
+def posted_from(page: str, *, alone: bool = False) -> Callable[[View], View]:
+    """A view for POST whose answer may be a form again: whoever reloads it is led to its page.
+
+    `page` is the name of that page's address, which takes the same `pk`, or none when `alone`.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.method in ("GET", "HEAD"):
+                return redirect(page) if alone else redirect(page, pk=kwargs["pk"])
+            return require_POST(view)(request, *args, **kwargs)
+
+        return cast(View, run)
+
+    return decorate
 
 
 def unattended(view: View) -> View:

@@ -14,7 +14,7 @@ from followup.actions import laboratory as actions
 from followup.core.confirmations import Unconfirmed
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -231,7 +231,7 @@ def tray(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/laboratory/tray.html", context)
 
 
-@require_POST
+@posted_from("laboratory-tray", alone=True)
 def accept(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a line as a value; an unusual one is asked about first."""
     actor = cast(ActingRequest, request).actor
@@ -254,7 +254,7 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("laboratory-tray")
 
 
-@require_POST
+@posted_from("laboratory-tray", alone=True)
 def refuse(request: HttpRequest, pk: str) -> HttpResponse:
     """Refuse a line; without a reason it is asked for first."""
     actor = cast(ActingRequest, request).actor

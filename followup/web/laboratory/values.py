@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -112,7 +112,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/laboratory/correct.html", context, status=_status(form))
 
 
-@require_POST
+@posted_from("laboratory-value")
 def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that a value was none."""
     actor = cast(ActingRequest, request).actor

@@ -14,7 +14,7 @@ from followup.actions import samples as actions
 from followup.core import clock
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import samples
@@ -146,7 +146,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/samples/correct_step.html", context, status=status)
 
 
-@require_POST
+@posted_from("sample")
 def held(request: HttpRequest, pk: str) -> HttpResponse:
     """Answer whether material kept before treatment exists."""
     actor = cast(ActingRequest, request).actor

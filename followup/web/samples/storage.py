@@ -14,7 +14,7 @@ from followup.actions import samples as actions
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
@@ -163,7 +163,7 @@ def _show(
     return render(request, "followup/samples/box.html", context, status=status)
 
 
-@require_POST
+@posted_from("storage-box")
 def count(request: HttpRequest, pk: str) -> HttpResponse:
     """Compare what was scanned with what should be there."""
     actor = cast(ActingRequest, request).actor

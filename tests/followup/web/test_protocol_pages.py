@@ -174,3 +174,12 @@ def test_a_place_that_is_none_is_not_found(writer, draft, place) -> None:
     address = f"/protocols/drafts/{draft.id}/points/{place}/"
     assert writer.get(address).status_code == 404
     assert writer.post(f"{address}drop/", {"version": 1}).status_code == 404
+
+
+def test_an_auditor_reads_versions_and_drafts_and_writes_none(site, draft) -> None:
+    auditor = client_of(Role.AUDITOR, site)
+    page = auditor.get(reverse("protocol-versions"))
+    assert page.status_code == 200
+    assert "Longer M9" in page.content.decode()
+    assert reverse("protocol-draft", args=[draft.id]) not in page.content.decode()
+    assert auditor.get(reverse("protocol-draft", args=[draft.id])).status_code == 403

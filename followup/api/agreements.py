@@ -1,0 +1,300 @@
+"""Appointments, call-backs and carers over the API."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from followup.actions import appointments as actions
+from followup.actions import call_backs as tasks
+from followup.actions.appointments import AppointmentInput
+from followup.api.base import ConfirmedField, Strict, VersionIn, actor_of, given
+from followup.core import clock
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.queries import call_backs as queries
+from followup.queries import patients, worklist
+
+
+class AppointmentOut(serializers.Serializer[Any]):
+    """One appointment; `at` is empty when no hour was agreed."""
+
+    id = serializers.UUIDField()
+    patient = serializers.UUIDField(source="patient_id")
+    visit = serializers.IntegerField(source="planned_id", allow_null=True)
+    on = serializers.DateField()
+    at = serializers.TimeField(allow_null=True, format="%H:%M")
+    place = serializers.CharField()
+    note = serializers.CharField()
+    state = serializers.ChoiceField(choices=["BOOKED", "CAME", "NOT_COME", "MOVED", "CANCELLED"])
+    replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
+    version = serializers.IntegerField()
+
+
+class AppointmentIn(Strict):
+    """When and where, for which planned visit."""
+
+    on = serializers.DateField()
+    at = serializers.TimeField(default=None, allow_null=True)
+    place = serializers.CharField(max_length=80, default="", allow_blank=True)
+    note = serializers.CharField(max_length=200, default="", allow_blank=True)
+    visit = serializers.IntegerField(default=None, allow_null=True, min_value=1)
+    confirmed = ConfirmedField()
+
+
+class AppointmentMoveIn(AppointmentIn, VersionIn):
+    """Another day, the version that was read, and why."""
+
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class AppointmentNoteIn(VersionIn):
+    """Whether the patient came."""
+
+    came = serializers.BooleanField()
+
+
+class AppointmentCancelIn(VersionIn):
+    """Why nobody is expected any more."""
+
+    reason = serializers.CharField(max_length=200)
+
+
+class CallBackOut(serializers.Serializer[Any]):
+    """One call-back; done when `done_at` is there."""
+
+    id = serializers.UUIDField()
+    patient = serializers.UUIDField(source="patient_id")
+    about = serializers.CharField()
+    due_on = serializers.DateField()
+    due_at = serializers.TimeField(allow_null=True, format="%H:%M")
+    owner = serializers.UUIDField(source="owner_id", allow_null=True)
+    done_at = serializers.DateTimeField(allow_null=True)
+    outcome = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class CallBackIn(Strict):
+    """What is to be done, when, by whom; without an owner by whoever sees it first."""
+
+    about = serializers.CharField(max_length=200)
+    due_on = serializers.DateField()
+    due_at = serializers.TimeField(default=None, allow_null=True)
+    owner = serializers.UUIDField(default=None, allow_null=True)
+
+
+class CallBackChangeIn(CallBackIn, VersionIn):
+    """The same, of one on file."""
+
+
+class CallBackOutcomeIn(VersionIn):
+    """What came of it."""
+
+    outcome = serializers.CharField(max_length=300)
+
+
+class CarerIn(Strict):
+    """Who looks after the patient; nobody in particular without one."""
+
+    carer = serializers.UUIDField(default=None, allow_null=True)
+
+
+def _input(request: Request, values: dict[str, Any]) -> AppointmentInput:
+    planned = values.pop("visit")
+    values.pop("confirmed", None)
+    row = worklist.one(actor_of(request), planned) if planned is not None else None
+    return AppointmentInput(**values, planned=row)
+
+
+def _colleague(site: UUID, user: UUID | None, field: str) -> Any:
+    if user is None:
+        return None
+    found = queries.colleague(site, str(user))
+    if found is None:
+        raise Refused({field: "Not a colleague of this hospital."})
+    return found
+
+
+class Appointments(APIView):
+    """The appointments of one patient."""
+
+    @extend_schema(operation_id="appointments_list", responses=AppointmentOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The latest first."""
+        actor = actor_of(request)
+        rows = queries.appointments_of(actor, patients.one(actor, pk))
+        return Response(AppointmentOut(rows, many=True).data)
+
+    @extend_schema(request=AppointmentIn, responses={201: AppointmentOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Book one; 422 `confirm` outside the window of the visit and on a weekend."""
+        actor, values = actor_of(request), given(AppointmentIn, request)
+        confirmed = values.get("confirmed", ())
+        row = actions.book(
+            actor,
+            patients.one(actor, pk),
+            given=_input(request, values),
+            confirmed=confirmed,
+        )
+        return Response(AppointmentOut(row).data, status=status.HTTP_201_CREATED)
+
+
+class AppointmentMove(APIView):
+    """Another day."""
+
+    @extend_schema(request=AppointmentMoveIn, responses={201: AppointmentOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """The former one stays on file as moved; the answer is the new one."""
+        actor, values = actor_of(request), given(AppointmentMoveIn, request)
+        confirmed = values.get("confirmed", ())
+        version, reason = values.pop("version"), values.pop("reason")
+        row = actions.move(
+            actor,
+            queries.appointment(actor, pk),
+            given=_input(request, values),
+            version=version,
+            reason=reason,
+            confirmed=confirmed,
+        )
+        return Response(AppointmentOut(row).data, status=status.HTTP_201_CREATED)
+
+
+class AppointmentNote(APIView):
+    """Came, or did not come."""
+
+    @extend_schema(request=AppointmentNoteIn, responses=AppointmentOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Not before the day of the appointment."""
+        actor, values = actor_of(request), given(AppointmentNoteIn, request)
+        row = actions.note(actor, queries.appointment(actor, pk), **values)
+        return Response(AppointmentOut(row).data)
+
+
+class AppointmentCancel(APIView):
+    """Nobody is expected any more."""
+
+    @extend_schema(request=AppointmentCancelIn, responses=AppointmentOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """With the reason."""
+        actor, values = actor_of(request), given(AppointmentCancelIn, request)
+        row = actions.cancel(actor, queries.appointment(actor, pk), **values)
+        return Response(AppointmentOut(row).data)
+
+
+def _day(request: Request) -> date:
+    text = request.query_params.get("day", "")
+    try:
+        return date.fromisoformat(text) if text else clock.today()
+    except ValueError as error:
+        raise Refused({"day": "Not a date: use 2026-11-05."}) from error
+
+
+_DAY = OpenApiParameter("day", str, description="2026-11-05; today when left out")
+
+
+class DayAppointments(APIView):
+    """Who is expected on a day."""
+
+    @extend_schema(
+        operation_id="appointments_of_a_day",
+        responses=AppointmentOut(many=True),
+        parameters=[_DAY],
+    )
+    def get(self, request: Request) -> Response:
+        """By the hour, then those without one."""
+        actor = actor_of(request)
+        actor.require(Perm.VISIT_WRITE)
+        rows = queries.appointments(actor, on=_day(request))
+        return Response(AppointmentOut(rows, many=True).data)
+
+
+class CallBacks(APIView):
+    """What is to be done by a day."""
+
+    @extend_schema(
+        operation_id="call_backs_list", responses=CallBackOut(many=True), parameters=[_DAY]
+    )
+    def get(self, request: Request) -> Response:
+        """Open ones, the earliest first."""
+        actor = actor_of(request)
+        actor.require(Perm.VISIT_WRITE)
+        rows = queries.open_ones(actor, until=_day(request))
+        return Response(CallBackOut(rows, many=True).data)
+
+
+class PatientCallBacks(APIView):
+    """What is to be done for one patient."""
+
+    @extend_schema(operation_id="patient_call_backs", responses=CallBackOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Open ones, the earliest first."""
+        actor = actor_of(request)
+        rows = queries.of_patient(actor, patients.one(actor, pk))
+        return Response(CallBackOut(rows, many=True).data)
+
+    @extend_schema(request=CallBackIn, responses={201: CallBackOut})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Put it on the list."""
+        actor, values = actor_of(request), given(CallBackIn, request)
+        patient = patients.one(actor, pk)
+        owner = _colleague(patient.site_id, values.pop("owner"), "owner")
+        row = tasks.ask(actor, patient, owner=owner, **values)
+        return Response(CallBackOut(row).data, status=status.HTTP_201_CREATED)
+
+
+class OneCallBack(APIView):
+    """One call-back."""
+
+    @extend_schema(request=CallBackChangeIn, responses=CallBackOut)
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Another day, hour or owner."""
+        actor, values = actor_of(request), given(CallBackChangeIn, request)
+        row = queries.one(actor, pk)
+        owner = _colleague(row.site_id, values.pop("owner"), "owner")
+        return Response(CallBackOut(tasks.change(actor, row, owner=owner, **values)).data)
+
+
+class CallBackDone(APIView):
+    """What came of a call-back."""
+
+    @extend_schema(request=CallBackOutcomeIn, responses=CallBackOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """It leaves the list."""
+        actor, values = actor_of(request), given(CallBackOutcomeIn, request)
+        return Response(CallBackOut(tasks.finish(actor, queries.one(actor, pk), **values)).data)
+
+
+class PatientCarer(APIView):
+    """Whose patient somebody is."""
+
+    @extend_schema(request=CarerIn, responses={204: None})
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Say who, or nobody in particular."""
+        actor, values = actor_of(request), given(CarerIn, request)
+        patient = patients.one(actor, pk)
+        tasks.care(actor, patient, carer=_colleague(patient.site_id, values["carer"], "carer"))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+urlpatterns = [
+    path("appointments/", DayAppointments.as_view(), name="api-appointments"),
+    path("appointments/<uuid:pk>/move/", AppointmentMove.as_view(), name="api-appointment-move"),
+    path("appointments/<uuid:pk>/note/", AppointmentNote.as_view(), name="api-appointment-note"),
+    path(
+        "appointments/<uuid:pk>/cancel/", AppointmentCancel.as_view(), name="api-appointment-cancel"
+    ),
+    path(
+        "patients/<uuid:pk>/appointments/", Appointments.as_view(), name="api-patient-appointments"
+    ),
+    path("call-backs/", CallBacks.as_view(), name="api-call-backs"),
+    path("call-backs/<uuid:pk>/", OneCallBack.as_view(), name="api-call-back"),
+    path("call-backs/<uuid:pk>/done/", CallBackDone.as_view(), name="api-call-back-done"),
+    path("patients/<uuid:pk>/call-backs/", PatientCallBacks.as_view(), name="api-patient-calls"),
+    path("patients/<uuid:pk>/carer/", PatientCarer.as_view(), name="api-patient-carer"),
+]

@@ -1,0 +1,121 @@
+"""What is agreed with patients and among colleagues: call-backs, appointments, whose patients."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.models import Grant, User
+from followup.core.permissions import ROLES, Perm
+from followup.domain.appointments import AppointmentState
+from followup.models import Appointment, CallBack, Carer, Cover, Patient
+
+MOST = 200
+_WRITERS = [role.value for role, spec in ROLES.items() if Perm.VISIT_WRITE in spec.permissions]
+
+
+def colleagues(site: UUID) -> list[User]:
+    """Those who follow patients at a hospital today, by name."""
+    rows = Grant.objects.in_force().filter(Q(site_id=site) | Q(all_sites=True), role__in=_WRITERS)
+    users = User.objects.filter(is_active=True, id__in=rows.values("user_id"))
+    return list(users.order_by("display_name", "username"))
+
+
+def colleague_ids(site: UUID) -> set[UUID]:
+    """The same, by id."""
+    return {user.id for user in colleagues(site)}
+
+
+def stood_in_for(actor: Actor, today: date) -> list[UUID]:
+    """The reader, and the colleagues the reader stands in for today."""
+    if actor.id is None:
+        return []
+    rows = Cover.objects.filter(
+        deputy_id=actor.id, first__lte=today, last__gte=today, ended_at__isnull=True
+    )
+    return [actor.id, *rows.values_list("absent_id", flat=True)]
+
+
+def covers(actor: Actor) -> list[Cover]:
+    """Whoever is or will be stood in for, at one's own hospitals."""
+    rows = Cover.objects.filter(last__gte=clock.today(), ended_at__isnull=True)
+    related = rows.select_related("absent", "deputy", "site")
+    return list(scope.visible(actor, related).order_by("first", "id")[:MOST])
+
+
+def one_cover(actor: Actor, cover_id: UUID | str) -> Cover:
+    """One of them; NotFound otherwise."""
+    return scope.one(actor, Cover.objects.all(), id=cover_id)
+
+
+def carer_of(actor: Actor, patient: Patient) -> User | None:
+    """Who looks after a patient."""
+    rows = scope.visible(actor, Carer.objects.filter(patient=patient)).select_related("user")
+    row = rows.first()
+    return row.user if row else None
+
+
+def _open(actor: Actor) -> QuerySet[CallBack]:
+    rows = scope.visible(actor, CallBack.objects.filter(done_at__isnull=True))
+    return rows.select_related("patient", "owner")
+
+
+def open_ones(actor: Actor, *, until: date, mine: bool = False) -> list[CallBack]:
+    """What is due by a day, the earliest hour first; `mine`: one's own, stood in for, nobody's."""
+    rows = _open(actor).filter(due_on__lte=until)
+    if mine:
+        rows = rows.filter(Q(owner_id__in=stood_in_for(actor, clock.today())) | Q(owner=None))
+    return list(rows.order_by("due_on", "due_at", "id")[:MOST])
+
+
+def of_patient(actor: Actor, patient: Patient) -> list[CallBack]:
+    """What is open for a patient."""
+    return list(_open(actor).filter(patient=patient).order_by("due_on", "due_at", "id")[:MOST])
+
+
+def one(actor: Actor, call_back_id: UUID | str) -> CallBack:
+    """One call-back; NotFound otherwise."""
+    rows = CallBack.objects.select_related("patient__site", "owner", "asked_by")
+    return scope.one(actor, rows, id=call_back_id)
+
+
+def colleague(site: UUID, user_id: str) -> User | None:
+    """A colleague of a hospital by id; None for nobody and for strangers."""
+    return next((user for user in colleagues(site) if str(user.id) == user_id), None)
+
+
+def appointments(actor: Actor, *, on: date) -> list[Appointment]:
+    """Who is expected on a day, by the hour, then those without one."""
+    rows = _appointments(actor).filter(on=on).exclude(state=AppointmentState.CANCELLED)
+    return list(rows.order_by("at", "patient__study_code", "id")[:MOST])
+
+
+def expected(actor: Actor, *, since: date, until: date) -> list[Appointment]:
+    """Appointments that stand between two days, the earliest first."""
+    rows = _appointments(actor).filter(on__gte=since, on__lte=until)
+    return list(rows.filter(state=AppointmentState.BOOKED).order_by("on", "at", "id")[:2000])
+
+
+def appointments_of(actor: Actor, patient: Patient) -> list[Appointment]:
+    """The appointments of a patient, the latest first."""
+    return list(_appointments(actor).filter(patient=patient).order_by("-on", "-at", "-id")[:50])
+
+
+def appointment(actor: Actor, appointment_id: UUID | str) -> Appointment:
+    """One appointment; NotFound otherwise."""
+    rows = Appointment.objects.select_related("patient__site", "planned")
+    return scope.one(actor, rows, id=appointment_id)
+
+
+def _appointments(actor: Actor) -> QuerySet[Appointment]:
+    rows = Appointment.objects.select_related("patient", "planned")
+    return scope.visible(actor, rows)
+
+
+def unanswered(actor: Actor) -> Sequence[Appointment]:
+    """Days gone by of which nobody said whether the patient came."""
+    rows = _appointments(actor).filter(on__lt=clock.today(), state=AppointmentState.BOOKED)
+    return list(rows.order_by("on", "at", "id")[:MOST])

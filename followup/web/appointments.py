@@ -1,0 +1,220 @@
+"""The day list: who is expected, who is to be called back; appointments booked, kept, moved."""
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from followup.actions import appointments as actions
+from followup.actions.appointments import AppointmentInput
+from followup.core import clock
+from followup.core.forms import Form, VersionedForm
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.permissions import Perm
+from followup.queries import call_backs as queries
+from followup.queries import identity, patients
+from followup.web.dates import DateField
+
+HOURS = ("%H:%M", "%H：%M", "%H%M", "%H.%M")
+MARKS = {"BOOKED": "open", "CAME": "done", "NOT_COME": "overdue", "MOVED": "moved"}
+_STALE = gettext_lazy("Somebody else changed this appointment meanwhile. Look at it again.")
+
+
+def hour(label: Any) -> forms.TimeField:
+    """An hour as people type it: 9:30, 0930."""
+    return forms.TimeField(
+        label=label,
+        required=False,
+        input_formats=HOURS,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-small", "maxlength": 5}),
+        error_messages={"invalid": gettext_lazy("Type the hour like 9:30.")},
+    )
+
+
+class AppointmentForm(Form):
+    """When and where, for which visit."""
+
+    planned = forms.ChoiceField(label=pgettext_lazy("appointment", "For the visit"), required=False)
+    on = DateField(label=pgettext_lazy("appointment", "Day"))
+    at = hour(pgettext_lazy("appointment", "Hour"))
+    place = forms.CharField(
+        label=pgettext_lazy("appointment", "Place"), required=False, max_length=80
+    )
+    note = forms.CharField(label=gettext_lazy("Remark"), required=False, max_length=200)
+
+    def given(self, planned: Any) -> AppointmentInput:
+        """What was typed."""
+        data = self.cleaned_data
+        return AppointmentInput(data["on"], data["at"], data["place"], data["note"], planned)
+
+
+class MoveForm(AppointmentForm, VersionedForm):
+    """Another day, and why."""
+
+    reason = forms.CharField(
+        label=pgettext_lazy("appointment", "Why it is moved"), required=False, max_length=200
+    )
+
+
+class CancelForm(VersionedForm):
+    """Why nobody is expected any more."""
+
+    reason = forms.CharField(
+        label=pgettext_lazy("appointment", "Why it is cancelled"), max_length=200
+    )
+
+
+def _day(request: HttpRequest) -> date:
+    try:
+        return date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return clock.today()
+
+
+@require_GET
+def day(request: HttpRequest) -> HttpResponse:
+    """Who is expected on a day, and what is to be done by then."""
+    return _listed(request, opened=False)
+
+
+@require_http_methods(["GET", "POST"])
+def printed(request: HttpRequest) -> HttpResponse:
+    """The same with telephone numbers, to be printed: each number shown is logged."""
+    if request.method == "GET":  # a link or Back asks for no number
+        return redirect(f"{reverse('day')}?day={_day(request)}")
+    return _listed(request, opened=True)
+
+
+def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
+    actor, on = cast(ActingRequest, request).actor, _day(request)
+    actor.require(Perm.VISIT_WRITE)
+    rows = queries.appointments(actor, on=on)
+    tasks = queries.open_ones(actor, until=on, mine=request.GET.get("mine") == "1")
+    late = queries.unanswered(actor) if on == clock.today() else []
+    ids = [row.patient_id for each in (rows, tasks, late) for row in each]
+    numbers = identity.reveal_telephones(actor, ids, purpose="printed day list") if opened else {}
+    people = identity.masked(actor, ids)
+    context = {
+        "day": on,
+        "rows": [_row(row, people, numbers) for row in rows],
+        "tasks": [_row(row, people, numbers) for row in tasks],
+        "late": [_row(row, people, numbers) for row in late],
+        "covers": queries.covers(actor),
+        "mine": request.GET.get("mine") == "1",
+        "opened": opened,
+        "today": clock.today(),
+    }
+    return render(request, "followup/agreements/day.html", context)
+
+
+def _row(row: Any, people: Any, numbers: Any) -> dict[str, Any]:
+    person = people.get(row.patient_id)
+    masked = person.contacts[0].phone if person and person.contacts else ""
+    found = {"row": row, "person": person, "phone": numbers.get(row.patient_id) or masked}
+    if hasattr(row, "state"):
+        found |= {
+            "mark": MARKS.get(row.state, "na"),
+            "state": row.get_state_display(),
+            "over": row.on <= clock.today() and row.state != "MOVED",
+        }
+    return found
+
+
+def _visits(actor: Any, patient: Any, chosen: str) -> tuple[list[tuple[str, str]], Any]:
+    """Open visits to choose from, the next first, and the one that was chosen."""
+    rows = [row for row in patients.planned(actor, patient) if row.state == "PLANNED"]
+    choices = [("", _("no planned visit"))]
+    for row in rows[:12]:
+        choices.append((str(row.id), f"{row.code} · {row.window_start} – {row.due}"))
+    return choices, next((row for row in rows if str(row.id) == chosen), None)
+
+
+@require_http_methods(["GET", "POST"])
+def book(request: HttpRequest, pk: str) -> HttpResponse:
+    """Expect a patient on a day."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    actor.require(Perm.VISIT_WRITE, site=patient.site_id)
+    form = AppointmentForm(request.POST or None, initial={"planned": request.GET.get("visit", "")})
+    choices, planned = _visits(actor, patient, str(form.data.get("planned", "")))
+    form.offer("planned", choices)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals():
+            row = actions.book(
+                actor, patient, given=form.given(planned), confirmed=frozenset(form.confirmed)
+            )
+            flash.saved(request, _("Booked for %(day)s.") % {"day": row.on})
+            return redirect("patient", pk=patient.id)
+    context = {"form": form, "patient": patient, "title": _("Book an appointment")}
+    return render(request, "followup/agreements/form.html", context, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: str) -> HttpResponse:
+    """Another day."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.appointment(actor, pk)
+    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    start = {"planned": str(row.planned_id or ""), "place": row.place, "version": row.version}
+    form = MoveForm(request.POST or None, initial=start)
+    choices, planned = _visits(actor, row.patient, str(form.data.get("planned", "")))
+    form.offer("planned", choices)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals(stale=str(_STALE)):
+            newer = actions.move(
+                actor,
+                row,
+                given=form.given(planned),
+                version=form.seen,
+                reason=form.cleaned_data["reason"],
+                confirmed=frozenset(form.confirmed),
+            )
+            flash.saved(request, _("Moved to %(day)s.") % {"day": newer.on})
+            return redirect("patient", pk=row.patient_id)
+    context = {"form": form, "patient": row.patient, "title": _("Move the appointment")}
+    return render(request, "followup/agreements/form.html", context, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, pk: str) -> HttpResponse:
+    """Nobody is expected any more."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.appointment(actor, pk)
+    actor.require(Perm.VISIT_WRITE, site=row.site_id)
+    form = CancelForm(request.POST or None, initial={"version": row.version})
+    if request.method == "POST" and form.is_valid():
+        with form.refusals(stale=str(_STALE)):
+            actions.cancel(actor, row, version=form.seen, reason=form.cleaned_data["reason"])
+            flash.saved(request, _("The appointment is cancelled."))
+            return redirect("patient", pk=row.patient_id)
+    context = {"form": form, "patient": row.patient, "title": _("Cancel the appointment")}
+    return render(request, "followup/agreements/form.html", context, status=form.status)
+
+
+@require_POST
+def note(request: HttpRequest, pk: str) -> HttpResponse:
+    """Came, or did not come: one press on the day list."""
+    actor = cast(ActingRequest, request).actor
+    row = queries.appointment(actor, pk)
+    came = request.POST.get("came") == "1"
+    actions.note(actor, row, came=came, version=row.version)
+    text = _("%(code)s came.") if came else _("%(code)s did not come. Move the appointment.")
+    flash.saved(request, text % {"code": row.patient.study_code})
+    return redirect(f"{reverse('day')}?day={row.on}")
+
+
+urlpatterns = [
+    path("day/", day, name="day"),
+    path("day/numbers/", printed, name="day-numbers"),
+    path("patients/<uuid:pk>/appointments/new/", book, name="appointment-book"),
+    path("appointments/<uuid:pk>/move/", move, name="appointment-move"),
+    path("appointments/<uuid:pk>/cancel/", cancel, name="appointment-cancel"),
+    path("appointments/<uuid:pk>/note/", note, name="appointment-note"),
+]

@@ -1,0 +1,209 @@
+"""Appointments, call-backs, whose patient somebody is: pages, API, worklist, calendar."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import appointments, call_backs
+from followup.actions.appointments import AppointmentInput
+from followup.core import clock
+from followup.core.actor import Actor
+from followup.core.models import Access, User
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
+from followup.models import Appointment, CallBack, ContactAttempt, Patient, PlannedVisit, Site
+from followup.queries import calendars, identity, worklist
+from followup.queries import call_backs as queries
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def actor(nurse: User) -> Actor:
+    return actor_of(nurse, request_id="test")
+
+
+@pytest.fixture
+def patient(actor: Actor, site: Site) -> Patient:
+    return factories.register(actor, site, infused_on=clock.today() - timedelta(days=91))
+
+
+def _open(patient: Patient) -> PlannedVisit:
+    rows = PlannedVisit.objects.filter(patient=patient, state="PLANNED")
+    return rows.filter(window_start__lte=clock.today()).order_by("due").first()
+
+
+def test_an_appointment_is_booked_kept_moved(
+    client: Client, nurse: User, actor: Actor, patient: Patient
+) -> None:
+    client.force_login(nurse)
+    book = reverse("appointment-book", args=[patient.id])
+    today = clock.today()
+    assert client.post(book, {"on": (today - timedelta(days=1)).isoformat()}).status_code == 422
+    typed: dict[str, Any] = {"on": today.isoformat(), "at": "0930", "place": "门诊3"}
+    typed["confirmed"] = f"weekend:{today}"
+    assert client.post(book, typed).status_code == 302
+    assert client.post(book, typed).status_code == 422, "booked already"
+    row = Appointment.objects.get()
+    page = client.get(reverse("day")).content.decode()
+    assert "09:30" in page
+    assert "门诊3" in page
+    assert patient.study_code in page
+    note = reverse("appointment-note", args=[row.id])
+    client.post(note, {"came": "0"})
+    assert Appointment.objects.get().state == "NOT_COME"
+    later = today + timedelta(days=7)
+    moved = {"on": later.isoformat(), "at": "", "version": "2", "reason": "病人有事"}
+    moved["confirmed"] = f"weekend:{later}"
+    assert client.post(reverse("appointment-move", args=[row.id]), moved).status_code == 302
+    row.refresh_from_db()
+    newer = Appointment.objects.get(replaces=row)
+    assert (row.state, newer.state, newer.on) == ("MOVED", "BOOKED", later)
+    with pytest.raises(Refused):
+        appointments.note(actor, newer, came=True, version=1)
+    cancel = reverse("appointment-cancel", args=[newer.id])
+    assert client.post(cancel, {"version": "1", "reason": ""}).status_code == 422
+    assert client.post(cancel, {"version": "1", "reason": "转院"}).status_code == 302
+    shown = client.get(reverse("patient", args=[patient.id])).content.decode()
+    assert reverse("appointment-book", args=[patient.id]) in shown
+
+
+def test_outside_its_window_a_visit_is_asked_about(actor: Actor, patient: Patient) -> None:
+    visit = _open(patient)
+    far = visit.due + timedelta(days=30)
+    with pytest.raises(Refused) as asked:
+        appointments.book(actor, patient, given=AppointmentInput(far, planned=visit))
+    assert asked.value.code == "confirm"
+
+
+def test_the_day_list_shows_numbers_when_asked_and_logs_it(
+    client: Client, nurse: User, actor: Actor, patient: Patient
+) -> None:
+    call_backs.ask(actor, patient, about="打给女儿", due_on=clock.today())
+    phone = identity.reveal(actor, patient, purpose="test").contacts[0].phone
+    client.force_login(nurse)
+    assert phone not in client.get(reverse("day")).content.decode()
+    before = Access.objects.filter(kind="identity.open").count()
+    assert phone in client.post(reverse("day-numbers")).content.decode()
+    assert Access.objects.filter(kind="identity.open").count() == before + 1
+
+
+def test_a_call_back_has_its_hour_owner_and_end(
+    client: Client, nurse: User, site: Site, actor: Actor, patient: Patient
+) -> None:
+    colleague = factories.make_user(Role.NURSE, site=site)
+    client.force_login(nurse)
+    ask = reverse("call-back-ask", args=[patient.id])
+    typed = {"about": "女儿晚上", "due_on": clock.today().isoformat(), "due_at": "19:00"}
+    stranger = str(factories.make_user(Role.NURSE, site=factories.make_site()).id)
+    assert client.post(ask, {**typed, "owner": stranger}).status_code == 422
+    assert client.post(ask, {**typed, "owner": str(colleague.id)}).status_code == 302
+    row = CallBack.objects.get()
+    mine = queries.open_ones(actor, until=clock.today(), mine=True)
+    assert mine == [], "it is the colleague's"
+    call_backs.cover(
+        actor, site, absent=colleague, deputy=nurse, first=clock.today(), last=clock.today()
+    )
+    assert queries.open_ones(actor, until=clock.today(), mine=True) == [row]
+    assert "19:00" in client.get(reverse("worklist")).content.decode()
+    uids = [entry.uid for entry in calendars.entries(actor, today=clock.today())]
+    assert f"call-back-{row.id}" in uids
+    done = reverse("call-back-finish", args=[row.id])
+    assert client.post(done, {"version": "1", "outcome": ""}).status_code == 422
+    assert client.post(done, {"version": "1", "outcome": "已接通"}).status_code == 302
+    assert queries.open_ones(actor, until=clock.today()) == []
+
+
+def test_my_patients_and_those_i_stand_in_for(
+    client: Client, nurse: User, site: Site, actor: Actor, patient: Patient
+) -> None:
+    colleague = factories.make_user(Role.NURSE, site=site)
+    other = factories.register(actor, site, infused_on=patient.infusions.get().infused_on)
+    client.force_login(nurse)
+    for whose, user in ((patient, nurse), (other, colleague)):
+        address = reverse("patient-carer", args=[whose.id])
+        assert client.post(address, {"carer": str(user.id)}).status_code == 302
+
+    def shown() -> set[str]:
+        filters = worklist.Filters(mine=True)
+        page = worklist.page(actor, today=clock.today(), filters=filters)
+        return {item.study_code for item in page.items}
+
+    assert shown() == {patient.study_code}
+    begin = {"absent": str(colleague.id), "deputy": str(nurse.id)}
+    days = {"first": clock.today().isoformat(), "last": clock.today().isoformat()}
+    assert client.post(reverse("cover"), {**begin, **days}).status_code == 302
+    assert shown() == {patient.study_code, other.study_code}
+    assert other.study_code in client.get(reverse("worklist") + "?mine=1").content.decode()
+
+
+def test_not_reached_takes_any_day_hour_and_way(
+    client: Client, nurse: User, patient: Patient
+) -> None:
+    visit = _open(patient)
+    client.force_login(nurse)
+    address = reverse("visit-not-reached", args=[visit.id])
+    on = clock.today() + timedelta(days=1)
+    typed = {"on": on.isoformat(), "at": "19:30", "method": "FAMILY"}
+    assert client.post(address, {**typed, "at": "abends"}).status_code == 422
+    assert client.post(address, typed).status_code == 302
+    row = ContactAttempt.objects.get()
+    assert (row.method, row.next_try_on, f"{row.next_try_at:%H:%M}") == ("FAMILY", on, "19:30")
+    assert client.post(address, {"days": "3"}).status_code == 302, "one press still does"
+
+
+def test_which_number_answered_and_when_it_is_best_called(
+    client: Client, nurse: User, actor: Actor, patient: Patient
+) -> None:
+    client.force_login(nurse)
+    person = identity.reveal(actor, patient, purpose="test")
+    more = {"phone": "13911112222", "whose": "FAMILY", "hours": "19:00 后"}
+    added = client.post(
+        reverse("patient-telephones", args=[patient.id]), {**more, "version": str(person.version)}
+    )
+    assert added.status_code == 302
+    answers = {
+        "contact_on": clock.today().isoformat(),
+        "contact_type": "PHONE",
+        "informant": "FAMILY",
+        "vital_status": "ALIVE",
+        "disease_status": "REMISSION",
+        "new_malignancy": "NO",
+        "other_event": "NO",
+        "new_therapy": "NO",
+        "answered": "2",
+    }
+    saved = client.post(reverse("visit-call", args=[_open(patient).id]), answers)
+    assert saved.status_code == 302
+    last = identity.reveal(actor, patient, purpose="test").contacts[1]
+    assert (last.hours, last.answered_on) == ("19:00 后", clock.today())
+    page = client.get(reverse("patient-telephones", args=[patient.id])).content.decode()
+    assert "19:00 后" in page
+
+
+def test_the_api_does_what_the_pages_do(client: Client, nurse: User, patient: Patient) -> None:
+    client.force_login(nurse)
+    day = clock.today() + timedelta(days=(8 - clock.today().isoweekday()))
+    body = {"on": day.isoformat(), "at": "10:00"}
+    address = reverse("api-patient-appointments", args=[patient.id])
+    made = client.post(address, body, "application/json")
+    assert (made.status_code, made.json()["state"]) == (201, "BOOKED")
+    listed = client.get(reverse("api-appointments") + f"?day={day}").json()
+    assert [each["id"] for each in listed] == [made.json()["id"]]
+    assert client.get(reverse("api-appointments") + "?day=x").status_code == 422
+    asked = client.post(
+        reverse("api-patient-calls", args=[patient.id]),
+        {"about": "催检验科", "due_on": day.isoformat()},
+        "application/json",
+    )
+    assert asked.status_code == 201
+    done = reverse("api-call-back-done", args=[asked.json()["id"]])
+    body = {"version": 1, "outcome": "已出"}
+    assert client.post(done, body, "application/json").json()["outcome"] == "已出"
+    client.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    assert client.get(address).status_code == 404
