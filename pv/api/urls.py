@@ -4,7 +4,8 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from followup.api import (
-    agreements,
+    appointments,
+    call_backs,
     events,
     exports,
     follow_up_status,
@@ -43,7 +44,8 @@ urlpatterns = [
     *follow_up_status.urlpatterns,
     *infusions.urlpatterns,
     *visits.urlpatterns,
-    *agreements.urlpatterns,
+    *appointments.urlpatterns,
+    *call_backs.urlpatterns,
     *events.urlpatterns,
     *laboratory.urlpatterns,
     *laboratory_messages.urlpatterns,

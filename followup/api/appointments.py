@@ -1,4 +1,4 @@
-"""Appointments, call-backs and carers over the API."""
+"""Appointments over the API."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import appointments as actions
-from followup.actions import call_backs as tasks
 from followup.actions.appointments import AppointmentInput
 from followup.api.base import ConfirmedField, Strict, VersionIn, actor_of, given
 from followup.core import clock
@@ -66,59 +65,11 @@ class AppointmentCancelIn(VersionIn):
     reason = serializers.CharField(max_length=200)
 
 
-class CallBackOut(serializers.Serializer[Any]):
-    """One call-back; done when `done_at` is there."""
-
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField(source="patient_id")
-    about = serializers.CharField()
-    due_on = serializers.DateField()
-    due_at = serializers.TimeField(allow_null=True, format="%H:%M")
-    owner = serializers.UUIDField(source="owner_id", allow_null=True)
-    done_at = serializers.DateTimeField(allow_null=True)
-    outcome = serializers.CharField()
-    version = serializers.IntegerField()
-
-
-class CallBackIn(Strict):
-    """What is to be done, when, by whom; without an owner by whoever sees it first."""
-
-    about = serializers.CharField(max_length=200)
-    due_on = serializers.DateField()
-    due_at = serializers.TimeField(default=None, allow_null=True)
-    owner = serializers.UUIDField(default=None, allow_null=True)
-
-
-class CallBackChangeIn(CallBackIn, VersionIn):
-    """The same, of one on file."""
-
-
-class CallBackOutcomeIn(VersionIn):
-    """What came of it."""
-
-    outcome = serializers.CharField(max_length=300)
-
-
-class CarerIn(Strict):
-    """Who looks after the patient; nobody in particular without one."""
-
-    carer = serializers.UUIDField(default=None, allow_null=True)
-
-
 def _input(request: Request, values: dict[str, Any]) -> AppointmentInput:
     planned = values.pop("visit")
     values.pop("confirmed", None)
     row = worklist.one(actor_of(request), planned) if planned is not None else None
     return AppointmentInput(**values, planned=row)
-
-
-def _colleague(site: UUID, user: UUID | None, field: str) -> Any:
-    if user is None:
-        return None
-    found = queries.colleague(site, str(user))
-    if found is None:
-        raise Refused({field: "Not a colleague of this hospital."})
-    return found
 
 
 class Appointments(APIView):
@@ -187,7 +138,7 @@ class AppointmentCancel(APIView):
         return Response(AppointmentOut(row).data)
 
 
-def _day(request: Request) -> date:
+def day_of(request: Request) -> date:
     text = request.query_params.get("day", "")
     try:
         return date.fromisoformat(text) if text else clock.today()
@@ -195,7 +146,7 @@ def _day(request: Request) -> date:
         raise Refused({"day": "Not a date: use 2026-11-05."}) from error
 
 
-_DAY = OpenApiParameter("day", str, description="2026-11-05; today when left out")
+DAY = OpenApiParameter("day", str, description="2026-11-05; today when left out")
 
 
 class DayAppointments(APIView):
@@ -204,82 +155,14 @@ class DayAppointments(APIView):
     @extend_schema(
         operation_id="appointments_of_a_day",
         responses=AppointmentOut(many=True),
-        parameters=[_DAY],
+        parameters=[DAY],
     )
     def get(self, request: Request) -> Response:
         """By the hour, then those without one."""
         actor = actor_of(request)
         actor.require(Perm.VISIT_WRITE)
-        rows = queries.appointments(actor, on=_day(request))
+        rows = queries.appointments(actor, on=day_of(request))
         return Response(AppointmentOut(rows, many=True).data)
-
-
-class CallBacks(APIView):
-    """What is to be done by a day."""
-
-    @extend_schema(
-        operation_id="call_backs_list", responses=CallBackOut(many=True), parameters=[_DAY]
-    )
-    def get(self, request: Request) -> Response:
-        """Open ones, the earliest first."""
-        actor = actor_of(request)
-        actor.require(Perm.VISIT_WRITE)
-        rows = queries.open_ones(actor, until=_day(request))
-        return Response(CallBackOut(rows, many=True).data)
-
-
-class PatientCallBacks(APIView):
-    """What is to be done for one patient."""
-
-    @extend_schema(operation_id="patient_call_backs", responses=CallBackOut(many=True))
-    def get(self, request: Request, pk: UUID) -> Response:
-        """Open ones, the earliest first."""
-        actor = actor_of(request)
-        rows = queries.of_patient(actor, patients.one(actor, pk))
-        return Response(CallBackOut(rows, many=True).data)
-
-    @extend_schema(request=CallBackIn, responses={201: CallBackOut})
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Put it on the list."""
-        actor, values = actor_of(request), given(CallBackIn, request)
-        patient = patients.one(actor, pk)
-        owner = _colleague(patient.site_id, values.pop("owner"), "owner")
-        row = tasks.ask(actor, patient, owner=owner, **values)
-        return Response(CallBackOut(row).data, status=status.HTTP_201_CREATED)
-
-
-class OneCallBack(APIView):
-    """One call-back."""
-
-    @extend_schema(request=CallBackChangeIn, responses=CallBackOut)
-    def put(self, request: Request, pk: UUID) -> Response:
-        """Another day, hour or owner."""
-        actor, values = actor_of(request), given(CallBackChangeIn, request)
-        row = queries.one(actor, pk)
-        owner = _colleague(row.site_id, values.pop("owner"), "owner")
-        return Response(CallBackOut(tasks.change(actor, row, owner=owner, **values)).data)
-
-
-class CallBackDone(APIView):
-    """What came of a call-back."""
-
-    @extend_schema(request=CallBackOutcomeIn, responses=CallBackOut)
-    def post(self, request: Request, pk: UUID) -> Response:
-        """It leaves the list."""
-        actor, values = actor_of(request), given(CallBackOutcomeIn, request)
-        return Response(CallBackOut(tasks.finish(actor, queries.one(actor, pk), **values)).data)
-
-
-class PatientCarer(APIView):
-    """Whose patient somebody is."""
-
-    @extend_schema(request=CarerIn, responses={204: None})
-    def put(self, request: Request, pk: UUID) -> Response:
-        """Say who, or nobody in particular."""
-        actor, values = actor_of(request), given(CarerIn, request)
-        patient = patients.one(actor, pk)
-        tasks.care(actor, patient, carer=_colleague(patient.site_id, values["carer"], "carer"))
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 urlpatterns = [
@@ -292,9 +175,4 @@ urlpatterns = [
     path(
         "patients/<uuid:pk>/appointments/", Appointments.as_view(), name="api-patient-appointments"
     ),
-    path("call-backs/", CallBacks.as_view(), name="api-call-backs"),
-    path("call-backs/<uuid:pk>/", OneCallBack.as_view(), name="api-call-back"),
-    path("call-backs/<uuid:pk>/done/", CallBackDone.as_view(), name="api-call-back-done"),
-    path("patients/<uuid:pk>/call-backs/", PatientCallBacks.as_view(), name="api-patient-calls"),
-    path("patients/<uuid:pk>/carer/", PatientCarer.as_view(), name="api-patient-carer"),
 ]
