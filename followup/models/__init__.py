@@ -1,8 +1,8 @@
 """Tables of follow-up; constraints keep the truth."""
 
 from followup.models import bases
-from followup.models.batches import VisitBatch, VisitBatchRow
 from followup.models.appointments import Appointment, CallBack, Carer, Cover
+from followup.models.batches import VisitBatch, VisitBatchRow
 from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent
 from followup.models.data_queries import DataQuery, DataQueryEntry

@@ -5,8 +5,8 @@ from django.urls import URLPattern
 from followup.web import (
     access_reviews,
     amendments,
-    batches,
     appointments,
+    batches,
     calendar,
     call_backs,
     cohorts,
