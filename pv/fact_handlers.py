@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from followup.domain import facts
-from pv.actions import aggregate_reports, cases, commitments, monitoring_items, signals, workups
+from pv.actions import (
+    aggregate_reports,
+    cases,
+    commitments,
+    monitoring_items,
+    signals,
+    triage,
+    workups,
+)
 
 # Facts of one happening have their turn in this order: a case exists before its work-up opens.
 FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
@@ -31,6 +39,7 @@ FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
         cases.on_signature,
         commitments.on_signature,
         signals.on_signature,
+        triage.on_signature,
         workups.on_signature,
     ),
 }

@@ -54,7 +54,7 @@ def ask(
 def _move(actor: Actor, given: DataQuery, event: QueryEvent, text: str, version: int) -> DataQuery:
     row = DataQuery.objects.select_for_update(of=("self",)).get(id=given.id)
     versions.must_be(row, version)
-    if not text.strip():
+    if not text.strip() and event is not QueryEvent.RESOLVE:  # a rule's words are the reader's
         raise Refused({"text": _("Write an explanation.")})
     DATA_QUERY.move(row, event)
     row.closed_at = clock.now() if DATA_QUERY.of(row) is QueryState.CLOSED else None
@@ -98,7 +98,7 @@ def look(actor: Actor, visit: Visit, *, before: Visit | None = None) -> None:
         _raise(actor, visit, finding)
     for finding, row in known.items():
         if finding not in found and DATA_QUERY.allows(row, QueryEvent.RESOLVE):
-            _move(actor, row, QueryEvent.RESOLVE, _("The record was corrected."), row.version)
+            _move(actor, row, QueryEvent.RESOLVE, "", row.version)
 
 
 def _answers(visit: Visit) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int)
     context = {
         **shown(row),
         "entries": [
-            {"entry": e, "kind": KINDS[e.kind], "text": e.text or str(RULES.get(row.rule, ""))}
+            {"entry": e, "kind": KINDS[e.kind], "text": _words(row, e)}
             for e in queries.entries(row)
         ],
         "value": _value(row),
@@ -115,6 +115,13 @@ def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int)
         "next": queries.following(actor, row),
     }
     return render(request, "followup/data_queries/thread.html", context, status=status)
+
+
+def _words(row: Any, entry: Any) -> str:
+    """What was written; what a rule says is in the reader's language, whoever set it off."""
+    if entry.kind == "RESOLVE":
+        return _("The record was corrected.")
+    return entry.text or str(RULES.get(row.rule, ""))
 
 
 def _value(row: Any) -> str:

@@ -49,21 +49,23 @@ def _refresh_due(case: Case) -> None:
     case.save(update_fields=["next_due"])
 
 
-def _stop(row: ReportClock, why: str) -> None:
-    row.stopped_at, row.stop_reason = time.now(), why[:200]
-    row.save(update_fields=["stopped_at", "stop_reason"])
+def _stop(row: ReportClock, why: clocks.Stop, note: str, days: Sequence[date] = ()) -> None:
+    row.stopped_at, row.stop_code, row.stop_reason = time.now(), why.value, note[:200]
+    row.stop_days = [day.isoformat() for day in days]
+    row.save(update_fields=["stopped_at", "stop_code", "stop_reason", "stop_days"])
 
 
-def _why(row: ReportClock, fresh: Sequence[clocks.Obligation], reason: str) -> str:
-    """Why a clock stops: its day zero or due day moved, or nothing asks for it any more."""
+def _stop_moved(
+    row: ReportClock, fresh: Sequence[clocks.Obligation], note: str, otherwise: clocks.Stop
+) -> None:
+    """A clock stops: its day zero or due day moved, or nothing asks for it any more."""
     for duty in fresh:
         if duty.rule == row.rule and duty.clock.day_zero != row.day_zero:
-            days = {"old": row.day_zero, "new": duty.clock.day_zero, "reason": reason}
-            return _("Day zero %(old)s became %(new)s. %(reason)s").strip() % days
+            days = (row.day_zero, duty.clock.day_zero)
+            return _stop(row, clocks.Stop.ZERO_MOVED, note, days)
         if duty.rule == row.rule:
-            days = {"old": row.due, "new": duty.due, "reason": reason}
-            return _("Due %(old)s became %(new)s. %(reason)s").strip() % days
-    return _("The facts of the case ask for it no longer. %(reason)s").strip() % {"reason": reason}
+            return _stop(row, clocks.Stop.DUE_MOVED, note, (row.due, duty.due))
+    return _stop(row, otherwise, note)
 
 
 @action("clock.reconcile", needs=Perm.CASE_WRITE)
@@ -84,18 +86,20 @@ def reconcile(actor: Actor, case: Case, *, reason: str = "") -> int:
         # What was met stays met; what is open and not its nullification ends with the case.
         still = [row for key, row in rows.items() if row.met_on is None and key not in wanted]
         for row in still:
-            _stop(row, reason or _("The case is nullified."))
+            _stop(row, clocks.Stop.NULLIFIED, reason)
         rows = {key: row for key, row in rows.items() if key in wanted}
         ended = len(still)
     fresh = [duty for key, duty in wanted.items() if key not in rows or rows[key].due != duty.due]
     changed = len(fresh)
     replaced: dict[str, date | None] = {}
+    unreported = obligations.not_reportable(case) is not None
+    otherwise = clocks.Stop.NOT_REPORTABLE if unreported else clocks.Stop.NOT_OWED
     for key, row in rows.items():
         if key in wanted and wanted[key].due == row.due:
             changed += _meet(row, wanted[key])
             continue
         replaced[row.rule] = row.met_on
-        _stop(row, _why(row, fresh, reason))
+        _stop_moved(row, fresh, reason, otherwise)
         changed += key not in wanted
     ReportClock.objects.bulk_create(
         _row(case, duty, replaced.get(duty.rule) if duty.beside else duty.met_on) for duty in fresh

@@ -55,6 +55,8 @@ class ClockOut(serializers.Serializer[Any]):
     due = serializers.DateField()
     met_on = serializers.DateField(allow_null=True)
     stopped_at = serializers.DateTimeField(allow_null=True)
+    stop_code = serializers.CharField()
+    stop_days = serializers.ListField(child=serializers.DateField())
     stop_reason = serializers.CharField()
 
 

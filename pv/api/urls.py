@@ -20,6 +20,7 @@ from followup.api import (
 )
 from pv.api import (
     cases,
+    casework,
     channels,
     commitments,
     duplicates,
@@ -50,6 +51,7 @@ urlpatterns = [
     *laboratory.urlpatterns,
     *laboratory_messages.urlpatterns,
     *cases.urlpatterns,
+    *casework.urlpatterns,
     *duplicates.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,

@@ -37,6 +37,7 @@ from pv.models.receptions import ReceivedReport
 from pv.models.reports import PeriodicReport
 from pv.models.signals import Signal, SignalStep
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
+from pv.models.triage import Absence, TriageDecision
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "DrugCodingDecision",
     "DrugDictionary",
     "CodingSynonym",
+    "Absence",
+    "TriageDecision",
     "Acknowledgement",
     "AggregateReport",
     "Case",

@@ -9,6 +9,7 @@ from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import AdverseEvent, Patient, Product, Site
 from pv.domain.cases.stages import CaseStage
+from pv.domain.clocks import Stop
 from pv.domain.e2b.submissions import Delivery
 from pv.models.case_images import CASE
 from pv.models.states import CASE_STAGE, SUBMITTED_FILE
@@ -42,6 +43,7 @@ class Case(models.Model):
     day_zero_fallback = models.BooleanField(default=False)
     next_due = models.DateField(null=True, help_text="Earliest open clock")
     assigned_to = models.ForeignKey(User, on_delete=models.PROTECT, related_name="cases", null=True)
+    team = models.CharField(max_length=30, blank=True, help_text="Code of the document casework")
     worldwide_id = models.CharField(max_length=100, blank=True)
     receivers = models.JSONField(
         default=list, help_text="Profiles it is to be reported to; empty means China, post-market"
@@ -149,11 +151,7 @@ class CaseStep(models.Model):
 
 
 class CaseSource(models.Model):
-    """What made the case known or changed it: an event, a result, a file, the holder's assessment.
-
-    Its clocks are reckoned from these rows: when each was learned of, what it says, which version
-    of the case can hold it.
-    """
+    """What made the case known or changed it; clocks are reckoned from these rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sources")
@@ -205,7 +203,9 @@ class ReportClock(models.Model):
     started_at = models.DateTimeField()
     met_on = models.DateField(null=True)
     stopped_at = models.DateTimeField(null=True)
-    stop_reason = models.CharField(max_length=200, blank=True)
+    stop_code = models.CharField(max_length=16, blank=True)
+    stop_days = models.JSONField(default=list, help_text="Day before and after, of what moved")
+    stop_reason = models.CharField(max_length=200, blank=True, help_text="In a person's own words")
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
 
@@ -220,9 +220,9 @@ class ReportClock(models.Model):
                 name="clock_once",
             ),
             models.CheckConstraint(
-                condition=Q(stopped_at__isnull=True, stop_reason="")
-                | (Q(stopped_at__isnull=False) & ~Q(stop_reason="")),
-                name="clock_stop_has_reason",
+                condition=Q(stopped_at__isnull=True, stop_code="", stop_reason="")
+                | (Q(stopped_at__isnull=False) & Q(stop_code__in=[stop.value for stop in Stop])),
+                name="clock_stop_has_code",
             ),
         )
         indexes = (

@@ -77,6 +77,8 @@ CASE_STAGE = StateColumn(
         CaseEvent.REOPEN: pgettext_lazy("case event", "New information comes"),
         CaseEvent.REOPEN_DUTY: pgettext_lazy("case event", "Reopen a duty"),
         CaseEvent.NULLIFY: pgettext_lazy("case event", "Nullify"),
+        CaseEvent.RESTORE: pgettext_lazy("case event", "Restore"),
+        CaseEvent.NOT_REPORT: pgettext_lazy("case event", "Sign that it is not reportable"),
     },
     frozenset({CaseEvent.REOPEN}),
 )

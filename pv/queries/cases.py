@@ -19,7 +19,7 @@ from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.models import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
-from pv.queries import obligations
+from pv.queries import assignments, obligations
 from pv.queries.standardised_queries import codes_of
 
 PAGE = 50
@@ -73,7 +73,7 @@ def _rows(actor: Actor, filters: Filters, today: date) -> QuerySet[Case]:
         "nullified": Q(stage="nullified"),
         "open": still_open,
         "inbox": Q(stage="drafted"),
-        "mine": still_open & Q(assigned_to_id=actor.id),
+        "mine": still_open & assignments.mine(actor, today),
         "review": Q(stage="medical"),
         # A nullification its receiver refused is to be submitted once more.
         "submission": Q(stage="submission") | Q(stage="nullified", next_due__isnull=False),

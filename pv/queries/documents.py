@@ -118,6 +118,19 @@ def _reviews(data: Mapping[str, Any]) -> None:
         raise ValueError("a file must be released from some stage")
 
 
+def _casework(data: Mapping[str, Any]) -> None:
+    """Reasons of triage and teams; a reason that needs words is one of them."""
+    text(data, "citation", "citation_zh", "confidence")
+    known = codes(data["reasons"], "label_en", "label_zh")
+    codes(data["teams"], "label_en", "label_zh")
+    for code in data["told_in_words"]:
+        if code not in known:
+            raise ValueError(f"{code} is no reason")
+    for kind in ("accept", "follow_up", "duplicate", "not_a_case", "not_reportable"):
+        if not any(kind in row["decisions"] for row in data["reasons"]):
+            raise ValueError(f"{kind} has no reason")
+
+
 def _cohorts(data: Mapping[str, Any]) -> None:
     """The smallest counts shown, and the ages by which overdue visits are counted."""
     text(data, "citation", "confidence")
@@ -209,6 +222,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document atmp": (read_class_scheme,),
     "document attribution": (_attribution,),
     "document causality": (_causality,),
+    "document casework": (_casework,),
     "document channels": (_channels,),
     "document cohorts": (_cohorts,),
     "document commitments": (_commitments,),

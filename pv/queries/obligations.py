@@ -14,7 +14,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
-from pv.models import Case, CaseSource, CaseVersion, Submission
+from pv.models import Case, CaseSource, CaseVersion, Submission, TriageDecision
 from pv.queries import rules
 
 MARKETS = frozenset({"CN"})
@@ -109,11 +109,28 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
     known = information(rows, origin)
     if case.nullified_on is not None:
         return _nullification(case, known)
+    if not_reportable(case, rows) is not None:
+        return ()
     own = clocks.obligations(rules.rule_set(), known, sendings(case))
     together = known[-1].facts if known else origin
     seen = min((row.received_on for row in rows if row.kind == CLUSTER), default=None)
     more = clocks.cluster(rules.rule_set(), together, day=seen) if seen else ()
     return own + more
+
+
+
+
+def not_reportable(case: Case, rows: Sequence[CaseSource] | None = None) -> TriageDecision | None:
+    """The signed decision not to report a case that stands; new facts since then end it."""
+    decisions = TriageDecision.objects.filter(
+        case=case, kind="not_reportable", effective_at__isnull=False, undone_at__isnull=True
+    )
+    made = decisions.order_by("-effective_at").first()
+    if made is None or made.effective_at is None:
+        return None
+    known = sources(case) if rows is None else rows
+    new = any(row.starts_clock and row.taken_at > made.effective_at for row in known)
+    return None if new else made
 
 
 def _nullification(

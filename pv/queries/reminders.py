@@ -1,5 +1,7 @@
 """What the holder and the safety officer owe: report clocks, milestones, statutory deadlines."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -94,6 +96,10 @@ def _clock_title(facts: Facts) -> str:
     return f"{facts.label} {marks.get(facts.mark, '')}".strip()
 
 
+def _escalation_title(facts: Facts) -> str:
+    return _("%(case)s: the report clock is about to break") % {"case": _clock_title(facts)}
+
+
 def _milestone_title(facts: Facts) -> str:
     what = _label("milestones", facts.mark)
     return _("%(product)s: %(milestone)s") % {"product": facts.label, "milestone": what}
@@ -121,6 +127,8 @@ CLOCKS = Source(
     touched=_CLOCKS_TOUCHED,
     title=_clock_title,
 )
+# The same clocks once more for whoever answers for the cases, while there is time to act.
+ESCALATIONS = replace(CLOCKS, kind="escalation", needs=Perm.CASE_ASSESS, title=_escalation_title)
 MILESTONES = Source(
     kind="milestone",
     needs=Perm.COMMITMENT_WRITE,
@@ -150,4 +158,4 @@ LEGAL_ENDS = Source(
     touched=_ENDS_TOUCHED,
     title=_end_title,
 )
-SOURCES = (CLOCKS, MILESTONES, LEGAL_ENDS)
+SOURCES = (CLOCKS, ESCALATIONS, MILESTONES, LEGAL_ENDS)

@@ -13,7 +13,7 @@ from followup.core.trail.signables import Meaning, Signable
 from followup.queries.signables import Row, rows_of
 from pv.domain.signals.steps import SignalEvent
 from pv.models import AggregateReport, Case, Commitment, PeriodicReport, Signal, WorkUp
-from pv.queries import adjudications, cases, commitments, work_up_tasks, workups
+from pv.queries import adjudications, cases, commitments, triage, work_up_tasks, workups
 from pv.queries.aggregate_reports import register as report_register
 from pv.queries.signals import register
 
@@ -23,6 +23,8 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
     version = cases.version(actor, row)
     yield from rows_of(row, "number", "title", "received_on", "day_zero", "serious", "fatal")
     yield from rows_of(row, "unexpected", "related", "nullified_on")
+    if proposal := triage.proposal(actor, row):
+        yield from rows_of(proposal, "kind", "reason", "note")
     for name, label, shown, raw in rows_of(
         version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"
     ):
@@ -114,6 +116,10 @@ SIGNABLES = (
             ),
             "nullification": Meaning(
                 pgettext_lazy("signature", "I approve the nullification of this case."),
+                Perm.CASE_ASSESS,
+            ),
+            "not_reportable": Meaning(
+                pgettext_lazy("signature", "I confirm that this case is not to be reported."),
                 Perm.CASE_ASSESS,
             ),
         },

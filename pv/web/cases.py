@@ -23,7 +23,14 @@ from pv.actions import cases as actions
 from pv.domain.cases.next_steps import NextStep, Standing, following, next_step
 from pv.domain.cases.stages import CaseStage
 from pv.domain.e2b.submissions import Delivery
-from pv.queries import cases, offers, received, standardised_queries, workups
+from pv.queries import (
+    assignments,
+    cases,
+    offers,
+    received,
+    standardised_queries,
+    workups,
+)
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -120,6 +127,8 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
         or (version.locked_at is not None and bool(cases.rejected(submissions))),
         "work_up": workups.of_case(actor, case),
         "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
+        "teams": assignments.teams(),
+        "case_owners": assignments.owners(actor, case),
         "may_assess": actor.may(Perm.CASE_ASSESS, site=case.site_id, product=case.product_id),
         "back_to": STAGES[1][0] if case.stage in ("quality", "medical", "submission") else "",
         "steps": cases.steps(actor, case),

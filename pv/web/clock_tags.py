@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from followup.core import naming
 from followup.core.templatetags.everwatch import listed
-from pv.domain.clocks import Unit
+from pv.domain.clocks import Stop, Unit
 
 register = template.Library()
 _DUTIES: dict[str, str | Promise] = {
@@ -18,6 +18,13 @@ _DUTIES: dict[str, str | Promise] = {
     "investigation": pgettext_lazy("duty", "Investigation report"),
     "complete": pgettext_lazy("duty", "Complete follow-up report"),
     "none": pgettext_lazy("duty", "Periodic report"),
+}
+_STOPS: dict[str, str | Promise] = {
+    Stop.ZERO_MOVED: gettext_lazy("Day zero %(old)s became %(new)s"),
+    Stop.DUE_MOVED: gettext_lazy("Due %(old)s became %(new)s"),
+    Stop.NOT_OWED: gettext_lazy("The facts of the case ask for it no longer"),
+    Stop.NULLIFIED: gettext_lazy("The case is nullified"),
+    Stop.NOT_REPORTABLE: gettext_lazy("The case is not reportable, as signed"),
 }
 _FACTS: dict[str, str | Promise] = {
     "serious": gettext_lazy("whether it is serious"),
@@ -70,3 +77,10 @@ def reason(step: Mapping[str, Any]) -> str:
             text = _("Not known: %(names)s. The shortest limit still possible was taken.")
             return text % {"names": names}
     return str(step.get("text", ""))
+
+
+@register.filter
+def stop_words(row: Any) -> str:
+    """Why a clock stopped, in the reader's language."""
+    old, new = (*row.stop_days, "", "")[:2]
+    return str(_STOPS.get(row.stop_code, "")) % {"old": old, "new": new}

@@ -16,6 +16,12 @@ MENU: tuple[MenuItem, ...] = (
         key="g c",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Inbox"),
+        "inbox",
+        needs=Perm.CASE_READ,
+        icon="inbox",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Malignancy work-ups"),
         "work-ups",
         needs=Perm.CASE_READ,

@@ -55,6 +55,7 @@ RELEASED = {
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
     "pv/migrations/0017_aggregate_reports.py": "128a76b48c531c12",
     "pv/migrations/0018_coding_registers_and_lots.py": "a0c6a5fd2070cbfd",
+    "pv/migrations/0019_triage_absences_and_coded_clock_stops.py": "e4afb3dc6a4dc173",
 }
 
 

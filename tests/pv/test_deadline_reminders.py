@@ -79,7 +79,7 @@ def test_a_case_that_comes_in_during_the_day_is_told_at_the_next_tick():
     "values",
     [
         {"met_on": date(2026, 11, 22)},
-        {"stopped_at": clock.now(), "stop_reason": "not a case"},
+        {"stopped_at": clock.now(), "stop_code": "nullified"},
     ],
     ids=["met", "stopped"],
 )

@@ -20,6 +20,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.models import Case, CaseSource, CaseVersion
 from pv.models.states import CASE_STAGE
+from pv.queries import obligations
 
 NARRATIVE = "H.1"
 _TEXTS = ("narrative_zh", "narrative_en")
@@ -86,6 +87,8 @@ def accept(actor: Actor, case: Case, *, lock_version: int) -> Case:
 
 def _closable(case: Case) -> None:
     """A case ends when its report went out and nothing it owes is open: closed, it is silent."""
+    if obligations.not_reportable(case) is not None:
+        return
     if not case.submissions.exists():
         raise Refused(_("Nothing has been exported yet: export the report before closing."))
     if not case.submissions.filter(sent_on__isnull=False).exists():

@@ -159,7 +159,7 @@ def _clock(actor: Actor, case: Case, message: Message, on: date) -> None:
     """Day zero, as far as the message brings the four elements, and the clocks of the facts."""
     why = ""
     if case.stage == Case.Stage.NULLIFIED:
-        why = message.text("C.1.11.2") or _("Nullified by its sender.")
+        why = message.text("C.1.11.2") or ""
     elif case.day_zero is None:
         known = clocks.Awareness(clocks.Party.HOLDER, on, receptions.elements(message))
         zero = clocks.day_zero([known], rules.rule_set().awareness)

@@ -6,11 +6,22 @@ Source: domain 4.1 to domain 4.3.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from pv.domain.clocks.changes import ChangeKind, kind_of
 from pv.domain.clocks.deadlines import Clock, Deadline
 from pv.domain.clocks.rules import CaseFacts, RuleSet
 from pv.domain.clocks.selection import running
+
+
+class Stop(StrEnum):
+    """Why a clock stopped that was not met; what a person added stands beside it."""
+
+    ZERO_MOVED = "zero_moved"
+    DUE_MOVED = "due_moved"
+    NOT_OWED = "not_owed"
+    NULLIFIED = "nullified"
+    NOT_REPORTABLE = "not_reportable"
 
 
 @dataclass(frozen=True, slots=True)

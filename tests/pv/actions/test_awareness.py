@@ -85,8 +85,8 @@ def test_a_corrected_awareness_moves_everything_that_hangs_on_it(
     assert case.next_due == ago(then) + timedelta(days=15)
     old = case.clocks.get(stopped_at__isnull=False)
     assert old.day_zero == ago(first)
-    assert str(ago(then)) in old.stop_reason
-    assert "抄错日期" in old.stop_reason
+    assert (old.stop_code, old.stop_days) == ("zero_moved", [str(ago(first)), str(ago(then))])
+    assert old.stop_reason == "抄错日期"
     root = queries.message(case.versions.get()).root
     wanted = ago(then).strftime("%Y%m%d")
     assert (root.text("C.1.4"), root.text("C.1.5")) == (wanted, wanted)

@@ -172,7 +172,7 @@ def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
         assert case.next_due == min(still_open, default=None)
         assert case.day_zero == case.received_on
         assert case.day_zero == min(d.clock.day_zero for d in obligations.of_case(case))
-        assert not case.clocks.filter(stopped_at__isnull=False, stop_reason="").exists()
+        assert not case.clocks.filter(stopped_at__isnull=False, stop_code="").exists()
     assert done >= 5
     story.nullify()
     assert not story.case.clocks.filter(stopped_at__isnull=True, met_on__isnull=True).exists()

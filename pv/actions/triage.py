@@ -1,0 +1,212 @@
+"""What becomes of a case that came in: one decision with its reason, undone with another."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock as time
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.domain.facts import RecordSigned
+from pv.actions import clocks as case_clocks
+from pv.actions.cases import editing, information, reviews, versions
+from pv.domain.cases.flags import Flags
+from pv.domain.cases.stages import CaseEvent, CaseStage
+from pv.models import Case, TriageDecision
+from pv.models.states import CASE_STAGE
+from pv.queries import rules
+
+Kind = TriageDecision.Kind
+_WITH_OTHER = (Kind.FOLLOW_UP, Kind.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageInput:
+    """What a person decides; `other` is the case it follows or repeats."""
+
+    kind: str
+    reason: str
+    note: str = ""
+    other: Case | None = None
+
+
+def _check(case: Case, decision: TriageInput) -> None:
+    data = rules.data("casework")
+    problems = {}
+    if decision.kind not in Kind.values:
+        problems["kind"] = _("Choose what becomes of it.")
+    fitting = [row["code"] for row in data["reasons"] if decision.kind in row["decisions"]]
+    if decision.reason not in fitting:
+        problems["reason"] = _("Choose a reason that belongs to this decision.")
+    if decision.reason in data["told_in_words"] and not decision.note.strip():
+        problems["note"] = _("Explain this reason in words.")
+    if decision.kind in _WITH_OTHER:
+        if decision.other is None or decision.other.id == case.id:
+            problems["other"] = _("Give the number of the other case.")
+        elif decision.other.stage == Case.Stage.NULLIFIED:
+            problems["other"] = _("The other case is nullified: it cannot go on instead.")
+    if problems:
+        raise Refused(problems)
+
+
+def _triable(case: Case, kind: str) -> None:
+    """Refused where the decision comes too late or another page asks what this one cannot."""
+    if case.stage == Case.Stage.NULLIFIED:
+        raise Refused(_("The case is nullified already."))
+    if kind == Kind.NOT_REPORTABLE:
+        if case.submissions.filter(sent_on__isnull=False).exists():
+            raise Refused(
+                _("A report of this case was sent: it is nullified, not left unreported.")
+            )
+        return
+    if case.stage != Case.Stage.DRAFTED:
+        raise Refused(_("This case has already been accepted."))
+    if kind in (Kind.ACCEPT, Kind.FOLLOW_UP) and case.received.filter(state="to_review").exists():
+        raise Refused(_("Accept the received report: it asks for product and day of awareness."))
+
+
+@action("triage.decide", needs=Perm.CASE_WRITE)
+def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int) -> TriageDecision:
+    """Decide what becomes of a case; a hospital's event that follows another case is offered there.
+
+    "Not reportable" is a proposal until a medical reviewer signs it. Conflict when somebody saved
+    the case since `lock_version`.
+    """
+    row = Case.objects.select_for_update().get(id=case.id)
+    if row.lock_version != lock_version:
+        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    _check(row, decision)
+    _triable(row, decision.kind)
+    made = TriageDecision.objects.create(
+        case=row,
+        product_id=row.product_id,
+        site_id=row.site_id,
+        other=decision.other if decision.kind in _WITH_OTHER else None,
+        kind=decision.kind,
+        reason=decision.reason,
+        note=decision.note.strip()[:1000],
+        stage_before=row.stage,
+        decided_by_id=actor.id,
+        decided_at=time.now(),
+    )
+    if decision.kind == Kind.ACCEPT:
+        editing.accept(actor, row, lock_version=lock_version)
+    elif decision.kind == Kind.NOT_REPORTABLE:
+        row.lock_version += 1
+        row.save(update_fields=["lock_version"])
+    else:
+        if decision.kind == Kind.FOLLOW_UP and decision.other is not None:
+            _offer(actor, row, decision.other)
+        why = decision.note.strip() or decision.reason
+        versions.nullify(actor, row, reason=why, lock_version=lock_version)
+    return made
+
+
+@part
+def _offer(actor: Actor, case: Case, other: Case) -> None:
+    """The events of a case become sources of another one, offered for its open or next version."""
+    target = Case.objects.select_for_update().get(id=other.id)
+    if not actor.may(Perm.CASE_WRITE, site=target.site_id, product=target.product_id):
+        raise Refused({"other": _("You do not work on the other case.")})
+    for source in case.sources.filter(event__isnull=False).order_by("taken_at"):
+        information.save_source(
+            target,
+            source.event,
+            "event",
+            source.reference,
+            received_on=source.received_on,
+            flags=Flags(source.serious, source.fatal, source.life_threatening),
+            values=source.values,
+        )
+    if CASE_STAGE.allows(target, CaseEvent.REOPEN):
+        CASE_STAGE.move(target, CaseEvent.REOPEN)
+    target.lock_version += 1
+    target.save(update_fields=["stage", "lock_version"])
+    information.settle(actor, target)
+
+
+@action("triage.undo", needs=Perm.CASE_WRITE)
+def undo(actor: Actor, made: TriageDecision, *, reason: str, lock_version: int) -> Case:
+    """Take a decision back with a reason: the case stands in the inbox, or its clocks run, again.
+
+    Refused once work was built on it: an accepted case that moved on, values taken over.
+    """
+    if not reason.strip():
+        raise Refused({"reason": _("State why it is undone.")})
+    row = Case.objects.select_for_update().get(id=made.case_id)
+    if row.lock_version != lock_version:
+        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    kept = TriageDecision.objects.select_for_update().get(id=made.id)
+    if kept.undone_at is not None or row.triage.filter(decided_at__gt=kept.decided_at).exists():
+        raise Refused(_("Only the last decision can be undone."))
+    before = row.stage
+    _revert(actor, row, kept)
+    kept.undone_at, kept.undone_by_id = time.now(), actor.id
+    kept.undone_because = reason.strip()[:1000]
+    kept.save(update_fields=["undone_at", "undone_by", "undone_because"])
+    row.lock_version += 1
+    row.save()
+    if row.stage != before:
+        reviews.record(actor, row, before, reason)
+    information.settle(actor, row, reason=reason.strip())
+    return row
+
+
+@part
+def _revert(actor: Actor, case: Case, made: TriageDecision) -> None:
+    if made.kind == Kind.ACCEPT:
+        if case.stage != Case.Stage.ENTRY:
+            raise Refused(_("The case has moved on: it is not put back into the inbox."))
+        CASE_STAGE.move(case, CaseEvent.SEND_BACK, CaseStage.DRAFTED)
+        case.assigned_to = None
+    elif made.kind == Kind.NOT_REPORTABLE:
+        if made.effective_at is not None and CASE_STAGE.allows(case, CaseEvent.REOPEN):
+            CASE_STAGE.move(case, CaseEvent.REOPEN)
+    else:
+        if made.other is not None and made.kind == Kind.FOLLOW_UP:
+            _withdraw_offer(actor, case, made.other)
+        CASE_STAGE.move(case, CaseEvent.RESTORE)
+        case.nullified_on = None
+
+
+@part
+def _withdraw_offer(actor: Actor, case: Case, other: Case) -> None:
+    target = Case.objects.select_for_update().get(id=other.id)
+    events = case.sources.filter(event__isnull=False).values("event_id")
+    offered = target.sources.filter(event_id__in=events)
+    if offered.filter(adopted_at__isnull=False).exists():
+        raise Refused(_("Values were taken over into the other case: correct them there first."))
+    offered.update(starts_clock=False, serious=None, fatal=None, life_threatening=None, values={})
+    information.settle(actor, target)
+
+
+@part
+def take_effect(actor: Actor, case: Case) -> None:
+    """The signature of "not reportable": the clocks stop and the case closes.
+
+    Refused when nobody decided so, and for the person who did: two persons decide it.
+    """
+    row = Case.objects.select_for_update().get(id=case.id)
+    made = row.triage.select_for_update().order_by("-decided_at", "-id").first()
+    if made is None or made.kind != Kind.NOT_REPORTABLE or made.undone_at or made.effective_at:
+        raise Refused(_("Nobody has proposed that this case is not reportable."))
+    if made.decided_by_id == actor.id:
+        raise Refused(_("You proposed this decision: another person signs it."))
+    _triable(row, made.kind)
+    made.effective_at = time.now()
+    made.save(update_fields=["effective_at"])
+    before = row.stage
+    CASE_STAGE.move(row, CaseEvent.NOT_REPORT)
+    row.lock_version += 1
+    row.save(update_fields=["stage", "lock_version"])
+    reviews.record(actor, row, before, made.note)
+    case_clocks.reconcile(actor, row, reason=made.note)
+
+
+def on_signature(actor: Actor, fact: RecordSigned) -> None:
+    """The signature of a proposal not to report makes it hold."""
+    if fact.kind == "case" and fact.meaning == Kind.NOT_REPORTABLE:
+        take_effect(actor, Case.objects.get(id=UUID(fact.record)))

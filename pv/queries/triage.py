@@ -1,0 +1,35 @@
+"""Decisions of triage as they are read: of one case, and the reasons there are."""
+
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.naming import reader_language
+from pv.models import Case, TriageDecision
+from pv.queries import rules
+
+
+def of_case(actor: Actor, case: Case) -> list[TriageDecision]:
+    """The decisions about a case, the newest first."""
+    rows = scope.visible(actor, TriageDecision.objects.filter(case=case))
+    return list(
+        rows.select_related("other", "decided_by", "undone_by").order_by("-decided_at", "-id")
+    )
+
+
+def one(actor: Actor, decision_id: UUID | str) -> TriageDecision:
+    """One decision; NotFound otherwise."""
+    return scope.one(actor, TriageDecision.objects.select_related("case"), id=decision_id)
+
+
+def proposal(actor: Actor, case: Case) -> TriageDecision | None:
+    """The last decision not to report a case, signed or waiting for it; None when undone."""
+    last = next(iter(of_case(actor, case)), None)
+    stands = last is not None and last.undone_at is None
+    return last if stands and last is not None and last.kind == "not_reportable" else None
+
+
+def reasons() -> list[tuple[str, str, list[str]]]:
+    """Every reason: code, words in the reader's language, the decisions it fits."""
+    name = f"label_{reader_language()}"
+    return [(r["code"], r[name], r["decisions"]) for r in rules.data("casework")["reasons"]]

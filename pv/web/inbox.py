@@ -1,0 +1,83 @@
+"""The inbox: all that came in and waits for a decision, whatever door it came by."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from followup.core import clock
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.permissions import Perm
+from pv.actions import assignments as actions
+from pv.queries import assignments, inbox
+from pv.web.assignments import chosen_owner
+
+KINDS = (
+    ("", pgettext_lazy("inbox", "All")),
+    ("event", pgettext_lazy("inbox", "Events of hospitals")),
+    ("report", pgettext_lazy("inbox", "Received reports")),
+    ("proposal", pgettext_lazy("inbox", "To sign: not reportable")),
+)
+OWNERS = (
+    ("", pgettext_lazy("inbox", "Everybody's")),
+    ("mine", pgettext_lazy("inbox", "Mine and those I stand in for")),
+    ("nobody", pgettext_lazy("inbox", "Nobody's")),
+)
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """What waits for triage, the oldest first."""
+    actor, today = cast(ActingRequest, request).actor, clock.today()
+    actor.require(Perm.CASE_READ)
+    filters = inbox.Filters(
+        owner=request.GET.get("owner", ""),
+        kind=request.GET.get("kind", ""),
+        team=request.GET.get("team", "")[:30],
+    )
+    context = {
+        "page": inbox.page(actor, today=today, filters=filters, key=request.GET.get("after", "")),
+        "filters": filters,
+        "kinds": KINDS,
+        "kind_words": dict(KINDS),
+        "owners": OWNERS,
+        "teams": assignments.teams(),
+        "people": assignments.colleagues(actor),
+        "may_write": actor.may(Perm.CASE_WRITE),
+        "may_assess": actor.may(Perm.CASE_ASSESS),
+    }
+    return render(request, "pv/inbox/list.html", context)
+
+
+@require_POST
+def assign(request: HttpRequest) -> HttpResponse:
+    """Give the ticked cases to a person or a team."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_WRITE)
+    ticked: list[Any] = list(dict.fromkeys(request.POST.getlist("case")))
+    owner, valid = chosen_owner(request.POST.get("owner", ""))
+    back = reverse("cases") if request.POST.get("back") == "cases" else reverse("inbox")
+    if not ticked or not valid:
+        flash.warn(request, _("Tick at least one case and choose a person."))
+        return redirect(back)
+    team = request.POST.get("team", "")
+    outcomes = actions.assign_many(actor, ticked, owner=owner, team=team)
+    given = sum(not outcome.problem for outcome in outcomes)
+    if given:
+        text = ngettext("%(n)s case was assigned.", "%(n)s cases were assigned.", given)
+        flash.saved(request, text % {"n": given})
+    for outcome in outcomes:
+        if outcome.problem:
+            flash.warn(request, f"{outcome.number} {outcome.problem}")
+    return redirect(back)
+
+
+urlpatterns = [
+    path("inbox/", listing, name="inbox"),
+    path("inbox/assign/", assign, name="inbox-assign"),
+]

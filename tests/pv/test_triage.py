@@ -1,0 +1,253 @@
+"""Triage, "not reportable", assignment and deputies: decided once, undone with a reason."""
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from followup.actions.reminders import sweep
+from followup.core import audit, clock
+from followup.core.actor import Actor
+from followup.core.models import Grant, Notice
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
+from pv.actions import assignments, triage
+from pv.models import Case
+from pv.queries import assignments as assigned
+from pv.queries import cases, inbox
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "quiet-harbour-lantern-81"
+Kind = triage.Kind
+
+
+def again(case: Case) -> Case:
+    return Case.objects.get(id=case.id)
+
+
+def decide(officer, case, kind, reason, note="", other=None):
+    case = again(case)
+    decision = triage.TriageInput(kind, reason, note, other)
+    return triage.decide(officer, case, decision=decision, lock_version=case.lock_version)
+
+
+def undo(officer, made, reason="Wrong row"):
+    case = Case.objects.get(id=made.case_id)
+    return triage.undo(officer, made, reason=reason, lock_version=case.lock_version)
+
+
+def running(case) -> list[tuple]:
+    rows = case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True)
+    return sorted(rows.values_list("rule", "due"))
+
+
+@pytest.fixture
+def another(site, nurse) -> Case:
+    patient = factories.register(nurse, site)
+    return Case.objects.get(sources__event=factories.malignancy(nurse, patient))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [(Kind.ACCEPT, "VALID"), (Kind.NOT_A_CASE, "ENTERED_WRONGLY")]
+)
+def test_a_decision_takes_the_case_out_of_the_inbox_and_its_undoing_puts_it_back(
+    officer, case, kind, reason
+):
+    owed = running(case)
+    today = clock.today()
+    assert [item.case.id for item in inbox.page(officer, today=today).items] == [case.id]
+    made = decide(officer, case, kind, reason)
+    assert inbox.page(officer, today=today).items == []
+    assert inbox.waiting(officer, today) == 0
+    undo(officer, made)
+    assert [item.case.id for item in inbox.page(officer, today=today).items] == [case.id]
+    assert again(case).stage == "drafted"
+    assert running(case) == owed
+    with pytest.raises(Refused):
+        undo(officer, made)
+
+
+def test_reasons_belong_to_their_decision_and_some_need_words(officer, case):
+    with translation.override("en"):
+        for kind, reason, field in (
+            (Kind.ACCEPT, "SAME_SOURCE", "reason"),
+            (Kind.NOT_A_CASE, "OTHER", "note"),
+            (Kind.DUPLICATE, "SAME_SOURCE", "other"),
+            ("dream", "VALID", "kind"),
+        ):
+            with pytest.raises(Refused) as refused:
+                decide(officer, case, kind, reason)
+            assert field in refused.value.fields
+    assert again(case).stage == "drafted"
+
+
+def test_a_follow_up_is_offered_in_the_other_case_with_its_own_clock(officer, case, another):
+    made = decide(officer, another, Kind.FOLLOW_UP, "NEW_FACTS", other=case)
+    event = another.sources.get(kind="event").event
+    source = again(case).sources.get(event=event)
+    assert source.adopted_at is None
+    assert source.values
+    assert again(another).stage == "nullified"
+    assert running(another) == []
+    undo(officer, made)
+    assert again(another).stage == "drafted"
+    assert running(another)
+    source.refresh_from_db()
+    assert (source.starts_clock, source.values) == (False, {})
+
+
+def test_not_reportable_holds_once_another_person_signs_and_ends_with_new_facts(officer, case):
+    with translation.override("en"):
+        made = decide(officer, case, Kind.NOT_REPORTABLE, "NOT_REQUIRED_HERE", "IIT abroad")
+    assert running(case), "a proposal stops nothing"
+    assert [i.kind for i in inbox.page(officer, today=clock.today()).items] == ["proposal"]
+    user = factories.make_user(Role.MEDICAL_REVIEWER, password=PASSWORD)
+    client = Client()
+    client.force_login(user)
+    where = reverse("sign", args=["case", case.pk])
+    page = client.get(where).content.decode()
+    assert "IIT abroad" in page
+    shown = page.split('name="shown" value="')[1][:64]
+    sent = {"meaning": "not_reportable", "password": PASSWORD, "shown": shown}
+    assert client.post(where, sent).status_code == 302
+    made.refresh_from_db()
+    assert made.effective_at
+    now = again(case)
+    assert (now.stage, now.next_due, running(now)) == ("closed", None, [])
+    assert set(now.clocks.values_list("stop_code", flat=True)) == {"not_reportable"}
+    with translation.override("en"):
+        told = client.get(reverse("case", args=[case.pk])).content.decode()
+    assert "not reportable, as signed" in told
+    event = case.sources.get(kind="event").event
+    worse = factories.EventInput(
+        verbatim=event.verbatim,
+        aware_on=event.aware_on,
+        reporter_name=event.reporter_name,
+        reporter_qualification=event.reporter_qualification,
+        is_new_malignancy=True,
+        serious=True,
+        seriousness=("LIFE_THREATENING",),
+    )
+    at_site = factories.make_actor(Role.NURSE, site=event.site)
+    factories.events.correct(at_site, event, given=worse, version=event.version, reason="worse")
+    assert again(case).stage == "entry"
+    assert running(case)
+
+
+def test_who_proposed_does_not_sign(case):
+    both = factories.make_user(Role.SAFETY_OFFICER, password=PASSWORD)
+    with audit.acting(factories.SYSTEM, "test.grant"):
+        Grant.objects.create(
+            user=both,
+            role=Role.MEDICAL_REVIEWER,
+            all_sites=True,
+            all_products=True,
+            granted_at=clock.now(),
+        )
+    actor = actor_of(both)
+    decide(actor, case, Kind.NOT_REPORTABLE, "REPORTED_BY_OTHER", "Partner reports")
+    client = Client()
+    client.force_login(both)
+    where = reverse("sign", args=["case", case.pk])
+    shown = client.get(where).content.decode().split('name="shown" value="')[1][:64]
+    sent = {"meaning": "not_reportable", "password": PASSWORD, "shown": shown}
+    assert "another person signs" in client.post(where, sent).content.decode()
+    assert again(case).next_due is not None
+
+
+def test_a_deputy_sees_and_bulk_assignment_names_what_it_could_not_give(officer, case, another):
+    away, deputy = (factories.make_user(Role.SAFETY_OFFICER) for _ in range(2))
+    given = [case.id, another.id, "0190a7a0-0000-7000-8000-000000000000"]
+    outcomes = assignments.assign_many(officer, given, owner=away.id, team="processing")
+    assert [bool(one.problem) for one in outcomes] == [False, False, True]
+    assert again(case).team == "processing"
+    nurse_ = factories.make_user(Role.NURSE, site=case.site)
+    with pytest.raises(Refused):
+        assignments.assign(officer, case, owner=nurse_.id)
+    today = clock.today()
+    mine = cases.Filters(box="mine")
+    stand_in = actor_of(deputy)
+    assert cases.page(stand_in, today=today, filters=mine).items == []
+    assignments.record_absence(
+        actor_of(away), deputy=deputy.id, starts_on=today, ends_on=today + timedelta(days=3)
+    )
+    found = {item.case.id for item in cases.page(stand_in, today=today, filters=mine).items}
+    assert found == {case.id, another.id}
+    filters = inbox.Filters(owner="mine", team="processing")
+    assert len(inbox.page(stand_in, today=today, filters=filters).items) == 2
+    late = today + timedelta(days=4)
+    assert assigned.covered(stand_in, late) == set()
+
+
+def test_the_inbox_pages_by_key_without_loss(officer, case, another):
+    today = clock.today()
+    first = inbox.page(officer, today=today, size=1)
+    second = inbox.page(officer, today=today, size=1, key=first.next_key)
+    assert {item.case.id for page in (first, second) for item in page.items} == {
+        case.id,
+        another.id,
+    }
+    assert second.next_key == ""
+    assert inbox.page(officer, today=today, key="nonsense").items
+
+
+def test_the_doors(case):
+    client = Client()
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER))
+    assert case.number in client.get(reverse("inbox")).content.decode()
+    address = reverse("case-triage", args=[case.id])
+    page = client.get(address).content.decode()
+    assert 'value="" selected' in page.split('name="kind"')[1].split("</select>")[0]
+    lock = {"lock_version": str(again(case).lock_version)}
+    wrong = client.post(address, {"kind": "accept", "reason": "VALID", "other": "C99-1", **lock})
+    assert wrong.status_code == 422
+    assert client.post(address, {"kind": "accept", "reason": "VALID", **lock}).status_code == 302
+    assert again(case).stage == "entry"
+    assert client.get(reverse("absences")).status_code == 200
+    sent = {"case": str(case.id), "owner": "", "team": "intake"}
+    client.post(reverse("inbox-assign"), sent)
+    assert again(case).team == "intake"
+    listed = client.get("/api/v1/inbox/").json()
+    assert listed == {"items": [], "next": ""}
+    made = client.get(f"/api/v1/cases/{case.id}/triage/").json()[0]
+    body = {"reason": "Too early", "lock_version": again(case).lock_version}
+    undone = client.post(
+        f"/api/v1/cases/{case.id}/triage/{made['id']}/undo/", body, content_type="application/json"
+    )
+    assert undone.json()["undone_because"] == "Too early"
+
+
+def test_the_sentences_of_old_clocks_become_codes():
+    """The stored sentences of both languages, through the statement of the migration."""
+    made = import_module("pv.migrations.0019_triage_absences_and_coded_clock_stops")
+    told = {
+        "Day zero 2026-11-26 became 2026-11-05. wrong day": ("zero_moved", "wrong day", 2),
+        "第 0 天由 2026-11-26 改为 2026-11-05。抄错日期": ("zero_moved", "抄错日期", 2),
+        "截止日由 2026-12-11 改为 2026-11-20。": ("due_moved", "", 2),
+        "病例事实不再要求该时限。": ("not_owed", "", 0),
+        "The case is nullified.": ("nullified", "", 0),
+        "重复病例": ("nullified", "重复病例", 0),
+    }
+    with connection.cursor() as cursor:
+        for text, (code, note, days) in told.items():
+            said = f"SELECT {made.CODE}, {made.NOTE}, jsonb_array_length({made.DAYS})"
+            cursor.execute(f"{said} FROM (SELECT %s::text AS stop_reason) AS clock", [text])
+            assert cursor.fetchone() == (code, note, days)
+
+
+def test_an_escalation_reaches_the_reviewer_once_before_the_clock_breaks(nurse, site):
+    factories.make_user(Role.MEDICAL_REVIEWER)
+    patient = factories.register(nurse, site)
+    factories.malignancy(nurse, patient, aware_on=clock.today() - timedelta(days=13))
+    for _ in range(2):
+        sweep(Actor.process("sweep"), kind="escalation", today=clock.today())
+    rows = Notice.objects.filter(obligation__startswith="escalation:")
+    assert [(row.rung, row.channel) for row in rows.exclude(channel="email")] == [
+        ("due-2", "in_app")
+    ]
