@@ -126,9 +126,9 @@ def _casework(data: Mapping[str, Any]) -> None:
     for code in data["told_in_words"]:
         if code not in known:
             raise ValueError(f"{code} is no reason")
-    for kind in ("accept", "follow_up", "duplicate", "not_a_case", "not_reportable"):
-        if not any(kind in row["decisions"] for row in data["reasons"]):
-            raise ValueError(f"{kind} has no reason")
+    kinds = {"accept", "follow_up", "duplicate", "not_a_case", "not_reportable"}
+    if {kind for row in data["reasons"] for kind in row["decisions"]} != kinds:
+        raise ValueError(f"each of {', '.join(sorted(kinds))} needs a reason, and no other")
 
 
 def _cohorts(data: Mapping[str, Any]) -> None:

@@ -118,8 +118,6 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
     return own + more
 
 
-
-
 def not_reportable(case: Case, rows: Sequence[CaseSource] | None = None) -> TriageDecision | None:
     """The signed decision not to report a case that stands; new facts since then end it."""
     decisions = TriageDecision.objects.filter(
