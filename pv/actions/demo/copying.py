@@ -16,7 +16,15 @@ PORTION = 1000
 
 
 def copy(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Write rows in portions, each value as psycopg writes it; returns how many."""
+    """Write rows in portions, each value as psycopg writes it; returns how many.
+
+    A column that is not named gets the default of its field, as everywhere else.
+    """
+    named, defaults = set(columns), {}
+    for field in model._meta.concrete_fields:
+        if field.has_default() and field.column not in named:
+            defaults[field.column] = field.get_db_prep_save(field.get_default(), connection)
+    columns = [*columns, *defaults]
     head = sql.SQL("INSERT INTO {table} ({columns}) VALUES ").format(
         table=sql.Identifier(model._meta.db_table),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
@@ -26,7 +34,8 @@ def copy(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> int
     with connection.cursor() as cursor:
         while portion := list(islice(waiting, PORTION)):
             statement = head + sql.SQL(", ").join([one] * len(portion))
-            cursor.execute(statement, [value for row in portion for value in row])
+            values = [value for row in portion for value in (*row, *defaults.values())]
+            cursor.execute(statement, values)
             count += len(portion)
     return count
 
