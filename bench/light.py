@@ -65,6 +65,9 @@ def tree_of(commit: str) -> Iterator[Tree]:
     subprocess.run([*git, "add", "--detach", "--quiet", str(place / "tree"), commit], check=True)
     try:
         (place / "tree" / ".venv").symlink_to((ROOT / ".venv").resolve())
+        # With another lock its `./run` would install its own packages, over ours.
+        for name in ("requirements.lock", "requirements-uv.lock"):
+            shutil.copy(ROOT / name, place / "tree" / name)
         yield Tree(place / "tree", place / "var")
     finally:
         subprocess.run([*git, "remove", "--force", str(place / "tree")], check=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from dev.checks import packages
 from dev.paths import ROOT
 
+MOST_WORKERS = 6  # each has databases, a Valkey and perhaps a web server of its own
 PURE = ("tests/followup/domain", "tests/pv/domain", "tests/ground/pure")
 
 
@@ -42,8 +43,11 @@ def main() -> int:
     arguments = sys.argv[1:]
     packages.offer(packages.TESTS, print)
     if not has_own_workers(arguments) and not is_narrow(arguments):
-        # Each worker begins with one half in order, so that most files keep to one live stack.
-        arguments = ["-n", "2", "--dist", "worksteal", *arguments]
+        # A third of the time a test waits for a server, a lock or a process: with as many workers
+        # as cores, cores stand idle. Each worker begins with one part of the files in order, so
+        # that most of the browser's keep to one live stack.
+        workers = min((os.cpu_count() or 1) + 1, MOST_WORKERS)
+        arguments = ["-n", str(workers), "--dist", "worksteal", *arguments]
     command = [sys.executable, "-m", "pytest", *arguments]
     os.chdir(ROOT)
     os.execv(sys.executable, command)

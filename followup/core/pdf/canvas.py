@@ -6,6 +6,7 @@ that is never markup, it costs some milliseconds.
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,7 @@ class Paper:
     def _embed(self, index: int) -> bytes:
         """Add the font with the glyphs used; the reference to it."""
         used = self._used[index]
-        body = pydyf.Stream([_cut(index, "".join(used))], compress=True)
+        body = pydyf.Stream([_cut(index, "".join(sorted(used)))], compress=True)
         self._pdf.add_object(body)
         described = pydyf.Dictionary(
             {
@@ -224,6 +225,7 @@ def _tag(used: dict[str, int]) -> str:
     return "".join(letters)
 
 
+@lru_cache(maxsize=16)  # reports of one kind use the same characters
 def _cut(index: int, characters: str) -> bytes:
     """The font file with only these characters, their glyph numbers unchanged."""
     options = subset.Options()
@@ -232,6 +234,7 @@ def _cut(index: int, characters: str) -> bytes:
     options.notdef_outline = True
     options.drop_tables += ["GPOS", "GSUB", "GDEF", "name", "OS/2", "post"]
     with fonts.opened(fonts.FILES[index]) as font:
+        font.setGlyphOrder(list(fonts.glyph_order(fonts.FILES[index])))
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)

@@ -20,10 +20,11 @@ def copy(model: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> int
 
     A column that is not named gets the default of its field, as everywhere else.
     """
-    named, defaults = set(columns), {}
-    for field in model._meta.concrete_fields:
-        if field.has_default() and field.column not in named:
-            defaults[field.column] = field.get_db_prep_save(field.get_default(), connection)
+    defaults: dict[str, Any] = {
+        str(field.column): field.get_db_prep_save(field.get_default(), connection)
+        for field in model._meta.concrete_fields
+        if field.has_default() and field.column not in columns
+    }
     columns = [*columns, *defaults]
     head = sql.SQL("INSERT INTO {table} ({columns}) VALUES ").format(
         table=sql.Identifier(model._meta.db_table),
