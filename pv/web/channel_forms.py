@@ -1,5 +1,6 @@
 """What an administrator enters of a channel: common to all kinds, then what its kind needs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -39,78 +40,98 @@ class ChangeForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-def _folder_fields() -> dict[str, forms.Field]:
-    return {
-        "outbox": forms.CharField(
-            label=gettext_lazy("Folder for what goes out"),
-            help_text=gettext_lazy(
-                "Below the exchange folder of this installation, e.g. nmpa/out."
-            ),
-            max_length=160,
+class FolderSettings(Form):
+    """The folders of a channel."""
+
+    outbox = forms.CharField(
+        label=gettext_lazy("Folder for what goes out"),
+        help_text=gettext_lazy("Below the exchange folder of this installation, e.g. nmpa/out."),
+        max_length=160,
+    )
+    inbox = forms.CharField(
+        label=gettext_lazy("Folder of what comes in"),
+        help_text=gettext_lazy(
+            "Acknowledgements are taken from here once they rest, and moved to done/ beside them. "
+            "Empty: nothing is taken."
         ),
-        "inbox": forms.CharField(
-            label=gettext_lazy("Folder of what comes in"),
-            help_text=gettext_lazy(
-                "Acknowledgements are taken from here once they rest, and moved to done/ beside "
-                "them. Empty: nothing is taken."
-            ),
-            max_length=160,
-            required=False,
-        ),
-    }
+        max_length=160,
+        required=False,
+    )
 
 
-def _as2_fields() -> dict[str, forms.Field]:
-    return {
-        "as2_from": forms.CharField(
-            label=gettext_lazy("Our AS2 name"),
-            help_text=gettext_lazy("As the receiver registered it; capitals matter."),
-            max_length=128,
+class As2Settings(Form):
+    """Names and addresses of both sides, and how the receipt comes."""
+
+    as2_from = forms.CharField(
+        label=gettext_lazy("Our AS2 name"),
+        help_text=gettext_lazy("As the receiver registered it; capitals matter."),
+        max_length=128,
+    )
+    as2_to = forms.CharField(label=gettext_lazy("The receiver's AS2 name"), max_length=128)
+    url = forms.CharField(
+        label=gettext_lazy("The receiver's address"),
+        help_text=gettext_lazy("For example https://gateway.example:4080/as2"),
+        max_length=500,
+    )
+    receipt = forms.ChoiceField(
+        label=gettext_lazy("The receipt comes"),
+        choices=[
+            ("", pgettext_lazy("as2 receipt", "in the same answer")),
+            (LATER, pgettext_lazy("as2 receipt", "later, at the address of this installation")),
+        ],
+        required=False,
+    )
+    headers = forms.CharField(
+        label=gettext_lazy("Headers the gateway asks for"),
+        help_text=gettext_lazy(
+            "One per line, for example X-Cyclone-Metadata-FdaCenter: CBER. Usually none."
         ),
-        "as2_to": forms.CharField(label=gettext_lazy("The receiver's AS2 name"), max_length=128),
-        "url": forms.CharField(
-            label=gettext_lazy("The receiver's address"),
-            help_text=gettext_lazy("For example https://gateway.example:4080/as2"),
-            max_length=500,
-        ),
-        "receipt": forms.ChoiceField(
-            label=gettext_lazy("The receipt comes"),
-            choices=[
-                ("", pgettext_lazy("as2 receipt", "in the same answer")),
-                (LATER, pgettext_lazy("as2 receipt", "later, at the address of this installation")),
-            ],
-            required=False,
-        ),
-        "headers": forms.CharField(
-            label=gettext_lazy("Headers the gateway asks for"),
-            help_text=gettext_lazy(
-                "One per line, for example X-Cyclone-Metadata-FdaCenter: CBER. Usually none."
-            ),
-            widget=forms.Textarea(attrs={"rows": 2}),
-            max_length=1000,
-            required=False,
-        ),
-    }
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        required=False,
+    )
 
 
-_FIELDS = {ChannelKind.FOLDER: _folder_fields, ChannelKind.AS2: _as2_fields}
+class NewFolderForm(FolderSettings, NewForm):
+    """A new channel by folders."""
 
 
-def with_kind(form: Form, kind: ChannelKind) -> Form:
-    """The form with the fields its kind needs, behind the common ones."""
-    form.fields.update(_FIELDS[kind]())
-    return form
+class NewAs2Form(As2Settings, NewForm):
+    """A new channel by AS2."""
+
+
+class ChangeFolderForm(FolderSettings, ChangeForm):
+    """A channel by folders that is there."""
+
+
+class ChangeAs2Form(As2Settings, ChangeForm):
+    """A channel by AS2 that is there."""
+
+
+_SETTINGS: Mapping[ChannelKind, type[Form]] = {
+    ChannelKind.FOLDER: FolderSettings,
+    ChannelKind.AS2: As2Settings,
+}
+NEW: Mapping[ChannelKind, type[Form]] = {
+    ChannelKind.FOLDER: NewFolderForm,
+    ChannelKind.AS2: NewAs2Form,
+}
+CHANGE: Mapping[ChannelKind, type[Form]] = {
+    ChannelKind.FOLDER: ChangeFolderForm,
+    ChannelKind.AS2: ChangeAs2Form,
+}
 
 
 def settings_of(form: Form, kind: ChannelKind) -> dict[str, Any]:
     """What the kind of the channel needs, as it was entered."""
-    return {name: form.cleaned_data[name] for name in _FIELDS[kind]()}
+    return {name: form.cleaned_data[name] for name in _SETTINGS[kind].base_fields}
 
 
 def initial_of(kind: ChannelKind, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings as the form shows them."""
     lines = "\n".join(f"{name}: {value}" for name, value in settings.get("headers", {}).items())
-    return {name: settings.get(name, "") for name in _FIELDS[kind]()} | {"headers": lines}
+    shown = {name: settings.get(name, "") for name in _SETTINGS[kind].base_fields}
+    return shown | {"headers": lines}
 
 
 class PartnerForm(Form):

@@ -84,7 +84,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if kind is None:
         kinds = [(code.value, KINDS[code], EXPLAINED[code]) for code in ChannelKind]
         return render(request, "pv/channels/kinds.html", {"kinds": kinds})
-    form = forms.with_kind(forms.NewForm(request.POST or None), kind)
+    form = forms.NEW[kind](request.POST or None)
     form.offer("profile", [("", "—"), *_receivers().items()])
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -116,7 +116,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     kind = ChannelKind(channel.kind)
     initial = {"name": channel.name, "active": channel.active, "version": channel.version}
     initial |= forms.initial_of(kind, channel.settings)
-    form = forms.with_kind(forms.ChangeForm(request.POST or None, initial=initial), kind)
+    form = forms.CHANGE[kind](request.POST or None, initial=initial)
     if request.method == "POST":
         actor.require(Perm.EXCHANGE_WRITE)
         if form.is_valid():
