@@ -125,7 +125,7 @@ def move(
     reason: str = "",
     confirmed: Collection[str] = (),
 ) -> Appointment:
-    """Another day for the same visit; the former one stays on file as moved."""
+    """Another day for the same visit; the former one stays recorded as moved."""
     row = _locked(appointment, version)
     APPOINTMENT.require(row, AppointmentEvent.MOVE)
     _validate(row.patient, given, confirmed)

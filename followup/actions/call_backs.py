@@ -1,4 +1,4 @@
-"""Call-backs and care: what is to be done for a patient, by whom, and who stands in."""
+"""Call-backs and care: what is to be done for a patient, by whom, and who is the deputy."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -100,7 +100,7 @@ def finish(actor: Actor, call_back: CallBack, *, outcome: str, version: int) -> 
 
 @action("call_back.reopen", needs=Perm.VISIT_WRITE)
 def reopen(actor: Actor, call_back: CallBack) -> CallBack:
-    """Take back that it is done, right after it was said."""
+    """Undo that it is done, right after it was said."""
     row = CallBack.objects.select_for_update(of=("self",)).get(id=call_back.id)
     if row.done_at is None or too_late(row.done_at):
         raise Refused(_("This can no longer be undone; ask for a new call-back instead."))

@@ -1,11 +1,11 @@
 """Contacts: what was found, who could not be reached, and undoing a slip of the finger."""
 
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import answers, data_queries, planned_visits, schedules
+from followup.actions import answers, contact_attempts, data_queries, planned_visits, schedules
 from followup.actions.answers import VisitInput
 from followup.actions.follow_up_status import states
 from followup.core import clock
@@ -15,7 +15,6 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.core.undo import too_late
-from followup.domain.contacts import AttemptMethod
 from followup.domain.dates import PartialDate
 from followup.domain.facts import PatientDied
 from followup.domain.visits import RECORDABLE, SEARCHED, FollowUpState
@@ -141,17 +140,6 @@ def record(
     return visit
 
 
-def _try_problems(next_try_on: date, method: str, today: date) -> dict[str, Any]:
-    problems: dict[str, Any] = {}
-    if next_try_on <= today:
-        problems["next_try_on"] = _("The next attempt must be after today.")
-    if next_try_on > today + timedelta(days=366):
-        problems["next_try_on"] = _("The next attempt is too far away: please check the year.")
-    if method not in AttemptMethod.__members__ or method == AttemptMethod.REGISTRY_LINKAGE:
-        problems["method"] = _("State the method of contact.")
-    return problems
-
-
 @action("visit.not_reached", needs=Perm.VISIT_WRITE)
 def not_reached(
     actor: Actor,
@@ -168,7 +156,7 @@ def not_reached(
     to call.
     """
     today = clock.today()
-    if problems := _try_problems(next_try_on, method, today):
+    if problems := contact_attempts.next_attempt_problems(next_try_on, method, today):
         raise Refused(problems)
     patient = states.locked(planned.patient)
     row = planned_visits.locked(planned.id)

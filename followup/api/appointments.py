@@ -101,7 +101,7 @@ class AppointmentMove(APIView):
 
     @extend_schema(request=AppointmentMoveIn, responses={201: AppointmentOut})
     def post(self, request: Request, pk: UUID) -> Response:
-        """The former one stays on file as moved; the answer is the new one."""
+        """The former one stays recorded as moved; the answer is the new one."""
         actor, values = actor_of(request), given(AppointmentMoveIn, request)
         confirmed = values.get("confirmed", ())
         version, reason = values.pop("version"), values.pop("reason")

@@ -43,7 +43,7 @@ class CallBackIn(Strict):
 
 
 class CallBackChangeIn(CallBackIn, VersionIn):
-    """The same, of one on file."""
+    """The same, of a recorded one."""
 
 
 class CallBackOutcomeIn(VersionIn):

@@ -41,7 +41,7 @@ class CallBackForm(Form):
 
 
 class ChangeForm(CallBackForm, VersionedForm):
-    """The same, of one on file."""
+    """The same, of a recorded one."""
 
 
 class OutcomeForm(VersionedForm):
@@ -55,7 +55,7 @@ class OutcomeForm(VersionedForm):
 
 
 class CoverForm(Form):
-    """Who is away, who stands in, from when to when."""
+    """Who is away, who is the deputy, from when to when."""
 
     absent = forms.ChoiceField(label=gettext_lazy("Who is away"))
     deputy = forms.ChoiceField(label=gettext_lazy("Who stands in"))
@@ -144,7 +144,7 @@ def care(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def cover(request: HttpRequest) -> HttpResponse:
-    """Leave: whose patients a deputy sees among the own."""
+    """Leave: whose patients a deputy sees beside one's own."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.VISIT_WRITE)
     site = next(iter(reference.sites(actor, needs=Perm.VISIT_WRITE)), None)

@@ -111,7 +111,7 @@ def test_a_call_back_has_its_hour_owner_and_end(
     )
     assert queries.open_ones(actor, until=clock.today(), mine=True) == [row]
     assert "19:00" in client.get(reverse("worklist")).content.decode()
-    uids = [entry.uid for entry in calendars.entries(actor, today=clock.today())]
+    uids = [entry.uid for entry in calendars.agreements(actor, today=clock.today())]
     assert f"call-back-{row.id}" in uids
     done = reverse("call-back-finish", args=[row.id])
     assert client.post(done, {"version": "1", "outcome": ""}).status_code == 422
