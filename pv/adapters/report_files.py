@@ -77,7 +77,7 @@ def pdf(cover: Cover, blocks: Sequence[Block]) -> bytes:
             case FactList():
                 report.facts(block.pairs)
             case Grid():
-                report.heading(block.title, block.note)
+                report.heading(block.title, block.note, room=32)
                 report.table(_columns(block), block.rows, groups=block.groups)
     note_replaced(report)
     return report.pdf()

@@ -15,7 +15,7 @@ from followup.queries import seals
 from followup.queries.versions import code_version, reference_versions
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.sections import TableCode
-from pv.models import Case, Certificate, DutyRecord, PeriodicReport, Signal
+from pv.models import Case, Certificate, DutyRecord, LabelVersion, PeriodicReport, Signal
 from pv.queries import duties
 from pv.queries.aggregate_reports import register
 from pv.queries.aggregate_reports.basis import Basis
@@ -97,7 +97,36 @@ def _approval(status: str) -> str:
 
 
 def label_versions(basis: Basis) -> list[Block]:
-    """Versions of the label by the day their entry was confirmed; those of the period marked."""
+    """Confirmed versions of the label and the reference safety information, those of the period
+    marked; without any the versions named with the certificates."""
+    known = readable(basis, LabelVersion.objects.filter(confirmed_at__isnull=False))
+    known = known.filter(refused_because="", valid_from__lte=basis.end)
+    listed = [
+        [
+            row.get_kind_display(),
+            row.country or NONE_KEPT,
+            row.number,
+            str(row.valid_from),
+            pgettext("report", "yes") if basis.start <= row.valid_from else "",
+            row.source,
+        ]
+        for row in known.order_by("kind", "country", "valid_from")
+    ]
+    if not listed:
+        return _of_certificates(basis)
+    headings = [
+        pgettext("column", "Kind"),
+        pgettext("column", "Country"),
+        _("Version of the label"),
+        pgettext("report", "In force from"),
+        pgettext("report", "In the period"),
+        _("Document this was taken from"),
+    ]
+    return [Grid(_("Versions of the label"), headings, listed)]
+
+
+def _of_certificates(basis: Basis) -> list[Block]:
+    """Versions of the label named with a certificate, by the day the entry was confirmed."""
     rows = readable(basis, Certificate.objects.select_related("confirmed_by"))
     rows = rows.filter(confirmed_at__isnull=False, refused_because="").exclude(label_version="")
     found: list[Sequence[str]] = []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -17,14 +18,15 @@ from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
 from followup.actions import data_locks as lock_actions
-from followup.core import clock, jobs
+from followup.core import audit, clock, jobs
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
 from followup.core.security.accounts import actor_of
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
+from pv.actions.commitments import CommitmentInput, begin
 from pv.domain.periodic.blocks import FactList, Grid
-from pv.models import Case
+from pv.models import Case, LabelVersion
 from pv.queries.aggregate_reports import composing, register
 from tests import factories
 from tests.pv.web.test_signatures import PASSWORD, sign
@@ -201,6 +203,40 @@ def test_the_pages_open_write_review_and_refuse(world) -> None:
     stranger = Client()
     stranger.force_login(nurse)
     assert stranger.get(place).status_code in (403, 404)
+
+
+def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None:
+    product, _lock = world
+    user, other = (factories.make_user(Role.REGULATORY) for _ in range(2))
+    actor = actor_of(user)
+    row = product.indications.filter(status="conditional").first()
+    given = CommitmentInput(kind="CONFIRMATORY_TRIAL", title="Phase III", document="S1")
+    commitment = begin(actor, row, given=given)
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.label"):
+        LabelVersion.objects.create(
+            product=product,
+            kind="LABEL",
+            country="CN",
+            number="V7",
+            valid_from=TODAY,
+            dictionary="28.1",
+            source="label, page 1",
+            entered_by=user,
+            entered_at=clock.now(),
+            confirmed_by=other,
+            confirmed_at=clock.now(),
+        )
+    lock = lock_actions.make(factories.SYSTEM, name="EXT 1")
+    report = opened(actor, product, lock, "EXTENSION", commitment=commitment)
+    with translation.override("en"):
+        blocks = _blocks(actor, report, "en")
+        labels = _blocks(actor, opened(actor, product, lock), "en")
+    facts = [block.pairs for block in blocks if isinstance(block, FactList)]
+    assert any(("Commitment", "Phase III") in list(pairs) for pairs in facts)
+    rows = [r for block in blocks if isinstance(block, Grid) for r in block.rows]
+    assert any(r[0] == "Phase III" for r in rows)
+    versions = [r for b in labels if isinstance(b, Grid) for r in b.rows if "V7" in r]
+    assert [r[1:5] for r in versions] == [["CN", "V7", str(TODAY), "yes"]] * 2  # sections 4, 20.1
 
 
 def test_two_locks_differ_by_the_cases_behind_each_figure(world) -> None:
