@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from followup.actions.laboratory import messages
     from followup.domain import facts
     from followup.queries import access_reviews as reviews_of_access
-    from followup.queries import calendars, metrics, signables
+    from followup.queries import calendars, identity_reveals, metrics, signables
     from followup.queries.reminders import visits as visit_reminders
     from followup.web import finders, menu
 else:
     access_reviews = lazy("followup.actions.access_reviews")
     factor_keys = lazy("followup.actions.factor_keys")
     facts = lazy("followup.domain.facts")
+    identity_reveals = lazy("followup.queries.identity_reveals")
     reviews_of_access = lazy("followup.queries.access_reviews")
     sessions = lazy("followup.actions.sessions")
     verifications = lazy("followup.actions.verifications")
@@ -54,5 +55,9 @@ EXTENSIONS = Extensions(
         "drills": metrics.drills,
     },
     rotations=lambda: {"second factors": factor_keys.rotate_keys},
-    reminders=lambda: (*visit_reminders.SOURCES, *reviews_of_access.SOURCES),
+    reminders=lambda: (
+        *visit_reminders.SOURCES,
+        *reviews_of_access.SOURCES,
+        *identity_reveals.SOURCES,
+    ),
 )

@@ -12,6 +12,7 @@ class Perm(StrEnum):
     PATIENT_WRITE = "patient.write"
     IDENTITY_READ = "identity.read"
     IDENTITY_WRITE = "identity.write"
+    IDENTITY_REVEAL = "identity.reveal"  # break-glass: one patient, a short time, told at once
     VISIT_READ = "visit.read"
     VISIT_WRITE = "visit.write"
     EVENT_READ = "event.read"
@@ -35,6 +36,8 @@ class Perm(StrEnum):
     REPORT_WRITE = "report.write"
     AUDIT_READ = "audit.read"
     AUDIT_REVIEW = "audit.review"
+    PRIVACY_READ = "privacy.read"  # who was shown an identity by break-glass, and why
+    PRIVACY_REVIEW = "privacy.review"
     OPERATION_READ = "operation.read"  # backups, restores, upgrades: how the system is kept alive
     USER_READ = "user.read"
     USER_WRITE = "user.write"
@@ -122,11 +125,21 @@ ROLES: dict[Role, RoleSpec] = {
         _CARE,
     ),
     Role.PHYSICIAN: _role(
-        "Treats the patients of one's own hospital and assesses their events.", _CARE
+        "Treats the patients of one's own hospital and assesses their events.",
+        _CARE | {Perm.IDENTITY_REVEAL},
     ),
     Role.SITE_LEAD: _role(
         "Answers for follow-up at one's own hospital and reads its audit trail.",
-        _CARE | {Perm.AUDIT_READ, Perm.AUDIT_REVIEW, Perm.PROTOCOL_WRITE, Perm.QUERY_WRITE},
+        _CARE
+        | {
+            Perm.AUDIT_READ,
+            Perm.AUDIT_REVIEW,
+            Perm.IDENTITY_REVEAL,
+            Perm.PRIVACY_READ,
+            Perm.PRIVACY_REVIEW,
+            Perm.PROTOCOL_WRITE,
+            Perm.QUERY_WRITE,
+        },
     ),
     Role.STUDY_MANAGER: _role(
         "Runs the holder's long-term follow-up; never sees who a patient is.",
@@ -177,6 +190,8 @@ ROLES: dict[Role, RoleSpec] = {
                 Perm.REPORT_READ,
                 Perm.AUDIT_READ,
                 Perm.AUDIT_REVIEW,
+                Perm.IDENTITY_REVEAL,
+                Perm.PRIVACY_READ,
                 Perm.OPERATION_READ,
                 Perm.USER_READ,
             }

@@ -91,6 +91,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="signature",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Reveals of identity"),
+        "identity-reveals",
+        needs=Perm.IDENTITY_REVEAL,
+        icon="key",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Seal of the trail"),
         "seal",
         needs=Perm.AUDIT_READ,

@@ -21,12 +21,12 @@ from followup.actions.second_factors import WRONG
 from followup.core import clock, pdf
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.files import pdf_response
+from followup.core.http.files import pdf_response, workbook_response
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.security import access, bindings, lockout
-from followup.core.spreadsheets import csv_export
+from followup.core.spreadsheets import csv_export, workbooks
 from followup.domain.signatures import changed, sha256, text_of
 from followup.queries import accounts, second_factors
 from followup.queries import signatures as queries
@@ -173,6 +173,10 @@ def manifest(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         access.record(actor, "export", "signatures", reason=f"{since} {until}")
         return _file(found, since, until)
+    if request.GET.get("format") == "xlsx":
+        access.record(actor, "export", "signatures", reason=f"{since} {until}")
+        content = workbooks.single(_("Signatures"), HEADER, map(_cells, found), made_at=clock.now())
+        return workbook_response(content, f"signatures-{since}-{until}.xlsx")
     context = {"form": form, "rows": found}
     return render(request, "followup/signatures/manifest.html", context)
 
@@ -188,20 +192,31 @@ def _print(
         "zone": settings.TIME_ZONE,
     }
     content = pdf.render("signatures", context, language=get_language() or "zh-hans")
+    if pdf.can_be_signed():
+        content = pdf.signed(content, reason=title)
     return pdf_response(content, "signatures.pdf")
 
 
-def _file(found: Iterable[tuple[Any, str, list[str]]], since: date, until: date) -> HttpResponse:
+Found = tuple[Any, str, list[str]]
+
+
+def _cells(line: Found) -> list[str]:
+    """One signature as a line of the manifest; the same in every kind of file."""
+    row, meaning, problems = line
+    cells = (
+        row.id, bindings.signed_at(row), row.zone, row.printed_name, row.signer.username,
+        row.roles, meaning, row.reason, row.kind, row.record_id, row.title, row.factors,
+        row.content_sha256, row.state_sha256, "; ".join(problems) or "yes",
+    )  # fmt: skip
+    return [str(cell) for cell in cells]
+
+
+def _file(found: Iterable[Found], since: date, until: date) -> HttpResponse:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADER)
-    for row, meaning, problems in found:
-        cells = [
-            row.id, bindings.signed_at(row), row.zone, row.printed_name, row.signer.username,
-            row.roles, meaning, row.reason, row.kind, row.record_id, row.title, row.factors,
-            row.content_sha256, row.state_sha256, "; ".join(problems) or "yes",
-        ]  # fmt: skip
-        writer.writerow([csv_export.cell(value) for value in cells])
+    for line in found:
+        writer.writerow([csv_export.cell(value) for value in _cells(line)])
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="signatures-{since}-{until}.csv"'
     return answer

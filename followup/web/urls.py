@@ -23,6 +23,7 @@ from followup.web import (
     health,
     home,
     identity,
+    identity_reveals,
     infusions,
     jobs,
     laboratory,
@@ -100,6 +101,7 @@ urlpatterns: list[URLPattern] = [
     *recovery.urlpatterns,
     *access_reviews.urlpatterns,
     *grants.urlpatterns,
+    *identity_reveals.urlpatterns,
     *users.urlpatterns,
     *tokens.urlpatterns,
 ]

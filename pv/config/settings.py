@@ -178,6 +178,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "everwatch@localhost")
 SEAL_ANCHOR_FILE = env.str("SEAL_ANCHOR_FILE", "")
 SEAL_ANCHOR_MAIL: list[str] = env.list("SEAL_ANCHOR_MAIL", [])
 SEAL_STAMP_URL = env.str("SEAL_STAMP_URL", "")
+PDF_SIGNING_FILE = env.str("PDF_SIGNING_FILE", "")
+PDF_SIGNING_PASSPHRASE = env.str("PDF_SIGNING_PASSPHRASE", "")
+PDF_STAMP_URL = env.str("PDF_STAMP_URL", "")
 PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
 METRICS_TOKEN = secret("METRICS_TOKEN") if env.str("METRICS_TOKEN", "") else ""
 

@@ -1,6 +1,7 @@
 """Cases of a product as they stood at a data lock, and the periodic reports made of them."""
 
 import hashlib
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -200,3 +201,13 @@ def file_of(actor: Actor, report_id: UUID | str) -> tuple[PeriodicReport, Path]:
         raise NotFound()
     access.record(actor, "report.download", row.id, reason=row.file_name, product=row.product_id)
     return row, path
+
+
+def document_of(actor: Actor, report_id: UUID | str) -> tuple[PeriodicReport, bytes]:
+    """The PDF in the archive of a report, as it was produced; NotFound when it is gone."""
+    row, place = file_of(actor, report_id)
+    try:
+        with zipfile.ZipFile(place) as archive:
+            return row, archive.read("report.pdf")
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise NotFound() from error

@@ -11,13 +11,15 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from followup.core import clock
+from followup.core import clock, pdf
 from followup.core.forms import Form
 from followup.core.http import flash
+from followup.core.http.files import pdf_response
 from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
+from followup.core.problems import NotFound
 from followup.queries import data_locks, signatures
 from followup.web.dates import DateField
 from pv.actions import reports
@@ -93,6 +95,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "reports": [(row, signed.get(str(row.pk), [])) for row in found[:PAGE]],
         "languages": dict(LANGUAGES),
         "language": get_language() or "en",
+        "can_be_signed": pdf.can_be_signed(),
         "next_page": first // PAGE + 2 if len(found) > PAGE else None,
     }
     return render(request, "pv/reports/list.html", context, status=422 if form.errors else 200)
@@ -107,7 +110,22 @@ def file(request: HttpRequest, pk: str) -> FileResponse:
     return response
 
 
+@require_GET
+def signed(request: HttpRequest, pk: str) -> HttpResponse:
+    """The PDF of a produced report, signed now with the certificate of the installation.
+
+    The archive stays as it was produced: the signature carries the time, so it is of the copy.
+    """
+    if not pdf.can_be_signed():
+        raise NotFound()
+    actor = cast(ActingRequest, request).actor
+    row, content = aggregates.document_of(actor, pk)
+    name = row.file_name.removesuffix(".zip")
+    return pdf_response(pdf.signed(content, reason=name), f"{name}.pdf")
+
+
 urlpatterns = [
     path("reports/", listing, name="reports"),
     path("reports/<uuid:pk>/file/", file, name="report-file"),
+    path("reports/<uuid:pk>/signed/", signed, name="report-signed"),
 ]

@@ -18,6 +18,7 @@ RELEASED = {
     "followup/core/migrations/0009_recovery_drills.py": "ede409d7dca60325",
     "followup/core/migrations/0010_grants_by_two_persons.py": "656490f714bcc9b2",
     "followup/core/migrations/0011_access_reviews.py": "93e60178fbaf15d3",
+    "followup/core/migrations/0012_identity_reveals.py": "b859975797678191",
     "followup/migrations/0001_initial.py": "5d379f503e4fe306",
     "followup/migrations/0002_constraints.py": "20e20d8bb6dbfed0",
     "followup/migrations/0003_pregnancy.py": "f624801ae6089f54",

@@ -15,7 +15,7 @@ RELEASED = {
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-28.3", "48daf4dcd59b1048"),
+    "followup/reference/reminders.json": ("2026-11-28.4", "186bd94d3b71fa37"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),

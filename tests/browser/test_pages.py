@@ -161,6 +161,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
     ),
     Role.SITE_LEAD: (
         "/quality/",
+        "/identity-reveals/",
         "/matrix/",
         "/matrix/?gaps=1&reach=all",
         "/protocols/",

@@ -4,6 +4,7 @@ from followup.core.models.access_reviews import AccessReview, AccessReviewLine
 from followup.core.models.audit import Access, Change
 from followup.core.models.drafts import Draft
 from followup.core.models.grant_requests import GrantRequest
+from followup.core.models.identity_reveals import IdentityReveal
 from followup.core.models.jobs import Job, JobProgress
 from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
 from followup.core.models.password_requests import PasswordRequest
@@ -33,6 +34,7 @@ __all__ = [
     "Grant",
     "GrantRequest",
     "Heartbeat",
+    "IdentityReveal",
     "Job",
     "JobProgress",
     "Notice",

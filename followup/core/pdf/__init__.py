@@ -5,6 +5,8 @@ from followup.core.pdf.layout import blocks
 from followup.core.pdf.pictures import Picture
 from followup.core.pdf.rendering import pdf_of, render
 from followup.core.pdf.report import Column, Report
+from followup.core.pdf.signing import is_possible as can_be_signed
+from followup.core.pdf.signing import signed
 
 __all__ = [
     "DEFAULT",
@@ -14,6 +16,8 @@ __all__ = [
     "Picture",
     "Report",
     "blocks",
+    "can_be_signed",
     "pdf_of",
     "render",
+    "signed",
 ]

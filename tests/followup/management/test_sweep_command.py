@@ -52,6 +52,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
     kinds = {row["kind"]: row for row in json.loads(capsys.readouterr().out)}
     assert set(kinds) == {
         "access_review",
+        "identity_reveal",
         "visit",
         "clock",
         "escalation",

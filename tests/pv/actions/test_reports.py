@@ -103,6 +103,7 @@ def test_the_archive_holds_pdf_spreadsheet_and_manifest(found, manager, product,
     assert re.sub(r"\s+", "", HOSTILE) in text
     assert "别的" not in text
     row = PeriodicReport.objects.get(job_id=job.id)
+    assert aggregates.document_of(actor_of(manager), row.id)[1] == files["report.pdf"]
     assert (row.sha256, row.case_count) == (job.file_sha256, 2)
     kept = Path(settings.MEDIA_ROOT) / row.file_path
     assert hashlib.sha256(kept.read_bytes()).hexdigest() == row.sha256
