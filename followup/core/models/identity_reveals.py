@@ -41,7 +41,7 @@ class IdentityReveal(models.Model):
     justified = models.BooleanField(null=True)
     assessment = models.CharField(max_length=500, blank=True)
 
-    scope = Scope(read=Perm.PRIVACY_READ, site="site_id")
+    scope = Scope(read=Perm.PRIVACY_READ, site="site_id", patient="patient_id")
 
     class Meta:
         constraints: ClassVar = (
