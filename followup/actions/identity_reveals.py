@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -48,18 +49,20 @@ def ask(actor: Actor, *, study_code: str, ground: str, reason: str) -> IdentityR
         text = _("This patient's consent is not in force. Ask the treating hospital.")
         raise Refused({"study_code": text})
     behalf = replace(actor, system=True)  # the row belongs to another hospital
-    return _keep(behalf, patient, ground=ground, reason=reason)
+    return _keep(behalf, patient, person=actor.id, ground=ground, reason=reason)
 
 
 @action("identity.reveal", needs=Perm.SYSTEM)
-def _keep(actor: Actor, patient: Patient, *, ground: str, reason: str) -> IdentityReveal:
+def _keep(
+    actor: Actor, patient: Patient, *, person: UUID, ground: str, reason: str
+) -> IdentityReveal:
     """Store the reveal, log it, and tell whoever answers for the patient's data."""
     now, today = clock.now(), clock.today()
     row = IdentityReveal.objects.create(
         patient_id=patient.id,
         study_code=patient.study_code,
         site_id=patient.site_id,
-        asked_by_id=actor.id,
+        asked_by_id=person,
         roles=", ".join(sorted(actor.roles)),
         ground=ground,
         reason=reason.strip()[:500],

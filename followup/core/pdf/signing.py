@@ -7,7 +7,7 @@ approved it is in the electronic signatures of the record, printed inside.
 import io
 import logging
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -48,7 +48,8 @@ def is_possible() -> bool:
 
 def _signer() -> "signers.SimpleSigner":
     passphrase = settings.PDF_SIGNING_PASSPHRASE.encode()
-    found = signers.SimpleSigner.load_pkcs12(settings.PDF_SIGNING_FILE, passphrase=passphrase)
+    load: Any = signers.SimpleSigner.load_pkcs12  # pyHanko leaves it without types
+    found: signers.SimpleSigner | None = load(settings.PDF_SIGNING_FILE, passphrase=passphrase)
     if found is None:
         raise NotSigned("PDF_SIGNING_FILE cannot be read with PDF_SIGNING_PASSPHRASE")
     return found
@@ -75,7 +76,9 @@ def _stamper() -> "timestamps.TimeStamper | None":
             """The service's answer; a PDF is signed in a thread of its own request."""
             return _stamped(req)
 
-    return Stamper()
+    made: Any = Stamper
+    stamper: timestamps.TimeStamper = made()
+    return stamper
 
 
 def signed(content: bytes, *, reason: str) -> bytes:
