@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         metrics,
         monitoring_items,
         reminders,
+        screening_reminders,
         signables,
     )
     from pv.web import finders, menu, safety_banners
@@ -29,6 +30,7 @@ else:
     metrics = lazy("pv.queries.metrics")
     monitoring_items = lazy("pv.queries.monitoring_items")
     reminders = lazy("pv.queries.reminders")
+    screening_reminders = lazy("pv.queries.screening_reminders")
     signables = lazy("pv.queries.signables")
     finders = lazy("pv.web.finders")
     menu = lazy("pv.web.menu")
@@ -54,5 +56,6 @@ EXTENSIONS = Extensions(
         *reminders.SOURCES,
         *monitoring_items.SOURCES,
         *answer_reminders.SOURCES,
+        *screening_reminders.SOURCES,
     ),
 )

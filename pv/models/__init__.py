@@ -31,6 +31,7 @@ from pv.models.dictionaries import (
 from pv.models.duplicates import CaseFeatures, DuplicateDecision
 from pv.models.labels import ExpectednessDecision, LabelReview, LabelTerm, LabelVersion
 from pv.models.late_reports import LateReport
+from pv.models.literature import LiteratureHit, LiteratureSearch, LiteratureSource
 from pv.models.lots import LotCluster, LotContact, ProductComplaint
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
@@ -41,6 +42,9 @@ from pv.models.triage import Absence, TriageDecision
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "LiteratureSource",
+    "LiteratureSearch",
+    "LiteratureHit",
     "ProductComplaint",
     "LotContact",
     "LotCluster",

@@ -216,6 +216,14 @@ def _lots(data: Mapping[str, Any]) -> None:
     text(data, "citation", "confidence")
 
 
+def _screening(data: Mapping[str, Any]) -> None:
+    """The rhythm of the literature screening."""
+    number(data, "period_days", "grace_days")
+    if not data["period_days"]:
+        raise ValueError("period_days must be a number above 0")
+    text(data, "citation", "confidence")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document aggregate_reports": (_aggregate_reports,),
     "document rule_sets": (_rule_sets,),
@@ -235,5 +243,6 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document receivers": (_receivers,),
     "document reviews": (_reviews,),
     "document risks": (_risks,),
+    "document screening": (_screening,),
     "document signals": (_signals,),
 }

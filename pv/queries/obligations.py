@@ -80,7 +80,7 @@ def stating(known: clocks.CaseFacts, flags: Flags) -> clocks.CaseFacts:
 
 def _known(case: Case, rows: Sequence[CaseSource]) -> clocks.CaseFacts:
     """Where a case comes from: its hospital, or the message that was received."""
-    if case.origin == Case.Origin.IMPORT:
+    if case.origin in (Case.Origin.IMPORT, Case.Origin.LITERATURE):
         version = case.versions.get(number=case.current_version)
         domestic = rules.rule_set().domestic
         return receptions.facts(

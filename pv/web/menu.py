@@ -40,6 +40,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="product",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Literature"),
+        "literature",
+        needs=Perm.CASE_READ,
+        icon="query",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Submissions"),
         "submissions",
         needs=Perm.CASE_READ,

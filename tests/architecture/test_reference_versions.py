@@ -15,7 +15,7 @@ RELEASED = {
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-28.4", "186bd94d3b71fa37"),
+    "followup/reference/reminders.json": ("2026-11-28.5", "4693a38775a18850"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),
@@ -36,6 +36,7 @@ RELEASED = {
     "pv/reference/reviews.json": ("2026-11-28.1", "64c48ccbd1172395"),
     "pv/reference/risks.json": ("2026-11-28", "c76d3e79bd64b400"),
     "pv/reference/rule_sets.json": ("2026-11.4", "a6dc0c1c0cc2d46f"),
+    "pv/reference/screening.json": ("2026-11-28", "83605ff04bce1780"),
     "pv/reference/signals.json": ("2026-11-28", "47582a22a54e3724"),
 }
 

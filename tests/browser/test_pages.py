@@ -112,6 +112,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/labels/reviews/",
         "/lots/",
         "> tbody th a",
+        "/literature/",
         "/complaints/",
         "/complaints/new/",
         "/dictionaries/upgrades/",

@@ -111,6 +111,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("rule_sets", ("rules", 0, "limits", 0, "unit"), "moons", "rules[0].limits[0].unit"),
     ("rule_sets", ("rules", 0, "when"), ..., "rules[0].when"),
     ("rule_sets", ("version",), ..., "version"),
+    ("screening", ("period_days",), 0, "period_days"),
     ("signals", ("step_days", "detected"), None, "step_days.detected"),
     ("signals", ("rules", "EMA ROR"), {"luck": 1}, ""),
 ]

@@ -1,0 +1,252 @@
+"""Literature and media screening: sources, searches without a gap, and a decision on every hit."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.models import Product
+from pv.actions.cases.drafting import next_number
+from pv.actions.cases.information import save_source, settle
+from pv.domain.cases.literature import Article, compose_article
+from pv.domain.e2b import storage
+from pv.domain.screening import next_start, search_due
+from pv.models import Case, CaseVersion, LiteratureHit, LiteratureSearch, LiteratureSource
+from pv.queries import cases, literature
+
+_MOST_HITS = 500
+_LANGUAGES = {"zh": "chi", "en": "eng"}
+
+
+def _due(source: LiteratureSource, last_end: date | None) -> date:
+    return search_due(next_start(source.active_from, last_end), **literature.rhythm())
+
+
+@action("literature.add_source", needs=Perm.CASE_WRITE)
+def add_source(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> LiteratureSource:
+    """Enter a source with its search string; its first search covers from its first day on."""
+    actor.require(Perm.CASE_WRITE, product=product.id)
+    problems: dict[str, Any] = {}
+    for name in ("name", "search"):
+        if not values[name].strip():
+            problems[name] = _("Enter it.")
+    if values["kind"] not in LiteratureSource.Kind.values:
+        problems["kind"] = _("Choose what it is.")
+    running = LiteratureSource.objects.filter(product=product, ended_on__isnull=True)
+    if running.filter(name=values["name"].strip()).exists():
+        problems["name"] = _("This source is in the log already.")
+    if problems:
+        raise Refused(problems)
+    row = LiteratureSource(
+        product=product,
+        name=values["name"].strip(),
+        kind=values["kind"],
+        search=values["search"],
+        active_from=values["active_from"],
+        entered_by_id=actor.id,
+        entered_at=clock.now(),
+    )
+    row.next_due = _due(row, None)
+    row.save()
+    return row
+
+
+@action("literature.end_source", needs=Perm.CASE_WRITE)
+def end_source(actor: Actor, source: LiteratureSource, *, reason: str) -> LiteratureSource:
+    """Search a source no longer, with the reason; nothing is owed of it any more."""
+    row = LiteratureSource.objects.select_for_update().get(id=source.id)
+    if row.ended_on is not None:
+        raise Refused(_("This source is searched no longer."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why.")})
+    row.ended_on = clock.today()
+    row.save(update_fields=["ended_on"])
+    return row
+
+
+@action("literature.record_search", needs=Perm.CASE_WRITE)
+def record_search(
+    actor: Actor,
+    source: LiteratureSource,
+    *,
+    end: date,
+    searched_on: date,
+    search: str,
+    hits: int,
+    citations: Sequence[str],
+) -> LiteratureSearch:
+    """Record a search; it begins where the last one ended, so that no day is left out.
+
+    The number of hits is said, also when it is none, and each hit has its line.
+    """
+    row = LiteratureSource.objects.select_for_update().get(id=source.id)
+    if row.ended_on is not None:
+        raise Refused(_("This source is searched no longer."))
+    last = literature.last_search(row)
+    start = next_start(row.active_from, last.end if last else None)
+    lines = [" ".join(line.split())[:500] for line in citations if line.strip()]
+    problems: dict[str, Any] = {}
+    if end < start:
+        problems["end"] = _("The period begins on %(day)s: it cannot end before.") % {"day": start}
+    if searched_on > clock.today():
+        problems["searched_on"] = _("The day lies in the future.")
+    elif searched_on < end:
+        problems["searched_on"] = _("A period is searched when it has ended.")
+    if not search.strip():
+        problems["search"] = _("Enter the search string as it was run.")
+    if len(lines) != hits or hits > _MOST_HITS:
+        text = _("%(lines)s lines for %(hits)s hits: enter one line for each hit.")
+        problems["citations"] = text % {"lines": len(lines), "hits": hits}
+    if problems:
+        raise Refused(problems)
+    made = LiteratureSearch.objects.create(
+        source=row,
+        product_id=row.product_id,
+        start=start,
+        end=end,
+        searched_on=searched_on,
+        search=search,
+        hits=hits,
+        searched_by_id=actor.id,
+        searched_at=clock.now(),
+    )
+    for line in lines:
+        LiteratureHit.objects.create(search=made, product_id=row.product_id, citation=line)
+    row.search, row.next_due = search, _due(row, end)
+    row.next_due_version += 1
+    row.save(update_fields=["search", "next_due", "next_due_version"])
+    return made
+
+
+def _open(hit: LiteratureHit) -> LiteratureHit:
+    row = LiteratureHit.objects.select_for_update().get(id=hit.id)
+    if row.decision:
+        raise Refused(_("This hit was decided on already."))
+    return row
+
+
+@part
+def _decide(
+    actor: Actor, row: LiteratureHit, decision: str, case: Case | None, reason: str
+) -> LiteratureHit:
+    row.decision, row.case, row.reason = decision, case, reason
+    row.decided_by_id, row.decided_at = actor.id, clock.now()
+    row.save(update_fields=["decision", "case", "reason", "decided_by", "decided_at"])
+    return row
+
+
+@action("literature.decide", needs=Perm.CASE_WRITE)
+def decide(
+    actor: Actor, hit: LiteratureHit, *, decision: str, reason: str, number: str = ""
+) -> LiteratureHit:
+    """Decide that a hit is no case, with the reason, or that its case is there already."""
+    row = _open(hit)
+    problems: dict[str, Any] = {}
+    if decision not in (LiteratureHit.Decision.NOT_CASE, LiteratureHit.Decision.KNOWN):
+        problems["decision"] = _("Choose the decision.")
+    if not reason.strip():
+        problems["reason"] = _("Give the reason.")
+    known = decision == LiteratureHit.Decision.KNOWN
+    if known and not number.strip():
+        problems["number"] = _("Enter the number of the case.")
+    if problems:
+        raise Refused(problems)
+    case = cases.by_number(actor, number.strip()) if known else None
+    return _decide(actor, row, decision, case, reason)
+
+
+@action("literature.make_case", needs=Perm.CASE_WRITE)
+def make_case(actor: Actor, hit: LiteratureHit, *, values: Mapping[str, Any]) -> Case:
+    """Make a case of a hit, with the article as its literature reference (C.4.r).
+
+    Day zero is the day the article was retrieved: that of the search that found it.
+    """
+    row = _open(hit)
+    problems = _missing(values)
+    if problems:
+        raise Refused(problems)
+    case = _case_of(actor, row, values)
+    save_source(
+        case,
+        None,
+        "literature",
+        str(row.id),
+        received_on=case.received_on,
+        adopted_at=clock.now(),
+        adopted_version=1,
+    )
+    settle(actor, case)
+    _decide(actor, row, LiteratureHit.Decision.CASE, case, values["reason"])
+    return case
+
+
+@part
+def _case_of(actor: Actor, row: LiteratureHit, values: Mapping[str, Any]) -> Case:
+    """The case of a hit with its first version."""
+    product, retrieved = row.search.source.product, row.search.searched_on
+    number = next_number(clock.today())
+    worldwide = f"{values['country']}-{product.holder.code}-{number}"
+    chinese = any("\u3400" <= sign <= "\u9fff" for sign in values["verbatim"])
+    article = Article(
+        citation=row.citation,
+        author=values["author"].strip(),
+        country=values["country"],
+        verbatim=values["verbatim"].strip(),
+        language=_LANGUAGES["zh" if chinese else "en"],
+        sex=values["sex"],
+        age_years=values["age_years"],
+        retrieved_on=retrieved,
+    )
+    message = compose_article(
+        article,
+        worldwide_id=worldwide,
+        holder=product.holder.name_en or product.holder.name_zh,
+        product=product.generic_zh or product.inn,
+        inn=product.inn,
+        at=clock.now(),
+    )
+    case = Case.objects.create(
+        number=number,
+        product=product,
+        origin=Case.Origin.LITERATURE,
+        title=article.verbatim[:200],
+        received_on=retrieved,
+        day_zero=retrieved,
+        worldwide_id=worldwide,
+        created_at=clock.now(),
+    )
+    CaseVersion.objects.create(
+        case=case,
+        product=product,
+        number=1,
+        kind=CaseVersion.Kind.INITIAL,
+        message=storage.to_data(message.root),
+        narrative_generated=False,
+        information_on=retrieved,
+        author_id=actor.id,
+        created_at=clock.now(),
+    )
+    return case
+
+
+def _missing(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The four elements of a valid case that are not there."""
+    problems: dict[str, Any] = {}
+    for name in ("author", "verbatim"):
+        if not values[name].strip():
+            problems[name] = _("Enter it: a case needs a reporter and an event.")
+    country = values["country"]
+    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
+        problems["country"] = _("Enter the country of occurrence, two letters: CN.")
+    if not values["sex"] and values["age_years"] is None:
+        problems["sex"] = _("Say the sex or the age: a case needs a patient.")
+    age = values["age_years"]
+    if age is not None and not 0 <= age <= 120:
+        problems["age_years"] = _("This age cannot be.")
+    return problems

@@ -1,0 +1,102 @@
+"""The log of literature and media screening: sources, what is owed, searches and their hits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.models import Product
+from followup.queries import reference
+from pv.domain.screening import next_start, weeks_overdue
+from pv.models import LiteratureHit, LiteratureSearch, LiteratureSource
+from pv.queries import rules
+
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A source with the first day its next search covers, and the periods that are overdue."""
+
+    source: LiteratureSource
+    last: LiteratureSearch | None
+    start: date
+    overdue: int
+    undecided: int
+
+
+def rhythm() -> dict[str, int]:
+    """Days of a period, and of grace after it."""
+    data = rules.data("screening")
+    return {"period_days": int(data["period_days"]), "grace_days": int(data["grace_days"])}
+
+
+def products(actor: Actor) -> list[Product]:
+    """Products whose log the actor keeps."""
+    return list(reference.products_for(actor, Perm.CASE_WRITE))
+
+
+def kinds() -> list[tuple[str, str]]:
+    """What a source may be, code and word."""
+    return [(code, str(word)) for code, word in LiteratureSource.Kind.choices]
+
+
+def decisions() -> list[tuple[str, str]]:
+    """What may be decided of a hit, code and word."""
+    return [(code, str(word)) for code, word in LiteratureHit.Decision.choices]
+
+
+def sources(actor: Actor, today: date) -> list[Line]:
+    """Sources in use, the most overdue first."""
+    rows = LiteratureSource.objects.filter(ended_on__isnull=True).select_related("product")
+    lines = [_line(actor, row, today) for row in scope.visible(actor, rows)]
+    return sorted(lines, key=lambda one: (-one.overdue, one.source.next_due, one.source.name))
+
+
+def _line(actor: Actor, row: LiteratureSource, today: date) -> Line:
+    last = last_search(row)
+    start = next_start(row.active_from, last.end if last else None)
+    open_hits = LiteratureHit.objects.filter(search__source=row, decision="")
+    late = 0 if row.ended_on else weeks_overdue(start, today, **rhythm())
+    return Line(row, last, start, late, scope.visible(actor, open_hits).count())
+
+
+def last_search(row: LiteratureSource) -> LiteratureSearch | None:
+    """The search of a source that covers the latest days; None before the first."""
+    return row.searches.order_by("-end").first()
+
+
+def source(actor: Actor, source_id: UUID | str, today: date) -> Line:
+    """One source; NotFound otherwise."""
+    rows = LiteratureSource.objects.select_related("product__holder")
+    return _line(actor, scope.one(actor, rows, id=source_id), today)
+
+
+def searches(actor: Actor, row: LiteratureSource) -> list[LiteratureSearch]:
+    """The searches of a source, the newest first."""
+    rows = LiteratureSearch.objects.filter(source=row).select_related("searched_by")
+    return list(scope.visible(actor, rows).order_by("-end")[:SHOWN])
+
+
+def hits(actor: Actor, rows: Sequence[LiteratureSearch]) -> list[LiteratureHit]:
+    """The hits of some searches, the undecided ones first."""
+    found = LiteratureHit.objects.filter(search__in=[row.id for row in rows])
+    found = found.select_related("case", "decided_by", "search")
+    kept = list(scope.visible(actor, found))
+    return sorted(kept, key=lambda hit: (hit.decision != "", -hit.search.end.toordinal(), hit.id))
+
+
+def hit(actor: Actor, hit_id: UUID | str) -> LiteratureHit:
+    """One hit; NotFound otherwise."""
+    rows = LiteratureHit.objects.select_related("search__source__product__holder", "case")
+    return scope.one(actor, rows, id=hit_id)
+
+
+def week(actor: Actor, product: Product, first: date, last: date) -> list[LiteratureSearch]:
+    """The searches of a product whose period ends in a span of days, by source."""
+    rows = LiteratureSearch.objects.filter(product=product, end__range=(first, last))
+    rows = rows.select_related("source", "searched_by")
+    return list(scope.visible(actor, rows).order_by("source__name", "end"))
