@@ -19,7 +19,7 @@ from pv.queries import dictionaries, version_upgrades
 
 @action("dictionary.upgrade", needs=Perm.CASE_WRITE)
 def upgrade(actor: Actor, product: Product, *, before: str, after: str) -> VersionUpgrade:
-    """Take every code that stands in the new release over; the others are listed, not touched.
+    """Take every code over that the new release has; the others are listed, not touched.
 
     Refused for a version nobody loaded, and where no open case is coded in the earlier one.
     """

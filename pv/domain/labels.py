@@ -1,4 +1,4 @@
-"""Expectedness: which label counts for whom, and whether an event stands in it.
+"""Expectedness: which label counts for whom, and whether it names an event.
 
 Source: ICH E2D(R1) 2.5 and E2A II.C (unexpected: nature, severity or outcome not in the label; a
 death is unexpected unless the label names it); NMPA's exchange practice for G.k.9.i.CN.1 (the label

@@ -103,5 +103,5 @@ def of_case(actor: Actor, case: Case, root: Node) -> list[CodedDrug]:
 
 
 def key_of(drug: Node) -> str:
-    """What names a drug wherever it stands in the message."""
+    """What names a drug wherever the message has it."""
     return (drug.id or "")[:100]

@@ -1,4 +1,4 @@
-"""Whether the reactions of a case stand in the reference safety information of periodic reports."""
+"""Whether the reference safety information of periodic reports names the reactions of a case."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,5 +1,6 @@
 """The weekly proof of the screening of a product as PDF: searches, hits, decisions."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils import translation
@@ -13,6 +14,7 @@ from followup.core.pdf import Column, Report
 from followup.core.security import access
 from followup.models import Product
 from pv.adapters import pdf
+from pv.models import LiteratureHit, LiteratureSearch
 from pv.queries import literature
 
 
@@ -40,52 +42,60 @@ def printed(
                 (_("Hits not decided"), str(undecided)),
             ]
         )
-        report.heading(_("Searches"))
-        heads = (
-            (pgettext("screening", "Source"), 1.5),
-            (pgettext("column", "Period"), 1.5),
-            (pgettext("screening", "Searched on"), 1.0),
-            (pgettext("screening", "Search string"), 3.5),
-            (_("Hits"), 0.6),
-            (_("Person"), 1.2),
-        )
-        report.table(
-            [Column(head, share) for head, share in heads],
-            (
-                [
-                    row.source.name,
-                    f"{row.start} – {row.end}",
-                    str(row.searched_on),
-                    row.search,
-                    str(row.hits),
-                    row.searched_by.display_name if row.searched_by else "—",
-                ]
-                for row in rows
-            ),
-        )
-        report.heading(_("Hits"))
-        columns = (
-            (pgettext("screening", "Citation"), 4.0),
-            (pgettext("screening", "Decision"), 1.2),
-            (_("Reason"), 2.5),
-            (pgettext("column", "Case"), 1.0),
-            (_("Person"), 1.2),
-        )
-        report.table(
-            [Column(head, share) for head, share in columns],
-            (
-                [
-                    hit.citation,
-                    str(hit.get_decision_display()) or _("not decided"),
-                    hit.reason,
-                    hit.case.number if hit.case else "—",
-                    hit.decided_by.display_name if hit.decided_by else "—",
-                ]
-                for hit in hits
-            ),
-        )
+        _searches(report, rows)
+        _hits(report, hits)
     access.record(
         actor, "print.screening", str(product.id), reason=f"{first} {last}", product=product.id
     )
     name = f"{product.code}-screening-{first}-{last}-{language[:2]}.pdf"
     return pdf.Document(name, report.pdf())
+
+
+def _searches(report: Report, rows: Sequence[LiteratureSearch]) -> None:
+    report.heading(_("Searches"))
+    heads = (
+        (pgettext("screening", "Source"), 1.5),
+        (pgettext("column", "Period"), 1.5),
+        (pgettext("screening", "Searched on"), 1.0),
+        (pgettext("screening", "Search string"), 3.5),
+        (_("Hits"), 0.6),
+        (_("Person"), 1.2),
+    )
+    report.table(
+        [Column(head, share) for head, share in heads],
+        (
+            [
+                row.source.name,
+                f"{row.start} – {row.end}",
+                str(row.searched_on),
+                row.search,
+                str(row.hits),
+                row.searched_by.display_name if row.searched_by else "—",
+            ]
+            for row in rows
+        ),
+    )
+
+
+def _hits(report: Report, hits: Sequence[LiteratureHit]) -> None:
+    report.heading(_("Hits"))
+    columns = (
+        (pgettext("screening", "Citation"), 4.0),
+        (pgettext("screening", "Decision"), 1.2),
+        (_("Reason"), 2.5),
+        (pgettext("column", "Case"), 1.0),
+        (_("Person"), 1.2),
+    )
+    report.table(
+        [Column(head, share) for head, share in columns],
+        (
+            [
+                hit.citation,
+                str(hit.get_decision_display()) or _("not decided"),
+                hit.reason,
+                hit.case.number if hit.case else "—",
+                hit.decided_by.display_name if hit.decided_by else "—",
+            ]
+            for hit in hits
+        ),
+    )

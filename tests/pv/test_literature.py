@@ -24,8 +24,8 @@ def source(actor, days: int = 30, **more) -> LiteratureSource:
     return actions.add_source(actor, factories.product(), values=values | more)
 
 
-def searched(actor, row: LiteratureSource, end: int, *lines: str, **more):
-    values = {"end": clock.today() - timedelta(days=end), "searched_on": clock.today()}
+def searched(actor, row: LiteratureSource, ago: int, *lines: str, **more):
+    values = {"end": clock.today() - timedelta(days=ago), "searched_on": clock.today()}
     values |= {"search": "moss", "hits": len(lines), "citations": list(lines)}
     return actions.record_search(actor, row, **values | more)
 

@@ -27,7 +27,7 @@ class Pair:
 
     @property
     def key(self) -> str:
-        """What names the pair wherever it stands in the message."""
+        """What names the pair wherever the message has it."""
         return f"{self.drug.id}|{self.reaction.id}"[:200]
 
     @property

@@ -29,7 +29,7 @@ class TermFacts:
 
 
 def upgrade_outcome(old: TermFacts | None, new: TermFacts | None) -> UpgradeOutcome:
-    """What becomes of a code that stands in the new release as `new`, None if it does not.
+    """What becomes of a code that the new release has as `new`, None if it lacks it.
 
     `old` is None where the earlier release does not know the code: it was never right there, and
     its place cannot have moved.

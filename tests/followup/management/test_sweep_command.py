@@ -61,6 +61,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "watch",
         "answer",
         "rejection",
+        "screening",
         "sending",
     }
     assert Notice.objects.exists()
