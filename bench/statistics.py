@@ -23,10 +23,10 @@ from pv.domain.forecasts import (
     Centre,
     Deadline,
     Dropout,
-    Milestone,
     Span,
     StartUp,
     Trial,
+    TrialMilestone,
     forecast,
 )
 from pv.domain.statistics import disproportionality, survival
@@ -227,7 +227,7 @@ def example_trial() -> tuple[Trial, Deadline]:
         review=Span(200, 280, 360),
         startup=StartUp(45, 120),
     )
-    return trial, Deadline(date(2029, 6, 30), Milestone.SUBMITTED, 180)
+    return trial, Deadline(date(2029, 6, 30), TrialMilestone.SUBMITTED, 180)
 
 
 def four(pairs: Cells) -> None:

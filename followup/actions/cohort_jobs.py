@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from followup.actions import cohort_files
 from followup.actions import cohorts as actions
-from followup.actions.cohorts import Outcome, RowFault
+from followup.actions.cohorts import ImportOutcome, RowFault
 from followup.core import clock, jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
@@ -16,7 +16,7 @@ from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
-from followup.domain.cohorts import BY_CODE, COLUMNS, DISEASE, Kind, read_cohort
+from followup.domain.cohorts import BY_CODE, COLUMNS, DISEASE, CellKind, read_cohort
 from followup.domain.consents import Purpose
 from followup.domain.laboratory import Sheet
 from followup.models import CohortFile
@@ -52,7 +52,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         raise Refused(_("The columns were changed meanwhile: start again."))
     sheet = cohorts.sheet(row)
     records, faults = read_cohort(sheet, row.columns, cohorts.words(), clock.today())
-    out = Outcome(faults=[_in_words(fault) for fault in faults])
+    out = ImportOutcome(faults=[_in_words(fault) for fault in faults])
     for start in range(0, len(records), BLOCK):
         progress.report(start, len(records))
         actions.adopt(actor, row, records=records[start : start + BLOCK], dry=dry, out=out)
@@ -111,12 +111,12 @@ def template(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Re
 
 def _columns(chinese: bool) -> Iterable[Sequence[Cell]]:
     how = {
-        Kind.TEXT: _("Text"),
-        Kind.DAY: _("Full date, year-month-day"),
-        Kind.PARTIAL: _("Date, or year and month, or the year"),
-        Kind.CODE: _("A word or code of the sheet of codes"),
-        Kind.NUMBER: _("Number"),
-        Kind.TICK: _("yes, or empty"),
+        CellKind.TEXT: _("Text"),
+        CellKind.DAY: _("Full date, year-month-day"),
+        CellKind.PARTIAL: _("Date, or year and month, or the year"),
+        CellKind.CODE: _("A word or code of the sheet of codes"),
+        CellKind.NUMBER: _("Number"),
+        CellKind.TICK: _("yes, or empty"),
     }
     for column in COLUMNS:
         name = column.zh if chinese else column.en
@@ -125,7 +125,7 @@ def _columns(chinese: bool) -> Iterable[Sequence[Cell]]:
 
 def _codes(chinese: bool) -> Iterable[Sequence[Cell]]:
     for column in COLUMNS:
-        if column.kind is Kind.CODE:
+        if column.kind is CellKind.CODE:
             items = DISEASE if column.codes == "disease_status" else codes.items(column.codes)
             for code, en, zh in items:
                 yield [column.zh if chinese else column.en, zh if chinese else en, code]

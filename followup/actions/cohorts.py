@@ -61,7 +61,7 @@ class RowFault:
 
 
 @dataclass
-class Outcome:
+class ImportOutcome:
     """What was taken over or would be; a refused patient takes its visits along."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -77,7 +77,7 @@ def adopt(
     *,
     records: Sequence[CohortPatient],
     dry: bool,
-    out: Outcome,
+    out: ImportOutcome,
 ) -> None:
     """Register patients with their past visits, each as a person would; a dry run keeps none.
 
@@ -90,7 +90,9 @@ def adopt(
 
 
 @part
-def _adopt(actor: Actor, row: CohortFile, records: Sequence[CohortPatient], out: Outcome) -> None:
+def _adopt(
+    actor: Actor, row: CohortFile, records: Sequence[CohortPatient], out: ImportOutcome
+) -> None:
     products = cohorts.products()
     for one in records:
         try:
@@ -113,7 +115,7 @@ def reason_of(refused: Refused) -> str:
     return "; ".join(str(text) for texts in refused.fields.values() for text in texts)
 
 
-def _once(one: CohortPatient, out: Outcome) -> None:
+def _once(one: CohortPatient, out: ImportOutcome) -> None:
     """Within the file nobody stands twice; a dry run forgets block by block, so it is kept here."""
     marks = [
         f"{name}:{fold(str(one.values[name]))}"
@@ -194,7 +196,7 @@ def _purposes(text: str) -> list[str]:
 
 
 @part
-def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: Outcome) -> None:
+def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: ImportOutcome) -> None:
     """Record the past visits in the order of their days, a death last."""
     if not one.visits:
         return

@@ -12,9 +12,9 @@ from followup.domain.events import (
     PREGNANCY_OUTCOMES,
     Contradiction,
     Doubt,
+    EventCategory,
     EventFacts,
     Kept,
-    Kind,
     Pathology,
     TransgeneTest,
     contradictions,
@@ -197,7 +197,7 @@ def _code_problems(given: EventInput) -> dict[str, Any]:
 
 
 def _pregnancy_problems(given: EventInput) -> dict[str, Any]:
-    if given.kind != Kind.PREGNANCY:
+    if given.kind != EventCategory.PREGNANCY:
         asked = (given.pregnancy_of, given.pregnancy_outcome, given.congenital_anomaly)
         if any(asked) or given.last_period:
             return {"pregnancy_of": _("These answers need a pregnancy.")}

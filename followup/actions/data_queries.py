@@ -9,7 +9,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain.data_queries import Finding, QueryEvent, QueryState, Rule, findings
+from followup.domain.data_queries import QueryEvent, QueryRule, QueryState, RuleFinding, findings
 from followup.models import DataQuery, DataQueryEntry, Patient, Visit
 from followup.models.states import DATA_QUERY
 
@@ -93,7 +93,7 @@ def look(actor: Actor, visit: Visit, *, before: Visit | None = None) -> None:
         DataQuery.objects.filter(visit=before).update(visit=visit)
     found = set() if visit.undone_at else set(findings(_answers(visit)))
     rows = DataQuery.objects.select_for_update(of=("self",)).filter(visit=visit).exclude(rule="")
-    known = {Finding(Rule(row.rule), row.field): row for row in rows}
+    known = {RuleFinding(QueryRule(row.rule), row.field): row for row in rows}
     for finding in sorted(found - known.keys(), key=lambda f: (f.rule, f.field)):
         _raise(actor, visit, finding)
     for finding, row in known.items():
@@ -106,7 +106,7 @@ def _answers(visit: Visit) -> dict[str, Any]:
 
 
 @part
-def _raise(actor: Actor, visit: Visit, finding: Finding) -> None:
+def _raise(actor: Actor, visit: Visit, finding: RuleFinding) -> None:
     row = DataQuery.objects.create(
         patient_id=visit.patient_id,
         site_id=visit.site_id,

@@ -17,7 +17,7 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
-from followup.domain.events import EventFacts, Kind, urgent
+from followup.domain.events import EventCategory, EventFacts, urgent
 from followup.domain.facts import (
     AdverseEventChanged,
     AdverseEventObserved,
@@ -33,7 +33,7 @@ def _facts(given: EventInput, infusion: Infusion, *, event_id: UUID | None = Non
     """What the rules ask of an input: its answers, its patient, other recorded pregnancies."""
     others = AdverseEvent.objects.filter(
         patient_id=infusion.patient_id,
-        kind=Kind.PREGNANCY,
+        kind=EventCategory.PREGNANCY,
         pregnancy_of=given.pregnancy_of,
         pregnancy_outcome__in=("", "ONGOING", "UNKNOWN"),
         withdrawn_at__isnull=True,

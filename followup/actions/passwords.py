@@ -20,7 +20,7 @@ from followup.actions.sessions import end_sessions, end_tokens
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.mail import Mailer, Outcome
+from followup.core.mail import DeliveryOutcome, Mailer
 from followup.core.models import PasswordRequest, User
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -68,7 +68,7 @@ def claim(actor: Actor) -> list[PasswordRequest]:
 @action("password.close", needs=Perm.SYSTEM)
 def close(actor: Actor, row: PasswordRequest, *, outcome: str) -> None:
     """Say what came of a request; one the server did not take waits for the next round."""
-    again = outcome in (Outcome.AWAY, Outcome.LATER) and row.attempts < ATTEMPTS
+    again = outcome in (DeliveryOutcome.AWAY, DeliveryOutcome.LATER) and row.attempts < ATTEMPTS
     row.outcome, row.done_at = outcome, None if again else clock.now()
     row.save(update_fields=["outcome", "done_at"])
 
@@ -91,7 +91,7 @@ def _send(typed: str) -> str:
         for user in people.exclude(email="").order_by("username")[:5]:
             result = mailer.send(letter(user), lambda: None)
             outcome = str(result.outcome.value)
-            if result.outcome is not Outcome.SENT:
+            if result.outcome is not DeliveryOutcome.SENT:
                 logger.warning("mail not sent", extra={"error": outcome})
     return outcome
 

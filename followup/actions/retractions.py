@@ -9,7 +9,7 @@ from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.facts import (
     AdverseEventMoved,
     AdverseEventRestored,
@@ -100,7 +100,7 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
     """Why the event cannot go there; empty when it can."""
     if row.withdrawn_at:
         return _("This event was withdrawn. Restore it before you move it.")
-    if row.kind == Kind.DEATH and to.patient_id != row.patient_id:
+    if row.kind == EventCategory.DEATH and to.patient_id != row.patient_id:
         return _(
             "This event stands for a death that a contact with this patient told of. Correct the"
             " contact, and record the death with the right patient."

@@ -25,7 +25,7 @@ from followup.api.base import (
     given,
 )
 from followup.core.problems import Refused
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.queries import patients
 
 
@@ -67,7 +67,9 @@ class EventIn(Strict):
     immunophenotype = _text(2000)
     transgene = _text(20)
     specimen_kept = _text(8)
-    kind = serializers.ChoiceField(choices=[Kind.PREGNANCY.value], default="", allow_blank=True)
+    kind = serializers.ChoiceField(
+        choices=[EventCategory.PREGNANCY.value], default="", allow_blank=True
+    )
     pregnancy_of = _text(8)
     last_period = PartialDateField(default=None, allow_null=True)
     pregnancy_outcome = _text(20)

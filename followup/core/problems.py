@@ -40,6 +40,11 @@ class Refused(Problem):
         self.code = code
         super().__init__("; ".join(str(m) for ms in self.fields.values() for m in ms))
 
+    @property
+    def sentences(self) -> str:
+        """Every reason after the other, for a page without a field to put them at."""
+        return " ".join(str(message) for messages in self.fields.values() for message in messages)
+
 
 class Conflict(Problem):
     """Somebody changed the record since it was opened; carries both sides field by field.

@@ -14,7 +14,7 @@ from followup.domain.laboratory import Sheet
 from followup.domain.laboratory.spreadsheets import SheetCell
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """How a cell is read."""
 
     TEXT = "text"
@@ -32,60 +32,68 @@ class Column:
     code: str
     en: str
     zh: str
-    kind: Kind = Kind.TEXT
+    kind: CellKind = CellKind.TEXT
     needed: bool = False
     codes: str = ""
 
 
 PATIENT = (
     Column("name", "Name", "姓名", needed=True),
-    Column("sex", "Sex", "性别", Kind.CODE, needed=True, codes="sex"),
-    Column("birth_date", "Birth date", "出生日期", Kind.PARTIAL),
+    Column("sex", "Sex", "性别", CellKind.CODE, needed=True, codes="sex"),
+    Column("birth_date", "Birth date", "出生日期", CellKind.PARTIAL),
     Column(
         "document_kind",
         "Kind of identity document",
         "证件类型",
-        Kind.CODE,
+        CellKind.CODE,
         codes="identity_document",
     ),
     Column("national_id", "Identity number", "证件号码"),
     Column("hospital_number", "Hospital number", "住院号"),
     Column("phone", "Telephone", "电话"),
     Column("phone_family", "Telephone of the family", "家属电话"),
-    Column("relation", "Relation", "与患者关系", Kind.CODE, codes="contact_relation"),
+    Column("relation", "Relation", "与患者关系", CellKind.CODE, codes="contact_relation"),
     Column("address", "Address", "地址"),
     Column("consent_version", "Version of the consent form", "知情同意书版本", needed=True),
     Column("consent_purposes", "Purposes agreed to", "同意的用途", needed=True),
-    Column("consent_on", "Consent signed on", "签署日期", Kind.DAY, needed=True),
+    Column("consent_on", "Consent signed on", "签署日期", CellKind.DAY, needed=True),
     Column("product", "Product", "产品", needed=True),
     Column("indication", "Indication", "适应症"),
     Column("off_label_reason", "Reason of an unapproved use", "超适应症原因"),
-    Column("infused_on", "Infusion date", "输注日期", Kind.DAY, needed=True),
+    Column("infused_on", "Infusion date", "输注日期", CellKind.DAY, needed=True),
     Column("lot", "Lot number", "批号", needed=True),
     Column("chain_of_identity", "Chain-of-identity number", "身份链编号", needed=True),
-    Column("dose_cells", "Dose (10^6 CAR+ cells)", "剂量（10^6 CAR+ 细胞）", Kind.NUMBER),
-    Column("prior_lines", "Prior lines of therapy", "既往治疗线数", Kind.NUMBER),
+    Column("dose_cells", "Dose (10^6 CAR+ cells)", "剂量（10^6 CAR+ 细胞）", CellKind.NUMBER),
+    Column("prior_lines", "Prior lines of therapy", "既往治疗线数", CellKind.NUMBER),
     Column(
-        "not_same", "Compared: another person than those alike", "已比对：不是同一人", Kind.TICK
+        "not_same", "Compared: another person than those alike", "已比对：不是同一人", CellKind.TICK
     ),
-    Column("checked", "Unusual values checked", "异常值已核对", Kind.TICK),
+    Column("checked", "Unusual values checked", "异常值已核对", CellKind.TICK),
 )
 VISIT = (
-    Column("contact_on", "Visit date", "随访日期", Kind.DAY),
+    Column("contact_on", "Visit date", "随访日期", CellKind.DAY),
     Column("visit_code", "Visit", "访视"),
-    Column("contact_type", "Way of contact", "随访方式", Kind.CODE, codes="contact_type"),
-    Column("informant", "Who answered", "应答人", Kind.CODE, codes="informant"),
-    Column("vital_status", "Vital status", "生存状态", Kind.CODE, codes="vital_status"),
-    Column("died_on", "Date of death", "死亡日期", Kind.PARTIAL),
+    Column("contact_type", "Way of contact", "随访方式", CellKind.CODE, codes="contact_type"),
+    Column("informant", "Who answered", "应答人", CellKind.CODE, codes="informant"),
+    Column("vital_status", "Vital status", "生存状态", CellKind.CODE, codes="vital_status"),
+    Column("died_on", "Date of death", "死亡日期", CellKind.PARTIAL),
     Column("death_cause", "Cause of death", "死亡原因"),
-    Column("disease_status", "Disease", "疾病状态", Kind.CODE, codes="disease_status"),
-    Column("progressed_on", "Relapse or progression on", "复发或进展日期", Kind.PARTIAL),
-    Column("new_malignancy", "New malignancy", "新发肿瘤", Kind.CODE, codes="yes_no_unknown"),
+    Column("disease_status", "Disease", "疾病状态", CellKind.CODE, codes="disease_status"),
+    Column("progressed_on", "Relapse or progression on", "复发或进展日期", CellKind.PARTIAL),
+    Column("new_malignancy", "New malignancy", "新发肿瘤", CellKind.CODE, codes="yes_no_unknown"),
     Column(
-        "other_event", "Another adverse event", "其他不良事件", Kind.CODE, codes="yes_no_unknown"
+        "other_event",
+        "Another adverse event",
+        "其他不良事件",
+        CellKind.CODE,
+        codes="yes_no_unknown",
     ),
     Column(
-        "new_therapy", "New therapy or pregnancy", "新治疗或妊娠", Kind.CODE, codes="yes_no_unknown"
+        "new_therapy",
+        "New therapy or pregnancy",
+        "新治疗或妊娠",
+        CellKind.CODE,
+        codes="yes_no_unknown",
     ),
     Column("note", "Remarks", "备注"),
 )
@@ -264,13 +272,13 @@ def read_cell(column: Column, cell: SheetCell, codes: Codes, today: date) -> Val
     text = cell.text.strip()
     if cell.formula:
         return Fault.FORMULA
-    if column.kind in (Kind.DAY, Kind.PARTIAL):
+    if column.kind in (CellKind.DAY, CellKind.PARTIAL):
         return _day(column, cell, text, today)
-    if column.kind is Kind.CODE:
+    if column.kind is CellKind.CODE:
         return codes.get(column.codes, {}).get(fold(text), Fault.NOT_A_CODE)
-    if column.kind is Kind.TICK:
+    if column.kind is CellKind.TICK:
         return fold(text) in _TICKED
-    if column.kind is Kind.NUMBER:
+    if column.kind is CellKind.NUMBER:
         plain = unicodedata.normalize("NFKC", text)
         return plain if plain.replace(".", "", 1).isdecimal() else Fault.NOT_A_NUMBER
     if cell.number and ("E" in text.upper() or len(text.split(".")[0]) > 15):
@@ -280,11 +288,11 @@ def read_cell(column: Column, cell: SheetCell, codes: Codes, today: date) -> Val
 
 def _day(column: Column, cell: SheetCell, text: str, today: date) -> Value | Fault:
     if cell.day is not None:
-        return cell.day.date() if column.kind is Kind.DAY else PartialDate.of(cell.day.date())
+        return cell.day.date() if column.kind is CellKind.DAY else PartialDate.of(cell.day.date())
     try:
         found = parse(text, today)
     except DateError:
         return Fault.NOT_A_DAY
-    if column.kind is Kind.PARTIAL:
+    if column.kind is CellKind.PARTIAL:
         return found
     return found.exact or Fault.NOT_A_DAY

@@ -50,7 +50,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ContactOutcome:
     """What the contacts make of a visit: done or not, on which day, what is still missing."""
 
     state: VisitState | None
@@ -89,7 +89,7 @@ def allowed(contact_types: Collection[ContactType], contact_type: str) -> bool:
 
 def outcome(
     point: Point | None, window_start: date, window_end: date, records: Collection[Record]
-) -> Outcome:
+) -> ContactOutcome:
     """What the recorded contacts make of a planned visit.
 
     A contact counts inside the window, or outside it by explicit choice; one that reached nobody
@@ -102,17 +102,17 @@ def outcome(
         if r.vital_status != "UNKNOWN" and (r.counts_outside or window_start <= r.on <= window_end)
     ]
     if not inside:
-        return Outcome(None)
+        return ContactOutcome(None)
     dead = [r for r in inside if r.vital_status == "DEAD"]
     proper = [r for r in inside if point is None or allowed(point.contact_types, r.contact_type)]
     if not dead and point is not None:
         if not proper:
-            return Outcome(None, missing=(CONTACT_TYPE, *demanded(point)))
+            return ContactOutcome(None, missing=(CONTACT_TYPE, *demanded(point)))
         left = set(demanded(point))
         for record in proper:
             left &= set(unanswered(point, record))
         if left:
-            return Outcome(None, missing=tuple(c for c in demanded(point) if c in left))
+            return ContactOutcome(None, missing=tuple(c for c in demanded(point) if c in left))
     on = max(r.on for r in (dead or proper))
     kept = window_start <= on <= window_end
-    return Outcome(VisitState.DONE_IN_WINDOW if kept else VisitState.DONE_OUT_OF_WINDOW, on)
+    return ContactOutcome(VisitState.DONE_IN_WINDOW if kept else VisitState.DONE_OUT_OF_WINDOW, on)

@@ -45,7 +45,7 @@ QUERIES: Machine[QueryState, QueryEvent] = Machine(
 )
 
 
-class Rule(StrEnum):
+class QueryRule(StrEnum):
     """What is asked about a contact without anybody having to see it."""
 
     NOT_ASKED = "NOT_ASKED"  # a question of the protocol without an answer and without a reason
@@ -55,29 +55,29 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleFinding:
     """A rule and the field of the contact it is about."""
 
-    rule: Rule
+    rule: QueryRule
     field: str
 
 
 ASKED = ("disease_status", "new_malignancy", "other_event", "new_therapy")
 
 
-def findings(visit: Mapping[str, Any]) -> tuple[Finding, ...]:
+def findings(visit: Mapping[str, Any]) -> tuple[RuleFinding, ...]:
     """What the rules find in the answers of one contact, by column; the dead are asked nothing."""
     if visit["vital_status"] != "ALIVE":
         return ()
     found = []
     if not visit["unanswered_reason"].strip():
-        found += [Finding(Rule.NOT_ASKED, name) for name in ASKED if not visit[name]]
+        found += [RuleFinding(QueryRule.NOT_ASKED, name) for name in ASKED if not visit[name]]
     if visit["new_malignancy"] == "UNKNOWN":
-        found.append(Finding(Rule.MALIGNANCY_UNKNOWN, "new_malignancy"))
+        found.append(RuleFinding(QueryRule.MALIGNANCY_UNKNOWN, "new_malignancy"))
     if visit["disease_status"] == "PROGRESSION" and not visit["progressed_on_text"]:
-        found.append(Finding(Rule.PROGRESSION_UNDATED, "progressed_on_text"))
+        found.append(RuleFinding(QueryRule.PROGRESSION_UNDATED, "progressed_on_text"))
     if visit["new_therapy"] == "YES" and not visit["therapy_note"].strip():
-        found.append(Finding(Rule.THERAPY_UNNAMED, "therapy_note"))
+        found.append(RuleFinding(QueryRule.THERAPY_UNNAMED, "therapy_note"))
     return tuple(found)
 
 

@@ -108,7 +108,10 @@ class PartialDate:
 
     @classmethod
     def from_e2b(cls, text: str) -> Self:
-        """Read the date part of an E2B(R3) time stamp, `2026`, `202611` or `20261105`."""
+        """Read the date part of an E2B(R3) time stamp, `2026`, `202611` or `20261105`.
+
+        DateError for any other text, or for no such day.
+        """
         if not re.fullmatch(r"\d{4}(\d\d){0,2}", text, re.ASCII):
             raise DateError(DateProblem.UNREADABLE, text)
         return cls(*(int(part) for part in (text[:4], text[4:6], text[6:8]) if part))

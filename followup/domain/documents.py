@@ -34,7 +34,7 @@ class WrongDocument(ValueError):
         self.place, self.reason = place, reason
 
 
-class Place:
+class DocumentPath:
     """Where a reader is in a document: the path of what it looked at last."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Place:
 class _Object(dict[str, Any]):
     """A JSON object that notes which of its values is looked at."""
 
-    def __init__(self, data: Mapping[str, Any], place: Place, path: str) -> None:
+    def __init__(self, data: Mapping[str, Any], place: DocumentPath, path: str) -> None:
         super().__init__({key: _noted(data[key], place, _joined(path, key)) for key in data})
         self._place, self._path = place, path
 
@@ -62,7 +62,7 @@ class _Object(dict[str, Any]):
 class _List(list[Any]):
     """A JSON list that notes which of its entries is looked at."""
 
-    def __init__(self, data: list[Any], place: Place, path: str) -> None:
+    def __init__(self, data: list[Any], place: DocumentPath, path: str) -> None:
         super().__init__(_noted(entry, place, f"{path}[{n}]") for n, entry in enumerate(data))
         self._place, self._path = place, path
 
@@ -76,7 +76,7 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _noted(data: Any, place: Place, path: str) -> Any:
+def _noted(data: Any, place: DocumentPath, path: str) -> Any:
     if isinstance(data, Mapping):
         return _Object(data, place, path)
     return _List(data, place, path) if isinstance(data, list) else data
@@ -84,7 +84,7 @@ def _noted(data: Any, place: Place, path: str) -> Any:
 
 def accept(check: Check, data: Mapping[str, Any]) -> None:
     """Let a reader read the document; WrongDocument with the place where it stopped."""
-    place = Place()
+    place = DocumentPath()
     try:
         check(_noted(data, place, ""))
     except WrongDocument:
@@ -163,14 +163,17 @@ _CONFIDENCES = frozenset(
 
 
 def text(data: Mapping[str, Any], *names: str) -> None:
-    """WrongDocument unless each of these is a text that says something."""
+    """ValueError unless each of these is a text that says something.
+
+    The reader makes it a WrongDocument.
+    """
     for name in names:
         if not isinstance(data[name], str) or not data[name].strip():
             raise ValueError("a text is needed")
 
 
 def number(data: Mapping[str, Any], *names: str) -> None:
-    """WrongDocument unless each of these is a whole number from 0 on."""
+    """ValueError unless each of these is a whole number from 0 on."""
     for name in names:
         value = data[name]
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -178,7 +181,10 @@ def number(data: Mapping[str, Any], *names: str) -> None:
 
 
 def codes(rows: Any, *texts: str) -> frozenset[str]:
-    """The codes of a list of entries, each once and each with its texts."""
+    """The codes of a list of entries, each once and each with its texts.
+
+    ValueError for an empty list or a repeated code.
+    """
     if not isinstance(rows, list) or not rows:
         raise ValueError("a list with entries is needed")
     found: set[str] = set()
@@ -192,7 +198,7 @@ def codes(rows: Any, *texts: str) -> frozenset[str]:
 
 
 def one_of(data: Mapping[str, Any], name: str, known: Collection[str]) -> None:
-    """WrongDocument unless the value is one of the known ones."""
+    """ValueError unless the value is one of the known ones."""
     if data[name] not in known:
         raise ValueError(f"{data[name]!r} is none of {', '.join(sorted(known))}")
 
@@ -204,7 +210,10 @@ def code_list(data: Mapping[str, Any]) -> None:
 
 
 def product(data: Mapping[str, Any]) -> None:
-    """One product with its holder, its class and its indications."""
+    """One product with its holder, its class and its indications.
+
+    ValueError for a target that is no text.
+    """
     text(data, "code", "inn", "name_zh", "mah_en", "mah_zh", "kind", "vector_type", "atmp_class")
     text(data["provenance"], "confidence")
     for target in data["targets"]:

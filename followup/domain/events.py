@@ -24,7 +24,7 @@ LATE_AWARENESS = timedelta(days=366)
 LONGEST_PREGNANCY = timedelta(weeks=45)
 
 
-class Kind(StrEnum):
+class EventCategory(StrEnum):
     """What an event is when neither its words nor its seriousness say it."""
 
     RCL_POSITIVE = "RCL_POSITIVE"  # replication-competent virus found; reported at once

@@ -128,9 +128,10 @@ def _covers(history: History, cutoff: date) -> list[tuple[Tier, date, date]]:
 def lexis(parts: Iterable[Spell], birth: date, age_bands: Sequence[int]) -> tuple[Cell, ...]:
     """Split spells at birthdays that open an age band and at each 1 January.
 
-    `age_bands` are the lower ages in completed years, ascending. A birthday on 29 February falls
-    on 28 February in other years. The days of the cells sum to the days of the spells, whatever
-    the split. Cells are merged by tier, band and year, in order of first appearance.
+    `age_bands` are the lower ages in completed years, ascending. A birthday on 29 February falls on
+    28 February in other years. The days of the cells sum to the days of the spells, whatever the
+    split. Cells are merged by tier, band and year, in order of first appearance. ValueError unless
+    the ages ascend.
     """
     if list(age_bands) != sorted(set(age_bands)):
         raise ValueError("age bands must ascend")

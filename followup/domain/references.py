@@ -22,7 +22,7 @@ ITEMISED: Mapping[str, tuple[str, str]] = {
 DOCUMENT = "document"
 
 
-class Change(StrEnum):
+class LoadChange(StrEnum):
     """What loading an entry does to what is recorded."""
 
     ADDED = "added"
@@ -34,7 +34,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReferenceEntry:
     """One versioned piece of reference data with its source."""
 
     kind: str
@@ -63,7 +63,7 @@ def fingerprint(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entries(name: str, document: Mapping[str, Any]) -> list[Entry]:
+def entries(name: str, document: Mapping[str, Any]) -> list[ReferenceEntry]:
     """Every entry of a document called `name` (its file without the ending).
 
     An entry without a version of its own carries the document's. Raises KeyError for a document
@@ -77,10 +77,10 @@ def entries(name: str, document: Mapping[str, Any]) -> list[Entry]:
     return made
 
 
-def _entry(kind: str, code: str, version: str, data: Mapping[str, Any]) -> Entry:
+def _entry(kind: str, code: str, version: str, data: Mapping[str, Any]) -> ReferenceEntry:
     source = data.get("provenance") or data
     own = data.get("version") if kind != DOCUMENT else None
-    return Entry(
+    return ReferenceEntry(
         kind=kind,
         code=code,
         version=str(own or version),
@@ -98,8 +98,8 @@ def _day(text: str | None) -> date | None:
 
 
 def decide(
-    entry: Entry, known: Iterable[Known], *, replace: bool
-) -> tuple[Change, tuple[str, ...]]:
+    entry: ReferenceEntry, known: Iterable[Known], *, replace: bool
+) -> tuple[LoadChange, tuple[str, ...]]:
     """What to do with an entry, given its recorded versions with the newest last.
 
     Also names the fields that differ from the same or else the newest version. Content that is
@@ -108,15 +108,15 @@ def decide(
     """
     versions = list(known)
     if not versions:
-        return Change.ADDED, ()
+        return LoadChange.ADDED, ()
     same = next((k for k in versions if k.version == entry.version), None)
     before = same or versions[-1]
     if before.sha256 == entry.sha256:
-        return (Change.UNCHANGED if before is versions[-1] else Change.SUPERSEDED), ()
+        return (LoadChange.UNCHANGED if before is versions[-1] else LoadChange.SUPERSEDED), ()
     fields = differing(before.data, entry.data)
     if same is None:
-        return Change.CHANGED, fields
-    return (Change.REPLACED if replace else Change.REFUSED), fields
+        return LoadChange.CHANGED, fields
+    return (LoadChange.REPLACED if replace else LoadChange.REFUSED), fields
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:

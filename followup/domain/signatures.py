@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SignedLine:
     """One line as the signer sees it. `raw` is the stored value, the same in every language."""
 
     name: str
@@ -29,7 +29,7 @@ class Content:
     record: str
     title: str
     language: str
-    lines: tuple[Line, ...]
+    lines: tuple[SignedLine, ...]
 
 
 def canonical(data: Any) -> str:
@@ -62,9 +62,9 @@ def state_of(content: Content) -> str:
     return sha256(canonical([content.kind, content.record, values]))
 
 
-def lines_of(text: str) -> list[Line]:
+def lines_of(text: str) -> list[SignedLine]:
     """The lines of a kept content."""
-    return [Line(*line) for line in json.loads(text)["lines"]]
+    return [SignedLine(*line) for line in json.loads(text)["lines"]]
 
 
 def leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -79,7 +79,9 @@ def leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield place, value
 
 
-def changed(before: Iterable[Line], after: Iterable[Line]) -> list[tuple[str, str, str]]:
+def changed(
+    before: Iterable[SignedLine], after: Iterable[SignedLine]
+) -> list[tuple[str, str, str]]:
     """Which lines differ: label, what was signed, what stands now."""
     old, new = {line.name: line for line in before}, {line.name: line for line in after}
     found = []

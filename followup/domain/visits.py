@@ -85,7 +85,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StateAnswer:
     """The answer to an event: the new state, or the refusals; `missing` names what is wanting."""
 
     state: FollowUpState
@@ -178,7 +178,7 @@ def step(
     *,
     reason: str = "",
     evidence: LossEvidence | None = None,
-) -> Step:
+) -> StateAnswer:
     """The state of follow-up after an event, or every reason why it is refused.
 
     `reason` is the stated reason for a correction; `evidence` the documented attempts behind a
@@ -186,7 +186,7 @@ def step(
     """
     transition = FOLLOW_UP.find(state, event)
     if transition is None:
-        return Step(state, (Refusal.NO_SUCH_TRANSITION,))
+        return StateAnswer(state, (Refusal.NO_SUCH_TRANSITION,))
     refusals: list[Refusal] = []
     missing: tuple[str, ...] = ()
     if Guard.REASON in transition.needs and not reason.strip():
@@ -194,7 +194,9 @@ def step(
     if Guard.LOSS_PROVEN in transition.needs and (evidence is None or not evidence.proven):
         refusals.append(Refusal.LOSS_NOT_PROVEN)
         missing = tuple(evidence.missing) if evidence else ("evidence",)
-    return Step(state, tuple(refusals), missing) if refusals else Step(transition.target)
+    return (
+        StateAnswer(state, tuple(refusals), missing) if refusals else StateAnswer(transition.target)
+    )
 
 
 def closing_state(

@@ -8,7 +8,7 @@ from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
-from followup.domain.events import Kept, Kind
+from followup.domain.events import EventCategory, Kept
 from followup.models.infusions import Infusion
 from followup.models.patients import Patient
 from followup.models.products import Product
@@ -84,7 +84,7 @@ class AdverseEvent(models.Model):
                 name="t_cell_of_a_malignancy",
             ),
             models.CheckConstraint(
-                condition=Q(kind=Kind.PREGNANCY.value)
+                condition=Q(kind=EventCategory.PREGNANCY.value)
                 | Q(
                     pregnancy_of="",
                     last_period_text="",

@@ -11,7 +11,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.models import Access, AccessReview, AccessReviewLine, Session, TokenUse
 from followup.core.permissions import Perm
-from followup.queries.reminders.sources import Facts, Source
+from followup.queries.reminders.sources import Facts, ObligationSource
 
 
 def reviews(actor: Actor) -> QuerySet[AccessReview]:
@@ -88,7 +88,7 @@ def _title(facts: Facts) -> str:
 
 
 SOURCES = (
-    Source(
+    ObligationSource(
         kind="access_review",
         needs=Perm.USER_WRITE,
         page="access-review",

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.security import secrets
-from followup.domain.cohorts import BY_CODE, DISEASE, Kind, fold, usual
+from followup.domain.cohorts import BY_CODE, DISEASE, CellKind, fold, usual
 from followup.domain.laboratory import Sheet, read_sheet
 from followup.models import CohortFile, Indication, PlannedVisit, Product
 from followup.queries import codes
@@ -43,7 +43,7 @@ def words() -> dict[str, dict[str, str]]:
     """Code list, word in either language or code, code: what a coded cell may say."""
     found = {"disease_status": _folded(DISEASE)}
     for column in BY_CODE.values():
-        if column.kind is Kind.CODE and column.codes not in found:
+        if column.kind is CellKind.CODE and column.codes not in found:
             found[column.codes] = _folded(codes.items(column.codes))
     return {name: usual(name, set(known.values())) | known for name, known in found.items()}
 

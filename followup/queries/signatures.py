@@ -19,7 +19,7 @@ from followup.core.row_security import contexts
 from followup.core.security import bindings
 from followup.core.trail import signables
 from followup.core.trail.signables import Signable
-from followup.domain.signatures import Content, Line, lines_of, sha256, state_of
+from followup.domain.signatures import Content, SignedLine, lines_of, sha256, state_of
 
 MOST = 5000
 
@@ -37,7 +37,7 @@ class Standing:
 
 def content(actor: Actor, signable: Signable, row: Any) -> Content:
     """What is shown for signing, in the language of the moment."""
-    lines = tuple(Line(*line) for line in signable.lines(actor, row))
+    lines = tuple(SignedLine(*line) for line in signable.lines(actor, row))
     language = get_language() or "zh-hans"
     return Content(signable.kind, str(row.pk), signable.title(row), language, lines)
 
@@ -185,7 +185,7 @@ def every(actor: Actor) -> Iterator[Signature]:
     yield from Signature.objects.order_by("signed_at", "id").iterator(chunk_size=500)
 
 
-def lines(row: Signature) -> list[Line]:
+def lines(row: Signature) -> list[SignedLine]:
     """What was signed, line by line; nothing where the content was altered into no content."""
     try:
         return lines_of(row.content)

@@ -112,16 +112,14 @@ def start(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = queries.amendment(actor, pk)
     trial = request.POST.get("then") != "move"
-    try:
+    with button(request):
         amendment_jobs.request(actor, row, trial=trial)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-        return redirect("amendment", pk=row.id)
-    if trial:
-        flash.saved(request, _("Dry run started. The patients come as a file of the job."))
-    else:
-        flash.saved(request, _("Started. You can leave this page."))
-    return redirect("jobs")
+        if trial:
+            flash.saved(request, _("Dry run started. The patients come as a file of the job."))
+        else:
+            flash.saved(request, _("Started. You can leave this page."))
+        return redirect("jobs")
+    return redirect("amendment", pk=row.id)
 
 
 @posted_from("amendment")

@@ -145,13 +145,11 @@ def start(request: HttpRequest, pk: str) -> HttpResponse:
     """Start the dry run again, or the import."""
     actor = cast(ActingRequest, request).actor
     row = queries.file(actor, pk)
-    try:
+    with button(request):
         cohort_jobs.request(actor, row, dry=request.POST.get("then") != "import")
-    except Refused as refused:
-        flash.warn(request, str(refused))
-        return redirect("adoption", pk=row.id)
-    flash.saved(request, _("Started. The refused rows come back as a file of the job."))
-    return redirect("jobs")
+        flash.saved(request, _("Started. The refused rows come back as a file of the job."))
+        return redirect("jobs")
+    return redirect("adoption", pk=row.id)
 
 
 @require_POST

@@ -16,7 +16,7 @@ from followup.core.forms import (
     ChoiceButtons,
     Form,
 )
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField, anchored
 
@@ -151,7 +151,7 @@ class EventForm(Form):
         if clean.get("pregnancy_of") not in ("PATIENT", "PARTNER"):
             return {}
         return {
-            "kind": Kind.PREGNANCY,
+            "kind": EventCategory.PREGNANCY,
             "pregnancy_of": clean["pregnancy_of"],
             "last_period": clean["last_period"],
             "pregnancy_outcome": clean["pregnancy_outcome"] or "",

@@ -78,11 +78,8 @@ def status(request: HttpRequest, pk: str) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask a job to stop."""
-    try:
+    with button(request):
         jobs.cancel(cast(ActingRequest, request).actor, pk)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("The job will stop."))
     return redirect("jobs")
 
@@ -90,11 +87,8 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: str) -> HttpResponse:
     """Do the same work again."""
-    try:
+    with button(request):
         jobs.retry(cast(ActingRequest, request).actor, pk)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("The job has been started again."))
     return redirect("jobs")
 

@@ -142,12 +142,9 @@ def save_filters(request: HttpRequest) -> HttpResponse:
     """Keep the filters under a name."""
     actor = cast(ActingRequest, request).actor
     query = _kept(request.POST.get("query", ""))
-    try:
+    with button(request):
         name = request.POST.get("name", "")
         row = view_actions.save(actor, page=PAGE, name=name, query=query)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("View “%(name)s” saved.") % {"name": row.name})
     return redirect(f"{reverse('matrix')}?{query}")
 

@@ -3,7 +3,7 @@
 from django.utils.translation import pgettext_lazy
 
 from followup.core import jobs
-from followup.core.http.menus import MenuItem, Place
+from followup.core.http.menus import MenuItem, MenuPlace
 from followup.core.permissions import Perm, Role
 from followup.queries import accounts, data_queries, notices
 
@@ -127,29 +127,31 @@ MENU: tuple[MenuItem, ...] = (
         pgettext_lazy("menu", "Jobs"),
         "jobs",
         icon="job",
-        place=Place.HEADER,
+        place=MenuPlace.HEADER,
         badge=jobs.active_count,
     ),
     MenuItem(
         pgettext_lazy("menu", "Reminders"),
         "notices",
         icon="bell",
-        place=Place.HEADER,
+        place=MenuPlace.HEADER,
         badge=notices.unread_count,
     ),
     MenuItem(
         pgettext_lazy("menu", "Calendar feed"),
         "calendar",
         icon="calendar",
-        place=Place.ACCOUNT,
+        place=MenuPlace.ACCOUNT,
     ),
-    MenuItem(pgettext_lazy("menu", "My drafts"), "drafts", icon="draft", place=Place.ACCOUNT),
-    MenuItem(pgettext_lazy("menu", "My settings"), "account", icon="settings", place=Place.ACCOUNT),
-    MenuItem(pgettext_lazy("menu", "API tokens"), "tokens", icon="link", place=Place.ACCOUNT),
+    MenuItem(pgettext_lazy("menu", "My drafts"), "drafts", icon="draft", place=MenuPlace.ACCOUNT),
+    MenuItem(
+        pgettext_lazy("menu", "My settings"), "account", icon="settings", place=MenuPlace.ACCOUNT
+    ),
+    MenuItem(pgettext_lazy("menu", "API tokens"), "tokens", icon="link", place=MenuPlace.ACCOUNT),
     MenuItem(
         pgettext_lazy("menu", "Change password"),
         "password-change",
         icon="key",
-        place=Place.ACCOUNT,
+        place=MenuPlace.ACCOUNT,
     ),
 )

@@ -236,12 +236,8 @@ def drop(request: HttpRequest, pk: str, place: str) -> HttpResponse:
     number = _place(place)
     _entry(row, number)
     version = request.POST.get("version", "")
-    try:
-        seen = version_sent(version)
-        actions.drop_point(actor, row, place=number, version=seen)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
+    with button(request):
+        actions.drop_point(actor, row, place=number, version=version_sent(version))
         flash.saved(request, _("Point taken out."))
     return redirect("protocol-draft", pk=row.id)
 
@@ -252,15 +248,12 @@ def release(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = queries.draft(actor, pk)
     version = request.POST.get("version", "")
-    try:
-        seen = version_sent(version)
-        item = actions.release(actor, row, version=seen)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-        return redirect("protocol-draft", pk=row.id)
-    text = _("Released: new infusions are planned with %(code)s %(version)s.")
-    flash.saved(request, text % {"code": item.code, "version": item.version})
-    return redirect("protocol-versions")
+    with button(request):
+        item = actions.release(actor, row, version=version_sent(version))
+        text = _("Released: new infusions are planned with %(code)s %(version)s.")
+        flash.saved(request, text % {"code": item.code, "version": item.version})
+        return redirect("protocol-versions")
+    return redirect("protocol-draft", pk=row.id)
 
 
 @posted_from("protocol-draft")

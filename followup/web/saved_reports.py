@@ -26,7 +26,7 @@ def handled(request: HttpRequest, actor: Actor, kind: str, subject: Any) -> Http
     if then not in (SAVE, REMOVE):
         return None
     query = request.GET.urlencode()
-    try:
+    with button(request):
         if then == REMOVE:
             actions.remove(actor, queries.own(actor, request.POST.get("report", "")))
             flash.saved(request, _("Report removed."))
@@ -34,6 +34,4 @@ def handled(request: HttpRequest, actor: Actor, kind: str, subject: Any) -> Http
             name, shared = request.POST.get("name", ""), request.POST.get("shared") == "1"
             row = actions.save(actor, subject, kind=kind, name=name, query=query, shared=shared)
             flash.saved(request, _("Report “%(name)s” saved.") % {"name": row.name})
-    except Refused as refused:
-        flash.warn(request, str(refused))
     return redirect(f"{request.path}?{query}")

@@ -133,7 +133,7 @@ def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) 
         reviews.require_signature(actor, row, version)
     content = round_trip(batch, profile)
     schema = schemas.Schemas(Path(settings.E2B_SCHEMA_ROOT)).check(content)
-    if schema.outcome is schemas.Outcome.INVALID:
+    if schema.outcome is schemas.SchemaResult.INVALID:
         text = _("The file does not follow the schema: %(error)s")
         raise Refused(text % {"error": schema.errors[0].message})
     version.locked_at = version.locked_at or time.now()

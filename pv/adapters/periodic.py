@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from followup.core.pdf import Column, Report
 from followup.core.spreadsheets.workbooks import Book, Cell
-from pv.domain.periodic import Line, Row, Seriousness, Source
+from pv.domain.periodic import Line, Row, Seriousness, TabulatedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def terms_note(language: str, *, dictionary: str) -> str:
 def source_labels() -> dict[str, str]:
     """Words for where a report came from, in the active language."""
     return {
-        Source.SPONTANEOUS: pgettext("report source", "Spontaneous"),
-        Source.SOLICITED: pgettext("report source", "Solicited"),
+        TabulatedSource.SPONTANEOUS: pgettext("report source", "Spontaneous"),
+        TabulatedSource.SOLICITED: pgettext("report source", "Solicited"),
     }
 
 
@@ -80,20 +80,22 @@ def seriousness_labels() -> dict[str, str]:
     }
 
 
-def counted_columns(total: Row) -> list[tuple[Source, Seriousness]]:
+def counted_columns(total: Row) -> list[tuple[TabulatedSource, Seriousness]]:
     """The columns that say anything: a source without a single report is said in words."""
-    sources = [s for s in Source if any(total.cell(s, kind).cumulative for kind in Seriousness)]
-    return [(s, kind) for s in sources or [Source.SPONTANEOUS] for kind in Seriousness]
+    sources = [
+        s for s in TabulatedSource if any(total.cell(s, kind).cumulative for kind in Seriousness)
+    ]
+    return [(s, kind) for s in sources or [TabulatedSource.SPONTANEOUS] for kind in Seriousness]
 
 
-def column_groups(columns: Sequence[tuple[Source, Seriousness]]) -> list[tuple[str, int]]:
+def column_groups(columns: Sequence[tuple[TabulatedSource, Seriousness]]) -> list[tuple[str, int]]:
     """What stands above each pair of columns, and how many columns it spans."""
     sources, kinds = source_labels(), seriousness_labels()
     named = [(f"{sources[source]}, {kinds[kind]}", 2) for source, kind in columns]
     return [("", 1), *named, (pgettext("report", "Total"), 2)]
 
 
-def _count_headings(columns: Sequence[tuple[Source, Seriousness]]) -> list[str]:
+def _count_headings(columns: Sequence[tuple[TabulatedSource, Seriousness]]) -> list[str]:
     """One heading for each column of figures, for a sheet that has a single line of them."""
     spans = [text for text, _span in column_groups(columns)[1:]]
     return [f"{text}, {when}" for text in spans for when in period_words()]
@@ -103,7 +105,7 @@ def period_words() -> tuple[str, str]:
     return pgettext("report", "period"), pgettext("report", "cumulative")
 
 
-def figures(row: Row, columns: Sequence[tuple[Source, Seriousness]]) -> list[int]:
+def figures(row: Row, columns: Sequence[tuple[TabulatedSource, Seriousness]]) -> list[int]:
     cells = [row.cell(source, seriousness) for source, seriousness in columns]
     pairs = [figure for cell in cells for figure in (cell.interval, cell.cumulative)]
     return [*pairs, row.interval, row.cumulative]
@@ -183,7 +185,7 @@ def pdf(content: Content) -> bytes:
             Column(when, 16, numeric=True) for _pair in (*counted, 0) for when in period_words()
         ]
         report.table(columns, _table(content, counted), groups=column_groups(counted))
-        if len({source for source, _kind in counted}) < len(Source):
+        if len({source for source, _kind in counted}) < len(TabulatedSource):
             report.paragraph(_("A kind of source without any report has no columns."))
         report.heading(
             _("Listing of serious cases received in the period"),
@@ -215,7 +217,9 @@ def _lines(content: Content) -> Iterator[list[str]]:
     return (line_cells(entry, content.end) for entry in content.lines)
 
 
-def _table(content: Content, counted: Sequence[tuple[Source, Seriousness]]) -> Iterator[list[str]]:
+def _table(
+    content: Content, counted: Sequence[tuple[TabulatedSource, Seriousness]]
+) -> Iterator[list[str]]:
     for row in content.rows:
         yield [_term(row), *map(str, figures(row, counted))]
     yield [pgettext("report", "Total"), *map(str, figures(content.total, counted))]
@@ -251,5 +255,5 @@ def xlsx(content: Content, path: Path) -> None:
         )
 
 
-def _spread(code: str, row: Row, counted: Sequence[tuple[Source, Seriousness]]) -> list[Cell]:
+def _spread(code: str, row: Row, counted: Sequence[tuple[TabulatedSource, Seriousness]]) -> list[Cell]:
     return [code, row.term, *figures(row, counted)]

@@ -27,7 +27,7 @@ MAX_FILES = 400
 MAX_ERRORS = 50
 
 
-class Outcome(StrEnum):
+class SchemaResult(StrEnum):
     """The answer of the schema step; the third one is not a pass."""
 
     VALID = "valid"
@@ -66,7 +66,7 @@ class SchemaError:
 class SchemaReport:
     """The result of the schema step: outcome and at most `MAX_ERRORS` complaints."""
 
-    outcome: Outcome
+    outcome: SchemaResult
     errors: tuple[SchemaError, ...] = ()
 
 
@@ -173,9 +173,9 @@ class Schemas:
         try:
             root = etree.fromstring(data, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
-            return SchemaReport(Outcome.INVALID, (SchemaError(0, str(error), ""),))
+            return SchemaReport(SchemaResult.INVALID, (SchemaError(0, str(error), ""),))
         if root.getroottree().docinfo.internalDTD is not None:
-            return SchemaReport(Outcome.INVALID, (SchemaError(0, "DOCTYPE", ""),))
+            return SchemaReport(SchemaResult.INVALID, (SchemaError(0, "DOCTYPE", ""),))
         return self.check_element(root)
 
     def check_element(self, root: etree._Element) -> SchemaReport:
@@ -187,13 +187,13 @@ class Schemas:
         try:
             schema = _schema(self.directory, name if name == ACKNOWLEDGEMENT else ICSR)
         except SchemasRefused as refused:
-            return SchemaReport(Outcome.NOT_RUN, (SchemaError(0, str(refused), ""),))
+            return SchemaReport(SchemaResult.NOT_RUN, (SchemaError(0, str(refused), ""),))
         if schema is None:
-            return SchemaReport(Outcome.NOT_RUN)
+            return SchemaReport(SchemaResult.NOT_RUN)
         if schema.validate(root):
-            return SchemaReport(Outcome.VALID)
+            return SchemaReport(SchemaResult.VALID)
         errors = [
             SchemaError(entry.line, entry.message, entry.path or "")
             for entry in islice(cast(Iterable[Any], schema.error_log), MAX_ERRORS)
         ]
-        return SchemaReport(Outcome.INVALID, tuple(errors))
+        return SchemaReport(SchemaResult.INVALID, tuple(errors))

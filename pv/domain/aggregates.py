@@ -216,7 +216,10 @@ class CoverageFault:
 def coverage(
     reports: Iterable[tuple[date, date]], start: date, until: date
 ) -> tuple[CoverageFault, ...]:
-    """Faults of the periods really reported, each (first day, data lock), from start to until."""
+    """Faults of the periods really reported, each (first day, data lock), from start to until.
+
+    ValueError for a report that ends before it begins.
+    """
     day = timedelta(days=1)
     faults: list[CoverageFault] = []
     covered = start - day

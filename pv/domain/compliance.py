@@ -24,7 +24,7 @@ class Tally:
 
     @property
     def late(self) -> int:
-        """Those sent late or not at all."""
+        """Number of those sent late or not at all."""
         return self.due - self.on_time
 
     @property

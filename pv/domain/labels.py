@@ -222,7 +222,7 @@ class TypedTerm:
 
     @property
     def code(self) -> int | None:
-        """The code, where a code was typed; None where a name was."""
+        """The eight digits of the code, where a code was typed; None where a name was."""
         plain = self.text.isascii() and self.text.isdigit() and len(self.text) == 8
         return int(self.text) if plain else None
 

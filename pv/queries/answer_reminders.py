@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, Source
+from followup.queries.reminders import Facts, ObligationSource
 
 # A later file of the case for the same receiver takes the place of the rejected one.
 _REJECTED = """
@@ -74,7 +74,7 @@ def _unanswered_title(facts: Facts) -> str:
     return _("%(file)s: no answer of its receiver") % {"file": facts.label}
 
 
-REJECTIONS = Source(
+REJECTIONS = ObligationSource(
     kind="rejection",
     needs=Perm.CASE_WRITE,
     page="transmission",
@@ -88,7 +88,7 @@ REJECTIONS = Source(
     touched=_TOUCHED_CASE,
     title=_rejected_title,
 )
-ANSWERS = Source(
+ANSWERS = ObligationSource(
     kind="answer",
     needs=Perm.CASE_WRITE,
     page="transmission",
@@ -103,7 +103,7 @@ ANSWERS = Source(
     touched=_TOUCHED,
     title=_unanswered_title,
 )
-SENDINGS = Source(
+SENDINGS = ObligationSource(
     kind="sending",
     needs=Perm.CASE_WRITE,
     page="transmission",

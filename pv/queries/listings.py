@@ -11,7 +11,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import data_locks, reference
 from pv.adapters.periodic import line_columns, source_labels
-from pv.domain.periodic import CaseRecord, Line, Source, events, line
+from pv.domain.periodic import CaseRecord, Line, TabulatedSource, events, line
 from pv.queries import aggregates, standardised_queries
 
 PREVIEW = 50
@@ -103,7 +103,7 @@ def cells(found: Line, choice: Choice) -> list[str]:
     """The texts of a line in the chosen columns."""
     words = source_labels()
     return [
-        words[Source(found.source)] if name == "source" else str(getattr(found, name))
+        words[TabulatedSource(found.source)] if name == "source" else str(getattr(found, name))
         for name in choice.columns
     ]
 

@@ -8,7 +8,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.models import Sample
-from followup.queries.reminders import Facts, Source
+from followup.queries.reminders import Facts, ObligationSource
 from pv.models import WatchItem
 
 # A patient who died or was lost may still have material to be analysed: that does not silence it.
@@ -51,7 +51,7 @@ def _title(facts: Facts) -> str:
     return _("Sample %(sample)s: integration-site analysis") % {"sample": facts.label}
 
 
-MONITORING_ITEMS = Source(
+MONITORING_ITEMS = ObligationSource(
     kind="watch",
     needs=Perm.CASE_WRITE,
     page="sample",

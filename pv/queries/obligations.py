@@ -29,7 +29,7 @@ def facts(flags: Flags | None = None, *, causality: str = "") -> clocks.CaseFact
         markets=MARKETS,
         reporter=clocks.Reporter.MAH,
         setting=clocks.Setting.POST_MARKET,
-        source=clocks.Source.SPONTANEOUS,
+        source=clocks.ReportSource.SPONTANEOUS,
         country="CN",
         serious=said.serious,
         fatal=said.fatal,

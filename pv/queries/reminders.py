@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, Source
+from followup.queries.reminders import Facts, ObligationSource
 from pv.queries import rules
 
 # A clock is a duty of the holder: death, loss or withdrawal of the patient does not end it.
@@ -113,7 +113,7 @@ def _end_title(facts: Facts) -> str:
     }
 
 
-CLOCKS = Source(
+CLOCKS = ObligationSource(
     kind="clock",
     needs=Perm.CASE_WRITE,
     page="case",
@@ -129,7 +129,7 @@ CLOCKS = Source(
 )
 # The same clocks once more for whoever answers for the cases, while there is time to act.
 ESCALATIONS = replace(CLOCKS, kind="escalation", needs=Perm.CASE_ASSESS, title=_escalation_title)
-MILESTONES = Source(
+MILESTONES = ObligationSource(
     kind="milestone",
     needs=Perm.COMMITMENT_WRITE,
     page="commitment",
@@ -144,7 +144,7 @@ MILESTONES = Source(
     touched=_MILESTONES_TOUCHED,
     title=_milestone_title,
 )
-LEGAL_ENDS = Source(
+LEGAL_ENDS = ObligationSource(
     kind="legal_end",
     needs=Perm.COMMITMENT_WRITE,
     page="commitment",

@@ -7,7 +7,7 @@ from uuid import UUID
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.identity import Age
 from followup.models import AdverseEvent
 from followup.queries import identity, samples
@@ -69,7 +69,7 @@ def _missing(row: samples.Described) -> UnobtainableSample:
 
 
 def _pregnancy(row: AdverseEvent) -> Pregnancy | None:
-    if row.kind != Kind.PREGNANCY:
+    if row.kind != EventCategory.PREGNANCY:
         return None
     last = PartialDate.from_iso(row.last_period_text) if row.last_period_text else None
     return Pregnancy(row.pregnancy_of, last, row.pregnancy_outcome, row.congenital_anomaly)

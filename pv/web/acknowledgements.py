@@ -126,8 +126,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     try:
         decide(actor, row, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        reasons = [str(text) for texts in refused.fields.values() for text in texts]
-        return _shown(request, pk, " ".join(reasons) or str(refused))
+        return _shown(request, pk, refused.sentences)
     flash.saved(request, _("Recorded."))
     return redirect("acknowledgement", pk=row.id)
 

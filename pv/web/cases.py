@@ -179,22 +179,15 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a drafted case into work."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    try:
+    with case_button(request):
         actions.accept(actor, case, lock_version=seen_version(request))
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-    else:
         flash.saved(request, _("Case %(number)s is yours.") % {"number": case.number})
     return redirect("case", pk=case.id)
 
 
-def say_why_not(request: HttpRequest, problem: Refused | Conflict) -> None:
+def case_button(request: HttpRequest) -> Refusals:
     """A button of one press leads back to the case, with the reason above it."""
-    if isinstance(problem, Conflict):
-        flash.warn(request, _("Somebody else changed this case meanwhile. Look again."))
-    else:
-        reasons = [str(text) for texts in problem.fields.values() for text in texts]
-        flash.warn(request, " ".join(reasons) or str(problem))
+    return button(request, changed=_("Somebody else changed this case meanwhile. Look again."))
 
 
 @require_POST
@@ -202,7 +195,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     """Move the case to its next stage, or back with a reason."""
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
-    try:
+    with case_button(request):
         actions.advance(
             actor,
             case,
@@ -210,9 +203,6 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
             lock_version=seen_version(request),
             reason=request.POST.get("reason", ""),
         )
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-    else:
         flash.saved(request, _("Case moved to the next stage."))
     return redirect("case", pk=case.id)
 
@@ -223,7 +213,7 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     approve = request.POST.get("verdict") == "approve"
-    try:
+    with case_button(request):
         actions.review(
             actor,
             case,
@@ -231,9 +221,6 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
             lock_version=seen_version(request),
             comment=request.POST.get("comment", "")[:500],
         )
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-    else:
         text = _("Approved: the case can be submitted.") if approve else _("Sent back to entry.")
         flash.saved(request, text)
     return redirect("case", pk=case.id)

@@ -99,11 +99,8 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     """Use a certificate no more."""
     actor = cast(ActingRequest, request).actor
     row = queries.one(actor, pk)
-    try:
+    with button(request):
         actions.end(actor, row, reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("The certificate is used no more."))
     return redirect("channel-certificates", pk=row.channel_id)
 

@@ -22,7 +22,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.checks.profiles import region
 from pv.queries import cases, coding_synonyms, dictionaries, drugs
-from pv.web.cases import SECTIONS, page_context, say_why_not, seen_version
+from pv.web.cases import SECTIONS, page_context, case_button, seen_version
 
 
 def _places(case: Any, version: Any) -> list[CodedPlace]:
@@ -112,7 +112,7 @@ def _code(request: HttpRequest, case: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     at, text = request.POST.get("path", "")[:60], request.POST.get("q", "")[:100]
     number = request.POST.get("term", "")
-    try:
+    with case_button(request):
         actions.code(
             actor,
             case,
@@ -121,12 +121,10 @@ def _code(request: HttpRequest, case: Any) -> HttpResponse:
             version=request.POST.get("release", "")[:5],
             lock_version=seen_version(request),
         )
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-        query = urlencode({"at": at, "q": text, "release": request.POST.get("release", "")[:5]})
-        return redirect(f"{reverse('case-coding', args=[case.id])}?{query}")
-    flash.saved(request, _("Coded: %(code)s.") % {"code": number})
-    return redirect("case-coding", pk=case.id)
+        flash.saved(request, _("Coded: %(code)s.") % {"code": number})
+        return redirect("case-coding", pk=case.id)
+    query = urlencode({"at": at, "q": text, "release": request.POST.get("release", "")[:5]})
+    return redirect(f"{reverse('case-coding', args=[case.id])}?{query}")
 
 
 def _keep(request: HttpRequest, case: Any) -> HttpResponse:
@@ -142,7 +140,7 @@ def _keep(request: HttpRequest, case: Any) -> HttpResponse:
             code=whole_number(request.POST.get("keep", "")) or 0,
         )
     except Refused as problem:
-        say_why_not(request, problem)
+        case_button(request, problem)
     else:
         flash.saved(request, _("Kept: these words are offered with this code from now on."))
     return redirect("case-coding", pk=case.id)

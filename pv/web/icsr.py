@@ -21,7 +21,7 @@ from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA
 from pv.domain.e2b.message import Node
 from pv.queries import cases, rules
-from pv.web.cases import page_context, say_why_not, seen_version
+from pv.web.cases import page_context, case_button, seen_version
 
 
 def _shown(findings: list[Finding], root: Node) -> list[dict[str, Any]]:
@@ -105,11 +105,8 @@ def receivers(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     chosen = request.POST.getlist("receivers")
-    try:
+    with case_button(request):
         actions.choose_receivers(actor, case, receivers=chosen, lock_version=seen_version(request))
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-    else:
         flash.saved(request, _("Saved: the case shows what these receivers ask for."))
     return redirect("case-submit", pk=case.id)
 

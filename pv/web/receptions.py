@@ -33,11 +33,13 @@ STATES = (
     ("", pgettext_lazy("received report", "All")),
 )
 OUTCOMES = {
-    actions.Outcome.NEW_CASE: gettext_lazy("A new case, to be reviewed."),
-    actions.Outcome.OFFERED: gettext_lazy("News of a known case, to be reviewed."),
-    actions.Outcome.HISTORY: gettext_lazy("Older than what the case has: kept as history."),
-    actions.Outcome.REPEATED: gettext_lazy("Already taken in: nothing changed."),
-    actions.Outcome.OURS: gettext_lazy("Our own report came back: nothing changed."),
+    actions.ReceptionOutcome.NEW_CASE: gettext_lazy("A new case, to be reviewed."),
+    actions.ReceptionOutcome.OFFERED: gettext_lazy("News of a known case, to be reviewed."),
+    actions.ReceptionOutcome.HISTORY: gettext_lazy(
+        "Older than what the case has: kept as history."
+    ),
+    actions.ReceptionOutcome.REPEATED: gettext_lazy("Already taken in: nothing changed."),
+    actions.ReceptionOutcome.OURS: gettext_lazy("Our own report came back: nothing changed."),
 }
 
 
@@ -157,8 +159,7 @@ def reject(request: HttpRequest, pk: str) -> HttpResponse:
     try:
         case = actions.reject(actor, row, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        reasons = [str(text) for texts in refused.fields.values() for text in texts]
-        return _shown(request, pk, problem=" ".join(reasons) or str(refused))
+        return _shown(request, pk, problem=refused.sentences)
     flash.saved(request, _("Rejected; the report stays readable."))
     return redirect("case", pk=case.id)
 

@@ -246,11 +246,8 @@ def settle(request: HttpRequest, pk: str) -> HttpResponse:
     row = cases.submission(actor, pk)
     form = SettleForm(request.POST)
     if form.is_valid():
-        try:
+        with form.refusals():
             transmissions.settle(actor, row, **form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused)
-        else:
             flash.saved(request, _("Settled; the report clocks follow."))
             return redirect("transmission", pk=row.id)
     return shown(request, pk, settle=form)
@@ -264,8 +261,7 @@ def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
     try:
         transmissions.not_arrived(actor, row, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        reasons = [str(text) for texts in refused.fields.values() for text in texts]
-        return shown(request, pk, problem=" ".join(reasons) or str(refused))
+        return shown(request, pk, problem=refused.sentences)
     flash.saved(request, _("Recorded; the file may be sent again."))
     return redirect("transmission", pk=row.id)
 

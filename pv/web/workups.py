@@ -233,9 +233,8 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     try:
         actions.advance(actor, work_up, event=event, reason=reason)
     except Refused as refused:
-        texts = [str(text) for many in refused.fields.values() for text in many]
         form, draft = _evidence(request, work_up, posted=False)
-        asked = {"event": event, "reason": reason, "problem": " ".join(texts)}
+        asked = {"event": event, "reason": reason, "problem": refused.sentences}
         return _shown(request, case, form, status=422, asked=asked, draft=draft)
     flash.saved(request, _("Work-up moved to the next step."))
     return redirect("work-up", pk=pk)

@@ -19,10 +19,10 @@ from pv.domain.forecasts import (
     Deadline,
     Dropout,
     Forecast,
-    Milestone,
     Span,
     StartUp,
     Trial,
+    TrialMilestone,
     forecast,
 )
 
@@ -32,7 +32,7 @@ MATURITY = 180
 STARTUP = StartUp(median=45, p90=120)
 REPORTING = Span(60, 90, 150)
 REVIEW = Span(150, 200, 290)
-JUDGED = (Milestone.LPI, Milestone.APPROVED)
+JUDGED = (TrialMilestone.LPI, TrialMilestone.APPROVED)
 LEVELS = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 
 
@@ -46,7 +46,7 @@ class Patients:
     centre: np.ndarray
 
 
-def simulated_trial(rng: np.random.Generator) -> tuple[Trial, dict[Milestone, date]]:
+def simulated_trial(rng: np.random.Generator) -> tuple[Trial, dict[TrialMilestone, date]]:
     """Facts known at a cut-off, and the milestones as they turned out."""
     while True:
         count = int(rng.integers(12, 61))
@@ -117,13 +117,13 @@ def _known(
     )
 
 
-def _truth(rng: np.random.Generator, last_in: int) -> dict[Milestone, date]:
+def _truth(rng: np.random.Generator, last_in: int) -> dict[TrialMilestone, date]:
     reporting = rng.triangular(REPORTING.least, REPORTING.likely, REPORTING.most)
     review = rng.triangular(REVIEW.least, REVIEW.likely, REVIEW.most)
     approved = int(np.ceil(last_in + MATURITY + reporting + review))
     return {
-        Milestone.LPI: START + timedelta(days=last_in),
-        Milestone.APPROVED: START + timedelta(days=approved),
+        TrialMilestone.LPI: START + timedelta(days=last_in),
+        TrialMilestone.APPROVED: START + timedelta(days=approved),
     }
 
 
@@ -135,7 +135,7 @@ def calibrate(trials: int, seed: int, draws: int = 1000) -> tuple[dict, list]:
     rows, widths = [], []
     for index in range(trials):
         trial, truth = simulated_trial(rng)
-        deadline = Deadline(truth[Milestone.APPROVED], Milestone.APPROVED, 0)
+        deadline = Deadline(truth[TrialMilestone.APPROVED], TrialMilestone.APPROVED, 0)
         made: Forecast = forecast(trial, deadline, seed=seed + index, draws=draws)
         for milestone in JUDGED:
             dates = made.dates[milestone]
@@ -144,10 +144,10 @@ def calibrate(trials: int, seed: int, draws: int = 1000) -> tuple[dict, list]:
                 below[milestone][level] += point is None or truth[milestone] <= point
             late = dates.p90 is not None and truth[milestone] > dates.p90
             covered[milestone] += dates.p10 <= truth[milestone] and not late
-        dates = made.dates[Milestone.APPROVED]
+        dates = made.dates[TrialMilestone.APPROVED]
         if dates.p90 is not None:
             widths.append((dates.p90 - dates.p10).days)
-        rows.append((truth[Milestone.APPROVED], dates))
+        rows.append((truth[TrialMilestone.APPROVED], dates))
     summary = {
         "trials": trials,
         "seed": seed,
@@ -205,7 +205,10 @@ def _reliability(summary: dict) -> list[str]:
         f'<line x1="{left}" y1="{bottom}" x2="{left + size}" y2="{bottom - size}" '
         'stroke="#999" stroke-dasharray="4"/>',
     ]
-    for milestone, colour in ((Milestone.LPI, "#e09f3e"), (Milestone.APPROVED, "#2a6f97")):
+    for milestone, colour in (
+        (TrialMilestone.LPI, "#e09f3e"),
+        (TrialMilestone.APPROVED, "#2a6f97"),
+    ):
         for level, nominal in LEVELS.items():
             share = summary["at_or_before"][milestone.value][level]
             error = 2 * (nominal * (1 - nominal) / summary["trials"]) ** 0.5 * size

@@ -16,7 +16,7 @@ from followup.core import audit, clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.samples import Moment
 from followup.models import AdverseEvent, PlannedVisit, Sample
 from pv.actions import cases
@@ -69,7 +69,7 @@ def tube(drawn: list[Sample], code: str) -> Sample:
 def test_a_positive_virus_makes_a_serious_event_with_its_case_and_clock(nurse, patient, drawn):
     samples.record_result(nurse, tube(drawn, "C1"), given=virus())
     event = AdverseEvent.objects.get(patient=patient)
-    assert event.kind == Kind.RCL_POSITIVE
+    assert event.kind == EventCategory.RCL_POSITIVE
     assert event.serious is True
     assert event.seriousness == ["OTHER_IMPORTANT"]
     assert event.aware_on == clock.today()
@@ -181,7 +181,7 @@ def pregnancy(**more: Any) -> EventInput:
         "verbatim": "输注后妊娠",
         "aware_on": clock.today(),
         "reporter_name": "李护士",
-        "kind": Kind.PREGNANCY,
+        "kind": EventCategory.PREGNANCY,
         "pregnancy_of": "PATIENT",
         "last_period": PartialDate.from_iso("2026-09"),
         "pregnancy_outcome": "ONGOING",
@@ -214,7 +214,7 @@ def test_the_outcome_comes_later_and_an_anomaly_is_serious(nurse, woman):
     event = events.report(nurse, infusion, given=pregnancy())
     later = pregnancy(pregnancy_outcome="LIVE_BIRTH", congenital_anomaly="YES", kind="")
     row = events.correct(nurse, event, given=later, version=event.version, reason="分娩")
-    assert row.kind == Kind.PREGNANCY
+    assert row.kind == EventCategory.PREGNANCY
     assert row.seriousness == ["CONGENITAL_ANOMALY"]
     case = Case.objects.get(patient=woman)
     assert case.serious is True
@@ -275,7 +275,7 @@ def test_a_pregnancy_heard_of_on_the_phone_is_reported(patient):
     assert not AdverseEvent.objects.filter(patient=patient).exists()
     assert client.post(address, answers).status_code == 302
     event = AdverseEvent.objects.get(patient=patient)
-    assert (event.kind, event.pregnancy_of) == (Kind.PREGNANCY, "PARTNER")
+    assert (event.kind, event.pregnancy_of) == (EventCategory.PREGNANCY, "PARTNER")
     page = client.get(reverse("event", args=[event.id])).content.decode()
     assert "Yes, a partner" in page
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pv.domain.approvals import EventRule, Kind
+from pv.domain.approvals import CommitmentKind, EventRule
 from pv.domain.forecasts import (
     Assumptions,
     Centre,
@@ -17,8 +17,8 @@ from pv.domain.forecasts import (
     Deadline,
     ForecastError,
     Lack,
-    Milestone,
-    Plan,
+    RecruitmentPlan,
+    TrialMilestone,
     forecast,
     lacking,
     trial_of,
@@ -28,16 +28,16 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = json.loads((ROOT / "pv/reference/commitments.json").read_text())
 RULES = Assumptions.from_dict(DATA["forecast"])
 START, CUT = date(2025, 5, 10), date(2026, 11, 15)
-PLAN = Plan(120, 365, START)
+PLAN = RecruitmentPlan(120, 365, START)
 COUNT = Counted(CUT, 70, 3, 5)
-END = Deadline(date(2029, 12, 31), Milestone.SUBMITTED, RULES.extension_lead_days)
+END = Deadline(date(2029, 12, 31), TrialMilestone.SUBMITTED, RULES.extension_lead_days)
 EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "200"))
 
 
 def test_every_kind_and_event_of_the_data_holds_together() -> None:
     codes = {row["code"] for row in DATA["milestones"]}
     for row in DATA["types"]:
-        kind = Kind.from_dict(row)
+        kind = CommitmentKind.from_dict(row)
         assert set(kind.milestones) <= codes
         assert kind.final in kind.milestones
     assert [k["code"] for k in DATA["types"] if k["confirmatory"]] == ["CONFIRMATORY_TRIAL"]
@@ -48,18 +48,28 @@ def test_every_kind_and_event_of_the_data_holds_together() -> None:
         "DEADLINE_PASSED",
     }
     with pytest.raises(ValueError, match="last milestone"):
-        Kind.from_dict({**DATA["types"][0], "final": "PSUR"})
+        CommitmentKind.from_dict({**DATA["types"][0], "final": "PSUR"})
 
 
 @pytest.mark.parametrize(
     ("plan", "counts", "centres", "lack"),
     [
-        (Plan(None, None, None), [], [], {Lack.TARGET, Lack.MATURITY, Lack.COUNT, Lack.START}),
+        (
+            RecruitmentPlan(None, None, None),
+            [],
+            [],
+            {Lack.TARGET, Lack.MATURITY, Lack.COUNT, Lack.START},
+        ),
         (PLAN, [Counted(CUT, 70)], [], {Lack.LOST, Lack.MATURED}),
         (PLAN, [Counted(CUT, 70, 0, None)], [], {Lack.MATURED}),
-        (Plan(120, 365, None), [COUNT], [], {Lack.START}),
+        (RecruitmentPlan(120, 365, None), [COUNT], [], {Lack.START}),
         (PLAN, [COUNT], [], set()),
-        (Plan(120, 365, None), [COUNT], [Centre("A", None, date(2026, 11, 1), (70,))], set()),
+        (
+            RecruitmentPlan(120, 365, None),
+            [COUNT],
+            [Centre("A", None, date(2026, 11, 1), (70,))],
+            set(),
+        ),
         (PLAN, [COUNT], [Centre("A", None, date(2026, 11, 1), (69,))], {Lack.CENTRES_DIFFER}),
         (PLAN, [COUNT], [Centre("A", None, date(2026, 10, 1), (None, 69))], set()),
         (PLAN, [COUNT], [Centre("A", None, date(2026, 10, 1), (None, 71))], {Lack.CENTRES_DIFFER}),
@@ -77,7 +87,7 @@ def test_the_same_facts_and_seed_give_the_same_forecast() -> None:
     first, second = (forecast(trial, END, seed=7, draws=2000) for _ in range(2))
     assert first == second
     assert first.enrolled == 70
-    assert first.dates[Milestone.LPI].p50 > CUT
+    assert first.dates[TrialMilestone.LPI].p50 > CUT
 
 
 def test_a_window_hears_what_happened_lately() -> None:
@@ -85,14 +95,14 @@ def test_a_window_hears_what_happened_lately() -> None:
     slow = trial_of(PLAN, counts, [], RULES)
     fast = trial_of(PLAN, counts, [], RULES, window_months=6)
     late, soon = (
-        forecast(t, END, seed=7, draws=2000).dates[Milestone.LPI].p50 for t in (slow, fast)
+        forecast(t, END, seed=7, draws=2000).dates[TrialMilestone.LPI].p50 for t in (slow, fast)
     )
     assert soon < late
 
 
 def test_a_trial_that_starts_after_the_count_is_an_error() -> None:
     with pytest.raises(ForecastError):
-        trial_of(Plan(120, 365, CUT + timedelta(days=1)), [COUNT], [], RULES)
+        trial_of(RecruitmentPlan(120, 365, CUT + timedelta(days=1)), [COUNT], [], RULES)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

@@ -112,7 +112,7 @@ def confirm_columns(
 
 
 @dataclass
-class Outcome:
+class FileOutcome:
     """What an import did or would do, in counts; `faults` are the rows that were refused."""
 
     rows: int = 0
@@ -165,7 +165,7 @@ def specimen_of(line: LaboratoryLine) -> Specimen:
 
 @action("laboratory.import_rows", needs=Perm.VISIT_WRITE)
 def import_rows(
-    actor: Actor, row: LaboratoryFile, *, rows: Sequence[SheetRow], dry: bool, out: Outcome
+    actor: Actor, row: LaboratoryFile, *, rows: Sequence[SheetRow], dry: bool, out: FileOutcome
 ) -> None:
     """Write rows of a file as lines, each once; rows of people who are not ours are not kept."""
     source = LaboratorySource.objects.select_related("site").get(id=row.source_id)

@@ -13,7 +13,7 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.dates import PartialDate
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.facts import RclPositive
 from followup.domain.laboratory import (
     EVENTS,
@@ -105,7 +105,7 @@ def _report_virus(actor: Actor, row: LaboratoryResult, made: LaboratoryFinding) 
         ),
     )
     event = AdverseEvent.objects.filter(
-        infusion_id=row.infusion_id, kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True
+        infusion_id=row.infusion_id, kind=EventCategory.RCL_POSITIVE, withdrawn_at__isnull=True
     ).first()
     if event is not None:
         LABORATORY_FINDING.move(made, FindingEvent.REPORT)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.laboratory.files import Outcome, import_rows
+from followup.actions.laboratory.files import FileOutcome, import_rows
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -41,7 +41,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     if columns is None:
         raise Refused(_("The headings of this file are others: confirm its columns first."))
     rows, faults = read_rows(sheet, columns)
-    out = Outcome(faults=list(faults), rows=len(faults))
+    out = FileOutcome(faults=list(faults), rows=len(faults))
     total = len(rows)
     for start in range(0, total, BLOCK):
         progress.report(start, total)

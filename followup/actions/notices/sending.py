@@ -18,7 +18,7 @@ from followup.actions.notices import steps
 from followup.actions.notices.steps import Letter
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.mail import Fenced, Mailer, Outcome, Result, outbox
+from followup.core.mail import DeliveryOutcome, Fenced, Mailer, Result, outbox
 from followup.domain.reminders import Retry
 from followup.queries import reminders as queries
 
@@ -89,7 +89,7 @@ def _send_batch(actor: Actor, letters: list[Letter], retry: Retry, sent: Sent) -
             result = _attempt(mailer, letter, retry)
             steps.finish(actor, letter, result=result, retry=retry)
             sent.outcomes[result.outcome] += 1
-            away = result.outcome is Outcome.AWAY
+            away = result.outcome is DeliveryOutcome.AWAY
     return not away
 
 
@@ -105,8 +105,8 @@ def _attempt(mailer: Mailer, letter: Letter, retry: Retry) -> Result:
         logger.exception("mail failed", extra={"notice": str(letter.notice.id)})
         words = f"{type(error).__name__}: {error}"
         poisoned = letter.claim.attempt >= retry.poison_attempts
-        return Result(Outcome.REFUSED if poisoned else Outcome.LATER, words)
-    if result.outcome is not Outcome.SENT:
+        return Result(DeliveryOutcome.REFUSED if poisoned else DeliveryOutcome.LATER, words)
+    if result.outcome is not DeliveryOutcome.SENT:
         extra = {"notice": str(letter.notice.id), "error": result.outcome.value}
         logger.warning("mail not sent", extra=extra)
     return result

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.mail import Claim, Outcome, Result, outbox
+from followup.core.mail import Claim, DeliveryOutcome, Result, outbox
 from followup.core.models import Notice
 from followup.core.permissions import Perm
 from followup.domain.reminders import Retry
@@ -69,14 +69,14 @@ def finish(actor: Actor, letter: Letter, *, result: Result, retry: Retry) -> boo
     tried again, marked as ambiguous when the message may have arrived.
     """
     claimed, outcome = letter.claim, result.outcome
-    if outcome is Outcome.FENCED:
+    if outcome is DeliveryOutcome.FENCED:
         return False
-    if outcome is Outcome.SENT:
+    if outcome is DeliveryOutcome.SENT:
         ours = outbox.close(claimed, "sent")
         if ours:
             Notice.objects.filter(id=claimed.notice).update(state=Notice.State.SENT)
         return ours
-    if outcome is Outcome.REFUSED:
+    if outcome is DeliveryOutcome.REFUSED:
         ours = outbox.close(claimed, "dead", error=result.error)
         if ours:
             _drop(letter.notice, "undeliverable")
@@ -85,6 +85,6 @@ def finish(actor: Actor, letter: Letter, *, result: Result, retry: Retry) -> boo
         claimed,
         "retry",
         error=result.error,
-        ambiguous=outcome is Outcome.UNKNOWN,
+        ambiguous=outcome is DeliveryOutcome.UNKNOWN,
         wait=retry.wait(claimed.attempt),
     )

@@ -1,7 +1,7 @@
 """Loading reference data: versions are added and never rewritten; product rows follow them."""
 
-from followup.actions.reference.comparing import CHECKS, UNREAD, Step, compare
+from followup.actions.reference.comparing import CHECKS, UNREAD, LoadStep, compare
 from followup.actions.reference.loading import load
 from followup.actions.reference.sites import add_site
 
-__all__ = ["CHECKS", "UNREAD", "Step", "add_site", "compare", "load"]
+__all__ = ["CHECKS", "UNREAD", "LoadStep", "add_site", "compare", "load"]

@@ -17,7 +17,15 @@ from followup.domain.documents import Check, WrongDocument, accept, both_languag
 from followup.domain.grading.rules import read_grading_rules
 from followup.domain.laboratory import read_laboratory_rules
 from followup.domain.protocols import Protocol
-from followup.domain.references import DOCUMENT, Change, Entry, Known, decide, differing, entries
+from followup.domain.references import (
+    DOCUMENT,
+    Known,
+    LoadChange,
+    ReferenceEntry,
+    decide,
+    differing,
+    entries,
+)
 from followup.domain.samples import read_assay_rules, read_sample_rules
 from followup.domain.sign_in import read_sign_in_rules
 from followup.models import Holder, Indication, Product, ReferenceItem
@@ -45,17 +53,17 @@ CHECKS: Mapping[str, Sequence[Check]] = {
 # Entries without a reader: the file's head, or what only a person reads.
 UNREAD = frozenset({"document code_lists", "document products", "document holidays"})
 DECIDED = frozenset({"status", "citation", "confidence"})
-_OUTDATED = (Change.REFUSED, Change.SUPERSEDED)
+_OUTDATED = (LoadChange.REFUSED, LoadChange.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LoadStep:
     """One entry or one row and what loading does to it; `problem` says why it is refused."""
 
     name: str
-    change: Change
+    change: LoadChange
     fields: tuple[str, ...]
-    entry: Entry | None = None
+    entry: ReferenceEntry | None = None
     row: Row | None = None
     problem: str = ""
 
@@ -71,7 +79,7 @@ def compare(
     *,
     replace: bool = False,
     checks: Mapping[str, Sequence[Check]] | None = None,
-) -> list[Step]:
+) -> list[LoadStep]:
     """The steps of loading `documents` (by name).
 
     A document that cannot be read is one refused step with the place and the reason; the others
@@ -79,14 +87,14 @@ def compare(
     recorded one leaves its rows alone.
     """
     checks = {**CHECKS, **(checks or {})}
-    found: list[Entry] = []
-    wrong: list[Step] = []
+    found: list[ReferenceEntry] = []
+    wrong: list[LoadStep] = []
     for name, document in documents.items():
         try:
             found += accepted(name, document, checks)
         except WrongDocument as error:
             place = f"{name}.json {error.place}".strip()
-            wrong.append(Step(place, Change.REFUSED, (), problem=error.reason))
+            wrong.append(LoadStep(place, LoadChange.REFUSED, (), problem=error.reason))
     steps = wrong + _entry_steps(actor, found, replace=replace)
     current = [s.entry for s in steps if s.entry and s.change not in _OUTDATED]
     as_of = {name: str(document.get("as_of")) for name, document in documents.items()}
@@ -95,7 +103,7 @@ def compare(
 
 def accepted(
     name: str, document: Mapping[str, Any], checks: Mapping[str, Sequence[Check]]
-) -> list[Entry]:
+) -> list[ReferenceEntry]:
     """The entries of one document, each accepted by its readers; WrongDocument otherwise."""
     accept(lambda data: entries(name, data), document)
     both_languages(document)
@@ -113,7 +121,7 @@ def accepted(
     return made
 
 
-def _fitting(entry: Entry) -> None:
+def _fitting(entry: ReferenceEntry) -> None:
     """WrongDocument when a code or a version is longer than its column."""
     for field, value in (("code", entry.code), ("version", entry.version), ("kind", entry.kind)):
         longest = getattr(ReferenceItem._meta.get_field(field), "max_length", None)
@@ -121,7 +129,7 @@ def _fitting(entry: Entry) -> None:
             raise WrongDocument(f"{entry.kind} {entry.code} {field}", f"at most {longest} letters")
 
 
-def _entry_steps(actor: Actor, found: list[Entry], *, replace: bool) -> list[Step]:
+def _entry_steps(actor: Actor, found: list[ReferenceEntry], *, replace: bool) -> list[LoadStep]:
     known: dict[tuple[str, str], list[Known]] = defaultdict(list)
     for row in queries.items(actor):
         known[row.kind, row.code].append(Known(row.version, row.sha256, row.data))
@@ -129,11 +137,11 @@ def _entry_steps(actor: Actor, found: list[Entry], *, replace: bool) -> list[Ste
     for entry in found:
         change, fields = decide(entry, known[entry.kind, entry.code], replace=replace)
         kind = "" if entry.kind == DOCUMENT else f"{entry.kind} "
-        steps.append(Step(f"{kind}{entry.code} {entry.version}", change, fields, entry=entry))
+        steps.append(LoadStep(f"{kind}{entry.code} {entry.version}", change, fields, entry=entry))
     return steps
 
 
-def _row_steps(rows: list[Row]) -> list[Step]:
+def _row_steps(rows: list[Row]) -> list[LoadStep]:
     existing: dict[tuple[type, str], Any] = {}
     for model in (Holder, Product, Indication):
         existing |= {(model, item.code): item for item in model._default_manager.all()}
@@ -143,7 +151,7 @@ def _row_steps(rows: list[Row]) -> list[Step]:
         item = existing.get((row.model, row.code))
         name = f"{row.model.__name__.lower()} {row.code}"
         if item is None:
-            steps.append(Step(name, Change.ADDED, (), row=row))
+            steps.append(LoadStep(name, LoadChange.ADDED, (), row=row))
             continue
         before = {field: getattr(item, field) for field in row.values}
         if row.parent:
@@ -153,6 +161,6 @@ def _row_steps(rows: list[Row]) -> list[Step]:
             wanted = {name: value for name, value in wanted.items() if name not in DECIDED}
             before = {name: before[name] for name in wanted}
         fields = differing(before, wanted)
-        change = Change.CHANGED if fields else Change.UNCHANGED
-        steps.append(Step(name, change, fields, row=row))
+        change = LoadChange.CHANGED if fields else LoadChange.UNCHANGED
+        steps.append(LoadStep(name, change, fields, row=row))
     return steps

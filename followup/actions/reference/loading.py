@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from followup.actions.reference.comparing import Step, compare
+from followup.actions.reference.comparing import LoadStep, compare
 from followup.actions.reference.rows import Row
 from followup.core import clock
 from followup.core.action import action
@@ -15,7 +15,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.documents import Check
-from followup.domain.references import Change, Entry
+from followup.domain.references import LoadChange, ReferenceEntry
 from followup.models import Holder, Product, ReferenceItem
 
 
@@ -26,7 +26,7 @@ def load(
     documents: Mapping[str, Mapping[str, Any]],
     replace: bool = False,
     checks: Mapping[str, Sequence[Check]] | None = None,
-) -> list[Step]:
+) -> list[LoadStep]:
     """Load documents by name; administrators and the system may. Returns every step.
 
     A document that cannot be read is a refused step with its problem; the others are loaded.
@@ -40,12 +40,12 @@ def load(
         step.name: _("was loaded with other content in %(fields)s: give it a new version")
         % {"fields": ", ".join(step.fields)}
         for step in steps
-        if step.change is Change.REFUSED and not step.problem
+        if step.change is LoadChange.REFUSED and not step.problem
     }
     if refused:
         raise Refused(refused, code="version_used")
     for step in steps:
-        if step.change in (Change.UNCHANGED, Change.SUPERSEDED, Change.REFUSED):
+        if step.change in (LoadChange.UNCHANGED, LoadChange.SUPERSEDED, LoadChange.REFUSED):
             continue
         if step.entry is not None:
             _keep_entry(step.entry, step.change)
@@ -54,10 +54,10 @@ def load(
     return steps
 
 
-def _keep_entry(entry: Entry, change: Change) -> None:
+def _keep_entry(entry: ReferenceEntry, change: LoadChange) -> None:
     key = {"kind": entry.kind, "code": entry.code, "version": entry.version}
     item = ReferenceItem(**key)
-    if change is Change.REPLACED:
+    if change is LoadChange.REPLACED:
         item = ReferenceItem.objects.select_for_update().get(**key)
     item.data = dict(entry.data)
     item.sha256, item.citation, item.confidence = entry.sha256, entry.citation, entry.confidence
@@ -67,13 +67,13 @@ def _keep_entry(entry: Entry, change: Change) -> None:
     item.save()
 
 
-def _keep_row(row: Row, step: Step) -> None:
+def _keep_row(row: Row, step: LoadStep) -> None:
     manager = row.model._default_manager
     values = dict(row.values)
     if row.parent:
         parent: type[Model] = Holder if row.model is Product else Product
         values[row.parent] = parent._default_manager.get(code=row.parent_code)
-    if step.change is Change.ADDED:
+    if step.change is LoadChange.ADDED:
         item = row.model(code=row.code, **values)
         _validate(item, step.name)
         item.save(force_insert=True)

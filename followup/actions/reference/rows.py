@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from followup.domain.dates import PartialDate, Precision
-from followup.domain.references import Entry
+from followup.domain.references import ReferenceEntry
 from followup.models import Holder, Indication, Product
 
 # From certain to unsure; of several sources of one row the weakest is shown.
@@ -35,7 +35,7 @@ class Row:
         return {**self.values, **({self.parent: self.parent_code} if self.parent else {})}
 
 
-def rows_of(products: Sequence[Entry], as_of: Mapping[str, str]) -> list[Row]:
+def rows_of(products: Sequence[ReferenceEntry], as_of: Mapping[str, str]) -> list[Row]:
     """Holders first, then products, then approved indications.
 
     An indication whose application is only under review gets no row: a row means approved.
@@ -101,7 +101,10 @@ def _indication(product: str, data: Mapping[str, Any]) -> Row:
 
 def fitting(products: Sequence[Mapping[str, Any]]) -> None:
     """ValueError with the field for a product whose rows would not fit their columns."""
-    made = [Entry("product", data["code"], "", data, "", None, None, "", "") for data in products]
+    made = [
+        ReferenceEntry("product", data["code"], "", data, "", None, None, "", "")
+        for data in products
+    ]
     for row in rows_of(made, {"products": date.min.isoformat()}):
         for name, value in {"code": row.code, **row.values}.items():
             limit = getattr(row.model._meta.get_field(name), "max_length", None)

@@ -15,7 +15,7 @@ from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.domain.reminders import Ladder
 from followup.queries import reminders as queries
-from followup.queries.reminders import Seen, Source, Span
+from followup.queries.reminders import ObligationSource, Seen, Span
 
 _MANY = 5000  # changed obligations beyond which one look back is cheaper than going one by one
 
@@ -33,7 +33,7 @@ class Swept:
 
 @dataclass
 class _Sweep:
-    source: Source
+    source: ObligationSource
     ladder: Ladder
     today: date
     now: datetime

@@ -13,7 +13,7 @@ from followup.core.action import part
 from followup.core.models import Notice
 from followup.domain.reminders import Ladder, Rung
 from followup.queries.reminders.candidates import Span, common_rows, parameters
-from followup.queries.reminders.sources import Source
+from followup.queries.reminders.sources import ObligationSource
 from followup.queries.reminders.validity import statement, values
 
 # The unique constraint decides what is new, whoever sweeps at the same time. `older` only sees
@@ -74,7 +74,7 @@ _BATCH = 5000
 
 @part
 def insert(
-    source: Source, ladder: Ladder, rung: Rung, span: Span, now: datetime
+    source: ObligationSource, ladder: Ladder, rung: Rung, span: Span, now: datetime
 ) -> tuple[int, int]:
     """Make the notices of one rung; how many speak, and how many there are with those overtaken."""
     if not source.roles(rung):
@@ -92,7 +92,7 @@ def insert(
 
 
 @part
-def settle(source: Source, notices: Iterable[tuple[UUID, str]]) -> int:
+def settle(source: ObligationSource, notices: Iterable[tuple[UUID, str]]) -> int:
     """Retract in-app notices that are no longer true, bring back those that are again."""
     rows, count = iter(notices), 0
     with connection.cursor() as cursor:
@@ -103,7 +103,9 @@ def settle(source: Source, notices: Iterable[tuple[UUID, str]]) -> int:
     return count
 
 
-def unread(source: Source, keys: Collection[str] | None = None) -> Iterable[tuple[UUID, str]]:
+def unread(
+    source: ObligationSource, keys: Collection[str] | None = None
+) -> Iterable[tuple[UUID, str]]:
     """Unread in-app notices of a source, or of some of its obligations, with what they are of."""
     rows = Notice.objects.filter(channel="in_app", read_at__isnull=True)
     if keys is None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from followup.actions.samples import chain
-from followup.actions.samples.chain import Step
+from followup.actions.samples.chain import CustodyStep
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -31,7 +31,7 @@ def cancel_planned(actor: Actor, event: AdverseEvent, *, at: datetime, note: str
     )
     if others.exclude(id=event.id).exists():
         rows = rows.exclude(phase__in=SHARED)
-    step = Step(
+    step = CustodyStep(
         kind=CustodyEventKind.MARK_UNOBTAINABLE,
         happened=Moment(at.astimezone(clock.SHANGHAI).date(), at),
         reason=REASON,

@@ -25,7 +25,7 @@ UNORDERED = frozenset({CustodyEventKind.RESULT.value, CustodyEventKind.PLAN.valu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class CustodyStep:
     """One step as given; `happened` may be no more exact than a day."""
 
     kind: CustodyEventKind
@@ -57,9 +57,9 @@ def in_force(rows: Iterable[CustodyEvent]) -> list[CustodyEvent]:
     return found
 
 
-def as_step(row: CustodyEvent) -> Step:
+def as_step(row: CustodyEvent) -> CustodyStep:
     """A row as the step it records."""
-    return Step(
+    return CustodyStep(
         kind=CustodyEventKind(row.step),
         happened=Moment(row.happened_on, row.happened_at),
         place=row.place,
@@ -94,7 +94,7 @@ def _words(
     return {"": SAMPLE_CUSTODY.refusal(state or CustodyState.PLANNED, kind)}
 
 
-def follow(state: CustodyState | None, step: Step) -> CustodyState:
+def follow(state: CustodyState | None, step: CustodyStep) -> CustodyState:
     """The state after a step; Refused with the field that is wrong."""
     # The domain wants a moment; where only a day is known, the order is assessed by `walk`.
     at = step.happened.latest(clock.SHANGHAI) or clock.now()
@@ -112,7 +112,7 @@ def follow(state: CustodyState | None, step: Step) -> CustodyState:
         raise Refused(_words(error.code, error.details, state, step.kind)) from error
 
 
-def walk(steps: Iterable[Step]) -> CustodyState:
+def walk(steps: Iterable[CustodyStep]) -> CustodyState:
     """The state a whole chain leads to; Refused where a step lies before any that came earlier.
 
     Every earlier one, not the last alone: between two times of a day may stand a step whose time
@@ -133,7 +133,9 @@ def walk(steps: Iterable[Step]) -> CustodyState:
 
 
 @part
-def write(actor: Actor, sample: Sample, step: Step, number: int, **more: Any) -> CustodyEvent:
+def write(
+    actor: Actor, sample: Sample, step: CustodyStep, number: int, **more: Any
+) -> CustodyEvent:
     """One new row of custody."""
     return CustodyEvent.objects.create(
         sample=sample,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.actions.samples import chain, positions, refusals
-from followup.actions.samples.chain import Step
+from followup.actions.samples.chain import CustodyStep
 from followup.core import confirmations, undo
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -71,7 +71,7 @@ def record_step(
     kind = _kind(step)
     if kind is CustodyEventKind.RESULT:
         raise Refused({"step": _("A result is recorded on its own page.")})
-    given = Step(
+    given = CustodyStep(
         kind=kind,
         happened=happened_at,
         place=place.strip(),
@@ -151,7 +151,7 @@ def correct_step(
     sample, rows, row = _current(event)
     if not reason.strip():
         raise Refused({"reason": _("Say why the record is changed.")})
-    given = Step(
+    given = CustodyStep(
         kind=CustodyEventKind(row.step),
         happened=happened_at,
         place=place.strip(),

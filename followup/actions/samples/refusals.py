@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples.chain import Step
+from followup.actions.samples.chain import CustodyStep
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
@@ -40,7 +40,7 @@ def _consent_problem(actor: Actor, sample: Sample, on: date) -> str:
     ) % {"day": on}
 
 
-def questions(sample: Sample, step: Step) -> list[Question]:
+def questions(sample: Sample, step: CustodyStep) -> list[Question]:
     """What of a step is possible but unlikely: material kept for very many years."""
     day, infused = step.happened.on, sample.infusion.infused_on
     years = codes.plausible_range("years_before_infusion").get("high")
@@ -65,7 +65,7 @@ def _phase_problem(infusion: Infusion, phase: str, on: date) -> str:
     return _("This sample cannot be collected before the infusion.")
 
 
-def _day_problem(actor: Actor, sample: Sample, step: Step) -> str:
+def _day_problem(actor: Actor, sample: Sample, step: CustodyStep) -> str:
     day = step.happened.on
     if day is None:
         return _("When? Enter the date.")
@@ -87,7 +87,7 @@ def _day_problem(actor: Actor, sample: Sample, step: Step) -> str:
     return _consent_problem(actor, sample, day) if step.kind in _ASK_CONSENT else ""
 
 
-def _border_problems(step: Step) -> dict[str, str]:
+def _border_problems(step: CustodyStep) -> dict[str, str]:
     """What leaves mainland China needs its permit (HGR regulation, articles 27 and 28)."""
     if step.kind is not CustodyEventKind.SHIP:
         return {}
@@ -108,7 +108,7 @@ def _border_problems(step: Step) -> dict[str, str]:
     return problems
 
 
-def step_problems(actor: Actor, sample: Sample, step: Step) -> dict[str, Any]:
+def step_problems(actor: Actor, sample: Sample, step: CustodyStep) -> dict[str, Any]:
     """What is wrong with a step by field, apart from its place in the chain."""
     problems: dict[str, Any] = {}
     if said := _day_problem(actor, sample, step):

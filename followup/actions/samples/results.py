@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.actions.samples import chain, report_parsing
-from followup.actions.samples.chain import Step
+from followup.actions.samples.chain import CustodyStep
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -18,7 +18,7 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.dates import PartialDate
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.facts import (
     MolecularResultReceived,
     RclPositive,
@@ -196,7 +196,7 @@ def _move(actor: Actor, sample: Sample, result: MolecularResult) -> None:
     number = sample.custody.count()
     for index, kind in enumerate(implied, 1):
         resulted = kind is CustodyEventKind.RESULT
-        step = Step(
+        step = CustodyStep(
             kind=kind,
             happened=Moment(result.resulted_on if resulted else None),
             place=result.laboratory,
@@ -214,7 +214,9 @@ def _tell(actor: Actor, sample: Sample, result: MolecularResult, aware_on: date)
     taken = PartialDate.of(collected) if collected else None
     events = [event for event in chain.events_of(sample) if event is not None]
     if result.assay == "RCL":
-        known = AdverseEvent.objects.filter(kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True)
+        known = AdverseEvent.objects.filter(
+            kind=EventCategory.RCL_POSITIVE, withdrawn_at__isnull=True
+        )
         events += known.filter(infusion_id=sample.infusion_id)
     for event in events:
         received = MolecularResultReceived(

@@ -6,12 +6,22 @@ if request.method == "POST" and form.is_valid():
         flash.saved(request, _("Corrected."))
         return redirect("row", pk=row.id)
 return render(request, "page.html", {"form": form}, status=form.status)
+
+A button of one press has no form; it leads to a page that shows what was refused:
+
+with button(request):
+    actions.release(actor, row, version=seen)
+    flash.saved(request, _("Released."))
+return redirect("row", pk=row.id)
 """
 
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from django.http import HttpRequest
+
+from followup.core.http import flash
 from followup.core.problems import Conflict, Refused
 
 
@@ -48,3 +58,14 @@ class Refusals:
             self.on_conflict(problem)
             return True
         return False
+
+
+def button(request: HttpRequest, *, changed: str = "") -> Refusals:
+    """What an action behind a button refuses is shown above the page the button leads to.
+
+    `changed` is what a conflict says there; without it a conflict goes on to its own page.
+    """
+    return Refusals(
+        lambda refused: flash.warn(request, refused.sentences),
+        (lambda _conflict: flash.warn(request, changed)) if changed else None,
+    )

@@ -12,14 +12,14 @@ from django.utils.translation import get_language
 
 from followup.core import clock
 from followup.core.http import menus
-from followup.core.http.menus import MenuItem, Place
+from followup.core.http.menus import MenuItem, MenuPlace
 from followup.core.http.requests import ANONYMOUS
 
 SESSION_WARNING_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ShownItem:
     """A menu item as it is on one page."""
 
     label: str
@@ -38,19 +38,21 @@ class Shell:
         self._request = request
         self._actor = getattr(request, "actor", ANONYMOUS)
 
-    def _entry(self, item: MenuItem, href: str, nearest: str) -> Entry:
+    def _entry(self, item: MenuItem, href: str, nearest: str) -> ShownItem:
         path = self._request.path
         current = "page" if path == href else "true" if href == nearest else ""
         count = item.badge(self._actor) if item.badge else 0
-        return Entry(str(item.label), href, item.icon, count, current, item.key, str(item.group))
+        return ShownItem(
+            str(item.label), href, item.icon, count, current, item.key, str(item.group)
+        )
 
     @cached_property
-    def _entries(self) -> dict[Place, list[Entry]]:
-        found: dict[Place, list[Entry]] = {place: [] for place in Place}
+    def _entries(self) -> dict[MenuPlace, list[ShownItem]]:
+        found: dict[MenuPlace, list[ShownItem]] = {place: [] for place in MenuPlace}
         items = [(item, item.address) for item in menus.for_actor(self._actor)]
         # Of /patients/ and /patients/new/ only the longer one is where we are.
         path = self._request.path
-        above = (h for i, h in items if h and i.place is Place.SIDE and path.startswith(h))
+        above = (h for i, h in items if h and i.place is MenuPlace.SIDE and path.startswith(h))
         nearest = max(above, key=len, default="")
         for item, href in items:
             if href:
@@ -58,20 +60,20 @@ class Shell:
         return found
 
     @property
-    def groups(self) -> list[tuple[str, list[Entry]]]:
+    def groups(self) -> list[tuple[str, list[ShownItem]]]:
         """The left navigation: its items under their group labels, in order."""
-        entries = self._entries[Place.SIDE]
+        entries = self._entries[MenuPlace.SIDE]
         return [(label, list(items)) for label, items in groupby(entries, lambda e: e.group)]
 
     @property
-    def header(self) -> list[Entry]:
+    def header(self) -> list[ShownItem]:
         """Items of the top bar: jobs, notices."""
-        return self._entries[Place.HEADER]
+        return self._entries[MenuPlace.HEADER]
 
     @property
-    def account(self) -> list[Entry]:
+    def account(self) -> list[ShownItem]:
         """Items under the user's name."""
-        return self._entries[Place.ACCOUNT]
+        return self._entries[MenuPlace.ACCOUNT]
 
     @cached_property
     def may(self) -> dict[str, bool]:

@@ -16,7 +16,7 @@ from followup.core.permissions import Perm, Role
 logger = logging.getLogger("everwatch.menus")
 
 
-class Place(StrEnum):
+class MenuPlace(StrEnum):
     """Where in the shell an item stands."""
 
     SIDE = "side"
@@ -37,7 +37,7 @@ class MenuItem:
     url: str
     needs: Perm | None = None
     icon: str = "list"
-    place: Place = Place.SIDE
+    place: MenuPlace = MenuPlace.SIDE
     group: str | Promise = ""
     badge: Callable[[Actor], int] | None = None
     home_for: frozenset[Role] = frozenset()
@@ -73,5 +73,5 @@ def home(actor: Actor) -> str:
     """The URL an actor lands on: the page of the role, else the first page allowed."""
     items = for_actor(actor)
     own = [item for item in items if item.home_for & actor.roles]
-    side = [item for item in items if item.place is Place.SIDE]
+    side = [item for item in items if item.place is MenuPlace.SIDE]
     return next((item.address for item in own + side if item.address), reverse("help"))

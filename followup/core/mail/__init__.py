@@ -1,6 +1,6 @@
 """The way out: an outbox of claims with leases, and mail whose last step is on record first."""
 
-from followup.core.mail.mailing import Mailer, Outcome, Result
+from followup.core.mail.mailing import DeliveryOutcome, Mailer, Result
 from followup.core.mail.outbox import Claim, claim, close, committing, release
 from followup.core.mail.smtp import Fenced
 
@@ -8,7 +8,7 @@ __all__ = [
     "Claim",
     "Fenced",
     "Mailer",
-    "Outcome",
+    "DeliveryOutcome",
     "Result",
     "claim",
     "close",

@@ -13,7 +13,7 @@ from followup.core.mail.smtp import Backend, Fenced, Mark
 _SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """What came of an attempt."""
 
     SENT = "sent"
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 class Result:
     """An outcome with the server's words."""
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     error: str = ""
 
 
@@ -40,8 +40,8 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _for_good(code: int) -> Outcome:
-    return Outcome.REFUSED if 500 <= code < 600 else Outcome.LATER
+def _for_good(code: int) -> DeliveryOutcome:
+    return DeliveryOutcome.REFUSED if 500 <= code < 600 else DeliveryOutcome.LATER
 
 
 class Mailer:
@@ -77,7 +77,7 @@ class Mailer:
             self._smtp.open()
         except (OSError, smtplib.SMTPException) as error:
             self._smtp.drop()
-            return Result(Outcome.AWAY, _words(error))
+            return Result(DeliveryOutcome.AWAY, _words(error))
         return self._converse(self._smtp, message, before_dot)
 
     def _converse(self, smtp: Backend, message: EmailMessage, before_dot: Mark) -> Result:
@@ -98,21 +98,23 @@ class Mailer:
             return Result(_for_good(error.smtp_code), _words(error))
         except smtplib.SMTPResponseException as error:
             # A refused sender is our own setting: no reason to give up on the notice.
-            return Result(Outcome.LATER, _words(error))
+            return Result(DeliveryOutcome.LATER, _words(error))
         except (OSError, smtplib.SMTPException) as error:
             smtp.drop()
-            return Result(Outcome.UNKNOWN if marked else Outcome.AWAY, _words(error))
+            return Result(
+                DeliveryOutcome.UNKNOWN if marked else DeliveryOutcome.AWAY, _words(error)
+            )
         except BaseException as error:
             smtp.drop()
             if isinstance(error, Fenced):
-                return Result(Outcome.FENCED)
+                return Result(DeliveryOutcome.FENCED)
             raise
-        return Result(Outcome.SENT)
+        return Result(DeliveryOutcome.SENT)
 
     def _elsewhere(self, message: EmailMessage, before_dot: Mark) -> Result:
         try:
             before_dot()
         except Fenced:
-            return Result(Outcome.FENCED)
+            return Result(DeliveryOutcome.FENCED)
         get_connection().send_messages([message])
-        return Result(Outcome.SENT)
+        return Result(DeliveryOutcome.SENT)

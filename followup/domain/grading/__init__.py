@@ -18,7 +18,7 @@ from followup.domain.grading.cytopenias import (
     grade_daily,
     late_neutropenia,
 )
-from followup.domain.grading.grades import Grade, Scale, Source, Step
+from followup.domain.grading.grades import Grade, GradingStep, RuleSource, Scale
 from followup.domain.grading.icans import (
     Consciousness,
     IcansFindings,
@@ -56,8 +56,8 @@ __all__ = [
     "Pressure",
     "Scale",
     "Seizure",
-    "Source",
-    "Step",
+    "RuleSource",
+    "GradingStep",
     "crs",
     "ctcae_crs_grade",
     "days_below",

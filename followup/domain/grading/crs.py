@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from followup.domain.grading.grades import Grade, Scale, Source, Step, step, worst
+from followup.domain.grading.grades import Grade, GradingStep, RuleSource, Scale, step, worst
 
 
 class Oxygen(StrEnum):
@@ -30,7 +30,7 @@ class Oxygen(StrEnum):
 class CrsRules:
     """Temperature and flow limits and the two tables, as loaded data."""
 
-    source: Source
+    source: RuleSource
     fever_celsius: Decimal
     low_flow_most: Decimal  # L/min
     hypotension: Mapping[str, int]
@@ -64,7 +64,7 @@ class CrsFindings:
 def read_crs_rules(data: Mapping[str, Any]) -> CrsRules:
     """The rules from the `crs` part of the loaded grading data."""
     return CrsRules(
-        Source(Scale.ASTCT_CRS, data["version"], data["citation"], data["confidence"]),
+        RuleSource(Scale.ASTCT_CRS, data["version"], data["citation"], data["confidence"]),
         Decimal(data["fever_celsius"]),
         Decimal(data["low_flow_most_l_min"]),
         data["hypotension"],
@@ -123,7 +123,7 @@ def _has_entry(rules: CrsRules, seen: CrsFindings) -> bool | None:
     return None if unsure else False
 
 
-def _entry(rules: CrsRules, seen: CrsFindings) -> Step:
+def _entry(rules: CrsRules, seen: CrsFindings) -> GradingStep:
     now = _fever(rules, seen)
     entry = _has_entry(rules, seen)
     names = ("temperature", "fever_other_cause", "treated", "fever_earlier")
@@ -140,12 +140,12 @@ def _entry(rules: CrsRules, seen: CrsFindings) -> Step:
     return step(rules.source, rule, inputs, possible, missing)
 
 
-def _opened(found: Step) -> Step:
+def _opened(found: GradingStep) -> GradingStep:
     possible = tuple(sorted({0, *found.possible}))
-    return Step(found.rule, found.inputs, possible, found.citation, found.missing)
+    return GradingStep(found.rule, found.inputs, possible, found.citation, found.missing)
 
 
-def _hypotension(rules: CrsRules, seen: CrsFindings) -> Step:
+def _hypotension(rules: CrsRules, seen: CrsFindings) -> GradingStep:
     names = ("hypotension", "vasopressors", "vasopressin")
     inputs = [(name, getattr(seen, name)) for name in names]
     table = rules.hypotension
@@ -171,7 +171,7 @@ def _hypotension(rules: CrsRules, seen: CrsFindings) -> Step:
     return step(rules.source, "CRS.HYPOTENSION", inputs, known, missing)
 
 
-def _hypoxia(rules: CrsRules, seen: CrsFindings) -> Step:
+def _hypoxia(rules: CrsRules, seen: CrsFindings) -> GradingStep:
     inputs = [("oxygen", seen.oxygen), ("flow", seen.flow)]
     if seen.oxygen is None:
         possible = {*rules.oxygen.values(), rules.low_flow_grade, rules.high_flow_grade}

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from followup.domain.assessments.quantities import Quantity
-from followup.domain.grading.grades import Grade, Scale, Source, Step, step, worst
+from followup.domain.grading.grades import Grade, GradingStep, RuleSource, Scale, step, worst
 
 LLN = "lln"
 
@@ -40,7 +40,7 @@ class LaboratoryRule:
     `clinical_grade` is a grade decided at the bedside (haemoglobin 4), not by the number.
     """
 
-    source: Source
+    source: RuleSource
     item: str
     unit: str
     limits: Mapping[int, Decimal | None]
@@ -51,7 +51,7 @@ class LaboratoryRule:
 class CtcaeRules:
     """The laboratory rows by code, and the two tables of codes."""
 
-    source: Source
+    source: RuleSource
     laboratory: Mapping[str, LaboratoryRule]
     malignancy: Mapping[str, int]
     crs: Mapping[str, int]
@@ -59,7 +59,7 @@ class CtcaeRules:
 
 def read_ctcae_rules(data: Mapping[str, Any]) -> CtcaeRules:
     """The rules from the `ctcae` part of the loaded grading data."""
-    source = Source(Scale.CTCAE_5, data["version"], data["citation"], data["confidence"])
+    source = RuleSource(Scale.CTCAE_5, data["version"], data["citation"], data["confidence"])
     rows = {}
     for row in data["laboratory"]:
         limits = {
@@ -103,7 +103,7 @@ def _lab_step(
     life_threatening: bool | None,
     possible: Sequence[int],
     missing: Sequence[str],
-) -> Step:
+) -> GradingStep:
     inputs: list[tuple[str, object]] = [(rule.item, value), ("unit", rule.unit)]
     inputs.append(("lower_limit", lower_limit))
     if rule.clinical_grade is not None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from followup.domain.assessments.quantities import Quantity
-from followup.domain.grading.grades import Grade, Scale, Source, Step, step, worst
+from followup.domain.grading.grades import Grade, GradingStep, RuleSource, Scale, step, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class DurationRules:
     the limit and the grade for a patient who never rose above it in the whole window.
     """
 
-    source: Source
+    source: RuleSource
     item: str
     unit: str
     first_day: int
@@ -54,7 +54,7 @@ class DaysBelow:
 class PointRules:
     """Grades by the number of measurements at or under a limit after the early window."""
 
-    source: Source
+    source: RuleSource
     item: str
     unit: str
     after_day: int
@@ -70,7 +70,7 @@ def read_duration_rules(data: Mapping[str, Any]) -> DurationRules:
     )
     never = data["never_above"]
     return DurationRules(
-        Source(Scale(data["scale"]), data["version"], data["citation"], data["confidence"]),
+        RuleSource(Scale(data["scale"]), data["version"], data["citation"], data["confidence"]),
         data["item"],
         data["unit"],
         data["first_day"],
@@ -85,7 +85,7 @@ def read_duration_rules(data: Mapping[str, Any]) -> DurationRules:
 def read_point_rules(data: Mapping[str, Any]) -> PointRules:
     """The rules from the `icaht_late` part of the loaded grading data."""
     return PointRules(
-        Source(Scale(data["scale"]), data["version"], data["citation"], data["confidence"]),
+        RuleSource(Scale(data["scale"]), data["version"], data["citation"], data["confidence"]),
         data["item"],
         data["unit"],
         data["after_day"],
@@ -163,7 +163,7 @@ def duration_grade(
     return worst(rules.source, _relieved(steps))
 
 
-def _row_step(rules: DurationRules, row: DurationRow, days: DaysBelow | None) -> Step:
+def _row_step(rules: DurationRules, row: DurationRow, days: DaysBelow | None) -> GradingStep:
     rule = f"{rules.source.scale.value}.G{row.grade}"
     sign = "<=" if row.inclusive else "<"
     name = f"days {rules.item} {sign} {row.limit} {rules.unit}"
@@ -178,11 +178,11 @@ def _row_step(rules: DurationRules, row: DurationRow, days: DaysBelow | None) ->
     return step(rules.source, rule, ((name, shown),), possible, gap)
 
 
-def _relieved(steps: list[Step]) -> list[Step]:
+def _relieved(steps: list[GradingStep]) -> list[GradingStep]:
     """Rows that cannot raise the grade any more are closed: all measure the same series."""
     floor = max((min(s.possible) for s in steps), default=0)
     return [
-        Step(s.rule, s.inputs, (min(s.possible),), s.citation)
+        GradingStep(s.rule, s.inputs, (min(s.possible),), s.citation)
         if len(s.possible) > 1 and max(s.possible) <= floor and s.inputs[0][1] != "missing"
         else s
         for s in steps
@@ -236,7 +236,9 @@ def late_neutropenia(rules: PointRules, counts: Sequence[tuple[int, Quantity]]) 
     return worst(rules.source, [_point_step(rules, grade, late) for grade in sorted(rules.limits)])
 
 
-def _point_step(rules: PointRules, grade: int, late: Mapping[int, Sequence[Quantity]]) -> Step:
+def _point_step(
+    rules: PointRules, grade: int, late: Mapping[int, Sequence[Quantity]]
+) -> GradingStep:
     limit = rules.limits[grade]
     answers = [{value.at_most(limit) for value in values} for values in late.values()]
     certain = sum(True in answer for answer in answers)

@@ -22,7 +22,7 @@ class Scale(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RuleSource:
     """Where a rule comes from and how far it was checked."""
 
     scale: Scale
@@ -32,7 +32,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GradingStep:
     """One step of the reasoning: the rule, the inputs it saw, the grades still possible.
 
     `possible` has one member when the step decided, more when an input leaves it open.
@@ -57,7 +57,7 @@ class Grade:
     version: str
     grade: int | None
     at_least: int
-    steps: tuple[Step, ...]
+    steps: tuple[GradingStep, ...]
     missing: tuple[str, ...]
     confidence: str
 
@@ -72,18 +72,18 @@ def shown(value: object) -> str:
 
 
 def step(
-    source: Source,
+    source: RuleSource,
     rule: str,
     inputs: Iterable[tuple[str, object]],
     possible: Iterable[int],
     missing: Sequence[str] = (),
-) -> Step:
+) -> GradingStep:
     """A step of `source` with its inputs written out and the possible grades in order."""
     written = tuple((name, shown(value)) for name, value in inputs)
-    return Step(rule, written, tuple(sorted(set(possible))), source.citation, tuple(missing))
+    return GradingStep(rule, written, tuple(sorted(set(possible))), source.citation, tuple(missing))
 
 
-def worst(source: Source, steps: Sequence[Step]) -> Grade:
+def worst(source: RuleSource, steps: Sequence[GradingStep]) -> Grade:
     """The highest grade over all steps, None while a step is open.
 
     An open step leaves the grade None even where another has reached the top of the scale: a

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from followup.domain.grading.grades import Grade, Scale, Source, Step, step, worst
+from followup.domain.grading.grades import Grade, GradingStep, RuleSource, Scale, step, worst
 
 
 class Consciousness(StrEnum):
@@ -70,7 +70,7 @@ class Band:
 class IcansRules:
     """Score bands and tables, as loaded data. Ages in completed years."""
 
-    source: Source
+    source: RuleSource
     child_below_age: int
     ice_most: Mapping[str, int]
     ice: tuple[Band, ...]
@@ -102,7 +102,7 @@ class IcansFindings:
 def read_icans_rules(data: Mapping[str, Any]) -> IcansRules:
     """The rules from the `icans` part of the loaded grading data."""
     return IcansRules(
-        Source(Scale.ASTCT_ICANS, data["version"], data["citation"], data["confidence"]),
+        RuleSource(Scale.ASTCT_ICANS, data["version"], data["citation"], data["confidence"]),
         data["child_below_age"],
         data["ice_most"],
         tuple(Band(*row) for row in data["ice"]),
@@ -136,7 +136,7 @@ def icans(rules: IcansRules, seen: IcansFindings) -> Grade:
     if seen.death_due_to_icans:
         inputs = (("death_due_to_icans", True),)
         return worst(source, (step(source, "ICANS.DEATH", inputs, {rules.death_grade}),))
-    death: list[Step] = []
+    death: list[GradingStep] = []
     if seen.death_due_to_icans is None:
         gap = ("death_due_to_icans",)
         unknown = (("death_due_to_icans", None),)
@@ -156,7 +156,7 @@ def icans(rules: IcansRules, seen: IcansFindings) -> Grade:
     return found
 
 
-def _tables(rules: IcansRules, seen: IcansFindings) -> list[Step]:
+def _tables(rules: IcansRules, seen: IcansFindings) -> list[GradingStep]:
     """One step for each domain that a table decides."""
     steps = []
     for name, table in rules.tables.items():
@@ -167,7 +167,7 @@ def _tables(rules: IcansRules, seen: IcansFindings) -> list[Step]:
     return steps
 
 
-def _score(rules: IcansRules, seen: IcansFindings) -> Step:
+def _score(rules: IcansRules, seen: IcansFindings) -> GradingStep:
     """The step of the ICE score, or of CAPD for a child."""
     source = rules.source
     if seen.age is None:

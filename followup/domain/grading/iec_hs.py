@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from followup.domain.assessments.quantities import Quantity
-from followup.domain.grading.grades import Grade, Scale, Source, Step, step, worst
+from followup.domain.grading.grades import Grade, GradingStep, RuleSource, Scale, step, worst
 
 
 class IecHsSeverity(StrEnum):
@@ -35,7 +35,7 @@ class Ferritin(StrEnum):
 class IecHsRules:
     """Factors, limits and the table, as loaded data."""
 
-    source: Source
+    source: RuleSource
     ferritin_factor: Decimal
     transaminase_factor: Decimal
     fibrinogen_below: Decimal  # g/L
@@ -80,7 +80,7 @@ class IecHsDefinition:
 def read_iec_hs_rules(data: Mapping[str, Any]) -> IecHsRules:
     """The rules from the `iec_hs` part of the loaded grading data."""
     return IecHsRules(
-        Source(Scale.IEC_HS, data["version"], data["citation"], data["confidence"]),
+        RuleSource(Scale.IEC_HS, data["version"], data["citation"], data["confidence"]),
         Decimal(data["ferritin_factor"]),
         Decimal(data["transaminase_factor"]),
         Decimal(data["fibrinogen_below_g_l"]),
@@ -152,12 +152,14 @@ def iec_hs(rules: IecHsRules, definition: IecHsDefinition, severity: IecHsSeveri
         graded = step(rules.source, "IEC_HS.SEVERITY", (("severity", severity),), possible, gap)
         if definition.met is None:
             opened = tuple(sorted({0, *graded.possible}))
-            graded = Step(graded.rule, graded.inputs, opened, graded.citation, graded.missing)
+            graded = GradingStep(
+                graded.rule, graded.inputs, opened, graded.citation, graded.missing
+            )
         steps.append(graded)
     return worst(rules.source, steps)
 
 
-def _definition_step(rules: IecHsRules, definition: IecHsDefinition) -> Step:
+def _definition_step(rules: IecHsRules, definition: IecHsDefinition) -> GradingStep:
     inputs = (
         ("met", definition.met),
         ("ferritin", ", ".join(definition.ferritin) or "none"),

@@ -34,7 +34,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReferenceLine:
     """A level across the picture with its name (LLOQ, LOD, a limit of the range)."""
 
     y: float
@@ -58,7 +58,7 @@ class Picture:
     height: int
     dots: tuple[Dot, ...]
     paths: tuple[str, ...]
-    levels: tuple[Line, ...]
+    levels: tuple[ReferenceLine, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     logarithmic: bool
@@ -86,7 +86,7 @@ def picture(
         HEIGHT,
         dots,
         _paths(dots),
-        tuple(Line(scale.y(float(n)), name, kind) for kind, name, n in levels),
+        tuple(ReferenceLine(scale.y(float(n)), name, kind) for kind, name, n in levels),
         days.ticks(),
         scale.ticks(),
         log,

@@ -57,7 +57,10 @@ def _rank(point: Point) -> float:
 
 
 def check_order(points: tuple[Point, ...]) -> None:
-    """Refuse repeated codes and a window that, cut for the next one, could vanish."""
+    """Refuse repeated codes and a window that, cut for the next one, could vanish.
+
+    ProtocolFault names the points.
+    """
     names = [name for p in points for name in p.covers]
     if len(names) != len(set(names)):
         doubled = next(name for name in names if names.count(name) > 1)

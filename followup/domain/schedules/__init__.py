@@ -26,7 +26,7 @@ from followup.domain.schedules.courses import (
     transfer,
     visit_for,
 )
-from followup.domain.schedules.planned import PlannedVisit, Rule
+from followup.domain.schedules.planned import PlannedVisit, VisitRule
 from followup.domain.schedules.planning import FixedVisit, anchor, plan
 
 __all__ = [
@@ -41,7 +41,7 @@ __all__ = [
     "Redated",
     "Return",
     "Revision",
-    "Rule",
+    "VisitRule",
     "amend",
     "anchor",
     "compare",

@@ -14,7 +14,7 @@ from followup.domain.protocols import OffsetKind, Point, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class VisitRule:
     """Why a visit is due, in parts a page can put into words of its own language."""
 
     code: str
@@ -77,7 +77,7 @@ class PlannedVisit(NamedTuple):
         return (self.target - self.day0).days
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> VisitRule:
         """The rule in parts and as one line: `M24 · day 0 2024-11-20 + 24 months ± 30 days · …`."""
         point = self.point
         start, _, end = nominal(point, self.day0)
@@ -93,7 +93,7 @@ class PlannedVisit(NamedTuple):
             if shown
         )
         joint = ", " if point.day_window else " "
-        return Rule(
+        return VisitRule(
             code=self.code,
             covers=point.covers,
             day0=self.day0,

@@ -3,14 +3,21 @@
 from followup.queries.reminders.candidates import Span
 from followup.queries.reminders.changes import Seen, mail_waiting, touched, trail_end
 from followup.queries.reminders.previews import Told, tell
-from followup.queries.reminders.sources import Facts, Source, kind_of, ladder, registered, retry
+from followup.queries.reminders.sources import (
+    Facts,
+    ObligationSource,
+    kind_of,
+    ladder,
+    registered,
+    retry,
+)
 from followup.queries.reminders.validity import NoticeValidity, notice_validity
 from followup.queries.reminders.wording import sentence, title
 
 __all__ = [
     "Facts",
     "Seen",
-    "Source",
+    "ObligationSource",
     "Span",
     "NoticeValidity",
     "Told",

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import sql
 
 from followup.domain.reminders import Ladder, Rung
-from followup.queries.reminders.sources import Source
+from followup.queries.reminders.sources import ObligationSource
 
 # The sweep and the dry run share these rows, so that one cannot promise what the other omits.
 _CANDIDATES = """
@@ -76,7 +76,7 @@ def _overtaken(ladder: Ladder, rung: Rung) -> sql.Composable:
     return sql.SQL(" OR ").join(parts) if parts else sql.SQL("FALSE")
 
 
-def common_rows(source: Source, ladder: Ladder, rung: Rung, span: Span) -> sql.Composed:
+def common_rows(source: ObligationSource, ladder: Ladder, rung: Rung, span: Span) -> sql.Composed:
     """The common table expressions that end in `candidate`; needs `parameters`."""
     condition = source.crossing[rung.anchor] if span.keys is None else source.open_keys
     return sql.SQL(_CANDIDATES).format(
@@ -87,7 +87,9 @@ def common_rows(source: Source, ladder: Ladder, rung: Rung, span: Span) -> sql.C
     )
 
 
-def parameters(source: Source, ladder: Ladder, rung: Rung, span: Span) -> Mapping[str, Any]:
+def parameters(
+    source: ObligationSource, ladder: Ladder, rung: Rung, span: Span
+) -> Mapping[str, Any]:
     """The values of one statement."""
     return {
         "kind": source.kind,

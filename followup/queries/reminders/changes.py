@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from psycopg import sql
 
 from followup.core.models import Outbox
-from followup.queries.reminders.sources import Source
+from followup.queries.reminders.sources import ObligationSource
 
 # Entries a transaction wrote before the mark and committed after it. What one longer than the
 # overlap hides is found by the daily look back.
@@ -37,7 +37,7 @@ def trail_end() -> Seen:
     return Seen(*row) if row else Seen(0, 0)
 
 
-def touched(source: Source, *, since: Seen, today: date) -> list[str]:
+def touched(source: ObligationSource, *, since: Seen, today: date) -> list[str]:
     """Keys of obligations that changed since the trail was read and have opened by `today`."""
     statement = sql.SQL(source.touched).format(fresh=sql.SQL(_FRESH))
     values: dict[str, Any] = {

@@ -11,7 +11,7 @@ from followup.core.actor import Actor
 from followup.core.models import Watermark
 from followup.core.permissions import Perm
 from followup.queries.reminders.candidates import Span, common_rows, parameters
-from followup.queries.reminders.sources import Source, ladder, registered
+from followup.queries.reminders.sources import ObligationSource, ladder, registered
 
 _TELL = """
 WITH {candidates}
@@ -48,7 +48,7 @@ def tell(actor: Actor, *, today: date, kinds: tuple[str, ...] = ()) -> Iterator[
             yield from _tell(source, today)
 
 
-def _tell(source: Source, today: date) -> Iterator[Told]:
+def _tell(source: ObligationSource, today: date) -> Iterator[Told]:
     steps = ladder(source.kind)
     start = steps.first_day(today)
     mark = Watermark.objects.filter(name=source.kind).first()

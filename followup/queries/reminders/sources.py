@@ -28,7 +28,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ObligationSource:
     """One kind of obligation.
 
     `owed` selects key, target, due_version, opens, due, label, mark, site_id, product_id and
@@ -62,10 +62,15 @@ class Source:
 
 
 @lru_cache(maxsize=1)
-def registered() -> Mapping[str, Source]:
+def registered() -> Mapping[str, ObligationSource]:
     """The sources of all applications, by kind."""
     lists = (added.reminders() for added in extensions.registered())
-    return {source.kind: source for each in lists for source in each if isinstance(source, Source)}
+    return {
+        source.kind: source
+        for each in lists
+        for source in each
+        if isinstance(source, ObligationSource)
+    }
 
 
 def _document() -> Mapping[str, object]:

@@ -11,7 +11,14 @@ from psycopg import sql
 
 from followup.core import clock
 from followup.core.models import Notice
-from followup.queries.reminders.sources import Facts, Source, key_of, kind_of, ladder, registered
+from followup.queries.reminders.sources import (
+    Facts,
+    ObligationSource,
+    key_of,
+    kind_of,
+    ladder,
+    registered,
+)
 
 _VALIDITY = """
 SELECT notice.id,
@@ -45,13 +52,13 @@ class NoticeValidity:
     facts: Facts | None = None
 
 
-def statement(source: Source) -> sql.Composed:
+def statement(source: ObligationSource) -> sql.Composed:
     """A SELECT of id, reason and facts for the notices of `values`."""
     owed = sql.SQL(source.owed).format(condition=sql.SQL(source.any_keys))
     return sql.SQL(_VALIDITY).format(owed=owed)
 
 
-def values(source: Source, notices: Collection[tuple[UUID, str]]) -> dict[str, Any]:
+def values(source: ObligationSource, notices: Collection[tuple[UUID, str]]) -> dict[str, Any]:
     """What `statement` asks for, from pairs of a notice and its obligation."""
     return {
         "roles": source.entitled,
@@ -62,7 +69,7 @@ def values(source: Source, notices: Collection[tuple[UUID, str]]) -> dict[str, A
     }
 
 
-def _of_kind(source: Source, notices: Collection[Notice]) -> dict[UUID, NoticeValidity]:
+def _of_kind(source: ObligationSource, notices: Collection[Notice]) -> dict[UUID, NoticeValidity]:
     asked = values(source, [(notice.id, notice.obligation) for notice in notices])
     with connection.cursor() as cursor:
         cursor.execute(statement(source), asked)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
 from followup.queries import calls
-from followup.queries.reminders.sources import Facts, Source
+from followup.queries.reminders.sources import Facts, ObligationSource
 
 # A missed visit stays owed until its ladder ends: only new rungs are made for planned ones.
 _OWED = """
@@ -46,7 +46,7 @@ def _title(facts: Facts) -> str:
     return _("Follow-up %(visit)s") % {"visit": facts.label}
 
 
-VISITS = Source(
+VISITS = ObligationSource(
     kind="visit",
     needs=Perm.VISIT_WRITE,
     page="visit-call",

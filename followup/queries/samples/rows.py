@@ -12,7 +12,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.consents import Purpose
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.samples import (
     EXCURSION,
     Assay,
@@ -105,7 +105,7 @@ def about(event: AdverseEvent) -> Q:
     To a replication-competent virus every sample speaks that was tested for it.
     """
     found = Q(event_id=event.id) | Q(infusion_id=event.infusion_id, phase__in=SHARED)
-    if event.kind != Kind.RCL_POSITIVE:
+    if event.kind != EventCategory.RCL_POSITIVE:
         return found
     tested = MolecularResult.objects.filter(sample__infusion_id=event.infusion_id, assay="RCL")
     return found | Q(id__in=tested.values("sample_id"))

@@ -144,7 +144,7 @@ def code(request: HttpRequest, pk: str) -> HttpResponse:
     if not measure:
         flash.warn(request, _("Choose a measure, or say that the item is not kept."))
         return redirect("laboratory-source", pk=row.id)
-    try:
+    with button(request):
         count = actions.files.confirm_code(
             actor,
             row,
@@ -152,9 +152,6 @@ def code(request: HttpRequest, pk: str) -> HttpResponse:
             unit=request.POST.get("unit", "")[:40],
             measure="" if measure == "-" else measure,
         )
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("Confirmed. Lines read again: %(n)s.") % {"n": count})
     return redirect("laboratory-source", pk=row.id)
 
@@ -262,11 +259,8 @@ def refuse(request: HttpRequest, pk: str) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()
     if not reason and row.state == "REVIEW":
         return render(request, "followup/laboratory/refuse.html", {"row": row}, status=422)
-    try:
+    with button(request):
         actions.lines.refuse(actor, row, reason=reason[:500])
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("Refused."))
     return redirect("laboratory-tray")
 

@@ -9,7 +9,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.domain.facts import DeathRetracted, PatientDied
 from followup.models import AdverseEvent
 from followup.queries import accounts, patients
@@ -52,7 +52,7 @@ def report_death(actor: Actor, fact: PatientDied) -> AdverseEvent | None:
         serious=True,
         seriousness=("DEATH",),
         outcome="FATAL",
-        kind=Kind.DEATH,
+        kind=EventCategory.DEATH,
         confirmed=NOBODY_TO_ASK,
     )
     return events.report(actor, patients.infusion(actor, fact.infusion_id), given=given)
@@ -62,7 +62,7 @@ def report_death(actor: Actor, fact: PatientDied) -> AdverseEvent | None:
 def retract_death(actor: Actor, fact: DeathRetracted) -> int:
     """Withdraw the events that stood for a death which was none; a person nullifies the case."""
     rows = AdverseEvent.objects.filter(
-        patient_id=fact.patient_id, kind=Kind.DEATH, withdrawn_at__isnull=True
+        patient_id=fact.patient_id, kind=EventCategory.DEATH, withdrawn_at__isnull=True
     )
     for event in rows:
         event.withdrawn_at, event.withdrawn_by_id = clock.now(), fact.recorded_by

@@ -7,7 +7,7 @@ from followup.core.actor import Actor
 from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
-from followup.domain.events import OTHER_IMPORTANT, Kind
+from followup.domain.events import OTHER_IMPORTANT, EventCategory
 from followup.domain.facts import RclPositive
 from followup.models import AdverseEvent, Infusion
 from followup.queries import accounts, patients, samples
@@ -48,7 +48,7 @@ def report_rcl_positive(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     """
     if fact.infusion_id is None:
         return None
-    rows = AdverseEvent.objects.filter(kind=Kind.RCL_POSITIVE, withdrawn_at__isnull=True)
+    rows = AdverseEvent.objects.filter(kind=EventCategory.RCL_POSITIVE, withdrawn_at__isnull=True)
     if rows.filter(infusion_id=fact.infusion_id).exists():
         return None
     infusion = patients.infusion(actor, fact.infusion_id)
@@ -60,7 +60,7 @@ def report_rcl_positive(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
         onset=_onset(infusion, fact.collected_on),
         serious=True,
         seriousness=(OTHER_IMPORTANT,),
-        kind=Kind.RCL_POSITIVE,
+        kind=EventCategory.RCL_POSITIVE,
         confirmed=NOBODY_TO_ASK,
     )
     return events.report(actor, infusion, given=given)

@@ -14,7 +14,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import add_months
 from pv.actions.commitments import records
-from pv.domain.forecasts import Forecast, ForecastError, Milestone
+from pv.domain.forecasts import Forecast, ForecastError, TrialMilestone
 from pv.models import Commitment, EnrolmentCount, TrialCentre
 from pv.queries import commitments as queries
 
@@ -158,7 +158,7 @@ def _refresh(actor: Actor, row: Commitment, *, window: int | None, at: datetime)
 def _keep(
     actor: Actor, row: Commitment, found: Forecast, *, window: int | None, at: datetime
 ) -> None:
-    dates = found.dates[Milestone.SUBMITTED]
+    dates = found.dates[TrialMilestone.SUBMITTED]
     records.note(
         actor,
         row,

@@ -16,7 +16,7 @@ from followup.domain.dates import PartialDate
 from followup.models import Indication
 from pv.actions.commitments import records, refusals
 from pv.domain import approvals
-from pv.domain.approvals import GUARDS, CommitmentState, Facts, Kind, LegalEnd
+from pv.domain.approvals import GUARDS, CommitmentKind, CommitmentState, Facts, LegalEnd
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.models import Commitment, Milestone
 from pv.queries import commitments as queries
@@ -52,7 +52,7 @@ class _Basis:
     """What the statutory deadline rests on."""
 
     approval: PartialDate
-    kind: Kind
+    kind: CommitmentKind
     end: LegalEnd
     facts: Facts
 
@@ -164,7 +164,7 @@ def _in_force(
 
 
 @part
-def plan(row: Commitment, kind: Kind, book: Rulebook) -> None:
+def plan(row: Commitment, kind: CommitmentKind, book: Rulebook) -> None:
     """Write the milestones of a kind with their due days as baseline."""
     single = {
         due.code: due

@@ -17,7 +17,7 @@ from pv.actions.commitments import records, refusals
 from pv.actions.commitments.milestones import ACTUAL
 from pv.domain import approvals
 from pv.domain.approvals import CommitmentEvent as Event
-from pv.domain.approvals import CommitmentState, Effect, Outcome
+from pv.domain.approvals import CommitmentOutcome, CommitmentState, Effect
 from pv.models import Commitment, Milestone
 from pv.queries import commitments as queries
 from pv.queries.commitments import Rulebook
@@ -114,7 +114,7 @@ def _own_problems(
 
 
 def _deadline(
-    row: Commitment, event: Event, given: StepInput, outcome: Outcome
+    row: Commitment, event: Event, given: StepInput, outcome: CommitmentOutcome
 ) -> dict[str, date | None]:
     """Set the statutory deadline where the step does so; old and new day for the history."""
     if Effect.SET_DEADLINE not in outcome.effects:
@@ -134,7 +134,7 @@ def _follow(
     book: Rulebook,
     event: Event,
     given: StepInput,
-    outcome: Outcome,
+    outcome: CommitmentOutcome,
     at: datetime,
 ) -> None:
     """Date the milestone of the step, move what a new deadline moves, convert the approval."""

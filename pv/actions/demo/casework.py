@@ -8,12 +8,12 @@ from random import Random
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.models import AdverseEvent, Infusion
 from pv.actions import cases, clocks, icsr
 from pv.actions.demo import gateways
 from pv.actions.demo.facts import EventFact, Life
-from pv.actions.demo.replay import Step
+from pv.actions.demo.replay import DatedStep
 from pv.actions.demo.setup import Stage
 from pv.domain.e2b.checks import Profile
 from pv.models import Case, CaseVersion, ReportClock
@@ -39,7 +39,7 @@ def overlooked(lives: Iterable[Life], today: date) -> EventFact | None:
 
 def steps(
     stage: Stage, life: Life, fact: EventFact, today: date, *, left: bool = False
-) -> Iterable[Step]:
+) -> Iterable[DatedStep]:
     """The work on the case of one event, as far as its days have come; stories are told apart.
 
     With `left` it was taken up and never released.
@@ -55,15 +55,17 @@ def steps(
     officer = stage.of(Role.SAFETY_OFFICER)
     key = (stage, life, fact)
     if taken <= age:
-        yield Step(begun + timedelta(days=taken), 5, life.number, lambda: take_up(officer, *key))
+        yield DatedStep(
+            begun + timedelta(days=taken), 5, life.number, lambda: take_up(officer, *key)
+        )
     if not left and sent <= age and not (age <= LEFT and rng.random() < 0.3):
-        yield Step(begun + timedelta(days=sent), 6, life.number, lambda: finish(officer, *key))
+        yield DatedStep(begun + timedelta(days=sent), 6, life.number, lambda: finish(officer, *key))
         if "DEATH" in fact.seriousness and sent + INVESTIGATED <= age:
             done = begun + timedelta(days=sent + INVESTIGATED)
-            yield Step(done, 6, life.number, lambda: investigate(officer, *key))
+            yield DatedStep(done, 6, life.number, lambda: investigate(officer, *key))
 
 
-def death(stage: Stage, life: Life, today: date) -> Iterable[Step]:
+def death(stage: Stage, life: Life, today: date) -> Iterable[DatedStep]:
     """The work on a case that a death alone brought: sent at once, then investigated."""
     told = next((visit for visit in life.visits if visit.died_on), None)
     if told is None:
@@ -73,7 +75,7 @@ def death(stage: Stage, life: Life, today: date) -> Iterable[Step]:
     for days, do in ((0, _report_death), (INVESTIGATED, _investigate_death)):
         on = begun + timedelta(days=days)
         if on <= today:
-            yield Step(on, 6, life.number, partial(do, officer, stage, life))
+            yield DatedStep(on, 6, life.number, partial(do, officer, stage, life))
 
 
 def _pace(rng: Random, fact: EventFact) -> tuple[int, int]:
@@ -167,7 +169,7 @@ def _death_case(life: Life) -> Case | None:
     """The case a death alone brought; None where it was offered to an open one."""
     event = AdverseEvent.objects.filter(
         infusion__chain_of_identity=life.infusion.chain_of_identity,
-        kind=Kind.DEATH,
+        kind=EventCategory.DEATH,
         withdrawn_at__isnull=True,
     ).first()
     if event is None:

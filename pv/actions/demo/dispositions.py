@@ -21,7 +21,7 @@ from followup.models import Consent, Infusion, Patient, PlannedVisit
 from followup.queries import protocols
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import first_life
-from pv.actions.demo.replay import Step
+from pv.actions.demo.replay import DatedStep
 from pv.actions.demo.setup import Stage
 from pv.actions.demo.stories import quiet, until
 
@@ -73,19 +73,19 @@ def dispositions(world: World) -> Iterator[Life]:
         yield replace(told, course=wanted.course)
 
 
-def steps(stage: Stage, life: Life, today: date) -> Iterable[Step]:
+def steps(stage: Stage, life: Life, today: date) -> Iterable[DatedStep]:
     """What the contacts do not tell of the follow-up of one life."""
     since = next((d.since for d in DISPOSITIONS if d.course == life.course), 0)
     day, key = today - timedelta(days=since), (stage, life)
     if life.course == WITHDRAWN:
-        yield Step(day, 7, life.number, partial(_withdraw, *key))
+        yield DatedStep(day, 7, life.number, partial(_withdraw, *key))
     elif life.course == TRANSFERRED:
-        yield Step(day, 7, life.number, partial(_transfer, *key))
+        yield DatedStep(day, 7, life.number, partial(_transfer, *key))
     elif life.course == REINFUSED:
-        yield Step(day, 7, life.number, partial(_reinfuse, *key))
+        yield DatedStep(day, 7, life.number, partial(_reinfuse, *key))
         for passed in range(since + 1):
-            yield Step(day + timedelta(days=passed), 8, life.number, partial(_visit, *key))
-        yield Step(today - timedelta(days=2), 8, life.number, partial(_sample, *key))
+            yield DatedStep(day + timedelta(days=passed), 8, life.number, partial(_visit, *key))
+        yield DatedStep(today - timedelta(days=2), 8, life.number, partial(_sample, *key))
 
 
 def _first(life: Life) -> Infusion:

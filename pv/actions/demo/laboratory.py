@@ -20,7 +20,7 @@ from followup.domain.laboratory import read_rows
 from followup.models import Infusion, LaboratorySource, Patient
 from followup.queries.laboratory import files
 from pv.actions.demo.facts import Life
-from pv.actions.demo.replay import Step
+from pv.actions.demo.replay import DatedStep
 from pv.actions.demo.setup import Stage
 
 SITE, MOST = "SH01", 12
@@ -36,7 +36,7 @@ HEADINGS = {
 }
 
 
-def steps(stage: Stage, life: Life, today: date) -> Iterable[Step]:
+def steps(stage: Stage, life: Life, today: date) -> Iterable[DatedStep]:
     """The reports that came with the first weeks and with each contact, up to today and death."""
     if life.site != SITE or life.number >= MOST:
         return
@@ -45,7 +45,7 @@ def steps(stage: Stage, life: Life, today: date) -> Iterable[Step]:
     days = sorted({*early, *(visit.on for visit in life.visits)})
     for on in days:
         if life.registered_on <= on < last:
-            yield Step(on, 4, life.number, partial(_report, stage, life, on))
+            yield DatedStep(on, 4, life.number, partial(_report, stage, life, on))
 
 
 def _report(stage: Stage, life: Life, on: date) -> None:
@@ -121,7 +121,8 @@ def leave_file(stage: Stage) -> None:
     columns = files.columns(source, sheet.headings)
     assert columns is not None
     read, _faults = read_rows(sheet, columns)
-    laboratory.files.import_rows(nurse, file, rows=read, dry=False, out=laboratory.files.Outcome())
+    out = laboratory.files.FileOutcome()
+    laboratory.files.import_rows(nurse, file, rows=read, dry=False, out=out)
 
 
 def leave_messages(stage: Stage) -> None:

@@ -30,7 +30,7 @@ FORM_VERSION = "LTFU-ICF-2.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DatedStep:
     """Something that happens on a day; `order` settles what comes first on one day."""
 
     on: date
@@ -54,10 +54,10 @@ class Telling:
         self.infusions: dict[int, Infusion] = {}
         self._planned: dict[int, dict[str, PlannedVisit]] = {}
 
-    def steps(self, life: Life) -> Iterable[Step]:
+    def steps(self, life: Life) -> Iterable[DatedStep]:
         """Every fact of a life as a step; nothing is recorded before the registration."""
         first = life.registered_on
-        yield Step(first, 0, life.number, lambda: self.register(life))
+        yield DatedStep(first, 0, life.number, lambda: self.register(life))
         for visit in life.visits:
             yield self._visit(life, visit, first)
         for attempt in life.attempts:
@@ -65,17 +65,17 @@ class Telling:
         for event in life.events:
             yield self._event(life, event, first)
         if life.lost_on:
-            yield Step(max(first, life.lost_on), 8, life.number, lambda: self.lose(life))
+            yield DatedStep(max(first, life.lost_on), 8, life.number, lambda: self.lose(life))
 
-    def _visit(self, life: Life, fact: VisitFact, first: date) -> Step:
+    def _visit(self, life: Life, fact: VisitFact, first: date) -> DatedStep:
         order = 4 if fact.vital_status == "DEAD" else 2
-        return Step(max(first, fact.on), order, life.number, lambda: self.visit(life, fact))
+        return DatedStep(max(first, fact.on), order, life.number, lambda: self.visit(life, fact))
 
-    def _attempt(self, life: Life, fact: AttemptFact, first: date) -> Step:
-        return Step(max(first, fact.on), 1, life.number, lambda: self.attempt(life, fact))
+    def _attempt(self, life: Life, fact: AttemptFact, first: date) -> DatedStep:
+        return DatedStep(max(first, fact.on), 1, life.number, lambda: self.attempt(life, fact))
 
-    def _event(self, life: Life, fact: EventFact, first: date) -> Step:
-        return Step(max(first, fact.aware_on), 3, life.number, lambda: self.event(life, fact))
+    def _event(self, life: Life, fact: EventFact, first: date) -> DatedStep:
+        return DatedStep(max(first, fact.aware_on), 3, life.number, lambda: self.event(life, fact))
 
     def register(self, life: Life) -> Patient:
         """The patient with identity, consent, infusion and schedule."""
@@ -206,11 +206,11 @@ def identity(person: Person) -> IdentityInput:
     )
 
 
-def upkeep(actor: Actor, today: date) -> Iterable[Step]:
+def upkeep(actor: Actor, today: date) -> Iterable[DatedStep]:
     """What the system does month by month: roll the horizon, close what was missed."""
     for months in range(61, -1, -1):
         on = today - timedelta(days=30 * months)
-        yield Step(on, 9, 0, partial(keep_up, actor, on))
+        yield DatedStep(on, 9, 0, partial(keep_up, actor, on))
 
 
 def keep_up(actor: Actor, on: date) -> None:
@@ -221,7 +221,7 @@ def keep_up(actor: Actor, on: date) -> None:
         pass
 
 
-def run(steps: Iterable[Step]) -> int:
+def run(steps: Iterable[DatedStep]) -> int:
     """Do the steps in order of time, each under its own clock; returns how many."""
     ordered = sorted(steps, key=lambda step: (step.on, step.order, step.number))
     for step in ordered:

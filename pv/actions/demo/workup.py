@@ -15,7 +15,7 @@ from followup.models import Sample
 from pv.actions import workups
 from pv.actions.demo import casework
 from pv.actions.demo.facts import EventFact, Life
-from pv.actions.demo.replay import Step
+from pv.actions.demo.replay import DatedStep
 from pv.actions.demo.setup import Stage
 from pv.actions.demo.stories import JUST_REPORTED, RESULT_IN
 from pv.models import WorkUp
@@ -55,7 +55,7 @@ class _Story:
         return list(rows.order_by("number"))
 
 
-def steps(stage: Stage, life: Life) -> Iterable[Step]:
+def steps(stage: Stage, life: Life) -> Iterable[DatedStep]:
     """What happens after the suspicion, as far as it is told."""
     story = _Story(stage, life)
     if life.story == JUST_REPORTED:
@@ -75,7 +75,7 @@ def steps(stage: Stage, life: Life) -> Iterable[Step]:
         yield _step(life, result, partial(_result, story))
 
 
-def aftermath(stage: Stage, life: Life, fact: EventFact, today: date) -> Iterable[Step]:
+def aftermath(stage: Stage, life: Life, fact: EventFact, today: date) -> Iterable[DatedStep]:
     """Another second cancer, some time ago: looked into, treated elsewhere, nothing to be had."""
     if not fact.is_new_malignancy or life.story or (today - fact.aware_on).days < SETTLED:
         return
@@ -101,13 +101,13 @@ def _unobtainable(stage: Stage, life: Life, fact: EventFact) -> None:
     )
 
 
-def _step(life: Life, days: int, do: Callable[[], object]) -> Step:
+def _step(life: Life, days: int, do: Callable[[], object]) -> DatedStep:
     return _after(life, life.events[-1], days, do)
 
 
-def _after(life: Life, fact: EventFact, days: int, do: Callable[[], object]) -> Step:
+def _after(life: Life, fact: EventFact, days: int, do: Callable[[], object]) -> DatedStep:
     begun = max(life.registered_on, fact.aware_on)
-    return Step(begun + timedelta(days=days), 6, life.number, do)
+    return DatedStep(begun + timedelta(days=days), 6, life.number, do)
 
 
 def _today() -> Moment:

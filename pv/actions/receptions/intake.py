@@ -21,7 +21,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.read import read_batch
 from pv.domain.e2b.refusals import MessageRefused
-from pv.domain.e2b.versions import Kind
+from pv.domain.e2b.versions import VersionKind
 from pv.models import Case, CaseVersion, ReceivedReport, Submission
 from pv.models.states import RECEIVED_REPORT
 from pv.queries import duplicates
@@ -29,7 +29,7 @@ from pv.queries import duplicates
 State = ReceivedReport.State
 
 
-class Outcome(StrEnum):
+class ReceptionOutcome(StrEnum):
     """What became of a received message."""
 
     NEW_CASE = "new_case"
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 class Taken:
     """The outcome, the case the message is of, and the stored report unless nothing was stored."""
 
-    outcome: Outcome
+    outcome: ReceptionOutcome
     case: Case
     received: ReceivedReport | None = None
     look_alike: int = 0  # other cases a new one may be the same as
@@ -67,16 +67,16 @@ def import_icsr(actor: Actor, message: Message, *, file_name: str) -> Taken:
         raise Refused(_("The case of this message belongs to a product you do not work on."))
     print_ = receptions.fingerprint(message.root, message.unplaced)
     if case.received.filter(fingerprint=print_).exists():
-        return Taken(Outcome.REPEATED, case)
+        return Taken(ReceptionOutcome.REPEATED, case)
     if _is_ours(case, message):
-        return Taken(Outcome.OURS, case)
+        return Taken(ReceptionOutcome.OURS, case)
     current = _message(case.versions.get(number=case.current_version))
     last = case.received.filter(state=State.ACCEPTED).order_by("-accepted_version").first()
     stands = receptions.compare(_as_received(last) or current, message)
-    offered = stands.kind is not Kind.UNCHANGED and not stands.older
+    offered = stands.kind is not VersionKind.UNCHANGED and not stands.older
     state = State.TO_REVIEW if offered else State.HISTORY
     row = _keep(case, message, file_name, stands.kind.value, state)
-    return Taken(Outcome.OFFERED if offered else Outcome.HISTORY, case, row)
+    return Taken(ReceptionOutcome.OFFERED if offered else ReceptionOutcome.HISTORY, case, row)
 
 
 def _known(names: tuple[str, ...]) -> Case | None:
@@ -182,7 +182,7 @@ def _new_case(actor: Actor, message: Message, names: tuple[str, ...], file_name:
     case_features.index(case)
     known = duplicates.rules()
     alike = len(duplicates.found(case.id, duplicates.of_case(case), known))
-    return Taken(Outcome.NEW_CASE, case, row, alike)
+    return Taken(ReceptionOutcome.NEW_CASE, case, row, alike)
 
 
 @part

@@ -6,9 +6,9 @@ Source: domain 5.1.
 from pv.domain.approvals.commitments import (
     CommitmentEvent,
     CommitmentMachine,
+    CommitmentOutcome,
     CommitmentState,
     Effect,
-    Outcome,
 )
 from pv.domain.approvals.deadlines import (
     Certificate,
@@ -27,7 +27,7 @@ from pv.domain.approvals.deadlines import (
     warning_days,
 )
 from pv.domain.approvals.guards import GUARDS, Code, Facts, Refusal
-from pv.domain.approvals.kinds import EventRule, Kind
+from pv.domain.approvals.kinds import CommitmentKind, EventRule
 from pv.domain.approvals.milestones import (
     Definition,
     Disorder,
@@ -60,12 +60,12 @@ __all__ = [
     "Effect",
     "EventRule",
     "Facts",
-    "Kind",
+    "CommitmentKind",
     "LegalEnd",
     "LimitRule",
     "Milestone",
     "OrderFault",
-    "Outcome",
+    "CommitmentOutcome",
     "Outlook",
     "Refusal",
     "ReviewClock",

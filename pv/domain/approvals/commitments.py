@@ -66,7 +66,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommitmentOutcome:
     """The state after an event, or the unchanged state and every refusal."""
 
     state: CommitmentState
@@ -99,20 +99,24 @@ class CommitmentMachine(Machine[CommitmentState, CommitmentEvent]):
             raise ValueError(f"terminal by the list or by the table alone cannot stand: {wrong}")
         return made
 
-    def advance(self, state: CommitmentState, event: CommitmentEvent, facts: Facts) -> Outcome:
+    def advance(
+        self, state: CommitmentState, event: CommitmentEvent, facts: Facts
+    ) -> CommitmentOutcome:
         """Try an event: the new state with its effects, or every reason against it."""
         transition = self.find(state, event)
         if transition is None:
             values = {"state": state.value, "event": event.value}
-            return Outcome(state, (Refusal(Code.NO_SUCH_TRANSITION, values),), (), "")
+            return CommitmentOutcome(state, (Refusal(Code.NO_SUCH_TRANSITION, values),), (), "")
         citation = transition.citation
         refusals = tuple(r for name in transition.needs for r in GUARDS[name](facts))
         if refusals:
-            return Outcome(state, refusals, (), citation)
+            return CommitmentOutcome(state, refusals, (), citation)
         effects = tuple(Effect(name) for name in transition.effects)
-        return Outcome(transition.target, (), effects, citation)
+        return CommitmentOutcome(transition.target, (), effects, citation)
 
-    def offers(self, state: CommitmentState, facts: Facts) -> Mapping[CommitmentEvent, Outcome]:
+    def offers(
+        self, state: CommitmentState, facts: Facts
+    ) -> Mapping[CommitmentEvent, CommitmentOutcome]:
         """Every event the table knows for a state, each with its outcome."""
         return {event: self.advance(state, event, facts) for event in self.allowed(state)}
 

@@ -11,7 +11,7 @@ from pv.domain.approvals.commitments import CommitmentEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CommitmentKind:
     """One kind of commitment (domain 5.3).
 
     `final` is the milestone held against the statutory deadline; only a `confirmatory` one can turn

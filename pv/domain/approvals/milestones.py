@@ -99,7 +99,8 @@ def yearly_milestones(item: Definition, start: date, until: date) -> tuple[Due, 
     """Every due day of a yearly milestone after `start` and up to `until`.
 
     Either so many days after each anniversary of `start`, or a fixed day of the year for the year
-    before. Milestones that follow a periodic rule are planned by `aggregates.calendar`.
+    before. Milestones that follow a periodic rule are planned by `aggregates.calendar`. ValueError
+    without a yearly rule.
     """
     rule = item.repeat or {}
     if "every_months" in rule:

@@ -16,7 +16,7 @@ from pv.domain.cases.flags import CRITERIA, of_tree
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks.dates import is_after, moment
 from pv.domain.e2b.message import MATRIX_REACTION, Message, Node, Unplaced
-from pv.domain.e2b.versions import Kind, kind
+from pv.domain.e2b.versions import VersionKind, kind
 
 _TRANSPORT = ("N.2.r.1", "N.2.r.2", "N.2.r.3", "N.2.r.4")
 _CREATED, _LATEST = "C.1.2", "C.1.5"
@@ -78,7 +78,7 @@ def _plain(node: Node, names: dict[str, str]) -> dict[str, Any]:
 class Comparison:
     """How a received message stands to the version that is there: its kind, and if it is older."""
 
-    kind: Kind
+    kind: VersionKind
     older: bool
 
 
@@ -92,7 +92,7 @@ def compare(current: Message | None, received: Message) -> Comparison:
         return Comparison(found, older=False)
     before, after = current.text(_LATEST) or "", received.text(_LATEST) or ""
     created = _created_before(received, current)
-    if found is Kind.NULLIFICATION:
+    if found is VersionKind.NULLIFICATION:
         return Comparison(found, older=created)
     older = is_after(before, after) or (created and not is_after(after, before))
     return Comparison(found, older=older)
@@ -158,17 +158,17 @@ def setting(message: Message) -> clocks.Setting:
     return clocks.Setting.TRIAL if trial else clocks.Setting.POST_MARKET
 
 
-def source(message: Message) -> clocks.Source | None:
+def source(message: Message) -> clocks.ReportSource | None:
     """Where the report comes from; None in a trial and when the message does not say."""
     if setting(message) is clocks.Setting.TRIAL:
         return None
     if message.text("C.1.3") == _STUDY:
-        return clocks.Source.SOLICITED
+        return clocks.ReportSource.SOLICITED
     if message.text("C.3.1") == _REGULATOR:
-        return clocks.Source.AUTHORITY
+        return clocks.ReportSource.AUTHORITY
     if message.each("C.4.r"):
-        return clocks.Source.LITERATURE
-    return clocks.Source.SPONTANEOUS if message.text("C.1.3") == _SPONTANEOUS else None
+        return clocks.ReportSource.LITERATURE
+    return clocks.ReportSource.SPONTANEOUS if message.text("C.1.3") == _SPONTANEOUS else None
 
 
 def elements(message: Message) -> frozenset[clocks.Element]:

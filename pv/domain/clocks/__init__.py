@@ -3,7 +3,7 @@
 Source: domain 4.1 to domain 4.3.
 """
 
-from pv.domain.clocks.changes import Change, ChangeKind, kind_of, reclock
+from pv.domain.clocks.changes import ChangeKind, ClockChange, kind_of, reclock
 from pv.domain.clocks.conditions import Answer, Check
 from pv.domain.clocks.day_zero import Awareness, DayZero, Element, Flag, Party, day_zero
 from pv.domain.clocks.deadlines import Clock, Deadline, Reason, days_left, is_late
@@ -24,11 +24,11 @@ from pv.domain.clocks.rules import (
     CaseFacts,
     Limit,
     Reporter,
+    ReportSource,
     Rule,
     RuleNotInForceError,
     RuleSet,
     Setting,
-    Source,
     Unit,
 )
 from pv.domain.clocks.selection import Considered, Selection, running, select
@@ -38,7 +38,7 @@ __all__ = [
     "Awareness",
     "AwarenessRule",
     "CaseFacts",
-    "Change",
+    "ClockChange",
     "ChangeKind",
     "Check",
     "Clock",
@@ -59,7 +59,7 @@ __all__ = [
     "Selection",
     "Sending",
     "Setting",
-    "Source",
+    "ReportSource",
     "Stop",
     "Unit",
     "cluster",

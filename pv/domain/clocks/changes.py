@@ -21,7 +21,7 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClockChange:
     """Clocks that start with the new information and clocks that go on.
 
     `started` run from the day the information was received; `kept` are those still open from
@@ -64,7 +64,7 @@ def reclock(
     open_clocks: tuple[Clock, ...],
     *,
     first_report_sent: bool,
-) -> Change:
+) -> ClockChange:
     """The clocks after new information received on `known_on`.
 
     Once the first report is out, any new information is a follow-up with the limits of its facts,
@@ -85,7 +85,7 @@ def reclock(
         {"facts": list(facts), "known_on": known_on.isoformat(), "sent": first_report_sent},
         _words(kind, facts, known_on, first_report_sent),
     )
-    return Change(kind, started, open_clocks, (reason,))
+    return ClockChange(kind, started, open_clocks, (reason,))
 
 
 def _words(kind: ChangeKind, facts: tuple[str, ...], known_on: date, sent: bool) -> str:

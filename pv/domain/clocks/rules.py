@@ -36,7 +36,7 @@ class Setting(StrEnum):
     TRIAL = "TRIAL"
 
 
-class Source(StrEnum):
+class ReportSource(StrEnum):
     """Where a post-marketing report comes from."""
 
     SPONTANEOUS = "SPONTANEOUS"
@@ -64,7 +64,7 @@ class CaseFacts:
     markets: frozenset[str]
     reporter: Reporter
     setting: Setting
-    source: Source | None
+    source: ReportSource | None
     country: str | None
     serious: bool | None
     fatal: bool | None
@@ -76,7 +76,10 @@ class CaseFacts:
     overseas_action: bool = False
 
     def value(self, name: str, domestic: frozenset[str]) -> object:
-        """One fact by name; `origin` is worked out for the regime; None when not known."""
+        """One fact by name; `origin` is worked out for the regime; None when not known.
+
+        KeyError for a name that is no fact.
+        """
         if name == "origin":
             if self.country is None:
                 return None
@@ -104,7 +107,10 @@ class Limit:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], citation: str, confidence: str) -> Self:
-        """Build one limit; citation and confidence of the rule hold unless it has its own."""
+        """Build one limit; citation and confidence of the rule hold unless it has its own.
+
+        ValueError unless the amount (in `unit`) is missing just where nothing is expedited.
+        """
         unit = Unit(data["unit"])
         if (data["amount"] is None) is not (unit is Unit.NOT_EXPEDITED):
             raise ValueError(f"limit {data['code']} of {citation} has no amount")

@@ -81,17 +81,17 @@ class Times:
 
     @property
     def events(self) -> int:
-        """Patients with the event."""
+        """Number of patients with the event."""
         return int((self.states == HAPPENED).sum())
 
     @property
     def competing(self) -> int:
-        """Patients whom death took first."""
+        """Number of patients whom death took first."""
         return int((self.states == COMPETED).sum())
 
     @property
     def size(self) -> int:
-        """Patients."""
+        """Number of patients."""
         return int(self.days.size)
 
 

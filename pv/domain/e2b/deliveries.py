@@ -48,7 +48,7 @@ class Transmission:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TransmissionStep:
     """The transmission after an acknowledgement, what that did, and the entry it rests on."""
 
     transmission: Transmission
@@ -79,27 +79,29 @@ def find(transmission: Transmission, ack: Acknowledgement) -> MessageAcknowledge
     return None
 
 
-def advance(transmission: Transmission, ack: Acknowledgement) -> Step:
+def advance(transmission: Transmission, ack: Acknowledgement) -> TransmissionStep:
     """The transmission after an acknowledgement.
 
     An acknowledgement of another batch is not ours; one already seen is a repeat; a decision that
     contradicts an earlier one changes nothing and is reported as a conflict for a person.
     """
     if ack.batch_number not in (None, transmission.batch_number):
-        return Step(transmission, Effect.NOT_OURS)
+        return TransmissionStep(transmission, Effect.NOT_OURS)
     entry = find(transmission, ack)
     target = decision(entry) if entry is not None else _of_batch(ack)
     if target is None:
-        return Step(transmission, Effect.SILENT, entry)
+        return TransmissionStep(transmission, Effect.SILENT, entry)
     mark = "|".join(str(p or "") for p in (ack.number, ack.sent, target))
     if mark in transmission.seen or target is transmission.state:
-        return Step(transmission, Effect.REPEATED, entry, target)
+        return TransmissionStep(transmission, Effect.REPEATED, entry, target)
     seen = transmission.seen | {mark}
     if target in TRANSITIONS[transmission.state]:
-        return Step(replace(transmission, state=target, seen=seen), Effect.MOVED, entry, target)
+        return TransmissionStep(
+            replace(transmission, state=target, seen=seen), Effect.MOVED, entry, target
+        )
     backwards = target is Delivery.RECEIVED
     effect = Effect.REPEATED if backwards else Effect.CONFLICT
-    return Step(replace(transmission, seen=seen), effect, entry, target)
+    return TransmissionStep(replace(transmission, seen=seen), effect, entry, target)
 
 
 def _of_batch(ack: Acknowledgement) -> Delivery | None:

@@ -42,7 +42,7 @@ class Match:
 
 
 @dataclass(slots=True)
-class Place:
+class SchemaNode:
     """One XML element of the message's shape and what is bound to it."""
 
     tag: str
@@ -58,13 +58,13 @@ class Place:
     assessment: bool = False
     text: str | None = None
     attributes: dict[str, str] = field(default_factory=dict)
-    children: list["Place"] = field(default_factory=list)
-    index: dict[str, "Place"] = field(default_factory=dict)
+    children: list["SchemaNode"] = field(default_factory=list)
+    index: dict[str, "SchemaNode"] = field(default_factory=dict)
     path: str = ""
     unless: str = ""
     also: bool = False
 
-    def child(self, key: str) -> "Place | None":
+    def child(self, key: str) -> "SchemaNode | None":
         """The place grown for a step key; None when none is."""
         return self.index.get(key)
 
@@ -83,13 +83,13 @@ def expand(path: str) -> str:
 
 
 @cache
-def tree(profile: Profile, *, lenient: bool) -> dict[str, Place]:
+def tree(profile: Profile, *, lenient: bool) -> dict[str, SchemaNode]:
     """The places of one profile: ``""`` the message, ``"N.1"`` the batch.
 
     ``lenient`` grows, after the profile's own, the other regions' places that do not contradict
     them and the places some senders use by mistake: the reader's tree. Without it: the writer's.
     """
-    roots: dict[str, Place] = {}
+    roots: dict[str, SchemaNode] = {}
     others = REGIONS if lenient or profile is Profile.PARTNER else ()
     for regional in (Profile.ICH, profile, *others):
         _grow(roots, regional, twins=profile is Profile.PARTNER and not lenient)
@@ -102,12 +102,12 @@ def tree(profile: Profile, *, lenient: bool) -> dict[str, Place]:
     return {"": roots[""], "N.1": roots["N.1"]}
 
 
-def _grow(anchors: dict[str, Place], profile: Profile, *, twins: bool) -> None:
+def _grow(anchors: dict[str, SchemaNode], profile: Profile, *, twins: bool) -> None:
     for code, group in GROUPS.items():
         if code in anchors or profile not in group.profiles:
             continue
         if group.parent is None:
-            anchors[code] = Place(group.path, path=code)
+            anchors[code] = SchemaNode(group.path, path=code)
         elif group.parent in anchors:
             planted = _plant(anchors, group.parent, group.path, repeats=code)
             if planted is not None:
@@ -120,7 +120,7 @@ def _grow(anchors: dict[str, Place], profile: Profile, *, twins: bool) -> None:
         (anchor.child("id") or _step(anchor, "id")).attributes["root"] = ANCHOR_ID
 
 
-def _grow_alternatives(anchors: dict[str, Place]) -> None:
+def _grow_alternatives(anchors: dict[str, SchemaNode]) -> None:
     """The second places of elements, read whole or not: only devices are written in theirs."""
     known = {id(place) for place in walk(anchors[""])}
     for line in (TABLE / "also.psv").read_text(encoding="utf-8").splitlines()[1:]:
@@ -134,7 +134,7 @@ def _grow_alternatives(anchors: dict[str, Place]) -> None:
             child.also = id(place) in known and id(child) not in known
 
 
-def _share(anchors: dict[str, Place], code: str, group: str, path: str) -> None:
+def _share(anchors: dict[str, SchemaNode], code: str, group: str, path: str) -> None:
     """Let a group be read in a second place too; what is in it has the paths of the first."""
     place, own = _plant(anchors, group, path, repeats=code), anchors[code]
     if place is not None:
@@ -143,7 +143,7 @@ def _share(anchors: dict[str, Place], code: str, group: str, path: str) -> None:
 
 
 def _bind(
-    anchors: dict[str, Place], item: Element, group: str, path: str, *, twins: bool = False
+    anchors: dict[str, SchemaNode], item: Element, group: str, path: str, *, twins: bool = False
 ) -> None:
     """Bind an element to its place. With ``twins`` one that two regions use is written twice."""
     steps, _, leaf = path.rpartition("/")
@@ -163,7 +163,9 @@ def _bind(
     place.attributes.setdefault(leaf.removeprefix("@"), item.code)
 
 
-def _plant(anchors: dict[str, Place], group: str, path: str, repeats: str | None) -> Place | None:
+def _plant(
+    anchors: dict[str, SchemaNode], group: str, path: str, repeats: str | None
+) -> SchemaNode | None:
     """Grow the steps of a path from a group's anchor; None when another group has the place."""
     place = anchors[group]
     linked = assessment = False
@@ -190,7 +192,7 @@ def _plant(anchors: dict[str, Place], group: str, path: str, repeats: str | None
     return place
 
 
-def _holder(root: Place, group: str) -> Place:
+def _holder(root: SchemaNode, group: str) -> SchemaNode:
     """The repeating place of a group."""
     for place in walk(root):
         if place.repeats == group:
@@ -198,7 +200,7 @@ def _holder(root: Place, group: str) -> Place:
     raise KeyError(group)
 
 
-def walk(place: Place) -> Iterator[Place]:
+def walk(place: SchemaNode) -> Iterator[SchemaNode]:
     """A place and every place below it."""
     yield place
     for child in place.children:
@@ -220,11 +222,11 @@ def _keys(path: str) -> list[tuple[str, bool]]:
     return list(zip(keys, repeating, strict=True))
 
 
-def _step(place: Place, key: str) -> Place:
+def _step(place: SchemaNode, key: str) -> SchemaNode:
     found = STEP.match(key.partition("\n")[0])
     if found is None:
         raise ValueError(f"not a path step: {key}")
-    child = Place(
+    child = SchemaNode(
         tag=found["tag"],
         type_code=found["type"],
         xsi=found["xsi"],
@@ -248,7 +250,7 @@ def _match(text: str) -> Match:
     return Match(code, oid(system) if at else "", **narrow)
 
 
-def _order(place: Place) -> int:
+def _order(place: SchemaNode) -> int:
     """Put children into the schema's order, same tags in table order; the first element's rank."""
     rank = {tag: number for number, tag in enumerate(ORDER.get(place.tag, "").split())}
     first = {id(child): _order(child) for child in place.children}

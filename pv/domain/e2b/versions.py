@@ -31,7 +31,7 @@ UNPLACED = ""
 UNPLACED_NAMES = {"en": "A part with no element", "zh": "没有对应数据元素的内容"}
 
 
-class Kind(StrEnum):
+class VersionKind(StrEnum):
     """What a version is (ICH IG, C.1.5 and C.1.11)."""
 
     INITIAL = "initial"
@@ -41,7 +41,7 @@ class Kind(StrEnum):
     UNCHANGED = "unchanged"
 
 
-class Change(StrEnum):
+class ValueChange(StrEnum):
     """What happened to a value or to an instance of a group."""
 
     ADDED = "added"
@@ -56,7 +56,7 @@ class Difference:
     the id of the sentence that says it, to be filled with path, name, before and after.
     """
 
-    change: Change
+    change: ValueChange
     path: str
     element: str
     before: Value | None
@@ -84,7 +84,7 @@ SENTENCES = {
 }
 
 
-def kind(earlier: Message | None, later: Message) -> Kind:
+def kind(earlier: Message | None, later: Message) -> VersionKind:
     """What the later version is.
 
     C.1.11.1 decides when it is said. Otherwise new information (a later C.1.5) makes a follow-up,
@@ -92,18 +92,18 @@ def kind(earlier: Message | None, later: Message) -> Kind:
     """
     said = later.text("C.1.11.1")
     if said == "1":
-        return Kind.NULLIFICATION
+        return VersionKind.NULLIFICATION
     if earlier is None:
-        return Kind.INITIAL
+        return VersionKind.INITIAL
     if said == "2":
-        return Kind.AMENDMENT
+        return VersionKind.AMENDMENT
     found = [d for d in difference(earlier, later) if d.element not in ADMINISTRATIVE]
     if not found:
-        return Kind.UNCHANGED
+        return VersionKind.UNCHANGED
     before, after = earlier.text("C.1.5"), later.text("C.1.5")
     if after is not None and (before is None or after > before):
-        return Kind.FOLLOW_UP
-    return Kind.AMENDMENT
+        return VersionKind.FOLLOW_UP
+    return VersionKind.AMENDMENT
 
 
 def difference(earlier: Message, later: Message) -> list[Difference]:
@@ -174,9 +174,9 @@ def _beside(before: Node, after: Node, at: tuple[str, str]) -> Iterator[Differen
         if xml in new_parts:
             new_parts.remove(xml)
         else:
-            yield Difference(Change.REMOVED, at[0], UNPLACED, xml, None)
+            yield Difference(ValueChange.REMOVED, at[0], UNPLACED, xml, None)
     for xml in new_parts:
-        yield Difference(Change.ADDED, at[1], UNPLACED, None, xml)
+        yield Difference(ValueChange.ADDED, at[1], UNPLACED, None, xml)
 
 
 def _instances(
@@ -184,7 +184,7 @@ def _instances(
 ) -> Iterator[Difference]:
     present = other if one is None else one
     if present is not None and present.is_empty() and (one is None or other is None):
-        change = Change.ADDED if one is None else Change.REMOVED
+        change = ValueChange.ADDED if one is None else ValueChange.REMOVED
         yield Difference(change, at[1] if one is None else at[0], group, None, None)
         return
     yield from _nodes(one or Node(group), other or Node(group), at)
@@ -199,9 +199,11 @@ def _value(
 ) -> Difference:
     if new is None:
         path = element_path(nodes[0].code, at[0], element)
-        return Difference(Change.REMOVED, path, element, old, None)
+        return Difference(ValueChange.REMOVED, path, element, old, None)
     path = element_path(nodes[1].code, at[1], element)
-    return Difference(Change.ADDED if old is None else Change.CHANGED, path, element, old, new)
+    return Difference(
+        ValueChange.ADDED if old is None else ValueChange.CHANGED, path, element, old, new
+    )
 
 
 Numbered = tuple[int, Node | None]

@@ -23,9 +23,9 @@ from pv.domain.forecasts.enrolment import (
 from pv.domain.forecasts.trials import (
     Deadline,
     ForecastError,
-    Milestone,
     Span,
     Trial,
+    TrialMilestone,
     WhatIf,
     applied,
     month_starts,
@@ -69,7 +69,7 @@ class Forecast:
 
     as_of: date
     deadline: Deadline
-    dates: dict[Milestone, Dates]
+    dates: dict[TrialMilestone, Dates]
     probability: float
     """That the milestone judged comes on or before the legal end."""
     probability_error: float
@@ -99,7 +99,7 @@ class Forecast:
 class _Futures:
     """Draws of one trial, days after cut-off."""
 
-    days: dict[Milestone, Array]
+    days: dict[TrialMilestone, Array]
     needed: Array
     mean_rate: Array
 
@@ -154,7 +154,7 @@ def _summarised(
         rate_high=float(high),
         open_centres=sum(c.opened is not None for c in future),
         pending_centres=sum(c.opened is None for c in future),
-        never=float(np.mean(np.isinf(futures.days[Milestone.LPI]))),
+        never=float(np.mean(np.isinf(futures.days[TrialMilestone.LPI]))),
         draws=draws,
         seed=seed,
     )
@@ -182,10 +182,10 @@ def _simulated(
     submitted = mature + _drawn(trial.reporting, rng, draws)
     approved = submitted + _drawn(trial.review, rng, draws)
     days = {
-        Milestone.LPI: last_in,
-        Milestone.LPLV: mature,
-        Milestone.SUBMITTED: submitted,
-        Milestone.APPROVED: approved,
+        TrialMilestone.LPI: last_in,
+        TrialMilestone.LPLV: mature,
+        TrialMilestone.SUBMITTED: submitted,
+        TrialMilestone.APPROVED: approved,
     }
     return _Futures(days, np.maximum(needed, 0), mean)
 

@@ -59,7 +59,7 @@ class Assumptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RecruitmentPlan:
     """What the trial needs: evaluable patients, days to the endpoint, first patient in."""
 
     target: int | None
@@ -90,7 +90,9 @@ class Lack(StrEnum):
     """Every month of every centre is reported, and they do not add up to the count."""
 
 
-def lacking(plan: Plan, counts: Sequence[Counted], centres: Sequence[Centre]) -> tuple[Lack, ...]:
+def lacking(
+    plan: RecruitmentPlan, counts: Sequence[Counted], centres: Sequence[Centre]
+) -> tuple[Lack, ...]:
     """Everything a forecast still needs; nothing is assumed to be zero."""
     last = counts[-1] if counts else None
     found = {
@@ -112,7 +114,7 @@ def _differ(last: Counted, centres: Sequence[Centre]) -> bool:
 
 
 def trial_of(
-    plan: Plan,
+    plan: RecruitmentPlan,
     counts: Sequence[Counted],
     centres: Sequence[Centre],
     assumptions: Assumptions,

@@ -12,7 +12,7 @@ class ForecastError(ValueError):
     """The facts given do not allow a forecast; the message names the centre or the number."""
 
 
-class Milestone(StrEnum):
+class TrialMilestone(StrEnum):
     """Milestones of a confirmatory trial that the forecast dates."""
 
     LPI = "LPI"
@@ -137,7 +137,7 @@ class Deadline:
     """The statutory deadline and the milestone to be reached by it (both from the commitment)."""
 
     legal_end: date
-    milestone: Milestone
+    milestone: TrialMilestone
     extension_lead_days: int
     """An extension is asked for at least so many calendar days before the legal end."""
 

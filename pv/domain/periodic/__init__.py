@@ -1,9 +1,9 @@
 """What a periodic report counts and lists: events by term, and lines of serious cases.
 
-Source: domain 4.4.
+TabulatedSource: domain 4.4.
 """
 
-from pv.domain.periodic.events import CaseRecord, ReportedEvent, Seriousness, Source, events
+from pv.domain.periodic.events import CaseRecord, ReportedEvent, Seriousness, TabulatedSource, events
 from pv.domain.periodic.gathering import Gathered
 from pv.domain.periodic.listing import Line, line
 from pv.domain.periodic.tabulation import Cells, Row, Tabulation
@@ -16,7 +16,7 @@ __all__ = [
     "ReportedEvent",
     "Row",
     "Seriousness",
-    "Source",
+    "TabulatedSource",
     "Tabulation",
     "events",
     "line",

@@ -23,7 +23,7 @@ class Seriousness(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Source(StrEnum):
+class TabulatedSource(StrEnum):
     """ICH E2C(R2) tabulates spontaneous and solicited reports apart."""
 
     SPONTANEOUS = "spontaneous"
@@ -79,12 +79,16 @@ class ReportedEvent:
     code_version: str
     verbatim: str
     seriousness: Seriousness
-    source: Source
+    source: TabulatedSource
 
 
-def source_of(message: Message) -> Source:
+def source_of(message: Message) -> TabulatedSource:
     """Solicited when the type of report (C.1.3) is a study."""
-    return Source.SOLICITED if message.text("C.1.3") == _FROM_STUDY else Source.SPONTANEOUS
+    return (
+        TabulatedSource.SOLICITED
+        if message.text("C.1.3") == _FROM_STUDY
+        else TabulatedSource.SPONTANEOUS
+    )
 
 
 def verbatim_of(reaction: Node) -> str:

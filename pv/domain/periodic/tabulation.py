@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from pv.domain.periodic.events import ReportedEvent, Seriousness, Source
+from pv.domain.periodic.events import ReportedEvent, Seriousness, TabulatedSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Cells:
     cumulative: int
 
 
-Key = tuple[Source, Seriousness]
+Key = tuple[TabulatedSource, Seriousness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Row:
     wordings: int
     cells: dict[Key, Cells]
 
-    def cell(self, source: Source, seriousness: Seriousness) -> Cells:
+    def cell(self, source: TabulatedSource, seriousness: Seriousness) -> Cells:
         """The count of one column; an absent one is a true zero, since every event is counted."""
         return self.cells.get((source, seriousness), Cells(0, 0))
 
     @property
     def cumulative(self) -> int:
-        """All events of the term."""
+        """Number of all events of the term."""
         return sum(cells.cumulative for cells in self.cells.values())
 
     @property
     def interval(self) -> int:
-        """Events of the term in the period."""
+        """Number of events of the term in the period."""
         return sum(cells.interval for cells in self.cells.values())
 
 
@@ -90,6 +90,8 @@ class Tabulation:
     def _row(self, term: str) -> Row:
         words = self._words[term]
         commonest = min(words, key=lambda w: (-words[w], w))
-        keys = [(s, j) for s in Source for j in Seriousness if self._cumulative[term, (s, j)]]
+        keys = [
+            (s, j) for s in TabulatedSource for j in Seriousness if self._cumulative[term, (s, j)]
+        ]
         cells = {key: Cells(self._interval[term, key], self._cumulative[term, key]) for key in keys}
         return Row(self._codes[term], commonest, len(words), cells)

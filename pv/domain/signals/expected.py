@@ -69,12 +69,12 @@ class Exposure:
 
     @property
     def expected(self) -> float:
-        """Events expected."""
+        """Number of events expected."""
         return sum(year.expected for year in self.years)
 
     @property
     def observed(self) -> int:
-        """Events seen."""
+        """Number of events seen."""
         return sum(year.observed for year in self.years)
 
 

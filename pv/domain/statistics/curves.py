@@ -103,7 +103,10 @@ def tally(time: Array, cause: NDArray[np.bool_], any_event: NDArray[np.bool_]) -
 
 
 def observed_times(time: ArrayLike) -> Array:
-    """Follow-up times as floats; a negative, unknown or absent time is refused."""
+    """Follow-up times as floats, in the unit given.
+
+    InvalidCounts for a negative, unknown or absent one.
+    """
     times = np.asarray(time, dtype=np.float64).reshape(-1)
     if times.size == 0:
         raise InvalidCounts("no patient was observed")

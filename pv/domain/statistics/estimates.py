@@ -54,7 +54,10 @@ def estimated(estimate: ArrayLike, low: ArrayLike, high: ArrayLike) -> Estimate:
 
 
 def tails(level: float) -> tuple[float, float]:
-    """Lower and upper tail probability of a two-sided interval, 0.025 and 0.975 for 0.95."""
+    """Lower and upper tail probability of a two-sided interval, 0.025 and 0.975 for 0.95.
+
+    InvalidCounts outside 0 to 1.
+    """
     if not 0 < level < 1:
         raise InvalidCounts(f"an interval has a level between 0 and 1, not {level}")
     return (1 - level) / 2, (1 + level) / 2

@@ -60,7 +60,10 @@ def ebgm(n: ArrayLike, e: ArrayLike, theta: ArrayLike) -> Estimate:
 
 
 def checked_theta(theta: ArrayLike) -> Theta:
-    """The five numbers as a :class:`Theta`; shapes and rates positive, p from 0 to 1."""
+    """The five numbers as a :class:`Theta`; shapes and rates positive, p from 0 to 1.
+
+    InvalidCounts otherwise.
+    """
     values = np.asarray(theta, dtype=np.float64)
     if values.shape != (5,) or not (values[:4] > 0).all() or not 0 <= values[4] <= 1:
         raise InvalidCounts("theta is (a1, b1, a2, b2, p) with a, b > 0 and 0 <= p <= 1")

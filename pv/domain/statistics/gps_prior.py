@@ -62,9 +62,9 @@ def squash(n: ArrayLike, e: ArrayLike, width: float = 0.02, weight: ArrayLike = 
     """Pairs of equal count and nearly equal expectation as one weighted point.
 
     n, e: arrays of one shape; ``width``: span of ln E within a point; ``weight``: pairs that each
-    entry already stands for. The point carries the mean E, so what is lost is of the order of
-    width squared / 24; bins of equal numbers, as elsewhere, are widest just where E is largest and
-    bias the prior.
+    entry already stands for. The point carries the mean E, so what is lost is of the order of width
+    squared / 24; bins of equal numbers, as elsewhere, are widest just where E is largest and bias
+    the prior. InvalidCounts for a count that is no whole number, E or width not above 0.
     """
     observed, expected, pairs = (values.reshape(-1) for values in counted(n, e, weight))
     if not width > 0 or np.any(observed != np.floor(observed)) or not np.all(expected > 0):

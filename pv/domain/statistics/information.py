@@ -45,8 +45,9 @@ def ic(
     """Information component log2((a + 1/2) / (E + 1/2)), E = (a+b)(a+c)/N, with IC025 and IC975.
 
     ``interval`` "noren": the published approximation, for 95 % only. "gamma": the exact quantiles
-    of Gamma(a + 1/2, rate E + 1/2), at any ``level``. Defined for a = 0 and for an empty margin
-    (IC 0, very wide limits); nan only for N = 0. Source: UMC shrinkage, Noren 2013.
+    of Gamma(a + 1/2, rate E + 1/2), at any ``level``. Defined for a = 0 and for an empty margin (IC
+    0, very wide limits); nan only for N = 0. Source: UMC shrinkage, Noren 2013. ValueError for
+    another `level` of "noren".
     """
     kind = Interval(interval)
     a, b, c, d = counted(a, b, c, d)

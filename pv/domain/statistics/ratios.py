@@ -23,7 +23,7 @@ def expected(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Values:
 
 
 def expected_count(a: Array, b: Array, c: Array, d: Array) -> Array:
-    """As :func:`expected`, for arrays already checked."""
+    """Expected count of reports as :func:`expected`, for arrays already checked."""
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Array = (a + b) * (a + c) / (a + b + c + d)
     return result

@@ -96,7 +96,8 @@ def cells(drug: ArrayLike, event: ArrayLike, n: ArrayLike) -> Cells:
     """Four cells of each pair of a long table: drug code, event code (whole numbers from 0), count.
 
     Margins are the sums over the pairs given, so the table must hold every pair with a count, of
-    de-duplicated reports; one pair may not appear twice.
+    de-duplicated reports; one pair may not appear twice. InvalidCounts for lists of different
+    length or a repeated pair.
     """
     drugs, events = np.asarray(drug, dtype=np.int64), np.asarray(event, dtype=np.int64)
     (count,) = counted(n)

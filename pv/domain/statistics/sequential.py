@@ -136,7 +136,10 @@ def power(
     first_look: float = 0.0,
     looks: Sequence[float] | None = None,
 ) -> float:
-    """Probability of a signal by the end when the true rate is ``relative_risk`` times expected."""
+    """Probability of a signal by the end when the true rate is ``relative_risk`` times expected.
+
+    InvalidCounts unless the relative risk is above 0.
+    """
     if not relative_risk > 0:
         raise InvalidCounts("a relative risk is above 0")
     plan = _Plan(upper_limit, minimum_events, first_look, None if looks is None else tuple(looks))

@@ -45,8 +45,9 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, *, level: float = 0.95) -> S
     """Kaplan-Meier survival with Greenwood's standard error and log-log limits.
 
     time: follow-up in any one unit, >= 0; event: 1 or True for the event, 0 or False for censored.
-    Every distinct time is listed, those with censoring only included. The limits are nan where
-    the curve is 1 or 0. Agrees with R survival (conf.type "log-log").
+    Every distinct time is listed, those with censoring only included. The limits are nan where the
+    curve is 1 or 0. Agrees with R survival (conf.type "log-log"). InvalidCounts for an event that
+    is neither 0 nor 1, or a time that is no time.
     """
     times = observed_times(time)
     happened = _states(event, times.size)
@@ -74,8 +75,9 @@ def cumulative_incidence(
 
     time: follow-up in any one unit, >= 0; state: 0 censored, another whole number for the cause
     that ended it. Variance "delta" (Marubini and Valsecchi; R survival) or "aalen" (R cmprsk): the
-    two differ, more so in small groups. Log(-log) limits, nan where the incidence is 0 or 1.
-    One minus Kaplan-Meier with competing events censored overstates the incidence; not offered.
+    two differ, more so in small groups. Log(-log) limits, nan where the incidence is 0 or 1. One
+    minus Kaplan-Meier with competing events censored overstates the incidence; not offered.
+    InvalidCounts for cause 0 or a time that is no time.
     """
     kind = Variance(variance)
     times = observed_times(time)

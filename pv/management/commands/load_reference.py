@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from followup.actions import reference
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from followup.domain.references import Change
+from followup.domain.references import LoadChange
 from followup.queries import shipped
 from pv.queries.documents import CHECKS
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             lines = [f"{name}: {text}" for name, texts in error.fields.items() for text in texts]
             raise CommandError("Nothing was loaded.\n" + "\n".join(lines)) from error
         steps += [
-            reference.Step(f"{name}.json", Change.REFUSED, (), problem=problem)
+            reference.LoadStep(f"{name}.json", LoadChange.REFUSED, (), problem=problem)
             for name, problem in shipped.broken().items()
         ]
         self._print(steps, options)
@@ -49,12 +49,12 @@ class Command(BaseCommand):
             others = "the others would load" if options["dry_run"] else "the others are loaded"
             raise CommandError(f"Refused, {others}:\n" + "\n".join(wrong))
 
-    def _print(self, steps: list[reference.Step], options: dict[str, Any]) -> None:
+    def _print(self, steps: list[reference.LoadStep], options: dict[str, Any]) -> None:
         counts = Counter(step.change for step in steps)
         if options["json"]:
             body = {
                 "dry_run": options["dry_run"],
-                "counts": {change.value: counts[change] for change in Change},
+                "counts": {change.value: counts[change] for change in LoadChange},
                 "steps": [step.as_dict() for step in steps],
             }
             self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
@@ -62,8 +62,8 @@ class Command(BaseCommand):
         for step in steps:
             if step.problem:
                 continue
-            if step.change is not Change.UNCHANGED or options["verbosity"] > 1:
+            if step.change is not LoadChange.UNCHANGED or options["verbosity"] > 1:
                 fields = f" ({', '.join(step.fields)})" if step.fields else ""
                 self.stdout.write(f"{step.change.value:10} {step.name}{fields}")
-        summary = ", ".join(f"{counts[change]} {change.value}" for change in Change)
+        summary = ", ".join(f"{counts[change]} {change.value}" for change in LoadChange)
         self.stdout.write(f"{'Would load' if options['dry_run'] else 'Loaded'}: {summary}")

@@ -12,7 +12,7 @@ from followup.core.permissions import Perm, Role
 from followup.models import Indication
 from followup.queries import accounts, reference
 from pv.domain import approvals
-from pv.domain.approvals import Code, CommitmentState, MilestoneStatus, Outcome
+from pv.domain.approvals import Code, CommitmentOutcome, CommitmentState, MilestoneStatus
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.models import Commitment, CommitmentEvent, Milestone
 from pv.queries.commitments import status
@@ -49,11 +49,11 @@ class MilestoneLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PossibleEvent:
     """An event the machine knows for the present state; `against` says why not now."""
 
     event: Event
-    outcome: Outcome
+    outcome: CommitmentOutcome
     against: tuple[approvals.Refusal, ...]
 
 
@@ -64,7 +64,7 @@ class Detail:
     commitment: Commitment
     status: CommitmentStatus
     lines: Sequence[MilestoneLine]
-    steps: Sequence[Step]
+    steps: Sequence[PossibleEvent]
     events: Sequence[CommitmentEvent]
     deadlines: Sequence[CommitmentEvent]
     faults: Sequence[approvals.OrderFault]
@@ -155,11 +155,13 @@ def line(row: Milestone, today: date, reached_by: date | None = None) -> Milesto
     )
 
 
-def steps(row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date) -> list[Step]:
+def steps(
+    row: Commitment, rows: Sequence[Milestone], book: Rulebook, today: date
+) -> list[PossibleEvent]:
     """What people may do next, possible steps first; the system's own steps are left out."""
     facts = status.facts(row, rows, book, today)
     found = [
-        Step(event, outcome, tuple(r for r in outcome.refusals if r.code not in INPUTS))
+        PossibleEvent(event, outcome, tuple(r for r in outcome.refusals if r.code not in INPUTS))
         for event, outcome in book.machine.offers(CommitmentState(row.state), facts).items()
         if not book.events[event].automatic
     ]

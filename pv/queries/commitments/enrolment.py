@@ -8,7 +8,7 @@ from hashlib import sha256
 from followup.core import scope
 from followup.core.actor import Actor
 from pv.domain import forecasts
-from pv.domain.forecasts import Centre, Counted, Forecast, Lack, Plan
+from pv.domain.forecasts import Centre, Counted, Forecast, Lack, RecruitmentPlan
 from pv.models import Commitment, EnrolmentCount, Milestone, TrialCentre
 from pv.queries.commitments.rulebook import rulebook
 
@@ -19,7 +19,7 @@ FIRST_PATIENT = "FPI"
 class Enrolment:
     """What is known of a trial's enrolment; `lack` is empty when it can be forecast."""
 
-    plan: Plan
+    plan: RecruitmentPlan
     counts: Sequence[EnrolmentCount]
     centres: Sequence[TrialCentre]
     lack: tuple[Lack, ...]
@@ -42,7 +42,7 @@ def enrolment(actor: Actor, row: Commitment) -> Enrolment:
     centres = list(scope.visible(actor, TrialCentre.objects.filter(commitment=row)))
     known = counts(actor, row)
     first = Milestone.objects.filter(commitment=row, code=FIRST_PATIENT).first()
-    plan = Plan(row.target_enrolment, row.maturity_days, first.actual if first else None)
+    plan = RecruitmentPlan(row.target_enrolment, row.maturity_days, first.actual if first else None)
     lack = forecasts.lacking(plan, _counted(known), _centres(centres, known))
     return Enrolment(plan, known, centres, lack)
 
@@ -97,7 +97,7 @@ def forecast(
         window_months=window_months,
     )
     deadline = forecasts.Deadline(
-        row.legal_end, forecasts.Milestone.SUBMITTED, rules.extension_lead_days
+        row.legal_end, forecasts.TrialMilestone.SUBMITTED, rules.extension_lead_days
     )
     seed = seed_of(row, latest.counted_on)
     return forecasts.forecast(trial, deadline, seed=seed, draws=rules.draws)

@@ -14,11 +14,11 @@ from followup.languages import is_chinese
 from followup.models import ReferenceItem
 from pv.domain.approvals import (
     CommitmentEvent,
+    CommitmentKind,
     CommitmentMachine,
     CommitmentState,
     Definition,
     EventRule,
-    Kind,
     LimitRule,
 )
 from pv.domain.forecasts import Assumptions
@@ -34,7 +34,7 @@ class Rulebook:
     version: str
     machine: CommitmentMachine
     limits: tuple[LimitRule, ...]
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, CommitmentKind]
     events: Mapping[CommitmentEvent, EventRule]
     milestones: Mapping[str, Definition]
     states: Mapping[CommitmentState, Names]
@@ -44,7 +44,7 @@ class Rulebook:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Build from the document; ValueError or KeyError when it does not hold together."""
-        kinds = {row["code"]: Kind.from_dict(row) for row in data["types"]}
+        kinds = {row["code"]: CommitmentKind.from_dict(row) for row in data["types"]}
         events = [EventRule.from_dict(row) for row in data["events"]]
         milestones = {row["code"]: Definition.from_dict(row) for row in data["milestones"]}
         named = [code for kind in kinds.values() for code in kind.milestones]

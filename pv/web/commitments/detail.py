@@ -16,7 +16,7 @@ from followup.core.permissions import Perm
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
 from pv.web.commitments import words
-from pv.web.commitments.gantt import Source, gantt
+from pv.web.commitments.gantt import GanttData, gantt
 
 
 @require_GET
@@ -105,7 +105,7 @@ def _chart(row: Any, found: queries.Detail, final: Any, today: date) -> Any:
     """The picture of the milestones."""
     p50, p80 = queries.expected(row, final)
     return gantt(
-        Source(
+        GanttData(
             lines=found.lines,
             names={
                 line.row.pk: words.named_milestone(line.row, found.book) for line in found.lines

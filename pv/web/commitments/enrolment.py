@@ -23,7 +23,7 @@ from followup.core.problems import Conflict, Refused
 from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions
-from pv.domain.forecasts import Forecast, ForecastError, Milestone
+from pv.domain.forecasts import Forecast, ForecastError, TrialMilestone
 from pv.queries import commitments as queries
 from pv.web.commitments import centre_table_import, words
 from pv.web.commitments.curve import Given, curve, planned, until
@@ -31,11 +31,11 @@ from pv.web.commitments.detail import page_context
 from pv.web.commitments.versions import posted, posted_lock
 
 _SHARES = {"FPI": 0.0, "P25": 0.25, "P50": 0.5, "P75": 0.75, "LPI": 1.0}
-_DATED: tuple[tuple[Milestone, str | Promise], ...] = (
-    (Milestone.LPI, gettext_lazy("Last patient in")),
-    (Milestone.LPLV, gettext_lazy("Last patient reaches the endpoint")),
-    (Milestone.SUBMITTED, gettext_lazy("Report finished and submitted")),
-    (Milestone.APPROVED, gettext_lazy("Decision of the authority")),
+_DATED: tuple[tuple[TrialMilestone, str | Promise], ...] = (
+    (TrialMilestone.LPI, gettext_lazy("Last patient in")),
+    (TrialMilestone.LPLV, gettext_lazy("Last patient reaches the endpoint")),
+    (TrialMilestone.SUBMITTED, gettext_lazy("Report finished and submitted")),
+    (TrialMilestone.APPROVED, gettext_lazy("Decision of the authority")),
 )
 
 
@@ -143,7 +143,7 @@ def _chart(
     actual = [(count.counted_on, float(count.enrolled)) for count in found.counts]
     fan, reaches = None, 0.0
     if forecast is not None and forecast.needed > 0:
-        last = forecast.dates[Milestone.LPI]
+        last = forecast.dates[TrialMilestone.LPI]
         fan, reaches = (last.p10, last.p50, last.p90), forecast.enrolled + forecast.needed
     return curve(
         Given(
@@ -232,15 +232,10 @@ def save(request: HttpRequest, pk: str) -> HttpResponse:
     row = queries.one(actor, pk)
     asked = request.POST.get("window", "")
     allowed = {str(n): n for n in queries.rulebook().assumptions.windows_months}
-    try:
+    with button(request, changed=_conflict()):
         actions.forecast(
             actor, row, window_months=allowed.get(asked), lock_version=posted_lock(request)
         )
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    except Conflict:
-        flash.warn(request, _conflict())
-    else:
         flash.saved(request, _("This forecast is kept."))
     return redirect("commitment-enrolment", pk=row.id)
 

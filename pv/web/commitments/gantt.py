@@ -79,7 +79,7 @@ class Gantt:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class GanttData:
     """What the picture is made of."""
 
     lines: Sequence[MilestoneLine]
@@ -110,7 +110,7 @@ class _Scale:
         ]
 
 
-def gantt(source: Source) -> Gantt:
+def gantt(source: GanttData) -> Gantt:
     """Place every milestone that has a day on a common scale of days."""
     dated = [line for line in source.lines if line.current]
     limit = source.legal_end_latest + FAR
@@ -134,7 +134,7 @@ def gantt(source: Source) -> Gantt:
     )
 
 
-def _bar(line: MilestoneLine, y: int, source: Source, scale: _Scale) -> Bar:
+def _bar(line: MilestoneLine, y: int, source: GanttData, scale: _Scale) -> Bar:
     day = line.current or source.approved_on
     begin = _before(line, source, baseline=False)
     planned = None
@@ -157,7 +157,7 @@ def _bar(line: MilestoneLine, y: int, source: Source, scale: _Scale) -> Bar:
     )
 
 
-def _before(line: MilestoneLine, source: Source, *, baseline: bool) -> date:
+def _before(line: MilestoneLine, source: GanttData, *, baseline: bool) -> date:
     """The day the work on a milestone can begin: the last of those it follows, else approval."""
     definition = source.definitions.get(line.row.code)
     after = definition.after if definition else ()
@@ -183,7 +183,7 @@ def _diamond(x: float, y: int) -> str:
     return f"{x},{y - 7} {x + 7},{y} {x},{y + 7} {x - 7},{y}"
 
 
-def _forecast(source: Source, y: int, scale: _Scale) -> tuple[Bar | None, str]:
+def _forecast(source: GanttData, y: int, scale: _Scale) -> tuple[Bar | None, str]:
     """The last row: from the median to the 80 % point of the forecast."""
     if source.p50 is None:
         return None, ""

@@ -113,11 +113,8 @@ def undo(request: HttpRequest, event_id: str) -> HttpResponse:
     """Undo an update just made."""
     actor = cast(ActingRequest, request).actor
     entry: Any = queries.event(actor, event_id)
-    try:
+    with button(request):
         actions.undo_milestone(actor, entry)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.note(request, _("Undone."))
     return redirect("commitment", pk=entry.commitment_id)
 

@@ -16,7 +16,7 @@ from followup.actions import notices, reminders
 from followup.actions.notices import sending, steps
 from followup.core import audit, clock
 from followup.core.actor import Actor
-from followup.core.mail import Outcome, outbox
+from followup.core.mail import DeliveryOutcome, outbox
 from followup.core.models import Notice, Outbox, User
 from followup.core.permissions import Role
 from followup.models import PlannedVisit
@@ -184,9 +184,15 @@ def test_a_sender_whose_lease_ran_out_may_not_send(waiting, server):
     second = steps.claim(SEND, today=clock.today(), limit=5)[0]
     assert second.claim.attempt == first.claim.attempt + 1
     with sending.Mailer() as mailer:
-        assert sending._attempt(mailer, first, sending.queries.retry()).outcome is Outcome.FENCED
+        assert (
+            sending._attempt(mailer, first, sending.queries.retry()).outcome
+            is DeliveryOutcome.FENCED
+        )
         assert server.taken == []
-        assert sending._attempt(mailer, second, sending.queries.retry()).outcome is Outcome.SENT
+        assert (
+            sending._attempt(mailer, second, sending.queries.retry()).outcome
+            is DeliveryOutcome.SENT
+        )
     assert len(server.taken) == 1
     assert not outbox.close(first.claim, "retry")
     assert state(waiting)[0] == "committing"

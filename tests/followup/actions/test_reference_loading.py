@@ -9,7 +9,7 @@ from followup.core.models import Change as Trail
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Denied, Refused
 from followup.domain.calendars import YearStatus
-from followup.domain.references import Change
+from followup.domain.references import LoadChange
 from followup.models import Indication, Product, ReferenceItem
 from followup.queries import reference as queries
 from followup.queries import shipped
@@ -25,12 +25,12 @@ def products():
 
 def loaded(document):
     steps = reference.load(SYSTEM, documents={"products": document})
-    return {step.name: step for step in steps if step.change is not Change.UNCHANGED}
+    return {step.name: step for step in steps if step.change is not LoadChange.UNCHANGED}
 
 
 def test_what_is_shipped_is_loaded_and_loading_again_changes_nothing():
     steps = reference.load(SYSTEM, documents=shipped.documents())
-    assert {step.change for step in steps} == {Change.UNCHANGED}
+    assert {step.change for step in steps} == {LoadChange.UNCHANGED}
     assert Product.objects.filter(is_car_t=True).count() >= 9
 
 
@@ -95,7 +95,7 @@ def test_an_older_file_leaves_the_rows_of_the_newer_one():
     newer["products"][0]["brand_en"] = "Other"
     loaded(newer)
     changed = loaded(products())
-    assert changed[f"product AXI_CEL {products()['version']}"].change is Change.SUPERSEDED
+    assert changed[f"product AXI_CEL {products()['version']}"].change is LoadChange.SUPERSEDED
     assert Product.objects.get(code="AXI_CEL").brand_en == "Other"
 
 
@@ -109,7 +109,7 @@ def test_a_broken_document_is_named_and_the_others_are_loaded():
     steps = reference.load(SYSTEM, documents={"protocols": protocols, "products": newer})
     (wrong,) = [step for step in steps if step.problem]
     assert wrong.name == "protocols.json protocol CN-LIFELONG loss_rule"
-    assert (wrong.change, wrong.problem) == (Change.REFUSED, "is missing")
+    assert (wrong.change, wrong.problem) == (LoadChange.REFUSED, "is missing")
     assert not ReferenceItem.objects.filter(kind="protocol", version="2").exists()
     assert Product.objects.get(code="AXI_CEL").brand_en == "Other"
 
@@ -130,7 +130,7 @@ def test_comparing_writes_nothing():
     document["products"][0]["brand_en"] = "Other"
     before = Trail.objects.count()
     steps = reference.compare(SYSTEM, {"products": document})
-    assert Change.CHANGED in {step.change for step in steps}
+    assert LoadChange.CHANGED in {step.change for step in steps}
     assert Trail.objects.count() == before
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from followup.domain.references import Change, Known, decide, differing, entries, fingerprint
+from followup.domain.references import Known, LoadChange, decide, differing, entries, fingerprint
 
 
 def document(**more):
@@ -61,16 +61,16 @@ def test_judgement_by_version_and_content():
     same_version = entries("code_lists", changed)[1]
     next_version = entries("code_lists", {**changed, "version": "2"})[1]
 
-    assert decide(first, [], replace=False) == (Change.ADDED, ())
-    assert decide(first, [known(first)], replace=False) == (Change.UNCHANGED, ())
-    assert decide(same_version, [known(first)], replace=False) == (Change.REFUSED, ("items",))
-    assert decide(same_version, [known(first)], replace=True) == (Change.REPLACED, ("items",))
-    assert decide(next_version, [known(first)], replace=False) == (Change.CHANGED, ("items",))
+    assert decide(first, [], replace=False) == (LoadChange.ADDED, ())
+    assert decide(first, [known(first)], replace=False) == (LoadChange.UNCHANGED, ())
+    assert decide(same_version, [known(first)], replace=False) == (LoadChange.REFUSED, ("items",))
+    assert decide(same_version, [known(first)], replace=True) == (LoadChange.REPLACED, ("items",))
+    assert decide(next_version, [known(first)], replace=False) == (LoadChange.CHANGED, ("items",))
 
 
 def test_a_new_document_version_with_old_content_is_unchanged():
     first, later = (entries("code_lists", document(version=v))[1] for v in ("1", "2"))
-    assert decide(later, [known(first)], replace=False) == (Change.UNCHANGED, ())
+    assert decide(later, [known(first)], replace=False) == (LoadChange.UNCHANGED, ())
 
 
 def test_an_older_file_does_not_come_back_as_the_newest():
@@ -78,4 +78,4 @@ def test_an_older_file_does_not_come_back_as_the_newest():
     changed = document(version="2")
     changed["code_lists"][0]["items"] = []
     second = entries("code_lists", changed)[1]
-    assert decide(first, [known(first), known(second)], replace=False)[0] is Change.SUPERSEDED
+    assert decide(first, [known(first), known(second)], replace=False)[0] is LoadChange.SUPERSEDED

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from followup.domain.signatures import (
     Content,
-    Line,
+    SignedLine,
     changed,
     leaves,
     lines_of,
@@ -16,7 +16,7 @@ from followup.domain.signatures import (
 
 TEXTS = st.text(max_size=8)
 LINES = st.lists(
-    st.builds(Line, TEXTS, TEXTS, TEXTS, TEXTS), max_size=6, unique_by=lambda x: x.name
+    st.builds(SignedLine, TEXTS, TEXTS, TEXTS, TEXTS), max_size=6, unique_by=lambda x: x.name
 )
 CONTENTS = st.builds(
     Content, st.just("case"), st.just("1"), st.just("t"), st.just("en"), LINES.map(tuple)
@@ -34,7 +34,7 @@ def test_two_contents_have_one_hash_only_when_they_are_one(a: Content, b: Conten
 def test_the_language_is_no_change_and_a_value_is_one(content: Content, other: str) -> None:
     def again(**values: str) -> Content:
         lines = tuple(
-            Line(x.name, values.get("label", x.label), values.get("shown", x.shown),
+            SignedLine(x.name, values.get("label", x.label), values.get("shown", x.shown),
                  values.get("raw", x.raw))
             for x in content.lines
         )  # fmt: skip
@@ -47,8 +47,12 @@ def test_the_language_is_no_change_and_a_value_is_one(content: Content, other: s
 
 
 def test_values_never_flow_into_each_other() -> None:
-    one = Content("case", "1", "t", "en", (Line("a", "", "", "b"), Line("c", "", "", "d")))
-    other = Content("case", "1", "t", "en", (Line("a", "", "", 'b"],["c"'), Line("", "", "", "d")))
+    one = Content(
+        "case", "1", "t", "en", (SignedLine("a", "", "", "b"), SignedLine("c", "", "", "d"))
+    )
+    other = Content(
+        "case", "1", "t", "en", (SignedLine("a", "", "", 'b"],["c"'), SignedLine("", "", "", "d"))
+    )
     assert state_of(one) != state_of(other)
 
 
@@ -65,5 +69,5 @@ def test_an_empty_part_of_a_document_is_a_value() -> None:
 
 
 def test_an_added_and_a_removed_line_are_changes() -> None:
-    before, after = [Line("a", "A", "1", "1")], [Line("b", "B", "2", "2")]
+    before, after = [SignedLine("a", "A", "1", "1")], [SignedLine("b", "B", "2", "2")]
     assert changed(before, after) == [("A", "1", ""), ("B", "", "2")]

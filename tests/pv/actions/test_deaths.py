@@ -10,7 +10,7 @@ from followup.actions.follow_up_status import death
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.domain.dates import PartialDate
-from followup.domain.events import Kind
+from followup.domain.events import EventCategory
 from followup.models import AdverseEvent
 from pv.models import Case
 from pv.queries import cases as queries
@@ -44,7 +44,11 @@ def test_a_death_without_an_open_case_is_drafted_for_judging(nurse, patient):
     assert "CN-D" in set(case.clocks.values_list("rule", flat=True))
     assert "脑出血" in case.title
     event = AdverseEvent.objects.get(patient=patient)
-    assert (event.kind, event.outcome, event.seriousness) == (Kind.DEATH, "FATAL", ["DEATH"])
+    assert (event.kind, event.outcome, event.seriousness) == (
+        EventCategory.DEATH,
+        "FATAL",
+        ["DEATH"],
+    )
     assert event.onset_text == DIED.isoformat()
     values = queries.message(case.versions.get()).root.values
     assert values["D.9.1"] == DIED.e2b()
@@ -68,7 +72,7 @@ def test_a_fatal_event_told_in_the_same_call_explains_the_death(nurse, patient):
     )
     tell(nurse, patient, heard=[heard])
     assert Case.objects.filter(patient=patient).count() == 1
-    assert not AdverseEvent.objects.filter(patient=patient, kind=Kind.DEATH).exists()
+    assert not AdverseEvent.objects.filter(patient=patient, kind=EventCategory.DEATH).exists()
 
 
 def test_a_death_beside_closed_cases_only_is_judged_all_the_same(nurse, patient):

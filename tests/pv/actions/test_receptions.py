@@ -12,7 +12,7 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from pv.actions import cases, icsr, receptions
-from pv.actions.receptions import Outcome
+from pv.actions.receptions import ReceptionOutcome
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.elements import Profile as Region
@@ -101,10 +101,10 @@ def content(case: Case) -> Node:
 
 def test_initial_follow_up_and_nullification_are_one_case_of_three_versions(officer) -> None:
     first = take(officer, report())
-    assert first.outcome is Outcome.NEW_CASE
+    assert first.outcome is ReceptionOutcome.NEW_CASE
     case = accept(officer, first.received)
     second = take(officer, report(latest="20260910", created="20260911080000+0800", outcome="1"))
-    assert second.outcome is Outcome.OFFERED
+    assert second.outcome is ReceptionOutcome.OFFERED
     assert second.case == case
     case.refresh_from_db()
     assert case.current_version == 1
@@ -121,10 +121,10 @@ def test_initial_follow_up_and_nullification_are_one_case_of_three_versions(offi
 
 def test_the_same_message_is_taken_once(officer) -> None:
     first = take(officer, report())
-    assert take(officer, report()).outcome is Outcome.REPEATED
+    assert take(officer, report()).outcome is ReceptionOutcome.REPEATED
     other_ids = report()
     other_ids.root.each("E.i")[0].id = "33333333-3333-4333-8333-333333333333"
-    assert take(officer, other_ids).outcome is Outcome.REPEATED
+    assert take(officer, other_ids).outcome is ReceptionOutcome.REPEATED
     assert first.case.received.count() == 1
     assert Case.objects.count() == 1
 
@@ -148,7 +148,7 @@ def test_an_older_message_is_history(officer) -> None:
     late = take(officer, report(latest="20260920", created="20260921080000+0800"))
     case = accept(officer, late.received)
     early = take(officer, report(latest="20260910", created="20260911080000+0800", outcome="1"))
-    assert early.outcome is Outcome.HISTORY
+    assert early.outcome is ReceptionOutcome.HISTORY
     case.refresh_from_db()
     assert case.current_version == 1
     with pytest.raises(Refused):
@@ -159,7 +159,7 @@ def test_what_waits_and_was_overtaken_becomes_history(officer) -> None:
     case = accept(officer, take(officer, report()).received)
     early = take(officer, report(latest="20260910", created="20260911080000+0800", outcome="1"))
     late = take(officer, report(latest="20260920", created="20260921080000+0800", outcome="2"))
-    assert {early.outcome, late.outcome} == {Outcome.OFFERED}
+    assert {early.outcome, late.outcome} == {ReceptionOutcome.OFFERED}
     accept(officer, late.received)
     early.received.refresh_from_db()
     assert early.received.state == ReceivedReport.State.HISTORY
@@ -177,7 +177,7 @@ def test_an_earlier_senders_identifier_leads_to_the_case(officer) -> None:
     assert take(officer, report(name="US-OTHER-77", latest="20260916")).case == first.case
     linked = report(name="US-OTHER-78")
     linked.root.add("C.1.10.r").values["C.1.10.r"] = PARTNER
-    assert take(officer, linked).outcome is Outcome.NEW_CASE
+    assert take(officer, linked).outcome is ReceptionOutcome.NEW_CASE
 
 
 def test_acceptance_needs_product_and_day_and_starts_the_clock(officer) -> None:
@@ -242,7 +242,7 @@ def test_our_own_export_comes_back_and_changes_nothing(officer, exported) -> Non
     before = Case.objects.count()
     lock = exported.case.lock_version
     (message,) = read_batch(bytes(exported.content)).messages
-    assert take(officer, message).outcome is Outcome.OURS
+    assert take(officer, message).outcome is ReceptionOutcome.OURS
     exported.case.refresh_from_db()
     assert (Case.objects.count(), exported.case.lock_version) == (before, lock)
     assert not exported.case.received.exists()
@@ -256,7 +256,7 @@ def test_counts_stay_after_our_own_export_and_a_partners_follow_up(officer, expo
     message.root.values["C.1.1"] = "US-PARTNER-9"
     message.root.values["H.1"] = "The patient has recovered."
     taken = take(officer, message)
-    assert (taken.outcome, taken.case) == (Outcome.OFFERED, exported.case)
+    assert (taken.outcome, taken.case) == (ReceptionOutcome.OFFERED, exported.case)
     assert Case.objects.count() == before
     case = accept(officer, taken.received)
     assert Case.objects.count() == before
@@ -268,7 +268,7 @@ def test_a_retransmitted_case_that_comes_back_is_known(officer) -> None:
     case = factories.to_submission(officer, accept(officer, take(officer, report()).received))
     row = export(officer, case)
     (message,) = read_batch(bytes(row.content)).messages
-    assert take(officer, message).outcome is Outcome.OURS
+    assert take(officer, message).outcome is ReceptionOutcome.OURS
     message.root.values["C.1.8.1"] = message.root.values["C.1.1"]
     message.root.groups.pop("C.1.9.1.r")
     message.root.values["C.1.5"] = (clock.today() + timedelta(days=1)).strftime("%Y%m%d")

@@ -24,7 +24,7 @@ from followup.core.problems import Denied, Refused
 from followup.core.security.accounts import actor_of
 from pv.actions import cases as case_actions
 from pv.actions import reports
-from pv.domain.periodic import Gathered, Seriousness, Source, Tabulation
+from pv.domain.periodic import Gathered, Seriousness, TabulatedSource, Tabulation
 from pv.models import Case, PeriodicReport
 from pv.queries import aggregates
 from tests import factories
@@ -177,7 +177,9 @@ def figures(product, lock):
     for record in aggregates.records(factories.SYSTEM, product, lock):
         gathered.take(record)
     total = gathered.tabulation.total()
-    events = {kind: total.cell(Source.SPONTANEOUS, kind).cumulative for kind in Seriousness}
+    events = {
+        kind: total.cell(TabulatedSource.SPONTANEOUS, kind).cumulative for kind in Seriousness
+    }
     return (
         {name: tuple(pair) for name, pair in gathered.counts.items()},
         events,

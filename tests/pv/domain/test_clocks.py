@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from followup.domain.calendars import HolidayTable
 from pv.domain import clocks
-from pv.domain.clocks import CaseFacts, Reporter, Setting, Source, Unit
+from pv.domain.clocks import CaseFacts, Reporter, ReportSource, Setting, Unit
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = json.loads((ROOT / "pv/reference/rule_sets.json").read_text())
@@ -27,7 +27,7 @@ def facts(**change):
         "markets": frozenset({"CN"}),
         "reporter": Reporter.MAH,
         "setting": Setting.POST_MARKET,
-        "source": Source.SPONTANEOUS,
+        "source": ReportSource.SPONTANEOUS,
         "country": "CN",
         "serious": True,
         "fatal": False,
@@ -147,12 +147,12 @@ def test_overlapping_versions_are_refused():
         ({"country": "US", "fatal": True}, ["CN-XS"]),
         ({"country": "US", "serious": False}, ["CN-XN"]),
         ({"follow_up": True}, ["CN-FU"]),
-        ({"source": Source.LITERATURE}, ["CN-LIT"]),
-        ({"source": Source.LITERATURE, "fatal": True}, ["CN-D"]),
-        ({"source": Source.LITERATURE, "country": "DE", "fatal": True}, ["CN-LIT"]),
-        ({"source": Source.LITERATURE, "country": "DE", "serious": False}, []),
-        ({"source": Source.STUDY}, ["CN-STUDY"]),
-        ({"source": Source.STUDY, "related": False}, []),
+        ({"source": ReportSource.LITERATURE}, ["CN-LIT"]),
+        ({"source": ReportSource.LITERATURE, "fatal": True}, ["CN-D"]),
+        ({"source": ReportSource.LITERATURE, "country": "DE", "fatal": True}, ["CN-LIT"]),
+        ({"source": ReportSource.LITERATURE, "country": "DE", "serious": False}, []),
+        ({"source": ReportSource.STUDY}, ["CN-STUDY"]),
+        ({"source": ReportSource.STUDY, "related": False}, []),
         ({"cluster": True}, ["CN-S", "CN-CL"]),
         ({"overseas_action": True, "country": "DE"}, ["CN-XS", "CN-XA"]),
         ({"reporter": Reporter.HOSPITAL}, ["CN-H"]),
@@ -214,7 +214,7 @@ def clocks_replace(case, **change):
 def test_limit_chosen_by_facts_and_by_their_absence():
     rule = RULES.rule("CN-LIT", D0)
     cn = RULES.domestic["CN"]
-    lit = {"source": Source.LITERATURE}
+    lit = {"source": ReportSource.LITERATURE}
     sure = clocks.due(rule, D0, facts=facts(**lit, serious=False), domestic=cn)
     assert (sure.days, sure.provisional) == (30, False)
     unsure = clocks.due(rule, D0, facts=facts(**lit, serious=None), domestic=cn)
@@ -394,7 +394,7 @@ cases = st.builds(
     markets=st.sets(st.sampled_from(["CN", "EU", "US"]), min_size=1).map(frozenset),
     reporter=st.sampled_from(Reporter),
     setting=st.sampled_from(Setting),
-    source=st.sampled_from(Source),
+    source=st.sampled_from(ReportSource),
     country=st.sampled_from(["CN", "DE", "US", "JP", None]),
     **dict.fromkeys(
         ["serious", "fatal", "life_threatening", "unexpected", "related"],
@@ -433,7 +433,7 @@ def test_learning_a_fact_never_brings_back_an_excluded_rule(case, day, data):
 
 @settings(max_examples=EXAMPLES)
 @given(
-    st.sampled_from([Source.SPONTANEOUS, Source.SOLICITED, Source.LITERATURE]),
+    st.sampled_from([ReportSource.SPONTANEOUS, ReportSource.SOLICITED, ReportSource.LITERATURE]),
     *[flags] * 4,
     st.sampled_from(["CN", "DE"]),
 )

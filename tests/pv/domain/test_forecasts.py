@@ -11,10 +11,10 @@ from pv.domain.forecasts import (
     Deadline,
     Dropout,
     ForecastError,
-    Milestone,
     Span,
     StartUp,
     Trial,
+    TrialMilestone,
     WhatIf,
     applied,
     forecast,
@@ -46,7 +46,7 @@ def trial(**changes):
     return Trial(**(facts | changes))
 
 
-def deadline(days, milestone=Milestone.SUBMITTED, lead=180):
+def deadline(days, milestone=TrialMilestone.SUBMITTED, lead=180):
     return Deadline(AS_OF + timedelta(days=days), milestone, lead)
 
 
@@ -56,11 +56,11 @@ def test_a_steady_trial_ends_where_arithmetic_puts_it():
     assert made.enrolled == 216
     assert made.needed == pytest.approx(84, abs=0.01)
     assert made.rate == pytest.approx(1.5, rel=0.05)
-    middle = (made.dates[Milestone.LPI].p50 - AS_OF).days
+    middle = (made.dates[TrialMilestone.LPI].p50 - AS_OF).days
     assert middle == pytest.approx(142, abs=6)
-    mature = (made.dates[Milestone.LPLV].p50 - AS_OF).days
+    mature = (made.dates[TrialMilestone.LPLV].p50 - AS_OF).days
     assert mature == middle + 180
-    submitted = (made.dates[Milestone.SUBMITTED].p50 - AS_OF).days
+    submitted = (made.dates[TrialMilestone.SUBMITTED].p50 - AS_OF).days
     assert submitted == pytest.approx(mature + 100, abs=6)
 
 
@@ -69,7 +69,7 @@ def test_spread_of_waiting_is_that_of_a_gamma_variate():
     centre = Centre("C", None, date(1986, 7, 1), (30,) * 480)
     known = trial(centres=(centre,), target=480 * 30 + 100, reporting=AT_ONCE, review=AT_ONCE)
     made = forecast(known, deadline(1000), seed=2, draws=20_000)
-    dates = made.dates[Milestone.LPI]
+    dates = made.dates[TrialMilestone.LPI]
     days = np.random.default_rng(0).standard_gamma(100, 200_000) / 30 * DAYS_PER_MONTH
     for point, share in ((dates.p10, 0.1), (dates.p50, 0.5), (dates.p80, 0.8), (dates.p90, 0.9)):
         assert (point - AS_OF).days == pytest.approx(np.quantile(days, share), abs=2)
@@ -77,7 +77,7 @@ def test_spread_of_waiting_is_that_of_a_gamma_variate():
 
 def test_probability_slack_and_extension():
     made = forecast(trial(), deadline(450), seed=1)
-    dates = made.dates[Milestone.SUBMITTED]
+    dates = made.dates[TrialMilestone.SUBMITTED]
     assert dates.p10 < dates.p50 < dates.p80 < dates.p90
     legal_end = AS_OF + timedelta(days=450)
     assert made.slack.p50 == (legal_end - dates.p50).days
@@ -85,7 +85,7 @@ def test_probability_slack_and_extension():
     assert made.last_day_to_ask == legal_end - timedelta(days=180)
     assert made.can_still_ask
     assert not forecast(trial(), deadline(100), seed=1).can_still_ask
-    at_p80 = Deadline(dates.p80, Milestone.SUBMITTED, 0)
+    at_p80 = Deadline(dates.p80, TrialMilestone.SUBMITTED, 0)
     assert forecast(trial(), at_p80, seed=1).probability == pytest.approx(0.8, abs=0.02)
     assert made.probability_error < 0.006
     assert forecast(trial(), deadline(5000), seed=1).probability == 1
@@ -94,7 +94,7 @@ def test_probability_slack_and_extension():
 
 def test_the_milestone_judged_is_the_one_named():
     by_submission = forecast(trial(), deadline(450), seed=1)
-    by_approval = forecast(trial(), deadline(450, Milestone.APPROVED), seed=1)
+    by_approval = forecast(trial(), deadline(450, TrialMilestone.APPROVED), seed=1)
     assert by_submission.dates == by_approval.dates
     assert by_approval.probability < by_submission.probability
 
@@ -104,7 +104,7 @@ def test_same_seed_same_forecast_and_another_seed_nearly():
     assert first == again
     other = forecast(trial(), deadline(450), seed=6)
     assert other != first
-    gap = other.dates[Milestone.SUBMITTED].p50 - first.dates[Milestone.SUBMITTED].p50
+    gap = other.dates[TrialMilestone.SUBMITTED].p50 - first.dates[TrialMilestone.SUBMITTED].p50
     assert abs(gap.days) <= 4
 
 
@@ -125,7 +125,7 @@ def test_same_seed_same_forecast_and_another_seed_nearly():
 def test_what_if(change, sooner):
     base = forecast(trial(), deadline(450), seed=1)
     tried = forecast(trial(), deadline(450), seed=1, what_if=change)
-    before, after = (made.dates[Milestone.SUBMITTED].p50 for made in (base, tried))
+    before, after = (made.dates[TrialMilestone.SUBMITTED].p50 for made in (base, tried))
     assert (after < before) == sooner
     assert (tried.probability >= base.probability) == sooner
 
@@ -146,7 +146,7 @@ def test_later_centres_come_after_their_delay():
     quick = trial(centres=few + pending, target=40, startup=StartUp(5, 10), planned_rate=1.0)
     slow = replace(quick, startup=StartUp(150, 300))
     first, second = (forecast(made, deadline(900), seed=1) for made in (quick, slow))
-    gap = second.dates[Milestone.LPI].p50 - first.dates[Milestone.LPI].p50
+    gap = second.dates[TrialMilestone.LPI].p50 - first.dates[TrialMilestone.LPI].p50
     assert 60 < gap.days < 200
     assert (first.open_centres, first.pending_centres) == (1, 30)
 
@@ -167,8 +167,8 @@ def test_an_overdue_centre_has_outlived_its_delay():
     delays = 45 * np.exp(spread * np.random.default_rng(0).standard_normal(2_000_000))
     left = delays[delays > 100] - 100
     for point, share in (
-        (made.dates[Milestone.LPI].p50, 0.5),
-        (made.dates[Milestone.LPI].p90, 0.9),
+        (made.dates[TrialMilestone.LPI].p50, 0.5),
+        (made.dates[TrialMilestone.LPI].p90, 0.9),
     ):
         assert (point - AS_OF).days == pytest.approx(np.quantile(left, share), abs=4, rel=0.04)
 
@@ -177,20 +177,20 @@ def test_a_target_that_cannot_be_reached_has_no_date():
     shut = tuple(replace(centre, closes=AS_OF) for centre in trial().centres)
     made = forecast(trial(centres=shut), deadline(450), seed=1)
     assert made.never == 1
-    assert made.dates[Milestone.SUBMITTED].p10 is None
+    assert made.dates[TrialMilestone.SUBMITTED].p10 is None
     assert made.slack.p50 is None
     assert made.probability == 0
     soon = tuple(replace(c, closes=AS_OF + timedelta(days=130)) for c in trial().centres)
     halfway = forecast(trial(centres=soon), deadline(450), seed=1)
     assert 0.2 < halfway.never < 0.95
-    assert halfway.dates[Milestone.LPI].p90 is None
+    assert halfway.dates[TrialMilestone.LPI].p90 is None
 
 
 def test_a_target_already_reached_waits_only_for_maturity():
     made = forecast(trial(target=200), deadline(450), seed=1)
     assert made.needed == 0
-    assert made.dates[Milestone.LPI].p90 == AS_OF
-    assert made.dates[Milestone.LPLV].p90 == AS_OF + timedelta(days=180)
+    assert made.dates[TrialMilestone.LPI].p90 == AS_OF
+    assert made.dates[TrialMilestone.LPLV].p90 == AS_OF + timedelta(days=180)
 
 
 def test_months_not_reported_are_not_months_without_patients():
@@ -276,7 +276,7 @@ def test_counts_of_patients_must_agree():
         lambda: Dropout(-1, 0, 0.1, 10),
         lambda: Dropout(1, 0, 0.0, 10),
         lambda: Dropout(1, 0, 0.1, 10, lost_due=2),
-        lambda: Deadline(AS_OF, Milestone.LPI, -1),
+        lambda: Deadline(AS_OF, TrialMilestone.LPI, -1),
     ):
         with pytest.raises(ForecastError):
             bad()

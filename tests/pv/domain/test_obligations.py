@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pv.domain import clocks
-from pv.domain.clocks import CaseFacts, Information, Reporter, Sending, Setting, Source
+from pv.domain.clocks import CaseFacts, Information, Reporter, ReportSource, Sending, Setting
 
 ROOT = Path(__file__).resolve().parents[3]
 RULES = clocks.RuleSet.from_dict(json.loads((ROOT / "pv/reference/rule_sets.json").read_text()))
@@ -22,7 +22,7 @@ def facts(*, serious: bool | None = True, fatal: bool | None = False, **more) ->
         markets=frozenset({"CN"}),
         reporter=Reporter.MAH,
         setting=Setting.POST_MARKET,
-        source=Source.SPONTANEOUS,
+        source=ReportSource.SPONTANEOUS,
         country="CN",
         serious=serious,
         fatal=fatal,

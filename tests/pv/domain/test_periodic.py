@@ -14,7 +14,7 @@ from pv.domain.periodic import (
     Gathered,
     ReportedEvent,
     Seriousness,
-    Source,
+    TabulatedSource,
     Tabulation,
     events,
     line,
@@ -57,7 +57,7 @@ def test_both_days_of_the_period_belong_to_it():
     for day in (START - DAY, START, END, END + DAY):
         table.add(events(case({"E.i.1.1a": "发热"}, serious=False, received=day)))
     (row,) = table.rows()
-    assert row.cell(Source.SPONTANEOUS, Seriousness.NON_SERIOUS) == Cells(2, 3)
+    assert row.cell(TabulatedSource.SPONTANEOUS, Seriousness.NON_SERIOUS) == Cells(2, 3)
 
 
 def test_a_code_gathers_its_wordings_and_words_alone_stand_for_themselves():
@@ -89,7 +89,7 @@ reported = st.builds(
     code_version=st.just("27.1"),
     verbatim=st.sampled_from(["发热", "fever", "Fever", "淋巴瘤"]),
     seriousness=st.sampled_from(Seriousness),
-    source=st.sampled_from(Source),
+    source=st.sampled_from(TabulatedSource),
 )
 
 
@@ -101,7 +101,7 @@ def test_every_event_is_counted_once(found):
     total = table.total()
     assert total.cumulative == sum(e.received_on <= END for e in found)
     assert total.interval == sum(START <= e.received_on <= END for e in found)
-    for source in Source:
+    for source in TabulatedSource:
         for kind in Seriousness:
             mine = [e for e in found if (e.source, e.seriousness) == (source, kind)]
             assert total.cell(source, kind).cumulative == sum(e.received_on <= END for e in mine)

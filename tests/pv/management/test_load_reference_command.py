@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from followup.actions import reference
-from followup.domain.references import Change, entries
+from followup.domain.references import LoadChange, entries
 from followup.models import ReferenceItem
 from followup.queries import shipped
 from pv.queries.documents import CHECKS
@@ -128,11 +128,11 @@ def test_a_broken_document_is_refused_with_its_place(name, path, value, place):
         document["version"] = "9"
     steps = reference.compare(factories.SYSTEM, {name: document}, checks=CHECKS)
     (wrong,) = [step for step in steps if step.problem]
-    assert wrong.change is Change.REFUSED
+    assert wrong.change is LoadChange.REFUSED
     assert wrong.name.startswith(f"{name}.json")
     assert place in wrong.name
     assert wrong.problem
-    assert {step.change for step in steps if not step.problem} <= {Change.UNCHANGED}
+    assert {step.change for step in steps if not step.problem} <= {LoadChange.UNCHANGED}
 
 
 def test_every_shipped_document_is_read_before_it_is_loaded():

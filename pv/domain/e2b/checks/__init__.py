@@ -12,7 +12,7 @@ from pv.domain.e2b.checks.fda.unchecked import NEEDS_BATCH, NEEDS_INITIAL, UNCHE
 from pv.domain.e2b.checks.findings import Finding
 from pv.domain.e2b.checks.profiles import Profile, Severity, region
 from pv.domain.e2b.checks.registry import REGISTRY, rules_for
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, Text
 from pv.domain.e2b.checks.validate import validate
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "Authority",
     "Explanation",
     "Finding",
-    "Kind",
+    "CheckKind",
     "Profile",
     "Rule",
     "Severity",

@@ -6,9 +6,9 @@ official rule text was not at hand, so every one is a warning.
 
 import re
 
-from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
+from pv.domain.e2b.checks.instances import MESSAGE, GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import CHINA, Profile, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, NodeTest, Rule, Text, rule
 from pv.domain.e2b.elements import ELEMENTS
 
 SOURCE = "NMPA E2B(R3) regional guide of 2019-11-22 as applied in practice, not confirmed"
@@ -27,28 +27,28 @@ _SUSPECT = frozenset("13")
 _SERIOUS = tuple(f"E.i.3.2{letter}" for letter in "abcdef")
 
 
-def _classified(facts: Facts) -> str | None:
+def _classified(facts: MessageFacts) -> str | None:
     """Report classification: 11/21 before and 12/22 after approval, domestic and overseas."""
     return facts.root.text("C.1.CN.2")
 
 
-def _foreign_name(facts: Facts, place: Place) -> bool:
+def _foreign_name(facts: MessageFacts, place: GroupInstance) -> bool:
     name = place.text("G.k.2.2")
     return _classified(facts) == _DOMESTIC and name is not None and not _CHINESE.search(name)
 
 
-def _other_method(facts: Facts, place: Place) -> bool:
+def _other_method(facts: MessageFacts, place: GroupInstance) -> bool:
     methods = [one.text("G.k.9.i.2.r.2") for one in place.each("G.k.9.i.2.r")]
     given = [method for method in methods if method is not None]
     return _classified(facts) == _DOMESTIC and bool(given) and not _METHODS.intersection(given)
 
 
-def _suspect_row(facts: Facts, place: Place) -> bool:
+def _suspect_row(facts: MessageFacts, place: GroupInstance) -> bool:
     drug = place.parent
     return drug is not None and drug.text("G.k.1") in _SUSPECT
 
 
-def _unassessed(facts: Facts, place: Place) -> bool:
+def _unassessed(facts: MessageFacts, place: GroupInstance) -> bool:
     return place.text("G.k.1") in _SUSPECT and not any(
         one.text("G.k.9.i.2.r.3")
         for row in place.each("G.k.9.i")
@@ -56,7 +56,7 @@ def _unassessed(facts: Facts, place: Place) -> bool:
     )
 
 
-def _not_serious(facts: Facts) -> bool:
+def _not_serious(facts: MessageFacts) -> bool:
     events = facts.each("E.i")
     return bool(events) and not any(e.text(code) == "true" for e in events for code in _SERIOUS)
 
@@ -69,7 +69,7 @@ def _rule(
     zh: str,
     *,
     only: Profile | None = None,
-    kind: Kind = Kind.CONDITIONAL,
+    kind: CheckKind = CheckKind.CONDITIONAL,
     scope: str = MESSAGE,
     touches: tuple[str, ...] = (),
 ) -> Rule:
@@ -99,7 +99,7 @@ _EITHER = (
         lambda facts, _: not (facts.text("N.2.r.3") or "").lower().startswith("nmpacdr"),
         "The receiver of a Chinese report (N.2.r.3) is expected to be nmpacdr, or nmpacdr_test.",
         "中国报告的接收方（N.2.r.3）预期为 nmpacdr（测试为 nmpacdr_test）。",
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
     ),
     _rule(
         "C.1.CN.1",
@@ -121,7 +121,7 @@ _EITHER = (
         "In an initial report the dates of first receipt (C.1.4) and of most recent information"
         " (C.1.5) should be equal.",
         "首次报告的首次获知日期（C.1.4）与最近一次获知日期（C.1.5）应相同。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.1.4",),
     ),
     _rule(
@@ -130,7 +130,7 @@ _EITHER = (
         _foreign_name,
         "In a domestic post-market report the product name (G.k.2.2) should be in Chinese.",
         "上市后境内报告的药品名称（G.k.2.2）应为中文。",
-        kind=Kind.TYPE,
+        kind=CheckKind.TYPE,
         scope="G.k",
         touches=("C.1.CN.2",),
     ),
@@ -160,7 +160,7 @@ _EITHER = (
         "In a domestic post-market report the reporter's assessment should use the six-level"
         " method (直报系统方法) or the two-level method (二分法).",
         "上市后境内报告中报告人的评价方法应为直报系统方法（六级）或二分法。",
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         scope="G.k.9.i",
         touches=("C.1.CN.2",),
     ),
@@ -182,7 +182,7 @@ CHINESE_TEXTS = ("H.1", "E.i.1.1a")
 def _must_be_chinese(code: str) -> Rule:
     element = ELEMENTS[code]
 
-    def broken(_: Facts, place: Place) -> bool:
+    def broken(_: MessageFacts, place: GroupInstance) -> bool:
         text = place.text(code)
         return text is not None and bool(text.strip()) and not _CHINESE.search(text)
 
@@ -192,7 +192,7 @@ def _must_be_chinese(code: str) -> Rule:
         broken,
         f"{element.name_en} ({code}) should be in Chinese for a Chinese receiver.",
         f"向国内接收方递交时，{code}（{element.name_zh}）应为中文。",
-        kind=Kind.TYPE,
+        kind=CheckKind.TYPE,
         scope=element.group,
     )
 
@@ -206,7 +206,7 @@ def _unsent(code: str) -> Rule:
         lambda _, place: place.has(code),
         f"{element.name_en} ({code}) is kept but not sent: its XML form is not confirmed.",
         f"{code}（{element.name_zh}）已保存但不会发送：其 XML 形式尚未核实。",
-        kind=Kind.REGION,
+        kind=CheckKind.REGION,
         scope=element.group,
     )
 
@@ -221,7 +221,7 @@ _POST = (
         "A report to the ADR centre is post-market: classification (C.1.CN.2) 12 or 22.",
         "递交至药品评价中心的为上市后报告，报告分类（C.1.CN.2）应为 12 或 22。",
         only=Profile.NMPA,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
     ),
 )
 _SUSAR = (
@@ -232,7 +232,7 @@ _SUSAR = (
         "A report to CDE is from before approval: classification (C.1.CN.2) 11 or 21.",
         "递交至药审中心的为上市前报告，报告分类（C.1.CN.2）应为 11 或 21。",
         only=Profile.CDE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
     ),
     _rule(
         "C.1.3",
@@ -241,7 +241,7 @@ _SUSAR = (
         "A SUSAR comes from a clinical trial: C.1.3 is 2 and C.5.4 is 1.",
         "SUSAR 来自临床试验：C.1.3 应为 2，C.5.4 应为 1。",
         only=Profile.CDE,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.5.4",),
     ),
     _rule(
@@ -259,7 +259,7 @@ _SUSAR = (
         "A SUSAR is serious: at least one reaction should meet a seriousness criterion.",
         "SUSAR 应为严重：至少一个反应须符合一项严重性标准。",
         only=Profile.CDE,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=_SERIOUS[1:],
     ),
     _rule(

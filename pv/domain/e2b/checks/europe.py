@@ -5,9 +5,9 @@ Source: domain 6 (EU ICSR guide).
 
 from collections.abc import Mapping
 
-from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
+from pv.domain.e2b.checks.instances import MESSAGE, GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EUROPE, Profile, Severity, errors, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule, with_test
+from pv.domain.e2b.checks.rule import Authority, CheckKind, NodeTest, Rule, Text, rule, with_test
 
 SOURCE = "EU ICSR implementation guide, business rules as far as known"
 POST, TRIAL = (Profile.EMA,), (Profile.EMA_TRIAL,)
@@ -37,7 +37,7 @@ def _rule(
     zh: str,
     *,
     severity: Mapping[Profile, Severity],
-    kind: Kind = Kind.CONDITIONAL,
+    kind: CheckKind = CheckKind.CONDITIONAL,
     scope: str = MESSAGE,
     touches: tuple[str, ...] = (),
     confirmed: bool = False,
@@ -68,23 +68,23 @@ def _receiver(profile: Profile, name: str) -> Rule:
         f"The receiver (N.2.r.3) is expected to be {' or '.join(expected)}.",
         f"接收方（N.2.r.3）预期为 {' 或 '.join(expected)}。",
         severity=warnings(profile),
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
     )
 
 
-def _no_lot(_: Facts, place: Place) -> bool:
+def _no_lot(_: MessageFacts, place: GroupInstance) -> bool:
     return place.text("G.k.1") in _SUSPECT and not any(
         dose.text("G.k.4.r.7") for dose in place.each("G.k.4.r")
     )
 
 
-def _no_coded_result(facts: Facts, place: Place) -> bool:
+def _no_coded_result(facts: MessageFacts, place: GroupInstance) -> bool:
     return place.text("G.k.1") in _SUSPECT and not any(
         one.text(_CODED[2]) for row in place.each("G.k.9.i") for one in row.each("G.k.9.i.2.r")
     )
 
 
-def _coded_in_part(_: Facts, place: Place) -> bool:
+def _coded_in_part(_: MessageFacts, place: GroupInstance) -> bool:
     said = [place.has(code) for code in _CODED]
     return any(said) and not all(said)
 
@@ -113,7 +113,7 @@ RULES: tuple[Rule, ...] = (
         " go to the clinical trial module.",
         "上市后模块只接收研究类型（C.5.4）2 或 3，临床试验报告应递交临床试验模块。",
         severity=errors(*POST),
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3",),
         confirmed=True,
     ),
@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
         "The clinical trial module takes reports from clinical trials only (C.5.4 is 1).",
         "临床试验模块只接收临床试验报告（C.5.4 为 1）。",
         severity=errors(*TRIAL),
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3",),
         confirmed=True,
     ),
@@ -135,7 +135,7 @@ RULES: tuple[Rule, ...] = (
         "A SUSAR for the clinical trial module is a report from a study (C.1.3 is 2).",
         "递交临床试验模块的 SUSAR 应为研究报告（C.1.3 为 2）。",
         severity=warnings(*TRIAL),
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
     ),
     _rule(
         "G.k.4.r.7",
@@ -164,7 +164,7 @@ RULES: tuple[Rule, ...] = (
         "Coded EU causality consists of source, method and result together.",
         "欧盟编码的因果关系须同时填写来源、方法和结果。",
         severity=warnings(*EUROPE),
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="G.k.9.i.2.r",
         touches=_CODED[:2],
     ),

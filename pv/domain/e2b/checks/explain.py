@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pv.domain.e2b.checks.fda.unchecked import UNCHECKED, Unchecked
 from pv.domain.e2b.checks.profiles import Profile, Severity, receivers
 from pv.domain.e2b.checks.registry import REGISTRY
-from pv.domain.e2b.checks.rule import Kind, Rule, Text
+from pv.domain.e2b.checks.rule import CheckKind, Rule, Text
 from pv.domain.e2b.checks.values import home
 from pv.domain.e2b.elements import CODE_LISTS, ELEMENTS, GROUPS, Element, Label
 
@@ -19,7 +19,7 @@ class RuleNote:
     """One rule as a page or a command shows it."""
 
     id: str
-    kind: Kind
+    kind: CheckKind
     severity: Mapping[Profile, Severity]
     text: Text
     reason: Text
@@ -71,7 +71,7 @@ def _nulls(code: str) -> dict[Profile, tuple[str, ...]]:
     """The nullFlavors each receiver takes, from the rules that are applied."""
     found = {}
     for rule in REGISTRY.values():
-        if rule.element == code and rule.kind is Kind.NULL_FLAVOR and rule.broken is None:
+        if rule.element == code and rule.kind is CheckKind.NULL_FLAVOR and rule.broken is None:
             found.update(dict.fromkeys(rule.severity, rule.allowed))
     return found
 

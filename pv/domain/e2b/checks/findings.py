@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from pv.domain.e2b.checks import generic
 from pv.domain.e2b.checks.dates import Latest, is_future
-from pv.domain.e2b.checks.instances import Facts, Place
-from pv.domain.e2b.checks.plan import ElementPlan, Plan
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
+from pv.domain.e2b.checks.plan import CheckPlan, ElementPlan
 from pv.domain.e2b.checks.profiles import Severity
 from pv.domain.e2b.checks.rule import Rule
 from pv.domain.e2b.message import Attachment, Null, Value
@@ -40,12 +40,12 @@ class Collector:
 
     __slots__ = ("_number", "_plan", "found")
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    def __init__(self, plan: CheckPlan, number: int) -> None:
         self._plan = plan
         self._number = number
         self.found: list[Finding] = []
 
-    def add(self, rule: Rule, place: Place, element: str, path: str | None = None) -> None:
+    def add(self, rule: Rule, place: GroupInstance, element: str, path: str | None = None) -> None:
         """Record that ``rule`` is broken at ``element`` of ``place``."""
         self.found.append(
             Finding(
@@ -62,7 +62,9 @@ class Collector:
         )
 
 
-def _of_value(asked: ElementPlan, value: Value, place: Place, latest: Latest) -> Iterator[Rule]:
+def _of_value(
+    asked: ElementPlan, value: Value, place: GroupInstance, latest: Latest
+) -> Iterator[Rule]:
     if isinstance(value, Null):
         if value.flavor not in asked.nulls and asked.null_rule is not None:
             yield asked.null_rule
@@ -84,7 +86,9 @@ def _of_value(asked: ElementPlan, value: Value, place: Place, latest: Latest) ->
         yield asked.future
 
 
-def check_place(place: Place, plan: Plan, latest: Latest, collector: Collector) -> None:
+def check_place(
+    place: GroupInstance, plan: CheckPlan, latest: Latest, collector: Collector
+) -> None:
     """Ask of one instance what must be there and what its values may be."""
     for element, rule in plan.required.get(place.node.code, ()):
         if not place.has(element):
@@ -101,7 +105,7 @@ def check_place(place: Place, plan: Plan, latest: Latest, collector: Collector) 
             collector.add(rule, place, element)
 
 
-def check_message(facts: Facts, plan: Plan, number: int) -> list[Finding]:
+def check_message(facts: MessageFacts, plan: CheckPlan, number: int) -> list[Finding]:
     """Every finding in one message."""
     collector = Collector(plan, number)
     for places in facts.places.values():

@@ -4,13 +4,13 @@ The product's own rule, after domain 6.
 """
 
 from pv.domain.e2b.checks.profiles import EVERYONE, Profile, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, Text
 
 ANY = "ANY"
 _SOURCE = "Everwatch plausibility check"
 
 
-def _rule(name: str, kind: Kind, en: str, zh: str, reason: Text, *profiles: Profile) -> Rule:
+def _rule(name: str, kind: CheckKind, en: str, zh: str, reason: Text, *profiles: Profile) -> Rule:
     return Rule(
         id=f"{Authority.EW}.{ANY}.{name}",
         authority=Authority.EW,
@@ -25,7 +25,7 @@ def _rule(name: str, kind: Kind, en: str, zh: str, reason: Text, *profiles: Prof
 
 BLANK = _rule(
     "BLANK",
-    Kind.TYPE,
+    CheckKind.TYPE,
     "The value is blank; leave the element out or give a nullFlavor.",
     "内容为空白；请删除该项或填写 nullFlavor。",
     Text(
@@ -35,21 +35,21 @@ BLANK = _rule(
 )
 MISPLACED = _rule(
     "MISPLACED",
-    Kind.TYPE,
+    CheckKind.TYPE,
     "A document stands where text belongs, or text where a document belongs.",
     "应为文字处放了文件，或应为文件处放了文字。",
     Text("The message cannot be written this way.", "无法按此内容生成消息。"),
 )
 UNKNOWN = _rule(
     "UNKNOWN",
-    Kind.REGION,
+    CheckKind.REGION,
     "The element is not in the element table.",
     "数据项不在数据项表中。",
     Text("A receiver ignores what it does not know.", "接收方会忽略无法识别的数据项。"),
 )
 FOREIGN = _rule(
     "FOREIGN",
-    Kind.REGION,
+    CheckKind.REGION,
     "The element belongs to another region and is not read by this receiver.",
     "该数据项属于其他地区，本接收方不会读取。",
     Text(
@@ -60,7 +60,7 @@ FOREIGN = _rule(
 )
 UNPLACED = _rule(
     "UNPLACED",
-    Kind.REGION,
+    CheckKind.REGION,
     "The message holds something that no element of the table can hold.",
     "消息中有数据项表无法容纳的内容。",
     Text(

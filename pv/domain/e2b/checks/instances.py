@@ -11,12 +11,12 @@ from pv.domain.e2b.message import Message, Node, Null, Value, element_path, grou
 MESSAGE = ""  # the group code of the message itself, whose elements occur once
 
 
-class Place:
+class GroupInstance:
     """One instance of a group with the way back to the message, so a finding can name it."""
 
     __slots__ = ("index", "node", "parent", "values")
 
-    def __init__(self, node: Node, parent: "Place | None", index: int) -> None:
+    def __init__(self, node: Node, parent: "GroupInstance | None", index: int) -> None:
         self.node = node
         self.values = node.values
         self.parent = parent
@@ -57,10 +57,10 @@ class Place:
 
 
 _NONE: list[Node] = []
-_NO_PLACES: list[Place] = []
+_NO_PLACES: list[GroupInstance] = []
 
 
-class Facts:
+class MessageFacts:
     """What the rules ask: the instances of each group, the wrapper's values, the time.
 
     ``initial`` says whether the receiver never saw this case: True, False, or None when the
@@ -83,20 +83,20 @@ class Facts:
         self.latest = latest
         self.initial = initial
         self.repeated = repeated
-        self.root = Place(message.root, None, 1)
-        self.places: dict[str, list[Place]] = {MESSAGE: [self.root]}
+        self.root = GroupInstance(message.root, None, 1)
+        self.places: dict[str, list[GroupInstance]] = {MESSAGE: [self.root]}
         self._walk(self.root)
 
-    def _walk(self, place: Place) -> None:
+    def _walk(self, place: GroupInstance) -> None:
         for group, nodes in place.node.groups.items():
             places = self.places.setdefault(group, [])
             for index, node in enumerate(nodes, 1):
-                inner = Place(node, place, index)
+                inner = GroupInstance(node, place, index)
                 places.append(inner)
                 if node.groups:
                     self._walk(inner)
 
-    def each(self, group: str) -> list[Place]:
+    def each(self, group: str) -> list[GroupInstance]:
         """Every instance of a group in the message, whatever it is nested in."""
         return self.places.get(group, _NO_PLACES)
 

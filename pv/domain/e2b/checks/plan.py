@@ -9,7 +9,7 @@ from functools import lru_cache
 from pv.domain.e2b.checks import generic
 from pv.domain.e2b.checks.profiles import Profile, region
 from pv.domain.e2b.checks.registry import rules_for
-from pv.domain.e2b.checks.rule import Kind, NodeTest, Rule, ValueTest
+from pv.domain.e2b.checks.rule import CheckKind, NodeTest, Rule, ValueTest
 from pv.domain.e2b.elements import ELEMENTS, DataType
 
 
@@ -27,7 +27,7 @@ class ElementPlan:
 
 
 @dataclass(slots=True)
-class Plan:
+class CheckPlan:
     """All that one profile asks: of values, of what must be there, of instances of groups."""
 
     profile: Profile
@@ -37,30 +37,30 @@ class Plan:
     foreign: frozenset[str] = frozenset()
 
 
-def _place(rule: Rule, plan: Plan) -> None:
+def _place(rule: Rule, plan: CheckPlan) -> None:
     if rule.broken is not None:
         plan.scoped.setdefault(rule.scope, []).append((rule.broken, rule))
         return
     if rule.element == generic.ANY:
         return
     asked = plan.values[rule.element]
-    if rule.kind is Kind.REQUIRED:
+    if rule.kind is CheckKind.REQUIRED:
         group = ELEMENTS[rule.element].group
         plan.required.setdefault(group, []).append((rule.element, rule))
-    elif rule.kind is Kind.LENGTH:
+    elif rule.kind is CheckKind.LENGTH:
         asked.limit, asked.limit_rule = rule.limit or 0, rule
-    elif rule.kind is Kind.NULL_FLAVOR:
+    elif rule.kind is CheckKind.NULL_FLAVOR:
         asked.nulls, asked.null_rule = frozenset(rule.allowed), rule
-    elif rule.kind is Kind.FUTURE:
+    elif rule.kind is CheckKind.FUTURE:
         asked.future = rule
     elif rule.test is not None:
         asked.tests.append((rule.test, rule))
 
 
 @lru_cache(maxsize=len(Profile))
-def plan_for(profile: Profile) -> Plan:
+def plan_for(profile: Profile) -> CheckPlan:
     """The arranged rules of a profile, made once per process."""
-    plan = Plan(profile)
+    plan = CheckPlan(profile)
     at_home = region(profile)
     for code, element in ELEMENTS.items():
         plan.values[code] = ElementPlan(document=element.type is DataType.DOCUMENT)

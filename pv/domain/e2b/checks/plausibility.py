@@ -4,9 +4,9 @@ The product's own rule.
 """
 
 from pv.domain.e2b.checks.dates import is_after
-from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
+from pv.domain.e2b.checks.instances import MESSAGE, GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text, rule, with_test
+from pv.domain.e2b.checks.rule import Authority, CheckKind, NodeTest, Rule, Text, rule, with_test
 from pv.domain.e2b.elements import ELEMENTS
 
 SOURCE = "Everwatch plausibility check"
@@ -36,7 +36,7 @@ def _rule(
     *,
     scope: str = MESSAGE,
     touches: tuple[str, ...] = (),
-    kind: Kind = Kind.RELATION,
+    kind: CheckKind = CheckKind.RELATION,
 ) -> Rule:
     return rule(
         Authority.EW,
@@ -56,7 +56,7 @@ def _rule(
 def _order(first: str, second: str) -> Rule:
     one, other = ELEMENTS[first], ELEMENTS[second]
 
-    def broken(_: Facts, place: Place) -> bool:
+    def broken(_: MessageFacts, place: GroupInstance) -> bool:
         start, end = place.text(first), place.text(second)
         return start is not None and end is not None and is_after(start, end)
 
@@ -68,7 +68,7 @@ def _order(first: str, second: str) -> Rule:
         f"{second}（{other.name_zh}）早于 {first}（{one.name_zh}）。",
         scope=one.group,
         touches=(first,),
-        kind=Kind.ORDER,
+        kind=CheckKind.ORDER,
     )
 
 
@@ -86,25 +86,25 @@ def _digits(code: str) -> Rule:
             "The receiver will not find the term in MedDRA.", "接收方在 MedDRA 中将查不到该术语。"
         ),
         source=SOURCE,
-        kind=Kind.TERMS,
+        kind=CheckKind.TERMS,
     )
 
 
-def _serious(place: Place) -> bool:
+def _serious(place: GroupInstance) -> bool:
     return any(place.text(code) == "true" for code in _SERIOUS)
 
 
-def _after_death(facts: Facts, place: Place) -> bool:
+def _after_death(facts: MessageFacts, place: GroupInstance) -> bool:
     start, death = place.text("E.i.4"), facts.root.text("D.9.1")
     return start is not None and death is not None and is_after(start, death)
 
 
-def _before_birth(facts: Facts, place: Place) -> bool:
+def _before_birth(facts: MessageFacts, place: GroupInstance) -> bool:
     start, birth = place.text("E.i.4"), facts.root.text("D.2.1")
     return start is not None and birth is not None and is_after(birth, start)
 
 
-def _started_after(facts: Facts, place: Place) -> bool:
+def _started_after(facts: MessageFacts, place: GroupInstance) -> bool:
     """A suspect drug whose every dose began after a reaction that it is assessed for.
 
     Without an assessment all reactions count; a dose without a date proves nothing.
@@ -124,17 +124,17 @@ def _started_after(facts: Facts, place: Place) -> bool:
     )
 
 
-def _death_unsaid(facts: Facts, place: Place) -> bool:
+def _death_unsaid(facts: MessageFacts, place: GroupInstance) -> bool:
     died = any(event.text("E.i.3.2a") == "true" for event in facts.each("E.i"))
     return died and not place.has("D.9.1") and not place.each("D.9.2.r")
 
 
-def _assessed_twice(_: Facts, place: Place) -> bool:
+def _assessed_twice(_: MessageFacts, place: GroupInstance) -> bool:
     rows = [row.text("G.k.9.i.1") for row in place.each("G.k.9.i")]
     return len(set(rows)) < len(rows)
 
 
-def _same_id(facts: Facts, group: str) -> bool:
+def _same_id(facts: MessageFacts, group: str) -> bool:
     ids = [place.node.id for place in facts.each(group) if place.node.id is not None]
     return len(set(ids)) < len(ids)
 
@@ -226,7 +226,7 @@ RULES: tuple[Rule, ...] = (
         "反应开始日期（E.i.4）晚于死亡日期（D.9.1）。",
         scope="E.i",
         touches=("D.9.1",),
-        kind=Kind.ORDER,
+        kind=CheckKind.ORDER,
     ),
     _rule(
         "E.i.4",
@@ -236,7 +236,7 @@ RULES: tuple[Rule, ...] = (
         "反应开始日期（E.i.4）早于出生日期（D.2.1）。",
         scope="E.i",
         touches=("D.2.1",),
-        kind=Kind.ORDER,
+        kind=CheckKind.ORDER,
     ),
     _rule(
         "G.k.4.r.4",
@@ -246,7 +246,7 @@ RULES: tuple[Rule, ...] = (
         "怀疑药品的首次用药（G.k.4.r.4）晚于反应开始（E.i.4）。",
         scope="G.k",
         touches=("E.i.4", "G.k.1", "G.k.9.i.1"),
-        kind=Kind.ORDER,
+        kind=CheckKind.ORDER,
     ),
     _rule(
         "E.i",

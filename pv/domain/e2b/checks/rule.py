@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
+from pv.domain.e2b.checks.instances import MESSAGE, GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EVERYONE, Profile, Severity, errors
 
-NodeTest = Callable[[Facts, Place], bool]
+NodeTest = Callable[[MessageFacts, GroupInstance], bool]
 ValueTest = Callable[[str], bool]
 
 
-class Kind(StrEnum):
+class CheckKind(StrEnum):
     """The sort of check, which is also how a page groups the rules of an element."""
 
     REQUIRED = "required"
@@ -65,7 +65,7 @@ class Rule:
     id: str
     authority: Authority
     element: str
-    kind: Kind
+    kind: CheckKind
     severity: Mapping[Profile, Severity]
     text: Text
     reason: Text
@@ -88,51 +88,51 @@ class Rule:
 GUIDE = "ICH E2B(R3) implementation guide, conformance and business rules of the element"
 
 _REASONS = {
-    Kind.REQUIRED: Text(
+    CheckKind.REQUIRED: Text(
         "Without it a receiver that applies the ICH guide does not load the message"
         " (ACK.B.r.6 = CR).",
         "缺少该项时，按 ICH 指南校验的接收方不予入库（ACK.B.r.6 = CR）。",
     ),
-    Kind.CONDITIONAL: Text(
+    CheckKind.CONDITIONAL: Text(
         "The ICH guide makes it mandatory under this condition, so the receiver does not load"
         " the message.",
         "ICH 指南规定在此条件下必填，接收方不予入库。",
     ),
-    Kind.LENGTH: Text(
+    CheckKind.LENGTH: Text(
         "The receiver's field holds no more; the value is cut or the message is rejected.",
         "接收方字段长度有限，超长内容会被截断或整条被拒。",
     ),
-    Kind.NULL_FLAVOR: Text(
+    CheckKind.NULL_FLAVOR: Text(
         "The receiver knows only the listed nullFlavors here and rejects others.",
         "接收方在此处只接受所列的 nullFlavor，其他值会被拒。",
     ),
-    Kind.CODE: Text(
+    CheckKind.CODE: Text(
         "The receiver looks the code up in its list and rejects one it does not find.",
         "接收方按代码表校验，查不到的代码会被拒。",
     ),
-    Kind.TYPE: Text(
+    CheckKind.TYPE: Text(
         "The receiver cannot read a value of another form and rejects the message.",
         "数据格式不符，接收方无法解析而拒收。",
     ),
-    Kind.TRUE_ONLY: Text(
+    CheckKind.TRUE_ONLY: Text(
         "The guide knows only true here, and NI or nothing for no; strict receivers reject false.",
         "指南在此处只允许 true，“否”用 NI 或不填；严格校验的接收方会拒收 false。",
     ),
-    Kind.PRECISION: Text(
+    CheckKind.PRECISION: Text(
         "The receiver counts deadlines and links versions with this date and rejects a coarser"
         " one.",
         "接收方用该日期计算时限、关联版本，精度不足会被拒。",
     ),
-    Kind.FUTURE: Text(
+    CheckKind.FUTURE: Text(
         "A date after the transmission cannot be true; the receiver rejects it.",
         "晚于传输时间的日期不可能成立，接收方会拒收。",
     ),
-    Kind.RELATION: Text(
+    CheckKind.RELATION: Text(
         "The ICH guide ties these elements together; a receiver that checks it rejects or"
         " questions the message.",
         "ICH 指南规定这些数据项相互关联，接收方校验不符时会拒收或质疑。",
     ),
-    Kind.TERMS: Text(
+    CheckKind.TERMS: Text(
         "The receiver codes and groups by MedDRA; what it cannot look up is rejected.",
         "接收方按 MedDRA 编码归类，无法识别的内容会被拒。",
     ),
@@ -157,7 +157,7 @@ def rule(
     en: str,
     zh: str,
     *,
-    kind: Kind = Kind.CONDITIONAL,
+    kind: CheckKind = CheckKind.CONDITIONAL,
     scope: str = MESSAGE,
     severity: Mapping[Profile, Severity] | None = None,
     touches: tuple[str, ...] = (),
@@ -169,7 +169,7 @@ def rule(
     """A rule over instances of the group ``scope``; its id is authority, element and name."""
     if reason is None:
         own = authority is Authority.EW
-        reason = _OWN_REASON if own else _REASONS.get(kind, _REASONS[Kind.RELATION])
+        reason = _OWN_REASON if own else _REASONS.get(kind, _REASONS[CheckKind.RELATION])
     return Rule(
         id=rule_id(authority, element, name),
         authority=authority,
@@ -187,7 +187,7 @@ def rule(
     )
 
 
-def reason_for(kind: Kind) -> Text:
+def reason_for(kind: CheckKind) -> Text:
     """Why a receiver that applies the ICH guide refuses a message that breaks such a rule."""
     return _REASONS[kind]
 
@@ -203,7 +203,7 @@ def with_test(
     severity: Mapping[Profile, Severity],
     reason: Text,
     source: str,
-    kind: Kind = Kind.CODE,
+    kind: CheckKind = CheckKind.CODE,
     allowed: tuple[str, ...] = (),
     replaces: str | None = None,
     confirmed: bool = True,

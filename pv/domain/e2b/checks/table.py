@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pv.domain.e2b.checks import languages
 from pv.domain.e2b.checks.countries import COUNTRIES
 from pv.domain.e2b.checks.dates import DAY, SECOND, moment
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import (
     AMERICA,
     Profile,
@@ -17,7 +17,7 @@ from pv.domain.e2b.checks.profiles import (
     receivers,
     warnings,
 )
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, ValueTest, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, ValueTest, rule
 from pv.domain.e2b.checks.units import is_ucum
 from pv.domain.e2b.checks.value_formats import form_of, outside
 from pv.domain.e2b.checks.values import AUTHORITIES, length_rule, severity_of, value_rule
@@ -47,7 +47,7 @@ _LEAST = {
 
 def _required(element: Element) -> Iterator[Rule]:
     if element.conformance is Conformance.MANDATORY:
-        yield value_rule(element, Kind.REQUIRED, "REQ", "must be given", "必须填写")
+        yield value_rule(element, CheckKind.REQUIRED, "REQ", "must be given", "必须填写")
 
 
 def _length(element: Element) -> Iterator[Rule]:
@@ -81,7 +81,7 @@ def _nulls(element: Element) -> Iterator[Rule]:
         for region, flavors in own.items():
             yield value_rule(
                 element,
-                Kind.NULL_FLAVOR,
+                CheckKind.NULL_FLAVOR,
                 "NULL",
                 *_flavors(flavors),
                 allowed=flavors,
@@ -92,7 +92,7 @@ def _nulls(element: Element) -> Iterator[Rule]:
                 yield _only(element, region)
         yield value_rule(
             element,
-            Kind.NULL_FLAVOR,
+            CheckKind.NULL_FLAVOR,
             "ANYNULL",
             *_flavors(element.any_nulls()),
             allowed=element.any_nulls(),
@@ -100,7 +100,7 @@ def _nulls(element: Element) -> Iterator[Rule]:
         )
     yield value_rule(
         element,
-        Kind.NULL_FLAVOR,
+        CheckKind.NULL_FLAVOR,
         "NULL",
         *_flavors(element.nulls),
         allowed=element.nulls,
@@ -112,7 +112,7 @@ def _only(element: Element, region: Region) -> Rule:
     flavors, authority = element.more_nulls[region], AUTHORITIES[region]
     names = ", ".join(flavors)
 
-    def broken(_: Facts, place: Place) -> bool:
+    def broken(_: MessageFacts, place: GroupInstance) -> bool:
         return place.flavor(element.code) in flavors
 
     return rule(
@@ -122,7 +122,7 @@ def _only(element: Element, region: Region) -> Rule:
         broken,
         f"{element.name_en} ({element.code}): only {authority} accepts nullFlavor {names}.",
         f"{element.code}（{element.name_zh}）：nullFlavor {names} 仅 {authority} 接受。",
-        kind=Kind.NULL_FLAVOR,
+        kind=CheckKind.NULL_FLAVOR,
         scope=element.group,
         severity=warnings(Profile.ICH),
     )
@@ -135,7 +135,7 @@ def _codes(element: Element) -> Iterator[Rule]:
     if name == "COUNTRY":
         yield value_rule(
             element,
-            Kind.CODE,
+            CheckKind.CODE,
             "CODE",
             "must be an ISO 3166-1 country code or EU",
             "应为 ISO 3166-1 两位国家代码或 EU",
@@ -144,7 +144,7 @@ def _codes(element: Element) -> Iterator[Rule]:
     if name == "LANGUAGE":
         yield value_rule(
             element,
-            Kind.CODE,
+            CheckKind.CODE,
             "CODE",
             "must be a language of ISO 639-2",
             "应为 ISO 639-2 语言代码",
@@ -157,7 +157,7 @@ def _codes(element: Element) -> Iterator[Rule]:
         codes = tuple(label.code for label in labels)
         yield value_rule(
             element,
-            Kind.CODE,
+            CheckKind.CODE,
             "CODE",
             f"must be one of {', '.join(codes)}",
             f"应为 {'、'.join(codes)} 之一",
@@ -174,7 +174,7 @@ def _unit(element: Element) -> Rule:
     severity |= {p: Severity.WARNING for p in AMERICA if p in severity}
     return value_rule(
         element,
-        Kind.CODE,
+        CheckKind.CODE,
         "UCUM",
         "must be a UCUM unit, small and capital letters as UCUM has them: 10*6/kg and not 10^6/kg,"
         " [iU] and not IU, {cells} and not cells",
@@ -192,7 +192,7 @@ def _types(element: Element) -> Iterator[Rule]:
     lenient = element.code_list == "COUNTRY"  # FDA publishes lower case itself
     yield value_rule(
         element,
-        Kind.TYPE,
+        CheckKind.TYPE,
         "TYPE",
         f"must be {form.en}",
         f"应为{form.zh}",
@@ -202,7 +202,7 @@ def _types(element: Element) -> Iterator[Rule]:
     if element.code_list == "TRUE":
         yield value_rule(
             element,
-            Kind.TRUE_ONLY,
+            CheckKind.TRUE_ONLY,
             "TRUE",
             "is either true or not said; write NI or nothing instead of false",
             "只能为 true；“否”应填 NI 或不填，不得填 false",
@@ -226,7 +226,7 @@ def _dates(element: Element) -> Iterator[Rule]:
         en, zh = _LEAST[element.precision]
         yield value_rule(
             element,
-            Kind.PRECISION,
+            CheckKind.PRECISION,
             "PRECISION",
             f"must be precise {en}",
             f"须精确到{zh}",
@@ -235,7 +235,7 @@ def _dates(element: Element) -> Iterator[Rule]:
     if element.code not in _MAY_LIE_AHEAD:
         yield value_rule(
             element,
-            Kind.FUTURE,
+            CheckKind.FUTURE,
             "FUTURE",
             "must not lie in the future",
             "不得晚于当前时间",

@@ -10,7 +10,7 @@ from datetime import date
 from pv.domain.e2b.checks.dates import Latest
 from pv.domain.e2b.checks.fda.gateway import route
 from pv.domain.e2b.checks.findings import Collector, Finding, check_message, check_place
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.plan import plan_for
 from pv.domain.e2b.checks.profiles import Profile, Severity
 from pv.domain.e2b.elements import ELEMENTS
@@ -56,14 +56,14 @@ def _message(
     repeated: frozenset[str],
     number: int,
 ) -> list[Finding]:
-    facts = Facts(message, batch, latest, initial, repeated)
+    facts = MessageFacts(message, batch, latest, initial, repeated)
     return check_message(facts, plan_for(profile), number)
 
 
 def _wrapper(batch: Batch, profile: Profile, latest: Latest) -> list[Finding]:
     plan = plan_for(profile)
     collector = Collector(plan, 0)
-    place = Place(Node(_WRAPPER, values=dict(batch.values)), None, 1)
+    place = GroupInstance(Node(_WRAPPER, values=dict(batch.values)), None, 1)
     check_place(place, plan, latest, collector)
     return collector.found
 

@@ -7,7 +7,7 @@ from pv.domain.e2b.checks.profiles import Profile, Severity, errors, receivers, 
 from pv.domain.e2b.checks.rule import (
     GUIDE,
     Authority,
-    Kind,
+    CheckKind,
     Rule,
     Text,
     ValueTest,
@@ -46,7 +46,7 @@ def severity_of(element: Element, *, warn: bool = False) -> dict[Profile, Severi
 
 def value_rule(
     element: Element,
-    kind: Kind,
+    kind: CheckKind,
     name: str,
     en: str,
     zh: str,
@@ -88,7 +88,7 @@ def length_rule(
     """The rule that a value holds at most ``limit`` characters."""
     return value_rule(
         element,
-        Kind.LENGTH,
+        CheckKind.LENGTH,
         "LEN",
         f"holds at most {limit} characters",
         f"最多 {limit} 个字符",

@@ -39,7 +39,10 @@ def read_batch(
 
 
 def read_element(root: etree._Element, profile: Profile | None = None) -> Batch:
-    """As `read_batch`, from a parsed root element (so that a caller may validate it as well)."""
+    """As `read_batch`, from a parsed root element (so that a caller may validate it as well).
+
+    MessageRefused when the root is no batch of ICSRs.
+    """
     if root.tag != BATCH_TAG:
         raise MessageRefused(Refusal.NOT_ICSR_BATCH, str(root.tag))
     found = [child for child in root if child.tag == MESSAGE_TAG]

@@ -6,7 +6,7 @@ Source: domain 6.
 from lxml import etree
 
 from pv.domain.e2b.message import Node
-from pv.domain.e2b.read.compiled_reader import Acts, Choice, Plan, qualified
+from pv.domain.e2b.read.compiled_reader import Acts, Choice, ReadPlan, qualified
 from pv.domain.e2b.schema_tree import Match
 from pv.domain.e2b.skeleton import SCHEMA_INSTANCE
 from pv.domain.e2b.systems import REGIONAL, foreign, oid
@@ -18,7 +18,7 @@ ID = qualified("id")
 ASSIGNED = qualified("assignedEntity")
 
 
-def pick(choice: Choice, element: etree._Element, node: Node, nth: int) -> Plan | None:
+def pick(choice: Choice, element: etree._Element, node: Node, nth: int) -> ReadPlan | None:
     """The plan for an element, or None when no place fits.
 
     ``nth`` counts elements of the same tag in the same parent, from 1.
@@ -43,7 +43,7 @@ def pick(choice: Choice, element: etree._Element, node: Node, nth: int) -> Plan 
     return next((p for p in choice.plans if p.xsi == name), choice.plans[0])
 
 
-def _by_act(choice: Choice, element: etree._Element) -> Plan | None:
+def _by_act(choice: Choice, element: etree._Element) -> ReadPlan | None:
     for act in element:
         acts = choice.acts.get(act.tag)
         if acts is not None:
@@ -51,7 +51,7 @@ def _by_act(choice: Choice, element: etree._Element) -> Plan | None:
     return None
 
 
-def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> Plan | None:
+def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> ReadPlan | None:
     if acts.by_child:
         found = _by_child(acts, act)
         if found is not None:
@@ -74,7 +74,7 @@ def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> Plan |
     return plans[0] if len(plans) == 1 else _narrow(plans, act)
 
 
-def _by_child(acts: Acts, act: etree._Element) -> Plan | None:
+def _by_child(acts: Acts, act: etree._Element) -> ReadPlan | None:
     """By a child the act has: an element of a tag, or an id of a root."""
     for child in act:
         found = acts.by_child.get(child.tag)
@@ -89,7 +89,7 @@ def _by_child(acts: Acts, act: etree._Element) -> Plan | None:
     return roots[0] if roots and len(roots) == len(acts.by_child) else None
 
 
-def _by_type(plans: list[Plan], element: etree._Element) -> Plan | None:
+def _by_type(plans: list[ReadPlan], element: etree._Element) -> ReadPlan | None:
     """Between acts without a code the relationship's own type decides.
 
     The schema leaves the type of some relationships out; where only one can stand, it is that one.
@@ -100,7 +100,7 @@ def _by_type(plans: list[Plan], element: etree._Element) -> Plan | None:
     return next((p for p in plans if p.type_code == name), None)
 
 
-def _narrow(plans: list[Plan], act: etree._Element) -> Plan | None:
+def _narrow(plans: list[ReadPlan], act: etree._Element) -> ReadPlan | None:
     """Between acts of one code: who said it, or which code list the value comes from.
 
     A value without code list belongs where its nullFlavor may stand, or to ICH.
@@ -120,14 +120,14 @@ def _narrow(plans: list[Plan], act: etree._Element) -> Plan | None:
     return next((p for p in plans if flavor in p.flavors), plans[0])
 
 
-def _said_by(plan: Plan, name: etree._Element) -> bool:
+def _said_by(plan: ReadPlan, name: etree._Element) -> bool:
     """Whether the author of an act is the one the plan is for."""
     role, _, system = plan.match.author.partition("@") if plan.match is not None else ("", "", "")
     said = name.get("codeSystem")
     return role == name.get("code") and (not said or said == oid(system))
 
 
-def _by_root(choice: Choice, element: etree._Element) -> Plan | None:
+def _by_root(choice: Choice, element: etree._Element) -> ReadPlan | None:
     root = element.get("root")
     for plan in choice.plans:
         if plan.match is not None and oid(plan.match.code) == root:
@@ -135,12 +135,12 @@ def _by_root(choice: Choice, element: etree._Element) -> Plan | None:
     return choice.plans[0] if root is None and len(choice.plans) == 1 else None
 
 
-def _by_system(choice: Choice, element: etree._Element) -> Plan | None:
+def _by_system(choice: Choice, element: etree._Element) -> ReadPlan | None:
     system = element.get("codeSystem")
     return next((p for p in choice.plans if p.system == system), choice.plans[0])
 
 
-def _by_entity(choice: Choice, element: etree._Element) -> Plan | None:
+def _by_entity(choice: Choice, element: etree._Element) -> ReadPlan | None:
     """An identified entity says what it is by its code, or failing that by its id's root."""
     code, number = element.find(CODE), element.find(ID)
     for plan in choice.plans:
@@ -161,7 +161,7 @@ def _coded(match: Match, code: etree._Element) -> bool:
     )
 
 
-def _by_scheme(choice: Choice, element: etree._Element, node: Node) -> Plan | None:
+def _by_scheme(choice: Choice, element: etree._Element, node: Node) -> ReadPlan | None:
     """A telecom by the scheme of its address; one without any is a free telephone number."""
     scheme, colon, _ = element.get("value", "").partition(":")
     for plan in choice.plans:

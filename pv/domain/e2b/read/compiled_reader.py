@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from pv.domain.e2b.elements import ELEMENTS, Profile
-from pv.domain.e2b.schema_tree import ANCHOR_ID, Match, Place, tree, walk
+from pv.domain.e2b.schema_tree import ANCHOR_ID, Match, SchemaNode, tree, walk
 from pv.domain.e2b.skeleton import CONSTANTS, MATCH_CHILD, NAMESPACE
 from pv.domain.e2b.systems import NAMED, oid
 
@@ -21,7 +21,7 @@ def qualified(tag: str) -> str:
 
 
 @dataclass(slots=True)
-class Plan:
+class ReadPlan:
     """One place for the reader. ``children`` maps a qualified tag to a plan or several."""
 
     tag: str
@@ -55,7 +55,7 @@ class Plan:
     single: bool = False
     also: bool = False
     fixed: bool = False
-    children: dict[str, "Plan | Choice"] = field(default_factory=dict)
+    children: dict[str, "ReadPlan | Choice"] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Choice:
     """Several plans for one tag, and the way to tell them apart."""
 
     kind: str
-    plans: tuple[Plan, ...]
+    plans: tuple[ReadPlan, ...]
     acts: dict[str, "Acts"] = field(default_factory=dict)
 
 
@@ -71,24 +71,24 @@ class Choice:
 class Acts:
     """The relationships that lead to one kind of act, by the act's code."""
 
-    by_code: dict[tuple[str, str], list[Plan]] = field(default_factory=dict)
-    loosely: dict[str, list[Plan]] = field(default_factory=dict)
-    by_system: dict[str, Plan] = field(default_factory=dict)
-    by_child: dict[str, Plan] = field(default_factory=dict)
-    rest: list[Plan] = field(default_factory=list)
-    null: Plan | None = None
+    by_code: dict[tuple[str, str], list[ReadPlan]] = field(default_factory=dict)
+    loosely: dict[str, list[ReadPlan]] = field(default_factory=dict)
+    by_system: dict[str, ReadPlan] = field(default_factory=dict)
+    by_child: dict[str, ReadPlan] = field(default_factory=dict)
+    rest: list[ReadPlan] = field(default_factory=list)
+    null: ReadPlan | None = None
     child: str = qualified("code")
 
 
 @cache
-def plans(profile: Profile) -> tuple[Plan, Plan]:
+def plans(profile: Profile) -> tuple[ReadPlan, ReadPlan]:
     """The plan of a message and the plan of the batch wrapper, for a preferred region."""
     roots = tree(profile, lenient=True)
     return _plan(roots[""], profile), _plan(roots["N.1"], profile)
 
 
-def _plan(place: Place, profile: Profile) -> Plan:
-    plan = Plan(
+def _plan(place: SchemaNode, profile: Profile) -> ReadPlan:
+    plan = ReadPlan(
         place.tag,
         place.attributes,
         place.text,
@@ -119,11 +119,11 @@ def _plan(place: Place, profile: Profile) -> Plan:
     return plan
 
 
-def _each(below: "Plan | Choice") -> tuple[Plan, ...]:
+def _each(below: "ReadPlan | Choice") -> tuple[ReadPlan, ...]:
     return below.plans if isinstance(below, Choice) else (below,)
 
 
-def _facts(plan: Plan) -> None:
+def _facts(plan: ReadPlan) -> None:
     """What the table says of the element bound here: its code system, its implied unit."""
     for name in PRIMARY:
         if name in plan.attributes:
@@ -140,8 +140,8 @@ def _facts(plan: Plan) -> None:
         plan.own_unit = value if value in ("F.r.4", "F.r.5") else None
 
 
-def _descend(plan: Plan, place: Place, profile: Profile) -> None:
-    together: dict[str, list[tuple[Place, Plan]]] = {}
+def _descend(plan: ReadPlan, place: SchemaNode, profile: Profile) -> None:
+    together: dict[str, list[tuple[SchemaNode, ReadPlan]]] = {}
     for child in place.children:
         together.setdefault(child.tag, []).append((child, _plan(child, profile)))
     for tag, pairs in together.items():
@@ -150,13 +150,13 @@ def _descend(plan: Plan, place: Place, profile: Profile) -> None:
         _named(fixed, f"{place.path}/{fixed.tag}", fixed.tag)
         plan.children.setdefault(qualified(fixed.tag), fixed)
     for tag, attributes in CONSTANTS.get(place.tag, ()):
-        constant = Plan(tag, {}, None, False, constant=dict(attributes))
+        constant = ReadPlan(tag, {}, None, False, constant=dict(attributes))
         constant.fixed = True
         constant.path, constant.up = f"{place.path}/{tag}", place.path
         plan.children.setdefault(qualified(tag), constant)
 
 
-def _named(plan: Plan, path: str, top: str) -> None:
+def _named(plan: ReadPlan, path: str, top: str) -> None:
     """A fixed part is kept and written as one, so all of it has the path of its first element."""
     plan.path, plan.up, plan.top, plan.fixed = path, path.rpartition("/")[0], top, True
     for below in plan.children.values():
@@ -164,16 +164,16 @@ def _named(plan: Plan, path: str, top: str) -> None:
             _named(inner, path, top)
 
 
-def _said(*tags: str, allowed: tuple[str, ...] = (), code: str = "", system: str = "") -> Plan:
+def _said(*tags: str, allowed: tuple[str, ...] = (), code: str = "", system: str = "") -> ReadPlan:
     """A chain of elements whose last may carry some attributes, or only the given code."""
-    plan = Plan(tags[-1], {}, None, False, allowed=frozenset(allowed))
+    plan = ReadPlan(tags[-1], {}, None, False, allowed=frozenset(allowed))
     plan.constant = {"code": code, "codeSystem": system} if code else None
     for tag in reversed(tags[:-1]):
-        plan = Plan(tag, {}, None, False, children={qualified(plan.tag): plan})
+        plan = ReadPlan(tag, {}, None, False, children={qualified(plan.tag): plan})
     return plan
 
 
-def _fixed(place: Place) -> list[Plan]:
+def _fixed(place: SchemaNode) -> list[ReadPlan]:
     """Parts that only repeat what the place already means, or point to drug and reaction."""
     found = []
     if place.match is not None and place.match.code not in ("", "*"):
@@ -195,7 +195,7 @@ def _fixed(place: Place) -> list[Plan]:
     return found
 
 
-def _choice(pairs: list[tuple[Place, Plan]], profile: Profile) -> Plan | Choice:
+def _choice(pairs: list[tuple[SchemaNode, ReadPlan]], profile: Profile) -> ReadPlan | Choice:
     found = tuple(plan for _, plan in pairs)
     places = [place for place, _ in pairs]
     if any(p.type_code is not None or p.tag == "part" for p in places):
@@ -210,7 +210,7 @@ def _choice(pairs: list[tuple[Place, Plan]], profile: Profile) -> Plan | Choice:
     return Choice(kind, found)
 
 
-def _acts(pairs: list[tuple[Place, Plan]], profile: Profile) -> dict[str, Acts]:
+def _acts(pairs: list[tuple[SchemaNode, ReadPlan]], profile: Profile) -> dict[str, Acts]:
     found: dict[str, Acts] = {}
     for place, plan in pairs:
         act = next((c for c in place.children if c.match or c.by), None) or place.children[-1]
@@ -234,7 +234,7 @@ def _acts(pairs: list[tuple[Place, Plan]], profile: Profile) -> dict[str, Acts]:
     return found
 
 
-def _flavors(place: Place, profile: Profile) -> frozenset[str]:
+def _flavors(place: SchemaNode, profile: Profile) -> frozenset[str]:
     """The nullFlavors an act's own value may have for a receiver of this region."""
     items = [ELEMENTS[code] for part in walk(place) for code in part.bound() if code in ELEMENTS]
     return frozenset(n for e in items if profile in e.profiles for n in e.nulls_for(profile))

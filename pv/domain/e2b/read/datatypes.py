@@ -9,7 +9,7 @@ from lxml import etree
 
 from pv.domain.e2b.message import Attachment, Node, Null
 from pv.domain.e2b.read.choices import XSI_TYPE
-from pv.domain.e2b.read.compiled_reader import Plan, qualified
+from pv.domain.e2b.read.compiled_reader import ReadPlan, qualified
 from pv.domain.e2b.read.record import Record
 
 LOW, HIGH, CENTER = qualified("low"), qualified("high"), qualified("center")
@@ -21,7 +21,7 @@ BOUNDS = {"true": "=", "false": ""}
 INFINITE = ("NINF", "PINF")
 
 
-def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+def time(record: Record, element: etree._Element, plan: ReadPlan, node: Node) -> None:
     """An interval, a period, or an expression of both, nested or in turn: all end in four parts.
 
     A nullFlavor said of the whole is said of its start.
@@ -32,7 +32,7 @@ def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> Non
         return
     flavor = element.get("nullFlavor")
     start = plan.children.get(LOW)
-    if flavor is not None and len(element) == 0 and isinstance(start, Plan) and start.primary:
+    if flavor is not None and len(element) == 0 and isinstance(start, ReadPlan) and start.primary:
         record.put(element, node, start.primary, Null(flavor))
         record.rewritten.add((id(node), plan.path))
     record.check_names(element, ("operator",))
@@ -42,7 +42,7 @@ def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> Non
         part = plan.children.get(child.tag)
         if child.tag == COMP:
             time(record, child, plan, node)
-        elif isinstance(part, Plan):
+        elif isinstance(part, ReadPlan):
             record.part(child, part, node)
         else:
             record.lose(child)
@@ -50,11 +50,14 @@ def time(record: Record, element: etree._Element, plan: Plan, node: Node) -> Non
             record.lose_text(element, child.tail)
 
 
-def measure(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
-    """A test result: a number, a bound such as ``<10`` or ``>=10``, or free text."""
+def measure(record: Record, element: etree._Element, plan: ReadPlan, node: Node) -> None:
+    """A test result: a number, a bound such as ``<10`` or ``>=10``, or free text.
+
+    TypeError when the table gives it several centres.
+    """
     kind = element.get(XSI_TYPE, "")
     center = plan.children[CENTER]
-    if not isinstance(center, Plan):
+    if not isinstance(center, ReadPlan):
         raise TypeError("the measurement has one centre")
     number, unit = center.attributes["value"], center.attributes["unit"]
     low, middle, high = element.find(LOW), element.find(CENTER), element.find(HIGH)
@@ -130,7 +133,7 @@ def _open_ends(record: Record, sides: Iterable[etree._Element | None]) -> None:
             record.lose_inside(side)
 
 
-def lines(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+def lines(record: Record, element: etree._Element, plan: ReadPlan, node: Node) -> None:
     """Address lines: one element of the table, one line each in the message."""
     before = node.values.get(plan.text or "")
     text = element.text
@@ -143,7 +146,7 @@ def lines(record: Record, element: etree._Element, plan: Plan, node: Node) -> No
         node.values[plan.text] = f"{before}\n{text}"
 
 
-def telecom(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+def telecom(record: Record, element: etree._Element, plan: ReadPlan, node: Node) -> None:
     """An address without its scheme, which the element already says."""
     code = plan.attributes["value"]
     value, flavor = element.get("value", ""), element.get("nullFlavor")
@@ -157,7 +160,7 @@ def telecom(record: Record, element: etree._Element, plan: Plan, node: Node) -> 
     record.lose_inside(element)
 
 
-def document(record: Record, element: etree._Element, plan: Plan, node: Node) -> None:
+def document(record: Record, element: etree._Element, plan: ReadPlan, node: Node) -> None:
     """An included document, left encoded; its file name is kept beside it."""
     reference = element.find(REFERENCE)
     parts = [element.text or "", *(child.tail or "" for child in element)]

@@ -3,6 +3,7 @@
 Source: domain 6.
 """
 
+from collections.abc import Set
 from uuid import NAMESPACE_OID, uuid5
 
 from lxml import etree
@@ -21,7 +22,7 @@ from pv.domain.e2b.message import (
     identity_key,
 )
 from pv.domain.e2b.read.choices import pick
-from pv.domain.e2b.read.compiled_reader import Choice, Plan, qualified
+from pv.domain.e2b.read.compiled_reader import Choice, ReadPlan, qualified
 from pv.domain.e2b.read.datatypes import SHAPES
 from pv.domain.e2b.read.record import Record
 from pv.domain.e2b.read.unmapped_content import pairs
@@ -44,9 +45,9 @@ class Walk(Record):
 
     def __init__(self, at: str = "") -> None:
         super().__init__(at)
-        self.assessments: list[tuple[etree._Element, Plan]] = []
+        self.assessments: list[tuple[etree._Element, ReadPlan]] = []
 
-    def read(self, element: etree._Element, plan: Plan) -> Message:
+    def read(self, element: etree._Element, plan: ReadPlan) -> Message:
         """The message in a PORR_IN049016UV element."""
         root = Node("")
         self.visit(element, plan, root)
@@ -57,7 +58,7 @@ class Walk(Record):
         return Message(root, tuple(self.unplaced), tuple(self.tolerated))
 
     def visit(
-        self, element: etree._Element, plan: Plan, node: Node, skip: frozenset[str] = frozenset()
+        self, element: etree._Element, plan: ReadPlan, node: Node, skip: Set[str] = frozenset()
     ) -> None:
         """Take down an element and everything below it but its children of the tags in ``skip``."""
         keeps = plan.leaf or plan.fixed
@@ -82,7 +83,7 @@ class Walk(Record):
                     nth = {}
                 nth[tag] = nth.get(tag, 0) + 1
                 target = pick(target, child, node, nth[tag])
-            if not isinstance(target, Plan):
+            if not isinstance(target, ReadPlan):
                 if tag not in skip and not self.verbatim(child, plan, node):
                     self.misplaced(child, plan.path, node)
             elif target.fixed:
@@ -108,7 +109,7 @@ class Walk(Record):
             else:
                 self.replaced(element, plan, node)
 
-    def _structure(self, element: etree._Element, plan: Plan, node: Node) -> bool:
+    def _structure(self, element: etree._Element, plan: ReadPlan, node: Node) -> bool:
         """Check an element that carries no value; False when it denies what it would say."""
         constant, mark, kept = plan.constant, len(self.unplaced), False
         if constant is not None and "codeSystem" in constant and not element.get("codeSystem"):
@@ -139,7 +140,7 @@ class Walk(Record):
             self.stray_text(element, text, plan, node)
         return True
 
-    def _null(self, element: etree._Element, plan: Plan, node: Node, flavor: str) -> bool:
+    def _null(self, element: etree._Element, plan: ReadPlan, node: Node, flavor: str) -> bool:
         """A nullFlavor of a whole name, address or observation: said of all that may be null so.
 
         True when it says nothing that an element could hold, so that it is kept as unplaced.
@@ -155,7 +156,7 @@ class Walk(Record):
         self.lose_attribute(element, "nullFlavor")
         return True
 
-    def _enter(self, child: etree._Element, plan: Plan, node: Node) -> None:
+    def _enter(self, child: etree._Element, plan: ReadPlan, node: Node) -> None:
         if plan.shape is not None:
             mark = len(self.unplaced)
             self.visited.append((node, plan, child))
@@ -178,7 +179,7 @@ class Walk(Record):
             if plan.repeats in (DRUG_GROUP, REACTION_GROUP) or not instance.is_empty():
                 node.groups.setdefault(plan.repeats, []).append(instance)
 
-    def _second(self, child: etree._Element, plan: Plan, node: Node) -> None:
+    def _second(self, child: etree._Element, plan: ReadPlan, node: Node) -> None:
         """A second place of an element is read when it says nothing else; it is never written."""
         trial, alone = Walk(self.at), Node(node.code)
         trial.visit(child, plan, alone)
@@ -191,7 +192,7 @@ class Walk(Record):
             node.verbatims.update(alone.verbatims)
             node.names.update(alone.names)
 
-    def _link(self, element: etree._Element, plan: Plan, drug: Node) -> None:
+    def _link(self, element: etree._Element, plan: ReadPlan, drug: Node) -> None:
         """An entry of the matrix: it names its reaction by UUID."""
         for reference in element.iter(ACT_REFERENCE):
             number = reference.find(ID)
@@ -219,7 +220,7 @@ class Walk(Record):
             else:
                 self.misplaced(element, plan.up, root)
 
-    def _relate(self, element: etree._Element, reaction: str, plan: Plan, drug: Node) -> None:
+    def _relate(self, element: etree._Element, reaction: str, plan: ReadPlan, drug: Node) -> None:
         instance = Node(plan.repeats or "")
         self.visit(element, plan, instance)
         entry = _matrix(drug, reaction)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from lxml import etree
 
 from pv.domain.e2b.message import Node, Null, Value, identity
-from pv.domain.e2b.read.compiled_reader import Plan
+from pv.domain.e2b.read.compiled_reader import ReadPlan
 from pv.domain.e2b.read.unmapped_content import Keeping, pairs
 from pv.domain.e2b.schema_tree import ANCHOR_ID
 from pv.domain.e2b.skeleton import STRUCTURAL
@@ -28,7 +28,7 @@ class Record(Keeping):
             return
         self.keep(element, code, value.flavor if isinstance(value, Null) else str(value))
 
-    def leaf(self, element: etree._Element, plan: Plan, node: Node) -> None:
+    def leaf(self, element: etree._Element, plan: ReadPlan, node: Node) -> None:
         """Take down an element that carries values in its attributes or text."""
         flavor = system = shown = None
         said = first = False
@@ -73,7 +73,7 @@ class Record(Keeping):
         if shown:
             self._name(element, plan, node, shown)
 
-    def _name(self, element: etree._Element, plan: Plan, node: Node, shown: str) -> None:
+    def _name(self, element: etree._Element, plan: ReadPlan, node: Node, shown: str) -> None:
         """The term name received with a code; one in place of a code stays where it stood."""
         code, value = plan.attributes.get("code"), element.get("code")
         if code is not None and value and node.values.get(code) == value:
@@ -83,7 +83,9 @@ class Record(Keeping):
         else:
             self.keep(element, "@displayName", shown)
 
-    def _decoded(self, element: etree._Element, plan: Plan, node: Node, text: str) -> str | None:
+    def _decoded(
+        self, element: etree._Element, plan: ReadPlan, node: Node, text: str
+    ) -> str | None:
         """Text that was sent in base64; what is none, or compressed, is kept as unplaced."""
         self.rewritten.add((id(node), plan.path))
         if plan.text is not None and element.get("compression") is None:
@@ -105,7 +107,7 @@ class Record(Keeping):
             self.lose_text(element, element.text)
 
     def _attribute(
-        self, element: etree._Element, plan: Plan, node: Node, name: str, value: str
+        self, element: etree._Element, plan: ReadPlan, node: Node, name: str, value: str
     ) -> None:
         """Set a value; a number that is always in one unit is no such number in another."""
         unit = element.get("unit", "")
@@ -123,7 +125,7 @@ class Record(Keeping):
         elif said and node.qualifiers.get(code) != said:
             self.keep(element, f"{code} of", said)
 
-    def part(self, element: etree._Element, plan: Plan, node: Node) -> None:
+    def part(self, element: etree._Element, plan: ReadPlan, node: Node) -> None:
         """As `leaf`, for an element that should have no children; those are kept as unplaced."""
         self.leaf(element, plan, node)
         for child in element:
@@ -132,7 +134,7 @@ class Record(Keeping):
                 self.lose_text(element, child.tail)
 
     def _other(
-        self, element: etree._Element, plan: Plan, node: Node, name: str, value: str
+        self, element: etree._Element, plan: ReadPlan, node: Node, name: str, value: str
     ) -> None:
         if name == "unit" and (plan.own_unit or plan.unit):
             return

@@ -10,7 +10,7 @@ from lxml import etree
 from pv.domain.e2b.characters import text as escaped
 from pv.domain.e2b.fragments import attributes, fingerprint, serialised
 from pv.domain.e2b.message import Fragment, Kept, Node, Unplaced
-from pv.domain.e2b.read.compiled_reader import Plan
+from pv.domain.e2b.read.compiled_reader import ReadPlan
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.skeleton import NAMESPACE, STRUCTURAL
 
@@ -50,7 +50,7 @@ class Keeping:
         self.unplaced: list[Unplaced] = []
         self.tolerated: list[Unplaced] = []
         self.rewritten: set[tuple[int, str]] = set()
-        self.visited: list[tuple[Node, Plan, etree._Element]] = []
+        self.visited: list[tuple[Node, ReadPlan, etree._Element]] = []
         self._numbers: dict[etree._Element, dict[etree._Element, int]] = {}
 
     def check_names(self, element: etree._Element, known: tuple[str, ...]) -> None:
@@ -81,7 +81,7 @@ class Keeping:
         if len(self.tolerated) < MAX_TOLERATED:
             self.tolerated.append(Unplaced(f"{self._path(element)}/@{name}", ""))
 
-    def verbatim(self, child: etree._Element, plan: Plan, node: Node) -> bool:
+    def verbatim(self, child: etree._Element, plan: ReadPlan, node: Node) -> bool:
         """Take the words beside a code that ICH has no element for; False when it is not that."""
         code = plan.attributes.get("code")
         if code is None or child.tag != ORIGINAL_TEXT or len(child) or child.attrib:
@@ -100,7 +100,7 @@ class Keeping:
         after = short(before.tag) if before is not None and isinstance(before.tag, str) else ""
         node.fragments.append(Fragment(Kept.ELEMENT, place, serialised(element), after))
 
-    def preserve_attributes(self, element: etree._Element, plan: Plan, node: Node) -> None:
+    def preserve_attributes(self, element: etree._Element, plan: ReadPlan, node: Node) -> None:
         """Keep the attributes and the text of an element that its place has no element for."""
         constant = plan.constant or {}
         names = [
@@ -113,12 +113,12 @@ class Keeping:
             said = attributes(element, *names)
             node.fragments.append(Fragment(Kept.ATTRIBUTES, plan.path, said))
 
-    def stray_text(self, element: etree._Element, text: str, plan: Plan, node: Node) -> None:
+    def stray_text(self, element: etree._Element, text: str, plan: ReadPlan, node: Node) -> None:
         """Report text that stands where no element has text, and keep it."""
         self.lose_text(element, text)
         node.fragments.append(Fragment(Kept.TEXT, plan.path, escaped(text.strip())))
 
-    def replaced(self, element: etree._Element, plan: Plan, node: Node) -> None:
+    def replaced(self, element: etree._Element, plan: ReadPlan, node: Node) -> None:
         """Keep an element as received although its place says it otherwise."""
         top: etree._Element | None = element
         while top is not None and plan.top and short(top.tag) != plan.top:
@@ -131,7 +131,7 @@ class Keeping:
         """Keep the elements whose values do not say all they said, as they were received."""
         if not self.rewritten:
             return
-        found: dict[tuple[int, str], tuple[Node, Plan, list[str]]] = {}
+        found: dict[tuple[int, str], tuple[Node, ReadPlan, list[str]]] = {}
         for node, plan, element in self.visited:
             key = (id(node), plan.path)
             if key in self.rewritten:
@@ -164,7 +164,7 @@ class Keeping:
                 self.keep(part, name, value)
 
     def keep(self, element: etree._Element, name: str, value: str) -> None:
-        """Report one fact that has no place."""
+        """Report one fact that has no place. MessageRefused past the largest number of them."""
         if len(self.unplaced) >= MAX_UNPLACED:
             raise MessageRefused("too_many", f"more than {MAX_UNPLACED} parts have no place")
         leaf = f"/{name}" if name.startswith("@") or name.endswith("()") else f" ({name})"

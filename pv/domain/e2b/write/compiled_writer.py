@@ -9,7 +9,7 @@ from functools import cache
 
 from pv.domain.e2b.characters import attribute
 from pv.domain.e2b.elements import ELEMENTS, Profile
-from pv.domain.e2b.schema_tree import ANCHOR_ID, Place, tree
+from pv.domain.e2b.schema_tree import ANCHOR_ID, SchemaNode, tree
 from pv.domain.e2b.skeleton import (
     ALWAYS,
     ALWAYS_IDS,
@@ -78,7 +78,7 @@ def forms(profile: Profile) -> tuple[Form, Form]:
     return _form(roots[""], None), _form(roots["N.1"], None)
 
 
-def _form(place: Place, parent: Place | None, told: bool = False) -> Form:
+def _form(place: SchemaNode, parent: SchemaNode | None, told: bool = False) -> Form:
     told = told or (place.match is not None and bool(place.match.value))
     children = [_form(child, place, told) for child in place.children]
     for child in children:
@@ -136,7 +136,7 @@ def _blank(form: Form) -> str:
     return f"{form.head}>{inside}{form.close}" if inside else f"{form.head}/>"
 
 
-def _needs(place: Place, children: list[Form]) -> set[str]:
+def _needs(place: SchemaNode, children: list[Form]) -> set[str]:
     """Element and group codes of one node that give this place something to say."""
     found = {*place.bound(), place.path}
     for child in children:
@@ -147,14 +147,14 @@ def _needs(place: Place, children: list[Form]) -> set[str]:
     return found
 
 
-def _always(place: Place, parent: Place | None) -> bool:
+def _always(place: SchemaNode, parent: SchemaNode | None) -> bool:
     if parent is None or any(code in ALWAYS_IDS for code in place.bound()):
         return True
     leads = any(child.tag in ("adverseEventAssessment", "player1") for child in place.children)
     return place.tag in ALWAYS or leads
 
 
-def _head(place: Place, parent: Place | None) -> str:
+def _head(place: SchemaNode, parent: SchemaNode | None) -> str:
     parts = [place.tag]
     if place.type_code is not None:
         parts.append(f'typeCode="{place.type_code}"')
@@ -171,7 +171,7 @@ def _head(place: Place, parent: Place | None) -> str:
     return ("\n<" if place.type_code is not None else "<") + " ".join(parts)
 
 
-def _items(place: Place, children: list[Form]) -> tuple["str | Form", ...]:
+def _items(place: SchemaNode, children: list[Form]) -> tuple["str | Form", ...]:
     rank = {tag: number for number, tag in enumerate(ORDER.get(place.tag, "").split())}
     pairs: list[tuple[int, str | Form]] = [(rank.get(c.tag, len(rank)), c) for c in children]
     for tag, attributes in CONSTANTS.get(place.tag, ()):
@@ -185,7 +185,7 @@ def _items(place: Place, children: list[Form]) -> tuple["str | Form", ...]:
     return tuple(item for _, item in pairs)
 
 
-def _fixed(place: Place) -> list[tuple[str, str]]:
+def _fixed(place: SchemaNode) -> list[tuple[str, str]]:
     match = place.match
     if match is None or match.code in ("", "*") or place.tag in ("id", "code", "delimiter"):
         return []

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from pv.adapters.schemas import Outcome
+from pv.adapters.schemas import SchemaResult
 from pv.domain.e2b import read, storage, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node, Null
@@ -231,7 +231,7 @@ def test_a_result_that_is_no_number_stays_as_it_is(kind: str, e2b_schemas) -> No
     data = text.replace(number, values[kind]).encode()
     message = whole(data, unplaced=True)
     assert message.each("F.r")[0].get("F.r.3.2") is None
-    if e2b_schemas.check(data).outcome is Outcome.VALID:
+    if e2b_schemas.check(data).outcome is SchemaResult.VALID:
         assert e2b_schemas.check(roundtrip_file(data).written).errors == ()
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pv.adapters.schemas import Outcome
+from pv.adapters.schemas import SchemaResult
 from pv.domain.e2b import read, storage, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch
@@ -31,7 +31,7 @@ def test_samples_come_back_whole(e2b_samples, e2b_schemas) -> None:
         assert result.differences == (), sample.name
         assert result.equal, sample.name
         assert result.stable, sample.name
-        assert e2b_schemas.check(result.written).outcome is Outcome.VALID, sample.name
+        assert e2b_schemas.check(result.written).outcome is SchemaResult.VALID, sample.name
 
 
 def test_samples_survive_storage_and_streaming(e2b_samples) -> None:
@@ -52,7 +52,7 @@ def test_any_message_comes_back(profile: Profile, e2b_schemas) -> None:
         assert result.differences == ()
         assert result.equal
         report = e2b_schemas.check(result.written)
-        assert report.outcome is Outcome.VALID, report.errors[:3]
+        assert report.outcome is SchemaResult.VALID, report.errors[:3]
         message = batch.messages[0]
         assert storage.from_json(storage.to_json(message)) == message
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node, Null
-from pv.domain.e2b.versions import Change, Kind, difference, kind, words
+from pv.domain.e2b.versions import ValueChange, VersionKind, difference, kind, words
 from tests.pv.domain.e2b.messages import batches
 
 A, B = "aaaaaaaa-0000-0000-0000-000000000001", "bbbbbbbb-0000-0000-0000-000000000002"
@@ -27,7 +27,7 @@ def changed(**values: object) -> Message:
 
 def test_a_message_does_not_differ_from_itself() -> None:
     assert difference(report(), report()) == []
-    assert kind(report(), report()) is Kind.UNCHANGED
+    assert kind(report(), report()) is VersionKind.UNCHANGED
 
 
 def test_reactions_are_compared_by_identity_not_place() -> None:
@@ -37,7 +37,7 @@ def test_reactions_are_compared_by_identity_not_place() -> None:
     later.each("E.i")[0].values["E.i.7"] = "5"
     (found,) = difference(report(), later)
     assert (found.change, found.path, found.before, found.after) == (
-        Change.CHANGED,
+        ValueChange.CHANGED,
         "E.i[1].7",
         "0",
         "5",
@@ -48,7 +48,7 @@ def test_a_removed_reaction_is_told_by_its_old_place() -> None:
     later = copy.deepcopy(report())
     del later.root.groups["E.i"][0]
     (found,) = difference(report(), later)
-    assert (found.change, found.path) == (Change.REMOVED, "E.i[1].7")
+    assert (found.change, found.path) == (ValueChange.REMOVED, "E.i[1].7")
 
 
 def test_words_in_both_languages() -> None:
@@ -58,11 +58,11 @@ def test_words_in_both_languages() -> None:
 
 
 def test_kinds_of_version() -> None:
-    assert kind(None, report()) is Kind.INITIAL
-    assert kind(report(), changed(C_1_5="20260201", D_5="2")) is Kind.FOLLOW_UP
-    assert kind(report(), changed(D_5="2")) is Kind.AMENDMENT
-    assert kind(report(), changed(C_1_5="20260201", C_1_11_1="2")) is Kind.AMENDMENT
-    assert kind(report(), changed(C_1_11_1="1")) is Kind.NULLIFICATION
+    assert kind(None, report()) is VersionKind.INITIAL
+    assert kind(report(), changed(C_1_5="20260201", D_5="2")) is VersionKind.FOLLOW_UP
+    assert kind(report(), changed(D_5="2")) is VersionKind.AMENDMENT
+    assert kind(report(), changed(C_1_5="20260201", C_1_11_1="2")) is VersionKind.AMENDMENT
+    assert kind(report(), changed(C_1_11_1="1")) is VersionKind.NULLIFICATION
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

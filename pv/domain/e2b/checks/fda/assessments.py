@@ -6,9 +6,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 from collections.abc import Callable
 
 from pv.domain.e2b.checks.fda.numbered import fda, under_ind
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import Profile, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
 
 PRE = (Profile.FDA_IND,)
 _SUSPECT = frozenset("13")
@@ -16,10 +16,10 @@ _RELATED = frozenset({"Suspected", "Not Suspected"})
 _ASSESSMENT = ("G.k.9.i.2.r.1", "G.k.9.i.2.r.2", "G.k.9.i.2.r.3")
 
 
-def _no_assessment(elements: tuple[str, ...]) -> Callable[[Facts, Place], bool]:
+def _no_assessment(elements: tuple[str, ...]) -> Callable[[MessageFacts, GroupInstance], bool]:
     """No suspect drug has one assessment that says all of the elements."""
 
-    def broken(facts: Facts, _: Place) -> bool:
+    def broken(facts: MessageFacts, _: GroupInstance) -> bool:
         return under_ind(facts) and not any(
             all(one.text(element) for element in elements)
             for drug in facts.each("G.k")
@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
         ),
         'The result of assessment (G.k.9.i.2.r.3) should be "Suspected" or "Not Suspected".',
         "评价结果（G.k.9.i.2.r.3）应为 Suspected 或 Not Suspected。",
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         scope="G.k.9.i.2.r",
         severity=warnings(*PRE),
         source="FDA rule R0087, the values its text names",

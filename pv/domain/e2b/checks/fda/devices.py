@@ -4,30 +4,30 @@ Source: domain 6 (FDA's regional requirements and business rules).
 """
 
 from pv.domain.e2b.checks.fda.numbered import TRUE, fda
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import Profile, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
 
 POST = (Profile.FDA,)
 _SUSPECT = frozenset("13")
 
 
-def _faulty(place: Place) -> bool:
+def _faulty(place: GroupInstance) -> bool:
     """Whether a device constituent of this drug malfunctioned."""
     return any(d.text("FDA.G.k.12.r.1") == TRUE for d in place.each("FDA.G.k.12.r"))
 
 
-def _similar_device_case(facts: Facts, place: Place) -> bool:
+def _similar_device_case(facts: MessageFacts, place: GroupInstance) -> bool:
     return facts.root.text("FDA.C.1.12") == TRUE and _faulty(place) and place.text("G.k.1") == "4"
 
 
-def _no_faulty_suspect(facts: Facts, place: Place) -> bool:
+def _no_faulty_suspect(facts: MessageFacts, place: GroupInstance) -> bool:
     return place.text("FDA.C.1.7.1") == "5" and not any(
         drug.text("G.k.1") in (*_SUSPECT, "4") and _faulty(drug) for drug in facts.each("G.k")
     )
 
 
-def _unnamed(facts: Facts, _: Place) -> bool:
+def _unnamed(facts: MessageFacts, _: GroupInstance) -> bool:
     """A combination product of which some device, or no device, has either name."""
     devices = facts.each("FDA.G.k.12.r")
     return facts.root.text("FDA.C.1.12") == TRUE and (
@@ -36,7 +36,7 @@ def _unnamed(facts: Facts, _: Place) -> bool:
     )
 
 
-def _uncoded(_: Facts, place: Place) -> bool:
+def _uncoded(_: MessageFacts, place: GroupInstance) -> bool:
     names = ("FDA.G.k.12.r.4", "FDA.G.k.12.r.5")
     return not any(place.known(n) for n in names) and not place.has("FDA.G.k.12.r.6")
 
@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = (
         " malfunctioned and that was not administered (G.k.1 is 4).",
         "仅当组合产品的器械发生故障且未给药（G.k.1 为 4）时，才可填写同类器械（FDA.G.k.1.a）。",
         profiles=POST,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="G.k",
         touches=("FDA.C.1.12", "FDA.G.k.12.r.1", "G.k.1"),
     ),

@@ -5,9 +5,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 
 from collections.abc import Mapping
 
-from pv.domain.e2b.checks.instances import MESSAGE, Facts
+from pv.domain.e2b.checks.instances import MESSAGE, MessageFacts
 from pv.domain.e2b.checks.profiles import AMERICA, Profile, Severity, errors, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, NodeTest, Rule, Text
+from pv.domain.e2b.checks.rule import Authority, CheckKind, NodeTest, Rule, Text
 
 SOURCE = "FDA E2B(R3) core and regional data elements and business rules, rule {number}"
 IND = frozenset({"CDER_IND", "CBER_IND"})
@@ -42,7 +42,7 @@ def fda(
     zh: str,
     *,
     profiles: tuple[Profile, ...] = AMERICA,
-    kind: Kind = Kind.CONDITIONAL,
+    kind: CheckKind = CheckKind.CONDITIONAL,
     scope: str = MESSAGE,
     touches: tuple[str, ...] = (),
     replaces: str | None = None,
@@ -64,16 +64,16 @@ def fda(
     )
 
 
-def aggregate(facts: Facts) -> bool:
+def aggregate(facts: MessageFacts) -> bool:
     """Whether the report stands for several patients; FDA's own text spells the word two ways."""
     return facts.text("D.1") in ("AGGREGATE", "AGGREGRATE")
 
 
-def to_ind(facts: Facts) -> bool:
+def to_ind(facts: MessageFacts) -> bool:
     """Whether the message is addressed to an IND of CDER or CBER."""
     return facts.text("N.2.r.3") in IND
 
 
-def under_ind(facts: Facts) -> bool:
+def under_ind(facts: MessageFacts) -> bool:
     """Whether this is a report from a study under an IND (C.1.3 is 2 and FDA.C.5.5a given)."""
     return facts.text("C.1.3") == "2" and facts.known("FDA.C.5.5a")

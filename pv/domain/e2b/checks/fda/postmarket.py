@@ -4,9 +4,9 @@ Source: domain 6 (FDA's regional requirements and business rules).
 """
 
 from pv.domain.e2b.checks.fda.numbered import TRUE, fda
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import Profile
-from pv.domain.e2b.checks.rule import Kind, Rule
+from pv.domain.e2b.checks.rule import CheckKind, Rule
 
 POST = (Profile.FDA,)
 _NO_EVENT = "10067482"  # MedDRA "No adverse event"
@@ -18,7 +18,7 @@ def local_criteria(
 ) -> Rule:
     """FDA.C.1.7.1 by whether the product is a combination and the report expedited."""
 
-    def broken(facts: Facts, place: Place) -> bool:
+    def broken(facts: MessageFacts, place: GroupInstance) -> bool:
         if not place.has("FDA.C.1.12") or not place.has("C.1.7"):
             return False  # other rules ask for them
         if (place.text("FDA.C.1.12") == TRUE) is not combination:
@@ -39,16 +39,16 @@ def local_criteria(
         f"For {kind_en} report on {product_en}, FDA.C.1.7.1 must be {' or '.join(allowed)}.",
         f"{product_zh}的{kind_zh}报告，FDA.C.1.7.1 应为 {' 或 '.join(allowed)}。",
         profiles=POST,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("FDA.C.1.12", "C.1.7"),
     )
 
 
-def _study(place: Place) -> bool:
+def _study(place: GroupInstance) -> bool:
     return place.text("C.1.3") == "2"
 
 
-def _first_not_suspect(facts: Facts) -> bool:
+def _first_not_suspect(facts: MessageFacts) -> bool:
     drugs = facts.each("G.k")
     if not drugs:
         return False
@@ -56,7 +56,7 @@ def _first_not_suspect(facts: Facts) -> bool:
     return drugs[0].text("G.k.1") not in (("1", "3", "4") if faulty else ("1", "3"))
 
 
-def _malfunction_with_patient(facts: Facts, place: Place) -> bool:
+def _malfunction_with_patient(facts: MessageFacts, place: GroupInstance) -> bool:
     return (
         place.text("FDA.C.1.12") == TRUE
         and any(d.text("FDA.G.k.12.r.1") == TRUE for d in facts.each("FDA.G.k.12.r"))
@@ -66,7 +66,7 @@ def _malfunction_with_patient(facts: Facts, place: Place) -> bool:
     )
 
 
-def _investigational_number(facts: Facts, place: Place) -> bool:
+def _investigational_number(facts: MessageFacts, place: GroupInstance) -> bool:
     number = (place.text("G.k.3.1") or "").upper().replace("-", "")
     return (
         _study(facts.root)
@@ -84,7 +84,7 @@ def _must_be_absent(number: str, element: str, en: str, zh: str) -> Rule:
         f"{en} ({element}) must not be given in a post-market report.",
         f"上市后报告不得填写 {element}（{zh}）。",
         profiles=POST,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
     )
 
 
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
         "A spontaneous report (C.1.3 is 1) must not give a study type (C.5.4).",
         "自发报告（C.1.3 为 1）不得填写研究类型（C.5.4）。",
         profiles=POST,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.1.3", "N.2.r.3"),
     ),
     fda(
@@ -112,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "A report from a study (C.1.3 is 2) must give study type 1, 2 or 3 (C.5.4).",
         "研究报告（C.1.3 为 2）的研究类型（C.5.4）应为 1、2 或 3。",
         profiles=POST,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3", "N.1.4", "N.2.r.3"),
     ),
     _must_be_absent("R0107", "FDA.C.5.5a", "The IND number", "IND 号"),
@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
         " for several malfunctions.",
         "仅有器械故障而无不良事件时不涉及患者：D.1 应为 NA，多次故障汇总填 SUMMARY。",
         profiles=POST,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("FDA.C.1.12", "FDA.G.k.12.r.1", "E.i.2.1b"),
     ),
     fda(
@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
         " malfunctioned.",
         "第一个药品应为怀疑或相互作用（G.k.1 为 1 或 3）；其器械发生故障时也可为 4。",
         profiles=POST,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("FDA.G.k.12.r.1",),
     ),
     fda(
@@ -148,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         " in G.k.3.1.",
         "上市后研究报告（C.5.4 为 2 或 3）的 G.k.3.1 不得填写 IND 或 Pre-ANDA 号。",
         profiles=POST,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="G.k",
         touches=("C.1.3", "C.5.4"),
     ),

@@ -14,31 +14,31 @@ from pv.domain.e2b.checks.fda.numbered import (
     to_ind,
     under_ind,
 )
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import Profile, errors
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
 
 PRE = (Profile.FDA_IND,)
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
-def _exempt(facts: Facts) -> bool:
+def _exempt(facts: MessageFacts) -> bool:
     return facts.text("N.2.r.3") == EXEMPT
 
 
-def _six_digits(place: Place, element: str) -> bool:
+def _six_digits(place: GroupInstance, element: str) -> bool:
     text = place.text(element)
     return text is not None and _SIX_DIGITS.fullmatch(text) is not None
 
 
-def _roles(facts: Facts, allowed: str, needed: str) -> bool:
+def _roles(facts: MessageFacts, allowed: str, needed: str) -> bool:
     roles = [drug.text("G.k.1") for drug in facts.each("G.k")]
     return any(r is not None and r not in allowed for r in roles) or not any(
         r is not None and r in needed for r in roles
     )
 
 
-def _role_in_exempt_study(facts: Facts, place: Place) -> bool:
+def _role_in_exempt_study(facts: MessageFacts, place: GroupInstance) -> bool:
     stated = place.text("FDA.G.k.10a") in ("1", "2") or place.flavor("FDA.G.k.10a") == "NA"
     return facts.known("FDA.C.5.5b") and not stated
 
@@ -56,7 +56,7 @@ RULES: tuple[Rule, ...] = (
         "A study type (C.5.4) and an IND or pre-ANDA number are given, so C.1.3 must be 2.",
         "已填写研究类型（C.5.4）及 IND 或 Pre-ANDA 号时，C.1.3 应为 2。",
         profiles=PRE,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.5.4", "FDA.C.5.5a", "FDA.C.5.5b", "N.2.r.3"),
     ),
     fda(
@@ -71,7 +71,7 @@ RULES: tuple[Rule, ...] = (
         "An IND number without a study type (C.5.4) means a spontaneous report: C.1.3 must be 1.",
         "填写了 IND 号而无研究类型（C.5.4）即为自发报告，C.1.3 应为 1。",
         profiles=PRE,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.5.4", "FDA.C.5.5a", "N.2.r.3"),
     ),
     fda(
@@ -81,7 +81,7 @@ RULES: tuple[Rule, ...] = (
         "A report from an IND-exempt study must be a report from study (C.1.3 is 2).",
         "IND 豁免研究的报告，C.1.3 应为 2（研究报告）。",
         profiles=PRE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("N.2.r.3",),
     ),
     fda(
@@ -91,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         "A report to an IND must be spontaneous or from a study (C.1.3 is 1 or 2).",
         "递交至 IND 的报告，C.1.3 只能为 1 或 2。",
         profiles=PRE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("N.2.r.3",),
     ),
     fda(
@@ -106,7 +106,7 @@ RULES: tuple[Rule, ...] = (
         "An expedited IND report is a 15-day or a 7-day report (FDA.C.1.7.1 is 1 or 6).",
         "IND 加速报告为 15 日或 7 日报告（FDA.C.1.7.1 为 1 或 6）。",
         profiles=PRE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3", "C.1.7"),
     ),
     fda(
@@ -130,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         "A premarket report from a study must give study type 1, 2 or 3 (C.5.4).",
         "上市前研究报告的研究类型（C.5.4）应为 1、2 或 3。",
         profiles=PRE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3", "N.1.4", "N.2.r.3"),
     ),
     fda(
@@ -140,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         "A spontaneous report to an IND must not give a study type (C.5.4).",
         "递交至 IND 的自发报告不得填写研究类型（C.5.4）。",
         profiles=PRE,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.1.3", "N.2.r.3"),
     ),
     fda(
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
         " in D.1.",
         "IND 研究报告列有关联报告（C.1.10.r）时，D.1 应填 AGGREGATE。",
         profiles=PRE,
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         touches=("C.1.3", "C.1.10.r", "FDA.C.5.5a"),
     ),
     fda(
@@ -215,7 +215,7 @@ RULES: tuple[Rule, ...] = (
         "In an IND report each drug's role (G.k.1) must be 1, 2 or 3, and at least one 1 or 3.",
         "IND 报告中药品作用特征（G.k.1）只能为 1、2 或 3，且至少有一个为 1 或 3。",
         profiles=PRE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3", "N.2.r.3"),
     ),
     fda(
@@ -227,7 +227,7 @@ RULES: tuple[Rule, ...] = (
         "In an IND-exempt study at least one drug's role (G.k.1) must be 1, 3 or 4.",
         "IND 豁免研究中至少有一个药品的作用特征（G.k.1）为 1、3 或 4。",
         profiles=PRE,
-        kind=Kind.CODE,
+        kind=CheckKind.CODE,
         touches=("C.1.3", "N.2.r.3"),
     ),
     fda(
@@ -247,7 +247,7 @@ RULES: tuple[Rule, ...] = (
         lambda _, place: place.text("FDA.E.i.3.2h") is not None,
         "Required intervention (FDA.E.i.3.2h) is NI in every premarket report.",
         "上市前报告的“需要干预”（FDA.E.i.3.2h）应始终为 NI。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="E.i",
         severity=errors(*PRE),
         source="FDA regional data elements, premarket guidance of the element; FDA's gateway"

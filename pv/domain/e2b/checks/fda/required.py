@@ -3,9 +3,9 @@
 Source: domain 6 (FDA's regional requirements and business rules).
 """
 
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import AMERICA, errors
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, Text, rule
 from pv.domain.e2b.elements import ELEMENTS
 
 # The sender's person and address: optional in ICH, the most frequent rejection at the gateway.
@@ -22,7 +22,7 @@ _REASON = Text(
 def _missing(code: str) -> Rule:
     element = ELEMENTS[code]
 
-    def broken(_: Facts, place: Place) -> bool:
+    def broken(_: MessageFacts, place: GroupInstance) -> bool:
         return not place.has(code)
 
     return rule(
@@ -32,7 +32,7 @@ def _missing(code: str) -> Rule:
         broken,
         f"{element.name_en} ({code}) must be given in every report to FDA.",
         f"向 FDA 递交的每份报告都必须填写 {code}（{element.name_zh}）。",
-        kind=Kind.REQUIRED,
+        kind=CheckKind.REQUIRED,
         scope=element.group,
         severity=errors(*AMERICA),
         reason=_REASON,
@@ -40,7 +40,7 @@ def _missing(code: str) -> Rule:
     )
 
 
-def _no_race(facts: Facts, _: Place) -> bool:
+def _no_race(facts: MessageFacts, _: GroupInstance) -> bool:
     return not facts.each("FDA.D.11.r")
 
 
@@ -53,7 +53,7 @@ RULES: tuple[Rule, ...] = (
         _no_race,
         "At least one patient race (FDA.D.11.r), or a nullFlavor, must be given.",
         "至少应填写一个患者种族（FDA.D.11.r）或 nullFlavor。",
-        kind=Kind.REQUIRED,
+        kind=CheckKind.REQUIRED,
         severity=errors(*AMERICA),
         reason=_REASON,
         source="FDA E2B(R3) core and regional data elements: regionally required",

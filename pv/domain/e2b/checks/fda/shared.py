@@ -4,19 +4,19 @@ Source: domain 6 (FDA's regional requirements and business rules).
 """
 
 from pv.domain.e2b.checks.fda.numbered import aggregate, fda
-from pv.domain.e2b.checks.instances import Facts, Place
-from pv.domain.e2b.checks.rule import Kind, Rule
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
+from pv.domain.e2b.checks.rule import CheckKind, Rule
 from pv.domain.e2b.message import Attachment
 
 
-def _encoded_otherwise(place: Place) -> bool:
+def _encoded_otherwise(place: GroupInstance) -> bool:
     document = place.values.get("C.1.6.1.r.2")
     return isinstance(document, Attachment) and (
         document.compression is not None or document.representation != "B64"
     )
 
 
-def _nobody(facts: Facts) -> bool:
+def _nobody(facts: MessageFacts) -> bool:
     """Whether the report is about no single patient, so that race and ethnicity are NA."""
     patient = facts.root.values.get("D.1")
     return (
@@ -26,7 +26,7 @@ def _nobody(facts: Facts) -> bool:
     )
 
 
-def _cause_without_text(place: Place) -> bool:
+def _cause_without_text(place: GroupInstance) -> bool:
     coded = place.has("D.9.2.r.1a") and place.has("D.9.2.r.1b")
     return coded and not place.has("D.9.2.r.2")
 
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
         lambda _, place: _encoded_otherwise(place),
         "An included document (C.1.6.1.r.2) must be base64 and not compressed.",
         "附带文件（C.1.6.1.r.2）必须采用 base64 编码且不得压缩。",
-        kind=Kind.TYPE,
+        kind=CheckKind.TYPE,
         scope="C.1.6.1.r",
     ),
     fda(
@@ -47,7 +47,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, place: facts.initial is True and place.flavor("C.1.7") == "NI",
         "An initial report must say whether it is expedited (C.1.7); NI is not accepted.",
         "首次报告必须说明是否符合加速报告标准（C.1.7），不接受 NI。",
-        kind=Kind.NULL_FLAVOR,
+        kind=CheckKind.NULL_FLAVOR,
     ),
     fda(
         "R0101",
@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, place: facts.initial is True and place.has("C.1.11.1"),
         "An initial report cannot be a nullification or an amendment (C.1.11.1).",
         "首次报告不能是作废或修正报告（C.1.11.1）。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
     ),
     fda(
         "W0002",

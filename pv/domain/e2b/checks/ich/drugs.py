@@ -3,14 +3,14 @@
 Source: domain 6 (ICH E2B(R3) implementation guide).
 """
 
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
 
 SUSPECT_OR_NOT_GIVEN = frozenset("134")
 
 
-def _unknown_reaction(facts: Facts, place: Place) -> bool:
+def _unknown_reaction(facts: MessageFacts, place: GroupInstance) -> bool:
     reaction = place.text("G.k.9.i.1")
     return reaction is None or all(event.node.id != reaction for event in facts.each("E.i"))
 
@@ -23,7 +23,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, _: not facts.each("G.k"),
         "At least one drug (G.k) must be given.",
         "至少应有一个药品（G.k）。",
-        kind=Kind.REQUIRED,
+        kind=CheckKind.REQUIRED,
     ),
     rule(
         Authority.ICH,
@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
         ),
         "At least one drug must be suspect, interacting or not administered (G.k.1 is 1, 3 or 4).",
         "至少应有一个药品为怀疑、相互作用或未给药（G.k.1 为 1、3 或 4）。",
-        kind=Kind.REQUIRED,
+        kind=CheckKind.REQUIRED,
     ),
     rule(
         Authority.ICH,
@@ -44,7 +44,7 @@ RULES: tuple[Rule, ...] = (
         lambda _, place: place.has("G.k.2.1.1b") and place.has("G.k.2.1.2b"),
         "A drug may carry an MPID (G.k.2.1.1b) or a PhPID (G.k.2.1.2b), not both.",
         "药品的 MPID（G.k.2.1.1b）与 PhPID（G.k.2.1.2b）只能填一个。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="G.k",
         touches=("G.k.2.1.2b",),
     ),
@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
         _unknown_reaction,
         "An assessment (G.k.9.i) must point to a reaction or event of this report.",
         "评价（G.k.9.i）必须指向本报告中的某个反应/事件。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="G.k.9.i",
         touches=("E.i",),
     ),

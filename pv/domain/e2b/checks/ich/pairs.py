@@ -3,9 +3,9 @@
 Source: domain 6 (ICH E2B(R3) implementation guide).
 """
 
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EVERYONE, Profile, Severity, errors, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, Text, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, Text, rule
 from pv.domain.e2b.elements import ELEMENTS
 
 _BOTH_WAYS = (
@@ -69,7 +69,7 @@ def needs(
     """The rule that ``needed`` must be given in an instance where ``given`` is."""
     one, other = ELEMENTS[given], ELEMENTS[needed]
 
-    def broken(_: Facts, place: Place) -> bool:
+    def broken(_: MessageFacts, place: GroupInstance) -> bool:
         return place.has(given) and not place.has(needed)
 
     return rule(
@@ -79,7 +79,7 @@ def needs(
         broken,
         f"{one.name_en} ({given}) is given, so {other.name_en} ({needed}) must be given.",
         f"已填写 {given}（{one.name_zh}），必须同时填写 {needed}（{other.name_zh}）。",
-        kind=Kind.CONDITIONAL,
+        kind=CheckKind.CONDITIONAL,
         scope=one.group,
         severity=errors(*EVERYONE) if severity is None else severity,
         touches=(given,),

@@ -3,9 +3,9 @@
 Source: domain 6 (ICH E2B(R3) implementation guide).
 """
 
-from pv.domain.e2b.checks.instances import Facts, Place
+from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
 from pv.domain.e2b.elements import ELEMENTS
 
 VERSIONS = tuple(
@@ -18,7 +18,7 @@ _NAMES = ("F.r.2.1", "F.r.2.2b")
 _PROFESSIONALS = frozenset("123")
 
 
-def versions(facts: Facts) -> set[str]:
+def versions(facts: MessageFacts) -> set[str]:
     """The MedDRA versions that occur anywhere in the message."""
     found = set()
     for group, code in VERSIONS:
@@ -29,17 +29,17 @@ def versions(facts: Facts) -> set[str]:
     return found
 
 
-def named(place: Place) -> bool:
+def named(place: GroupInstance) -> bool:
     """Whether a test (F.r) has a name, as text or as a MedDRA code."""
     return any(place.has(code) for code in _NAMES)
 
 
-def resulted(place: Place) -> bool:
+def resulted(place: GroupInstance) -> bool:
     """Whether a test (F.r) has a result in any of the three forms."""
     return any(place.has(code) for code in _RESULTS)
 
 
-def _confirmed_twice(facts: Facts, place: Place) -> bool:
+def _confirmed_twice(facts: MessageFacts, place: GroupInstance) -> bool:
     return place.has("E.i.8") and any(
         source.text("C.2.r.5") == "1" and source.text("C.2.r.4") in _PROFESSIONALS
         for source in facts.each("C.2.r")
@@ -54,7 +54,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, _: not facts.each("E.i"),
         "At least one reaction or event (E.i) must be given.",
         "至少应有一个反应/事件（E.i）。",
-        kind=Kind.REQUIRED,
+        kind=CheckKind.REQUIRED,
     ),
     rule(
         Authority.ICH,
@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
         "The report comes from a healthcare professional, so medical confirmation (E.i.8) is"
         " not transmitted.",
         "报告来自医务人员时，不传输“是否经医务人员确认”（E.i.8）。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         scope="E.i",
         severity=warnings(*EVERYONE),
         touches=("C.2.r.4", "C.2.r.5"),
@@ -76,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, _: len(versions(facts)) > 1,
         "All MedDRA codes of one report must be of one MedDRA version.",
         "同一份报告的所有 MedDRA 编码必须使用同一版本。",
-        kind=Kind.TERMS,
+        kind=CheckKind.TERMS,
         touches=tuple(code for _, code in VERSIONS if code != "E.i.2.1a"),
     ),
     rule(

@@ -5,24 +5,24 @@ Source: domain 6 (ICH E2B(R3) implementation guide).
 
 import re
 
-from pv.domain.e2b.checks.instances import MESSAGE, Facts, Place
+from pv.domain.e2b.checks.instances import MESSAGE, GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import EVERYONE, warnings
-from pv.domain.e2b.checks.rule import Authority, Kind, Rule, rule
+from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
 
 _IDENTIFIER = re.compile(r"[A-Z]{2}-.+-.+")
 
 
-def _listed(place: Place, group: str, element: str) -> bool:
+def _listed(place: GroupInstance, group: str, element: str) -> bool:
     """Whether the group occurs and every instance of it has the element."""
     nodes = place.each(group)
     return bool(nodes) and all(node.values.get(element) for node in nodes)
 
 
-def _primary(facts: Facts) -> int:
+def _primary(facts: MessageFacts) -> int:
     return sum(place.text("C.2.r.5") == "1" for place in facts.each("C.2.r"))
 
 
-def _malformed(place: Place, element: str) -> bool:
+def _malformed(place: GroupInstance, element: str) -> bool:
     text = place.text(element)
     return text is not None and _IDENTIFIER.fullmatch(text) is None
 
@@ -36,7 +36,7 @@ def _form(element: str, scope: str = MESSAGE) -> Rule:
         f"{element} must read country code, company or authority, report number, joined by"
         " hyphens, as in CN-COMPANY-12345.",
         f"{element} 的格式应为“国家代码-公司或监管机构名称-报告编号”，如 CN-COMPANY-12345。",
-        kind=Kind.TYPE,
+        kind=CheckKind.TYPE,
         scope=scope,
         severity=warnings(*EVERYONE),
     )
@@ -65,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         lambda _, place: place.flavor("C.1.7") == "NI",
         "C.1.7 is NI, which is only meant for a case first received in E2B(R2) without it.",
         "C.1.7 为 NI，仅适用于以 E2B(R2) 首次收到且原报告未填写该项的病例。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
         severity=warnings(*EVERYONE),
     ),
     rule(
@@ -99,7 +99,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, _: not facts.each("C.2.r"),
         "At least one primary source (C.2.r) must be given.",
         "至少应有一个主要来源（C.2.r）。",
-        kind=Kind.REQUIRED,
+        kind=CheckKind.REQUIRED,
     ),
     rule(
         Authority.ICH,
@@ -137,7 +137,7 @@ RULES: tuple[Rule, ...] = (
         lambda facts, _: _primary(facts) > 1,
         "Only one primary source may be marked as primary for regulatory purposes (C.2.r.5).",
         "只能有一个来源标记为监管用途的主要来源（C.2.r.5）。",
-        kind=Kind.RELATION,
+        kind=CheckKind.RELATION,
     ),
     rule(
         Authority.ICH,

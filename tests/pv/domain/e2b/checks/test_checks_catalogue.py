@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pv.domain.e2b.checks import REGISTRY, Kind, Profile, Severity, explain, rules_for, validate
+from pv.domain.e2b.checks import (
+    REGISTRY,
+    CheckKind,
+    Profile,
+    Severity,
+    explain,
+    rules_for,
+    validate,
+)
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node, Null
 
@@ -127,7 +135,9 @@ def test_every_null_is_judged_in_every_profile(draft):
                 continue
             found = draft(profile).put(code, Null("TRC")).check(profile)
             hits = [f for f in found if f.element == code]
-            assert any(REGISTRY[f.rule].kind in (Kind.NULL_FLAVOR, Kind.REGION) for f in hits), code
+            assert any(
+                REGISTRY[f.rule].kind in (CheckKind.NULL_FLAVOR, CheckKind.REGION) for f in hits
+            ), code
 
 
 def test_now_may_be_a_date_a_naive_or_an_aware_time(draft):

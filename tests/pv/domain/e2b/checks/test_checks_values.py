@@ -2,7 +2,7 @@
 
 import pytest
 
-from pv.domain.e2b.checks import REGISTRY, Kind, Profile, Rule
+from pv.domain.e2b.checks import REGISTRY, CheckKind, Profile, Rule
 from pv.domain.e2b.elements import CODE_LISTS, ELEMENTS, DataType, Precision
 from pv.domain.e2b.message import Attachment, Null
 
@@ -48,21 +48,21 @@ def good(code: str):
 def bad(rule: Rule):
     """A value that breaks just the thing the rule looks at."""
     element = ELEMENTS[rule.element]
-    if rule.kind is Kind.LENGTH:
+    if rule.kind is CheckKind.LENGTH:
         return "1" * (rule.limit + 1)
-    if rule.kind is Kind.NULL_FLAVOR:
+    if rule.kind is CheckKind.NULL_FLAVOR:
         return Null("TRC")
-    if rule.kind is Kind.TRUE_ONLY:
+    if rule.kind is CheckKind.TRUE_ONLY:
         return "false"
-    if rule.kind is Kind.FUTURE:
+    if rule.kind is CheckKind.FUTURE:
         return "20270101000000+0800"
-    if rule.kind is Kind.PRECISION:
+    if rule.kind is CheckKind.PRECISION:
         return "20261101" if element.precision is Precision.SECOND else "202610"
-    if rule.kind is Kind.TERMS:
+    if rule.kind is CheckKind.TERMS:
         return "1004297"
-    if rule.kind is Kind.CODE:
+    if rule.kind is CheckKind.CODE:
         return "ZZ" if element.code_list == "COUNTRY" else "?"
-    if rule.kind is not Kind.TYPE:
+    if rule.kind is not CheckKind.TYPE:
         raise AssertionError(f"no bad value is known for rules of kind {rule.kind}")
     if element.code_list in BAD_BY_LIST:
         return BAD_BY_LIST[element.code_list]
@@ -74,14 +74,14 @@ def bad(rule: Rule):
 @pytest.mark.parametrize("rule", VALUE_RULES, ids=lambda r: r.id)
 def test_broken_and_kept(rule: Rule, both_ways):
     code = rule.element
-    if rule.kind is Kind.REQUIRED:
+    if rule.kind is CheckKind.REQUIRED:
         both_ways(rule.id, lambda d: d.put(code, "x").drop(code), lambda d: d.put(code, good(code)))
         return
     both_ways(rule.id, lambda d: d.put(code, bad(rule)), lambda d: d.put(code, good(code)))
 
 
 @pytest.mark.parametrize(
-    "rule", [r for r in VALUE_RULES if r.kind is Kind.LENGTH], ids=lambda r: r.id
+    "rule", [r for r in VALUE_RULES if r.kind is CheckKind.LENGTH], ids=lambda r: r.id
 )
 def test_length_at_the_limit_is_kept(rule: Rule, draft):
     for profile in rule.severity:
@@ -90,7 +90,9 @@ def test_length_at_the_limit_is_kept(rule: Rule, draft):
 
 
 @pytest.mark.parametrize(
-    "rule", [r for r in VALUE_RULES if r.kind is Kind.NULL_FLAVOR and r.allowed], ids=lambda r: r.id
+    "rule",
+    [r for r in VALUE_RULES if r.kind is CheckKind.NULL_FLAVOR and r.allowed],
+    ids=lambda r: r.id,
 )
 def test_each_allowed_flavor_is_kept(rule: Rule, draft):
     for profile in rule.severity:
@@ -103,7 +105,7 @@ def test_every_element_with_a_maximum_has_a_length_rule_in_every_profile_that_re
     for code, element in ELEMENTS.items():
         if element.max_length is None:
             continue
-        lengths = [r for r in VALUE_RULES if r.element == code and r.kind is Kind.LENGTH]
+        lengths = [r for r in VALUE_RULES if r.element == code and r.kind is CheckKind.LENGTH]
         profiles = [p for r in lengths for p in r.severity]
         assert len(profiles) == len(set(profiles))
         if not element.regional:
