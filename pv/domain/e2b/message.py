@@ -86,9 +86,10 @@ class Kept(StrEnum):
 class Fragment:
     """A received piece of XML that the element table cannot hold, to be written back.
 
-    ``place`` names the XML element of the message's shape (`schema_tree.SchemaNode.path`); an ELEMENT
-    is in it after the siblings called ``after``; ATTRIBUTES and TEXT are its own; an ORIGINAL is the
-    element itself as received and stands while what it said (``after``, a fingerprint) still holds.
+    ``place`` names the XML element of the message's shape (`schema_tree.SchemaNode.path`); an
+    ELEMENT is in it after the siblings called ``after``; ATTRIBUTES and TEXT are its own; an
+    ORIGINAL is the element itself as received and stands while what it said (``after``, a
+    fingerprint) still holds.
     """
 
     kind: Kept
