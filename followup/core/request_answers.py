@@ -27,7 +27,7 @@ def during_request() -> Iterator[None]:
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """Ask anew inside the block, and after it: it may change what was answered before."""
+    """Ask again inside the block, and after it: it may change what was answered before."""
     before = _kept.get()
     token = _kept.set(None)
     try:

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from followup.actions import amendment_jobs
 from followup.actions import amendments as actions
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.queries import amendments as queries
 from followup.queries import reference
 

@@ -14,11 +14,11 @@ from followup.actions import cohort_files as actions
 from followup.actions import cohort_jobs
 from followup.core import clock, jobs
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.domain.cohorts import COLUMNS, propose
 from followup.queries import cohorts as queries
 from followup.queries import reference

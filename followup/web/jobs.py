@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import jobs
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import job_response
 from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest, unattended
-from followup.core.problems import Refused
 
 PAGE = 30
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more

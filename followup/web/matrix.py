@@ -20,10 +20,10 @@ from followup.actions import matrix_jobs
 from followup.actions import views as view_actions
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.templatetags.everwatch import mark
 from followup.queries import identity, matrix, reference, views
 from followup.web import visit_states

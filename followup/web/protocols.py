@@ -16,12 +16,13 @@ from followup.actions import protocols as actions
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent, whole_number
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import NotFound
 from followup.domain.protocols import Protocol, point_changes
 from followup.queries import amendments as queries
 from followup.queries import reference

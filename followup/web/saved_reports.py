@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from followup.actions import saved_reports as actions
 from followup.core.actor import Actor
+from followup.core.forms.refusals import button
 from followup.core.http import flash
-from followup.core.problems import Refused
 from followup.queries import saved_reports as queries
 
 SAVE, REMOVE = "save-report", "remove-report"

@@ -34,7 +34,7 @@ Side = ChannelCertificate.Side
 
 @action("channel_certificate.make", needs=Perm.EXCHANGE_WRITE)
 def make(actor: Actor, channel: Channel) -> ChannelCertificate:
-    """Make a key and a certificate signed by itself, for the time reference data says."""
+    """Make a key and a certificate that signs itself, for the time reference data says."""
     now = time.now()
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, channel.settings["as2_from"][:64])])

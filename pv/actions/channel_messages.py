@@ -190,7 +190,7 @@ def send_receipts(actor: Actor) -> dict[str, int]:
 
 @action("channel_message.note_sent", needs=Perm.SYSTEM)
 def note_sent(actor: Actor, *, row: ChannelMessage, sent: bool) -> None:
-    """Put on record that a receipt was sent, or that a try failed."""
+    """Put on record that a receipt was sent, or that an attempt failed."""
     row = ChannelMessage.objects.select_for_update().get(id=row.id)
     row.receipt_tries += 1
     row.receipt_sent_at = time.now() if sent else None

@@ -190,7 +190,7 @@ def close(actor: Actor, *, claimed: Claim, ending: Ending) -> bool:
 
 @action("sending.note_receipt", needs=Perm.SYSTEM)
 def note_receipt(actor: Actor, *, sending: Transmission, ending: Ending) -> None:
-    """Write down a receipt that came after the try was over; what it proves moves the sending."""
+    """Write down a receipt that came after the attempt ended; what it proves moves the sending."""
     case, row = transmissions.locked(sending.submission)
     verdict = assess(ending.result, 0, queries.rules_of(sending.channel))
     if verdict.happened is None:

@@ -255,5 +255,7 @@ def xlsx(content: Content, path: Path) -> None:
         )
 
 
-def _spread(code: str, row: Row, counted: Sequence[tuple[TabulatedSource, Seriousness]]) -> list[Cell]:
+def _spread(
+    code: str, row: Row, counted: Sequence[tuple[TabulatedSource, Seriousness]]
+) -> list[Cell]:
     return [code, row.term, *figures(row, counted)]

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from followup.core import clock
+from followup.core.forms.refusals import Refusals, button
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
 from followup.queries import reference
 from pv.actions import cases as actions
 from pv.domain.cases.next_steps import NextStep, Standing, following, next_step

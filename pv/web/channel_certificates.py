@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from followup.core import clock
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import NotFound
 from pv.actions import channel_certificates as actions
 from pv.domain.e2b.channels import ChannelKind
 from pv.queries import channel_certificates as queries

@@ -12,7 +12,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from pv.actions import cases as actions
 from pv.actions import icsr
 from pv.domain.cases import sections as case_forms
@@ -21,7 +21,7 @@ from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA
 from pv.domain.e2b.message import Node
 from pv.queries import cases, rules
-from pv.web.cases import page_context, case_button, seen_version
+from pv.web.cases import case_button, page_context, seen_version
 
 
 def _shown(findings: list[Finding], root: Node) -> list[dict[str, Any]]:

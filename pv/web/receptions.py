@@ -16,7 +16,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import receptions as actions
@@ -133,7 +133,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         return _shown(request, pk, form)
     chosen = form.cleaned_data["product"]
     product = reference.products_for(actor, Perm.CASE_WRITE).get(id=chosen) if chosen else None
-    try:
+    stale = _("Somebody else changed this case meanwhile. Look again.")
+    with form.refusals(stale=stale):
         case = actions.accept(
             actor,
             row,
@@ -141,14 +142,10 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             aware_on=form.cleaned_data["aware_on"],
             lock_version=seen_version(request),
         )
-    except Refused as refused:
-        form.refuse(refused)
-        return _shown(request, pk, form)
-    except Conflict:
-        form.add_error(None, _("Somebody else changed this case meanwhile. Look again."))
-        return _shown(request, pk, form)
-    flash.saved(request, _("Accepted as version %(number)s.") % {"number": case.current_version})
-    return redirect("case", pk=case.id)
+        text = _("Accepted as version %(number)s.") % {"number": case.current_version}
+        flash.saved(request, text)
+        return redirect("case", pk=case.id)
+    return _shown(request, pk, form)
 
 
 @require_POST

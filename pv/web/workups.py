@@ -16,7 +16,7 @@ from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form,
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.queries import samples
 from followup.web import drafts
 from followup.web.samples.words import PAIRS
@@ -247,19 +247,15 @@ def read(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     work_up = workups.one(actor, case)
     form = adjudication_pages.reading_form(request.POST)
-    status = 422
+    stale = _("Something changed meanwhile. Look again, then save again.")
     if form.is_valid():
-        try:
+        with form.refusals(stale=stale):
             adjudications.read(actor, work_up, **form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused)
-        except Conflict:
-            status = 409
-            form.add_error(None, _("Something changed meanwhile. Look again, then save again."))
-            form.resubmit(version=str(work_up.version))
-        else:
             flash.saved(request, _("Your reading is recorded."))
             return redirect("work-up", pk=pk)
+    if form.conflicted:
+        form.resubmit(version=str(work_up.version))
+    status = 409 if form.conflicted else 422
     evidence, draft = _evidence(request, work_up, posted=False)
     return _shown(request, case, evidence, status=status, reading=form, draft=draft)
 

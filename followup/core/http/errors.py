@@ -143,10 +143,8 @@ def _led_back(request: HttpRequest, problem: Problem) -> HttpResponse | None:
     parts = urlsplit(came_from)
     if request.headers.get("HX-Request") or parts.path == request.path:
         return None  # the URL of a form that was refused before may take posts only
-    reasons = []
-    if isinstance(problem, Refused):
-        reasons = [str(text) for texts in problem.fields.values() for text in texts]
-    flash.warn(request, " ".join(reasons) or str(_TEXT[status_of(problem)]))
+    reasons = problem.sentences if isinstance(problem, Refused) else ""
+    flash.warn(request, reasons or str(_TEXT[status_of(problem)]))
     return redirect(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from followup.actions import laboratory as actions
 from followup.core.confirmations import Unconfirmed
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name

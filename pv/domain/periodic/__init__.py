@@ -3,7 +3,13 @@
 TabulatedSource: domain 4.4.
 """
 
-from pv.domain.periodic.events import CaseRecord, ReportedEvent, Seriousness, TabulatedSource, events
+from pv.domain.periodic.events import (
+    CaseRecord,
+    ReportedEvent,
+    Seriousness,
+    TabulatedSource,
+    events,
+)
 from pv.domain.periodic.gathering import Gathered
 from pv.domain.periodic.listing import Line, line
 from pv.domain.periodic.tabulation import Cells, Row, Tabulation

@@ -49,7 +49,7 @@ class Section:
 
     @property
     def level(self) -> int:
-        """1 for a section, 2 for its part."""
+        """Level of the heading: 1 for a section, 2 for its part."""
         return self.code.count(".") + 1
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core import clock
 from followup.core.forms import VersionedForm, WholeNumberField
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core import clock
 from followup.core.forms import VersionedForm
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import commitments as actions

@@ -7,6 +7,8 @@ from django import forms
 from django.http import QueryDict
 
 from followup.core.forms import Form, VersionedForm
+from followup.core.forms.refusals import button
+from followup.core.http import flash
 from followup.core.problems import Conflict, Denied, Refused
 
 
@@ -65,3 +67,27 @@ def test_other_problems_are_never_swallowed():
     for problem in (Denied("patient.write"), ValueError("fault")):
         with pytest.raises(type(problem)):
             save(Plain({"name": "mine"}), problem, stale="Look again.")
+
+
+def press(monkeypatch, problem=None, **answers):
+    said = []
+    monkeypatch.setattr(flash, "warn", lambda request, text: said.append(text))
+    with button(None, **answers):
+        if problem is not None:
+            raise problem
+        return "saved"
+    return said
+
+
+def test_a_button_shows_every_reason_on_the_page_it_leads_to(monkeypatch):
+    assert press(monkeypatch) == "saved"
+    refused = Refused({"name": ["No name.", "No day."], "": "Not now."})
+    assert press(monkeypatch, refused) == ["No name. No day. Not now."]
+
+
+def test_a_conflict_behind_a_button_has_its_words_or_its_own_page(monkeypatch):
+    assert press(monkeypatch, Conflict(), changed="Changed meanwhile.") == ["Changed meanwhile."]
+    with pytest.raises(Conflict):
+        press(monkeypatch, Conflict())
+    with pytest.raises(Denied):
+        press(monkeypatch, Denied("x"), changed="Changed meanwhile.")
