@@ -1,6 +1,6 @@
 """What a periodic report counts and lists: events by term, and lines of serious cases.
 
-TabulatedSource: domain 4.4.
+Source: domain 4.4.
 """
 
 from pv.domain.periodic.events import (

@@ -116,7 +116,7 @@ def observed_times(time: ArrayLike) -> Array:
 
 
 def event_free(counts: Tally) -> Array:
-    """Kaplan-Meier estimate from a tally."""
+    """Kaplan-Meier estimate from a tally: a probability for each time."""
     return np.asarray(np.cumprod(1 - counts.any_event / counts.at_risk), dtype=np.float64)
 
 
