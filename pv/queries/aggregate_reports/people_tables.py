@@ -10,7 +10,6 @@ from django.utils.translation import pgettext
 
 from followup.core.naming import localized_name
 from followup.core.row_security import contexts
-from followup.domain.exposure import Tier
 from followup.domain.visits import FollowUpState, VisitState
 from followup.models import Indication, Infusion, Patient, PlannedVisit
 from followup.models.states import PATIENT_FOLLOW_UP, PLANNED_VISIT
@@ -21,6 +20,7 @@ from pv.domain.periodic.sections import TableCode
 from pv.domain.signals.expected import Person
 from pv.queries import aggregates, rules
 from pv.queries.aggregate_reports.basis import Basis
+from pv.queries.exposure_labels import tier_words
 
 
 @contexts.reads_whole
@@ -52,15 +52,6 @@ def table(basis: Basis) -> ExposureTable:
     return exposure_table(people, basis.start, basis.end, ages)
 
 
-def _tier_words() -> dict[str, str]:
-    return {
-        Tier.ACTIVE: pgettext("exposure", "Followed up"),
-        Tier.LOST: pgettext("exposure", "After the last contact"),
-        Tier.EVENT: pgettext("exposure", "After the event"),
-        Tier.DEAD: pgettext("exposure", "After death"),
-    }
-
-
 def _sex_words() -> dict[str, str]:
     return {
         "MALE": pgettext("sex", "Male"),
@@ -74,12 +65,13 @@ def exposure(basis: Basis) -> list[Block]:
     found = table(basis)
     infusions = aggregates.exposure(basis.product, basis.start, basis.end)
     unknown = pgettext("exposure", "Not known")
+    tiers = {tier.value: words for tier, words in tier_words().items()}
     parts: list[tuple[str, Sequence[ExposureRow], Mapping[str, str]]] = [
         (pgettext("exposure", "All"), [found.total], {"": pgettext("exposure", "All patients")}),
         (pgettext("exposure", "Age at infusion"), found.ages, {"": unknown}),
         (pgettext("exposure", "Sex"), found.sexes, _sex_words()),
         (pgettext("exposure", "Indication"), found.indications, {"": unknown}),
-        (pgettext("exposure", "All days since infusion"), found.tiers, _tier_words()),
+        (pgettext("exposure", "All days since infusion"), found.tiers, tiers),
     ]
     rows = [
         [

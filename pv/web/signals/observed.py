@@ -12,8 +12,8 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.domain.exposure import person_years
 from pv.queries import cohorts
+from pv.queries.exposure_labels import tier_words
 from pv.queries.signals import observed, tables
-from pv.web.code_labels import tier_words
 from pv.web.cohorts import choice
 
 
