@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from followup.domain.cohorts import CellFault, Codes, Column, Fault, Kind, Value, fold, read_cell
+from followup.domain.cohorts import (
+    CellFault,
+    CellKind,
+    Codes,
+    Column,
+    Fault,
+    Value,
+    fold,
+    read_cell,
+)
 from followup.domain.fields import BY_KEY, Dataset, Field
 from followup.domain.fields import Kind as Answer
 from followup.domain.laboratory import Sheet
@@ -41,7 +50,7 @@ class BatchRow:
 
 def column_of(row: Field) -> Column:
     """A field as a column that is read; its codes are looked up under its key."""
-    kind = Kind.TICK if row.kind is Answer.YES_NO else Kind(row.kind.value)
+    kind = CellKind.TICK if row.kind is Answer.YES_NO else CellKind(row.kind.value)
     return Column(row.name, "", "", kind, row.name in NEEDED, row.key)
 
 

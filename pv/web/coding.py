@@ -14,7 +14,7 @@ from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound
 from pv.actions import coding as actions
 from pv.actions import coding_synonyms as synonyms
 from pv.domain.coding import CodedPlace, coded_places
@@ -22,7 +22,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.checks.profiles import region
 from pv.queries import cases, coding_synonyms, dictionaries, drugs
-from pv.web.cases import SECTIONS, page_context, case_button, seen_version
+from pv.web.cases import SECTIONS, case_button, page_context, seen_version
 
 
 def _places(case: Any, version: Any) -> list[CodedPlace]:
@@ -132,16 +132,13 @@ def _keep(request: HttpRequest, case: Any) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     if case.product is None:
         raise NotFound()
-    try:
+    with case_button(request):
         synonyms.keep(
             actor,
             case.product,
             text=request.POST.get("text", "")[:250],
             code=whole_number(request.POST.get("keep", "")) or 0,
         )
-    except Refused as problem:
-        case_button(request, problem)
-    else:
         flash.saved(request, _("Kept: these words are offered with this code from now on."))
     return redirect("case-coding", pk=case.id)
 

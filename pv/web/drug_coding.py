@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound
 from pv.actions import drug_coding as actions
 from pv.domain.e2b import storage
 from pv.queries import cases, drugs
-from pv.web.cases import page_context, say_why_not, seen_version
+from pv.web.cases import case_button, page_context, seen_version
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,14 +52,12 @@ def _code(request: HttpRequest, case: Any) -> HttpResponse:
     name = drugs.one(whole_number(request.POST.get("name", "")) or 0)
     if name is None:
         raise NotFound()
-    try:
+    with case_button(request):
         actions.code(actor, case, path=at, name=name, lock_version=seen_version(request))
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-        query = urlencode({"at": at, "q": text, "release": drugs.name_of(name.release)})
-        return redirect(f"{reverse('case-drugs', args=[case.id])}?{query}")
-    flash.saved(request, _("Coded: %(code)s.") % {"code": name.code})
-    return redirect("case-drugs", pk=case.id)
+        flash.saved(request, _("Coded: %(code)s.") % {"code": name.code})
+        return redirect("case-drugs", pk=case.id)
+    query = urlencode({"at": at, "q": text, "release": drugs.name_of(name.release)})
+    return redirect(f"{reverse('case-drugs', args=[case.id])}?{query}")
 
 
 urlpatterns = [path("cases/<uuid:pk>/drugs/", coding, name="case-drugs")]

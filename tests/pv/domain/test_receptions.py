@@ -8,7 +8,7 @@ import pytest
 from pv.domain import clocks
 from pv.domain.cases import receptions
 from pv.domain.e2b.message import Message, Node, Null, Unplaced
-from pv.domain.e2b.versions import Kind
+from pv.domain.e2b.versions import VersionKind
 
 
 def report(*events: dict, **values: object) -> Message:
@@ -72,24 +72,24 @@ def test_a_fingerprint_ties_drugs_to_their_reaction_and_sees_units_and_leftovers
 @pytest.mark.parametrize(
     ("before", "after", "kind", "older"),
     [
-        ({"C_1_5": "20260101"}, {"C_1_5": "20260201", "D_5": "1"}, Kind.FOLLOW_UP, False),
-        ({"C_1_5": "20260201"}, {"C_1_5": "20260101", "D_5": "1"}, Kind.AMENDMENT, True),
+        ({"C_1_5": "20260101"}, {"C_1_5": "20260201", "D_5": "1"}, VersionKind.FOLLOW_UP, False),
+        ({"C_1_5": "20260201"}, {"C_1_5": "20260101", "D_5": "1"}, VersionKind.AMENDMENT, True),
         (
             {"C_1_5": "20260101", "C_1_2": "20260105120000+0000"},
             {"C_1_5": "20260101", "C_1_2": "20260105120000+0800", "D_5": "1"},
-            Kind.AMENDMENT,
+            VersionKind.AMENDMENT,
             True,
         ),
         (
             {"C_1_5": "20260201", "C_1_2": "20260205"},
             {"C_1_5": "20260101", "C_1_2": "20260206", "C_1_11_1": "1"},
-            Kind.NULLIFICATION,
+            VersionKind.NULLIFICATION,
             False,
         ),
         (
             {"C_1_5": "20260201", "C_1_2": "20260205"},
             {"C_1_5": "20260201", "C_1_2": "20260204", "C_1_11_1": "1"},
-            Kind.NULLIFICATION,
+            VersionKind.NULLIFICATION,
             True,
         ),
     ],
@@ -100,7 +100,9 @@ def test_which_version_a_message_is_and_whether_it_is_older(before, after, kind,
 
 
 def test_the_first_message_of_a_case_is_never_older() -> None:
-    assert receptions.compare(None, report()) == receptions.Comparison(Kind.INITIAL, older=False)
+    assert receptions.compare(None, report()) == receptions.Comparison(
+        VersionKind.INITIAL, older=False
+    )
 
 
 DENIED = {f"E.i.3.2{letter}": Null("NI") for letter in "abcdef"}
