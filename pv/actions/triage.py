@@ -130,7 +130,7 @@ def _offer(actor: Actor, case: Case, other: Case) -> None:
 
 @action("triage.undo", needs=Perm.CASE_WRITE)
 def undo(actor: Actor, made: TriageDecision, *, reason: str, lock_version: int) -> Case:
-    """Take a decision back with a reason: the case stands in the inbox, or its clocks run, again.
+    """Undo a decision with a reason: the case is in the inbox, or its clocks run, again.
 
     Refused once work was built on it: an accepted case that moved on, values taken over.
     """

@@ -66,7 +66,7 @@ class TriageOut(serializers.Serializer[Any]):
 
 
 class UndoIn(Strict):
-    """Why a decision is taken back."""
+    """Why a decision is undone."""
 
     reason = serializers.CharField(max_length=1000)
     lock_version = serializers.IntegerField(min_value=1)
@@ -137,7 +137,7 @@ class Triage(APIView):
 
 
 class TriageUndo(APIView):
-    """A decision taken back."""
+    """A decision undone."""
 
     @extend_schema(request=UndoIn, responses=TriageOut)
     def post(self, request: Request, pk: UUID, decision: UUID) -> Response:

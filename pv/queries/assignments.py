@@ -53,7 +53,7 @@ def colleagues(actor: Actor) -> list[User]:
 
 
 def covered(actor: Actor, today: date) -> set[UUID]:
-    """Those whose casework the actor does today beside the own."""
+    """Those whose casework the actor does today beside one's own."""
     rows = Absence.objects.filter(
         deputy_id=actor.id, starts_on__lte=today, ends_on__gte=today, ended_at__isnull=True
     )

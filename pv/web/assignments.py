@@ -19,7 +19,7 @@ from followup.core.problems import Refused
 from followup.web.dates import DateField
 from pv.actions import assignments as actions
 from pv.queries import assignments, cases
-from pv.web.cases import say_why_not
+from pv.web.cases import case_button
 
 
 def chosen_owner(text: str) -> tuple[UUID | None, bool]:
@@ -33,7 +33,7 @@ def chosen_owner(text: str) -> tuple[UUID | None, bool]:
 
 
 class AbsenceForm(Form):
-    """One's own days away and who stands in."""
+    """One's own days away and who deputises."""
 
     deputy = forms.ChoiceField(label=gettext_lazy("Deputy"))
     starts_on = DateField(label=gettext_lazy("First day away"))
@@ -74,13 +74,10 @@ def absences(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end_absence(request: HttpRequest, pk: str) -> HttpResponse:
-    """Take one's own absence back."""
+    """End one's own absence."""
     actor = cast(ActingRequest, request).actor
-    try:
+    with case_button(request):
         actions.end_absence(actor, assignments.absence(actor, pk))
-    except Refused as refused:
-        say_why_not(request, refused)
-    else:
         flash.saved(request, _("Ended."))
     return redirect("absences")
 
@@ -91,13 +88,10 @@ def assign(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     owner, valid = chosen_owner(request.POST.get("owner", ""))
-    try:
+    with case_button(request):
         if not valid:
             raise Refused(_("Choose a person who works on this case."))
         actions.assign(actor, case, owner=owner, team=request.POST.get("team", ""))
-    except Refused as refused:
-        say_why_not(request, refused)
-    else:
         flash.saved(request, _("Assigned."))
     return redirect("case", pk=case.id)
 

@@ -1,4 +1,4 @@
-"""Triage of one case: what becomes of it, why, and taking that back."""
+"""Triage of one case: what becomes of it, why, and undoing that."""
 
 from typing import Any, cast
 
@@ -15,10 +15,10 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound, Refused
 from pv.actions import triage as actions
 from pv.queries import cases, triage
-from pv.web.cases import page_context, say_why_not, seen_version
+from pv.web.cases import case_button, page_context, seen_version
 
 
 class TriageForm(Form):
@@ -91,19 +91,16 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: str, decision_id: str) -> HttpResponse:
-    """Take the last decision back with a reason."""
+    """Undo the last decision with a reason."""
     actor = cast(ActingRequest, request).actor
     made = triage.one(actor, decision_id)
-    try:
+    with case_button(request):
         actions.undo(
             actor,
             made,
             reason=request.POST.get("reason", ""),
             lock_version=seen_version(request),
         )
-    except (Refused, Conflict) as problem:
-        say_why_not(request, problem)
-    else:
         flash.saved(request, _("Undone."))
     return redirect("case-triage", pk=made.case_id)
 
