@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pv.domain.cohorts.times import Happening, Member
-from pv.domain.periodic import Cells, Row, Seriousness, Source
+from pv.domain.periodic import Cells, Row, Seriousness, TabulatedSource
 from pv.domain.periodic.classes import Term, by_class
 from pv.domain.periodic.comparing import CountedCase, Why, compare
 from pv.domain.periodic.exposure import Treated, exposure_table
@@ -59,7 +59,7 @@ def test_person_time_of_one_patient_by_hand() -> None:
 
 
 CELLS = st.dictionaries(
-    st.tuples(st.sampled_from(Source), st.sampled_from(Seriousness)),
+    st.tuples(st.sampled_from(TabulatedSource), st.sampled_from(Seriousness)),
     st.tuples(st.integers(0, 5), st.integers(0, 5)).map(lambda n: Cells(n[0], n[0] + n[1])),
 )
 ROWS = st.lists(

@@ -144,11 +144,21 @@ def test_the_country_is_that_of_the_reaction_then_of_the_primary_source() -> Non
 @pytest.mark.parametrize(
     ("values", "groups", "setting", "source"),
     [
-        ({"C_1_3": "1"}, (), clocks.Setting.POST_MARKET, clocks.Source.SPONTANEOUS),
+        ({"C_1_3": "1"}, (), clocks.Setting.POST_MARKET, clocks.ReportSource.SPONTANEOUS),
         ({"C_1_3": "2", "C_5_4": "1"}, (), clocks.Setting.TRIAL, None),
-        ({"C_1_3": "2", "C_5_4": "3"}, (), clocks.Setting.POST_MARKET, clocks.Source.SOLICITED),
-        ({"C_1_3": "1", "C_3_1": "2"}, (), clocks.Setting.POST_MARKET, clocks.Source.AUTHORITY),
-        ({"C_1_3": "1"}, ("C.4.r",), clocks.Setting.POST_MARKET, clocks.Source.LITERATURE),
+        (
+            {"C_1_3": "2", "C_5_4": "3"},
+            (),
+            clocks.Setting.POST_MARKET,
+            clocks.ReportSource.SOLICITED,
+        ),
+        (
+            {"C_1_3": "1", "C_3_1": "2"},
+            (),
+            clocks.Setting.POST_MARKET,
+            clocks.ReportSource.AUTHORITY,
+        ),
+        ({"C_1_3": "1"}, ("C.4.r",), clocks.Setting.POST_MARKET, clocks.ReportSource.LITERATURE),
         ({"C_1_3": "3"}, (), clocks.Setting.POST_MARKET, None),
     ],
 )
