@@ -17,7 +17,7 @@ from followup.domain.visits import FollowUpState
 from followup.models import Consent, Identity, Patient
 from followup.queries import access_rules
 from followup.queries.identity import PersonShown, shown
-from followup.queries.reminders.sources import Facts, Source
+from followup.queries.reminders.sources import Facts, ObligationSource
 
 OWN_SHOWN = 20
 
@@ -111,7 +111,7 @@ def _title(facts: Facts) -> str:
     return _("Identity of %(code)s was revealed: assess it") % {"code": facts.label}
 
 
-REVEALS = Source(
+REVEALS = ObligationSource(
     kind="identity_reveal",
     needs=Perm.PRIVACY_REVIEW,
     page="identity-reveal",
