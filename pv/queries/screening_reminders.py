@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, Source
+from followup.queries.reminders import Facts, ObligationSource
 
 _OWED = """
 SELECT source.id::text AS key, source.id::text AS target,
@@ -27,7 +27,7 @@ def _title(facts: Facts) -> str:
     return _("%(source)s: the search is owed") % {"source": facts.label}
 
 
-SEARCHES = Source(
+SEARCHES = ObligationSource(
     kind="screening",
     needs=Perm.CASE_WRITE,
     page="literature-source",
