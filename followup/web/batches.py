@@ -209,6 +209,8 @@ def grid(request: HttpRequest) -> HttpResponse:
         if out.counts["recorded"]:
             text = _("%(n)d contacts recorded.") % {"n": out.counts["recorded"]}
             flash.saved(request, text)
+        elif not numbered:
+            flash.warn(request, _("No row is filled in: nothing was recorded."))
         if not out.faults:
             return redirect(f"{reverse('batch-grid')}?{request.GET.urlencode()}")
         spoken = actions.LANGUAGES.index("zh-hans" if reads_chinese() else "en")
