@@ -75,6 +75,7 @@ MENU: tuple[MenuItem, ...] = (
         pgettext_lazy("menu", "Protocols"),
         "protocol-versions",
         needs=Perm.PROTOCOL_WRITE,
+        or_needs=Perm.AUDIT_READ,
         icon="list",
     ),
     MenuItem(

@@ -159,7 +159,9 @@ def undo(actor: Actor, made: TriageDecision, *, reason: str, lock_version: int) 
 def _revert(actor: Actor, case: Case, made: TriageDecision) -> None:
     if made.kind == Kind.ACCEPT:
         if case.stage != Case.Stage.ENTRY:
-            raise Refused(_("The case was moved to the next stage: it is not put back into the inbox."))
+            raise Refused(
+                _("The case was moved to the next stage: it is not put back into the inbox.")
+            )
         CASE_STAGE.move(case, CaseEvent.SEND_BACK, CaseStage.DRAFTED)
         case.assigned_to = None
     elif made.kind == Kind.NOT_REPORTABLE:

@@ -161,7 +161,10 @@ def test_a_foreign_id_looks_like_a_missing_one(
                 if address.name == "history":
                     assert not re.search(r"INSERT|UPDATE", body)
                     continue
-                assert response.status_code in (400, 403, 404, 405, 415), (address.route, method)
+                known = (400, 403, 404, 405, 415)
+                if method == "get":  # a page for POST leads back to its form, there or not
+                    known += (302,)
+                assert response.status_code in known, (address.route, method)
                 assert response.status_code == missing.status_code
                 assert _plain(response) == blank
     assert Change.objects.count() == changes

@@ -26,7 +26,7 @@ class MenuPlace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One address in a menu. `needs=None` means everyone who is signed in.
+    """One address in a menu. `needs=None` means everyone who is signed in, `or_needs` opens it too.
 
     `badge` counts what waits there (zero shows nothing) and is asked on every full page, so it
     must be one indexed query. `home_for` names the roles that land here after signing in; the
@@ -36,6 +36,7 @@ class MenuItem:
     label: str | Promise
     url: str
     needs: Perm | None = None
+    or_needs: Perm | None = None
     icon: str = "list"
     place: MenuPlace = MenuPlace.SIDE
     group: str | Promise = ""
@@ -45,7 +46,9 @@ class MenuItem:
 
     def allows(self, actor: Actor) -> bool:
         """Whether this actor gets the item at all."""
-        return self.needs is None or actor.may(self.needs)
+        if self.needs is None or actor.may(self.needs):
+            return True
+        return self.or_needs is not None and actor.may(self.or_needs)
 
     @property
     def address(self) -> str:

@@ -166,7 +166,9 @@ def test_the_same_file_twice_makes_nothing_new(client, source, patient) -> None:
     job = imported(client, again)
     assert job.state == "done"
     actor = actor_of(factories.User.objects.get(username=job.user.username))
-    laboratory.files.import_rows(actor, file, rows=[], dry=False, out=laboratory.files.Outcome())
+    laboratory.files.import_rows(
+        actor, file, rows=[], dry=False, out=laboratory.files.FileOutcome()
+    )
     assert (LaboratoryFile.objects.count(), LaboratoryLine.objects.count()) == (1, count)
 
 
