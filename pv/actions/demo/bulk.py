@@ -145,7 +145,7 @@ CONSENT = ("id", "patient_id", "site_id", "form_version", "purposes", "given_on"
 INFUSION = (
     *("id", "patient_id", "site_id", "product_id", "indication_id", "off_label_reason"),
     *("infused_on", "lot", "chain_of_identity", "dose_cells", "lymphodepletion", "prior_lines"),
-    *("version", "recorded_at", "retired"),
+    *("version", "recorded_at"),
 )
 SCHEDULE = (
     *("id", "infusion_id", "patient_id", "site_id", "product_id", "protocol_id", "day_zero"),
@@ -202,7 +202,7 @@ def _infusion(kept: Kept, stage: Stage) -> Row:
         *(kept.infusion, *kept.visit_keys, indication.id if indication else None),
         *(given.off_label_reason, given.infused_on, given.lot, given.chain_of_identity),
         *(given.dose_cells, given.lymphodepletion, given.prior_lines, 1),
-        *(_at(kept.life.registered_on), False),
+        _at(kept.life.registered_on),
     )
 
 
