@@ -31,7 +31,7 @@ MENU: tuple[MenuItem, ...] = (
         pgettext_lazy("menu", "Labels"),
         "labels",
         needs=Perm.CASE_READ,
-        icon="document",
+        icon="file",
     ),
     MenuItem(
         pgettext_lazy("menu", "Lots and complaints"),
