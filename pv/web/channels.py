@@ -138,10 +138,20 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "tests": [(row, in_words(row.text)) for row in queries.tests(actor, channel)],
         "today": clock.today(),
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
-        "settings": [(field.label, field.value()) for field in form.visible_fields()][1:-1],
+        "settings": _settings(form),
         "has_keys": kind is ChannelKind.AS2,
     }
     return render(request, "pv/channels/detail.html", context, status=form.status)
+
+
+def _settings(form: Any) -> list[tuple[str, str]]:
+    """What the kind of the channel needs, in words; name and state stand above."""
+    rows = [field for field in form.visible_fields() if field.name not in {"name", "active"}]
+    words = [dict(getattr(field.field, "choices", ())) for field in rows]
+    return [
+        (field.label, str(known.get(field.value(), field.value())))
+        for field, known in zip(rows, words, strict=True)
+    ]
 
 
 @require_POST
