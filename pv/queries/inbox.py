@@ -60,29 +60,27 @@ def _waiting() -> QuerySet[ReceivedReport]:
     return ReceivedReport.objects.filter(case=OuterRef("pk"), state="to_review")
 
 
-def _proposed() -> QuerySet[TriageDecision]:
-    return TriageDecision.objects.filter(
-        case=OuterRef("pk"),
-        kind="not_reportable",
-        effective_at__isnull=True,
-        undone_at__isnull=True,
-    )
+def _proposals(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases whose last decision is "not reportable" and waits for its signature."""
+    waiting = rows.filter(
+        triage__kind="not_reportable",
+        triage__effective_at__isnull=True,
+        triage__undone_at__isnull=True,
+    ).annotate(at=F("triage__decided_at"), item=F("triage__id"))
+    later = TriageDecision.objects.filter(case=OuterRef("pk"), decided_at__gt=OuterRef("at"))
+    return waiting.filter(~Exists(later)).exclude(stage__in=("closed", "nullified"))
 
 
 def _parts(actor: Actor, filters: Filters, today: date) -> dict[str, Any]:
     """Each kind of item as (time, id of the case, id of the report or null)."""
     cases = _cases(actor, filters, today)
-    drafted = cases.filter(~Exists(_waiting()), ~Exists(_proposed()), stage="drafted")
+    proposed = _proposals(Case.objects.filter(pk=OuterRef("pk")))
+    drafted = cases.filter(~Exists(_waiting()), ~Exists(proposed), stage="drafted")
     event = drafted.annotate(at=F("created_at"), item=F("id"))
     reports = cases.filter(received__state="to_review").annotate(
         at=F("received__received_at"), item=F("received__id")
     )
-    signing = cases.filter(
-        triage__kind="not_reportable",
-        triage__effective_at__isnull=True,
-        triage__undone_at__isnull=True,
-    ).annotate(at=F("triage__decided_at"), item=F("triage__id"))
-    parts = {"event": event, "report": reports, "proposal": signing}
+    parts = {"event": event, "report": reports, "proposal": _proposals(cases)}
     return {name: rows for name, rows in parts.items() if filters.kind in ("", name)}
 
 

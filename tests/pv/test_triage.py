@@ -73,6 +73,17 @@ def test_a_decision_takes_the_case_out_of_the_inbox_and_its_undoing_puts_it_back
         undo(officer, made)
 
 
+def test_a_proposal_that_another_decision_overtook_is_not_offered_to_sign(officer, case):
+    today = clock.today()
+    decide(officer, case, Kind.NOT_REPORTABLE, "NOT_REQUIRED_HERE")
+    assert [item.kind for item in inbox.page(officer, today=today).items] == ["proposal"]
+    accepted = decide(officer, case, Kind.ACCEPT, "VALID")
+    assert inbox.page(officer, today=today).items == []
+    assert inbox.waiting(officer, today) == 0
+    undo(officer, accepted)
+    assert [item.kind for item in inbox.page(officer, today=today).items] == ["event"]
+
+
 def test_reasons_belong_to_their_decision_and_some_need_words(officer, case):
     with translation.override("en"):
         for kind, reason, field in (
