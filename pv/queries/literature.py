@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -50,8 +52,10 @@ def decisions() -> list[tuple[str, str]]:
 
 
 def sources(actor: Actor, today: date) -> list[Line]:
-    """Sources in use, the most overdue first."""
-    rows = LiteratureSource.objects.filter(ended_on__isnull=True).select_related("product")
+    """Sources in use, and ended ones with a hit nobody decided; the most overdue first."""
+    undecided = LiteratureHit.objects.filter(search__source=OuterRef("pk"), decision="")
+    rows = LiteratureSource.objects.filter(Q(ended_on__isnull=True) | Exists(undecided))
+    rows = rows.select_related("product")
     lines = [_line(actor, row, today) for row in scope.visible(actor, rows)]
     return sorted(lines, key=lambda one: (-one.overdue, one.source.next_due, one.source.name))
 

@@ -110,7 +110,8 @@ def _case_counts(actor: Actor, lots: Sequence[str]) -> dict[tuple[UUID, str], in
 
 def _cases(actor: Actor, product: Product, lot: str) -> list[Case]:
     """Cases of a lot: by the infusion of the event, or by the lot a message names (G.k.4.r.7)."""
-    rows = scope.visible(actor, Case.objects.filter(product=product).select_related("patient"))
+    rows = scope.visible(actor, Case.objects.exclude(stage=Case.Stage.NULLIFIED))
+    rows = rows.filter(product=product).select_related("patient")
     by_event = rows.filter(sources__event__infusion__lot__iexact=lot)
     by_name = rows.filter(features__values__lot__iexact=lot, site__isnull=True)
     found = {case.id: case for case in (*by_event.distinct(), *by_name)}

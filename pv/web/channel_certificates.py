@@ -68,6 +68,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         ],
         "partner": partner,
         "own": own,
+        "form": form,
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
     }
     return render(request, "pv/channels/certificates.html", context, status=form.status)

@@ -154,7 +154,8 @@ def source(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = literature.searches(actor, row)
     context = {
         "line": line,
-        "form": form,
+        "form": end if ending else form,
+        "searching": form,
         "end": end,
         "searches": rows,
         "hits": literature.hits(actor, rows),
@@ -171,7 +172,8 @@ def hit(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = literature.hit(actor, pk)
     deciding, making = "decision" in request.POST, "verbatim" in request.POST
-    decision = DecisionForm(request.POST if deciding else None)
+    # Both forms of the page ask a reason: each field has its own id.
+    decision = DecisionForm(request.POST if deciding else None, auto_id="id_decision_%s")
     words = [(code, word) for code, word in literature.decisions() if code != "case"]
     decision.offer("decision", [("", "—"), *words])
     case = CaseForm(request.POST if making else None)
@@ -189,6 +191,7 @@ def hit(request: HttpRequest, pk: UUID) -> HttpResponse:
         "row": row,
         "decision": decision,
         "case_form": case,
+        "form": decision if deciding else case,
         "may_write": actor.may(Perm.CASE_WRITE, product=row.product_id) and not row.decision,
     }
     failed = decision.errors or case.errors

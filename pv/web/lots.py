@@ -117,7 +117,8 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         (str(case.id), f"{case.number} {case.title[:60]}") for case in found.cases
     ]
     contact = ContactForm(request.POST if reaching else None)
-    hospitals = {str(row.id): row for row in lots.sites(actor)}
+    # A contact of a hospital without an infusion of the lot would be shown nowhere.
+    hospitals = {str(row.site.id): row.site for row in found.reached}
     offered = [(key, localized_name(row)) for key, row in hospitals.items()]
     contact.offer("site", [("", _("Choose a hospital")), *offered])
     if clustering and cluster.is_valid():
@@ -139,6 +140,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "found": found,
         "cluster": cluster,
         "contact": contact,
+        "form": contact if reaching else cluster,
         "may_write": actor.may(Perm.CASE_WRITE, product=found.product.id),
         "clocks": [(row, (row.due - today).days) for row in found.clocks],
         "unreached": sum(1 for row in found.reached if row.contact is None),
