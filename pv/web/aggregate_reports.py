@@ -6,6 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -57,7 +58,7 @@ class ReturnForm(Form):
 
 def _locks(request: HttpRequest) -> list[tuple[str, str]]:
     rows = data_locks.locks(cast(ActingRequest, request).actor)[:200]
-    known = [(str(row.id), f"{row.name} ({row.made_at:%Y-%m-%d})") for row in rows]
+    known = [(str(row.id), f"{row.name} ({localtime(row.made_at):%Y-%m-%d})") for row in rows]
     return [("", _("Now, no lock")), *known]
 
 
@@ -165,6 +166,7 @@ def basis(request: HttpRequest, pk: str) -> HttpResponse:
     """The period and the lock of a report."""
     actor = cast(ActingRequest, request).actor
     row = register.one(actor, pk)
+    actor.require(Perm.REPORT_WRITE, product=row.product_id)
     initial = {
         "start": row.period_start,
         "end": row.period_end,

@@ -7,6 +7,7 @@ from django import forms
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -41,7 +42,8 @@ class ReportForm(Form):
 
     def __init__(self, *args: Any, products: list[Any], locks: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(str(lock.id), f"{lock.name} ({lock.made_at:%Y-%m-%d})") for lock in locks]
+        days = [(lock, localtime(lock.made_at)) for lock in locks]
+        known = [(str(lock.id), f"{lock.name} ({made:%Y-%m-%d})") for lock, made in days]
         cast(forms.ChoiceField, self.fields["lock"]).choices = [("", _("Now, no lock")), *known]
         chinese = reads_chinese()
         named = [(str(p.id), p.generic_zh if chinese else p.inn) for p in products]
