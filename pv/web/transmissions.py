@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -192,6 +192,7 @@ def shown(
     order = ("generated", "sent", "received", row.state if row.answered_on else "accepted")
     context = {
         "row": row,
+        "page_address": reverse("transmission", args=[row.id]),  # some addresses only take a form
         "state": STATES[row.state],
         "order": [(code, STATES[code]) for code in order],
         "reached": order.index(row.state) if row.state in order else 0,

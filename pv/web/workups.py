@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -201,6 +201,7 @@ def _shown(
         **page_context(request, case, cases.version(actor, case)),
         **_view(request, case, form),
         "section": "work-up",
+        "page_address": reverse("work-up", args=[case.id]),  # some addresses only take a form
         **adjudication_pages.page_context(actor, case, reading),
         **more,
     }
