@@ -1,5 +1,6 @@
 """Reading accounts: people with their rights, and one's own tokens."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -71,14 +72,21 @@ def requests_to_decide(actor: Actor) -> int:
 
 
 def holding(
-    actor: Actor, role: Role, *, site: UUID | None = None, product: UUID | None = None
+    actor: Actor,
+    role: Role,
+    *,
+    site: UUID | None = None,
+    product: UUID | None = None,
+    products: Collection[UUID] = (),
 ) -> QuerySet[User]:
-    """Active people who hold a role for a row with these keys: whom a reminder goes to."""
+    """Active people who hold a role for a row with these keys, or for one of some products."""
     at_site, on_product = Q(grants__all_sites=True), Q(grants__all_products=True)
     if site is not None:
         at_site |= Q(grants__site_id=site)
     if product is not None:
         on_product |= Q(grants__product_id=product)
+    if products:
+        on_product |= Q(grants__product_id__in=products)
     return (
         scope.visible(actor, User.objects.all())
         .filter(

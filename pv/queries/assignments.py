@@ -1,6 +1,6 @@
 """Who works on cases, who stands in for whom today, and the teams there are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm, Role
-from followup.queries import accounts
+from followup.queries import accounts, reference
 from pv.models import Absence, Case
 from pv.queries import rules
 
@@ -29,13 +29,13 @@ def case(actor: Actor, case_id: UUID | str) -> Case:
     return scope.one(actor, Case.objects.all(), id=case_id)
 
 
-def _people(site: UUID | None, product: UUID | None) -> list[User]:
+def _people(site: UUID | None, products: Collection[UUID]) -> list[User]:
     # Names of colleagues are no account data; reading accounts is another right.
     reader = Actor.process("case owners")
     found = {
         user.id: user
         for role in _ROLES
-        for user in accounts.holding(reader, role, site=site, product=product)
+        for user in accounts.holding(reader, role, site=site, products=products)
     }
     return sorted(found.values(), key=lambda user: user.display_name)
 
@@ -43,13 +43,13 @@ def _people(site: UUID | None, product: UUID | None) -> list[User]:
 def owners(actor: Actor, row: Case) -> list[User]:
     """Whom a case can be given to: the people of safety at its site and product."""
     actor.require(Perm.CASE_READ, site=row.site_id, product=row.product_id)
-    return _people(row.site_id, row.product_id)
+    return _people(row.site_id, [row.product_id] if row.product_id else [])
 
 
 def colleagues(actor: Actor) -> list[User]:
-    """Everybody who works on cases of some product."""
+    """Everybody who works on cases of a product the actor works on, also of one product only."""
     actor.require(Perm.CASE_READ)
-    return _people(None, None)
+    return _people(None, [row.id for row in reference.products_for(actor, Perm.CASE_READ)])
 
 
 def covered(actor: Actor, today: date) -> set[UUID]:

@@ -24,7 +24,9 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
     yield from rows_of(row, "number", "title", "received_on", "day_zero", "serious", "fatal")
     yield from rows_of(row, "unexpected", "related", "nullified_on")
     if proposal := triage.proposal(actor, row):
-        yield from rows_of(proposal, "kind", "reason", "note")
+        words = {code: text for code, text, _fits in triage.reasons()}
+        for name, label, shown, raw in rows_of(proposal, "kind", "reason", "note"):
+            yield name, label, words.get(str(raw), shown) if name == "reason" else shown, raw
     for name, label, shown, raw in rows_of(
         version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"
     ):
