@@ -23,6 +23,7 @@ from followup.core.problems import Conflict, Refused
 from followup.domain.batches import FIELDS, MOST_ROWS, BatchRow, read_row, texts
 from followup.domain.cohorts import fold
 from followup.domain.laboratory import SheetProblem, read_sheet
+from followup.domain.visits import VisitState
 from followup.models import Patient, PlannedVisit, Site, Visit, VisitBatch, VisitBatchRow
 from followup.queries import batches as queries
 from followup.queries import cohorts, fields
@@ -211,9 +212,7 @@ def _planned(patient: Patient, code: str, on: date, *, outside: bool) -> Planned
     """
     plan = cohorts.planned(patient.id)
     if code:
-        named = next((row for row in plan if fold(row.code) == fold(code)), None)
-        if named is None:
-            raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
+        named = _named(plan, code, on, outside=outside)
         if not (outside or named.window_start <= on <= named.due):
             text = _(
                 "The day lies outside the window of %(code)s (%(start)s to %(end)s): say that it "
@@ -224,6 +223,22 @@ def _planned(patient: Patient, code: str, on: date, *, outside: bool) -> Planned
         return named
     held = [p for p in plan if p.window_start <= on <= p.due and not p.state.startswith("DONE")]
     return held[0] if held else None
+
+
+def _named(plan: Sequence[PlannedVisit], code: str, on: date, *, outside: bool) -> PlannedVisit:
+    """The visit of this code; each infusion has one, so the day and what is open tell which."""
+    rows = [row for row in plan if fold(row.code) == fold(code)]
+    if not rows:
+        raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
+    held = [r for r in rows if r.window_start <= on <= r.due and not r.state.startswith("DONE")]
+    meant = held or [row for row in rows if row.state == VisitState.PLANNED] or rows
+    if len(meant) > 1 and (held or outside):
+        text = _(
+            "More than one infusion has a visit %(code)s that may be meant: record this contact on"
+            " the page of the patient."
+        )
+        raise Refused(text % {"code": rows[0].code})
+    return meant[0]
 
 
 def _once(patient: Patient, given: VisitInput) -> None:

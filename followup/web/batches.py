@@ -28,7 +28,8 @@ from followup.web.code_choices import choices
 
 PREVIEW = 10
 SHARED = ("contact_type", "informant", "counts_outside")  # the same for all rows of a grid
-TYPED = ("contact_on", *DIGITS, "died_on_text", "progressed_on_text")
+ANSWERS = (*DIGITS, "died_on_text", "progressed_on_text")
+TYPED = ("contact_on", *ANSWERS)
 
 
 class SheetForm(Form):
@@ -127,7 +128,7 @@ def batch(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             counts = actions.undo(actor, row, reason=form.cleaned_data["reason"])
-            text = _("%(undone)d contacts undone, %(left)d left as they are.")
+            text = _("Contacts undone: %(undone)d. Left as they are: %(left)d.")
             done = {"undone": counts["undone"], "left": counts["left"]}
             flash.saved(request, text % done)
             return redirect("batch", pk=row.id)
@@ -176,7 +177,7 @@ def _field(name: str) -> Any:
 def _typed(request: HttpRequest, visit: Any) -> dict[str, str]:
     """One row of the grid as the texts of a sheet; empty when nothing was answered."""
     texts = {name: request.POST.get(f"{name}-{visit.id}", "").strip() for name in TYPED}
-    if not any(texts[name] for name in TYPED if name != "contact_on"):
+    if not any(texts[name] for name in ANSWERS):
         return {}
     for name, codes in DIGITS.items():
         answer = texts[name]
@@ -184,6 +185,21 @@ def _typed(request: HttpRequest, visit: Any) -> dict[str, str]:
             texts[name] = codes[int(answer) - 1]
     shared = {name: request.POST.get(name, "") for name in SHARED}
     return {"study_code": visit.study_code, "visit_code": visit.code, **shared, **texts}
+
+
+def _say_gone(request: HttpRequest, open_ids: set[int]) -> None:
+    """Rows of visits that are not open any more are not recorded: say so, with their codes."""
+    start = f"{ANSWERS[0]}-"
+    sent = [name.removeprefix(start) for name in request.POST if name.startswith(start)]
+    gone = [
+        request.POST.get(f"code-{key}", key)[:40]
+        for key in sent
+        if not (key.isdecimal() and int(key) in open_ids)
+        and any(request.POST.get(f"{name}-{key}", "").strip() for name in ANSWERS)
+    ]
+    if gone:
+        text = _("Not recorded, because the visit is no longer open or not in this list: %(codes)s")
+        flash.warn(request, text % {"codes": ", ".join(gone)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -198,6 +214,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     found = queries.asked(actor, site, today=today, code=code, most=queries.GRID) if site else []
     faults: dict[int, str] = {}
     if request.method == "POST" and site is not None:
+        _say_gone(request, {visit.id for visit in found})
         typed = {visit.id: row for visit in found if (row := _typed(request, visit))}
         numbered = list(enumerate(typed.items(), 1))
         out = Outcome()
@@ -207,7 +224,7 @@ def grid(request: HttpRequest) -> HttpResponse:
             actions.apply(actor, made, rows=rows, dry=False, out=out)
             actions.note(actor, made, counts=dict(out.counts), dry=False)
         if out.counts["recorded"]:
-            text = _("%(n)d contacts recorded.") % {"n": out.counts["recorded"]}
+            text = _("Contacts recorded: %(n)d.") % {"n": out.counts["recorded"]}
             flash.saved(request, text)
         elif not numbered:
             flash.warn(request, _("No row is filled in: nothing was recorded."))

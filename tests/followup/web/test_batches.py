@@ -173,6 +173,42 @@ def test_the_grid_records_the_good_row_and_says_what_is_wrong_with_the_other(
     )
     assert client.post(url, {"contact_type": "PHONE"}).status_code == 302
     assert Visit.objects.count() == 1
+    late = client.post(
+        url,
+        {
+            "contact_type": "PHONE",
+            f"code-{one.id}": f"{one.study_code} {one.code}",
+            f"contact_on-{one.id}": day,
+            f"vital_status-{one.id}": "1",
+            "vital_status-x": "",
+        },
+        follow=True,
+    )
+    said = [str(message) for message in late.context["messages"]]
+    assert len(said) == 1
+    assert said[0].endswith(f": {one.study_code} {one.code}")
+    assert Visit.objects.count() == 1
+
+
+def test_a_visit_of_two_infusions_is_the_open_one_or_asked_for() -> None:
+    day = clock.today()
+
+    def planned(start: int, state: str = "PLANNED") -> PlannedVisit:
+        first, last = day + timedelta(days=start), day + timedelta(days=start + 10)
+        return PlannedVisit(code="D28", window_start=first, due=last, state=state)
+
+    done, now, later = planned(-400, "DONE_IN_WINDOW"), planned(-5), planned(60)
+
+    def meant(*plan: PlannedVisit, outside: bool = True) -> PlannedVisit:
+        return actions._named(plan, "d28", day, outside=outside)
+
+    assert meant(done, later) is later
+    assert meant(done, now, later) is now
+    assert meant(done) is done
+    with pytest.raises(Refused, match="More than one infusion"):
+        meant(planned(-100), later)
+    with pytest.raises(Refused, match="More than one infusion"):
+        meant(now, planned(-4))
 
 
 def test_a_batch_is_undone_but_for_what_safety_knows(world, client, site) -> None:
