@@ -33,7 +33,9 @@ def hour(label: Any) -> forms.TimeField:
         label=label,
         required=False,
         input_formats=HOURS,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-small", "maxlength": 5}),
+        widget=forms.TimeInput(
+            format="%H:%M", attrs={"inputmode": "numeric", "class": "w-small", "maxlength": 5}
+        ),
         error_messages={"invalid": gettext_lazy("Type the hour like 9:30.")},
     )
 
@@ -72,10 +74,13 @@ class CancelForm(VersionedForm):
 
 
 def _day(request: HttpRequest) -> date:
+    """The day asked for as people type it; today, and why, when it cannot be read."""
     try:
-        return date.fromisoformat(request.GET.get("day", ""))
-    except ValueError:
-        return clock.today()
+        day: date | None = DateField(required=False).clean(request.GET.get("day", ""))
+    except forms.ValidationError as error:
+        flash.warn(request, " ".join(error.messages))
+        day = None
+    return day or clock.today()
 
 
 @require_GET
@@ -88,7 +93,8 @@ def day(request: HttpRequest) -> HttpResponse:
 def printed(request: HttpRequest) -> HttpResponse:
     """The same with telephone numbers, to be printed: each number shown is logged."""
     if request.method == "GET":  # a link or Back asks for no number
-        return redirect(f"{reverse('day')}?day={_day(request)}")
+        mine = "&mine=1" if request.GET.get("mine") == "1" else ""
+        return redirect(f"{reverse('day')}?day={_day(request)}{mine}")
     return _listed(request, opened=True)
 
 
@@ -162,7 +168,8 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = queries.appointment(actor, pk)
     actor.require(Perm.VISIT_WRITE, site=row.site_id)
-    start = {"planned": str(row.planned_id or ""), "place": row.place, "version": row.version}
+    start = {name: getattr(row, name) for name in ("place", "note", "version")}
+    start["planned"] = str(row.planned_id or "")
     form = MoveForm(request.POST or None, initial=start)
     choices, planned = _visits(actor, row.patient, str(form.data.get("planned", "")))
     form.offer("planned", choices)
