@@ -123,6 +123,9 @@ def merge(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             survivor = _survivor(actor, form.cleaned_data["study_code"])
+            if survivor.id == patient.id:  # a dry run of it would say nothing true
+                text = _("This is the same registration: give the other one.")
+                raise Refused({"study_code": text})
             context["dry"] = _preview(actor, patient, survivor)
             if request.POST.get("then") != "look":
                 row = actions.ask_merge(
