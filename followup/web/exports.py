@@ -1,6 +1,7 @@
 """The centre's own data: filters and columns in the address, first rows, files as jobs."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import exports as actions
 from followup.actions.second_factors import WRONG
 from followup.core.actor import Actor
-from followup.core.forms import Form
+from followup.core.forms import AnswerField, Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
@@ -64,6 +65,14 @@ class ChoiceForm(Form):
         }
         self.fields |= added
         self.style(added)
+
+    def clean(self) -> dict[str, Any]:
+        """The last day is not before the first: nothing would be in the file."""
+        data = super().clean() or self.cleaned_data
+        since, until = data.get("since"), data.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("The last day cannot be before the first."))
+        return data
 
     @property
     def filters(self) -> list[Any]:
@@ -116,6 +125,15 @@ def _form(actor: Actor, query: QueryDict) -> ChoiceForm:
     return form
 
 
+def _cell(value: Any) -> Any:
+    """A value as the first rows show it; a number without the zeros of its column."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, list):
+        return "; ".join(value)
+    return "" if value is None else value
+
+
 def _tables(actor: Actor, choice: Choice) -> Iterable[dict[str, Any]]:
     for dataset in choice.datasets:
         columns = choice.fields(dataset)
@@ -124,10 +142,7 @@ def _tables(actor: Actor, choice: Choice) -> Iterable[dict[str, Any]]:
             "name": DATASETS[dataset],
             "count": exports.count(actor, choice, dataset),
             "headings": [fields.words(field) for field in columns],
-            "rows": [
-                ["; ".join(v) if isinstance(v, list) else "" if v is None else v for v in row]
-                for row in rows
-            ],
+            "rows": [[_cell(value) for value in row] for row in rows],
         }
 
 
@@ -174,10 +189,8 @@ class IdentityForm(ProofForm):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    format = forms.ChoiceField(
-        label=gettext_lazy("Kind of file"),
-        choices=[(name, name) for name in actions.FORMATS],
-        widget=forms.RadioSelect,
+    format = AnswerField(
+        label=gettext_lazy("Kind of file"), choices=[(name, name) for name in actions.FORMATS]
     )
     field_order: Iterable[str] = ("reason", "format", "password", "code", "answer")
 
