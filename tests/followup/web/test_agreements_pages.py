@@ -91,6 +91,10 @@ def test_the_day_list_shows_numbers_when_asked_and_logs_it(
     before = Access.objects.filter(kind="identity.open").count()
     assert phone in client.post(reverse("day-numbers")).content.decode()
     assert Access.objects.filter(kind="identity.open").count() == before + 1
+    back = client.get(reverse("day-numbers"), {"day": "2026/12/8", "mine": "1"})
+    assert back["Location"].endswith("?day=2026-12-08&mine=1")
+    page = client.get(reverse("day"), {"day": "2026-13-01"}).content.decode()
+    assert "calendar" in page, "a day that cannot be read is not today without a word"
 
 
 def test_a_call_back_has_its_hour_owner_and_end(
@@ -104,6 +108,8 @@ def test_a_call_back_has_its_hour_owner_and_end(
     assert client.post(ask, {**typed, "owner": stranger}).status_code == 422
     assert client.post(ask, {**typed, "owner": str(colleague.id)}).status_code == 302
     row = CallBack.objects.get()
+    change = client.get(reverse("call-back-change", args=[row.id])).context["form"]
+    assert 'value="19:00"' in str(change["due_at"]), "what the box shows it also takes"
     mine = queries.open_ones(actor, until=clock.today(), mine=True)
     assert mine == [], "it is the colleague's"
     call_backs.cover(
