@@ -94,7 +94,7 @@ def test_the_day_list_shows_numbers_when_asked_and_logs_it(
     back = client.get(reverse("day-numbers"), {"day": "2026/12/8", "mine": "1"})
     assert back["Location"].endswith("?day=2026-12-08&mine=1")
     page = client.get(reverse("day"), {"day": "2026-13-01"}).content.decode()
-    assert "calendar" in page, "a day that cannot be read is not today without a word"
+    assert "is not in the calendar" in page, "a day that cannot be read is not today without a word"
 
 
 def test_a_call_back_has_its_hour_owner_and_end(
