@@ -173,20 +173,21 @@ def test_the_grid_records_the_good_row_and_says_what_is_wrong_with_the_other(
     )
     assert client.post(url, {"contact_type": "PHONE"}).status_code == 302
     assert Visit.objects.count() == 1
+    PlannedVisit.objects.filter(id=two.id).update(state="MISSED")
     late = client.post(
         url,
         {
             "contact_type": "PHONE",
-            f"code-{one.id}": f"{one.study_code} {one.code}",
-            f"contact_on-{one.id}": day,
-            f"vital_status-{one.id}": "1",
+            f"code-{two.id}": f"{two.study_code} {two.code}",
+            f"contact_on-{two.id}": day,
+            f"vital_status-{two.id}": "1",
             "vital_status-x": "",
         },
         follow=True,
     )
     said = [str(message) for message in late.context["messages"]]
     assert len(said) == 1
-    assert said[0].endswith(f": {one.study_code} {one.code}")
+    assert said[0].endswith(f": {two.study_code} {two.code}")
     assert Visit.objects.count() == 1
 
 
