@@ -75,7 +75,7 @@ def test_a_decision_takes_the_case_out_of_the_inbox_and_its_undoing_puts_it_back
 
 def test_a_proposal_that_another_decision_overtook_is_not_offered_to_sign(officer, case):
     today = clock.today()
-    decide(officer, case, Kind.NOT_REPORTABLE, "NOT_REQUIRED_HERE")
+    decide(officer, case, Kind.NOT_REPORTABLE, "NOT_REQUIRED_HERE", "No authority asks")
     assert [item.kind for item in inbox.page(officer, today=today).items] == ["proposal"]
     accepted = decide(officer, case, Kind.ACCEPT, "VALID")
     assert inbox.page(officer, today=today).items == []
@@ -194,6 +194,12 @@ def test_a_deputy_sees_and_bulk_assignment_names_what_it_could_not_give(officer,
     assert len(inbox.page(stand_in, today=today, filters=filters).items) == 2
     late = today + timedelta(days=4)
     assert assigned.covered(stand_in, late) == set()
+
+
+def test_who_works_on_one_product_is_among_the_colleagues(officer, case):
+    one_product = factories.make_user(Role.SAFETY_OFFICER, product=case.product)
+    assert one_product in assigned.colleagues(officer)
+    assert one_product in assigned.colleagues(actor_of(one_product))
 
 
 def test_the_inbox_pages_by_key_without_loss(officer, case, another):
