@@ -136,7 +136,8 @@ def source(request: HttpRequest, pk: UUID) -> HttpResponse:
     today = clock.today()
     line = literature.source(actor, pk, today)
     row = line.source
-    searching, ending = "searched_on" in request.POST, "end_source" in request.POST
+    ending = "end_source" in request.POST
+    searching = request.method == "POST" and not ending
     form = SearchForm(request.POST if searching else None, initial={"search": row.search})
     end = EndForm(request.POST if ending else None)
     if searching and form.is_valid():
@@ -171,7 +172,8 @@ def hit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One hit: a case is made of it, or it is said why not."""
     actor = cast(ActingRequest, request).actor
     row = literature.hit(actor, pk)
-    deciding, making = "decision" in request.POST, "verbatim" in request.POST
+    deciding = "decision" in request.POST
+    making = request.method == "POST" and not deciding
     # Both forms of the page ask a reason: each field has its own id.
     decision = DecisionForm(request.POST if deciding else None, auto_id="id_decision_%s")
     words = [(code, word) for code, word in literature.decisions() if code != "case"]

@@ -111,7 +111,9 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything of one lot; a cluster is declared and a contact noted here."""
     actor = cast(ActingRequest, request).actor
     found = lots.one(actor, pk, request.GET.get("lot", ""))
-    clustering, reaching = "seen_on" in request.POST, "reached_on" in request.POST
+    sent = request.POST.get("form", "")
+    clustering = sent == "cluster" or "seen_on" in request.POST
+    reaching = sent == "contact" or "reached_on" in request.POST
     cluster = ClusterForm(request.POST if clustering else None)
     cluster.fields["cases"].choices = [  # type: ignore[attr-defined]
         (str(case.id), f"{case.number} {case.title[:60]}") for case in found.cases

@@ -7,6 +7,7 @@ approved it is in the electronic signatures of the record, printed inside.
 import io
 import logging
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -94,12 +95,15 @@ def signed(content: bytes, *, reason: str) -> bytes:
         reason=reason,
     )
     try:
-        made = signers.sign_pdf(
-            incremental_writer.IncrementalPdfFileWriter(io.BytesIO(content)),
-            metadata,
-            signer=_signer(),
-            timestamper=_stamper(),
-        )
+        # pyHanko begins an event loop: in a thread of its own none can run already.
+        with ThreadPoolExecutor(1) as apart:
+            made = apart.submit(
+                signers.sign_pdf,
+                incremental_writer.IncrementalPdfFileWriter(io.BytesIO(content)),
+                metadata,
+                signer=_signer(),
+                timestamper=_stamper(),
+            ).result()
     except (OSError, ValueError, timestamps.TimestampRequestError) as error:
         raise NotSigned(f"not signed: {type(error).__name__}") from error
     return bytes(made.getvalue())

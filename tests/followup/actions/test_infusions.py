@@ -245,7 +245,7 @@ def test_a_new_date_is_asked_about_and_names_what_it_strands(nurse, site) -> Non
             version=1,
             reason="typing error",
         )
-    assert "1 sample would stand on the wrong side" in str(asked.value.fields)
+    assert "1 sample would be on the wrong side" in str(asked.value.fields)
     with on("2024-03-20"):
         corrected(nurse, row, infused_on=date(2024, 3, 10))
     client = Client()

@@ -89,6 +89,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("attribution", ("thresholds", "vcn_malignant_least"), "half", "thresholds.vcn"),
     ("attribution", ("clonality", "analysis_within_days"), "soon", "analysis_within_days"),
     ("attribution", ("targets", 0, "hours"), None, "targets[0]"),
+    ("casework", ("teams", 0, "label_en"), "", "teams[0].label_en"),
     ("causality", ("grades", 0, "strength"), ..., "grades[0].strength"),
     ("channels", ("kinds", "folder", "lease_minutes"), None, "kinds.folder.lease_minutes"),
     ("cohorts", ("overdue_days",), [90, 30], "overdue_days"),
