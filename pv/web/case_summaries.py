@@ -110,7 +110,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     wanted = _asked(case, version, root)
     language = get_language() or "en"
     missing = [
-        (path, code, ELEMENTS[code].name(language), case_forms.section_of(code))
+        (path, code, _named(code, naming.reader_language()), case_forms.section_of(code))
         for path, code in wanted.missing
         if case_forms.section_of(code)
     ]
