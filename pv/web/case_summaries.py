@@ -108,7 +108,6 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     version = cases.version(actor, case)
     root = storage.from_data(version.message)
     wanted = _asked(case, version, root)
-    language = get_language() or "en"
     missing = [
         (path, code, _named(code, naming.reader_language()), case_forms.section_of(code))
         for path, code in wanted.missing

@@ -57,7 +57,9 @@ def test_a_search_begins_where_the_last_one_ended_and_every_hit_has_its_line(off
     actions.end_source(officer, row, reason="closed by its publisher")
     with pytest.raises(Refused):
         searched(officer, row, 1)
-    assert literature.sources(officer, today) == []
+    # Its searches are over; the hits nobody has decided about keep it in the list.
+    (ended,) = literature.sources(officer, today)
+    assert (ended.source, ended.overdue, ended.undecided) == (row, 0, 2)
 
 
 def test_a_hit_is_no_case_with_its_reason_or_one_that_is_there(officer, case) -> None:
