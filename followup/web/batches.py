@@ -187,7 +187,7 @@ def _typed(request: HttpRequest, visit: Any) -> dict[str, str]:
     return {"study_code": visit.study_code, "visit_code": visit.code, **shared, **texts}
 
 
-def _say_gone(request: HttpRequest, open_ids: set[int]) -> None:
+def _say_gone(request: HttpRequest, open_ids: set[int]) -> bool:
     """Rows of visits that are not open any more are not recorded: say so, with their codes."""
     start = f"{ANSWERS[0]}-"
     sent = [name.removeprefix(start) for name in request.POST if name.startswith(start)]
@@ -200,6 +200,7 @@ def _say_gone(request: HttpRequest, open_ids: set[int]) -> None:
     if gone:
         text = _("Not recorded, because the visit is no longer open or not in this list: %(codes)s")
         flash.warn(request, text % {"codes": ", ".join(gone)})
+    return bool(gone)
 
 
 @require_http_methods(["GET", "POST"])
@@ -214,7 +215,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     found = queries.asked(actor, site, today=today, code=code, most=queries.GRID) if site else []
     faults: dict[int, str] = {}
     if request.method == "POST" and site is not None:
-        _say_gone(request, {visit.id for visit in found})
+        gone = _say_gone(request, {visit.id for visit in found})
         typed = {visit.id: row for visit in found if (row := _typed(request, visit))}
         numbered = list(enumerate(typed.items(), 1))
         out = Outcome()
@@ -226,7 +227,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         if out.counts["recorded"]:
             text = _("Contacts recorded: %(n)d.") % {"n": out.counts["recorded"]}
             flash.saved(request, text)
-        elif not numbered:
+        elif not numbered and not gone:
             flash.warn(request, _("No row is filled in: nothing was recorded."))
         if not out.faults:
             return redirect(f"{reverse('batch-grid')}?{request.GET.urlencode()}")
