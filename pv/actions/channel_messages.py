@@ -6,7 +6,6 @@ partner that saw no answer sends it again and gets the same receipt.
 
 import hashlib
 from collections.abc import Mapping
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -21,13 +20,13 @@ from followup.core.problems import NotFound, Refused
 from pv.actions import acknowledgements, sendings
 from pv.adapters.as2 import carrier, messages, mime, receipts, signatures, transport
 from pv.adapters.as2.messages import Opened, Partners
-from pv.adapters.as2.receipts import Answer
+from pv.adapters.as2.receipts import Answer, Receipt
 from pv.models import Channel, ChannelMessage, InboundFile, Transmission
 from pv.queries import channel_certificates as queries
 from pv.queries import channels
 
 MOST_BYTES = acknowledgements.MOST_BYTES + 5_000_000  # signature, envelope and base64 beside it
-_MOST_TRIES = 5
+MOST_TRIES = 5  # then a repetition of the message gets the receipt as its answer
 _REFUSED = "automatic-action/MDN-sent-automatically; processed/error: "
 
 
@@ -47,54 +46,59 @@ def receive(actor: Actor, headers: Mapping[str, str], body: bytes) -> Answer | N
         receipt = receipts.read(headers, body, partners)
     except ValueError:
         return _take(actor, channel, partners, headers, body)
-    _note_receipt(actor, channel, partners, headers, body, receipt.message_id)
+    _note_receipt(actor, channel, receipt, headers, body)
     return None
 
 
 def _note_receipt(
-    actor: Actor,
-    channel: Channel,
-    partners: Partners,
-    headers: Mapping[str, str],
-    body: bytes,
-    message_id: str,
+    actor: Actor, channel: Channel, receipt: Receipt, headers: Mapping[str, str], body: bytes
 ) -> None:
-    """A receipt that comes later belongs to the sending its identifier names, by this channel."""
+    """A receipt that comes later belongs to the sending its identifier names, by this channel.
+
+    No connection of ours vouches for it: unsigned, anybody could have sent it, and nothing moves.
+    """
+    if receipt.signer is None:
+        raise Refused(_("No certificate of the receiver signed this receipt: it proves nothing."))
     try:
-        sending_id = UUID(message_id.partition("@")[0])
+        sending_id = UUID(receipt.message_id.partition("@")[0])
     except ValueError:
         raise Refused(_("The receipt names no message of ours.")) from None
     rows = Transmission.objects.filter(id=sending_id, channel=channel)
     sending = rows.select_related("submission").first()
-    if sending is None or sending.message_id != message_id:
+    if sending is None or sending.message_id != receipt.message_id:
         raise Refused(_("The receipt names no message of ours."))
     file = sending.submission
     mic = messages.mic(messages.part(file.file_name, bytes(file.content)))
-    ending = carrier.read_receipt(headers, body, partners, message_id, mic)
+    ending = carrier.ending(receipt, headers, body, message_id=sending.message_id, content_mic=mic)
     sendings.note_receipt(actor, sending=sending, ending=ending)
 
 
 def _take(
     actor: Actor, channel: Channel, partners: Partners, headers: Mapping[str, str], body: bytes
-) -> Answer:
+) -> Answer | None:
+    """Keep a message that was not here before; its receipt, None while that goes out later."""
     read = mime.unfolded(headers)
     message_id = str(read.get("Message-ID", "")).strip().strip("<>")[:255]
     sha256 = hashlib.sha256(body).hexdigest()
-    before = queries.message(channel, message_id, sha256)
-    if before is None:
+    row = queries.message(channel, message_id, sha256)
+    if row is None:
         opened, problem = _opened(partners, headers, body)
         if not message_id:
-            problem = "unexpected-processing-error"
-        before = keep(
+            opened, problem = None, "unexpected-processing-error"
+        row = keep(
             actor,
             channel=channel,
             partners=partners,
-            headers=headers,
+            message_id=message_id,
             sha256=sha256,
             opened=opened,
             problem=problem,
+            signed="signed-receipt-protocol" in str(read.get("Disposition-Notification-Options")),
+            later=str(read.get("Receipt-Delivery-Option", "")),
         )
-    return Answer(before.receipt_headers, bytes(before.receipt))
+    if row.receipt_to and row.receipt_tries < MOST_TRIES:
+        return None
+    return Answer(row.receipt_headers, bytes(row.receipt))
 
 
 def _opened(
@@ -122,43 +126,44 @@ def keep(
     *,
     channel: Channel,
     partners: Partners,
-    headers: Mapping[str, str],
+    message_id: str,
     sha256: str,
     opened: Opened | None,
     problem: str,
+    signed: bool,
+    later: str,
 ) -> ChannelMessage:
-    """Keep the file of a message and the receipt it is answered with."""
-    read = mime.unfolded(headers)
-    row = ChannelMessage(channel=channel, sha256=sha256, received_at=time.now())
-    row.message_id = str(read.get("Message-ID", "")).strip().strip("<>")[:255]
-    other = ChannelMessage.objects.filter(channel=channel, message_id=row.message_id)
-    if row.message_id and other.filter(file__isnull=False).exists():
+    """Keep the file of a message and its receipt, signed and sent `later` as the partner asked."""
+    row = ChannelMessage(
+        channel=channel, message_id=message_id, sha256=sha256, received_at=time.now()
+    )
+    other = ChannelMessage.objects.filter(channel=channel, message_id=message_id)
+    if opened is not None and other.filter(file__isnull=False).exists():
         opened, problem = None, "unexpected-processing-error"  # one identifier, two contents
     if opened is not None:
-        name = opened.file_name or f"{row.message_id}.xml"
+        name = opened.file_name or f"{message_id}.xml"
         row.file = acknowledgements.store(
             actor, data=opened.content, file_name=name, door=InboundFile.Door.AS2
         )
     row.disposition = receipts.PROCESSED if opened is not None else f"{_REFUSED}{problem}"
-    asked = "signed-receipt-protocol" in str(read.get("Disposition-Notification-Options", ""))
     answer = receipts.answer(
         partners,
-        message_id=row.message_id,
+        message_id=message_id,
         own_id=f"{uuid7()}@everwatch",
         disposition=row.disposition,
         mic=opened.mic if opened else "",
         text="The message was received." if opened else f"The message was refused: {problem}.",
-        sign=asked,
+        sign=signed,
     )
     row.receipt_headers, row.receipt = dict(answer.headers), answer.body
-    row.receipt_to = _later(channel, str(read.get("Receipt-Delivery-Option", "")))
+    row.receipt_to = _later(channel, later)
     row.save(force_insert=True)
     return row
 
 
 def _later(channel: Channel, text: str) -> str:
     """Where a receipt goes later: only to the machine the channel leads to, else at once."""
-    wanted = parseaddr(text.strip())[1] if text.strip().startswith("<") else text.strip()
+    wanted = text.strip().strip("<>")
     try:
         scheme, host, _port, _path = transport.address(wanted)
     except ValueError:
@@ -170,20 +175,21 @@ def _later(channel: Channel, text: str) -> str:
 def send_receipts(actor: Actor) -> dict[str, int]:
     """Send the receipts partners want later; how many went out and how many did not."""
     counts: dict[str, int] = {}
-    for row in queries.receipts_due(_MOST_TRIES):
+    for row in queries.receipts_due(MOST_TRIES):
         seconds = channels.route(row.channel).answer_seconds
         try:
-            transport.post(
+            answer = transport.post(
                 row.receipt_to,
                 row.receipt_headers,
                 bytes(row.receipt),
                 lambda: True,  # a receipt twice does no harm
                 seconds=seconds,
             )
-            name = "receipt sent"
         except (transport.NothingSent, transport.NoAnswer, ValueError):
-            name = "receipt stays"
-        note_sent(actor, row=row, sent=name == "receipt sent")
+            answer = None
+        sent = answer is not None and 200 <= answer.status < 300
+        name = "receipt sent" if sent else "receipt stays"
+        note_sent(actor, row=row, sent=sent)
         counts[name] = counts.get(name, 0) + 1
     return counts
 

@@ -56,23 +56,28 @@ def _ending(
     if not answer.body.strip():
         text = "the receipt is awaited" if later else "no receipt came"
         return Ending(Result.DOUBT, text, {"status": answer.status})
-    return read_receipt(answer.headers, answer.body, partners, message_id, mic)
-
-
-def read_receipt(
-    headers: Mapping[str, str], body: bytes, partners: Partners, message_id: str, mic: str
-) -> Ending:
-    """What a receipt says of a message of ours; the receipt itself stays with the ending."""
     try:
-        receipt = receipts.read(headers, body, partners)
+        receipt = receipts.read(answer.headers, answer.body, partners)
     except ValueError as error:
         return Ending(Result.DOUBT, f"the answer is no receipt: {error}"[:500])
-    ending = receipts.ending(receipt, message_id=message_id, content_mic=mic)
+    return ending(receipt, answer.headers, answer.body, message_id=message_id, content_mic=mic)
+
+
+def ending(
+    receipt: receipts.Receipt,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    message_id: str,
+    content_mic: str,
+) -> Ending:
+    """What a receipt says of a message of ours; its bytes stay with the ending."""
+    said = receipts.ending(receipt, message_id=message_id, content_mic=content_mic)
     if len(body) > _MOST_KEPT:
-        return ending
+        return said
     kept = {
         "receipt_headers": dict(headers),
         "receipt": base64.b64encode(body).decode(),
-        "expected_mic": mic,
+        "expected_mic": content_mic,
     }
-    return replace(ending, details={**ending.details, **kept})
+    return replace(said, details={**said.details, **kept})

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import format_datetime
 
 from cryptography import x509
@@ -79,10 +79,9 @@ def part(name: str, content: bytes) -> bytes:
     return mime.entity(headers, content)
 
 
-def mic(data: bytes, digest: str = DIGEST) -> str:
-    """The digest of a part as a receipt writes it."""
-    name = signatures.digest_name(digest)
-    return base64.b64encode(hashlib.new(name, data).digest()).decode()
+def mic(data: bytes) -> str:
+    """The digest of a part as a receipt writes it: SHA-256, base64."""
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
 def build(
@@ -165,11 +164,10 @@ class Opened:
     mic: str
     signer: x509.Certificate | None
     encrypted: bool
-    entity: mime.Entity = field(repr=False)
 
 
 def open_message(
-    headers: Mapping[str, str], body: bytes, partners: Partners, *, most: int, digest: str = DIGEST
+    headers: Mapping[str, str], body: bytes, partners: Partners, *, most: int
 ) -> Opened:
     """The file of a message; Malformed, NotDecrypted or NotSigned when it cannot be had.
 
@@ -185,15 +183,15 @@ def open_message(
             else:
                 data = signatures.decrypt(entity.content(), partners.keys)
                 entity, encrypted = mime.read(data), True
-                code = code or mic(data, digest)
+                code = code or mic(data)
         elif entity.kind == "multipart/signed" and signer is None:
             signed, signer = _verified(entity, partners)
-            entity, code = mime.read(signed), mic(signed, digest)
+            entity, code = mime.read(signed), mic(signed)
         else:
             break
     name = entity.headers.get_filename() or entity.parameter("name")
     content = entity.content()
-    return Opened(content, name, code or mic(content, digest), signer, encrypted, entity)
+    return Opened(content, name, code or mic(content), signer, encrypted)
 
 
 def _verified(entity: mime.Entity, partners: Partners) -> tuple[bytes, x509.Certificate]:

@@ -37,16 +37,6 @@ class Receipt:
     signer: x509.Certificate | None
 
 
-def is_receipt(headers: Mapping[str, str]) -> bool:
-    """Whether an entity is a receipt, signed or not, as far as its outermost type says."""
-    entity = mime.Entity(mime.unfolded(headers), b"")
-    if entity.kind == "multipart/signed":
-        return True
-    return entity.kind == REPORT and entity.parameter("report-type").lower() == (
-        "disposition-notification"
-    )
-
-
 def read(headers: Mapping[str, str], body: bytes, partners: Partners) -> Receipt:
     """A receipt; Malformed when it is none. A signature that does not hold makes it unsigned."""
     entity, signer = mime.Entity(mime.unfolded(headers), body), None

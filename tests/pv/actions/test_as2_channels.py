@@ -107,6 +107,12 @@ class _Handler(BaseHTTPRequestHandler):
         server: Gateway = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
         message_id = self.headers["Message-ID"]
+        if self.headers["Content-Type"].startswith("multipart/"):  # a receipt that comes later
+            server.receipts.append((dict(self.headers.items()), body))
+            self.send_response(503 if server.way == "busy" else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         server.came.append(message_id)
         entity = mime.read(partner.decrypted(server.side, body))
         part = mime.parts(entity)[0]
@@ -239,6 +245,28 @@ def test_a_receipt_that_comes_later_ends_the_waiting(officer, file, channel, gat
     assert sendings.send_due(SYSTEM) == {}
 
 
+def test_an_unsigned_receipt_that_comes_later_moves_nothing(officer, file, channel, gateway):
+    gateway.way = "later"
+    sendings.queue(officer, file, channel=channel)
+    sendings.send_due(SYSTEM)
+    headers, body = gateway.receipts[0]
+    report = mime.read(mime.parts(mime.Entity(mime.unfolded(headers), body))[0])
+    for text in (report.body, report.body.replace(b"; processed", b"; processed/error: x")):
+        with pytest.raises(Refused):
+            channel_messages.receive(
+                SYSTEM, headers | {"Content-Type": report.headers["Content-Type"]}, text
+            )
+    assert Transmission.objects.get(submission=file).state == "queued"
+    assert (kinds(file), met(file)) == (["queued", "ambiguous"], False)
+
+
+def test_a_message_without_an_identifier_is_refused(channel, ours, them, folder):
+    headers, body, _ = sent_by(them, ours, folder, b"<x/>")
+    channel_messages.receive(SYSTEM, headers | {"Message-ID": ""}, body)
+    row = ChannelMessage.objects.get()
+    assert (row.file, "processed/error" in row.disposition) == (None, True)
+
+
 def test_a_refusal_and_a_closed_door_wait_for_a_person(officer, file, channel, gateway):
     sendings.queue(officer, file, channel=channel)
     gateway.way = "error"
@@ -344,9 +372,15 @@ def test_a_receipt_wanted_later_goes_to_the_partner_only(channel, gateway, ours,
     gateway.way = "later"
     wanted = {"Receipt-Delivery-Option": gateway.url}
     headers, body, _ = sent_by(them, ours, folder, b"<x/>", **wanted)
-    channel_messages.receive(SYSTEM, headers, body)
+    assert channel_messages.receive(SYSTEM, headers, body) is None
     row = ChannelMessage.objects.get()
     assert (row.receipt_to, row.receipt_sent_at) == (gateway.url, None)
+    gateway.way = "busy"
+    assert channel_messages.send_receipts(SYSTEM) == {"receipt stays": 1}
+    gateway.way = "later"
+    assert channel_messages.send_receipts(SYSTEM) == {"receipt sent": 1}
+    assert channel_messages.send_receipts(SYSTEM) == {}
+    assert gateway.receipts[-1][1] == bytes(row.receipt)
     stranger = {"Receipt-Delivery-Option": "http://elsewhere.invalid/"}
     headers, body, _ = sent_by(them, ours, folder, b"<y/>", "ack-2@nmpa", **stranger)
     channel_messages.receive(SYSTEM, headers, body)
