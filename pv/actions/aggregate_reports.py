@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.models import DataLock
@@ -77,8 +77,7 @@ def _person(actor: Actor) -> UUID:
 
 def _current(report: AggregateReport, version: int) -> AggregateReport:
     row = AggregateReport.objects.select_for_update().get(id=report.id)
-    if row.version != version:
-        raise Conflict({"version": (version, row.version)})
+    versions.must_be(row, version)
     return row
 
 

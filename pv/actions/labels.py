@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.advisory_locks import wait_for
@@ -246,7 +246,8 @@ def finish_review(
     if not any(actor.may(perm, **place) for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS)):
         raise Denied("label.review")
     row = LabelReview.objects.select_for_update().get(id=review.id)
-    if row.version != version or row.done_on is not None:
+    versions.must_be(row, version)
+    if row.done_on is not None:
         raise Conflict({"version": (version, row.version)})
     problems = {}
     if not outcome.strip():

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.advisory_locks import wait_for
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.models import Product, Site
 from pv.actions.cases.information import save_source, settle
 from pv.models import Case, LotCluster, LotContact, ProductComplaint
@@ -62,8 +62,7 @@ def record(
 
 def _locked(complaint: ProductComplaint, version: int) -> ProductComplaint:
     row = ProductComplaint.objects.select_for_update().get(id=complaint.id)
-    if row.version != version:
-        raise Conflict({"version": (version, row.version)})
+    versions.must_be(row, version)
     return row
 
 

@@ -6,13 +6,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
 from pv.actions import clocks as case_clocks
-from pv.actions.cases import editing, information, reviews, versions
+from pv.actions.cases import editing, information, reviews
+from pv.actions.cases import versions as case_versions
 from pv.domain.cases.flags import Flags
 from pv.domain.cases.stages import CaseEvent, CaseStage
 from pv.models import Case, TriageDecision
@@ -76,8 +78,7 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
     the case since `lock_version`.
     """
     row = Case.objects.select_for_update().get(id=case.id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    versions.must_be(row, lock_version, column="lock_version")
     _check(row, decision)
     _triable(row, decision.kind)
     made = TriageDecision.objects.create(
@@ -101,7 +102,7 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
         if decision.kind == Kind.FOLLOW_UP and decision.other is not None:
             _offer(actor, row, decision.other)
         why = decision.note.strip() or decision.reason
-        versions.nullify(actor, row, reason=why, lock_version=lock_version)
+        case_versions.nullify(actor, row, reason=why, lock_version=lock_version)
     return made
 
 
@@ -137,8 +138,7 @@ def undo(actor: Actor, made: TriageDecision, *, reason: str, lock_version: int) 
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
     row = Case.objects.select_for_update().get(id=made.case_id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    versions.must_be(row, lock_version, column="lock_version")
     kept = TriageDecision.objects.select_for_update().get(id=made.id)
     if kept.undone_at is not None or row.triage.filter(decided_at__gt=kept.decided_at).exists():
         raise Refused(_("Only the last decision can be undone."))

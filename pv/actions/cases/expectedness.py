@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Denied, Refused
+from followup.core.problems import Denied, Refused
 from pv.actions.cases import information
 from pv.domain.cases import editing
 from pv.domain.cases.flags import UNEXPECTED
@@ -113,8 +113,7 @@ def decide(
         raise Refused({"reason": _("Give the reason.")})
     row = Case.objects.select_for_update().get(id=case.id)
     version = row.versions.select_for_update().get(number=row.current_version)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    versions.must_be(row, lock_version, column="lock_version")
     if version.locked_at is not None or row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
         raise Refused(_("This version was exported. Make a new version to change it."))
     found = [

@@ -6,10 +6,11 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from pv.actions.cases import information
 from pv.actions.cases.editing import edit
 from pv.domain.cases import editing as paths
@@ -74,8 +75,7 @@ def choose_receivers(
     if not chosen:
         raise Refused({"receivers": _("Choose at least one receiver.")})
     row = Case.objects.select_for_update().get(id=case.id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    versions.must_be(row, lock_version, column="lock_version")
     row.receivers, row.lock_version = chosen, row.lock_version + 1
     row.save(update_fields=["receivers", "lock_version"])
     return row

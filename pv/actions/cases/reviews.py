@@ -7,10 +7,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.core.trail import signables
 from followup.domain.facts import RecordSigned
 from followup.queries import signatures
@@ -112,8 +113,7 @@ def review(
     row = Case.objects.select_for_update().get(id=case.id)
     if row.stage != Case.Stage.MEDICAL:
         raise Refused(_("The case is not in medical review."))
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
+    versions.must_be(row, lock_version, column="lock_version")
     if not approve and not comment.strip():
         raise Refused({"comment": _("Say why the case goes back.")})
     if approve:

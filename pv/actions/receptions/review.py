@@ -5,10 +5,11 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from followup.core import clock as time
+from followup.core import versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions.cases import information
 from pv.actions.receptions.intake import add_version
@@ -49,8 +50,7 @@ def accept(
     saved the case since `lock_version`.
     """
     case, mine = _undecided(row, ReceivedEvent.ACCEPT)
-    if case.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, case.lock_version)})
+    versions.must_be(case, lock_version, column="lock_version")
     first = not case.received.filter(state=State.ACCEPTED).exists()
     initial = first and case.origin == Case.Origin.IMPORT
     _acceptable(case, mine, aware_on)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock
+from followup.core import clock, versions
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.advisory_locks import wait_for
 from followup.core.models import DataLock
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
 from followup.models import Product
 from pv.domain.signals.steps import Decision, SignalEvent, SignalState, due
@@ -87,8 +87,7 @@ def move(
         raise Refused({"event": _("Choose the step.")})
     actor.require(NEEDS[step], product=signal.product_id)
     row = Signal.objects.select_for_update().get(id=signal.id)
-    if row.version != version:
-        raise Conflict({"version": (version, row.version)})
+    versions.must_be(row, version)
     problems = {}
     if not reason.strip():
         problems["reason"] = _("Give the reasons.")
