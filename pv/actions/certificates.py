@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
+from pv.actions import confirmations
 from pv.models import Certificate, DutyRecord
 from pv.queries import duties
 
@@ -45,29 +46,16 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Certi
 @action("certificate.confirm", needs=Perm.COMMITMENT_WRITE)
 def confirm(actor: Actor, certificate: Certificate) -> Certificate:
     """Confirm an entry against its document; by another person than who entered it."""
-    row = _open(actor, certificate)
-    row.confirmed_by_id, row.confirmed_at = actor.id, clock.now()
-    row.save(update_fields=["confirmed_by", "confirmed_at"])
+    row = Certificate.objects.select_for_update().get(id=certificate.id)
+    confirmations.confirm(actor, row)
     return row
 
 
 @action("certificate.refuse", needs=Perm.COMMITMENT_WRITE)
 def refuse(actor: Actor, certificate: Certificate, *, reason: str) -> Certificate:
     """Refuse an entry, with the reason; it is entered again."""
-    row = _open(actor, certificate)
-    if not reason.strip():
-        raise Refused({"reason": _("Say what is wrong with the entry.")})
-    row.refused_because = reason
-    row.save(update_fields=["refused_because"])
-    return row
-
-
-def _open(actor: Actor, certificate: Certificate) -> Certificate:
     row = Certificate.objects.select_for_update().get(id=certificate.id)
-    if row.confirmed_at is not None or row.refused_because:
-        raise Refused(_("This entry was decided on already."))
-    if row.entered_by_id == actor.id:
-        raise Refused(_("Another person than the one who entered it decides."))
+    confirmations.refuse(actor, row, reason)
     return row
 
 

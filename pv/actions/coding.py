@@ -1,12 +1,8 @@
 """Coding: a dictionary release is loaded whole, and a person codes the words of a case."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db import connection
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from followup.core import clock
@@ -14,13 +10,20 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.lazy_modules import lazy
 from pv.actions.cases.editing import edit
+from pv.actions.dictionary_files import (
+    ReleaseRefused,
+    copy_rows,
+    digest_of,
+    loaded_before,
+    next_number,
+    reading,
+    search_vector,
+)
 from pv.domain.coding import (
     Placement,
     Queries,
     Release,
-    ReleaseFault,
     Term,
     folded_term,
     initials_of,
@@ -35,26 +38,10 @@ from pv.domain.e2b import storage
 from pv.models import Case, CodingDecision, DictionaryRelease, StandardisedQuery
 from pv.queries import dictionaries
 
-if TYPE_CHECKING:
-    import pypinyin
-else:
-    pypinyin = lazy("pypinyin")  # its tables take 50 MB
-
-_ROWS = 10_000  # per statement, each of which is one entry of the trail
 _TERM = "(release_id, code, name, folded, pt_code, current, keys)"
 _PLACE = (
     '(release_id, pt_code, hlt_code, hlt_name, hlgt_code, hlgt_name, soc_code, soc_name, "primary")'
 )
-
-
-class ReleaseRefused(Refused):
-    """A release that does not hold together: `faults` name the file, the line and the reason."""
-
-    def __init__(self, faults: Iterable[ReleaseFault]) -> None:
-        super().__init__(
-            _("The release is not loaded: its files do not hold together."), code="release"
-        )
-        self.faults = tuple(faults)
 
 
 @action("dictionary.load", needs=Perm.REFERENCE_WRITE)
@@ -74,18 +61,12 @@ def load_release(
         raise ReleaseRefused(faults)
     digest = digest_of(terms)
     same = {"version": release.version, "language": release.language}
-    before = DictionaryRelease.objects.filter(**same).first()
+    before = loaded_before(DictionaryRelease, digest, **same)
     if before is not None:
-        if before.sha256 == digest:
-            return before, _load_queries(before, queries)
-        raise Refused(
-            _("%(release)s was loaded from other files. A loaded version is never rewritten.")
-            % {"release": before}
-        )
-    last = DictionaryRelease.objects.aggregate(last=Max("number"))["last"] or 0
+        return before, _load_queries(before, queries)
     row = DictionaryRelease.objects.create(
         **same,
-        number=last + 1,
+        number=next_number(DictionaryRelease),
         terms=len(release.terms),
         sha256=digest,
         loaded_at=clock.now(),
@@ -114,26 +95,6 @@ def _load_queries(row: DictionaryRelease, queries: Queries | None) -> bool:
     return True
 
 
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """SHA-256 over the files in order of name, each with its name and length in front."""
-    total = hashlib.sha256()
-    for name in sorted(files):
-        total.update(f"{name} {len(files[name])}\n".encode())
-        total.update(files[name])
-    return total.hexdigest()
-
-
-@cache
-def reading(sign: str) -> str:
-    """The pinyin of one character."""
-    return str(pypinyin.pinyin(sign, style=pypinyin.Style.NORMAL)[0][0])
-
-
-def search_vector(keys: Iterable[str]) -> str:
-    """Search keys as PostgreSQL reads a tsvector."""
-    return " ".join("'" + key.replace("\\", "\\\\").replace("'", "''") + "'" for key in keys)
-
-
 def _term_rows(row: DictionaryRelease, terms: Iterable[Term]) -> Iterable[tuple[Any, ...]]:
     for term in terms:
         initials = initials_of(term.name, reading) if row.language == "zh" else ""
@@ -157,16 +118,6 @@ def _values(place: Placement) -> tuple[Any, ...]:
         place.soc_name,
         place.primary,
     )
-
-
-def copy_rows(target: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    """COPY in portions: the trigger that writes the trail sees each portion as one set."""
-    held = list(rows)
-    with connection.cursor() as cursor:
-        for start in range(0, len(held), _ROWS):
-            with cursor.copy(f"COPY {target} FROM STDIN") as copy:
-                for row in held[start : start + _ROWS]:
-                    copy.write_row(row)
 
 
 @action("case.code", needs=Perm.CASE_WRITE)

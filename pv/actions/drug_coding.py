@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from followup.core import clock
@@ -12,30 +11,27 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases.editing import edit
-from pv.actions.coding import copy_rows, digest_of, reading, search_vector
+from pv.actions.dictionary_files import (
+    ReleaseRefused,
+    copy_rows,
+    digest_of,
+    loaded_before,
+    next_number,
+    reading,
+    search_vector,
+)
+from pv.domain.coding import DrugName as ReadName
 from pv.domain.coding import (
-    DrugFault,
     folded_term,
     initials_of,
     lexemes,
     read_drug_release,
 )
-from pv.domain.coding import DrugName as ReadName
 from pv.domain.e2b import storage
 from pv.models import Case, DrugCodingDecision, DrugDictionary, DrugName
 from pv.queries import drugs
 
 _NAME = "(release_id, code, identifier, name, folded, preferred, country, atc, substances, keys)"
-
-
-class DrugReleaseRefused(Refused):
-    """A release that does not hold together: `faults` name the file, the line and the reason."""
-
-    def __init__(self, faults: Iterable[DrugFault]) -> None:
-        super().__init__(
-            _("The release is not loaded: its files do not hold together."), code="release"
-        )
-        self.faults = tuple(faults)
 
 
 @action("drug_dictionary.load", needs=Perm.REFERENCE_WRITE)
@@ -44,26 +40,20 @@ def load_release(
 ) -> tuple[DrugDictionary, bool]:
     """Load a release from its files by name; the row, and whether it is new.
 
-    DrugReleaseRefused where the files do not hold together. The same files again change nothing,
+    ReleaseRefused where the files do not hold together. The same files again change nothing,
     others of the same version and format are Refused.
     """
     release = read_drug_release(files, version=version)
     if release.faults:
-        raise DrugReleaseRefused(release.faults)
+        raise ReleaseRefused(release.faults)
     digest = digest_of(files)
     same = {"version": release.version, "form": release.form.value}
-    before = DrugDictionary.objects.filter(**same).first()
+    before = loaded_before(DrugDictionary, digest, **same)
     if before is not None:
-        if before.sha256 == digest:
-            return before, False
-        raise Refused(
-            _("%(release)s was loaded from other files. A loaded version is never rewritten.")
-            % {"release": before}
-        )
-    last = DrugDictionary.objects.aggregate(last=Max("number"))["last"] or 0
+        return before, False
     row = DrugDictionary.objects.create(
         **same,
-        number=last + 1,
+        number=next_number(DrugDictionary),
         names=len(release.names),
         sha256=digest,
         loaded_at=clock.now(),

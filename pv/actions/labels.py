@@ -17,6 +17,7 @@ from followup.core.advisory_locks import wait_for
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, Refused
 from followup.models import Product
+from pv.actions import confirmations
 from pv.domain.cases.label_events import label_event, pairs
 from pv.domain.e2b import storage
 from pv.domain.labels import (
@@ -116,24 +117,18 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any], terms: s
     return row
 
 
-def _open(actor: Actor, label: LabelVersion) -> LabelVersion:
+def _locked(actor: Actor, label: LabelVersion) -> LabelVersion:
     _require(actor, label.product_id)
     wait_for("label", str(label.product_id))
-    row = LabelVersion.objects.select_for_update().get(id=label.id)
-    if row.confirmed_at is not None or row.refused_because:
-        raise Refused(_("This entry was decided on already."))
-    if actor.id is None or row.entered_by_id == actor.id:
-        raise Refused(_("Another person than the one who entered it decides."))
-    return row
+    return LabelVersion.objects.select_for_update().get(id=label.id)
 
 
 @action("label.confirm", needs=Perm.CASE_READ)
 def confirm(actor: Actor, label: LabelVersion) -> LabelVersion:
     """Confirm an entry against its document; the cases it touches get a task each."""
-    row = _open(actor, label)
+    row = _locked(actor, label)
     before = labels.texts_of(row.product_id)
-    row.confirmed_by_id, row.confirmed_at = actor.id, clock.now()
-    row.save(update_fields=["confirmed_by", "confirmed_at"])
+    confirmations.confirm(actor, row)
     _list_cases(_WORKER, row, before=before)
     return row
 
@@ -141,11 +136,8 @@ def confirm(actor: Actor, label: LabelVersion) -> LabelVersion:
 @action("label.refuse", needs=Perm.CASE_READ)
 def refuse(actor: Actor, label: LabelVersion, *, reason: str) -> LabelVersion:
     """Refuse an entry, with the reason; it is entered again."""
-    row = _open(actor, label)
-    if not reason.strip():
-        raise Refused({"reason": _("Say what is wrong with the entry.")})
-    row.refused_because = reason
-    row.save(update_fields=["refused_because"])
+    row = _locked(actor, label)
+    confirmations.refuse(actor, row, reason)
     return row
 
 

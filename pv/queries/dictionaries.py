@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count
 
 from followup.core import scope
@@ -14,7 +13,6 @@ from pv.domain.coding import (
     coded_places,
     dictionary_findings,
     folded_term,
-    tsquery,
     version_key,
 )
 from pv.domain.e2b.checks import Finding
@@ -26,6 +24,7 @@ from pv.models import (
     DictionaryRelease,
     DictionaryTerm,
 )
+from pv.queries import type_ahead
 
 SHOWN = 20
 _CODE = re.compile(r"[1-9]\d{7}", re.ASCII)
@@ -79,20 +78,20 @@ def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[
     Empty for less than two characters and for a version nobody loaded.
     """
     chosen = release(version, language)
-    query = tsquery(chosen.number, text) if chosen else ""
-    if chosen is None or not query:
+    if chosen is None:
         return []
     key = folded_term(text)
-    like = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGINS, [chosen.id, like, limit])
-        ids = [row[0] for row in cursor.fetchall()]
-        if len(ids) < limit:
-            cursor.execute(_CONTAINS, [query, limit])
-            ids += [row[0] for row in cursor.fetchall() if row[0] not in ids]
-    rows = DictionaryTerm.objects.in_bulk(ids[:limit])
+    ids = type_ahead.matches(
+        _BEGINS,
+        _CONTAINS,
+        release_id=chosen.id,
+        number=chosen.number,
+        text=text,
+        limit=limit,
+    )
+    rows = DictionaryTerm.objects.in_bulk(ids)
     terms = sorted(
-        (rows[number] for number in ids[:limit]),
+        (rows[number] for number in ids),
         key=lambda t: (t.folded != key, not t.current, t.code != t.pt_code, len(t.folded)),
     )
     return placed(chosen, terms)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
-
 from followup.core import scope
 from followup.core.actor import Actor
-from pv.domain.coding import folded_term, tsquery
+from pv.domain.coding import folded_term
 from pv.domain.e2b.message import DRUG_GROUP, Node
 from pv.models import Case, DrugCodingDecision, DrugDictionary, DrugName
+from pv.queries import type_ahead
 
 SHOWN = 20
 VERSION, IDENTIFIER = "2.1.1a", "2.1.1b"  # of G.k: version and code of the medicinal product
@@ -55,20 +54,18 @@ def name_of(row: DrugDictionary) -> str:
 
 def suggest(chosen: DrugDictionary, text: str, limit: int = SHOWN) -> list[DrugName]:
     """Names for what was typed, best first; empty for less than two characters."""
-    query = tsquery(chosen.number, text)
-    if not query:
-        return []
     key = folded_term(text)
-    like = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGINS, [chosen.id, like, limit])
-        ids = [row[0] for row in cursor.fetchall()]
-        if len(ids) < limit:
-            cursor.execute(_CONTAINS, [query, limit])
-            ids += [row[0] for row in cursor.fetchall() if row[0] not in ids]
-    rows = DrugName.objects.in_bulk(ids[:limit])
+    ids = type_ahead.matches(
+        _BEGINS,
+        _CONTAINS,
+        release_id=chosen.id,
+        number=chosen.number,
+        text=text,
+        limit=limit,
+    )
+    rows = DrugName.objects.in_bulk(ids)
     return sorted(
-        (rows[number] for number in ids[:limit]),
+        (rows[number] for number in ids),
         key=lambda row: (row.folded != key, not row.preferred, len(row.folded)),
     )
 

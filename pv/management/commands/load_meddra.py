@@ -1,17 +1,14 @@
 """`manage.py load_meddra FOLDER`: load a customer's licensed MedDRA release, one language."""
 
-import json
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from typing import Any, ClassVar
 
 from followup.core.actor import Actor
-from followup.core.problems import Refused
 from pv.actions import coding
 from pv.domain.coding import ReleaseProblem
+from pv.management.release_command import ReleaseCommand
 
 _ACTOR = Actor.process("load_meddra")
 _FILES = (
@@ -37,44 +34,29 @@ _WORDS = {
 }
 
 
-class Command(BaseCommand):
+class Command(ReleaseCommand):
     """All of a release or nothing of it; the same files a second time change nothing."""
 
     help = "Load the MedAscii folder of a MedDRA release. The product ships no dictionary."
+    words, counted = _WORDS, "terms"
+    told: ClassVar = {"version": "version", "language": "language"}
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options of the command."""
         parser.add_argument("folder", type=Path, help="with llt.asc, pt.asc and mdhier.asc")
         parser.add_argument("--release", default="", help="version when no file says it: 28.1")
         parser.add_argument("--language", default="", choices=["", "en", "zh"])
-        parser.add_argument("--dry-run", action="store_true", help="read and check only")
-        parser.add_argument("--json", action="store_true", help="one JSON object")
+        super().add_arguments(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Read the files, load them, say how many terms."""
-        folder: Path = options["folder"]
-        if (folder / "MedAscii").is_dir():
-            folder = folder / "MedAscii"
-        if not folder.is_dir():
-            raise CommandError(f"{folder}: there is no such folder")
-        known = {path.name.lower(): path for path in folder.iterdir()}
-        files = {name: known[name].read_bytes() for name in _FILES if name in known}
-        try:
-            with transaction.atomic(durable=False):
-                row, fresh = coding.load_release(
-                    _ACTOR, files, version=options["release"], language=options["language"]
-                )
-                transaction.set_rollback(options["dry_run"])
-        except coding.ReleaseRefused as refused:
-            for fault in refused.faults:
-                place = f"{fault.file}:{fault.line}" if fault.line else fault.file
-                self.stderr.write(f"{place}: {_WORDS[fault.problem]} {fault.text}".rstrip())
-            raise CommandError("nothing was loaded") from refused
-        except Refused as refused:
-            raise CommandError(str(refused)) from refused
-        if options["json"]:
-            told = {"version": row.version, "language": row.language, "terms": row.terms}
-            self.stdout.write(json.dumps({**told, "loaded": fresh and not options["dry_run"]}))
-            return
-        state = "would be loaded" if options["dry_run"] else "loaded" if fresh else "was there"
-        self.stdout.write(f"{row}: {row.terms} terms, {state}")
+    def files(self, folder: Path) -> dict[str, bytes]:
+        """The files of MedAscii, there or in the folder of that name below."""
+        inner = folder / "MedAscii"
+        known = {
+            path.name.lower(): path for path in (inner if inner.is_dir() else folder).iterdir()
+        }
+        return {name: known[name].read_bytes() for name in _FILES if name in known}
+
+    def load(self, files: Mapping[str, bytes], options: Mapping[str, Any]) -> tuple[Any, bool]:
+        """Load the terms with their hierarchy, and the SMQs."""
+        release, language = options["release"], options["language"]
+        return coding.load_release(_ACTOR, files, version=release, language=language)
