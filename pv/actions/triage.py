@@ -90,6 +90,7 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
         reason=decision.reason,
         note=decision.note.strip()[:1000],
         stage_before=row.stage,
+        owner_before_id=row.assigned_to_id,
         decided_by_id=actor.id,
         decided_at=time.now(),
     )
@@ -163,7 +164,7 @@ def _revert(actor: Actor, case: Case, made: TriageDecision) -> None:
                 _("The case was moved to the next stage: it is not put back into the inbox.")
             )
         CASE_STAGE.move(case, CaseEvent.SEND_BACK, CaseStage.DRAFTED)
-        case.assigned_to = None
+        case.assigned_to_id = made.owner_before_id
     elif made.kind == Kind.NOT_REPORTABLE:
         if made.effective_at is not None and CASE_STAGE.allows(case, CaseEvent.REOPEN):
             CASE_STAGE.move(case, CaseEvent.REOPEN)

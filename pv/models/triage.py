@@ -38,6 +38,7 @@ class TriageDecision(models.Model):
     reason = models.CharField(max_length=30, help_text="Code of the reference document casework")
     note = models.CharField(max_length=1000, blank=True)
     stage_before = models.CharField(max_length=12)
+    owner_before = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     decided_at = models.DateTimeField()
     effective_at = models.DateTimeField(null=True)

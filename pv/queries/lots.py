@@ -1,10 +1,11 @@
 """A lot as a whole: infusions, cases, samples, deviations, complaints, and who was reached."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Upper
 
 from followup.core import scope
@@ -82,13 +83,13 @@ def search(actor: Actor, text: str) -> list[LotLine]:
     infused = {(r["product_id"], r["folded"]): r["n"] for r in found[:SHOWN]}
     keys = list(dict.fromkeys([*infused, *counts]))[:SHOWN]
     known = {row.id: row for row in products(actor)}
-    cases = _case_counts(actor, [lot for _product, lot in keys])
+    cases = _cases_by_lot(_standing_cases(actor), [lot for _product, lot in keys])
     lines = [
         LotLine(
             known[product],
             lot,
             infused.get((product, lot), 0),
-            cases.get((product, lot), 0),
+            len(cases.get((product, lot), ())),
             counts.get((product, lot), 0),
         )
         for product, lot in keys
@@ -97,25 +98,33 @@ def search(actor: Actor, text: str) -> list[LotLine]:
     return sorted(lines, key=lambda line: (-line.cases, -line.infusions, line.lot))
 
 
-def _case_counts(actor: Actor, lots: Sequence[str]) -> dict[tuple[UUID, str], int]:
-    """Cases by lot: those of its patients' events, by the infusion each event belongs to."""
-    rows = scope.visible(actor, Case.objects.exclude(stage=Case.Stage.NULLIFIED))
-    grouped = rows.values("product_id", folded=Upper("sources__event__infusion__lot"))
-    found = grouped.annotate(n=Count("id", distinct=True)).order_by()
+def _cases_by_lot(
+    rows: "QuerySet[Case]", lots: Iterable[str]
+) -> Mapping[tuple[UUID | None, str], set[UUID]]:
+    """Ids of cases by product and lot: the lot of the event's infusion, or, without a hospital,
+    the one a message names (G.k.4.r.7)."""
     wanted = set(lots)
-    return {
-        (row["product_id"], row["folded"]): row["n"] for row in found if row["folded"] in wanted
-    }
+    named = rows.filter(site__isnull=True)
+    found: dict[tuple[UUID | None, str], set[UUID]] = {}
+    for query in (
+        rows.annotate(folded=Upper("sources__event__infusion__lot")),
+        named.annotate(folded=Upper(KeyTextTransform("lot", "features__values"))),
+    ):
+        some = query.filter(folded__in=wanted).order_by()
+        for product, lot, case in some.values_list("product_id", "folded", "id"):
+            found.setdefault((product, lot), set()).add(case)
+    return found
+
+
+def _standing_cases(actor: Actor) -> "QuerySet[Case]":
+    return scope.visible(actor, Case.objects.exclude(stage=Case.Stage.NULLIFIED))
 
 
 def _cases(actor: Actor, product: Product, lot: str) -> list[Case]:
-    """Cases of a lot: by the infusion of the event, or by the lot a message names (G.k.4.r.7)."""
-    rows = scope.visible(actor, Case.objects.exclude(stage=Case.Stage.NULLIFIED))
-    rows = rows.filter(product=product).select_related("patient")
-    by_event = rows.filter(sources__event__infusion__lot__iexact=lot)
-    by_name = rows.filter(features__values__lot__iexact=lot, site__isnull=True)
-    found = {case.id: case for case in (*by_event.distinct(), *by_name)}
-    return sorted(found.values(), key=lambda case: case.number)
+    """The cases of a lot, by number."""
+    rows = _standing_cases(actor).filter(product=product)
+    ids = _cases_by_lot(rows, [lot]).get((product.id, lot), set())
+    return list(Case.objects.filter(id__in=ids).select_related("patient").order_by("number"))
 
 
 @contexts.reads_whole

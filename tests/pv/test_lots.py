@@ -14,6 +14,7 @@ from pv.domain.clocks import cluster
 from pv.models import Case, LotCluster, LotContact, ProductComplaint
 from pv.queries import lots, obligations, rules
 from tests import factories
+from tests.pv.actions.test_receptions import accept, report, take
 
 pytestmark = pytest.mark.django_db
 LOT = "A2608-17"
@@ -53,6 +54,17 @@ def test_a_lot_shows_its_infusions_cases_samples_and_complaints(officer, case) -
     assert lots.search(stranger, "") == []
     with pytest.raises(NotFound):
         lots.one(stranger, case.product_id, LOT)
+
+
+def test_a_case_that_names_its_lot_counts_in_the_list_as_on_the_page(officer) -> None:
+    message = report()
+    (suspect,) = message.root.each("G.k")
+    suspect.add("G.k.4.r").values["G.k.4.r.7"] = LOT.lower()
+    partner = accept(officer, take(officer, message).received)
+    actions.record(officer, partner.product, values=values())
+    (line,) = lots.search(officer, LOT)
+    found = lots.one(officer, partner.product_id, LOT)
+    assert ([one.id for one in found.cases], line.cases) == ([partner.id], 1)
 
 
 def test_a_complaint_has_its_clock_to_the_manufacturer_until_it_is_told(officer, case) -> None:

@@ -73,6 +73,15 @@ def test_a_decision_takes_the_case_out_of_the_inbox_and_its_undoing_puts_it_back
         undo(officer, made)
 
 
+def test_undoing_an_acceptance_gives_the_case_back_to_its_owner(officer, case):
+    owner = factories.make_actor(Role.SAFETY_OFFICER)
+    assignments.assign(officer, case, owner=owner.id)
+    made = decide(officer, case, Kind.ACCEPT, "VALID")
+    assert again(case).assigned_to_id == officer.id
+    undo(officer, made)
+    assert again(case).assigned_to_id == owner.id
+
+
 def test_a_proposal_that_another_decision_overtook_is_not_offered_to_sign(officer, case):
     today = clock.today()
     decide(officer, case, Kind.NOT_REPORTABLE, "NOT_REQUIRED_HERE", "No authority asks")
