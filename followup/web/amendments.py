@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import amendment_jobs
 from followup.actions import amendments as actions
@@ -106,7 +106,7 @@ def _page(request: HttpRequest, actor: Any, row: Any, form: Form, status: int) -
     return render(request, "followup/protocols/amendment.html", context, status=status)
 
 
-@require_POST
+@posted_from("amendment")
 def start(request: HttpRequest, pk: str) -> HttpResponse:
     """Start the dry run or the move as a job."""
     actor = cast(ActingRequest, request).actor

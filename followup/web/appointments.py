@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import appointments as actions
 from followup.actions.appointments import AppointmentInput
 from followup.core import clock
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.queries import call_backs as queries
 from followup.queries import identity, patients
@@ -205,7 +205,7 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/agreements/form.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("day", alone=True)
 def note(request: HttpRequest, pk: str) -> HttpResponse:
     """Came, or did not come: one press on the day list."""
     actor = cast(ActingRequest, request).actor

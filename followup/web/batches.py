@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import batch_jobs
 from followup.actions import batches as actions
@@ -17,7 +17,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -91,7 +91,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/batches/list.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("batches", alone=True)
 def template(request: HttpRequest) -> HttpResponse:
     """The template with the visits that are due, as a job."""
     actor = cast(ActingRequest, request).actor
@@ -148,7 +148,7 @@ def batch(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/batches/batch.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("batch")
 def start(request: HttpRequest, pk: str) -> HttpResponse:
     """Start the dry run again, or the import."""
     actor = cast(ActingRequest, request).actor

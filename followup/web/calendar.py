@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from followup.actions import calendars as actions
 from followup.core import clock
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.problems import NotFound
 from followup.core.row_security import contexts
 from followup.lazy_modules import lazy
@@ -105,7 +105,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/calendar/page.html", context)
 
 
-@require_POST
+@posted_from("calendar", alone=True)
 def close(request: HttpRequest) -> HttpResponse:
     """End the feed."""
     actions.close_feed(cast(ActingRequest, request).actor)

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import call_backs as actions
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.queries import call_backs as queries
 from followup.queries import patients, reference
@@ -122,7 +122,7 @@ def finish(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/agreements/form.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("day", alone=True)
 def reopen(request: HttpRequest, pk: str) -> HttpResponse:
     """Take "done" back."""
     actor, row = _one(request, pk)
@@ -131,7 +131,7 @@ def reopen(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("day")
 
 
-@require_POST
+@posted_from("patient")
 def care(request: HttpRequest, pk: str) -> HttpResponse:
     """Whose patient this is."""
     actor = cast(ActingRequest, request).actor
@@ -165,7 +165,7 @@ def cover(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/agreements/form.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("cover", alone=True)
 def end_cover(request: HttpRequest, pk: str) -> HttpResponse:
     """The colleague is back."""
     actor = cast(ActingRequest, request).actor

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import cohort_files as actions
 from followup.actions import cohort_jobs
@@ -16,7 +16,7 @@ from followup.core import clock, jobs
 from followup.core.forms import Form
 from followup.core.forms.refusals import button
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.domain.cohorts import COLUMNS, propose
@@ -140,7 +140,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/cohorts/file.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("adoption")
 def start(request: HttpRequest, pk: str) -> HttpResponse:
     """Start the dry run again, or the import."""
     actor = cast(ActingRequest, request).actor
@@ -152,7 +152,7 @@ def start(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("adoption", pk=row.id)
 
 
-@require_POST
+@posted_from("adoptions", alone=True)
 def template(request: HttpRequest) -> HttpResponse:
     """The empty workbook, in the reader's language."""
     actor = cast(ActingRequest, request).actor

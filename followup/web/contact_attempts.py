@@ -9,14 +9,13 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_POST
 
 from followup.actions import visits
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.problems import Refused
 from followup.domain.contacts import AttemptMethod
 from followup.queries import patients, worklist
@@ -51,7 +50,7 @@ class NextAttemptForm(Form):
     at = hour(pgettext_lazy("appointment", "Hour"))
 
 
-@require_POST
+@posted_from("visit-call")
 def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
     """Nobody answered: count the attempt and set the next one."""
     actor = cast(ActingRequest, request).actor
@@ -76,7 +75,7 @@ def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("worklist")
 
 
-@require_POST
+@posted_from("worklist", alone=True)
 def undo(request: HttpRequest, pk: str) -> HttpResponse:
     """Undo a contact just recorded and open its form again."""
     actor = cast(ActingRequest, request).actor
@@ -88,7 +87,7 @@ def undo(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("patient", pk=visit.patient_id)
 
 
-@require_POST
+@posted_from("worklist", alone=True)
 def undo_attempt(request: HttpRequest, pk: str) -> HttpResponse:
     """Undo an attempt just recorded."""
     actor = cast(ActingRequest, request).actor

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from followup.actions import drafts as actions
 from followup.core import clock
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.identifiers import uuid7
 from followup.core.models import Draft
 from followup.queries import drafts as queries
@@ -194,7 +194,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted_from("drafts", alone=True)
 def discard(request: HttpRequest, form: str, subject: str) -> HttpResponse:
     """Throw a draft away, or all of the form; back to the page that asked, or to the list."""
     draft = _uuid(request.POST.get("_draft", ""))

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions import grants as actions
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.queries import accounts as queries
 from followup.web.users_form import GrantNames
@@ -35,7 +35,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/users/requests.html", context)
 
 
-@require_POST
+@posted_from("users", alone=True)
 def decide(request: HttpRequest, pk: str) -> HttpResponse:
     """Agree to a request of another administrator, or turn it down."""
     actor = cast(ActingRequest, request).actor

@@ -13,12 +13,12 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions import accounts
 from followup.core.forms import Form
 from followup.core.http import flash, menus
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import User
 from followup.core.problems import Denied, NotFound
 from followup.queries import accounts as queries
@@ -40,7 +40,7 @@ def _back(request: HttpRequest) -> str:
 
 
 @login_not_required
-@require_POST
+@posted_from("landing", alone=True)
 def language(request: HttpRequest) -> HttpResponse:
     """Switch the language and stay on the page; kept with the user, and for the sign-in page."""
     chosen = request.POST.get("language", "")

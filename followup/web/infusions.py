@@ -14,7 +14,7 @@ from followup.actions import infusions as actions
 from followup.actions.patients import InfusionInput
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.visits import FollowUpState
 from followup.queries import identity, reference
@@ -182,7 +182,7 @@ def _correction(
     return render(request, "followup/infusions/correct.html", context, status=status)
 
 
-@require_http_methods(["POST"])
+@posted_from("infusion-correct")
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """Retract an infusion recorded by mistake."""
     actor = cast(ActingRequest, request).actor

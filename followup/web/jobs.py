@@ -10,14 +10,14 @@ from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.core import jobs
 from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import job_response
 from followup.core.http.numbers import page_index
-from followup.core.http.requests import ActingRequest, unattended
+from followup.core.http.requests import ActingRequest, posted_from, unattended
 
 PAGE = 30
 STOP_POLLING = 286  # htmx: swap this answer in and ask no more
@@ -75,7 +75,7 @@ def status(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/jobs/line.html", {"line": line}, status=code)
 
 
-@require_POST
+@posted_from("jobs", alone=True)
 def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask a job to stop."""
     with button(request):
@@ -84,7 +84,7 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("jobs")
 
 
-@require_POST
+@posted_from("jobs", alone=True)
 def retry(request: HttpRequest, pk: str) -> HttpResponse:
     """Do the same work again."""
     with button(request):

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions import matrix_jobs
 from followup.actions import views as view_actions
@@ -22,7 +22,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms.refusals import button
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import mark
 from followup.queries import identity, matrix, reference, views
@@ -137,7 +137,7 @@ def _kept(query: str) -> str:
     return urlencode([(k, v) for k, v in pairs if k in ("product", "state", "gaps", "reach")])
 
 
-@require_POST
+@posted_from("matrix", alone=True)
 def save_filters(request: HttpRequest) -> HttpResponse:
     """Keep the filters under a name."""
     actor = cast(ActingRequest, request).actor
@@ -149,7 +149,7 @@ def save_filters(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('matrix')}?{query}")
 
 
-@require_POST
+@posted_from("matrix", alone=True)
 def remove(request: HttpRequest, pk: str) -> HttpResponse:
     """Let a view go."""
     actor = cast(ActingRequest, request).actor
@@ -158,7 +158,7 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("matrix")
 
 
-@require_POST
+@posted_from("matrix", alone=True)
 def export(request: HttpRequest) -> HttpResponse:
     """The whole matrix of the filters as a workbook, as a job."""
     actor = cast(ActingRequest, request).actor

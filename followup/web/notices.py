@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions import notices as actions
 from followup.core import clock
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.queries import notices
 
 
@@ -47,14 +47,14 @@ def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("notices")
 
 
-@require_POST
+@posted_from("notices", alone=True)
 def read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Mark one as read and stay."""
     actions.read(cast(ActingRequest, request).actor, id=pk)
     return redirect("notices")
 
 
-@require_POST
+@posted_from("notices", alone=True)
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all as read."""
     count = actions.read_all(cast(ActingRequest, request).actor)

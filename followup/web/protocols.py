@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import protocols as actions
 from followup.core import clock
@@ -229,7 +229,7 @@ def _tried(row: Any, place: int | None, form: PointForm, day_zero: date) -> list
     return [line for line in rows if line["changed"]]
 
 
-@require_POST
+@posted_from("protocol-draft")
 def drop(request: HttpRequest, pk: str, place: str) -> HttpResponse:
     """Take a point out of a draft."""
     actor = cast(ActingRequest, request).actor
@@ -243,7 +243,7 @@ def drop(request: HttpRequest, pk: str, place: str) -> HttpResponse:
     return redirect("protocol-draft", pk=row.id)
 
 
-@require_POST
+@posted_from("protocol-draft")
 def release(request: HttpRequest, pk: str) -> HttpResponse:
     """Release a draft; by somebody who has not written on it."""
     actor = cast(ActingRequest, request).actor

@@ -11,12 +11,12 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import second_factors as actions
 from followup.core.actor import Actor
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import User
 from followup.core.problems import NotFound, Refused
 from followup.core.security import lockout, one_time_codes, passkeys, secrets
@@ -194,7 +194,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted_from("second-factors", alone=True)
 def remove(request: HttpRequest, pk: str) -> HttpResponse:
     """Remove a device of one's own."""
     actor, user = _who(request)
@@ -216,7 +216,7 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted_from("second-factors", alone=True)
 def new_codes(request: HttpRequest) -> HttpResponse:
     """Replace the recovery codes; their text is on this answer and nowhere else."""
     actor, user = _who(request)

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions import sessions as actions
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.problems import NotFound
 from followup.domain.devices import device
 from followup.queries import accounts
@@ -30,7 +30,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/account/sessions.html", {"rows": rows})
 
 
-@require_POST
+@posted_from("sessions", alone=True)
 def end(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Sign one browser out."""
     actor = cast(ActingRequest, request).actor
@@ -39,7 +39,7 @@ def end(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("sessions")
 
 
-@require_POST
+@posted_from("sessions", alone=True)
 def end_all(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
     actor = cast(ActingRequest, request).actor

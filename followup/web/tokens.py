@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import tokens as actions
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import ApiToken
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -119,7 +119,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/account/tokens.html", context, status=status)
 
 
-@require_POST
+@posted_from("tokens", alone=True)
 def revoke(request: HttpRequest, pk: str) -> HttpResponse:
     """End a token at once: the owner's, or with the right to manage users anybody's."""
     actor = cast(ActingRequest, request).actor

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.actions import trail as actions
 from followup.core import clock, naming
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.dates import DateError, parse
 from followup.queries import trail
@@ -66,7 +66,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/trail/list.html", context)
 
 
-@require_POST
+@posted_from("trail", alone=True)
 def export(request: HttpRequest) -> HttpResponse:
     """Start the export of what the filters show."""
     actor = cast(ActingRequest, request).actor

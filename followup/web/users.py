@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import accounts, grants
 from followup.actions import second_factors as resets
@@ -144,7 +144,7 @@ def grant(request: HttpRequest, pk: str) -> HttpResponse:
     return _page(request, user, 422, grant_form=form)
 
 
-@require_POST
+@posted_from("users", alone=True)
 def revoke(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for the end of a right."""
     actor = cast(ActingRequest, request).actor
@@ -206,7 +206,7 @@ def ask_reset(request: HttpRequest, pk: str) -> HttpResponse:
     return _page(request, user, 422, reset_form=form)
 
 
-@require_POST
+@posted_from("users", alone=True)
 def decide_reset(request: HttpRequest, pk: str) -> HttpResponse:
     """Agree to a reset that another administrator asked for, or turn it down."""
     actor = cast(ActingRequest, request).actor

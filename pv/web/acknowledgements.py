@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import acknowledgements as actions
@@ -117,7 +117,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     return _shown(request, pk)
 
 
-@require_POST
+@posted_from("acknowledgement")
 def decide(request: HttpRequest, pk: str) -> HttpResponse:
     """Apply a waiting acknowledgement all the same, or set it aside; both with a reason."""
     actor = cast(ActingRequest, request).actor

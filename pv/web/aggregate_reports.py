@@ -9,12 +9,12 @@ from django.urls import path
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reader_language, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -192,7 +192,7 @@ def basis(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/aggregate_reports/basis.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("aggregate-report")
 def review(request: HttpRequest, pk: str) -> HttpResponse:
     """Pass the report as another person."""
     actor = cast(ActingRequest, request).actor
@@ -226,7 +226,7 @@ def send_back(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/aggregate_reports/return.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("aggregate-report")
 def produce(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for the files."""
     actor = cast(ActingRequest, request).actor

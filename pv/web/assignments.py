@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.web.dates import DateField
@@ -72,7 +72,7 @@ def absences(request: HttpRequest) -> HttpResponse:
     return render(request, "pv/inbox/absences.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("absences", alone=True)
 def end_absence(request: HttpRequest, pk: str) -> HttpResponse:
     """End one's own absence."""
     actor = cast(ActingRequest, request).actor
@@ -82,7 +82,7 @@ def end_absence(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("absences")
 
 
-@require_POST
+@posted_from("case")
 def assign(request: HttpRequest, pk: str) -> HttpResponse:
     """Give one case to a person or a team."""
     actor = cast(ActingRequest, request).actor

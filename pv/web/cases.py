@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.forms.refusals import Refusals, button
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.queries import reference
@@ -174,7 +174,7 @@ def seen_version(request: HttpRequest) -> int:
     return version_sent(request.POST.get("lock_version", ""))
 
 
-@require_POST
+@posted_from("case")
 def accept(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a drafted case into work."""
     actor = cast(ActingRequest, request).actor
@@ -190,7 +190,7 @@ def case_button(request: HttpRequest) -> Refusals:
     return button(request, changed=_("Somebody else changed this case meanwhile. Look again."))
 
 
-@require_POST
+@posted_from("case")
 def advance(request: HttpRequest, pk: str) -> HttpResponse:
     """Move the case to its next stage, or back with a reason."""
     actor = cast(ActingRequest, request).actor
@@ -207,7 +207,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("case", pk=case.id)
 
 
-@require_POST
+@posted_from("case")
 def review(request: HttpRequest, pk: str) -> HttpResponse:
     """The medical review: approve the case, or send it back with a comment."""
     actor = cast(ActingRequest, request).actor

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
 from followup.core.forms.refusals import button
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from pv.actions import channel_certificates as actions
@@ -87,7 +87,7 @@ def _save(request: HttpRequest, channel: Any, form: Any, side: str) -> None:
         actions.take(actor, channel, data=form.cleaned_data["certificate"].read(actions.MOST_BYTES))
 
 
-@require_POST
+@posted_from("channel-certificates")
 def make(request: HttpRequest, pk: str) -> HttpResponse:
     """A new key of ours with its certificate."""
     channel = _channel(request, pk)
@@ -96,7 +96,7 @@ def make(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("channel-certificates", pk=channel.id)
 
 
-@require_POST
+@posted_from("channels", alone=True)
 def end(request: HttpRequest, pk: str) -> HttpResponse:
     """Use a certificate no more."""
     actor = cast(ActingRequest, request).actor

@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -154,7 +154,7 @@ def _settings(form: Any) -> list[tuple[str, str]]:
     ]
 
 
-@require_POST
+@posted_from("channel")
 def test(request: HttpRequest, pk: str) -> HttpResponse:
     """Try the channel; nothing of a patient travels."""
     actor = cast(ActingRequest, request).actor
@@ -168,7 +168,7 @@ def test(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("channel", pk=pk)
 
 
-@require_POST
+@posted_from("transmission")
 def send(request: HttpRequest, pk: str) -> HttpResponse:
     """Hand a released file to a channel."""
     actor = cast(ActingRequest, request).actor
@@ -185,7 +185,7 @@ def send(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("transmission", pk=row.id)
 
 
-@require_POST
+@posted_from("transmission")
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """Retract a file from the queue."""
     actor = cast(ActingRequest, request).actor

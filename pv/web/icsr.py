@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -99,7 +99,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/cases/submit.html", context, status=422 if problem else 200)
 
 
-@require_POST
+@posted_from("case-submit")
 def receivers(request: HttpRequest, pk: str) -> HttpResponse:
     """Say to whom the case is to be reported."""
     actor = cast(ActingRequest, request).actor

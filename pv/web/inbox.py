@@ -7,11 +7,11 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from pv.actions import assignments as actions
 from pv.queries import assignments, inbox
@@ -54,7 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "pv/inbox/list.html", context)
 
 
-@require_POST
+@posted_from("inbox", alone=True)
 def assign(request: HttpRequest) -> HttpResponse:
     """Give the ticked cases to a person or a team."""
     actor = cast(ActingRequest, request).actor

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -148,7 +148,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     return _shown(request, pk, form)
 
 
-@require_POST
+@posted_from("received-report")
 def reject(request: HttpRequest, pk: str) -> HttpResponse:
     """Refuse a received report with a reason."""
     actor = cast(ActingRequest, request).actor

@@ -8,15 +8,15 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -192,7 +192,6 @@ def shown(
     order = ("generated", "sent", "received", row.state if row.answered_on else "accepted")
     context = {
         "row": row,
-        "page_address": reverse("transmission", args=[row.id]),  # some addresses only take a form
         "state": STATES[row.state],
         "order": [(code, STATES[code]) for code in order],
         "reached": order.index(row.state) if row.state in order else 0,
@@ -240,7 +239,7 @@ def timeline(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("transmission", pk=pk)
 
 
-@require_POST
+@posted_from("transmission")
 def settle(request: HttpRequest, pk: str) -> HttpResponse:
     """Say which of two contradicting answers holds."""
     actor = cast(ActingRequest, request).actor
@@ -254,7 +253,7 @@ def settle(request: HttpRequest, pk: str) -> HttpResponse:
     return shown(request, pk, settle=form)
 
 
-@require_POST
+@posted_from("transmission")
 def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that a sending in doubt did not arrive."""
     actor = cast(ActingRequest, request).actor

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.actions import triage as actions
@@ -89,7 +89,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/cases/triage.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("case-triage")
 def undo(request: HttpRequest, pk: str, decision_id: str) -> HttpResponse:
     """Undo the last decision with a reason."""
     actor = cast(ActingRequest, request).actor

@@ -6,15 +6,15 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form, VersionedForm
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.problems import Refused
 from followup.queries import samples
@@ -201,7 +201,6 @@ def _shown(
         **page_context(request, case, cases.version(actor, case)),
         **_view(request, case, form),
         "section": "work-up",
-        "page_address": reverse("work-up", args=[case.id]),  # some addresses only take a form
         **adjudication_pages.page_context(actor, case, reading),
         **more,
     }
@@ -224,7 +223,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     return _shown(request, case, form, status=form.status, conflict=form.collided, draft=draft)
 
 
-@require_POST
+@posted_from("work-up")
 def advance(request: HttpRequest, pk: str) -> HttpResponse:
     """Take the next step of the work-up; what was refused stands beside its button again."""
     actor = cast(ActingRequest, request).actor
@@ -241,7 +240,7 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("work-up", pk=pk)
 
 
-@require_POST
+@posted_from("work-up")
 def read(request: HttpRequest, pk: str) -> HttpResponse:
     """Keep what one reader made of the evidence."""
     actor = cast(ActingRequest, request).actor

@@ -25,9 +25,10 @@ class ActingRequest(HttpRequest):
 
 
 def posted_from(page: str, *, alone: bool = False) -> Callable[[View], View]:
-    """A view for POST whose answer may be a form again: whoever reloads it is led to its page.
+    """A view for POST only: whoever opens its URL like a page is led to the page of its form.
 
-    `page` is the name of that page's address, which takes the same `pk`, or none when `alone`.
+    That happens when what was refused is loaded again or the language is switched there.
+    `page` is the name of that page's URL, which takes the same `pk`, or none when `alone`.
     """
 
     def decorate(view: View) -> View:
@@ -37,6 +38,7 @@ def posted_from(page: str, *, alone: bool = False) -> Callable[[View], View]:
                 return redirect(page) if alone else redirect(page, pk=kwargs["pk"])
             return require_POST(view)(request, *args, **kwargs)
 
+        run.__dict__["posted_from"] = page
         return cast(View, run)
 
     return decorate

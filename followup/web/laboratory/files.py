@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
 from followup.core.confirmations import Unconfirmed
@@ -136,7 +136,7 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/laboratory/source.html", context, status=status)
 
 
-@require_POST
+@posted_from("laboratory-source")
 def code(request: HttpRequest, pk: str) -> HttpResponse:
     """Confirm what an item means; the lines that waited are read again."""
     actor = cast(ActingRequest, request).actor
@@ -196,7 +196,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/laboratory/file.html", context, status=status)
 
 
-@require_POST
+@posted_from("laboratory-file")
 def start(request: HttpRequest, pk: str) -> HttpResponse:
     """Start the dry run or the import."""
     actor = cast(ActingRequest, request).actor

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.laboratory.messages import ChangeKind
 from followup.queries import laboratory
@@ -173,7 +173,7 @@ def identifier(request: HttpRequest, pk: str) -> HttpResponse:
     return _shown(request, row, form)
 
 
-@require_POST
+@posted_from("laboratory-identifier")
 def reopen(request: HttpRequest, pk: str) -> HttpResponse:
     """Take the answer to a finding back."""
     actor = cast(ActingRequest, request).actor

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import samples as actions
 from followup.core import clock
@@ -87,7 +87,7 @@ def _saved(request: HttpRequest, rows: list[Any], made: list[Any]) -> HttpRespon
     return _back(rows)
 
 
-@require_POST
+@posted_from("samples", alone=True)
 def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that the last step did not happen."""
     actor = cast(ActingRequest, request).actor

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from followup.core import clock, extensions
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.samples import (
@@ -62,7 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/samples/list.html", context)
 
 
-@require_POST
+@posted_from("samples", alone=True)
 def scan(request: HttpRequest) -> HttpResponse:
     """A scanned number opens its sample; anything else says what is wrong with it."""
     actor = cast(ActingRequest, request).actor

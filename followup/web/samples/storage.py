@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.actions import samples as actions
 from followup.core import clock
@@ -179,7 +179,7 @@ def count(request: HttpRequest, pk: str) -> HttpResponse:
     return _show(request, row, count_form=form, status=form.status)
 
 
-@require_POST
+@posted_from("storage-box")
 def close(request: HttpRequest, pk: str) -> HttpResponse:
     """Take an empty box out of the list."""
     actor = cast(ActingRequest, request).actor

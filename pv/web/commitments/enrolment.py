@@ -11,14 +11,14 @@ from django.urls import path
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core import clock
 from followup.core.forms import VersionedForm, WholeNumberField
 from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.web import drafts
@@ -226,7 +226,7 @@ def centres(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/commitments/centres.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("commitment-enrolment")
 def save(request: HttpRequest, pk: str) -> HttpResponse:
     """Keep the forecast with the window chosen on the page."""
     actor = cast(ActingRequest, request).actor

@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core import clock
 from followup.core.forms import VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.web import drafts
 from followup.web.dates import DateField
@@ -108,7 +108,7 @@ def update(request: HttpRequest, pk: str, milestone_id: str) -> HttpResponse:
     return render(request, "pv/commitments/milestone.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("commitments", alone=True)
 def undo(request: HttpRequest, event_id: str) -> HttpResponse:
     """Undo an update just made."""
     actor = cast(ActingRequest, request).actor

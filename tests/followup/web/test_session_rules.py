@@ -128,7 +128,8 @@ def test_a_form_sent_after_the_end_leads_back_to_its_page(client: Client) -> Non
 def test_the_address_of_a_form_opened_like_a_page_is_no_empty_window(
     client: Client, lead: factories.User
 ) -> None:
-    answer = client.get(reverse("notices-read"))
+    assert client.get(reverse("notices-read"))["Location"] == reverse("notices")
+    answer = client.get(reverse("logout"))  # has no page of its own
     assert answer.status_code == 405
     assert "only takes what a form sends" in answer.content.decode()
     found = client.get(reverse("search"))  # where the other language leads from the results
