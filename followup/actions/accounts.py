@@ -50,7 +50,8 @@ def change_password(actor: Actor, user: User, *, old: str, new: str, keep: str =
     """
     _own(actor, user)
     if not user.check_password(old):
-        raise Refused({"old_password": "wrong"}, code="wrong_password")
+        wrong = _("The present password is wrong. Try again.")
+        raise Refused({"old_password": wrong}, code="wrong_password")
     try:
         validate_password(new, user)
     except ValidationError as error:

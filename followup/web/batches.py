@@ -16,6 +16,7 @@ from followup.actions.batches import Outcome
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
@@ -153,13 +154,11 @@ def start(request: HttpRequest, pk: str) -> HttpResponse:
     """Start the dry run again, or the import."""
     actor = cast(ActingRequest, request).actor
     row = queries.batch(actor, pk)
-    try:
+    with button(request):
         batch_jobs.request(actor, row, dry=request.POST.get("then") != "import")
-    except Refused as refused:
-        flash.warn(request, str(refused))
-        return redirect("batch", pk=row.id)
-    flash.saved(request, _("Started. The refused rows come back as a file of the job."))
-    return redirect("jobs")
+        flash.saved(request, _("Started. The refused rows come back as a file of the job."))
+        return redirect("jobs")
+    return redirect("batch", pk=row.id)
 
 
 def _digits() -> dict[str, list[tuple[int, str]]]:

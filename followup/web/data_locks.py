@@ -45,8 +45,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     signed = signatures.signers("data_lock", rows)
     locks = [(row, signed.get(str(row.pk), [])) for row in rows]
     context = {"form": form, "may_lock": may_lock, "locks": locks}
-    status = 422 if form.errors else 200
-    return render(request, "followup/locks/list.html", context, status=status)
+    return render(request, "followup/locks/list.html", context, status=form.status)
 
 
 @require_GET

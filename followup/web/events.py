@@ -17,7 +17,7 @@ from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import NotFound
 from followup.queries import identity, laboratory, patients, samples
 from followup.web import drafts as typed
 from followup.web.code_choices import label
@@ -59,11 +59,10 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     form = EventForm(request.POST or None, initial=start)
     form.anchor(infusion.infused_on)
     if request.method == "POST" and form.is_valid():
-        try:
+        event = None
+        with form.refusals():
             event = events.report(actor, infusion, given=form.given())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
+        if event is not None:
             if finding is not None and finding.state == "OPEN":
                 laboratory_actions.report(actor, finding, event=event)
             typed.saved(request, draft)
@@ -71,8 +70,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
             return redirect("event", pk=event.id)
     context = {"form": form, "infusion": infusion, "draft": draft, "finding": finding}
     context |= _who(actor, infusion.patient)
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/events/report.html", context, status=status)
+    return render(request, "followup/events/report.html", context, status=form.status)
 
 
 def _finding(actor: Any, infusion: Any, key: str) -> Any:

@@ -14,6 +14,7 @@ from followup.actions import identity as actions
 from followup.actions.identity import Contact, DuplicateWarning, IdentityInput, telephones
 from followup.core import clock
 from followup.core.forms import AnswerField, Form
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest, posted_from
@@ -138,8 +139,9 @@ def numbers(request: HttpRequest, pk: str) -> HttpResponse:
     form = TelephoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         stale = _("Somebody else changed the numbers meanwhile. Look again.")
-        with form.refusals(stale=stale):
-            _add(request, patient, Contact(**form.cleaned_data))
+        with form.refusals(stale=stale, at={"new_phone": "phone"}):
+            contact = Contact(**form.cleaned_data)
+            telephones.add(actor, patient, contact=contact, version=_version(request))
             flash.saved(request, _("The number is saved."))
             return redirect("patient-telephones", pk=patient.id)
     return _numbers_page(request, form, patient, person)
@@ -169,19 +171,6 @@ def _row(contact: Any) -> dict[str, Any]:
     }
 
 
-def _at(refused: Refused, **boxes: str) -> Refused:
-    return Refused({boxes.get(name, name): said for name, said in refused.fields.items()})
-
-
-def _add(request: HttpRequest, patient: Any, contact: Contact) -> None:
-    """Add a number; what is refused of it stands at the only box of the form."""
-    actor = cast(ActingRequest, request).actor
-    try:
-        telephones.add(actor, patient, contact=contact, version=_version(request))
-    except Refused as refused:
-        raise _at(refused, new_phone="phone") from refused
-
-
 def _version(request: HttpRequest) -> int:
     version = whole_number(request.POST.get("version", ""))
     if version is None:
@@ -196,7 +185,8 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     patient = patients.one(actor, pk)
     phone = request.POST.get("phone", "")
     new = request.POST.get("new_phone", "").strip()[:60]
-    try:
+    reasons = Reasons()
+    with reasons.refusals(stale=_("Somebody else changed the numbers meanwhile. Look again.")):
         telephones.end(
             actor,
             patient,
@@ -205,17 +195,14 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
             version=_version(request),
             by=Contact(new, "") if new else None,
         )
-    except (Refused, Conflict) as problem:
-        person = identity.reveal(actor, patient, purpose="telephone numbers")
-        said = _("Somebody else changed the numbers meanwhile. Look again.")
-        text = str(problem) if isinstance(problem, Refused) else said
-        kept = {"refused": text, "refused_phone": phone, "typed": new}
-        return _numbers_page(request, TelephoneForm(), patient, person, **kept)
-    text = _("The new number is saved; the former one is kept in the history.")
-    flash.saved(request, text if new else _("The number is marked; it is no longer called."))
-    leave = request.POST.get("next", "")
-    back = own_address(leave) if leave else reverse("patient-telephones", args=[patient.id])
-    return redirect(back)
+        text = _("The new number is saved; the former one is kept in the history.")
+        flash.saved(request, text if new else _("The number is marked; it is no longer called."))
+        leave = request.POST.get("next", "")
+        back = own_address(leave) if leave else reverse("patient-telephones", args=[patient.id])
+        return redirect(back)
+    person = identity.reveal(actor, patient, purpose="telephone numbers")
+    kept = {"refused": reasons.text, "refused_phone": phone, "typed": new}
+    return _numbers_page(request, TelephoneForm(), patient, person, **kept)
 
 
 urlpatterns = [

@@ -1,7 +1,6 @@
 """Registration of a treated patient: identity, consent and infusion on one page."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,6 @@ from followup.actions import patients
 from followup.actions.identity import DuplicateWarning
 from followup.actions.patients import ConsentInput, InfusionInput
 from followup.core.actor import Actor
-from followup.core.confirmations import Unconfirmed
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
@@ -60,21 +58,26 @@ def register(request: HttpRequest) -> HttpResponse:
             said = _("Registered as %(code)s. The lifelong schedule is planned.")
             flash.saved(request, said % {"code": patient.study_code})
             return redirect("patient", pk=patient.id)
-    status = 422 if form.is_bound else 200
     context = {
         "form": form,
         "possible_duplicates": possible_duplicates(actor, candidates),
         "compared": compared,
         "draft": draft,
     }
-    return render(request, "followup/patients/register.html", context, status=status)
+    return render(request, "followup/patients/register.html", context, status=form.status)
 
 
 def _registered(
     actor: Actor, form: RegisterForm, compared: bool
 ) -> tuple[Any, Sequence[PossibleDuplicate]]:
     """The new patient; or None with what the action refused shown on the form, and who is alike."""
-    try:
+    alike: list[PossibleDuplicate] = []
+
+    def compare(refused: Refused) -> None:
+        if isinstance(refused, DuplicateWarning):
+            alike.extend(refused.duplicates)
+
+    with form.refusals(at=FIELDS, on_refusal=compare):
         patient = patients.register(
             actor,
             form.rows["site"][form.cleaned_data["site"]],
@@ -86,30 +89,17 @@ def _registered(
             confirmed=form.confirmed,
             guardian=True,
         )
-    except DuplicateWarning as refused:
-        _show(form, refused)
-        return None, refused.duplicates
-    except Refused as refused:
-        _show(form, refused)
-        return None, ()
-    return patient, ()
-
-
-def _show(form: RegisterForm, refused: Refused) -> None:
-    """The action's words where the form has none of its own."""
-    boxes = {FIELDS.get(name, name): said for name, said in refused.fields.items()}
-    if isinstance(refused, Unconfirmed):
-        form.refuse(
-            Unconfirmed([replace(q, field=FIELDS.get(q.field, q.field)) for q in refused.questions])
-        )
-    else:
-        form.refuse(Refused({box: said for box, said in boxes.items() if box not in form.errors}))
+        return patient, ()
+    return None, alike
 
 
 def _looked_at(
     actor: Actor, form: RegisterForm, compared: bool
 ) -> tuple[None, Sequence[PossibleDuplicate]]:
-    """Add the action's problems to the form's, so that one round names them all; who it may be."""
+    """Add the action's problems where the form has none; who it may be.
+
+    So one round names them all.
+    """
     found = patients.check_registration(
         actor,
         sex=form.cleaned_data.get("sex"),
@@ -119,7 +109,8 @@ def _looked_at(
         site=form.rows["site"].get(form.cleaned_data.get("site", "")),
         guardian=True,
     )
-    _show(form, Refused(found.problems))
+    boxes = {FIELDS.get(name, name): texts for name, texts in found.problems.items()}
+    form.refuse(Refused({box: texts for box, texts in boxes.items() if box not in form.errors}))
     if found.duplicate_warning and not compared:
         form.add_error(None, found.duplicate_warning)
     return None, found.duplicates

@@ -65,8 +65,7 @@ def _page(
         "title": title,
         "lede": lede,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/events/retract.html", context, status=status)
+    return render(request, "followup/events/retract.html", context, status=form.status)
 
 
 def _event(request: HttpRequest, pk: str) -> Any:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import second_factors as actions
 from followup.core.actor import Actor
+from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import User
@@ -90,10 +91,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     return _listing(request)
 
 
-def _refused(request: HttpRequest, user: User, form: ProofForm, refused: Refused) -> None:
-    if refused.code == actions.WRONG:
-        lockout.note_failure(request, user.username)
-    form.refuse(refused)
+def _refusals(request: HttpRequest, user: User, form: ProofForm) -> Refusals:
+    """What is refused stands on the form; a wrong proof counts like a wrong password."""
+
+    def count(refused: Refused) -> None:
+        if refused.code == actions.WRONG:
+            lockout.note_failure(request, user.username)
+
+    return form.refusals(on_refusal=count)
 
 
 def _added(request: HttpRequest, codes: list[str], how: str) -> HttpResponse:
@@ -120,7 +125,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         return lockout.locked(request)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        try:
+        with _refusals(request, user, form):
             codes = actions.add_app(
                 actor,
                 user,
@@ -130,9 +135,6 @@ def add_app(request: HttpRequest) -> HttpResponse:
                 password=values["password"],
                 proof=proofs.proof(request, values),
             )
-        except Refused as refused:
-            _refused(request, user, form, refused)
-        else:
             del request.session[_KEY]
             return _added(request, codes, "app")
     request.session[_KEY] = secrets.encrypt(key, place)
@@ -143,8 +145,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
         "key": one_time_codes.by_hand(key),
         "options": proofs.ask_passkey(request, ways),
     }
-    status = 422 if form.errors else 200
-    return render(request, "followup/account/add_app.html", context, status=status)
+    return render(request, "followup/account/add_app.html", context, status=form.status)
 
 
 @sensitive_post_parameters()
@@ -161,24 +162,22 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         return lockout.locked(request)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
+        state = request.session.pop(_NEW, None) or {}
         try:
-            state = request.session.pop(_NEW, None) or {}
-            made = passkeys.accept_new(origin, state, proofs.parsed(values["made"]) or {})
-            codes = actions.add_passkey(
-                actor,
-                user,
-                made=made,
-                host=here,
-                label=values["label"],
-                password=values["password"],
-                proof=proofs.proof(request, values),
-            )
+            with _refusals(request, user, form):
+                made = passkeys.accept_new(origin, state, proofs.parsed(values["made"]) or {})
+                codes = actions.add_passkey(
+                    actor,
+                    user,
+                    made=made,
+                    host=here,
+                    label=values["label"],
+                    password=values["password"],
+                    proof=proofs.proof(request, values),
+                )
+                return _added(request, codes, "passkey")
         except WrongPasskey:
             form.add_error(None, _("The browser made no passkey. Press the button and try again."))
-        except Refused as refused:
-            _refused(request, user, form, refused)
-        else:
-            return _added(request, codes, "passkey")
     asked = passkeys.ask_new(
         origin, user=user.pk.bytes, name=user.username, shown=str(user), kept=ways.passkeys
     )
@@ -189,8 +188,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         "new_options": json.dumps(asked.options),
         "options": proofs.ask_passkey(request, ways),
     }
-    status = 422 if form.errors else 200
-    return render(request, "followup/account/add_passkey.html", context, status=status)
+    return render(request, "followup/account/add_passkey.html", context, status=form.status)
 
 
 @sensitive_post_parameters()
@@ -205,11 +203,8 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
         return lockout.locked(request)
     if form.is_valid():
         values, proof = form.cleaned_data, proofs.proof(request, form.cleaned_data)
-        try:
+        with _refusals(request, user, form):
             actions.remove(actor, row, user=user, password=values["password"], proof=proof)
-        except Refused as refused:
-            _refused(request, user, form, refused)
-        else:
             flash.saved(request, _("The device is removed; it no longer signs in."))
             return redirect("second-factors")
     return _listing(request, status=422, remove_form=form, removing=row)
@@ -226,11 +221,8 @@ def new_codes(request: HttpRequest) -> HttpResponse:
         return lockout.locked(request)
     if form.is_valid():
         values, proof = form.cleaned_data, proofs.proof(request, form.cleaned_data)
-        try:
+        with _refusals(request, user, form):
             codes = actions.new_codes(actor, user, password=values["password"], proof=proof)
-        except Refused as refused:
-            _refused(request, user, form, refused)
-        else:
             return _listing(request, codes=codes)
     return _listing(request, status=422, codes_form=form)
 

@@ -211,7 +211,13 @@ def change_password(request: HttpRequest) -> HttpResponse:
     ):
         return lockout.locked(request)
     if user is not None and request.method == "POST" and form.is_valid():
-        try:
+        name = user.username
+
+        def count(refused: Refused) -> None:
+            if refused.code == "wrong_password":
+                lockout.note_failure(request, name)
+
+        with form.refusals(on_refusal=count):
             accounts.change_password(
                 actor,
                 user,
@@ -219,18 +225,12 @@ def change_password(request: HttpRequest) -> HttpResponse:
                 new=form.cleaned_data["new_password1"],
                 keep=request.session.session_key or "",
             )
-        except Refused as refused:
-            if refused.code == "wrong_password":
-                lockout.note_failure(request, user.username)
-                form.add_error("old_password", _("The present password is wrong. Try again."))
-            else:
-                form.refuse(refused)
-        else:
             update_session_auth_hash(request, user)
             flash.saved(request, _("Your password is changed."))
             return redirect(reverse("landing"))
-    status = 422 if form.errors else 200
-    return render(request, "registration/password_change_form.html", {"form": form}, status=status)
+    return render(
+        request, "registration/password_change_form.html", {"form": form}, status=form.status
+    )
 
 
 urlpatterns = [

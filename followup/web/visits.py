@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import calls
 from followup.actions.identity import telephones
 from followup.core import clock
+from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
@@ -123,8 +124,7 @@ def _page(request: HttpRequest, opened: _Opened) -> HttpResponse:
         "closed": closed,
         **_context(request, opened, form, event_forms),
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/visits/call.html", context, status=status)
+    return render(request, "followup/visits/call.html", context, status=form.status)
 
 
 def _way(request: HttpRequest) -> str:
@@ -150,24 +150,29 @@ def _save(
     form.beside = asked
     if not all([form.is_valid(), *(f.is_valid() for f in asked)]):
         return None
-    try:
-        visit, events = calls.record(
+
+    def refuse(refused: Refused) -> None:
+        (form if refused.part is None else asked[refused.part]).refuse(refused)
+
+    def collide(_conflict: Conflict) -> None:
+        text = _(
+            "A colleague recorded this visit meanwhile; nothing of yours is saved yet. Keep yours "
+            "as an unscheduled contact, or correct the colleague's record."
+        )
+        form.add_error("stands_for" if "stands_for" in form.fields else None, text)
+
+    recorded = None
+    with Refusals(refuse, collide):
+        recorded = calls.record(
             actor,
             opened.infusion,
             given=form.given(),
             planned=None if form.unscheduled else opened.planned,
             heard=[replace(f.given(), confirmed=form.confirmed) for f in asked],
         )
-    except Refused as refused:
-        (form if refused.part is None else asked[refused.part]).refuse(refused)
+    if recorded is None:
         return None
-    except Conflict:
-        text = _(
-            "A colleague recorded this visit meanwhile; nothing of yours is saved yet. Keep yours "
-            "as an unscheduled contact, or correct the colleague's record."
-        )
-        form.add_error("stands_for" if "stands_for" in form.fields else None, text)
-        return None
+    visit, events = recorded
     _note_answered(request, opened, visit)
     return _saved(request, opened, visit, events)
 

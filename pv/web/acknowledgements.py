@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.forms import Form
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
@@ -123,12 +124,12 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = acknowledgements.one(actor, pk)
     decide = actions.set_aside if request.POST.get("verdict") == "set_aside" else actions.rework
-    try:
+    reasons = Reasons()
+    with reasons.refusals():
         decide(actor, row, reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return _shown(request, pk, refused.sentences)
-    flash.saved(request, _("Recorded."))
-    return redirect("acknowledgement", pk=row.id)
+        flash.saved(request, _("Recorded."))
+        return redirect("acknowledgement", pk=row.id)
+    return _shown(request, pk, reasons.text)
 
 
 @require_GET

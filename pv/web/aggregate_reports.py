@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reader_language, reads_chinese
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
 from pv.actions import aggregate_reports as actions
@@ -197,11 +197,9 @@ def review(request: HttpRequest, pk: str) -> HttpResponse:
     """Pass the report as another person."""
     actor = cast(ActingRequest, request).actor
     row = register.one(actor, pk)
-    try:
+    with button(request):
         actions.review(actor, row, version=version_sent(request.POST.get("version")))
         flash.saved(request, _("The review is recorded. The report is approved by signature."))
-    except Refused as error:
-        flash.warn(request, str(error))
     return redirect("aggregate-report", pk=row.pk)
 
 

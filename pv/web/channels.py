@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from pv.actions import channels as actions
 from pv.actions import sendings
 from pv.domain.e2b.channels import ChannelKind, Environment, Light
@@ -177,12 +177,12 @@ def send(request: HttpRequest, pk: str) -> HttpResponse:
     channel = offered.get(request.POST.get("channel", ""))
     if channel is None:
         return shown(request, pk, problem=_("Choose the channel."))
-    try:
+    reasons = Reasons()
+    with reasons.refusals():
         sendings.queue(actor, row, channel=channel)
-    except Refused as refused:
-        return shown(request, pk, problem=str(refused))
-    flash.saved(request, _("The file waits for its turn; it leaves within a minute."))
-    return redirect("transmission", pk=row.id)
+        flash.saved(request, _("The file waits for its turn; it leaves within a minute."))
+        return redirect("transmission", pk=row.id)
+    return shown(request, pk, problem=reasons.text)
 
 
 @posted_from("transmission")
@@ -190,12 +190,12 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """Retract a file from the queue."""
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
-    try:
+    reasons = Reasons()
+    with reasons.refusals():
         sendings.withdraw(actor, row, reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return shown(request, pk, problem=str(refused))
-    flash.saved(request, _("The file will not be sent."))
-    return redirect("transmission", pk=row.id)
+        flash.saved(request, _("The file will not be sent."))
+        return redirect("transmission", pk=row.id)
+    return shown(request, pk, problem=reasons.text)
 
 
 urlpatterns = [

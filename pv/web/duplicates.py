@@ -15,7 +15,6 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reader_language
-from followup.core.problems import Conflict
 from pv.actions import duplicates as actions
 from pv.domain.e2b.elements import label
 from pv.queries import cases, duplicates
@@ -104,25 +103,24 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     result = duplicates.search(actor, case)
+    stale = _("Something changed meanwhile. Look again, then save again.")
     shown, status = [], 422 if request.method == "POST" else 200
     for candidate in result.candidates:
         form = _form(request, case, candidate)
         if form.is_bound and form.is_valid():
             values = form.cleaned_data
-            try:
-                with form.refusals():
-                    actions.decide(
-                        actor,
-                        case,
-                        candidate.case,
-                        outcome=values["outcome"],
-                        reason=values["reason"],
-                        lock_version=values["lock_version"],
-                    )
-                    flash.saved(request, _("Decision recorded."))
-                    return redirect("case-duplicates", pk=case.id)
-            except Conflict:
-                form.add_error(None, _("Something changed meanwhile. Look again, then save again."))
+            with form.refusals(stale=stale):
+                actions.decide(
+                    actor,
+                    case,
+                    candidate.case,
+                    outcome=values["outcome"],
+                    reason=values["reason"],
+                    lock_version=values["lock_version"],
+                )
+                flash.saved(request, _("Decision recorded."))
+                return redirect("case-duplicates", pk=case.id)
+            if form.conflicted:
                 form.resubmit(lock_version=str(case.lock_version))
                 status = 409
         verdict = VERDICTS[candidate.score.verdict.value]

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.problems import Conflict
 from pv.actions import cases as actions
 from pv.domain.labels import Why
 from pv.domain.periodic.events import verbatim_of
@@ -78,26 +77,25 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
     kinds = dict(labels.kinds())
+    stale = _("Something changed meanwhile. Look again, then save again.")
     shown, status = [], 422 if request.method == "POST" else 200
     for number, line in enumerate(expectedness.lines(actor, case, version)):
         form = _form(request, case, line, number)
         if form.is_bound and form.is_valid():
             values = form.cleaned_data
-            try:
-                with form.refusals():
-                    actions.decide_expectedness(
-                        actor,
-                        case,
-                        pair=values["pair"],
-                        receiver=values["receiver"],
-                        unexpected=_SENT[values["answer"]],
-                        reason=values["reason"],
-                        lock_version=values["lock_version"],
-                    )
-                    flash.saved(request, _("Decision recorded."))
-                    return redirect("case-expectedness", pk=case.id)
-            except Conflict:
-                form.add_error(None, _("Something changed meanwhile. Look again, then save again."))
+            with form.refusals(stale=stale):
+                actions.decide_expectedness(
+                    actor,
+                    case,
+                    pair=values["pair"],
+                    receiver=values["receiver"],
+                    unexpected=_SENT[values["answer"]],
+                    reason=values["reason"],
+                    lock_version=values["lock_version"],
+                )
+                flash.saved(request, _("Decision recorded."))
+                return redirect("case-expectedness", pk=case.id)
+            if form.conflicted:
                 form.resubmit(lock_version=str(case.lock_version))
                 status = 409
         reasons = [

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reads_chinese
@@ -57,25 +58,18 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     actor.require(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id)
     profile = _profile(request.POST.get("profile") or request.GET.get("profile", ""), case)
-    problem = ""
+    refused: list[Refused] = []
     version = cases.version(actor, case)
-    findings: list[Finding] | None = None
     if request.method == "POST":
-        try:
+        with Refusals(refused.append):
             icsr.export(actor, case, profile=profile)
-        except icsr.Findings as refused:
-            findings, problem = refused.findings, str(refused)
-        except Refused as refused:
-            problem = str(refused)
-        else:
             flash.saved(request, _("The file is released. It can be downloaded."))
             return redirect("case-submit", pk=case.id)
+    findings = next((why.findings for why in refused if isinstance(why, icsr.Findings)), None)
     if findings is None:
-        try:
+        with Refusals(refused.append):
             findings = icsr.check(case, version, profile)
-        except Refused as refused:
-            findings, problem = [], problem or str(refused)
-    rows = _shown(findings, storage.from_data(version.message))
+    rows = _shown(findings or [], storage.from_data(version.message))
     known = rules.data("receivers")["receivers"]
     context = {
         **page_context(request, case, version),
@@ -92,11 +86,11 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         "findings": rows,
         "errors": sum(row["error"] for row in rows),
         "warnings": sum(not row["error"] for row in rows),
-        "problem": problem,
+        "problem": refused[0].sentences if refused else "",
         "releasable": case.stage in rules.data("reviews")["released_from"],
         "section": "submit",
     }
-    return render(request, "pv/cases/submit.html", context, status=422 if problem else 200)
+    return render(request, "pv/cases/submit.html", context, status=422 if refused else 200)
 
 
 @posted_from("case-submit")

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import receptions as actions
@@ -153,12 +153,12 @@ def reject(request: HttpRequest, pk: str) -> HttpResponse:
     """Refuse a received report with a reason."""
     actor = cast(ActingRequest, request).actor
     row = received.one(actor, pk)
-    try:
+    reasons = Reasons()
+    with reasons.refusals():
         case = actions.reject(actor, row, reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return _shown(request, pk, problem=refused.sentences)
-    flash.saved(request, _("Rejected; the report stays readable."))
-    return redirect("case", pk=case.id)
+        flash.saved(request, _("Rejected; the report stays readable."))
+        return redirect("case", pk=case.id)
+    return _shown(request, pk, problem=reasons.text)
 
 
 urlpatterns = [

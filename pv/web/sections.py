@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from followup.core import clock
+from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Conflict, Refused
@@ -120,22 +121,21 @@ def detail(request: HttpRequest, pk: str, section: str) -> HttpResponse:
     shown = case_forms.instances(root, section, wanted)
     draft = drafts.of(request, f"case-{section}", str(case.pk))
     typed: Any = request.POST or draft.values
-    status, merged = 200, conflicts.SectionMerge(request, shown)
+    merged = conflicts.SectionMerge(request, shown)
     learned = LearnedForm(request.POST or None)
     problems: dict[str, list[Any]] = {}
+    collisions: list[Conflict] = []
     if request.method == "POST":
-        try:
+        with Refusals(lambda refused: problems.update(refused.fields), collisions.append):
             _save(request, case, shown, learned, merged)
-        except Refused as refused:
-            status, problems = 422, refused.fields
-        except Conflict as conflict:
-            root = storage.from_data(conflict.present.message)  # newer than what was read above
-            shown = case_forms.instances(root, section, wanted)
-            merged = conflicts.SectionMerge(request, shown)
-            status, typed = 409, merged.collide(conflict, _typed)
-        else:
             drafts.saved(request, draft)
             return redirect(_address(request, case.id, section, request.POST.get("add", "")[:100]))
+    for conflict in collisions:
+        root = storage.from_data(conflict.present.message)  # newer than what was read above
+        shown = case_forms.instances(root, section, wanted)
+        merged = conflicts.SectionMerge(request, shown)
+        typed = merged.collide(conflict, _typed)
+    status = 409 if collisions else 422 if request.method == "POST" else 200
     context = {
         **page_context(request, case, version),
         "section": section,

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
 from followup.core.forms import Form
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import sections as case_forms
@@ -225,18 +225,15 @@ def timeline(request: HttpRequest, pk: str) -> HttpResponse:
     cases.submission(actor, pk)
     actor.require(Perm.ICSR_IMPORT)
     form = FileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return shown(request, pk, form=form)
-    file = form.cleaned_data["file"]
-    try:
-        received = acknowledgements.receive(
-            actor, file.read(acknowledgements.MOST_BYTES + 1), file_name=file.name
-        )
-    except Refused as refused:
-        form.add_error("file", str(refused))
-        return shown(request, pk, form=form)
-    flash.saved(request, received_words(received))
-    return redirect("transmission", pk=pk)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        with form.refusals(at={"": "file"}):
+            received = acknowledgements.receive(
+                actor, file.read(acknowledgements.MOST_BYTES + 1), file_name=file.name
+            )
+            flash.saved(request, received_words(received))
+            return redirect("transmission", pk=pk)
+    return shown(request, pk, form=form)
 
 
 @posted_from("transmission")
@@ -258,12 +255,12 @@ def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
     """Say that a sending in doubt did not arrive."""
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
-    try:
+    reasons = Reasons()
+    with reasons.refusals():
         transmissions.not_arrived(actor, row, reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return shown(request, pk, problem=refused.sentences)
-    flash.saved(request, _("Recorded; the file may be sent again."))
-    return redirect("transmission", pk=row.id)
+        flash.saved(request, _("Recorded; the file may be sent again."))
+        return redirect("transmission", pk=row.id)
+    return shown(request, pk, problem=reasons.text)
 
 
 urlpatterns = [

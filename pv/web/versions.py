@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import Form, VersionedForm
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.problems import Conflict, Refused
 from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import cases as actions
@@ -101,9 +101,9 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     version = cases.version(actor, case)
     row = cases.source(actor, case, source_id)
     offered = offers.of(row, version)
-    problem = ""
+    reasons = Reasons()
     if request.method == "POST":
-        try:
+        with reasons.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
             actions.adopt(
                 actor,
                 case,
@@ -111,11 +111,6 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
                 paths=_chosen(request, offered),
                 lock_version=seen_version(request),
             )
-        except Refused as refused:
-            problem = str(refused)
-        except Conflict:
-            problem = _("Somebody else changed this case meanwhile. Look again.")
-        else:
             flash.saved(request, _("Adopted."))
             return redirect("case", pk=case.id)
     context = {
@@ -124,10 +119,10 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
         "offers": [offer for offer in offered if offer.differs],
         "same": [offer for offer in offered if not offer.differs],
         "unplaced": row.values.get("unplaced", []) if row.kind == "import" else [],
-        "problem": problem,
+        "problem": reasons.text,
         "section": "source",
     }
-    return render(request, "pv/cases/source.html", context, status=422 if problem else 200)
+    return render(request, "pv/cases/source.html", context, status=422 if reasons.text else 200)
 
 
 class VersionForm(Form):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import NO_YES_UNKNOWN, AnswerField, AnswersField, Form, VersionedForm
+from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
@@ -230,14 +231,14 @@ def advance(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     work_up = workups.one(actor, case)
     event, reason = request.POST.get("event", ""), request.POST.get("reason", "")[:500]
-    try:
+    reasons = Reasons()
+    with reasons.refusals():
         actions.advance(actor, work_up, event=event, reason=reason)
-    except Refused as refused:
-        form, draft = _evidence(request, work_up, posted=False)
-        asked = {"event": event, "reason": reason, "problem": refused.sentences}
-        return _shown(request, case, form, status=422, asked=asked, draft=draft)
-    flash.saved(request, _("Work-up moved to the next step."))
-    return redirect("work-up", pk=pk)
+        flash.saved(request, _("Work-up moved to the next step."))
+        return redirect("work-up", pk=pk)
+    form, draft = _evidence(request, work_up, posted=False)
+    asked = {"event": event, "reason": reason, "problem": reasons.text}
+    return _shown(request, case, form, status=422, asked=asked, draft=draft)
 
 
 @posted_from("work-up")

@@ -22,6 +22,7 @@ HOMES = (
     ),
     (r"pg_(try_)?advisory", "followup/core/advisory_locks.py", "advisory_locks.wait_for"),
     (r"isascii\(\) and \w+\.isdigit\(\)", "followup/core/http/numbers.py", "numbers.whole_number"),
+    (r"422 if \w+\.is_bound else 200", "followup/core/forms/base.py", "form.status"),
     (r"\bUNDO(_SECONDS)? = ", "followup/core/undo.py", "undo.too_late"),
 )
 

@@ -51,3 +51,18 @@ def test_the_page_of_the_form_is_there(pattern: URLPattern, rf: Any) -> None:
     page = resolve(opened["Location"])
     assert page.url_name == pattern.callback.__dict__["posted_from"]
     assert page.func is not pattern.callback
+
+
+# A module that catches what an action refuses itself, with the reason. May only shrink.
+OWN_SHAPES = {
+    "followup/web/laboratory/entry.py": 2,  # a preview: each pasted cell says what saving would do
+    "followup/web/signin.py": 1,  # answers a script in JSON
+    "pv/web/acknowledgements.py": 1,  # each of several files gets its own line
+    "pv/web/as2.py": 1,  # answers a machine
+    "pv/web/case_summaries.py": 1,  # saves nothing: asks each receiver what is missing
+}
+
+
+def test_what_an_action_refuses_is_shown_by_the_shared_shape() -> None:
+    own = count(r"except \(?(?:Refused|Conflict|Unconfirmed)\b")
+    assert own == OWN_SHAPES, "use refusals() of the form, of Reasons, or button(request)"

@@ -1,7 +1,7 @@
 """The base form: no default answers, the same words in the summary and at the field."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -41,6 +41,13 @@ def _style(widget: forms.Widget) -> None:
     if style:
         extra = str(widget.attrs.get("class", ""))
         widget.attrs["class"] = f"{style} {extra}".strip()
+
+
+def _renamed(refused: Refused, at: Mapping[str, str]) -> Refused:
+    """The same with the form's names of the fields."""
+    if isinstance(refused, Unconfirmed):
+        return Unconfirmed([replace(q, field=at.get(q.field, q.field)) for q in refused.questions])
+    return Refused({at.get(name, name): texts for name, texts in refused.fields.items()})
 
 
 def _empty(label: Any, *, chosen: bool) -> str:
@@ -148,11 +155,13 @@ class Form(forms.Form):
         self,
         *,
         stale: str = "",
+        at: Mapping[str, str] | None = None,
         on_conflict: Callable[[Conflict], object] | None = None,
         on_refusal: Callable[[Refused], object] | None = None,
     ) -> Refusals:
         """The block an action is called in; with `stale` a conflict is said in these words.
 
+        `at` names the field of the form for a field of the action that is called differently.
         `on_conflict` and `on_refusal` do what a page needs beside it: a merge of its own, a count
         of wrong passwords. A refusal is shown on the form in any case.
         """
@@ -167,7 +176,7 @@ class Form(forms.Form):
         def refusing(refused: Refused) -> None:
             if on_refusal is not None:
                 on_refusal(refused)
-            self.refuse(refused)
+            self.refuse(_renamed(refused, at) if at else refused)
 
         return Refusals(refusing, conflicting if stale or on_conflict else None)
 

@@ -13,6 +13,14 @@ with button(request):
     actions.release(actor, row, version=seen)
     flash.saved(request, _("Released."))
 return redirect("row", pk=row.id)
+
+A page that shows the reasons itself, at one of its buttons, collects them:
+
+reasons = Reasons()
+with reasons.refusals(stale=_("Somebody else changed this meanwhile. Look again.")):
+    actions.decide(actor, row, reason=typed)
+    return redirect("row", pk=row.id)
+return _page(request, row, problem=reasons.text, status=422)
 """
 
 from collections.abc import Callable
@@ -58,6 +66,24 @@ class Refusals:
             self.on_conflict(problem)
             return True
         return False
+
+
+class Reasons:
+    """What was refused, in sentences, for a page without a form to put them on."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def refusals(self, *, stale: str = "") -> Refusals:
+        """The block an action is called in; `stale` is what a conflict says."""
+
+        def stand(text: str) -> None:
+            self.text = text
+
+        return Refusals(
+            lambda refused: stand(refused.sentences),
+            (lambda _conflict: stand(stale)) if stale else None,
+        )
 
 
 def button(request: HttpRequest, *, changed: str = "") -> Refusals:

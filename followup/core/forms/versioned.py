@@ -110,6 +110,7 @@ class VersionedForm(Form):
         self,
         *,
         stale: str = "",
+        at: Mapping[str, str] | None = None,
         on_conflict: Callable[[Conflict], object] | None = None,
         on_refusal: Callable[[Refused], object] | None = None,
         known: Callable[[Any], Mapping[str, Any]] | None = None,
@@ -117,7 +118,7 @@ class VersionedForm(Form):
         """The block an action is called in; with `known` a conflict is merged by `collide`."""
         if known is not None:
             on_conflict = partial(self.collide, known=known)
-        return super().refusals(stale=stale, on_conflict=on_conflict, on_refusal=on_refusal)
+        return super().refusals(stale=stale, at=at, on_conflict=on_conflict, on_refusal=on_refusal)
 
     @property
     def status(self) -> int:

@@ -63,8 +63,7 @@ def record(request: HttpRequest, pk: str) -> HttpResponse:
             _said(request, len(done.made), done.known)
             return redirect("laboratory", pk=patient.id)
     context = who(actor, patient) | {"form": form, "draft": draft}
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/laboratory/record.html", context, status=status)
+    return render(request, "followup/laboratory/record.html", context, status=form.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import laboratory as actions
-from followup.core.confirmations import Unconfirmed
+from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms import Form
-from followup.core.forms.refusals import button
+from followup.core.forms.refusals import Refusals, button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
@@ -96,8 +96,7 @@ def sources(request: HttpRequest) -> HttpResponse:
                 made = actions.files.add_source(actor, site, name=form.cleaned_data["name"])
                 return redirect("laboratory-source", pk=made.id)
     context = {"form": form, "sources": FILES.sources(actor), "may_write": bool(sites)}
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/laboratory/sources.html", context, status=status)
+    return render(request, "followup/laboratory/sources.html", context, status=form.status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -132,8 +131,7 @@ def source(request: HttpRequest, pk: str) -> HttpResponse:
         "measures": [(code, localized_name(measure)) for code, measure in rules.measures.items()],
         "may_write": actor.may(Perm.VISIT_WRITE, site=row.site_id),
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/laboratory/source.html", context, status=status)
+    return render(request, "followup/laboratory/source.html", context, status=form.status)
 
 
 @posted_from("laboratory-source")
@@ -192,8 +190,7 @@ def file(request: HttpRequest, pk: str) -> HttpResponse:
         "may_write": actor.may(Perm.VISIT_WRITE, site=row.site_id),
         "lines": FILES.lines_of(row).count(),
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/laboratory/file.html", context, status=status)
+    return render(request, "followup/laboratory/file.html", context, status=form.status)
 
 
 @posted_from("laboratory-file")
@@ -240,15 +237,20 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
     if unknown and on is None and row.state == "REVIEW":
         context = {"row": row, "form": form}
         return render(request, "followup/laboratory/day.html", context, status=422)
-    try:
+    questions: list[Question] = []
+
+    def refuse(refused: Refused) -> None:
+        if isinstance(refused, Unconfirmed):
+            questions.extend(refused.questions)
+        else:
+            flash.warn(request, refused.sentences)
+
+    with Refusals(refuse):
         actions.lines.accept(actor, row, confirmed=request.POST.getlist("confirmed"), on=on)
-    except Unconfirmed as asked:
-        context = {"row": row, "questions": asked.questions, "on": on}
-        return render(request, "followup/laboratory/confirm.html", context, status=422)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-    else:
         flash.saved(request, _("Accepted."))
+    if questions:
+        context = {"row": row, "questions": questions, "on": on}
+        return render(request, "followup/laboratory/confirm.html", context, status=422)
     return redirect("laboratory-tray")
 
 

@@ -15,7 +15,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import NotFound
 from followup.domain.consents import Purpose
 from followup.queries import follow_up_status, patients, samples, worklist
 from followup.web.samples.forms import ChoiceForm
@@ -96,8 +96,7 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
         "offered": offered,
         "definitions": samples.rules(actor).definitions,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "followup/samples/new.html", context, status=status)
+    return render(request, "followup/samples/new.html", context, status=form.status)
 
 
 def _said(request: HttpRequest, made: list[Any]) -> None:
@@ -120,7 +119,7 @@ def _make_choice(request: HttpRequest, form: ChoiceForm, patient: Any) -> HttpRe
     clean = form.cleaned_data
     visit = worklist.one(actor, clean["visit"]) if clean["visit"] else None
     infusion = patients.infusion(actor, clean["infusion"])
-    try:
+    with form.refusals():
         made = actions.add(
             actor,
             infusion,
@@ -128,11 +127,9 @@ def _make_choice(request: HttpRequest, form: ChoiceForm, patient: Any) -> HttpRe
             visit=visit,
             planned_for=clock.today(),
         )
-    except Refused as refused:
-        form.refuse(refused)
-        return None
-    _said(request, made)
-    return redirect(_labels_url(made))
+        _said(request, made)
+        return redirect(_labels_url(made))
+    return None
 
 
 urlpatterns = [

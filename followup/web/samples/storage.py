@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from followup.actions import samples as actions
 from followup.core import clock
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
@@ -186,13 +187,11 @@ def close(request: HttpRequest, pk: str) -> HttpResponse:
     row = storage.box(actor, pk, Perm.SAMPLE_WRITE)
     if row.closed_on:
         raise NotFound()
-    try:
+    with button(request):
         actions.close_box(actor, row)
-    except Refused as refused:
-        flash.note(request, str(refused))
-        return redirect("storage-box", pk=row.id)
-    flash.saved(request, _("Box %(box)s is closed.") % {"box": row})
-    return redirect("storage-boxes")
+        flash.saved(request, _("Box %(box)s is closed.") % {"box": row})
+        return redirect("storage-boxes")
+    return redirect("storage-box", pk=row.id)
 
 
 urlpatterns = [

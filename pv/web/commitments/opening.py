@@ -146,8 +146,7 @@ def begin(request: HttpRequest, indication_id: str) -> HttpResponse:
         "gap": gap,
         "limit": book.limit(today),
     }
-    status = 422 if form.errors else 200
-    return render(request, "pv/commitments/open.html", context, status=status)
+    return render(request, "pv/commitments/open.html", context, status=form.status)
 
 
 def _known(row: Any) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import pytest
 from django import forms
 from django.http import QueryDict
 
+from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms import Form, VersionedForm
-from followup.core.forms.refusals import button
+from followup.core.forms.refusals import Reasons, button
 from followup.core.http import flash
 from followup.core.problems import Conflict, Denied, Refused
 
@@ -46,6 +47,30 @@ def test_a_refusal_is_shown_at_its_field():
     form = Plain({"name": "mine"})
     assert save(form, Refused({"name": "Too short."})) == 422
     assert form.errors == {"name": ["Too short."]}
+
+
+def test_a_field_the_action_calls_differently_is_found_by_its_name_on_the_form():
+    form = Plain({"name": "mine"})
+    assert save(form, Refused({"": ["Too short.", "No digits."]}), at={"": "name"}) == 422
+    assert form.errors == {"name": ["Too short.", "No digits."]}
+    form = Plain({"name": "mine"})
+    asked = Unconfirmed([Question("odd", "An odd name.", "called", about="mine")])
+    assert save(form, asked, at={"called": "name"}) == 422
+    assert form.warnings == {"name": "An odd name."}
+    assert form.questions[0].key == "odd:mine"
+
+
+def test_a_page_without_a_form_collects_the_reasons():
+    def pressed(problem, **answers):
+        reasons = Reasons()
+        with reasons.refusals(**answers):
+            raise problem
+        return reasons.text
+
+    assert pressed(Refused({"a": "One.", "b": "Two."})) == "One. Two."
+    assert pressed(Conflict(), stale="Look again.") == "Look again."
+    with pytest.raises(Conflict):
+        pressed(Conflict())
 
 
 def test_a_conflict_is_said_in_words_or_goes_on():
