@@ -6,7 +6,7 @@ from followup.core.extensions import Extensions
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
-    from followup.actions import access_reviews, factor_keys, sessions, verifications
+    from followup.actions import access_reviews, factor_keys, identity, sessions, verifications
     from followup.actions.laboratory import messages
     from followup.domain import facts
     from followup.queries import access_reviews as reviews_of_access
@@ -17,6 +17,7 @@ else:
     access_reviews = lazy("followup.actions.access_reviews")
     factor_keys = lazy("followup.actions.factor_keys")
     facts = lazy("followup.domain.facts")
+    identity = lazy("followup.actions.identity")
     identity_reveals = lazy("followup.queries.identity_reveals")
     reviews_of_access = lazy("followup.queries.access_reviews")
     sessions = lazy("followup.actions.sessions")
@@ -54,7 +55,10 @@ EXTENSIONS = Extensions(
         "seal": metrics.seal,
         "drills": metrics.drills,
     },
-    rotations=lambda: {"second factors": factor_keys.rotate_keys},
+    rotations=lambda: {
+        "second factors": factor_keys.rotate_keys,
+        "files": identity.rotate_files,
+    },
     reminders=lambda: (
         *visit_reminders.SOURCES,
         *reviews_of_access.SOURCES,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions import data_keys
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.core import clock
 from followup.core.action import action
@@ -17,7 +18,7 @@ from followup.core.problems import Conflict, Refused
 from followup.core.security import secrets
 from followup.domain.cohorts import NEEDED
 from followup.domain.laboratory import SheetProblem, read_sheet
-from followup.models import CohortFile, Site
+from followup.models import CohortFile, DataKey, Site
 from followup.queries import cohorts
 
 MOST_BYTES = 5_000_000
@@ -44,7 +45,8 @@ def receive(actor: Actor, site: Site, *, name: str, content: bytes) -> CohortFil
         received_at=clock.now(),
     )
     place = cohorts.content_place(row.id, site.id)
-    row.content_sealed = secrets.encrypt_bytes(content, place)
+    key = data_keys.ensure(row.id, DataKey.Kind.FILE, site.id)
+    row.content_sealed = secrets.encrypt_bytes(content, place, key)
     row.save(force_insert=True)
     return row
 

@@ -28,6 +28,7 @@ UNAUDITED = {
     "core_watermark": "how far the sweep has come",
     "core_session": "changes with each request; sign-ins and ends are in core_access",
     "core_tokenuse": "when a token last opened the API; the token itself is audited",
+    "followup_datakey": "a copy in the trail would outlive a key that is destroyed on purpose",
     "core_outbox": "the sending state of a notice; the notice itself is audited",
 }
 _NAMES = {"core": "followup.core", "followup": "followup", "pv": "pv"}
@@ -85,7 +86,7 @@ def _audit(cursor: Any, model: type[Model]) -> None:
         "audit_row",
         f"AFTER {events} ON {{table}} FOR EACH ROW "
         "EXECUTE FUNCTION everwatch_record_change({arguments})",
-        columns,
+        [*columns, ",".join(getattr(model, "out_of_trail", ()))],
     )
 
 

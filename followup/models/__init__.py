@@ -5,6 +5,7 @@ from followup.models.appointments import Appointment, CallBack, Carer, Cover
 from followup.models.batches import VisitBatch, VisitBatchRow
 from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent
+from followup.models.data_keys import DataKey
 from followup.models.data_queries import DataQuery, DataQueryEntry
 from followup.models.decisions import FollowUpDecision
 from followup.models.events import AdverseEvent
@@ -47,6 +48,7 @@ __all__ = [
     "Consent",
     "ContactAttempt",
     "CustodyEvent",
+    "DataKey",
     "DataQuery",
     "DataQueryEntry",
     "FollowUpDecision",

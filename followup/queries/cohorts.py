@@ -11,7 +11,7 @@ from followup.core.security import secrets
 from followup.domain.cohorts import BY_CODE, DISEASE, CellKind, fold, usual
 from followup.domain.laboratory import Sheet, read_sheet
 from followup.models import CohortFile, Indication, PlannedVisit, Product
-from followup.queries import codes
+from followup.queries import codes, data_keys
 
 MOST = 20
 
@@ -36,7 +36,8 @@ def content_place(file_id: UUID, site_id: UUID) -> bytes:
 def sheet(row: CohortFile) -> Sheet:
     """The rows of a file the actor has found."""
     sealed = CohortFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return read_sheet(secrets.decrypt_bytes(sealed, content_place(row.id, row.site_id)))
+    place = content_place(row.id, row.site_id)
+    return read_sheet(data_keys.file_content(row.id, sealed, place))
 
 
 def words() -> dict[str, dict[str, str]]:

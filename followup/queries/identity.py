@@ -25,6 +25,7 @@ from followup.domain.identity import (
     search_token,
 )
 from followup.models import Identity, Patient
+from followup.queries import data_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ class PersonShown:
     version: int = 0
 
 
-def _decrypted(patient: UUID, site: UUID, column: str, value: str) -> str:
+def _decrypted(patient: UUID, site: UUID, column: str, value: str, key: bytes | None) -> str:
     place = secrets.associated_data("followup_identity", column, patient, site)
-    return secrets.decrypt(value, place) if value else ""
+    return secrets.decrypt(value, place, key) if value else ""
 
 
 def decrypted(identity: Identity, column: str) -> str:
     """One value of a row in the clear. For queries and actions; a page gets `opened`."""
     value = getattr(identity, f"{column}_sealed")
-    return _decrypted(identity.patient_id, identity.site_id, column, value)
+    key = data_keys.unwrapped(identity.patient_id, identity.wrapped)
+    return _decrypted(identity.patient_id, identity.site_id, column, value, key)
 
 
 def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
@@ -75,11 +77,12 @@ def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
         return {}
     rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
     shown = {}
-    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed")
-    for patient, site, name, contacts in rows.values_list(*columns):
-        numbers = json.loads(_decrypted(patient, site, "contacts", contacts) or "[]")
+    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed", "wrapped")
+    for patient, site, name, contacts, wrapped in rows.values_list(*columns):
+        key = data_keys.unwrapped(patient, wrapped)
+        numbers = json.loads(_decrypted(patient, site, "contacts", contacts, key) or "[]")
         shown[patient] = PersonShown(
-            name=mask_name(_decrypted(patient, site, "name", name)),
+            name=mask_name(_decrypted(patient, site, "name", name, key)),
             contacts=tuple(
                 replace(c, phone=mask_phone(c.phone), person=mask_name(c.person))
                 for c in contacts_of(numbers)
@@ -105,8 +108,10 @@ def reveal_telephones(actor: Actor, patients: Iterable[UUID], *, purpose: str) -
     actor.require(Perm.IDENTITY_READ)
     rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
     numbers = {}
-    for patient, site, sealed in rows.values_list("patient_id", "site_id", "contacts_sealed"):
-        stored = contacts_of(json.loads(_decrypted(patient, site, "contacts", sealed) or "[]"))
+    columns = ("patient_id", "site_id", "contacts_sealed", "wrapped")
+    for patient, site, sealed, wrapped in rows.values_list(*columns):
+        key = data_keys.unwrapped(patient, wrapped)
+        stored = contacts_of(json.loads(_decrypted(patient, site, "contacts", sealed, key) or "[]"))
         number = next((c.phone for c in stored if c.ended_on is None), "")
         if number and actor.may(Perm.IDENTITY_READ, site=site):
             access.record(actor, "identity.open", patient, reason=purpose, site=site)

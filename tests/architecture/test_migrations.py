@@ -58,6 +58,7 @@ RELEASED = {
     "pv/migrations/0018_coding_registers_and_lots.py": "a0c6a5fd2070cbfd",
     "pv/migrations/0019_triage_absences_and_coded_clock_stops.py": "e4afb3dc6a4dc173",
     "pv/migrations/0020_literature_screening.py": "3f88ffd417976498",
+    "followup/migrations/0020_keys_of_people_and_files.py": "eb6f1aff07925202",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
 }
 

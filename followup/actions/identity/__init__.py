@@ -3,7 +3,7 @@
 from followup.actions.identity import telephones
 from followup.actions.identity.comparing import DuplicateWarning, likeness, taken
 from followup.actions.identity.corrections import correct, save, typed_again, with_contacts_of
-from followup.actions.identity.encryption import COLUMNS, encrypted, tokens_of
+from followup.actions.identity.encryption import COLUMNS, encrypted, sealed, tokens_of
 from followup.actions.identity.persons import (
     Contact,
     IdentityCheck,
@@ -15,7 +15,7 @@ from followup.actions.identity.persons import (
     validated,
 )
 from followup.actions.identity.renewal import renew_tokens
-from followup.actions.identity.rotation import rotate_keys
+from followup.actions.identity.rotation import rotate_files, rotate_keys
 
 __all__ = [
     "COLUMNS",
@@ -32,8 +32,10 @@ __all__ = [
     "readable",
     "readings_of",
     "renew_tokens",
+    "rotate_files",
     "rotate_keys",
     "encrypted",
+    "sealed",
     "taken",
     "telephones",
     "tokens_of",

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from followup.actions import data_keys
 from followup.actions.identity.persons import Contact, IdentityInput, document_kinds
 from followup.core.security import secrets
 from followup.domain.identity import (
@@ -13,7 +14,7 @@ from followup.domain.identity import (
     read_document,
     search_token,
 )
-from followup.models import Identity, Patient
+from followup.models import DataKey, Identity, Patient
 
 COLUMNS = (
     "name",
@@ -59,7 +60,13 @@ def _stored(contact: Contact) -> dict[str, Any]:
 
 
 def encrypted(given: IdentityInput, patient: Patient) -> Identity:
-    """The identity row of a patient, every value sealed to its place."""
+    """The identity row of a patient, every value sealed to its place under the patient's key."""
+    key = data_keys.ensure(patient.id, DataKey.Kind.PERSON, patient.site_id)
+    return sealed(given, patient, key)
+
+
+def sealed(given: IdentityInput, patient: Patient, key: bytes) -> Identity:
+    """The identity row of a patient under a key that is stored elsewhere."""
     born = given.birth_date.isoformat() if given.birth_date else ""
     plain = {
         "name": given.name,
@@ -72,11 +79,13 @@ def encrypted(given: IdentityInput, patient: Patient) -> Identity:
     }
     values = {
         f"{column}_sealed": secrets.encrypt(
-            text, secrets.associated_data("followup_identity", column, patient.id, patient.site_id)
+            text,
+            secrets.associated_data("followup_identity", column, patient.id, patient.site_id),
+            key,
         )
         for column, text in plain.items()
     }
-    return Identity(
+    row = Identity(
         patient=patient,
         site_id=patient.site_id,
         document_kind=given.document_kind,
@@ -85,3 +94,5 @@ def encrypted(given: IdentityInput, patient: Patient) -> Identity:
         tokens=tokens_of(given),
         **values,
     )
+    row.wrapped = data_keys.wrapped(patient.id, key)
+    return row

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from followup.actions import data_keys
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.actions.laboratory.value_parsing import (
     Measures,
@@ -36,6 +37,7 @@ from followup.domain.laboratory import (
 )
 from followup.domain.laboratory.messages import Standing
 from followup.models import (
+    DataKey,
     LaboratoryCode,
     LaboratoryFile,
     LaboratoryLine,
@@ -84,7 +86,8 @@ def receive(actor: Actor, source: LaboratorySource, *, name: str, content: bytes
         received_at=clock.now(),
     )
     place = files.content_place(row.id, row.site_id)
-    row.content_sealed = secrets.encrypt_bytes(content, place)
+    key = data_keys.ensure(row.id, DataKey.Kind.FILE, row.site_id)
+    row.content_sealed = secrets.encrypt_bytes(content, place, key)
     row.save(force_insert=True)
     return row
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from followup.actions import data_keys
 from followup.actions.laboratory.files import validate
 from followup.actions.laboratory.sheet_words import MESSAGE_PROBLEMS
 from followup.actions.laboratory.value_parsing import Measures, measures
@@ -26,6 +27,7 @@ from followup.domain.laboratory.message_states import (
 )
 from followup.domain.laboratory.messages import MessageUnreadable, SentMessage, SentResult, Standing
 from followup.models import (
+    DataKey,
     IdentifierFinding,
     LaboratoryCode,
     LaboratoryFile,
@@ -107,7 +109,8 @@ def _file(
         received_at=row.received_at,
     )
     place = files.content_place(file.id, file.site_id)
-    file.content_sealed = secrets.encrypt_bytes(content, place)
+    key = data_keys.ensure(file.id, DataKey.Kind.FILE, file.site_id)
+    file.content_sealed = secrets.encrypt_bytes(content, place, key)
     file.save(force_insert=True)
     return file
 

@@ -5,21 +5,23 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions import data_keys
 from followup.actions.identity.corrections import typed_again
 from followup.actions.identity.encryption import encrypted
 from followup.actions.identity.persons import IdentityInput, readable
 from followup.core.action import part
 from followup.core.confirmations import Question
 from followup.core.security import secrets
-from followup.models import Identity, Patient
+from followup.models import DataKey, Identity, Patient
 from followup.queries import identity as queries
 
 # Taken over where the remaining identity has nothing.
 _FILLED = ("hospital_number", "address")
 
 
-def _mark(phone: str) -> str:
-    return secrets.blind_index(phone, "search").hex()
+def _mark(phone: str, patient: Patient) -> str:
+    """Which number it was, for whoever holds the key of the patient who keeps it."""
+    return secrets.mark(phone, data_keys.ensure(patient.id, DataKey.Kind.PERSON, patient.site_id))
 
 
 def locked(patient: Patient) -> Identity | None:
@@ -73,7 +75,7 @@ def take_over(leaving: Patient, staying: Patient) -> dict[str, Any]:
     one, other = typed_again(queries.shown(former)), typed_again(queries.shown(known))
     have = {contact.phone for contact in other.contacts}
     fresh = [contact for contact in one.contacts if contact.phone not in have]
-    added: dict[str, Any] = {"phones": [_mark(contact.phone) for contact in fresh]}
+    added: dict[str, Any] = {"phones": [_mark(contact.phone, staying) for contact in fresh]}
     person = replace(other, contacts=(*other.contacts, *fresh))
     for name in _FILLED:
         if getattr(one, name) and not getattr(other, name):
@@ -99,7 +101,7 @@ def give_back(leaving: Patient, staying: Patient, added: dict[str, Any]) -> None
     one, other = typed_again(queries.shown(former)), typed_again(queries.shown(known))
     marks = set(added.get("phones", ()))
     person = replace(
-        other, contacts=tuple(c for c in other.contacts if _mark(c.phone) not in marks)
+        other, contacts=tuple(c for c in other.contacts if _mark(c.phone, staying) not in marks)
     )
     for name in _FILLED:
         if added.get(name) and getattr(other, name) == getattr(one, name):

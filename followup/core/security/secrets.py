@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 VERSION = "v1"
+OWN = "v2"  # under a key of the row's own: destroying that key makes every copy unreadable
 
 
 class Unreadable(Exception):
@@ -26,16 +27,26 @@ def associated_data(table: str, column: str, row: object, site: object) -> bytes
 
 @lru_cache(maxsize=16)
 def _cipher(key: bytes) -> AESGCM:
-    """One cipher per key: making it costs more than opening a name with it."""
+    """One cipher per key: several values of one owner follow each other."""
     return AESGCM(key)
 
 
-def encrypt(text: str, associated: bytes) -> str:
-    """AES-256-GCM under the newest key; `v1.<key id>.<base64 nonce + ciphertext + tag>`."""
-    key_id, key = next(iter(settings.IDENTITY_KEYS.items()))
+def new_key() -> bytes:
+    """A random key of 256 bits for the values of one person or file."""
+    return AESGCM.generate_key(256)
+
+
+def encrypt(text: str, associated: bytes, own: bytes | None = None) -> str:
+    """AES-256-GCM; `v1.<key id>.<base64 nonce + ciphertext + tag>` under the newest key.
+
+    With a key of its owner's `own`: `v2.own.<base64 ...>`.
+    """
+    version, (key_id, key) = VERSION, next(iter(settings.IDENTITY_KEYS.items()))
+    if own is not None:
+        version, key_id, key = OWN, "own", own
     nonce = os.urandom(12)
     sealed = nonce + _cipher(key).encrypt(nonce, text.encode(), associated)
-    return f"{VERSION}.{key_id}.{base64.b64encode(sealed).decode()}"
+    return f"{version}.{key_id}.{base64.b64encode(sealed).decode()}"
 
 
 def is_newest(value: str) -> bool:
@@ -43,27 +54,34 @@ def is_newest(value: str) -> bool:
     return not value or value.split(".", 2)[1] == next(iter(settings.IDENTITY_KEYS))
 
 
-def decrypt(value: str, associated: bytes) -> str:
-    """The text of a sealed value; Unreadable when anything does not fit."""
+def is_own(value: str) -> bool:
+    """Whether a value is sealed under a key of its owner's; an empty one needs none."""
+    return not value or value.startswith(f"{OWN}.")
+
+
+def decrypt(value: str, associated: bytes, own: bytes | None = None) -> str:
+    """The text of a sealed value; Unreadable when anything does not fit, the key destroyed too."""
     try:
         version, key_id, text = value.split(".", 2)
         raw = base64.b64decode(text, validate=True)
-        key = settings.IDENTITY_KEYS[key_id]
-        if version != VERSION:
+        if version not in (VERSION, OWN):
             raise Unreadable(f"unknown version {version}")
+        if version == OWN and own is None:
+            raise Unreadable("the key of a protected value is destroyed")
+        key = settings.IDENTITY_KEYS[key_id] if version == VERSION or own is None else own
         return _cipher(key).decrypt(raw[:12], raw[12:], associated).decode()
     except (ValueError, KeyError, InvalidTag) as error:
         raise Unreadable("a protected value cannot be read") from error
 
 
-def encrypt_bytes(content: bytes, associated: bytes) -> str:
-    """A file under the newest key, as `seal` does a text."""
-    return encrypt(base64.b64encode(content).decode(), associated)
+def encrypt_bytes(content: bytes, associated: bytes, own: bytes | None = None) -> str:
+    """A file, as `encrypt` does a text."""
+    return encrypt(base64.b64encode(content).decode(), associated, own)
 
 
-def decrypt_bytes(value: str, associated: bytes) -> bytes:
+def decrypt_bytes(value: str, associated: bytes, own: bytes | None = None) -> bytes:
     """The bytes of a sealed file; Unreadable when anything does not fit."""
-    return base64.b64decode(decrypt(value, associated))
+    return base64.b64decode(decrypt(value, associated, own))
 
 
 def blind_index(text: str, purpose: str) -> bytes:
@@ -76,3 +94,8 @@ def blind_index(text: str, purpose: str) -> bytes:
 def blind_indexes(texts: Iterable[str], purpose: str) -> list[bytes]:
     """Blind indexes of several tokens, sorted so that equal sets are equal values."""
     return sorted({blind_index(text, purpose) for text in texts})
+
+
+def mark(text: str, own: bytes) -> str:
+    """A keyed mark of a value that only its owner's key makes again."""
+    return hmac.new(own, text.encode(), hashlib.sha256).hexdigest()[:32]

@@ -8,7 +8,8 @@ BEGIN
   END IF;
 END $$;
 
--- Arguments: primary key column, site column or '', product column or ''.
+-- Arguments: primary key column, site column or '', product column or '', columns the trail must
+-- not hold (keyed indexes of an identity, which are made again from its sealed values).
 CREATE OR REPLACE FUNCTION everwatch_record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
@@ -19,6 +20,10 @@ BEGIN
   PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
   IF TG_OP <> 'INSERT' THEN before := to_jsonb(OLD); END IF;
   IF TG_OP <> 'DELETE' THEN after := to_jsonb(NEW); END IF;
+  IF coalesce(TG_ARGV[3], '') <> '' THEN
+    before := before - string_to_array(TG_ARGV[3], ',');
+    after := after - string_to_array(TG_ARGV[3], ',');
+  END IF;
   IF TG_OP = 'UPDATE' AND before = after THEN RETURN NULL; END IF;
   image := coalesce(after, before);
   INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,

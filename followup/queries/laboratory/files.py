@@ -23,7 +23,7 @@ from followup.models import (
     Patient,
     Site,
 )
-from followup.queries import identity
+from followup.queries import data_keys, identity
 from followup.queries.registrations import standing_for
 
 PAGE = 50
@@ -64,7 +64,8 @@ def content_place(file_id: UUID, site_id: UUID) -> bytes:
 def sheet(row: LaboratoryFile) -> Sheet:
     """The rows of a file the actor has found."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return read_sheet(secrets.decrypt_bytes(sealed, content_place(row.id, row.site_id)))
+    place = content_place(row.id, row.site_id)
+    return read_sheet(data_keys.file_content(row.id, sealed, place))
 
 
 def columns(of: LaboratorySource, headings: list[str]) -> dict[Role, int] | None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.security import secrets
 from followup.domain.laboratory import fhir, hl7
 from followup.domain.laboratory.messages import SentChange, SentMessage
 from followup.models import (
@@ -18,6 +17,7 @@ from followup.models import (
     LaboratorySource,
     Patient,
 )
+from followup.queries import data_keys
 from followup.queries.laboratory import files
 
 PAGE = 50
@@ -43,7 +43,7 @@ def ours(actor: Actor, source: LaboratorySource, numbers: Iterable[str]) -> dict
 def content(row: LaboratoryFile) -> bytes:
     """The bytes of a kept message."""
     sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return secrets.decrypt_bytes(sealed, files.content_place(row.id, row.site_id))
+    return data_keys.file_content(row.id, sealed, files.content_place(row.id, row.site_id))
 
 
 def known(source: LaboratorySource, sha256: str) -> LaboratoryMessage | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from followup.actions import data_keys
 from followup.actions import identity as identities
 from followup.core import clock
 from followup.core.action import action
@@ -21,6 +22,7 @@ from followup.domain.visits import FollowUpState
 from followup.models import (
     Consent,
     ContactAttempt,
+    DataKey,
     Identity,
     Infusion,
     Patient,
@@ -170,11 +172,7 @@ ATTEMPT = (
 
 def _write_block(kept: Sequence[Kept], world: World, protocol: ReferenceItem, stage: Stage) -> None:
     copy(Patient, PATIENT, ([getattr(k.patient, c) for c in PATIENT] for k in kept))
-    copy(
-        Identity,
-        IDENTITY,
-        (identity_row(k.life.person, k.patient, world.today) for k in kept),
-    )
+    copy_identities([(k.life.person, k.patient) for k in kept], world.today)
     copy(Consent, CONSENT, map(_consent, kept))
     copy(Infusion, INFUSION, map(_infusion, kept, [stage] * len(kept)))
     copy(Schedule, SCHEDULE, (_schedule(k, world, protocol) for k in kept))
@@ -183,10 +181,16 @@ def _write_block(kept: Sequence[Kept], world: World, protocol: ReferenceItem, st
     copy(ContactAttempt, ATTEMPT, (row for k in kept for row in _attempts(k)))
 
 
-def identity_row(person: Person, patient: Patient, today: date) -> Row:
-    """The sealed identity of a patient as a row of COPY."""
-    row = identities.encrypted(identities.validated(identity(person), today=today), patient)
-    return [getattr(row, column) for column in IDENTITY]
+def copy_identities(people: Iterable[tuple[Person, Patient]], today: date) -> None:
+    """Write who these patients are, each sealed under a key of its own."""
+    keys, rows = [], []
+    for person, patient in people:
+        key_row, key = data_keys.fresh(patient.id, DataKey.Kind.PERSON, patient.site_id)
+        row = identities.sealed(identities.validated(identity(person), today=today), patient, key)
+        keys.append(key_row)
+        rows.append([getattr(row, column) for column in IDENTITY])
+    DataKey.objects.bulk_create(keys)
+    copy(Identity, IDENTITY, rows)
 
 
 def _consent(kept: Kept) -> Row:

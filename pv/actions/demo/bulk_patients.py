@@ -15,7 +15,7 @@ from followup.core.permissions import Perm
 from followup.domain import schedules
 from followup.domain.protocols import Protocol
 from followup.domain.visits import FollowUpState
-from followup.models import Identity, Infusion, Patient, PlannedVisit, ReferenceItem, Schedule
+from followup.models import Infusion, Patient, PlannedVisit, ReferenceItem, Schedule
 from followup.models.states import PATIENT_FOLLOW_UP
 from pv.actions.demo import bulk, persons
 from pv.actions.demo.copying import Row, copy, pour
@@ -129,7 +129,7 @@ def write_block(actor: Actor, *, crowd: BulkPatients, start: int, count: int) ->
     members = list(crowd.members(start, count))
     copy(Patient, bulk.PATIENT, ([getattr(m.patient, c) for c in bulk.PATIENT] for m in members))
     if crowd.named:
-        copy(Identity, bulk.IDENTITY, _identities(crowd, members))
+        bulk.copy_identities(_identities(crowd, members), crowd.world.today)
     indications = {code: row.id for code, row in crowd.stage.indications.items()}
     copy(Infusion, bulk.INFUSION, (_infusion(m, indications) for m in members))
     copy(Schedule, bulk.SCHEDULE, (_schedule(m, crowd) for m in members))
@@ -149,7 +149,9 @@ def _at(day: date) -> datetime:
     return datetime.combine(day, time(9), clock.SHANGHAI)
 
 
-def _identities(crowd: BulkPatients, members: Sequence[Member]) -> Iterator[Row]:
+def _identities(
+    crowd: BulkPatients, members: Sequence[Member]
+) -> Iterator[tuple[persons.Person, Patient]]:
     provinces = {spec.code: spec.province for spec in crowd.world.sites}
     for member in members:
         rng = Random(f"{crowd.world.seed}/person/{member.number}")
@@ -160,7 +162,7 @@ def _identities(crowd: BulkPatients, members: Sequence[Member]) -> Iterator[Row]
             province=provinces[member.site],
             number=member.number,
         )
-        yield bulk.identity_row(person, member.patient, crowd.world.today)
+        yield person, member.patient
 
 
 def _infusion(member: Member, indications: Mapping[str, UUID]) -> Row:

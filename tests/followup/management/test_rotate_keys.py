@@ -12,7 +12,7 @@ from followup.core.actor import Actor
 from followup.core.models import Change, SecondFactor
 from followup.core.permissions import Role
 from followup.core.security import secrets
-from followup.models import Identity
+from followup.models import DataKey, Identity
 from followup.queries import identity as queries
 from followup.queries import second_factors
 from tests import factories
@@ -49,8 +49,28 @@ def test_everybody_reads_with_the_new_key_alone(people, settings):
     assert "0 people" in rotated()
     settings.IDENTITY_KEYS = NEW
     assert shown(people) == before
+    # Only the keys of the people were wrapped again: what they sealed stays as it is.
+    assert not Change.objects.filter(action="identity.rotate_keys").exists()
+
+
+def test_what_was_sealed_before_people_had_keys_is_sealed_under_theirs(people, settings):
+    before = shown(people)
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.older_release"):
+        for row in Identity.objects.filter(patient_id__in=people):
+            for name in actions.COLUMNS:
+                place = secrets.associated_data("followup_identity", name, row.pk, row.site_id)
+                sealed = secrets.encrypt(queries.decrypted(row, name), place)
+                setattr(row, f"{name}_sealed", sealed)
+            row.save()
+        DataKey.objects.filter(owner__in=people).delete()
+    assert shown(people) == before
+    settings.IDENTITY_KEYS = NEW | OLD
+    assert "4 people" in rotated()
     change = Change.objects.filter(action="identity.rotate_keys").latest("id")
     assert before[0].name not in str(change.before) + str(change.after)
+    settings.IDENTITY_KEYS = NEW
+    assert shown(people) == before
+    assert DataKey.objects.filter(owner__in=people).count() == 4
 
 
 def test_who_is_stored_meanwhile_is_sealed_with_the_new_key(people, settings):

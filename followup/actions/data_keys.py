@@ -1,0 +1,42 @@
+"""Keys of single people and files: made at the first value, destroyed with an erasure."""
+
+import base64
+from collections.abc import Iterable
+from uuid import UUID
+
+from followup.core import clock
+from followup.core.action import part
+from followup.core.security import secrets
+from followup.models import DataKey
+from followup.queries import data_keys as queries
+
+
+def wrapped(owner: UUID, key: bytes) -> str:
+    """A key as it is stored: sealed to its owner under the newest installation key."""
+    return secrets.encrypt(base64.b64encode(key).decode(), queries.place(owner))
+
+
+def fresh(owner: UUID, kind: DataKey.Kind, site: UUID) -> tuple[DataKey, bytes]:
+    """A new key that is not stored yet, and its row."""
+    key = secrets.new_key()
+    row = DataKey(
+        owner=owner, kind=kind, site_id=site, wrapped=wrapped(owner, key), made_at=clock.now()
+    )
+    return row, key
+
+
+@part
+def ensure(owner: UUID, kind: DataKey.Kind, site: UUID) -> bytes:
+    """The key of an owner, made if there is none."""
+    known = queries.key_of(owner)
+    if known is not None:
+        return known
+    row, key = fresh(owner, kind, site)
+    row.save(force_insert=True)
+    return key
+
+
+@part
+def destroy(owners: Iterable[UUID]) -> int:
+    """Make unreadable whatever these keys sealed, wherever a copy is; how many keys there were."""
+    return DataKey.objects.filter(owner__in=list(owners)).delete()[0]
