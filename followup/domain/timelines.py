@@ -38,11 +38,6 @@ class Moment:
     label: str
     until: date | None = None
 
-    @property
-    def exact(self) -> bool:
-        """Whether the day is known."""
-        return self.first == self.last
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:

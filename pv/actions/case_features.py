@@ -1,8 +1,6 @@
 """What a case is compared by in the search for duplicates, kept beside it as it stands."""
 
-from followup.core.action import action, part
-from followup.core.actor import Actor
-from followup.core.permissions import Perm
+from followup.core.action import part
 from pv.domain.duplicates import search_keys, to_data
 from pv.models import Case, CaseFeatures
 from pv.queries import duplicates
@@ -21,9 +19,3 @@ def index(case: Case) -> None:
             "keys": search_keys(report, duplicates.rules().blocking),
         },
     )
-
-
-@action("duplicate.index", needs=Perm.CASE_WRITE)
-def index_again(actor: Actor, case: Case) -> None:
-    """Index a stored case, after the keys of the search changed."""
-    index(Case.objects.select_for_update().get(id=case.id))

@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from pv.adapters.carriers import Route
 from pv.domain.e2b.channels import ChannelFacts, ChannelKind, Environment, Light, fits, light
@@ -173,10 +172,3 @@ def inboxes() -> list[Channel]:
     """The channels whose inbox is looked into."""
     rows = Channel.objects.filter(active=True, kind=ChannelKind.FOLDER).order_by("name")
     return [row for row in rows if row.settings.get("inbox")]
-
-
-@contexts.counts_as_system
-def waiting_count(actor: Actor) -> int:
-    """How many sendings wait for a person, counted to a thousand."""
-    actor.require(Perm.EXCHANGE_READ)
-    return Transmission.objects.filter(waiting_since__isnull=False).order_by()[:1001].count()

@@ -51,11 +51,6 @@ class Reading:
     missing: MissingBecause | None = None
     flag: str = ""
 
-    @property
-    def quantity(self) -> Quantity | None:
-        """The number for a comparison; None where the text bounds nothing."""
-        return quantity(self.comparator, self.value)
-
 
 RELATIONS: Mapping[Comparator, Relation] = {
     Comparator.EXACT: Relation.EQUAL,

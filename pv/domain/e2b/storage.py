@@ -8,7 +8,6 @@ from typing import Any
 
 from pv.domain.e2b.message import (
     Attachment,
-    Batch,
     Fragment,
     Kept,
     Message,
@@ -92,11 +91,6 @@ def from_json(text: str | bytes) -> Message:
     except ValueError as error:
         raise MessageRefused("not_json", str(error)) from error
     return message_from_data(data)
-
-
-def batch_to_data(batch: Batch) -> dict[str, Any]:
-    """A batch wrapper's values without its messages, for a JSON column."""
-    return {element: value_to_data(value) for element, value in batch.values.items()}
 
 
 def value_to_data(value: Value) -> Any:

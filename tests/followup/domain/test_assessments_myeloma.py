@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from followup.domain.assessments import (
     MyelomaFindings,
     Protein,
     Quantity,
+    Relation,
     imwg_response,
     read_assessment_rules,
 )
@@ -145,3 +147,35 @@ def test_no_measurable_urine_protein():
     none = {"urine": protein("<50", "<50"), "urine_measurable": False}
     assert code(serum=protein("40", "30"), **none) == "MR"
     assert code(serum=protein("40", "4"), **none) == "VGPR"
+
+
+@pytest.mark.parametrize(
+    ("now", "answer"),
+    [
+        # A nadir under 10 g/l: from 15 g/l on it rose by a quarter and by 5 g/l wherever it was.
+        ("15", "PD"),
+        ("14", None),  # 14 from 10 is no rise of 5 g/l, 14 from 0 is
+        ("4.9", "PR"),  # not 5 g/l over zero
+    ],
+)
+def test_a_nadir_below_quantification_leaves_open_what_it_leaves_open(now, answer):
+    found = code(serum=protein("40", now, "<10"), urine=protein("1000", "150", "100"))
+    assert found == answer
+
+
+def test_a_nadir_of_unknown_size_and_a_disease_of_unknown_measure_give_no_response():
+    unknown = Protein(Quantity.of(40), Quantity(None, Relation.BELOW), Quantity.of(20))
+    assert code(serum=unknown) is None
+    assert (
+        code(serum=protein("40", "19"), urine=protein("1000", "300"), urine_measurable=None) is None
+    )
+    assert (
+        code(serum=protein("40", "19"), urine=protein("1000", "300"), urine_measurable=False)
+        == "PR"
+    )
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-0.1"])
+def test_a_quantity_is_finite_and_not_negative(value):
+    with pytest.raises(ValueError, match="finite"):
+        Quantity(Decimal(value))

@@ -238,3 +238,11 @@ def test_month_3_with_partial_dates():
 def test_two_answers_for_one_day_are_no_answer():
     assert month_3(on(90, "CR"), on(90, "PR")).code is None
     assert month_3(on(90, "CR"), on(90, "CR")).code == "CR"
+
+
+def test_an_answer_needs_targets_and_the_sizes_that_are_asked():
+    assert ct(lesion(20, None)) is None
+    with pytest.raises(ValueError, match="target"):
+        recist_response(
+            RULES.recist, [], nadir_sum=Decimal(1), non_target=NonTarget.NONE, new_lesion=False
+        )

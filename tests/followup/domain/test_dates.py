@@ -242,3 +242,13 @@ def test_a_day_that_is_in_no_calendar_stays_impossible_without_its_year(text):
     with pytest.raises(DateError) as error:
         parse(text, date(2026, 11, 28), past=True)
     assert error.value.code is DateProblem.IMPOSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("d+99999", DateProblem.OUT_OF_RANGE), ("2-30", DateProblem.UNREADABLE)],
+)
+def test_a_day_beyond_the_calendar_and_two_numbers_that_are_no_day(text, problem):
+    with pytest.raises(DateError) as error:
+        parse(text, TODAY, anchor=date(9999, 1, 1), past=True)
+    assert error.value.code is problem

@@ -19,6 +19,7 @@ from followup.domain.events import (
     contradictions,
     criteria,
     doubts,
+    urgent,
 )
 
 TODAY, INFUSED = date(2026, 11, 28), date(2026, 8, 27)
@@ -156,3 +157,11 @@ def test_criteria_the_answers_imply() -> None:
     assert criteria(replace(PLAIN, malignancy=True)) == {OTHER_IMPORTANT}
     assert criteria(replace(PLAIN, malignancy=True, outcome=FATAL)) == {DEATH}
     assert criteria(replace(PLAIN, anomaly="YES")) == {CONGENITAL}
+
+
+def test_what_makes_a_report_more_urgent():
+    assert urgent(PLAIN) == frozenset()
+    assert urgent(replace(PLAIN, serious=False)) == frozenset()
+    assert urgent(replace(PLAIN, serious=True)) == {"SERIOUS"}
+    assert urgent(replace(PLAIN, outcome=FATAL)) == {"FATAL", DEATH}
+    assert urgent(replace(PLAIN, malignancy=True)) == {"MALIGNANCY", OTHER_IMPORTANT}

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.domain.calls import Planned, awake, called, sought
-from followup.domain.contacts import Attempt, AttemptMethod, AttemptOutcome, LossRule
+from followup.domain.calls import Planned, awake, called, shown_from, sought
+from followup.domain.contacts import (
+    Attempt,
+    AttemptMethod,
+    AttemptOutcome,
+    LossRule,
+    inquiry_method,
+)
 from followup.domain.dates import PartialDate
 from followup.domain.follow_up_status import (
     Contact,
@@ -191,3 +197,42 @@ def test_what_was_put_off_is_back_on_the_last_day_and_the_gone_are_never_called(
         assert state in STATES
         assert not called(Planned("PLANNED", start, due, snoozed, "DEAD", state), STATES, today)
         assert not called(Planned("MISSED", start, due, snoozed, "ALIVE", state), STATES, today)
+
+
+RETRACTED = FollowUpEvent.DEATH_RETRACTED
+
+
+def test_a_retracted_death_leaves_the_death_another_contact_tells():
+    told = history(
+        contacts=(contact(30, "DEAD", died_on=PartialDate.of(day(29))),),
+        decisions=(Decision(RETRACTED, day(40), at(40), vital_status="UNKNOWN"),),
+    )
+    assert status_of(told).vital_status == "DEAD"
+
+
+@pytest.mark.parametrize(("stated", "vital"), [("UNKNOWN", "UNKNOWN"), ("", "ALIVE")])
+def test_with_the_last_word_of_the_death_gone_what_is_known_now_stands(stated, vital):
+    told = history(decisions=(Decision(RETRACTED, day(40), at(40), vital_status=stated),))
+    assert status_of(told).vital_status == vital
+
+
+def test_what_was_put_off_past_its_last_day_is_shown_on_that_day():
+    assert shown_from(day(20), day(10)) == day(10)
+    assert shown_from(day(5), day(10)) == day(5)
+
+
+@pytest.mark.parametrize(
+    ("contact_type", "informant", "method"),
+    [
+        ("VIDEO", "FAMILY", AttemptMethod.VIDEO),
+        ("THIRD_PARTY_RECORD", "DOCTOR", AttemptMethod.LOCAL_HOSPITAL),
+        ("QUESTIONNAIRE", "PATIENT", LETTER),
+        ("REGISTRY_LINKAGE", "", REGISTER),
+        ("PHONE", "FAMILY", AttemptMethod.FAMILY),
+        ("PHONE", "PATIENT", PHONE),
+        ("ON_SITE", "", PHONE),
+        ("", "FAMILY", AttemptMethod.FAMILY),
+    ],
+)
+def test_the_way_of_a_contact_nobody_of_whom_knew_the_patient(contact_type, informant, method):
+    assert inquiry_method(contact_type, informant) is method

@@ -224,3 +224,16 @@ def test_measuring_a_missing_day_never_contradicts(found_values, data):
     assert after.grade is not None
     assert before.grade in {None, after.grade}
     assert after.grade >= before.at_least
+
+
+def test_a_limit_whose_days_nobody_counted_leaves_its_grade_open():
+    found = duration_grade(RULES.icaht_early, {Decimal("0.5"): known(10)}, False)
+    assert found.grade is None
+    assert "days neutrophils <= 0.1 10^9/L" in found.missing
+
+
+def test_a_table_in_another_unit_is_refused():
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    data["icaht_late"]["unit"] = "/ul"
+    with pytest.raises(ValueError, match="is graded in"):
+        read_grading_rules(data)

@@ -163,3 +163,10 @@ def test_filling_a_gap_never_changes_a_grade_nor_falls_under_the_bound(seen, dat
         assert full.grade == found.grade
     if full.grade is not None:
         assert full.grade >= found.at_least
+
+
+def test_an_ice_of_zero_in_a_patient_of_unknown_consciousness_is_open_between_3_and_4():
+    found = icans(RULES, replace(WELL, ice=0, consciousness=None))
+    assert found.grade is None
+    (score,) = [one for one in found.steps if one.rule == "ICANS.ICE"]
+    assert set(score.possible) == {3, 4}

@@ -76,3 +76,8 @@ def test_birth_dates_show_the_year_only():
 def test_a_mask_never_shows_the_whole_name(name):
     shown = mask_name(name)
     assert "*" in shown or not shown.strip("·")
+
+
+def test_a_latin_name_shows_its_first_letter_only():
+    assert mask_name("Smith") == "S****"
+    assert mask_name("S") == "*"

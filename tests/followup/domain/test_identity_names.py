@@ -10,6 +10,7 @@ from followup.domain.identity import (
     normalise_name,
     pinyin_spellings,
     search_token,
+    sounds,
 )
 
 
@@ -109,3 +110,13 @@ def test_search_tokens_fold_what_is_typed():
     assert search_token("阿卜杜•艾") == "阿卜杜艾"
     assert search_token("lü") == "lv"
     assert search_token("··") == ""
+
+
+def test_how_a_name_may_sound_is_what_two_alike_names_share():
+    assert sounds("乐毅", [["lè", "yuè"], ["yì"]]) == {"leyi", "yueyi"}
+    assert sounds("John 李", [[], ["lǐ"]]) == {"johnli"}
+    assert sounds("岳毅", [["yuè"], ["yì"]]) & sounds("乐毅", [["lè", "yuè"], ["yì"]])
+    assert sounds("乐毅", [["lè", "yuè"], []]) == set(), "what cannot be spoken sounds like none"
+    assert sounds("", []) == set()
+    many = [["yī", "èr", "sān", "sì"]] * 4
+    assert len(sounds("一二三四", many, most=16)) == 16

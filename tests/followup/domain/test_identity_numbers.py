@@ -13,6 +13,7 @@ from followup.domain.identity import (
     PhoneProblem,
     check_digit,
     normalise_phone,
+    phone_tokens,
     read_national_id,
 )
 
@@ -148,3 +149,28 @@ def test_what_is_no_phone(typed, problem):
     with pytest.raises(PhoneError) as caught:
         normalise_phone(typed)
     assert caught.value.code is problem
+
+
+def test_a_check_digit_is_that_of_17_digits():
+    for text in ("1101051949123100", "1101051949123100२", "11010519491231002X"):
+        with pytest.raises(ValueError, match="17 digits"):
+            check_digit(text)
+
+
+def test_a_mobile_telephone_has_no_extension():
+    with pytest.raises(PhoneError) as caught:
+        normalise_phone("13912345678转801")
+    assert caught.value.code is PhoneProblem.LENGTH
+
+
+@pytest.mark.parametrize(
+    ("stored", "tokens"),
+    [
+        ("01062345678x801", {"01062345678x801", "01062345678", "62345678", "5678"}),
+        ("057187654321", {"057187654321", "87654321", "4321"}),
+        ("13912345678", {"13912345678", "5678"}),
+        ("+85223456789", {"+85223456789", "6789"}),
+    ],
+)
+def test_a_number_is_found_however_its_call_is_displayed(stored, tokens):
+    assert phone_tokens(stored) == tokens

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.domain.laboratory import Role, SheetProblem, propose, read_rows, read_sheet
+from followup.domain.laboratory.spreadsheets import decode
 
 HEAD = ["病案号", "采样时间", "检验项目", "结果", "单位", "参考范围", "提示"]
 MARCH = datetime.fromisoformat("2026-03-05")  # what became of a range or value 3-5
@@ -157,3 +158,19 @@ def test_midnight_of_a_date_cell_is_no_time() -> None:
 def test_columns_are_proposed_by_their_headings_each_once() -> None:
     assert propose(HEAD) == COLUMNS
     assert propose(["结果", "x", "住院号"]) == {Role.VALUE: 0, Role.PATIENT: 2}
+
+
+def test_big_endian_text_full_width_commas_and_whole_days_are_read() -> None:
+    assert decode(b"\xfe\xff" + "区,1".encode("utf-16-be")) == ("区,1", "utf-16")
+    rows, faults = read_rows(read_sheet(csv(GOOD, mark="，")), COLUMNS)
+    assert faults == []
+    assert (rows[0].patient, rows[0].value) == ("00123", "98")
+    rows, faults = read_rows(read_sheet(xlsx(changed(1, date(2026, 11, 5)))), COLUMNS)
+    assert faults == []
+    assert (rows[0].on, rows[0].at) == (date(2026, 11, 5), None)
+
+
+def test_a_line_no_csv_can_hold_is_refused() -> None:
+    long = "a" * 131_073  # one more than a field of Python's csv may have
+    with pytest.raises(ValueError, match=SheetProblem.NOT_READABLE.value):
+        read_sheet(csv([*GOOD[:2], long]))

@@ -1,6 +1,8 @@
 """Laboratory values as written: exact numbers, units never guessed, nothing becomes zero."""
 
 import json
+from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +25,9 @@ from followup.domain.laboratory import (
     read_range,
     read_value,
 )
+from followup.domain.laboratory.measures import storable
+from followup.domain.laboratory.pasted import split_table
+from followup.domain.laboratory.readings import names_unit, quantity
 from followup.domain.samples import Comparator
 
 REFERENCE = Path(__file__).resolve().parents[3] / "followup" / "reference"
@@ -336,3 +341,82 @@ def test_every_measure_has_its_own_unit_and_every_document_its_citation() -> Non
 def test_a_pasted_row_has_the_number_the_spreadsheet_shows_after_an_empty_one() -> None:
     pasted = read_pasted(RULES, "\n项目\t2026-11-05\n\nHGB\t98\n\nnonsense\t1\n", TODAY)
     assert [cell.row for cell in pasted.cells] + [f.row for f in pasted.faults] == [4, 6]
+
+
+def test_a_bound_breaks_the_line_of_a_trend() -> None:
+    days = [date(2026, 1, day) for day in (1, 2, 3, 4, 5)]
+    bounds = ("", "", "<", "", "")
+    drawn = picture(
+        [TrendValue(on, Decimal(5), bound, "x") for on, bound in zip(days, bounds, strict=True)],
+        [],
+    )
+    assert drawn is not None
+    assert [path.count("L") for path in drawn.paths] == [1, 1]
+
+
+def test_a_pasted_cell_in_quotation_marks_is_one_cell() -> None:
+    text = '项目\t2026-11-05\n"HGB"\t"9""8"\nPLT\t"1\t0"\n'
+    assert split_table(text) == [
+        (1, ["项目", "2026-11-05"]),
+        (2, ["HGB", '9"8']),
+        (3, ["PLT", "1\t0"]),
+    ]
+
+
+def test_a_pasted_table_of_too_many_columns_is_refused_whole() -> None:
+    seen = read_pasted(RULES, "HGB" + "\t2026-11-05" * 1000 + "\nHGB\t1\n", TODAY)
+    assert seen.cells == ()
+    assert [fault.problem.value for fault in seen.faults] == ["too_large"]
+
+
+def test_what_no_record_can_hold_is_not_storable() -> None:
+    assert storable(Decimal("0.000001"))
+    assert not storable(Decimal("NaN"))
+    assert not storable(Decimal("1e30"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: data["measures"][1].update(code=data["measures"][0]["label_en"]), "share"),
+        (lambda data: data["measures"][0].update(group="NONE"), "unknown groups"),
+        (lambda data: data["rules"]["ctcae_from"].update(NONE=1), "unknown measures"),
+        (lambda data: data["missing"].pop(), "reasons of a missing value"),
+        (lambda data: data["measures"][0]["units"][0].update(factor="0"), "above zero"),
+        (lambda data: data["measures"][0].update(unit="furlong"), "its own unit"),
+    ],
+)
+def test_laboratory_rules_that_contradict_themselves_are_refused(change, words) -> None:
+    data = deepcopy(DATA)
+    change(data)
+    with pytest.raises(ValueError, match=words):
+        read_laboratory_rules(data)
+
+
+def test_more_than_all_is_no_share() -> None:
+    share = next(measure for measure in RULES.measures.values() if measure.unit == "%")
+    bare = replace(share, impossible_above=None, unusual_above=None, unusual_below=None)
+    assert bare.plausibility(Decimal(100)) is Plausibility.LIKELY
+    assert bare.plausibility(Decimal("100.1")) is Plausibility.IMPOSSIBLE
+    assert bare.plausibility(Decimal("-0.1")) is Plausibility.IMPOSSIBLE
+
+
+def test_a_range_follows_the_unit_of_its_measure_and_keeps_its_words() -> None:
+    scaled = read_range("11.5-15").scaled(Decimal(10))
+    assert (scaled.text, scaled.low, scaled.high) == ("11.5-15", Decimal(115), Decimal(150))
+    assert read_range("<5").scaled(Decimal(10)).low is None
+
+
+def test_whether_a_text_says_its_unit() -> None:
+    haemoglobin = RULES.measures["hb"]
+    assert names_unit(haemoglobin, "98 g/L")
+    assert not names_unit(haemoglobin, "98")
+
+
+@pytest.mark.parametrize(
+    ("comparator", "relation"),
+    [(Comparator.EXACT, Relation.EQUAL), (Comparator.NOT_DETECTED, Relation.BELOW)],
+)
+def test_a_reading_is_a_quantity_with_its_bound(comparator, relation) -> None:
+    assert quantity(comparator, Decimal(5)) == Quantity(Decimal(5), relation)
+    assert quantity(comparator, None) is None

@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.domain.laboratory import fhir, hl7, mllp
+from followup.domain.laboratory import fhir, hl7, hl7_segments, mllp
 from followup.domain.laboratory.hl7_segments import decode, plain, segments
-from followup.domain.laboratory.messages import ChangeKind, MessageUnreadable, Standing
+from followup.domain.laboratory.messages import (
+    ChangeKind,
+    MessageProblem,
+    MessageUnreadable,
+    Standing,
+)
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HEAD = r"MSH|^~\&|LIS|瑞金|EW|EW|20261128103000||ORU^R01^ORU_R01|{}|P|2.4||||||{}"
@@ -266,3 +271,147 @@ def test_halves_of_a_pair_and_nul_do_not_reach_a_record():
 
 def test_an_escape_nobody_knows_stays():
     assert plain("\\Zq\\ \\H\\x", segments(message())[0].marks) == "\\Zq\\ \\H\\x"
+
+
+def results_of(*resources) -> list:
+    return list(fhir.read(json.dumps(bundle(PATIENT, *resources)).encode(), ZONE).results)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ({"valueCodeableConcept": {"coding": [{"code": "260385009", "display": "Negative"}]}},)
+        + ("Negative",),
+        ({"valueCodeableConcept": {"coding": [{"code": "260385009"}]}}, "260385009"),
+        ({"valueCodeableConcept": {"text": "阴性"}}, "阴性"),
+        ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}, "1:128"),
+    ],
+)
+def test_words_and_titres_are_values(value, written):
+    (one,) = results_of(observation(**value))
+    assert (one.written, one.unit) == (written, "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ({"low": {"value": 1.8}, "high": {"value": 6.3}}, "1.8-6.3"),
+        ({"low": {"value": 1.8}}, ">=1.8"),
+        ({"high": {"value": 6.3}}, "<=6.3"),
+        ({"low": {"value": 1}, "text": "成人 1.8-6.3"}, "成人 1.8-6.3"),
+        ({}, ""),
+    ],
+)
+def test_a_printed_range_of_fhir_stays_open_where_it_is(sent, shown):
+    (one,) = results_of(observation(valueString="2", referenceRange=[sent]))
+    assert one.range_text == shown
+
+
+@pytest.mark.parametrize(
+    ("sent", "partial", "at"),
+    [
+        ("2026-11-20T08:30:00", "2026-11-20", None),  # FHIR: a time has a zone
+        ("2026-11-20T08:30:00Z", "2026-11-20", datetime(2026, 11, 20, 8, 30, tzinfo=UTC)),
+        ("2026-11-20T20:30:00Z", "2026-11-21", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", "0001-01-01", None),
+        ("2026-02-30", None, None),
+        ("2026-11-20T99:00:00Z", None, None),
+        ("gestern", None, None),
+    ],
+)
+def test_a_moment_of_fhir_is_no_more_than_was_sent(sent, partial, at):
+    moment = fhir.moment(sent, ZONE)
+    assert (moment.partial and str(moment.partial), moment.at) == (partial, at)
+    assert moment.written == sent
+
+
+def test_a_value_that_is_absent_is_a_fault_only_where_nobody_says_why():
+    known = {"dataAbsentReason": {"coding": [{"code": "not-performed"}]}}
+    body = bundle(
+        PATIENT,
+        observation(),
+        observation(**known),
+        observation(status="cancelled"),
+        observation(
+            status="entered-in-error", component=[{"code": {"text": "IgG"}}, {"valueString": "7"}]
+        ),
+    )
+    read = fhir.read(json.dumps(body).encode(), ZONE)
+    assert read.faults == (("Bundle.entry[1].resource.value[x]", "required"),)
+    # What is withdrawn takes its whole back; a component without a value takes back nothing.
+    assert [(one.standing, one.written) for one in read.results] == [
+        (Standing.WITHDRAWN, ""),
+        (Standing.WITHDRAWN, ""),
+        (Standing.WITHDRAWN, "7"),
+    ]
+
+
+def test_a_death_and_links_that_say_nothing():
+    gone = {
+        "resourceType": "Patient",
+        "identifier": [{"value": "9"}],
+        "deceasedDateTime": "2026-11",
+        "link": [
+            {"other": {"reference": "Patient/p"}, "type": "seealso"},
+            {"other": {"reference": "Patient/nobody"}, "type": "replaces"},
+            {"other": {"reference": "Patient/p"}, "type": "replaces"},
+        ],
+    }
+    nameless = {"resourceType": "Patient", "deceasedBoolean": True}
+    alive = {"resourceType": "Patient", "identifier": [{"value": "8"}], "deceasedBoolean": False}
+    read = fhir.read(json.dumps(bundle(PATIENT, gone, nameless, alive)).encode(), ZONE)
+    assert [(one.kind, one.patients, one.former) for one in read.changes] == [
+        (ChangeKind.MERGED, ("9",), ("00123",)),
+        (ChangeKind.DIED, ("9",), ()),
+    ]
+    assert read.patients == {"00123", "9"}
+
+
+def test_a_message_of_too_many_results_is_refused(monkeypatch):
+    monkeypatch.setattr(fhir, "MOST_RESULTS", 1)
+    monkeypatch.setattr(hl7, "MOST_RESULTS", 1)
+    parts = [{"code": {"text": name}, "valueInteger": 7} for name in ("IgA", "IgG")]
+    for read in (
+        lambda: results_of(observation(component=parts)),
+        lambda: hl7.read(message().encode(), ZONE),
+    ):
+        with pytest.raises(MessageUnreadable) as caught:
+            read()
+        assert caught.value.problem is MessageProblem.TOO_LARGE
+
+
+def test_a_message_of_too_many_segments_is_refused(monkeypatch):
+    monkeypatch.setattr(hl7_segments, "MOST_SEGMENTS", 4)
+    with pytest.raises(MessageUnreadable) as caught:
+        segments(message())
+    assert caught.value.problem is MessageProblem.TOO_LARGE
+
+
+def test_the_time_of_a_specimen_is_that_of_its_own_order():
+    unordered = ORU.replace("|||20261120083000", "|")
+    specimen = "SPM|1||||||||||||||||20261119070000\r"
+    first, second = hl7.read(message(unordered + specimen).encode(), ZONE).results
+    assert first.moment.day == second.moment.day == date(2026, 11, 19)
+    other = "OBR|2|P2|F2|CBC|||20261121083000\r" + specimen
+    assert hl7.read(message(unordered + other).encode(), ZONE).results[0].moment.day is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "unit"), [("10^9/L", "10^9/L"), ("x10^6", "x10^6"), ("^g/L", "g/L")]
+)
+def test_a_power_of_ten_whose_sign_parts_components_stays_whole(sent, unit):
+    (first, _second) = hl7.read(message(ORU.replace("10*9/L^^UCUM", sent)).encode(), ZONE).results
+    assert first.unit == unit
+
+
+def test_a_merge_of_a_number_with_itself_is_none():
+    head = HEAD.replace("ORU^R01^ORU_R01", "ADT^A40").format("A1", "")
+    same = f"{head}\rPID|1||00123^^^HIS^MR\rMRG|00123\r"
+    assert hl7.read(same.encode(), ZONE).changes == ()
+
+
+def test_a_whole_frame_over_the_limit_is_refused():
+    frames = mllp.Frames(3)
+    assert frames.feed(b"\x0babc\x1c\r") == [b"abc"]
+    with pytest.raises(mllp.FrameTooLarge):
+        frames.feed(b"\x0babcd\x1c\r")

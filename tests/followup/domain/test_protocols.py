@@ -11,7 +11,17 @@ import pytest
 from followup.domain import protocols, schedules
 from followup.domain.contacts import ContactType
 from followup.domain.dates import add_months
-from followup.domain.protocols import Condition, Decision, Ground, LabResult, OffsetKind, Results
+from followup.domain.protocols import (
+    Condition,
+    Decision,
+    Ground,
+    LabResult,
+    OffsetKind,
+    Protocol,
+    Results,
+    point_changes,
+    rank,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = json.loads((ROOT / "followup/reference/protocols.json").read_text())
@@ -220,3 +230,31 @@ def test_optional_is_offered_and_the_rest_is_done():
     found = decisions("BL", CLEAN)
     assert found["CHIP"] == (Decision.OFFER, Ground.OPTIONAL)
     assert found["PRE_SAMPLE"] == (Decision.DO, Ground.PROTOCOL)
+
+
+def test_a_positive_first_year_keeps_the_test_whatever_came_later():
+    assert decisions("M24", replace(CLEAN, rcr=(), rcr_year_one=(NEG, POS, NEG, NEG)))["C"] == (
+        Decision.DO,
+        Ground.POSITIVE,
+    )
+
+
+def test_a_protocol_and_its_points_in_the_order_of_a_life():
+    entries = {
+        "D28": {"unit": "days", "offset": 28},
+        "M1": {"unit": "months", "offset": 1},
+        "Y": {"series": {"first": 12}, "unit": "months", "offset": 0},
+        "BL": {"unit": "days", "offset": -7},
+        "D366": {"unit": "days", "offset": 366},
+    }
+    # A month is 30.44 days on average, a year 365.24.
+    assert sorted(entries, key=lambda code: rank(entries[code])) == ["BL", "D28", "M1", "Y", "D366"]
+
+
+def test_versions_without_a_tail_are_compared_by_their_points():
+    lifelong = next(row for row in DATA["protocols"] if row["code"] == "CN-LIFELONG")
+    short = Protocol.from_dict({**lifelong, "version": "2", "tail": None})
+    changes = point_changes(LIFELONG, short)
+    assert [(change.before.code, change.after, change.moves) for change in changes] == [
+        ("Y16", None, True)
+    ]

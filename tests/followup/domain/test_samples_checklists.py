@@ -1,7 +1,7 @@
 """Checklist of a suspected malignancy, its before-after pairs, sample numbers and stability."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from followup.domain.samples import (
     SampleNumberProblem,
     Stability,
     WorkUpContext,
+    fits_phase,
     format_sample_number,
     pair_up,
     pre_treatment_held,
@@ -179,3 +180,25 @@ def test_a_wrong_digit_or_a_swap_is_found(year, serial, data):
 def test_numbers_out_of_range():
     with pytest.raises(ValueError, match="serial"):
         format_sample_number(2026, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("phase", "before", "on", "after"),
+    [
+        ("PRE", True, True, False),
+        ("POST", False, True, True),
+        ("BETWEEN", False, True, True),
+        ("ANY", True, True, True),
+        ("", True, True, True),
+    ],
+)
+def test_a_sample_of_a_phase_is_from_its_side_of_the_infusion(phase, before, on, after):
+    days = (date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 2))
+    assert [fits_phase(phase, date(2026, 3, 1), day) for day in days] == [before, on, after]
+
+
+def test_a_limit_without_a_caution_is_kept_to_its_last_minute():
+    freeze, _storage = stability(limits("T1"), START, START + timedelta(minutes=30))
+    assert freeze.answer is Stability.WITHIN
+    freeze, _storage = stability(limits("T1"), START, START + timedelta(minutes=31))
+    assert freeze.answer is Stability.EXCEEDED

@@ -79,3 +79,25 @@ def test_a_label_is_compared_with_what_was_typed():
     assert scans.differs(coi, lot="", chain_of_identity="CHA999926ABC123") == ()
     other = "CHA999926ABC124"
     assert scans.differs(coi, lot="", chain_of_identity=other) == (ScanKind.CHAIN_OF_IDENTITY,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"(01){GTIN}(10){'L' * 21}",  # a lot has at most 20 signs (GS1 General Specifications)
+        f"(01){GTIN}(10)",
+        f"(01){GTIN}(17)2812",
+    ],
+)
+def test_a_part_that_is_empty_short_or_too_long_makes_the_scan_incomplete(text):
+    assert scans.read(text).problem is ScanProblem.INCOMPLETE
+
+
+def test_a_part_nobody_asks_for_is_passed_over():
+    assert told(f"(01){GTIN}(11)260101(10)L-1") == {"trade_item": GTIN, "lot": "L-1"}
+
+
+def test_a_record_shows_where_each_part_begins_or_the_text_as_it_was():
+    assert scans.printed("plain") == "plain"
+    assert scans.printed(f"01{GTIN}10L-1\x1d21S9") == f"(01){GTIN}(10)L-1(21)S9"
+    assert scans.printed("10L-1\x1d??") == "10L-1\x1d??"
