@@ -174,10 +174,13 @@ def _plain(finding: Finding) -> dict[str, Any]:
 
 
 @action("icsr.mark_sent", needs=Perm.ICSR_EXPORT)
-def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = "") -> Submission:
+def mark_sent(
+    actor: Actor, submission: Submission, *, on: date, proof: str = "", reason: str = ""
+) -> Submission:
     """Note the day a released file went to its receiver; only that authority's clocks are met.
 
     A day before the file was made needs a proof: the report was filed in the authority's portal.
+    A report the submission plan does not ask for needs a reason.
     """
     case, row = transmissions.locked(submission)
     if queries.noted_sendings(row):
@@ -190,6 +193,7 @@ def mark_sent(actor: Actor, submission: Submission, *, on: date, proof: str = ""
     if on < row.generated_at.astimezone(time.SHANGHAI).date() and not proof.strip():
         text = _("Before the file was made: say how it was filed, with the receipt or its number.")
         raise Refused({"proof": text})
+    transmissions.planned(case, row, reason)
     if row.authority is None:
         row.authority = rules.authority(row.profile)
     row.proof = proof.strip()
@@ -212,7 +216,7 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
         raise Refused(text)
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
-    row.proof = ""
+    row.proof, row.unplanned_because = "", ""
     for event in noted:
         happening = transmissions.Happening(
             EventKind.RETRACTED, on=time.today(), retracts=event, text=reason.strip()

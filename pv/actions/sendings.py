@@ -28,10 +28,13 @@ from pv.queries import rules
 
 
 @action("sending.queue", needs=Perm.ICSR_EXPORT)
-def queue(actor: Actor, submission: Submission, *, channel: Channel) -> Transmission:
+def queue(
+    actor: Actor, submission: Submission, *, channel: Channel, reason: str = ""
+) -> Transmission:
     """Hand a released file to a channel; one that did not arrive may go again, also by another.
 
-    Refused when it was sent, is being sent, or nobody knows: two sendings are two reports.
+    Refused when it was sent, is being sent, or nobody knows: two sendings are two reports. A
+    report the submission plan does not ask for needs a reason.
     """
     case, row = transmissions.locked(submission)
     receiver = rules.data("receivers")["receivers"].get(row.profile, {})
@@ -40,6 +43,7 @@ def queue(actor: Actor, submission: Submission, *, channel: Channel) -> Transmis
         raise Refused({"channel": _("This channel does not lead to the receiver of the file.")})
     if row.state != Delivery.GENERATED or row.ambiguous:
         raise Refused({"": _("This file was sent already, or nobody knows whether it arrived.")})
+    transmissions.planned(case, row, reason)
     now = time.now()
     sending = Transmission.objects.select_for_update().filter(submission=row).first()
     if sending is None:

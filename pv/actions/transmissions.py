@@ -28,6 +28,7 @@ from pv.models import (
     TransmissionEvent,
 )
 from pv.models.states import CASE_STAGE, INBOUND_FILE, SENDING_COLUMN, SUBMITTED_FILE
+from pv.queries import plans
 from pv.queries import transmissions as queries
 
 MANUAL = "manual"
@@ -79,6 +80,18 @@ def record(
     _settle_sending(row, happening)
     _follow(actor, case, row, reason)
     return event
+
+
+@part
+def planned(case: Case, row: Submission, reason: str) -> None:
+    """Refused for a report the plan of the case does not ask for, unless somebody says why."""
+    if plans.asks_for(case, row.profile):
+        return
+    if not reason.strip():
+        text = _("The submission plan does not ask for this report: give the reason it is sent.")
+        raise Refused({"reason": text})
+    row.unplanned_because = reason.strip()[:500]
+    row.save(update_fields=["unplanned_because"])
 
 
 def _settle_sending(row: Submission, happening: Happening) -> None:

@@ -47,9 +47,10 @@ class SendingOut(serializers.Serializer[Any]):
 
 
 class SendIn(Strict):
-    """The channel a file is handed to."""
+    """The channel a file is handed to; a reason where the submission plan asks for no report."""
 
     channel = serializers.UUIDField()
+    reason = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 
 class Channels(APIView):
@@ -71,8 +72,10 @@ class Send(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Hand the file to a channel of its receiver; refused when it went out already."""
         actor = actor_of(request)
-        channel = channels.one(actor, given(SendIn, request)["channel"])
-        row = sendings.queue(actor, cases.submission(actor, pk), channel=channel)
+        values = given(SendIn, request)
+        channel = channels.one(actor, values["channel"])
+        file = cases.submission(actor, pk)
+        row = sendings.queue(actor, file, channel=channel, reason=values["reason"])
         return Response(SendingOut(row).data, status=201)
 
 

@@ -37,10 +37,14 @@ class AwarenessIn(LockedIn, ReasonIn):
 
 
 class SentIn(Strict):
-    """The day the file went out; a proof for a day before it was made."""
+    """The day the file went out; a proof for a day before it was made.
+
+    `reason` where the submission plan of the case does not ask for this report.
+    """
 
     on = serializers.DateField()
     proof = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=500, default="", allow_blank=True)
 
 
 class SourceOut(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
 from pv.models.aggregate_reports import AggregateReport, ReportSection
+from pv.models.authorisations import Authorisation
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
@@ -42,6 +43,7 @@ from pv.models.triage import Absence, TriageDecision
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "Authorisation",
     "LiteratureSource",
     "LiteratureSearch",
     "LiteratureHit",

@@ -274,6 +274,7 @@ class Submission(models.Model):
     answer_due_version = models.PositiveIntegerField(default=1)
     disputed = models.BooleanField(default=False, help_text="Contradicting acknowledgements")
     ambiguous = models.BooleanField(default=False, help_text="Sent, and nobody knows if it arrived")
+    unplanned_because = models.CharField(max_length=500, blank=True, help_text="Plan asks for none")
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
 

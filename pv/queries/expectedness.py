@@ -132,6 +132,28 @@ def _standing(
     return derived.unexpected if derived else None
 
 
+def of_receiver(case: Case, receiver: str) -> bool | None:
+    """Whether anything in the current version is unexpected for a receiver, chosen or not.
+
+    None when no pair has an answer; a pair that has none beside one that is expected leaves the
+    case undecided too, for the unanswered one may be the unexpected one.
+    """
+    known, product = bases(), case.product
+    if product is None or receiver not in known:
+        return None
+    version = case.versions.get(number=case.current_version)
+    root = storage.from_data(version.message)
+    texts, decided = labels.texts_of(product.id), latest(case)
+    derived = derive(product, root, case.received_on, texts, {receiver: known[receiver]})
+    answers = [
+        _standing(pair, receiver, found[receiver], decided.get((pair.key, receiver)))
+        for pair, found in derived
+    ]
+    if True in answers:
+        return True
+    return False if answers and None not in answers else None
+
+
 def stored(answers: Sequence[LabelAnswer]) -> list[dict[str, Any]]:
     """What each label said, as it is kept."""
     rows = [asdict(answer) for answer in answers]

@@ -15,9 +15,9 @@ from pv.domain.e2b.message import Message
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
 from pv.models import Case, CaseSource, CaseVersion, Submission, TriageDecision
-from pv.queries import rules
+from pv.queries import authorisations, expectedness, rules
 
-MARKETS = frozenset({"CN"})
+MARKETS = frozenset({authorisations.HOME})
 CLUSTER = "cluster"  # kind of source: the lot of the case was declared a cluster
 _ORIGINS = {"event": Origin.HOSPITAL, "import": Origin.PARTNER, "judgement": Origin.HOLDER}
 
@@ -111,11 +111,66 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
         return _nullification(case, known)
     if not_reportable(case, rows) is not None:
         return ()
-    own = clocks.obligations(rules.rule_set(), known, sendings(case))
+    own = clocks.owed(rules.rule_set(), by_market(case, known), sendings(case))
     together = known[-1].facts if known else origin
-    seen = min((row.received_on for row in rows if row.kind == CLUSTER), default=None)
+    seen = cluster_day(rows)
     more = clocks.cluster(rules.rule_set(), together, day=seen) if seen else ()
     return own + more
+
+
+def cluster_day(rows: Iterable[CaseSource]) -> date | None:
+    """The day a cluster was seen that the case belongs to."""
+    return min((row.received_on for row in rows if row.kind == CLUSTER), default=None)
+
+
+def by_market(
+    case: Case, known: Sequence[clocks.Information]
+) -> dict[str, list[clocks.Information]]:
+    """What was learned of a case, for each market it may be owed in.
+
+    Causality is what the reporter or the holder says (either is enough, ICH E2A), expectedness
+    the answer of the labels that count in the market.
+    """
+    held = authorisations.authorised(case.product_id)
+    found = {}
+    for market in dict.fromkeys(each.market for each in held):
+        items = clocks.under(held, market, known)
+        unexpected = _unexpected(case, market, items[-1].facts.setting) if items else None
+        found[market] = [
+            replace(
+                item,
+                facts=replace(
+                    item.facts,
+                    unexpected=unexpected,
+                    related=_either(item.facts.related, case.related),
+                ),
+            )
+            for item in items
+        ]
+    return found
+
+
+def _either(reporter: bool | None, holder: bool | None) -> bool | None:
+    if reporter or holder:
+        return True
+    return holder if reporter is None else reporter
+
+
+def _unexpected(case: Case, market: str, setting: clocks.Setting) -> bool | None:
+    """Whether the case is unexpected by the labels of a market; None: nobody can say yet."""
+    if market == authorisations.HOME:
+        return case.unexpected
+    names = authorisations.receivers(market, setting)
+    answers = [expectedness.of_receiver(case, name) for name in names]
+    if True in answers:
+        return True
+    return False if answers and None not in answers else None
+
+
+def learned(case: Case) -> list[clocks.Information]:
+    """What was learned of a case, in the order it was taken."""
+    rows = sources(case)
+    return information(rows, _known(case, rows)) if rows else []
 
 
 def not_reportable(case: Case, rows: Sequence[CaseSource] | None = None) -> TriageDecision | None:

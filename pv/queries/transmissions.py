@@ -18,7 +18,17 @@ from pv.models import Submission, TransmissionEvent
 from pv.queries import rules
 
 PAGE = 50
-FILTERS = ("late", "unanswered", "rejected", "held", "ambiguous", "disputed", "unsent", "")
+FILTERS = (
+    "late",
+    "unanswered",
+    "rejected",
+    "held",
+    "ambiguous",
+    "disputed",
+    "unsent",
+    "unplanned",
+    "",
+)
 _SYSTEM = Actor.process("exchange")
 
 
@@ -101,6 +111,7 @@ def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submis
         "ambiguous": Q(ambiguous=True),
         "disputed": Q(disputed=True),
         "unsent": Q(state="generated"),
+        "unplanned": Q(unplanned_because__gt=""),
     }
     return rows.filter(conditions.get(kind, Q()))
 

@@ -179,7 +179,7 @@ def send(request: HttpRequest, pk: str) -> HttpResponse:
         return shown(request, pk, problem=_("Choose the channel."))
     reasons = Reasons()
     with reasons.refusals():
-        sendings.queue(actor, row, channel=channel)
+        sendings.queue(actor, row, channel=channel, reason=request.POST.get("reason", ""))
         flash.saved(request, _("The file waits for its turn; it leaves within a minute."))
         return redirect("transmission", pk=row.id)
     return shown(request, pk, problem=reasons.text)

@@ -22,6 +22,7 @@ from pv.domain.e2b.checks import Finding, Profile, Severity
 from pv.domain.e2b.checks.profiles import CHINA
 from pv.domain.e2b.message import Node
 from pv.queries import cases, rules
+from pv.web import plans
 from pv.web.cases import case_button, page_context, seen_version
 
 
@@ -73,6 +74,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
     known = rules.data("receivers")["receivers"]
     context = {
         **page_context(request, case, version),
+        **plans.shown(actor, case),
         "profile": profile.value,
         "receiver_name": known[profile.value]["label_zh" if reads_chinese() else "label_en"],
         "receiver_note": known[profile.value].get("note_zh" if reads_chinese() else "note_en", ""),

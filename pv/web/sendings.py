@@ -36,6 +36,13 @@ class SentForm(Form):
         max_length=2000,
         widget=_LINES,
     )
+    reason = forms.CharField(
+        label=gettext_lazy("Why it is sent although the plan does not ask for it"),
+        help_text=gettext_lazy("Needed only where the submission plan names no such report."),
+        required=False,
+        max_length=500,
+        widget=_LINES,
+    )
 
 
 class ReasonForm(Form):
@@ -84,7 +91,13 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with form.refusals():
-            icsr.mark_sent(actor, row, on=values["on"] or today, proof=values["proof"])
+            icsr.mark_sent(
+                actor,
+                row,
+                on=values["on"] or today,
+                proof=values["proof"],
+                reason=values["reason"],
+            )
             flash.saved(request, _sent_words(row))
             return redirect("case-submit", pk=row.case_id)
     title = _("Mark as sent: %(file)s") % {"file": row.file_name}

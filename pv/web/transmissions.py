@@ -25,7 +25,9 @@ from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import sections as case_forms
 from pv.queries import acknowledgements as inbound
 from pv.queries import cases, channels, rules
+from pv.queries import plans as planned
 from pv.queries import transmissions as ledger
+from pv.web import plans
 from pv.web.acknowledgements import FileForm, received_words
 from pv.web.channel_problems import in_words
 
@@ -46,6 +48,7 @@ FOLDERS = (
     ("held", pgettext_lazy("ledger", "Held up")),
     ("ambiguous", pgettext_lazy("ledger", "In doubt")),
     ("disputed", pgettext_lazy("ledger", "Contradicting answers")),
+    ("unplanned", pgettext_lazy("ledger", "Not in the plan")),
 )
 # How the news of a file came or went: a person, a door, the kind of a channel.
 CHANNELS = {
@@ -133,6 +136,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         _("Answer due"),
         _("Answered on"),
         _("Case due"),
+        _("Reason outside the plan"),
     ]
 
     def lines() -> Iterator[str]:
@@ -140,7 +144,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         for row in rows:
             values = [row.case.number, row.version.number, row.file_name, row.profile, row.sha256]
             values += [row.size, str(STATES[row.state]), row.sent_on, row.answer_due]
-            yield _line([*values, row.answered_on, row.case.next_due])
+            yield _line([*values, row.answered_on, row.case.next_due, row.unplanned_because])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="submissions.csv"'
@@ -205,6 +209,8 @@ def shown(
         "sending": (sending := channels.transmission(row)),
         "sending_problem": in_words(sending.problem) if sending else "",
         "channels": channels.offered(actor, row) if _may_go(row) else [],
+        **plans.shown(actor, row.case),
+        "asked_for": planned.asks_for(row.case, row.profile),
         "settle": settle or SettleForm(),
         "form": form or FileForm(),
         "problem": problem,

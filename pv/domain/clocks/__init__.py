@@ -19,6 +19,7 @@ from pv.domain.clocks.obligations import (
     nullification,
     obligations,
 )
+from pv.domain.clocks.plans import Authorised, PlanRow, Verdict, authorities, owed, plan, under
 from pv.domain.clocks.rules import (
     AwarenessRule,
     CaseFacts,
@@ -35,13 +36,14 @@ from pv.domain.clocks.selection import Considered, Selection, running, select
 
 __all__ = [
     "Answer",
+    "Authorised",
     "Awareness",
     "AwarenessRule",
     "CaseFacts",
-    "ClockChange",
     "ChangeKind",
     "Check",
     "Clock",
+    "ClockChange",
     "Considered",
     "DayZero",
     "Deadline",
@@ -51,7 +53,9 @@ __all__ = [
     "Limit",
     "Obligation",
     "Party",
+    "PlanRow",
     "Reason",
+    "ReportSource",
     "Reporter",
     "Rule",
     "RuleNotInForceError",
@@ -59,9 +63,10 @@ __all__ = [
     "Selection",
     "Sending",
     "Setting",
-    "ReportSource",
     "Stop",
     "Unit",
+    "Verdict",
+    "authorities",
     "cluster",
     "complete",
     "day_zero",
@@ -72,7 +77,10 @@ __all__ = [
     "known_days",
     "nullification",
     "obligations",
+    "owed",
+    "plan",
     "reclock",
     "running",
     "select",
+    "under",
 ]

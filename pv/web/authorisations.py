@@ -1,0 +1,112 @@
+"""Authorisations in other markets: the register, a new entry, the second person."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from followup.core.forms import Form
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.naming import localized_name
+from followup.core.permissions import Perm
+from followup.queries import reference
+from followup.web.dates import DateField
+from pv.actions import authorisations as actions
+from pv.queries import authorisations
+from pv.web.duties import RefusalForm
+from pv.web.plans import MARKETS
+
+
+class AuthorisationForm(Form):
+    """What the authorisation says."""
+
+    product = forms.ChoiceField(label=gettext_lazy("Product"))
+    market = forms.ChoiceField(label=pgettext_lazy("authorisation", "Market"))
+    setting = forms.ChoiceField(label=pgettext_lazy("authorisation", "What it is"))
+    number = forms.CharField(label=pgettext_lazy("certificate", "Number"), max_length=60)
+    authorised_on = DateField(label=pgettext_lazy("authorisation", "Stands since"), future=False)
+    ended_on = DateField(label=pgettext_lazy("authorisation", "Ended on"), required=False)
+    source = forms.CharField(label=gettext_lazy("Document this was taken from"), max_length=300)
+
+
+def _words(row: Any) -> dict[str, Any]:
+    return {"row": row, "market": MARKETS.get(row.market, row.market)}
+
+
+@require_http_methods(["GET", "POST"])
+def listing(request: HttpRequest) -> HttpResponse:
+    """What holds, what waits for a second person, and a new entry."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.CASE_READ)
+    offered = authorisations.products(actor)
+    form = AuthorisationForm(request.POST if request.method == "POST" else None)
+    named = [(str(row.id), localized_name(row)) for row in offered]
+    form.offer("product", [("", _("Choose a product")), *named])
+    known = [(code, MARKETS.get(code, code)) for code in authorisations.markets()]
+    form.offer("market", [("", "—"), *known])
+    form.offer("setting", [("", "—"), *authorisations.settings()])
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        product = reference.product(actor, id=values.pop("product"))
+        with form.refusals():
+            actions.enter(actor, product, values=values)
+            flash.saved(request, _("Entered; it holds once another person confirms it."))
+            return redirect("authorisations")
+    context = {
+        "form": form,
+        "held": [_words(row) for row in authorisations.held(actor)],
+        "waiting": [
+            {**_words(row), "other": row.entered_by_id != actor.id}
+            for row in authorisations.waiting(actor)
+        ],
+        "may_write": bool(offered),
+    }
+    return render(request, "pv/authorisations/list.html", context, status=form.status)
+
+
+@require_http_methods(["GET", "POST"])
+def decide(request: HttpRequest, pk: str) -> HttpResponse:
+    """One entry; confirmed or refused by another person than the one who made it."""
+    actor = cast(ActingRequest, request).actor
+    row = authorisations.one(actor, pk)
+    refusing = "refuse" in request.POST
+    form = RefusalForm(request.POST if refusing else None)
+    if request.method == "POST" and not refusing:
+        actions.confirm(actor, row)
+        flash.saved(request, _("The entry is confirmed; the report clocks follow."))
+        return redirect("authorisations")
+    if refusing and form.is_valid():
+        with form.refusals():
+            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
+            flash.saved(request, _("The entry is refused."))
+            return redirect("authorisations")
+    fields = AuthorisationForm.base_fields
+    values = {
+        "market": MARKETS.get(row.market, row.market),
+        "setting": row.get_setting_display(),
+    }
+    names = [name for name in fields if name != "product"]
+    facts = [(fields[name].label, values.get(name, getattr(row, name))) for name in names]
+    may = any(product.id == row.product_id for product in authorisations.products(actor))
+    waits = row.confirmed_at is None and not row.refused_because
+    context = {
+        "form": form,
+        "row": row,
+        "facts": [(pgettext("column", "Product"), localized_name(row.product)), *facts],
+        "own": row.entered_by_id == actor.id,
+        "may_decide": waits and may and row.entered_by_id != actor.id,
+        "waits": waits,
+    }
+    return render(request, "pv/authorisations/decide.html", context, status=form.status)
+
+
+urlpatterns = [
+    path("authorisations/", listing, name="authorisations"),
+    path("authorisations/<uuid:pk>/", decide, name="authorisation"),
+]
