@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,7 @@ from pv.queries import authorisations
 _CLOCKS = Actor.process("authorisations")
 
 
-def _require(actor: Actor, product: object) -> None:
+def _require(actor: Actor, product: UUID) -> None:
     """Safety and regulatory affairs keep authorisations."""
     if not any(actor.may(perm, product=product) for perm in authorisations.KEEPERS):
         raise Denied("authorisation.enter")

@@ -91,4 +91,4 @@ def receivers(market: str, setting: Setting) -> list[str]:
 
 def settings() -> list[tuple[str, str]]:
     """What an authorisation may be, by code and in words."""
-    return list(Authorisation.Setting.choices)
+    return [(code, str(text)) for code, text in Authorisation.Setting.choices]
