@@ -28,12 +28,14 @@ COPY templates templates
 COPY followup followup
 COPY pv pv
 # Static files are collected and compressed with throw-away secrets; nothing of them stays in the image.
+# Code is compiled here: nobody may write below /app later, and each process would do it again.
 RUN EVERWATCH_ENV=production \
     SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
     BLIND_INDEX_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
     IDENTITY_KEYS="$(python -c 'import base64, secrets; print("b:" + base64.b64encode(secrets.token_bytes(32)).decode())')" \
     DATABASE_URL=postgres://nobody@127.0.0.1:9/none \
     python manage.py collectstatic --noinput \
+    && python -m compileall -q followup pv manage.py \
     && mkdir var && chown everwatch: var
 USER 10001
 VOLUME /app/var

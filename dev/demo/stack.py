@@ -12,8 +12,6 @@ from pathlib import Path
 from dev.engines.processes import spawn, stop
 from dev.paths import ROOT
 
-QUEUES = "tick,mail,report,import,exchange"
-
 
 @dataclass(frozen=True)
 class Stack:
@@ -35,18 +33,12 @@ class Stack:
         """One worker for every queue."""
         return self._start(
             "worker",
-            *("celery", "--app", "pv.config.celery", "worker", "--queues", QUEUES),
-            *("--concurrency", str(concurrency), "--loglevel", "INFO"),
-            *("--without-mingle", "--without-gossip"),
+            *("pv.config.worker", "--concurrency", str(concurrency)),
         )
 
     def beat(self) -> subprocess.Popen[bytes]:
         """The ticking clock."""
-        return self._start(
-            "beat",
-            *("celery", "--app", "pv.config.beat", "beat", "--pidfile", ""),
-            *("--loglevel", "INFO"),
-        )
+        return self._start("beat", "pv.config.beat")
 
     def listener(self, port: int) -> subprocess.Popen[bytes]:
         """The port for messages of laboratories."""

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db.models import Q
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -20,6 +19,7 @@ from followup.actions.sessions import end_sessions, end_tokens
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.http import addresses
 from followup.core.mail import DeliveryOutcome, Mailer
 from followup.core.models import PasswordRequest, User
 from followup.core.permissions import Perm
@@ -99,13 +99,13 @@ def _send(typed: str) -> str:
 def letter(user: User) -> EmailMessage:
     """The mail with the link, in the person's language."""
     key = urlsafe_base64_encode(force_bytes(user.pk))
-    address = reverse("password-link", args=[key, links.make_token(user)])
+    link = addresses.address(addresses.PASSWORD_LINK, key=key, token=links.make_token(user))
     with translation.override(user.language or "zh-hans"):
         body = render_to_string(
             "messages/password_link.txt",
             {
                 "name": user.username,
-                "link": settings.PUBLIC_URL + address,
+                "link": settings.PUBLIC_URL + link,
                 "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
             },
         )

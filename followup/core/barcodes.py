@@ -1,8 +1,14 @@
 """Codes a scanner reads, as the path of a vector drawing."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pystrich.datamatrix import DataMatrixEncoder
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from pystrich import datamatrix as symbology
+else:
+    symbology = lazy("pystrich.datamatrix")
 
 QUIET = 1  # modules of white around a DataMatrix, which ISO/IEC 16022 asks for
 
@@ -22,6 +28,6 @@ def datamatrix(text: str) -> Symbol:
     """
     if not text or not text.isascii():
         raise ValueError("a label carries plain ASCII")
-    marks = DataMatrixEncoder(text, quiet_zone=QUIET).get_rect_marks()
+    marks = symbology.DataMatrixEncoder(text, quiet_zone=QUIET).get_rect_marks()
     runs = (f"M{x} {y}h{width}v{height}h-{width}z" for x, y, width, height in marks.marks)
     return Symbol(int(marks.width), "".join(runs))

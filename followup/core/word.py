@@ -10,16 +10,20 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from docx import Document
-from docx.enum.section import WD_ORIENT
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls, qn
-from docx.shared import Pt
-
 from followup.languages import is_chinese
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    import docx
+    from docx import oxml, shared
+    from docx.enum import section as sections
+    from docx.oxml import ns
+else:
+    docx, oxml, shared = lazy("docx"), lazy("docx.oxml"), lazy("docx.shared")
+    sections, ns = lazy("docx.enum.section"), lazy("docx.oxml.ns")
 
 LATIN, CHINESE, CHINESE_BOLD = "Times New Roman", "宋体", "黑体"
 BODY_POINTS, TABLE_POINTS = 12, 9
@@ -41,13 +45,23 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
+def _field(part: str) -> Any:
+    """One part of the field that Word fills with the contents."""
+    inside = f'<w:fldChar w:fldCharType="{part}"/>'
+    if part == "begin":
+        inside = '<w:fldChar w:fldCharType="begin" w:dirty="true"/>'
+    elif part == "instruction":
+        inside = f'<w:instrText xml:space="preserve">{CONTENTS}</w:instrText>'
+    return oxml.parse_xml(f"<w:r {ns.nsdecls('w')}>{inside}</w:r>")
+
+
 class WordDocument:
     """A document that grows from top to bottom; landscape A4, as the PDF of a report."""
 
     def __init__(
         self, *, title: str, language: str, running: str, made_at: datetime, watermark: str = ""
     ) -> None:
-        self._document: Any = Document()
+        self._document: Any = docx.Document()
         self._language = "zh-CN" if is_chinese(language) else "en-GB"
         self._fonts()
         self._page(running, watermark)
@@ -65,33 +79,33 @@ class WordDocument:
             properties = style.element.get_or_add_rPr()
             fonts = properties.get_or_add_rFonts()
             for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                fonts.attrib.pop(qn(f"w:{theme}"), None)
+                fonts.attrib.pop(ns.qn(f"w:{theme}"), None)
             for slot in ("ascii", "hAnsi", "cs"):
-                fonts.set(qn(f"w:{slot}"), LATIN)
-            fonts.set(qn("w:eastAsia"), CHINESE_BOLD if heading else CHINESE)
-            speech = OxmlElement("w:lang")
-            speech.set(qn("w:val"), "en-GB")
-            speech.set(qn("w:eastAsia"), "zh-CN")
-            for old in properties.findall(qn("w:lang")):
+                fonts.set(ns.qn(f"w:{slot}"), LATIN)
+            fonts.set(ns.qn("w:eastAsia"), CHINESE_BOLD if heading else CHINESE)
+            speech = oxml.OxmlElement("w:lang")
+            speech.set(ns.qn("w:val"), "en-GB")
+            speech.set(ns.qn("w:eastAsia"), "zh-CN")
+            for old in properties.findall(ns.qn("w:lang")):
                 properties.remove(old)
             properties.append(speech)
             if heading:
                 style.font.bold, style.font.color.rgb = True, None
-        self._document.styles["Normal"].font.size = Pt(BODY_POINTS)
-        self._document.styles["Caption"].font.size = Pt(BODY_POINTS)
+        self._document.styles["Normal"].font.size = shared.Pt(BODY_POINTS)
+        self._document.styles["Caption"].font.size = shared.Pt(BODY_POINTS)
 
     def _page(self, running: str, watermark: str) -> None:
         section = self._document.sections[0]
-        section.orientation = WD_ORIENT.LANDSCAPE
-        section.page_width, section.page_height = Pt(841.9), Pt(595.3)
-        section.left_margin = section.right_margin = Pt(48)
-        section.top_margin = section.bottom_margin = Pt(56)
+        section.orientation = sections.WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = shared.Pt(841.9), shared.Pt(595.3)
+        section.left_margin = section.right_margin = shared.Pt(48)
+        section.top_margin = section.bottom_margin = shared.Pt(56)
         section.header.paragraphs[0].text = _clean(running)
         if watermark:
             shape = _WATERMARK.format(
-                names=nsdecls("w"), font=CHINESE_BOLD, text=escape(watermark, {'"': "&quot;"})
+                names=ns.nsdecls("w"), font=CHINESE_BOLD, text=escape(watermark, {'"': "&quot;"})
             )
-            section.header._element.append(parse_xml(shape))
+            section.header._element.append(oxml.parse_xml(shape))
         foot = section.footer.paragraphs[0]
         self._field(foot, "PAGE", "1")
         foot.add_run(" / ")
@@ -100,10 +114,10 @@ class WordDocument:
     def _field(self, paragraph: Any, code: str, shown: str) -> None:
         """A field Word computes; `shown` stands until it does."""
         xml = (
-            f'<w:fldSimple {nsdecls("w")} w:instr="{code}" w:dirty="true">'
+            f'<w:fldSimple {ns.nsdecls("w")} w:instr="{code}" w:dirty="true">'
             f"<w:r><w:t>{escape(shown)}</w:t></w:r></w:fldSimple>"
         )
-        paragraph._p.append(parse_xml(xml))
+        paragraph._p.append(oxml.parse_xml(xml))
 
     def title(self, text: str) -> None:
         """The title of the document."""
@@ -117,23 +131,18 @@ class WordDocument:
         """Plain text; small for a remark."""
         run = self._document.add_paragraph().add_run(_clean(text))
         if small:
-            run.font.size, run.italic = Pt(TABLE_POINTS), True
+            run.font.size, run.italic = shared.Pt(TABLE_POINTS), True
 
     def contents(self, title: str, entries: Iterable[tuple[str, int]]) -> None:
         """The contents: what stands there until Word counts the pages (F9) has no page numbers."""
         self._document.add_paragraph(_clean(title), style="Caption")
         first = self._document.add_paragraph()
-        begin = (
-            f'<w:r {nsdecls("w")}><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>',
-            f'<w:r {nsdecls("w")}><w:instrText xml:space="preserve">{CONTENTS}</w:instrText></w:r>',
-            f'<w:r {nsdecls("w")}><w:fldChar w:fldCharType="separate"/></w:r>',
-        )
-        for xml in begin:
-            first._p.append(parse_xml(xml))
+        for kind in ("begin", "instruction", "separate"):
+            first._p.append(_field(kind))
         for text, level in entries:
             self._document.add_paragraph("\u2003" * (level - 1) + _clean(text))
         last = self._document.add_paragraph()
-        last._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:fldChar w:fldCharType="end"/></w:r>'))
+        last._p.append(_field("end"))
 
     def page_break(self) -> None:
         """The next block begins a page."""
@@ -166,7 +175,7 @@ class WordDocument:
     ) -> None:
         whole, width = sum(shares), 14_900  # twentieths of a point between the margins
         widths = [int(share / whole * width) for share in shares]
-        made = [f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>']
+        made = [f'<w:tbl {ns.nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/>']
         made.append(f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>')
         made.append("</w:tblPr><w:tblGrid>")
         made += [f'<w:gridCol w:w="{each}"/>' for each in widths]
@@ -188,7 +197,7 @@ class WordDocument:
             made.append(_row(cells))
         made.append("</w:tbl>")
         end = self._document.element.body.sectPr
-        end.addprevious(parse_xml("".join(made)))
+        end.addprevious(oxml.parse_xml("".join(made)))
         self._document.add_paragraph()
 
     def content(self) -> bytes:

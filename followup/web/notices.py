@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from followup.actions import notices as actions
 from followup.core import clock
-from followup.core.http import flash
+from followup.core.http import addresses, flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.queries import notices
 
@@ -66,6 +66,6 @@ def read_all(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("notices/", listing, name="notices"),
     path("notices/read/", read_all, name="notices-read"),
-    path("notices/<uuid:pk>/", follow, name="notice"),
+    path(addresses.NOTICE, follow, name="notice"),
     path("notices/<uuid:pk>/read/", read, name="notice-read"),
 ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from followup.actions import passwords as actions
 from followup.core.actor import Actor
 from followup.core.forms import Form
-from followup.core.http import flash
+from followup.core.http import addresses, flash
 from followup.queries import accounts
 from followup.web.signin import NewPasswordForm
 
@@ -72,5 +72,5 @@ def by_link(request: HttpRequest, key: str, token: str) -> HttpResponse:
 
 urlpatterns = [
     path("sign-in/forgotten/", ask, name="password-ask"),
-    path("sign-in/forgotten/<str:key>/<str:token>/", by_link, name="password-link"),
+    path(addresses.PASSWORD_LINK, by_link, name="password-link"),
 ]

@@ -4,6 +4,8 @@
 them on first use and validates bytes. Without them every answer is a plain ``not run``.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import zipfile
@@ -13,9 +15,14 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from lxml import etree
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 # ICH_ICSR_XML_Schema_Set_v2.5.zip as ICH published it.
 EXPECTED_SHA256 = "5856ec10978d430bf98a989606c13b0fe2ae437b37296baa1deb2b988cbce0a5"

@@ -9,6 +9,7 @@ TRANSPORT = {
     "max_retries": 1,
 }
 QUEUE = "report"
+QUEUES = ("tick", "mail", "report", "import", "exchange")
 ROUTES = {
     "everwatch.tick": {"queue": "tick"},
     "everwatch.send": {"queue": "mail"},

@@ -1,6 +1,5 @@
 """The Celery application: beat ticks, workers claim rows, PostgreSQL stays the truth."""
 
-import gc
 import os
 from typing import Any
 
@@ -10,6 +9,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from followup.core import extensions
 from followup.core.row_security import contexts
+from pv.config import sharing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
 # A worker would read every page (40 MB) to check it; whoever migrates has checked before.
@@ -30,15 +30,16 @@ def send(task: str, *arguments: str) -> bool:
 
 
 def _share(**_: Any) -> None:
-    """Before a child is forked: what each tick needs is read once, and no collection copies it.
+    """Before a child is forked: what each tick needs is read once.
 
-    The collector would write to, and so copy, every object that parent and children share.
+    That is the duties, the broker's client, and what a letter is written with.
     """
     for added in extensions.registered():
         added.daily()
         added.fact_handlers()
-    gc.collect()
-    gc.freeze()
+    _ = app.connection_for_write().transport
+    sharing.read_early("messages/reminder.txt")
+    sharing.freeze()
 
 
 def _declare(**_: Any) -> None:

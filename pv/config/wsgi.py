@@ -1,12 +1,13 @@
 """WSGI entry point."""
 
-import gc
 import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
+
+from pv.config import sharing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
 os.environ.setdefault("DATABASE_POOL", "true")  # each page would open two connections
@@ -15,5 +16,5 @@ application = get_wsgi_application()
 # With --preload the workers share what is read before they are forked: all pages, and Celery.
 import_string(settings.EVERWATCH_SEND)
 _ = get_resolver().url_patterns
-gc.collect()
-gc.freeze()  # the collector would write to every object, and so copy the memory they share
+sharing.read_early("registration/login.html")
+sharing.freeze()

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q
-from django.urls import reverse
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.http import addresses
 from followup.core.row_security import contexts
 from pv.adapters.carriers import Route
 from pv.domain.e2b.channels import ChannelFacts, ChannelKind, Environment, Light, fits, light
@@ -22,6 +22,7 @@ from pv.queries import channel_certificates as certificates
 from pv.queries import rules
 
 DOCUMENT = "channels"
+AS2_ROUTE = "as2/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def route(channel: Channel) -> Route:
         channel.settings,
         Path(settings.EXCHANGE_ROOT),
         partners=certificates.partners(channel),
-        inbound_url=f"{settings.PUBLIC_URL}{reverse('as2')}",
+        inbound_url=settings.PUBLIC_URL + addresses.address(AS2_ROUTE),
         answer_seconds=float(rules.data(DOCUMENT)["kinds"][channel.kind].get("answer_seconds", 60)),
     )
 

@@ -15,7 +15,7 @@ from followup.core.problems import NotFound, Refused
 from followup.core.row_security import contexts
 from pv.actions import channel_messages
 from pv.adapters.as2 import mime
-from pv.queries import transmissions
+from pv.queries import channels, transmissions
 
 
 @csrf_exempt
@@ -60,6 +60,6 @@ def receipt(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("as2/", receive, name="as2"),
+    path(channels.AS2_ROUTE, receive, name="as2"),
     path("transmission-events/<uuid:pk>/receipt/", receipt, name="transmission-receipt"),
 ]

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 
 from followup.actions.notices import steps
 from followup.actions.notices.steps import Letter
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.http import addresses
 from followup.core.mail import DeliveryOutcome, Fenced, Mailer, Result, outbox
 from followup.domain.reminders import Retry
 from followup.queries import reminders as queries
@@ -49,7 +49,7 @@ def compose(letter: Letter) -> EmailMessage:
     person = letter.notice.recipient
     with translation.override(person.language or _DEFAULT_LANGUAGE):
         sentence = queries.sentence(letter.facts, letter.today)
-        link = settings.PUBLIC_URL + reverse("notice", args=[letter.notice.id])
+        link = settings.PUBLIC_URL + addresses.address(addresses.NOTICE, pk=letter.notice.id)
         body = render_to_string("messages/reminder.txt", {"sentence": sentence, "link": link})
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     return EmailMessage(

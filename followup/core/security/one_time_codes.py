@@ -6,13 +6,19 @@ import hmac
 import secrets as random
 import unicodedata
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import segno
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from followup.core.barcodes import Symbol
 from followup.core.security.secrets import blind_index
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = lazy("segno")
 
 # What every authenticator app reads without being told (RFC 4226 section 4, RFC 6238 section 4).
 DIGITS, STEP_SECONDS, KEY_BYTES = 6, 30, 20

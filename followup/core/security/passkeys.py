@@ -1,23 +1,21 @@
 """Passkeys (WebAuthn) by Yubico's `fido2`: what a browser is asked, and what it answered."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fido2.server import Fido2Server
-from fido2.webauthn import (
-    AttestationConveyancePreference,
-    AttestedCredentialData,
-    AuthenticationResponse,
-    PublicKeyCredentialRpEntity,
-    PublicKeyCredentialUserEntity,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from fido2 import server, webauthn
+else:
+    server, webauthn = lazy("fido2.server"), lazy("fido2.webauthn")
 
 WRONG = (ValueError, TypeError, KeyError, AttributeError, AssertionError, binascii.Error)
 
@@ -53,17 +51,17 @@ def possible(host: str) -> bool:
     return False
 
 
-def _server(origin: str) -> Fido2Server:
+def _server(origin: str) -> server.Fido2Server:
     host = urlsplit(origin).hostname or ""
-    return Fido2Server(
-        PublicKeyCredentialRpEntity(name="Everwatch", id=host),
-        attestation=AttestationConveyancePreference.NONE,
+    return server.Fido2Server(
+        webauthn.PublicKeyCredentialRpEntity(name="Everwatch", id=host),
+        attestation=webauthn.AttestationConveyancePreference.NONE,
         verify_origin=lambda theirs: theirs == origin,
     )
 
 
-def _credentials(kept: Sequence[Credential]) -> list[AttestedCredentialData]:
-    return [AttestedCredentialData(base64.b64decode(one.public)) for one in kept]
+def _credentials(kept: Sequence[Credential]) -> list[webauthn.AttestedCredentialData]:
+    return [webauthn.AttestedCredentialData(base64.b64decode(one.public)) for one in kept]
 
 
 def ask_new(
@@ -71,10 +69,10 @@ def ask_new(
 ) -> Asked:
     """Ask the browser to make a passkey for a person; those known are not made twice."""
     options, state = _server(origin).register_begin(
-        PublicKeyCredentialUserEntity(id=user, name=name, display_name=shown),
+        webauthn.PublicKeyCredentialUserEntity(id=user, name=name, display_name=shown),
         _credentials(kept),
-        resident_key_requirement=ResidentKeyRequirement.DISCOURAGED,
-        user_verification=UserVerificationRequirement.PREFERRED,
+        resident_key_requirement=webauthn.ResidentKeyRequirement.DISCOURAGED,
+        user_verification=webauthn.UserVerificationRequirement.PREFERRED,
     )
     return Asked(dict(options)["publicKey"], state)
 
@@ -97,7 +95,7 @@ def accept_new(origin: str, state: Mapping[str, Any], answer: Mapping[str, Any])
 def ask(origin: str, kept: Sequence[Credential]) -> Asked:
     """Ask the browser to prove that it holds one of these passkeys."""
     options, state = _server(origin).authenticate_begin(
-        _credentials(kept), user_verification=UserVerificationRequirement.PREFERRED
+        _credentials(kept), user_verification=webauthn.UserVerificationRequirement.PREFERRED
     )
     return Asked(dict(options)["publicKey"], state)
 
@@ -112,7 +110,8 @@ def accept(
     """
     try:
         data = _server(origin).authenticate_complete(dict(state), _credentials(kept), answer)
-        counter = AuthenticationResponse.from_dict(answer).response.authenticator_data.counter
+        proof = webauthn.AuthenticationResponse.from_dict(answer).response
+        counter = proof.authenticator_data.counter
     except WRONG as error:
         raise WrongPasskey from error
     identifier = base64.b64encode(data.credential_id).decode()

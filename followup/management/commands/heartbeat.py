@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Prints each heartbeat; with --check the exit status tells whether ticks arrive."""
 
     help = "Show when the worker last ticked, swept and sent."
+    requires_system_checks: list[str] = []  # they read every page; who migrates has checked
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options of the command."""

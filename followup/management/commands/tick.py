@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Once, or every so many seconds until stopped. Beat and this may run side by side."""
 
     help = "Sweep reminders, send mail, roll schedules; either this or Celery beat is enough."
+    requires_system_checks: list[str] = []  # they read every page; who migrates has checked
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options of the command."""

@@ -6,13 +6,15 @@ ended meanwhile.
 Source: RFC 5652 sections 5 and 6; RFC 5751 section 3.
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from asn1crypto import cms
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -25,6 +27,13 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7SignatureBuilder,
     pkcs7_decrypt_der,
 )
+
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from asn1crypto import cms
+else:
+    cms = lazy("asn1crypto.cms")
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {

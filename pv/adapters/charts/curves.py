@@ -1,9 +1,11 @@
 """Survival and incidence curves: steps, band, censoring ticks, numbers at risk under the axis."""
 
-import numpy as np
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from numpy.typing import NDArray
 
 from followup.core.pdf.pictures import (
     BLUE,
@@ -16,12 +18,19 @@ from followup.core.pdf.pictures import (
     Sign,
     Text,
 )
+from followup.lazy_modules import lazy
 from pv.adapters.charts.axes import LEFT, RIGHT, WIDTH, Scale, months_axis, percent_axis, steps
 from pv.domain.cohorts.cells import masked
 from pv.domain.cohorts.summaries import Summary
 from pv.domain.cohorts.times import DAYS_A_MONTH
 from pv.domain.statistics.estimates import Array, Flags
 from pv.domain.statistics.survival import numbers_at_risk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 TOP, BOTTOM = 16.0, 300.0
 MOST_TICKS = 400  # beyond that ticks are one grey bar and tell nothing

@@ -6,13 +6,13 @@ the first time at which the curve has fallen to one half (R survival and SAS giv
 the flat part where the curve lies on one half exactly).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from followup.lazy_modules import lazy
 from pv.domain.cohorts.times import CENSORED, DAYS_A_MONTH, HAPPENED, Endpoint, Times
 from pv.domain.statistics.survival import (
     Incidence,
@@ -21,6 +21,12 @@ from pv.domain.statistics.survival import (
     kaplan_meier,
     numbers_at_risk,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 LANDMARKS = (1, 3, 6, 12, 18, 24, 36, 48, 60, 84, 120, 180)
 

@@ -6,15 +6,22 @@ competes with every event but death. How a partial date is used is the product's
 middle of the days it can mean, counted and with both ends reported, never one end in silence.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from followup.domain.dates import DateError, PartialDate
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 CENSORED, HAPPENED, COMPETED = 0, 1, 2
 DAYS_A_MONTH = 30.4375

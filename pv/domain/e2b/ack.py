@@ -6,17 +6,23 @@ decision on a message is its own ACK.B.r.6 and nothing else.
 Source: domain 6.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from lxml import etree
-
+from followup.lazy_modules import lazy
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.read.source import parse
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 from pv.domain.e2b.systems import ICH_IDENTIFIER
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 Code = TypeVar("Code", bound=StrEnum)
 ROOT = "MCCI_IN200101UV01"

@@ -5,16 +5,23 @@ the last contact or the lock; after the last contact nobody has looked, and thos
 apart. One day belongs to one interval: the time of consecutive intervals adds up.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from followup.domain.exposure import Tier, person_years
+from followup.lazy_modules import lazy
 from pv.domain.signals.expected import Person
 from pv.domain.signals.person_days import Days, Histories, histories
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,27 @@ Source: domain 8. Only the year of birth is known, so everybody's birthday is 1 
 the cells of the Lexis diagram, and in each the age is the year less the year of birth.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from followup.domain.exposure import Tier, person_years
+from followup.lazy_modules import lazy
 from pv.domain.cohorts.times import Happening, span
 from pv.domain.signals.expected import PER, Exposure, Person, Year
 from pv.domain.signals.rates import RateRow, age_bands, rate_for
 
-Days = NDArray[np.int64]
-NEVER = np.iinfo(np.int32).max  # a day that does not come
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
+
+Days: TypeAlias = "NDArray[np.int64]"
+NEVER = 2**31 - 1  # a day that does not come
 OLDEST = 200
 WHOLE_DATE = 10  # characters of a date known to the day
 UNKNOWN_AGE = OLDEST + 1
@@ -46,7 +53,7 @@ class Histories:
         known = np.minimum(np.minimum(self.contact, self.event), self.died)
         return np.minimum(known, self.cutoff)
 
-    def kept(self, mask: NDArray[np.bool_]) -> "Histories":
+    def kept(self, mask: NDArray[np.bool_]) -> Histories:
         """Those of a mask."""
         names = ("day0", "start", "contact", "event", "died", "born", "sex", "place")
         return Histories(

@@ -3,11 +3,11 @@
 Source: domain 8.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, NamedTuple
 
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import (
     Array,
     Estimate,
@@ -15,6 +15,12 @@ from pv.domain.statistics.estimates import (
     estimated,
     normal_deviate,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+else:
+    np = lazy("numpy")
 
 
 class Tally(NamedTuple):

@@ -3,15 +3,22 @@
 The product's own form of what the methods of domain 8 give.
 """
 
-from typing import NamedTuple, TypeAlias
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import special
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-Array: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.bool_]
-Values: TypeAlias = float | Array
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+    from scipy import special
+else:
+    np, special = lazy("numpy"), lazy("scipy.special")
+
+Array: TypeAlias = "NDArray[np.float64]"
+Flags: TypeAlias = "NDArray[np.bool_]"
+Values: TypeAlias = "float | Array"
 
 
 class InvalidCounts(ValueError):

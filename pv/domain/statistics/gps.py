@@ -3,13 +3,19 @@
 Source: domain 8; DuMouchel, American Statistician 1999;53:177.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import interpolate, special
+from typing import TYPE_CHECKING, NamedTuple
 
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import Array, Estimate, InvalidCounts, counted, estimated
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+    from scipy import interpolate, special
+else:
+    np, interpolate, special = lazy("numpy"), lazy("scipy.interpolate"), lazy("scipy.special")
 
 _NODES = 96  # of the interpolation over ln E that starts Newton's method for one count
 _WORTHWHILE = 256  # pairs with the same count before that pays
@@ -37,7 +43,7 @@ class _Posterior(NamedTuple):
     shape2: Array
     rate2: Array
 
-    def part(self, where: slice | NDArray[np.intp]) -> "_Posterior":
+    def part(self, where: slice | NDArray[np.intp]) -> _Posterior:
         return _Posterior(*(values[where] for values in self))
 
 

@@ -3,13 +3,19 @@
 Source: domain 8; DuMouchel, American Statistician 1999;53:177.
 """
 
+from __future__ import annotations
+
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from scipy import optimize, special
-
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import Array
+
+if TYPE_CHECKING:
+    import numpy as np
+    from scipy import optimize, special
+else:
+    np, optimize, special = lazy("numpy"), lazy("scipy.optimize"), lazy("scipy.special")
 
 
 class Truncation(StrEnum):

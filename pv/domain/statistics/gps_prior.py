@@ -3,14 +3,13 @@
 Source: domain 8; DuMouchel, American Statistician 1999;53:177.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike
-from scipy import optimize, special
-
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import Array, InvalidCounts, counted
 from pv.domain.statistics.gps import Theta
 from pv.domain.statistics.gps_likelihood import (
@@ -19,6 +18,13 @@ from pv.domain.statistics.gps_likelihood import (
     Truncation,
     homogeneous_log_likelihood,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+    from scipy import optimize, special
+else:
+    np, optimize, special = lazy("numpy"), lazy("scipy.optimize"), lazy("scipy.special")
 
 # DuMouchel 1999, then the starts of openEBGM's vignette and two wider ones
 STARTS = (

@@ -3,12 +3,13 @@
 Source: domain 8.
 """
 
+from __future__ import annotations
+
+import math
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import ArrayLike
-from scipy import special
-
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import (
     Array,
     Estimate,
@@ -18,6 +19,13 @@ from pv.domain.statistics.estimates import (
     tails,
 )
 from pv.domain.statistics.ratios import expected_count
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+    from scipy import special
+else:
+    np, special = lazy("numpy"), lazy("scipy.special")
 
 
 class Interval(StrEnum):
@@ -30,7 +38,7 @@ class Interval(StrEnum):
 # Noren, Hopstadius, Bate 2013: fitted approximation of the 2.5 % and 97.5 % points
 _NOREN_LOW = (3.3, 2.0)
 _NOREN_HIGH = (2.4, 0.5)
-_LN2 = float(np.log(2.0))
+_LN2 = math.log(2.0)
 
 
 def ic(

@@ -3,11 +3,19 @@
 Source: domain 8.
 """
 
-import numpy as np
-from numpy.typing import ArrayLike
-from scipy import special
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import Array, Estimate, counted, estimated, tails
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+    from scipy import special
+else:
+    np, special = lazy("numpy"), lazy("scipy.special")
 
 
 def poisson_interval(x: ArrayLike, *, level: float = 0.95) -> Estimate:

@@ -3,9 +3,11 @@
 Source: domain 8.
 """
 
-import numpy as np
-from numpy.typing import ArrayLike
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import (
     Array,
     Estimate,
@@ -15,6 +17,12 @@ from pv.domain.statistics.estimates import (
     normal_deviate,
     unboxed,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+else:
+    np = lazy("numpy")
 
 
 def expected(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Values:

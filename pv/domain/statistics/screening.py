@@ -3,20 +3,26 @@
 Source: domain 8.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike
-
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import Array, Flags, InvalidCounts, counted
 from pv.domain.statistics.gps import Theta, checked_theta, ebgm
 from pv.domain.statistics.gps_likelihood import Truncation
 from pv.domain.statistics.gps_prior import GpsFit, NoGpsFit, gps_fit
 from pv.domain.statistics.information import Interval, bcpnn, ic
 from pv.domain.statistics.ratios import chi2, expected_count, prr, ror
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+else:
+    np = lazy("numpy")
 
 _BLOCK = 1 << 15  # pairs worked on together: the temporaries of one block stay in the cache
 

@@ -3,14 +3,20 @@
 Source: domain 8; Kulldorff et al., Sequential Analysis 2011;30:58.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import ArrayLike
-from scipy import special
-
+from followup.lazy_modules import lazy
 from pv.domain.statistics.estimates import Array, InvalidCounts, Values, counted, unboxed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+    from scipy import special
+else:
+    np, special = lazy("numpy"), lazy("scipy.special")
 
 _PRECISION = 1e-10  # of the critical value
 _NEGLIGIBLE = 1e-18  # Poisson probability beyond which an increment is cut off

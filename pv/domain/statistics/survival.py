@@ -3,11 +3,12 @@
 Source: domain 8.
 """
 
+from __future__ import annotations
+
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
+from followup.lazy_modules import lazy
 from pv.domain.statistics.curves import (
     Incidence,
     Survival,
@@ -19,6 +20,12 @@ from pv.domain.statistics.curves import (
     tally,
 )
 from pv.domain.statistics.estimates import Array, InvalidCounts
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+else:
+    np = lazy("numpy")
 
 __all__ = [
     "CENSORED",

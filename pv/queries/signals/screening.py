@@ -1,16 +1,18 @@
 """Disproportionality of a product's terms: inside the register, and against published counts."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.dates import add_months
+from followup.lazy_modules import lazy
 from followup.models import Product
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message, Node
@@ -22,6 +24,11 @@ from pv.models import Case, CaseVersion
 from pv.queries import rules
 from pv.queries.cohorts import Filters
 from pv.queries.standardised_queries import Group
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy("numpy")
 
 SEX = {"1": "MALE", "2": "FEMALE"}
 

@@ -3,11 +3,13 @@
 Source: domain 6.
 """
 
+from __future__ import annotations
+
 from collections.abc import Set
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, uuid5
 
-from lxml import etree
-
+from followup.lazy_modules import lazy
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.message import (
     DEVICE_GROUP,
@@ -28,6 +30,11 @@ from pv.domain.e2b.read.record import Record
 from pv.domain.e2b.read.unmapped_content import pairs
 from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
 from pv.domain.e2b.systems import foreign
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 PLAIN = STRUCTURAL - {"nullFlavor"}
 TRUE = ("true", "1")

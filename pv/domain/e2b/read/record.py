@@ -3,16 +3,23 @@
 Source: domain 6.
 """
 
+from __future__ import annotations
+
 from base64 import b64decode
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from lxml import etree
-
+from followup.lazy_modules import lazy
 from pv.domain.e2b.message import Node, Null, Value, identity
 from pv.domain.e2b.read.compiled_reader import ReadPlan
 from pv.domain.e2b.read.unmapped_content import Keeping, pairs
 from pv.domain.e2b.schema_tree import ANCHOR_ID
 from pv.domain.e2b.skeleton import STRUCTURAL
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 
 class Record(Keeping):

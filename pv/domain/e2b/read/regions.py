@@ -3,24 +3,35 @@
 Source: domain 6.
 """
 
-from lxml import etree
+from __future__ import annotations
 
+from functools import cache
+from typing import TYPE_CHECKING
+
+from followup.lazy_modules import lazy
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.read.compiled_reader import qualified
 from pv.domain.e2b.skeleton import NAMESPACE
 from pv.domain.e2b.systems import REGIONAL, oid
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 EVENT = "/".join(map(qualified, ("controlActProcess", "subject", "investigationEvent")))
 OBSERVED = "/".join(map(qualified, ("observationEvent", "code")))
 COMPONENT = qualified("component")
 RECEIVER = "/".join(map(qualified, ("receiver", "device", "id")))
 # Each authority's own lists: FDA's are in the branch 1.2 and NCI's thesaurus, the EU's in 1.1.
-AMERICAN = etree.XPath(
-    f"boolean(.//@codeSystem[. = '{oid('NCIT')}' or starts-with(., '{REGIONAL}1.2.')])"
-)
-EUROPEAN = etree.XPath(f"boolean(.//@codeSystem[starts-with(., '{REGIONAL}1.1.')])")
-NAMES = {"h": NAMESPACE}
-CHINESE = etree.XPath("boolean(.//h:code/@code[starts-with(., 'CN-')])", namespaces=NAMES)
+AMERICAN = f"boolean(.//@codeSystem[. = '{oid('NCIT')}' or starts-with(., '{REGIONAL}1.2.')])"
+EUROPEAN = f"boolean(.//@codeSystem[starts-with(., '{REGIONAL}1.1.')])"
+CHINESE = "boolean(.//h:code/@code[starts-with(., 'CN-')])"
+
+
+@cache
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces={"h": NAMESPACE})
 
 
 def region_of(element: etree._Element) -> Profile:
@@ -35,8 +46,8 @@ def region_of(element: etree._Element) -> Profile:
             return Profile.NMPA
         if code is not None and code.get("codeSystem") == oid("NCIT"):
             return Profile.FDA
-    for found, region in ((CHINESE, Profile.NMPA), (AMERICAN, Profile.FDA), (EUROPEAN, Profile.EU)):
-        if found(element):
+    for path, region in ((CHINESE, Profile.NMPA), (AMERICAN, Profile.FDA), (EUROPEAN, Profile.EU)):
+        if _compiled(path)(element):
             return region
     receiver = element.find(RECEIVER)
     name = (receiver.get("extension") or "").upper() if receiver is not None else ""

@@ -6,14 +6,20 @@ lxml is a parser, not input or output: it is given bytes and opens nothing (`res
 The product's own rule.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from lxml import etree
-
+from followup.lazy_modules import lazy
 from pv.domain.e2b.refusals import MessageRefused, Refusal
 from pv.domain.e2b.skeleton import BATCH, MESSAGE, NAMESPACE
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 MESSAGE_TAG = f"{{{NAMESPACE}}}{MESSAGE}"
 BATCH_TAG = f"{{{NAMESPACE}}}{BATCH}"

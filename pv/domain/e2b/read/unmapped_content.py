@@ -3,16 +3,22 @@
 Source: domain 6.
 """
 
-from typing import cast
+from __future__ import annotations
 
-from lxml import etree
+from typing import TYPE_CHECKING, cast
 
+from followup.lazy_modules import lazy
 from pv.domain.e2b.characters import text as escaped
 from pv.domain.e2b.fragments import attributes, fingerprint, serialised
 from pv.domain.e2b.message import Fragment, Kept, Node, Unplaced
 from pv.domain.e2b.read.compiled_reader import ReadPlan
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.skeleton import NAMESPACE, STRUCTURAL
+
+if TYPE_CHECKING:
+    from lxml import etree
+else:
+    etree = lazy("lxml.etree")
 
 MAX_UNPLACED = 20_000
 MAX_TOLERATED = 1_000
