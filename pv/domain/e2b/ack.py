@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.read.source import parse
 from pv.domain.e2b.refusals import MessageRefused, Refusal
@@ -21,8 +20,6 @@ from pv.domain.e2b.systems import ICH_IDENTIFIER
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 Code = TypeVar("Code", bound=StrEnum)
 ROOT = "MCCI_IN200101UV01"

@@ -8,15 +8,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.characters import attribute, text
 from pv.domain.e2b.message import Node
 from pv.domain.e2b.skeleton import NAMESPACE, SCHEMA_INSTANCE
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 XML = "http://www.w3.org/XML/1998/namespace"
 PREFIXES = {SCHEMA_INSTANCE: "xsi", XML: "xml"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node
 from pv.domain.e2b.read.compiled_reader import plans
@@ -26,8 +25,6 @@ from pv.domain.e2b.refusals import MessageRefused, Refusal
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "iter_each", "iter_messages", "read_batch", "read_message"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.message import Node
 from pv.domain.e2b.read.compiled_reader import Acts, Choice, ReadPlan, qualified
 from pv.domain.e2b.schema_tree import Match
@@ -16,8 +15,6 @@ from pv.domain.e2b.systems import REGIONAL, foreign, oid
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 XSI_TYPE = f"{{{SCHEMA_INSTANCE}}}type"
 CODE = qualified("code")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.message import Attachment, Node, Null
 from pv.domain.e2b.read.choices import XSI_TYPE
 from pv.domain.e2b.read.compiled_reader import ReadPlan, qualified
@@ -16,8 +15,6 @@ from pv.domain.e2b.read.record import Record
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 LOW, HIGH, CENTER = qualified("low"), qualified("high"), qualified("center")
 COMP = qualified("comp")

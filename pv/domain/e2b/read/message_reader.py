@@ -9,7 +9,6 @@ from collections.abc import Set
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, uuid5
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.message import (
     DEVICE_GROUP,
@@ -33,16 +32,12 @@ from pv.domain.e2b.systems import foreign
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 PLAIN = STRUCTURAL - {"nullFlavor"}
 TRUE = ("true", "1")
 # What a nullFlavor may be said of as a whole.
 NULLED = ("name", "addr", "observation", "observationEvent", "investigationCharacteristic")
-CODE = qualified("code")
-ACT_REFERENCE = qualified("actReference")
-ID = qualified("id")
+CODE, ACT_REFERENCE, ID = map(qualified, ("code", "actReference", "id"))
 DRUG_POINTER = f"{qualified('subject2')}/{qualified('productUseReference')}/{ID}"
 REACTION_POINTER = f"{qualified('subject1')}/{qualified('adverseEffectReference')}/{ID}"
 

@@ -9,7 +9,6 @@ from base64 import b64decode
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.message import Node, Null, Value, identity
 from pv.domain.e2b.read.compiled_reader import ReadPlan
 from pv.domain.e2b.read.unmapped_content import Keeping, pairs
@@ -18,8 +17,6 @@ from pv.domain.e2b.skeleton import STRUCTURAL
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 
 class Record(Keeping):

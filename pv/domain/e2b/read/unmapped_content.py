@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from followup.lazy_modules import lazy
 from pv.domain.e2b.characters import text as escaped
 from pv.domain.e2b.fragments import attributes, fingerprint, serialised
 from pv.domain.e2b.message import Fragment, Kept, Node, Unplaced
@@ -17,8 +16,6 @@ from pv.domain.e2b.skeleton import NAMESPACE, STRUCTURAL
 
 if TYPE_CHECKING:
     from lxml import etree
-else:
-    etree = lazy("lxml.etree")
 
 MAX_UNPLACED = 20_000
 MAX_TOLERATED = 1_000
