@@ -33,8 +33,7 @@ from pv.domain.e2b.systems import foreign
 if TYPE_CHECKING:
     from lxml import etree
 
-PLAIN = STRUCTURAL - {"nullFlavor"}
-TRUE = ("true", "1")
+PLAIN, TRUE = STRUCTURAL - {"nullFlavor"}, ("true", "1")
 # What a nullFlavor may be said of as a whole.
 NULLED = ("name", "addr", "observation", "observationEvent", "investigationCharacteristic")
 CODE, ACT_REFERENCE, ID = map(qualified, ("code", "actReference", "id"))
