@@ -16,6 +16,7 @@ from followup.domain.facts import (
     AdverseEventWithdrawn,
 )
 from followup.models import AdverseEvent, Infusion, Sample
+from followup.queries import files
 
 
 def _locked(event: AdverseEvent, version: int, reason: str) -> AdverseEvent:
@@ -112,6 +113,12 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
             "The event can be moved within one hospital and product only. Withdraw it here and"
             " report it there."
         )
+    titles = files.standing_titles(row.id) if to.patient_id != row.patient_id else []
+    if titles:
+        return _(
+            "Files of this event name the patient: %(titles)s. Remove them first, and add them"
+            " there."
+        ) % {"titles": ", ".join(titles)}
     taken = Sample.objects.filter(event=row).exclude(state__in=("PLANNED", "UNOBTAINABLE"))
     numbers = ", ".join(taken.order_by("number").values_list("number", flat=True)[:5])
     if numbers:

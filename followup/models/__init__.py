@@ -9,6 +9,7 @@ from followup.models.data_keys import DataKey
 from followup.models.data_queries import DataQuery, DataQueryEntry
 from followup.models.decisions import FollowUpDecision
 from followup.models.events import AdverseEvent
+from followup.models.files import FileContent, PatientFile, ReleasedContent, ReleasedFile
 from followup.models.identity import Identity
 from followup.models.infusions import Infusion
 from followup.models.laboratory import LaboratoryFinding, LaboratoryResult
@@ -51,6 +52,10 @@ __all__ = [
     "DataKey",
     "DataQuery",
     "DataQueryEntry",
+    "FileContent",
+    "PatientFile",
+    "ReleasedContent",
+    "ReleasedFile",
     "FollowUpDecision",
     "Holder",
     "IdentifierFinding",

@@ -8,6 +8,7 @@ from followup.api import (
     call_backs,
     events,
     exports,
+    files,
     follow_up_status,
     identity,
     infusions,
@@ -42,6 +43,7 @@ urlpatterns = [
     *registrations.urlpatterns,  # before the patients, whose addresses it lies among
     *patients.urlpatterns,
     *exports.urlpatterns,
+    *files.urlpatterns,
     *identity.urlpatterns,
     *follow_up_status.urlpatterns,
     *infusions.urlpatterns,

@@ -80,6 +80,7 @@ TEMPLATES = [
                 "schedules": "followup.web.schedule_tags",
                 "signatures": "followup.web.signature_tags",
                 "dates": "followup.web.date_tags",
+                "files": "followup.web.file_tags",
                 "timeline": "followup.web.timeline_tags",
                 "trail": "followup.web.trail_tags",
             },
@@ -178,6 +179,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "everwatch@localhost")
 SEAL_ANCHOR_FILE = env.str("SEAL_ANCHOR_FILE", "")
 SEAL_ANCHOR_MAIL: list[str] = env.list("SEAL_ANCHOR_MAIL", [])
 SEAL_STAMP_URL = env.str("SEAL_STAMP_URL", "")
+# clamd, which looks at files that come with a patient: unix:/path or tcp://host:port.
+MALWARE_SCANNER = env.str("MALWARE_SCANNER", "")
+if MALWARE_SCANNER and not MALWARE_SCANNER.startswith(("unix:/", "tcp://")):
+    raise ImproperlyConfigured("MALWARE_SCANNER must be unix:/path or tcp://host:port")
 PDF_SIGNING_FILE = env.str("PDF_SIGNING_FILE", "")
 PDF_SIGNING_PASSPHRASE = env.str("PDF_SIGNING_PASSPHRASE", "")
 PDF_STAMP_URL = env.str("PDF_STAMP_URL", "")
@@ -321,6 +326,7 @@ SPECTACULAR_SETTINGS = {
         "VitalStatusEnum": ["ALIVE", "DEAD", "UNKNOWN"],
         "VitalStatusAfterRetractionEnum": ["ALIVE", "UNKNOWN"],
         "EventKindEnum": ["PREGNANCY"],
+        "DocumentKindEnum": "followup.models.files.KINDS",
         "CaseVersionKindEnum": ["follow_up", "amendment"],
     },
 }

@@ -61,6 +61,7 @@ RELEASED = {
     "followup/migrations/0020_keys_of_people_and_files.py": "eb6f1aff07925202",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
+    "followup/migrations/0020_files_of_patients.py": "62623107577ee179",
 }
 
 

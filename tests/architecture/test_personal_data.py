@@ -36,8 +36,10 @@ def test_every_column_is_classed_once_and_only_columns_are() -> None:
 
 def test_who_a_person_is_stands_in_the_identity_table_and_in_encrypted_drafts_alone() -> None:
     identity = {row["table"] for row in rows() if row["class"] == "identity"}
-    # Files of laboratories and cohorts name people; they are kept encrypted as they came.
-    files = {"followup_laboratoryfile", "followup_cohortfile"}
+    # Files of laboratories, cohorts and patients name people; they are kept encrypted as they came.
+    files = {"followup_laboratoryfile", "followup_cohortfile", "followup_filecontent"}
+    # A person found that these name nobody; people err.
+    files.add("followup_releasedcontent")
     assert identity == {"followup_identity", "core_draft", *files}
     sealed = [row for row in rows() if row["column"].endswith(("_sealed", "_index"))]
     # The private key of a channel is encrypted like a name, and says nothing of a person.

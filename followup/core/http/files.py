@@ -17,13 +17,31 @@ def pdf_response(content: bytes, name: str) -> HttpResponse:
     return response
 
 
+# Nothing of a file somebody sent runs, loads or frames. A sandbox would also stop the browser's own
+# viewer of PDFs, so that a picture alone has one.
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def _disposition(kind: str, name: str) -> str:
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+def document_response(content: bytes, media_type: str, name: str) -> HttpResponse:
+    """A document somebody sent, shown as what it was found to be and as nothing else."""
+    response = HttpResponse(content, content_type=media_type)
+    response["Content-Disposition"] = _disposition("inline", name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    sandbox = "" if media_type == "application/pdf" else "; sandbox"
+    response["Content-Security-Policy"] = NOTHING + sandbox
+    return response
+
+
 def job_response(job: Job, place: Path) -> FileResponse:
     """The file of a job under its own name, with its hash beside it."""
     response = FileResponse(place.open("rb"), content_type="application/octet-stream")
-    name = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in job.file_name)
-    response["Content-Disposition"] = (
-        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(job.file_name)}"
-    )
+    response["Content-Disposition"] = _disposition("attachment", job.file_name)
     response["X-SHA256"] = job.file_sha256
     return response
 

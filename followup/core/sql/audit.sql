@@ -107,6 +107,28 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- Contents of files: one entry each with their hash, so that the trail does not hold the bytes again.
+CREATE OR REPLACE FUNCTION everwatch_record_content() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
+  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
+      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
+  SELECT clock_timestamp(), txid_current(), session_user,
+      nullif(current_setting('everwatch.actor', true), '')::uuid,
+      current_setting('everwatch.actor_name', true),
+      current_setting('everwatch.action', true),
+      coalesce(current_setting('everwatch.reason', true), ''),
+      coalesce(current_setting('everwatch.request', true), ''),
+      TG_TABLE_NAME, 'BATCH',
+      coalesce(to_jsonb(added) ->> 'file_id', to_jsonb(added) ->> 'release_id'), NULL,
+      jsonb_build_object('rows', 1, 'first', id, 'last', id, 'sha256', encode(sha256(
+          convert_to(to_jsonb(added)::text, 'UTF8')), 'hex')),
+      site_id, nullif(to_jsonb(added) ->> 'product_id', '')::uuid
+  FROM added;
+  RETURN NULL;
+END $$;
+
 CREATE OR REPLACE FUNCTION everwatch_refuse() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -131,4 +153,5 @@ END $$;
 REVOKE EXECUTE ON FUNCTION everwatch_record_change() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_batch() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_notices() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION everwatch_record_content() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_release() FROM PUBLIC;

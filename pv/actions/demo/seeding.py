@@ -17,7 +17,7 @@ from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
-from pv.actions.demo import bulk, casework, drafting, gateways, laboratory, workup
+from pv.actions.demo import bulk, casework, documents, drafting, gateways, laboratory, workup
 from pv.actions.demo import setup as staging
 from pv.actions.demo.bulk_patients import BulkPatients, gather
 from pv.actions.demo.commitments import promise_all
@@ -76,6 +76,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     done = run([*steps, *upkeep(actor, world.today)])
     laboratory.leave_file(stage)
     laboratory.leave_messages(stage)
+    documents.leave(stage)
     gateways.open_folders(stage)
     drafting.begin(stage)
     promise_all(actor, stage, world.today)

@@ -1,0 +1,189 @@
+"""Files are added, removed with a reason and restored."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followup.actions.files import releasing
+from followup.core import clock, photographs, versions
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.photographs import Photograph
+from followup.core.problems import Refused
+from followup.core.security import malware, secrets
+from followup.domain.files import (
+    MOST_PIXELS,
+    DocumentKind,
+    FaultyFile,
+    FileFault,
+    FileType,
+    check_pdf,
+    stored_name,
+    type_of,
+)
+from followup.models import AdverseEvent, FileContent, Patient, PatientFile, Sample, Visit
+from followup.queries import files
+
+FAULTS = {
+    FileFault.EMPTY: gettext_lazy("The file is empty. Choose it again."),
+    FileFault.TOO_LARGE: gettext_lazy(
+        "The file is larger than 10 MB (or 60 million pixels). Send the pages that matter, or take "
+        "the photograph in a smaller size."
+    ),
+    FileFault.UNKNOWN_TYPE: gettext_lazy(
+        "This is no PDF, JPEG or PNG, whatever its name says. Save or print it as PDF, or take a "
+        "photograph of it."
+    ),
+    FileFault.TRUNCATED: gettext_lazy("The PDF is cut off. Save it again and choose it again."),
+    FileFault.ENCRYPTED: gettext_lazy(
+        "The PDF is protected with a password, so nobody can check it. Print it as a new PDF."
+    ),
+    FileFault.ACTIVE: gettext_lazy(
+        "The PDF holds scripts, programs or other files. Print it as a new PDF."
+    ),
+    FileFault.UNREADABLE: gettext_lazy("The file cannot be read. Save it again, or photograph it."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileInput:
+    """A file as it was sent, what it is about, and the one record it stands beside, if any."""
+
+    name: str
+    content: bytes = field(repr=False)
+    kind: str
+    title: str = ""
+    visit: Visit | None = None
+    event: AdverseEvent | None = None
+    sample: Sample | None = None
+
+
+def _prepared(content: bytes) -> tuple[FileType, Photograph]:
+    try:
+        kind = type_of(content)
+        if kind is FileType.PDF:
+            check_pdf(content)
+            return kind, Photograph(content, b"")
+        return kind, photographs.encode_again(content, kind.name, most=MOST_PIXELS)
+    except FaultyFile as faulty:
+        fault, reason = faulty.fault, faulty
+    except photographs.TooLarge as error:
+        fault, reason = FileFault.TOO_LARGE, error
+    except photographs.Unreadable as error:
+        fault, reason = FileFault.UNREADABLE, error
+    raise Refused({"file": str(FAULTS[fault])}) from reason
+
+
+def _scanned(content: bytes) -> malware.Scan:
+    try:
+        return malware.scan(content)
+    except malware.Malicious as finding:
+        text = _("The malware scanner found %(name)s in this file. It is not kept.")
+        raise Refused({"file": text % {"name": finding}}) from finding
+    except malware.Unavailable as problem:
+        text = _("The malware scanner does not answer, so no file is taken. Try again later.")
+        raise Refused({"file": text}) from problem
+
+
+def _check(patient: Patient, given: FileInput) -> None:
+    if given.kind not in set(DocumentKind):
+        raise Refused({"kind": _("Choose what the document is.")})
+    beside = [row for row in (given.visit, given.event, given.sample) if row is not None]
+    if len(beside) > 1 or any(row.patient_id != patient.id for row in beside):
+        raise Refused(_("This record belongs to another patient."))
+
+
+@action("file.add", needs=Perm.IDENTITY_WRITE)
+def add(actor: Actor, patient: Patient, *, given: FileInput) -> PatientFile:
+    """Keep a file beside a patient or one of the patient's records, encrypted.
+
+    Its type is what its content says; a picture is encoded again. Refused: another type, too
+    large, a PDF that acts, malware, and the same file a second time.
+    """
+    _check(patient, given)
+    kind, kept = _prepared(given.content)
+    scan = _scanned(given.content)
+    sent = hashlib.sha256(given.content).hexdigest()
+    owner = Patient.objects.select_for_update(of=("self",)).get(id=patient.id)
+    twin = PatientFile.objects.filter(patient=owner, sent_sha256=sent, removed_at__isnull=True)
+    if known := twin.first():
+        text = _("This file is recorded with this patient already: %(name)s.")
+        raise Refused({"file": text % {"name": str(known)}})
+    row = PatientFile.objects.create(
+        site_id=owner.site_id,
+        patient=owner,
+        visit=given.visit,
+        event=given.event,
+        sample=given.sample,
+        kind=given.kind,
+        title=given.title.strip()[:120],
+        name=stored_name(given.name, kind),
+        media_type=kind.value,
+        size=len(kept.content),
+        sha256=hashlib.sha256(kept.content).hexdigest(),
+        sent_sha256=sent,
+        scan="CLEAN" if scan.clean else "NOT_SCANNED",
+        scanned_by=scan.scanner,
+        added_by_id=actor.id,
+        added_at=clock.now(),
+    )
+    _keep(row, kept)
+    return row
+
+
+def _keep(row: PatientFile, kept: Photograph) -> None:
+    def sealed(column: str, content: bytes) -> str:
+        place = files.place("followup_filecontent", column, row.id, row.site_id)
+        return secrets.encrypt_bytes(content, place) if content else ""
+
+    FileContent.objects.create(
+        file=row,
+        site_id=row.site_id,
+        content_sealed=sealed("content", kept.content),
+        thumbnail_sealed=sealed("thumbnail", kept.thumbnail),
+    )
+
+
+def _saved(row: PatientFile, **values: Any) -> PatientFile:
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.save(update_fields=[*values, "version"])
+    return row
+
+
+@action("file.remove", needs=Perm.IDENTITY_WRITE)
+def remove(actor: Actor, file: PatientFile, *, version: int, reason: str) -> PatientFile:
+    """Say that a file does not belong here; it is shown to nobody, and a release of it ends."""
+    row = PatientFile.objects.select_for_update(of=("self",)).get(id=file.id)
+    versions.must_be(row, version)
+    if row.removed_at:
+        raise Refused(_("This file is removed already."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the file is removed.")})
+    releasing.end(actor, row)
+    return _saved(
+        row,
+        removed_at=clock.now(),
+        removed_by_id=actor.id,
+        removed_because=reason.strip()[:500],
+    )
+
+
+@action("file.restore", needs=Perm.IDENTITY_WRITE)
+def restore(actor: Actor, file: PatientFile, *, version: int) -> PatientFile:
+    """Undo a removal. What was released before stays withdrawn."""
+    row = PatientFile.objects.select_for_update(of=("self",)).get(id=file.id)
+    versions.must_be(row, version)
+    if not row.removed_at:
+        raise Refused(_("This file is not removed."))
+    again = PatientFile.objects.filter(
+        patient_id=row.patient_id, sent_sha256=row.sent_sha256, removed_at__isnull=True
+    )
+    if again.exists():
+        raise Refused(_("The same file was added again meanwhile."))
+    return _saved(row, removed_at=None, removed_by_id=None, removed_because="")

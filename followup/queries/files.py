@@ -1,0 +1,163 @@
+"""Files beside a record, and what of them safety may read."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.security import access, secrets
+from followup.domain.consents import Purpose
+from followup.models import (
+    AdverseEvent,
+    Consent,
+    FileContent,
+    Patient,
+    PatientFile,
+    ReleasedContent,
+    ReleasedFile,
+    Sample,
+    Visit,
+)
+from followup.queries import patients
+
+MOST = 200
+
+
+def place(table: str, column: str, row: UUID, site: UUID) -> bytes:
+    """Where encrypted bytes belong: they open nowhere else."""
+    return secrets.associated_data(table, column, row, site)
+
+
+def _rows(actor: Actor) -> QuerySet[PatientFile]:
+    current = ReleasedFile.objects.filter(withdrawn_at__isnull=True)
+    rows = PatientFile.objects.select_related(
+        "patient", "event", "visit__planned", "sample", "added_by", "removed_by"
+    )
+    rows = rows.annotate(pictured=Exists(_with_thumbnail())).prefetch_related(
+        Prefetch("releases", current, to_attr="released")
+    )
+    return scope.visible(actor, rows)
+
+
+def _with_thumbnail() -> QuerySet[FileContent]:
+    return FileContent.objects.filter(file=OuterRef("pk")).exclude(thumbnail_sealed="")
+
+
+def _latest(rows: QuerySet[PatientFile], *, removed: bool = False) -> list[PatientFile]:
+    rows = rows.filter(removed_at__isnull=not removed)
+    return list(rows.order_by("-added_at")[:MOST])
+
+
+def _may(actor: Actor, site: UUID) -> bool:
+    return actor.may(Perm.IDENTITY_READ, site=site)
+
+
+def of_patient(actor: Actor, patient: Patient, *, removed: bool = False) -> list[PatientFile]:
+    """Every file of a patient, the latest first, at most 200; nothing for who reads no identity."""
+    if not _may(actor, patient.site_id):
+        return []
+    return _latest(_rows(actor).filter(patient=patient), removed=removed)
+
+
+def of_event(actor: Actor, event: AdverseEvent) -> list[PatientFile]:
+    """The files of an event."""
+    return _latest(_rows(actor).filter(event=event)) if _may(actor, event.site_id) else []
+
+
+def of_visit(actor: Actor, visit: Visit) -> list[PatientFile]:
+    """The files of a contact, in whatever version of it they were added."""
+    if not _may(actor, visit.site_id):
+        return []
+    every = [row.id for row in patients.versions(actor, visit)]
+    return _latest(_rows(actor).filter(visit__in=every))
+
+
+def of_sample(actor: Actor, sample: Sample) -> list[PatientFile]:
+    """The files of a sample."""
+    return _latest(_rows(actor).filter(sample=sample)) if _may(actor, sample.site_id) else []
+
+
+def one(actor: Actor, file_id: UUID | str) -> PatientFile:
+    """One file, a removed one too; NotFound otherwise."""
+    return scope.one(actor, _rows(actor), id=file_id)
+
+
+def standing_titles(event_id: UUID) -> list[str]:
+    """Titles of the files of an event that were not removed, for an action that asks for it."""
+    rows = PatientFile.objects.filter(event_id=event_id, removed_at__isnull=True)
+    return [str(row) for row in rows.order_by("added_at")[:5]]
+
+
+def bytes_of(file: PatientFile) -> tuple[bytes, bytes]:
+    """Content and thumbnail of a row somebody was allowed to read; the latter may be empty."""
+    row = FileContent.objects.get(file=file)
+    return tuple(  # type: ignore[return-value]  # of two
+        secrets.decrypt_bytes(sealed, place("followup_filecontent", column, file.id, file.site_id))
+        if sealed
+        else b""
+        for column, sealed in (
+            ("content", row.content_sealed),
+            ("thumbnail", row.thumbnail_sealed),
+        )
+    )
+
+
+def open_content(actor: Actor, file: PatientFile) -> bytes:
+    """The bytes of a file, as it is kept; each look is logged."""
+    access.record(actor, "file.open", file.id, site=file.site_id)
+    return _only(FileContent, "followup_filecontent", "content", file, file=file)
+
+
+def thumbnail(file: PatientFile) -> bytes:
+    """A small JPEG of a picture, unreadable as a document; empty for a PDF."""
+    return _only(FileContent, "followup_filecontent", "thumbnail", file, file=file)
+
+
+def _only(kind: Any, table: str, column: str, row: Any, **lookup: Any) -> bytes:
+    sealed = kind.objects.values_list(f"{column}_sealed", flat=True).get(**lookup)
+    belongs = place(table, column, row.id, row.site_id)
+    return secrets.decrypt_bytes(sealed, belongs) if sealed else b""
+
+
+def released_now(file: PatientFile) -> ReleasedFile | None:
+    """What of a file safety reads today."""
+    return ReleasedFile.objects.filter(file=file, withdrawn_at__isnull=True).first()
+
+
+def may_be_read_by_holder(patient_id: UUID) -> bool:
+    """Whether the patient agrees to passing coded data to the holder, today."""
+    return _agreed(Consent.objects.filter(patient_id=patient_id)).exists()
+
+
+def _agreed(rows: QuerySet[Consent]) -> QuerySet[Consent]:
+    return rows.filter(withdrawn_on__isnull=True, purposes__contains=[Purpose.HOLDER.value])
+
+
+def _released(actor: Actor) -> QuerySet[ReleasedFile]:
+    """The legal duty to report reaches coded data; a document is read on consent alone."""
+    agreed = Exists(_agreed(Consent.objects.filter(patient_id=OuterRef("patient_id"))))
+    rows = ReleasedFile.objects.filter(agreed, withdrawn_at__isnull=True)
+    return scope.visible(actor, rows)
+
+
+def released_of_events(actor: Actor, events: Sequence[UUID]) -> list[ReleasedFile]:
+    """Documents of events that were released to safety, the latest first."""
+    if not actor.may(Perm.EVENT_READ) or not events:
+        return []
+    rows = _released(actor).filter(event_id__in=events)
+    return list(rows.order_by("-released_at")[:MOST])
+
+
+def released(actor: Actor, release_id: UUID | str) -> ReleasedFile:
+    """One released document; NotFound otherwise, once consent is withdrawn too."""
+    return scope.one(actor, _released(actor), id=release_id)
+
+
+def open_released(actor: Actor, row: ReleasedFile) -> bytes:
+    """The bytes of a released document; each look is logged."""
+    access.record(actor, "file.open", row.id, site=row.site_id, product=row.product_id)
+    return _only(ReleasedContent, "followup_releasedcontent", "content", row, release=row)
