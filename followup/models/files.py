@@ -82,11 +82,16 @@ class PatientFile(models.Model):
 
 
 class FileContent(models.Model):
-    """The bytes of a document, and of a picture a small one to show in a list; encrypted."""
+    """The bytes of a document, and of a picture a small one to show in a list; encrypted.
+
+    Under the key of the person the document is about (`key_owner`: the patient it was added for,
+    whoever that is today), so that an erasure of the identity closes it too.
+    """
 
     id = models.BigAutoField(primary_key=True)
     file = models.OneToOneField(PatientFile, on_delete=models.PROTECT, related_name="content")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    key_owner = models.UUIDField()
     content_sealed = models.TextField()
     thumbnail_sealed = models.TextField(blank=True)
 

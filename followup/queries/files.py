@@ -1,7 +1,6 @@
 """Files beside a record, and what of them safety may read."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -22,7 +21,7 @@ from followup.models import (
     Sample,
     Visit,
 )
-from followup.queries import patients
+from followup.queries import data_keys, patients
 
 MOST = 200
 
@@ -94,33 +93,28 @@ def standing_titles(event_id: UUID) -> list[str]:
 
 def bytes_of(file: PatientFile) -> tuple[bytes, bytes]:
     """Content and thumbnail of a row somebody was allowed to read; the latter may be empty."""
-    row = FileContent.objects.get(file=file)
-    return tuple(  # type: ignore[return-value]  # of two
-        secrets.decrypt_bytes(sealed, place("followup_filecontent", column, file.id, file.site_id))
-        if sealed
-        else b""
-        for column, sealed in (
-            ("content", row.content_sealed),
-            ("thumbnail", row.thumbnail_sealed),
-        )
-    )
+    return _opened(file, "content"), _opened(file, "thumbnail")
 
 
 def open_content(actor: Actor, file: PatientFile) -> bytes:
-    """The bytes of a file, as it is kept; each look is logged."""
+    """The bytes of a file, as it is kept; each look is logged.
+
+    Refused once the identity of the person it is about was erased.
+    """
     access.record(actor, "file.open", file.id, site=file.site_id)
-    return _only(FileContent, "followup_filecontent", "content", file, file=file)
+    return _opened(file, "content")
 
 
 def thumbnail(file: PatientFile) -> bytes:
     """A small JPEG of a picture, unreadable as a document; empty for a PDF."""
-    return _only(FileContent, "followup_filecontent", "thumbnail", file, file=file)
+    return _opened(file, "thumbnail")
 
 
-def _only(kind: Any, table: str, column: str, row: Any, **lookup: Any) -> bytes:
-    sealed = kind.objects.values_list(f"{column}_sealed", flat=True).get(**lookup)
-    belongs = place(table, column, row.id, row.site_id)
-    return secrets.decrypt_bytes(sealed, belongs) if sealed else b""
+def _opened(file: PatientFile, column: str) -> bytes:
+    rows = FileContent.objects.filter(file=file)
+    owner, sealed = rows.values_list("key_owner", f"{column}_sealed").get()
+    belongs = place("followup_filecontent", column, file.id, file.site_id)
+    return data_keys.file_content(owner, sealed, belongs) if sealed else b""
 
 
 def released_now(file: PatientFile) -> ReleasedFile | None:
@@ -160,4 +154,6 @@ def released(actor: Actor, release_id: UUID | str) -> ReleasedFile:
 def open_released(actor: Actor, row: ReleasedFile) -> bytes:
     """The bytes of a released document; each look is logged."""
     access.record(actor, "file.open", row.id, site=row.site_id, product=row.product_id)
-    return _only(ReleasedContent, "followup_releasedcontent", "content", row, release=row)
+    sealed = ReleasedContent.objects.values_list("content_sealed", flat=True).get(release=row)
+    belongs = place("followup_releasedcontent", "content", row.id, row.site_id)
+    return secrets.decrypt_bytes(sealed, belongs)

@@ -59,9 +59,9 @@ RELEASED = {
     "pv/migrations/0019_triage_absences_and_coded_clock_stops.py": "e4afb3dc6a4dc173",
     "pv/migrations/0020_literature_screening.py": "3f88ffd417976498",
     "followup/migrations/0020_keys_of_people_and_files.py": "eb6f1aff07925202",
+    "followup/migrations/0021_files_of_patients.py": "0abfd3867e6fe2be",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
-    "followup/migrations/0020_files_of_patients.py": "62623107577ee179",
 }
 
 

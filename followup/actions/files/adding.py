@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followup.actions import data_keys
 from followup.actions.files import releasing
 from followup.core import clock, photographs, versions
 from followup.core.action import action
@@ -25,7 +26,15 @@ from followup.domain.files import (
     stored_name,
     type_of,
 )
-from followup.models import AdverseEvent, FileContent, Patient, PatientFile, Sample, Visit
+from followup.models import (
+    AdverseEvent,
+    DataKey,
+    FileContent,
+    Patient,
+    PatientFile,
+    Sample,
+    Visit,
+)
 from followup.queries import files
 
 FAULTS = {
@@ -136,13 +145,16 @@ def add(actor: Actor, patient: Patient, *, given: FileInput) -> PatientFile:
 
 
 def _keep(row: PatientFile, kept: Photograph) -> None:
+    key = data_keys.ensure(row.patient_id, DataKey.Kind.PERSON, row.site_id)
+
     def sealed(column: str, content: bytes) -> str:
         place = files.place("followup_filecontent", column, row.id, row.site_id)
-        return secrets.encrypt_bytes(content, place) if content else ""
+        return secrets.encrypt_bytes(content, place, key) if content else ""
 
     FileContent.objects.create(
         file=row,
         site_id=row.site_id,
+        key_owner=row.patient_id,
         content_sealed=sealed("content", kept.content),
         thumbnail_sealed=sealed("thumbnail", kept.thumbnail),
     )

@@ -22,7 +22,15 @@ from followup.core.models import Access, Change, User
 from followup.core.permissions import Role
 from followup.core.problems import NotFound, Refused
 from followup.core.security.accounts import actor_of
-from followup.models import AdverseEvent, Consent, FileContent, Patient, PatientFile, Site
+from followup.models import (
+    AdverseEvent,
+    Consent,
+    DataKey,
+    FileContent,
+    Patient,
+    PatientFile,
+    Site,
+)
 from followup.queries import files as queries
 from pv.models import Case
 from tests import factories
@@ -117,6 +125,9 @@ def test_bytes_are_encrypted_and_the_trail_holds_their_hash_alone(
     assert change.row_id == str(row.id)
     assert set(change.after) == {"rows", "first", "last", "sha256"}
     assert queries.open_content(actor, row) == PDF
+    DataKey.objects.filter(owner=patient.id).delete()  # as an erasure of the identity does
+    with pytest.raises(Refused):
+        queries.open_content(actor, row)
 
 
 def test_safety_reads_what_was_released_and_only_on_consent(
