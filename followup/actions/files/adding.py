@@ -79,12 +79,15 @@ def _prepared(content: bytes) -> tuple[FileType, Photograph]:
             return kind, Photograph(content, b"")
         return kind, photographs.encode_again(content, kind.name, most=MOST_PIXELS)
     except FaultyFile as faulty:
-        fault, reason = faulty.fault, faulty
+        raise _refusal(faulty.fault) from faulty
     except photographs.TooLarge as error:
-        fault, reason = FileFault.TOO_LARGE, error
+        raise _refusal(FileFault.TOO_LARGE) from error
     except photographs.Unreadable as error:
-        fault, reason = FileFault.UNREADABLE, error
-    raise Refused({"file": str(FAULTS[fault])}) from reason
+        raise _refusal(FileFault.UNREADABLE) from error
+
+
+def _refusal(fault: FileFault) -> Refused:
+    return Refused({"file": str(FAULTS[fault])})
 
 
 def _scanned(content: bytes) -> malware.Scan:
