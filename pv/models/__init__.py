@@ -1,6 +1,7 @@
 """Tables of pharmacovigilance; constraints keep the truth."""
 
 from pv.models.aggregate_reports import AggregateReport, ReportSection
+from pv.models.agreements import PartnerAgreement
 from pv.models.authorisations import Authorisation
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.certificates import Certificate, DutyRecord
@@ -43,6 +44,7 @@ from pv.models.triage import Absence, TriageDecision
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "PartnerAgreement",
     "Authorisation",
     "LiteratureSource",
     "LiteratureSearch",

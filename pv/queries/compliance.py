@@ -10,9 +10,10 @@ from django.db.models.functions import TruncMonth
 
 from followup.core import scope
 from followup.core.actor import Actor
+from pv.domain.agreements import PREFIX
 from pv.domain.compliance import Tally, summed
 from pv.models import Case, ReceivedReport, ReportClock
-from pv.queries import rules
+from pv.queries import agreements, rules
 
 MOST_LATE = 500
 
@@ -34,6 +35,8 @@ class Compliance:
     by_receiver: Mapping[str, Tally]
     by_month: Mapping[str, Tally]
     by_partner: Mapping[str, Tally]
+    to_partners: Mapping[str, Tally]
+    from_partners: Mapping[str, Tally]
     late: Sequence[ReportClock]
     cut: bool
 
@@ -41,6 +44,8 @@ class Compliance:
 def _clocks(actor: Actor, period: Period, today: date) -> QuerySet[ReportClock]:
     """The clocks that count: sent, or past their day; one that was stopped is no duty any more."""
     rows = scope.visible(actor, ReportClock.objects.filter(stopped_at__isnull=True))
+    # What is owed to partners is a matter of contract, and counted apart.
+    rows = rows.exclude(rule__startswith=PREFIX)
     rows = rows.filter(Q(met_on__isnull=False) | Q(due__lt=today))
     if period.product is not None:
         rows = rows.filter(product_id=period.product)
@@ -74,6 +79,8 @@ def of(actor: Actor, period: Period, *, today: date) -> Compliance:
         partner = sent_by if origin == Case.Origin.IMPORT else site
         receiver = known.get(rule.partition(":")[0]) or rule
         tallies.append((receiver, f"{month:%Y-%m}", partner or "?", Tally(total, total - late)))
+    days = (period.first, period.last)
+    agreed = agreements.tallies(actor, *days, today=today, product=period.product)
     late_rows = rows.filter(_is_late(today)).select_related("case", "product", "lateness")
     shown = list(late_rows.order_by("due", "id")[: MOST_LATE + 1])
     return Compliance(
@@ -81,6 +88,8 @@ def of(actor: Actor, period: Period, *, today: date) -> Compliance:
         by_receiver=_by(tallies, 0),
         by_month=_by(tallies, 1),
         by_partner=_by(tallies, 2),
+        to_partners=summed((row.partner_name, ours) for row, ours, _theirs in agreed if ours.due),
+        from_partners=summed((row.partner_name, t) for row, _ours, t in agreed if t.due),
         late=shown[:MOST_LATE],
         cut=len(shown) > MOST_LATE,
     )

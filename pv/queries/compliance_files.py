@@ -30,6 +30,8 @@ def _tables(result: Compliance) -> Iterator[tuple[str, Sequence[str], list[tuple
         (_("By receiver"), _("Receiver"), result.by_receiver),
         (_("By month of the due day"), _("Month"), result.by_month),
         (_("By hospital or partner"), _("Hospital or partner"), result.by_partner),
+        (_("Owed to partners by agreement"), _("Partner"), result.to_partners),
+        (_("Owed by partners by agreement"), _("Partner"), result.from_partners),
     ):
         head = (heading, _("Were due"), _("On time"), _("Late"), _("Share on time"))
         yield (

@@ -15,7 +15,7 @@ from pv.domain.e2b.message import Message
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
 from pv.models import Case, CaseSource, CaseVersion, Submission, TriageDecision
-from pv.queries import authorisations, expectedness, rules
+from pv.queries import agreements, authorisations, expectedness, rules
 
 MARKETS = frozenset({authorisations.HOME})
 CLUSTER = "cluster"  # kind of source: the lot of the case was declared a cluster
@@ -103,7 +103,7 @@ def sendings(case: Case) -> list[clocks.Sending]:
 def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
     """Every duty the facts of a case demand; none while its four elements are not complete."""
     rows = sources(case)
-    if case.day_zero is None or not rows:
+    if not rows:
         return ()
     origin = _known(case, rows)
     known = information(rows, origin)
@@ -111,11 +111,14 @@ def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
         return _nullification(case, known)
     if not_reportable(case, rows) is not None:
         return ()
+    partners = to_partners(case, known)
+    if case.day_zero is None:
+        return partners
     own = clocks.owed(rules.rule_set(), by_market(case, known), sendings(case))
     together = known[-1].facts if known else origin
     seen = cluster_day(rows)
     more = clocks.cluster(rules.rule_set(), together, day=seen) if seen else ()
-    return own + more
+    return own + more + partners
 
 
 def cluster_day(rows: Iterable[CaseSource]) -> date | None:
@@ -165,6 +168,43 @@ def _unexpected(case: Case, market: str, setting: clocks.Setting) -> bool | None
     if True in answers:
         return True
     return False if answers and None not in answers else None
+
+
+def partner_information(
+    case: Case, known: Sequence[clocks.Information], agreed: agreements.Partnership
+) -> dict[str, list[clocks.Information]]:
+    """What was learned of a case for each partner; none where its four elements are asked for."""
+    found = {}
+    for name, row in agreed.latest.items():
+        waits = case.day_zero is None and row.day_zero_rule == row.DayZero.COMPLETE
+        facts = frozenset(r.regime for r in agreed.rules.rules if r.authority == name)
+        found[name] = [
+            replace(item, facts=replace(item.facts, markets=facts))
+            for item in ([] if waits else known)
+        ]
+    return found
+
+
+def partner_sendings(case: Case, agreed: agreements.Partnership) -> list[clocks.Sending]:
+    """The reports of a case that went to partners and were not rejected there."""
+    rows = Submission.objects.filter(case=case, sent_on__isnull=False)
+    rows = rows.exclude(state__in=[state for state in Delivery if not meets_clock(state)])
+    sent = rows.values_list("profile", "version__number", "sent_on")
+    return [
+        clocks.Sending(name, number, on)
+        for profile, number, on in sent
+        for name, row in agreed.latest.items()
+        if row.receiver == profile and on is not None
+    ]
+
+
+def to_partners(case: Case, known: Sequence[clocks.Information]) -> tuple[clocks.Obligation, ...]:
+    """What a case owes the partners of its product by their agreements."""
+    agreed = agreements.partnership(case.product_id)
+    if agreed is None:
+        return ()
+    found = partner_information(case, known, agreed)
+    return clocks.owed(agreed.rules, found, partner_sendings(case, agreed))
 
 
 def learned(case: Case) -> list[clocks.Information]:

@@ -1,17 +1,26 @@
 """The submission plan of a case: who gets it, when and why, who does not, and what is not done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from followup.core import scope
 from followup.core.actor import Actor
 from pv.domain import clocks
+from pv.domain.agreements import PREFIX
 from pv.domain.clocks import PlanRow, Verdict
 from pv.domain.e2b.submissions import Delivery
-from pv.models import Authorisation, Case, CaseVersion, Certificate, Submission, TriageDecision
-from pv.queries import authorisations, cases, duties, obligations, rules
+from pv.models import (
+    Authorisation,
+    Case,
+    CaseVersion,
+    Certificate,
+    PartnerAgreement,
+    Submission,
+    TriageDecision,
+)
+from pv.queries import agreements, authorisations, cases, duties, obligations, rules
 
 
 class Finding(StrEnum):
@@ -33,6 +42,7 @@ class Line:
     row: PlanRow
     certificates: Sequence[Certificate]
     authorisations: Sequence[Authorisation]
+    partner: PartnerAgreement | None
     receivers: Sequence[str]
     files: Sequence[Submission]
     findings: Sequence[Finding]
@@ -60,65 +70,71 @@ class Plan:
 
 
 def of_case(actor: Actor, case: Case, *, today: date) -> Plan:
-    """The plan of a case the actor has found, as its facts stand; the first row is China's."""
+    """The plan of a case the actor has found: the authorities, China's first, then the partners."""
     scope.one(actor, Case.objects.all(), id=case.id)
     files = cases.submissions(actor, case)
     closed = obligations.not_reportable(case)
     sources = obligations.sources(case)
-    nullified, running = case.nullified_on is not None, case.day_zero is not None
-    ends = closed is not None or nullified
-    rows = _rows(case, running=running and not ends, cluster_on=obligations.cluster_day(sources))
+    nullified = case.nullified_on is not None
+    agreed = agreements.partnership(case.product_id)
     certificates = [c for c in duties.certificates(actor) if c.product_id == case.product_id]
     held = authorisations.held(actor, case.product_id) if case.product_id else []
     known = rules.data("receivers")["receivers"]
     lines = []
-    for row in rows:
+    for row in _rows(
+        case, agreed, obligations.cluster_day(sources), ends=bool(closed) or nullified
+    ):
+        partner = agreed.latest.get(row.authority) if agreed else None
         names = [code for code, r in known.items() if r.get("authority") == row.authority]
+        real = [name for name in names if rules.authority(name)]
+        if partner is not None:
+            names = real = [partner.receiver]
         mine = [file for file in files if file.profile in names]
-        found = _nullifying(mine) if nullified else _findings(row, names, mine, today)
+        found = _nullifying(mine, real) if nullified else _findings(row, real, mine, today)
         of_market = certificates if row.market == authorisations.HOME else []
         authorised = [a for a in held if a.market == row.market]
-        lines.append(Line(row, of_market, authorised, names, mine, [] if closed else found))
+        left = [] if closed else found
+        lines.append(Line(row, of_market, authorised, partner, names, mine, left))
     unplanned = [file for file in files if file.unplanned_because]
-    return Plan(lines, closed, nullified, running, unplanned)
+    return Plan(lines, closed, nullified, case.day_zero is not None, unplanned)
 
 
-def _rows(case: Case, *, running: bool, cluster_on: date | None) -> tuple[PlanRow, ...]:
+def _rows(
+    case: Case, agreed: agreements.Partnership | None, cluster_on: date | None, *, ends: bool
+) -> Sequence[PlanRow]:
     """The rows by the facts; a case that owes nothing any more is shown with its rules alone."""
-    known = obligations.by_market(case, obligations.learned(case))
+    known = obligations.learned(case)
     sent = obligations.sendings(case)
-    rows = clocks.plan(rules.rule_set(), known, sent, cluster_on=cluster_on)
-    if running:
+    by_market = obligations.by_market(case, known)
+    rows = list(clocks.plan(rules.rule_set(), by_market, sent, cluster_on=cluster_on))
+    if case.day_zero is None:
+        rows = [replace(row, verdict=Verdict.NOT_OWED, duties=()) for row in rows]
+    if agreed is not None:
+        told = obligations.partner_information(case, known, agreed)
+        rows += clocks.plan(agreed.rules, told, obligations.partner_sendings(case, agreed))
+    if not ends:
         return rows
     owed = obligations.of_case(case)
-    return tuple(
-        PlanRow(
-            row.market,
-            row.authority,
-            Verdict.REPORT if mine else Verdict.NOT_OWED,
-            row.authorised,
-            mine,
-            row.applies,
-            row.undecided,
-            row.excluded,
-        )
-        for row in rows
-        for mine in [tuple(d for d in owed if d.clock.authority == row.authority)]
-    )
+    still = [tuple(d for d in owed if d.clock.authority == row.authority) for row in rows]
+    return [
+        replace(row, verdict=Verdict.REPORT if mine else Verdict.NOT_OWED, duties=mine)
+        for row, mine in zip(rows, still, strict=True)
+    ]
 
 
 def _findings(
-    row: PlanRow, names: Sequence[str], files: Sequence[Submission], today: date
+    row: PlanRow, real: Sequence[str], files: Sequence[Submission], today: date
 ) -> list[Finding]:
+    """`real` are the receivers that are no test gateway."""
     if row.verdict is Verdict.UNDECIDED:
         return [Finding.UNDECIDED]
     if not row.open:
         return []
     found = [Finding.LATE] if row.open[0].due < today else []
-    if not any(rules.authority(name) for name in names):
+    if not real:
         return [*found, Finding.NO_RECEIVER]
     wanted = max(duty.version for duty in row.open)
-    answering = [f for f in files if f.version.number >= wanted and rules.authority(f.profile)]
+    answering = [f for f in files if f.version.number >= wanted and f.profile in real]
     if cases.rejected(answering):
         return [*found, Finding.REJECTED]
     if any(f.sent_on is None for f in answering):
@@ -126,9 +142,9 @@ def _findings(
     return [*found, Finding.NOT_RELEASED]
 
 
-def _nullifying(files: Sequence[Submission]) -> list[Finding]:
+def _nullifying(files: Sequence[Submission], real: Sequence[str]) -> list[Finding]:
     """Whoever loaded a report of a nullified case gets its nullification."""
-    loaded = [f for f in files if f.sent_on and f.state != Delivery.REJECTED and f.authority]
+    loaded = [f for f in files if f.sent_on and f.state != Delivery.REJECTED and f.profile in real]
     retracts = CaseVersion.Kind.NULLIFICATION
     told = any(f.version.kind == retracts for f in loaded)
     return [Finding.NOT_NULLIFIED] if loaded and not told else []
@@ -137,17 +153,23 @@ def _nullifying(files: Sequence[Submission]) -> list[Finding]:
 def asks_for(case: Case, profile: str) -> bool:
     """Whether the plan asks for a report to a receiver, or one it had before is taken further.
 
-    A receiver that is no authority, or a test gateway, is in no plan and needs no reason. What
-    was sent of a case before it was nullified is compared with what it owed then.
+    A receiver that is neither authority nor partner, or a test gateway, is in no plan and needs no
+    reason. What was sent of a case before it was nullified is compared with what it owed then.
     """
+    agreed = agreements.partnership(case.product_id)
+    latest = list(agreed.latest.values()) if agreed else []
     authority = rules.authority(profile)
-    if not authority:
+    if not authority and not agreements.is_partner(profile, latest):
         return True
-    if any(one.authority == authority for one in obligations.sendings(case)):
+    names = {f"{PREFIX}{row.partner}" for row in latest if row.receiver == profile}
+    names |= {authority} if authority else set()
+    told = obligations.partner_sendings(case, agreed) if agreed else []
+    if any(one.authority in names for one in (*obligations.sendings(case), *told)):
         return True
     if case.nullified_on is None:
         owed = obligations.of_case(case)
     else:
-        known = obligations.by_market(case, obligations.learned(case))
-        owed = clocks.owed(rules.rule_set(), known, ())
-    return any(duty.clock.authority == authority for duty in owed)
+        known = obligations.learned(case)
+        owed = clocks.owed(rules.rule_set(), obligations.by_market(case, known), ())
+        owed += obligations.to_partners(case, known)
+    return any(duty.clock.authority in names for duty in owed)

@@ -93,6 +93,8 @@ def page(request: HttpRequest) -> HttpResponse:
             (_("By receiver"), _("Receiver"), result.by_receiver.items()),
             (_("By month of the due day"), _("Month"), result.by_month.items()),
             (_("By hospital or partner"), _("Hospital or partner"), result.by_partner.items()),
+            (_("Owed to partners by agreement"), _("Partner"), result.to_partners.items()),
+            (_("Owed by partners by agreement"), _("Partner"), result.from_partners.items()),
         ],
         "late_reports": [(row, ((row.met_on or today) - row.due).days) for row in result.late],
         "products": reference.products_for(actor, Perm.CASE_READ),

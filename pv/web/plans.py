@@ -95,7 +95,8 @@ def _line(line: plans.Line, today: Any, names: dict[str, str]) -> dict[str, Any]
     return {
         "line": line,
         "row": row,
-        "market": MARKETS.get(row.market, row.market),
+        "authority": line.partner.partner_name if line.partner else row.authority,
+        "market": line.partner.number if line.partner else MARKETS.get(row.market, row.market),
         "verdict": VERDICTS[row.verdict],
         "met": met,
         "days": open_days,

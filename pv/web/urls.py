@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from pv.web import (
     acknowledgements,
     aggregate_reports,
+    agreements,
     as2,
     assignments,
     authorisations,
@@ -55,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     *assignments.urlpatterns,
     *plans.urlpatterns,
     *authorisations.urlpatterns,
+    *agreements.urlpatterns,
     *sections.urlpatterns,
     *versions.urlpatterns,
     *duplicates.urlpatterns,

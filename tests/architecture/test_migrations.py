@@ -62,6 +62,7 @@ RELEASED = {
     "followup/migrations/0021_files_of_patients.py": "0abfd3867e6fe2be",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
+    "pv/migrations/0023_partner_agreements.py": "d04849f5b746a801",
 }
 
 

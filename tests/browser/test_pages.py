@@ -118,6 +118,8 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> nav a[href$='/drugs/']",
         "> nav a[href$='/duplicates/']",
         "/authorisations/",
+        "/partners/",
+        "/partners/new/",
         "/labels/",
         "/labels/new/",
         "/labels/reviews/",

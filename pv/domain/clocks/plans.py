@@ -126,8 +126,12 @@ def plan(
 
 
 def authorities(rules: RuleSet, market: str) -> tuple[str, ...]:
-    """Who may be owed a report in a market."""
-    found = {r.authority for r in rules.rules if r.kind == "expedited" and r.regime == market}
+    """Who may be owed a report in a market; a partner is a market of its own."""
+    found = {
+        r.authority
+        for r in rules.rules
+        if r.kind == "expedited" and market in (r.regime, r.authority)
+    }
     return tuple(sorted(name for name in found if name))
 
 

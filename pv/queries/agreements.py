@@ -1,0 +1,173 @@
+"""Agreements with partners: what holds, what waits, and what each case owes by them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.row_security import contexts
+from pv.domain.agreements import PREFIX, Days, Terms, rule_set, standing
+from pv.domain.cases import receptions
+from pv.domain.clocks import RuleSet
+from pv.domain.compliance import Tally, summed
+from pv.domain.e2b.checks import Profile
+from pv.models import PartnerAgreement, ReceivedReport, ReportClock
+from pv.queries import rules
+
+_DAY = timedelta(days=1)
+
+
+def to_partner(row: PartnerAgreement) -> Days:
+    """What we owe the partner."""
+    return Days(row.to_fatal_days, row.to_serious_days, row.to_other_days)
+
+
+def from_partner(row: PartnerAgreement) -> Days:
+    """What the partner owes us."""
+    return Days(row.from_fatal_days, row.from_serious_days, row.from_other_days)
+
+
+def countries(text: str) -> frozenset[str]:
+    """The countries of a territory as typed."""
+    return frozenset(part for part in text.replace("，", ",").replace(" ", ",").split(",") if part)
+
+
+def _terms(row: PartnerAgreement, order: int) -> Terms:
+    return Terms(
+        row.partner,
+        row.number,
+        order,
+        to_partner(row),
+        countries(row.territory),
+        row.valid_from,
+        row.valid_to,
+    )
+
+
+def _confirmed(rows: "QuerySet[PartnerAgreement]") -> "QuerySet[PartnerAgreement]":
+    return rows.filter(confirmed_at__isnull=False).order_by("confirmed_at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Partnership:
+    """All agreements of a product as rules, with the entry that stands last of each partner."""
+
+    rules: RuleSet
+    latest: dict[str, PartnerAgreement]
+
+
+@contexts.reads_whole
+def partnership(product_id: UUID | None) -> Partnership | None:
+    """What a product owes its partners, past terms included; None where nothing was agreed."""
+    if product_id is None:
+        return None
+    rows = list(_confirmed(PartnerAgreement.objects.filter(product_id=product_id)))
+    if not rows:
+        return None
+    entries = [_terms(row, order) for order, row in enumerate(rows)]
+    latest = {f"{PREFIX}{row.partner}": row for row in rows}
+    return Partnership(rule_set(rules.rule_set(), entries), latest)
+
+
+def _entries(actor: Actor) -> "QuerySet[PartnerAgreement]":
+    rows = PartnerAgreement.objects.select_related("product", "entered_by", "confirmed_by")
+    return scope.visible(actor, rows)
+
+
+def held(actor: Actor) -> list[PartnerAgreement]:
+    """The entry confirmed last of each partner of a product."""
+    rows = _entries(actor).filter(confirmed_at__isnull=False)
+    keys = ("product_id", "partner")
+    found = rows.order_by(*keys, "-confirmed_at").distinct(*keys)
+    return sorted(found, key=lambda row: (row.product.code, row.partner))
+
+
+def waiting(actor: Actor) -> list[PartnerAgreement]:
+    """Entries a second person has not looked at, the oldest first."""
+    rows = _entries(actor).filter(confirmed_at__isnull=True, refused_because="")
+    return list(rows.order_by("entered_at"))
+
+
+def one(actor: Actor, agreement_id: UUID | str) -> PartnerAgreement:
+    """One entry; NotFound otherwise."""
+    return scope.one(actor, _entries(actor), id=agreement_id)
+
+
+def versions(actor: Actor, row: PartnerAgreement) -> list[PartnerAgreement]:
+    """Every entry of the same partner and product, the newest first."""
+    rows = _entries(actor).filter(product_id=row.product_id, partner=row.partner)
+    return list(rows.order_by("-entered_at"))
+
+
+def overlapping(row: PartnerAgreement) -> PartnerAgreement | None:
+    """Another partner of the product whose files are made for the same receiver at the time."""
+    rows = list(_confirmed(PartnerAgreement.objects.filter(product_id=row.product_id)))
+    known = {f"{r.partner} {r.number}": r for r in rows if r.receiver == row.receiver}
+    for each in standing([_terms(r, order) for order, r in enumerate(rows)]):
+        other = known.get(f"{each.partner} {each.number}")
+        if other is None or other.partner == row.partner:
+            continue
+        begins_before = row.valid_to is None or each.valid_from <= row.valid_to
+        if begins_before and (each.valid_to is None or row.valid_from <= each.valid_to):
+            return other
+    return None
+
+
+def receivers() -> list[str]:
+    """The receivers a partner's files can be made for: those that are no authority."""
+    known = rules.data("receivers")["receivers"]
+    return [code for code, row in known.items() if not row.get("authority")]
+
+
+def is_partner(profile: str, latest: Sequence[PartnerAgreement]) -> bool:
+    """Whether files of a profile go to a partner."""
+    return profile == Profile.PARTNER or any(row.receiver == profile for row in latest)
+
+
+def choices() -> list[tuple[str, str]]:
+    """From which day an agreement counts, by code and in words."""
+    return [(code, str(text)) for code, text in PartnerAgreement.DayZero.choices]
+
+
+def tallies(
+    actor: Actor, first: date, last: date, *, today: date, product: UUID | None = None
+) -> list[tuple[PartnerAgreement, Tally, Tally]]:
+    """Of each partner: what we owed and what it owed us in a period, and what came on time."""
+    found = []
+    for row in held(actor):
+        if product is None or row.product_id == product:
+            ours = _ours(actor, row, first, last, today)
+            found.append((row, ours, _theirs(actor, row, first, last)))
+    return found
+
+
+def _ours(actor: Actor, row: PartnerAgreement, first: date, last: date, today: date) -> Tally:
+    rows = scope.visible(actor, ReportClock.objects.filter(stopped_at__isnull=True))
+    rows = rows.filter(product_id=row.product_id, rule__startswith=f"{PREFIX}{row.partner}-")
+    days = rows.filter(due__gte=first, due__lte=last).values_list("due", "met_on")
+    counted = [(due, met) for due, met in days if met is not None or due < today]
+    return Tally(len(counted), sum(met is not None and met <= due for due, met in counted))
+
+
+def _theirs(actor: Actor, row: PartnerAgreement, first: date, last: date) -> Tally:
+    """Reports of the partner whose agreed day lay in the period; without C.1.5 none can be told."""
+    days = from_partner(row)
+    if not row.sender:
+        return Tally()
+    rows = scope.visible(actor, ReceivedReport.objects.filter(sender=row.sender))
+    rows = rows.filter(product_id=row.product_id, received_at__date__gte=first - _DAY)
+    columns = ("information", "received_at", "case__serious", "case__fatal")
+    found = []
+    for information, received_at, serious, fatal in rows.values_list(*columns):
+        known, allowed = receptions.day(information), days.of(serious=serious, fatal=fatal)
+        if known is None or allowed is None:
+            continue
+        due = known + timedelta(days=allowed)
+        came = received_at.astimezone(clock.SHANGHAI).date()
+        if first <= due <= last:
+            found.append(("", Tally(1, int(came <= due))))
+    return summed(found).get("", Tally())

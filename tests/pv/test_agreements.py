@@ -1,0 +1,168 @@
+"""Agreements with partners: two persons, clocks of cases, the plan, compliance, the pages."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.test import Client
+
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from pv.actions import agreements as actions
+from pv.actions import icsr
+from pv.models import Case, PartnerAgreement
+from pv.queries import agreements, compliance, plans
+from pv.queries.plans import Finding
+from tests import factories
+from tests.pv.test_plans import file
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other():
+    return factories.make_actor(Role.REGULATORY)
+
+
+def values(**more):
+    given = {"partner": "JW", "partner_name": "Partner One", "sender": "JWPV"}
+    given |= {"receiver": "partner", "number": "SDEA 1", "day_zero_rule": "complete"}
+    given |= dict.fromkeys(actions.DAYS) | {"to_serious_days": 10, "from_serious_days": 7}
+    given |= {"territory": "", "valid_from": clock.today() - timedelta(days=400), "valid_to": None}
+    return given | more
+
+
+def entered(actor, case, **more) -> PartnerAgreement:
+    return actions.enter(
+        actor, case.product, values=values(**more), name="sdea.pdf", content=b"signed"
+    )
+
+
+def partner_line(actor, case):
+    case = Case.objects.get(id=case.id)
+    made = plans.of_case(actor, case, today=clock.today())
+    return next((line for line in made.lines if line.partner), None)
+
+
+def test_a_confirmed_agreement_starts_the_clock_and_a_sending_meets_it(
+    officer, other, case
+) -> None:
+    row = entered(officer, case)
+    assert row.document_sha256 == hashlib.sha256(b"signed").hexdigest()
+    assert partner_line(officer, case) is None
+    with pytest.raises(Refused):
+        actions.confirm(officer, row)
+    actions.confirm(other, row)
+    running = case.clocks.get(rule="AG-JW-S")
+    assert running.due == case.day_zero + timedelta(days=10)
+    assert running.citation == "SDEA 1"
+    line = partner_line(officer, case)
+    assert (line.due, line.findings) == (running.due, [Finding.NOT_RELEASED])
+    sent = icsr.mark_sent(officer, file(case, "partner"), on=clock.today())
+    assert sent.unplanned_because == ""
+    running.refresh_from_db()
+    assert running.met_on == clock.today()
+    # The authority's clock is met by its own report alone.
+    assert case.clocks.get(rule="CN-S").met_on is None
+    assert partner_line(officer, case).findings == []
+    today = clock.today()
+    period = compliance.Period(case.day_zero, today + timedelta(days=30))
+    result = compliance.of(officer, period, today=today)
+    assert {name: (t.due, t.on_time) for name, t in result.to_partners.items()} == {
+        "Partner One": (1, 1)
+    }
+    assert "AG-JW-S" not in result.by_receiver
+
+
+def test_a_change_holds_from_its_first_day_and_the_past_keeps_its_terms(
+    officer, other, case
+) -> None:
+    actions.confirm(other, entered(officer, case))
+    later = entered(
+        other,
+        case,
+        number="SDEA 2",
+        to_serious_days=5,
+        valid_from=clock.today() + timedelta(days=30),
+    )
+    actions.confirm(officer, later)
+    running = case.clocks.get(rule="AG-JW-S", stopped_at__isnull=True)
+    assert (running.citation, running.due) == ("SDEA 1", case.day_zero + timedelta(days=10))
+    now = entered(officer, case, number="SDEA 3", to_serious_days=5, valid_from=case.day_zero)
+    actions.confirm(other, now)
+    running = case.clocks.get(rule="AG-JW-S", stopped_at__isnull=True)
+    assert (running.citation, running.due) == ("SDEA 3", case.day_zero + timedelta(days=5))
+    assert case.clocks.filter(rule="AG-JW-S", stop_code="due_moved").count() == 1
+    assert [row.number for row in agreements.held(officer)] == ["SDEA 3"]
+    # Elsewhere than in the territory nothing is owed.
+    abroad = entered(officer, case, number="SDEA 4", territory="SG", valid_from=case.day_zero)
+    actions.confirm(other, abroad)
+    assert not case.clocks.filter(rule="AG-JW-S", stopped_at__isnull=True).exists()
+    assert {c.rule.version for c in partner_line(officer, case).row.excluded} == {"SDEA 4"}
+
+
+def test_what_cannot_be_is_refused_by_action_and_database(officer, other, case) -> None:
+    wrong = {
+        "partner": "j w",
+        "partner_name": " ",
+        "number": "",
+        "receiver": "nmpa",
+        "day_zero_rule": "",
+        "valid_to": clock.today() - timedelta(days=500),
+        "territory": "China",
+        "to_serious_days": 400,
+    }
+    for field, value in wrong.items():
+        with pytest.raises(Refused) as refused:
+            entered(officer, case, **{field: value})
+        assert field in refused.value.fields
+    with pytest.raises(Refused) as refused:
+        actions.enter(officer, case.product, values=values(), name="x", content=b"")
+    assert "document" in refused.value.fields
+    actions.confirm(other, entered(officer, case))
+    second = entered(officer, case, partner="KITE", partner_name="Partner Two")
+    with pytest.raises(Refused):  # one receiver, two partners: a sending would be anybody's
+        actions.confirm(other, second)
+    second.confirmed_by_id, second.confirmed_at = officer.id, clock.now()
+    with (
+        pytest.raises(IntegrityError),
+        factories.transaction.atomic(),
+        factories.audit.acting(factories.SYSTEM, "test.confirm"),
+    ):
+        second.save()
+
+
+def test_a_sending_to_a_partner_without_agreement_needs_a_reason(officer, case) -> None:
+    sent = file(case, "partner")
+    with pytest.raises(Refused):
+        icsr.mark_sent(officer, sent, on=clock.today())
+    icsr.mark_sent(officer, sent, on=clock.today(), reason="courtesy copy")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_pages_take_an_agreement_from_two_persons(language, case) -> None:
+    clients = []
+    for role in (Role.SAFETY_OFFICER, Role.REGULATORY):
+        client = Client(raise_request_exception=False, headers={"accept-language": language})
+        client.force_login(factories.make_user(role, language=language))
+        clients.append(client)
+    one, two = clients
+    plain = {name: "" if value is None else str(value) for name, value in values().items()}
+    sent = plain | {"product": str(case.product_id)}
+    assert one.get("/partners/new/").status_code == 200
+    assert one.post("/partners/new/", sent).status_code == 422  # without the document
+    sent["document"] = SimpleUploadedFile("sdea.pdf", b"signed")
+    answer = one.post("/partners/new/", sent)
+    assert answer.status_code == 302
+    address = answer["location"]
+    assert one.post(address).status_code == 422
+    page = two.get(address).content.decode()
+    assert PartnerAgreement.objects.get().document_sha256 in page
+    assert two.post(address, {"refuse": "1", "reason": ""}).status_code == 422
+    assert two.post(address).status_code == 302
+    assert "Partner One" in one.get("/partners/").content.decode()
+    assert "SDEA 1" in one.get(f"/cases/{case.id}/plan/").content.decode()
+    assert one.get("/compliance/").status_code == 200
