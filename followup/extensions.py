@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from followup.domain import facts
     from followup.queries import access_reviews as reviews_of_access
     from followup.queries import calendars, identity_reveals, metrics, signables
+    from followup.queries.reminders import consents as consent_reminders
     from followup.queries.reminders import visits as visit_reminders
     from followup.web import finders, menu
 else:
@@ -26,6 +27,7 @@ else:
     calendars = lazy("followup.queries.calendars")
     metrics = lazy("followup.queries.metrics")
     signables = lazy("followup.queries.signables")
+    consent_reminders = lazy("followup.queries.reminders.consents")
     visit_reminders = lazy("followup.queries.reminders.visits")
     finders = lazy("followup.web.finders")
     menu = lazy("followup.web.menu")
@@ -61,6 +63,7 @@ EXTENSIONS = Extensions(
     },
     reminders=lambda: (
         *visit_reminders.SOURCES,
+        *consent_reminders.SOURCES,
         *reviews_of_access.SOURCES,
         *identity_reveals.SOURCES,
     ),

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from followup.actions import patients, visits
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import Contact, IdentityInput
-from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.patients import InfusionInput
 from followup.actions.visits import VisitInput
 from followup.core import confirmations
 from followup.core.action import action, part
@@ -31,6 +32,9 @@ _PURPOSES = {
     fold("向持有人提供编码数据"): Purpose.HOLDER.value,
     fold("样本"): Purpose.SAMPLES.value,
     fold("样本保存与检测"): Purpose.SAMPLES.value,
+    fold("出境"): Purpose.CROSS_BORDER.value,
+    fold("数据和样本出境"): Purpose.CROSS_BORDER.value,
+    fold("再次联系"): Purpose.LATER_CONTACT.value,
     fold("研究"): Purpose.RESEARCH.value,
 }
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import bag_labels, plausibility, schedules
+from followup.actions import bag_labels, consent_papers, plausibility, schedules
 from followup.actions import identity as identities
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import IdentityInput
 from followup.actions.identity.comparing import DOUBT
 from followup.core import clock, confirmations
@@ -20,20 +21,11 @@ from followup.core.confirmations import Question
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.models import Consent, Indication, Infusion, Patient, Product, Site
-from followup.queries import duplicates
+from followup.models import ConsentVersion, Indication, Infusion, Patient, Product, Site
+from followup.queries import consents, duplicates
 from followup.queries.duplicates import PossibleDuplicate
 
 FIRST_INFUSION_YEAR = 2000  # no CAR-T was given to anybody before
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentInput:
-    """Which consent was signed, for what, when."""
-
-    form_version: str
-    purposes: Sequence[str]
-    given_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class InfusionInput:
     bag_label: str = ""  # as scanned from the bag, compared and not kept
 
 
-def known(given: ConsentInput | InfusionInput) -> dict[str, Any]:
+def known(given: InfusionInput) -> dict[str, Any]:
     """The values of an input by field, as the rules read them."""
     return {each.name: getattr(given, each.name) for each in fields(given)}
 
@@ -101,22 +93,6 @@ def infusion_problems(
     return problems
 
 
-def consent_problems(given: ConsentInput, today: date) -> dict[str, Any]:
-    """What is wrong with a consent, by field."""
-    return _consent_problems(known(given), today)
-
-
-def _consent_problems(known: Mapping[str, Any], today: date) -> dict[str, Any]:
-    problems: dict[str, Any] = {}
-    if "form_version" in known and not known["form_version"].strip():
-        problems["form_version"] = _("Which version of the consent form was signed?")
-    if "purposes" in known and not known["purposes"]:
-        problems["purposes"] = _("Tick at least one purpose the patient agreed to.")
-    if "given_on" in known and known["given_on"] > today:
-        problems["given_on"] = _("The consent cannot be signed later than today.")
-    return problems
-
-
 @dataclass(frozen=True, slots=True)
 class RegistrationCheck:
     """What speaks against a registration: problems by field, possible duplicates, questions.
@@ -130,6 +106,7 @@ class RegistrationCheck:
     problems: Mapping[str, Any]
     duplicates: Sequence[PossibleDuplicate]
     questions: Sequence[Question]
+    form: ConsentVersion | None = None
 
     @property
     def duplicate_warning(self) -> str:
@@ -161,15 +138,18 @@ def check_registration(
         problems["sex"] = _("Choose the sex, or unknown.")
     born = person.born.earliest if person.born else None
     problems |= infusion_problems(infusion, born, today)
-    problems |= _consent_problems(consent, today)
+    product = infusion.get("product")
+    forms = consents.fitting(site.id, [product.id] if product else []) if site else []
+    form, wrong, asked = consent_papers.check(consent, forms, today=today, born=person.born)
+    problems |= wrong
     taken = identities.taken(actor, judged.document)
     problems |= taken
     like = identities.likeness(person, judged.document, site.id if site else None)
     candidates = duplicates.possible_duplicates(actor, like)
-    questions = [*judged.questions, *plausibility.questions(consent, infusion)]
+    questions = [*judged.questions, *plausibility.questions(consent, infusion), *asked]
     if guardian:
         questions += identities.guardian_questions(person, today)
-    return RegistrationCheck(person, problems, candidates, questions)
+    return RegistrationCheck(person, problems, candidates, questions, form)
 
 
 def _one_at_a_time(site: Site) -> None:
@@ -232,7 +212,7 @@ def register(
         actor,
         sex=sex,
         identity=identity,
-        consent=known(consent),
+        consent=consent_papers.known(consent),
         infusion=known(infusion),
         site=site,
         guardian=guardian,
@@ -243,19 +223,19 @@ def register(
     if found.problems:
         raise Refused(found.problems)
     confirmations.settle(found.questions, confirmed)
-    return _register(actor, site, sex, found.person, consent, infusion, adopted_on)
+    return _register(actor, site, sex, found, consent, infusion, adopted_on)
 
 
 def _register(
     actor: Actor,
     site: Site,
     sex: str,
-    person: IdentityInput,
+    found: RegistrationCheck,
     consent: ConsentInput,
     infusion: InfusionInput,
     adopted_on: date | None,
 ) -> Patient:
-    now, today = clock.now(), clock.today()
+    now, today, person = clock.now(), clock.today(), found.person
     patient = Patient.objects.create(
         site=site,
         study_code=next_study_code(site),
@@ -267,13 +247,6 @@ def _register(
         registered_at=now,
     )
     identities.save(actor, patient, given=person, today=today)
-    Consent.objects.create(
-        patient=patient,
-        site=site,
-        form_version=consent.form_version.strip(),
-        purposes=list(consent.purposes),
-        given_on=consent.given_on,
-        recorded_at=now,
-    )
+    consent_papers.insert(patient, consent, found.form)
     schedules.open_for(actor, insert_infusion(patient, infusion), registered_on=adopted_on)
     return patient

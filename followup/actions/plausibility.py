@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions.consent_papers import signed_on
 from followup.core.confirmations import Question
 from followup.core.naming import localized_name
 from followup.domain.dates import add_months
@@ -17,11 +18,12 @@ from followup.queries import codes
 def questions(consent: Mapping[str, Any], infusion: Mapping[str, Any]) -> list[Question]:
     """Questions about the values that could be read; a value that could not says nothing."""
     asked: list[Question] = []
-    infused, signed = infusion.get("infused_on"), consent.get("given_on")
-    if infused and signed and signed > infused:
+    infused, signed = infusion.get("infused_on"), signed_on(consent)
+    if infused and signed and signed.earliest > infused:
         text = _("The consent was signed on %(signed)s, after the infusion of %(infused)s.")
-        days = {"signed": signed.isoformat(), "infused": infused.isoformat()}
-        asked.append(Question("consent_after_infusion", text % days, "given_on", about=signed))
+        day = signed.isoformat()
+        days = {"signed": day, "infused": infused.isoformat()}
+        asked.append(Question("consent_after_infusion", text % days, "given_on", about=day))
     if infused and infusion.get("product"):
         asked += _long_before_approval(infusion["product"], infused)
     dose = infusion.get("dose_cells")

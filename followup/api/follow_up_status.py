@@ -10,11 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.follow_up_status import consents, death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
-from followup.actions.patients import ConsentInput
-from followup.api.base import ReasonIn, Strict, actor_of, given
+from followup.api.base import (
+    ConfirmedField,
+    PartialDateField,
+    ReasonIn,
+    Strict,
+    actor_of,
+    given,
+)
 from followup.api.patients import ConsentIn, PatientOut
+from followup.queries import consents as queries
 from followup.queries import follow_up_status, patients
 
 
@@ -64,8 +72,27 @@ class ConsentOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     form_version = serializers.CharField()
     purposes = serializers.ListField(child=serializers.CharField())
+    refused = serializers.ListField(child=serializers.CharField())
+    signed_by = serializers.CharField()
+    assent = serializers.CharField()
     given_on = serializers.DateField()
+    signed_on = PartialDateField(source="signed")
     withdrawn_on = serializers.DateField(allow_null=True)
+
+
+class ConsentAddIn(ConsentIn):
+    """A further paper, with what the person confirms."""
+
+    confirmed = ConfirmedField()
+
+
+class WithdrawalOut(serializers.Serializer[Any]):
+    """A recorded withdrawal."""
+
+    id = serializers.UUIDField()
+    consent = serializers.UUIDField(source="consent_id")
+    purposes = serializers.ListField(child=serializers.CharField())
+    withdrawn_on = serializers.DateField()
 
 
 class Tries(APIView):
@@ -136,12 +163,14 @@ class Consents(APIView):
         found = patients.consents(actor, patients.one(actor, pk))
         return Response(ConsentOut(found, many=True).data)
 
-    @extend_schema(request=ConsentIn, responses={201: ConsentOut})
+    @extend_schema(request=ConsentAddIn, responses={201: ConsentOut})
     def post(self, request: Request, pk: UUID) -> Response:
         """A further one; one to follow-up takes a withdrawn patient in again."""
-        actor = actor_of(request)
-        values = ConsentInput(**given(ConsentIn, request))
-        made = consents.add(actor, patients.one(actor, pk), given=values)
+        actor, values = actor_of(request), given(ConsentAddIn, request)
+        confirmed = values.pop("confirmed", ())
+        made = consents.add(
+            actor, patients.one(actor, pk), given=ConsentInput(**values), confirmed=confirmed
+        )
         return Response(ConsentOut(made).data, status=status.HTTP_201_CREATED)
 
 
@@ -155,6 +184,29 @@ class Withdrawal(APIView):
         row = follow_up_status.consent(actor, patients.one(actor, pk), consent)
         made = consents.withdraw(actor, row, **given(WithdrawalIn, request))
         return Response(ConsentOut(made).data)
+
+
+class Withdrawals(APIView):
+    """Withdrawals of a patient."""
+
+    @extend_schema(responses=WithdrawalOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """Those that stand, the latest first."""
+        actor = actor_of(request)
+        found = queries.withdrawals(actor, patients.one(actor, pk))
+        return Response(WithdrawalOut(found, many=True).data)
+
+
+class WithdrawalUndo(APIView):
+    """A withdrawal recorded by mistake."""
+
+    @extend_schema(request=ReasonIn, responses={204: None})
+    def post(self, request: Request, pk: UUID, withdrawal: UUID) -> Response:
+        """Take it back; what it ended counts again."""
+        actor = actor_of(request)
+        row = queries.withdrawal(actor, patients.one(actor, pk), withdrawal)
+        consents.undo_withdrawal(actor, row, **given(ReasonIn, request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 urlpatterns = [
@@ -176,5 +228,11 @@ urlpatterns = [
         "patients/<uuid:pk>/consents/<uuid:consent>/withdrawal/",
         Withdrawal.as_view(),
         name="api-consent-withdrawal",
+    ),
+    path("patients/<uuid:pk>/withdrawals/", Withdrawals.as_view(), name="api-withdrawals"),
+    path(
+        "patients/<uuid:pk>/withdrawals/<uuid:withdrawal>/undo/",
+        WithdrawalUndo.as_view(),
+        name="api-withdrawal-undo",
     ),
 ]

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import patients as actions
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import Contact, IdentityInput
-from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.patients import InfusionInput
 from followup.api.base import (
     ConfirmedField,
     PartialDateField,
@@ -22,6 +23,7 @@ from followup.api.base import (
     page_size,
 )
 from followup.domain import scans
+from followup.domain.consents import Purpose
 from followup.queries import patients, reference
 
 
@@ -71,15 +73,21 @@ class IdentityIn(Strict):
     hospital_number = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
+# What a paper may ask for, in the order it is asked.
+PURPOSES = [purpose.value for purpose in Purpose]
+
+
 class ConsentIn(Strict):
-    """What was signed."""
+    """What was signed; what is neither in `purposes` nor in `refused` was left open."""
 
     form_version = serializers.CharField(max_length=40)
-    purposes = serializers.ListField(
-        child=serializers.ChoiceField(choices=["LTFU", "HOLDER", "SAMPLES", "RESEARCH"]),
-        min_length=1,
+    purposes = serializers.ListField(child=serializers.ChoiceField(choices=PURPOSES))
+    refused = serializers.ListField(child=serializers.ChoiceField(choices=PURPOSES), default=list)
+    given_on = PartialDateField()
+    signed_by = serializers.ChoiceField(
+        choices=["PATIENT", "GUARDIAN", "PROXY"], default="", allow_blank=True
     )
-    given_on = serializers.DateField()
+    assent = serializers.ChoiceField(choices=["AGREED", "REFUSED"], default="", allow_blank=True)
 
 
 class ScanField(serializers.CharField):

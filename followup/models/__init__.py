@@ -4,7 +4,7 @@ from followup.models import bases
 from followup.models.appointments import Appointment, CallBack, Carer, Cover
 from followup.models.batches import VisitBatch, VisitBatchRow
 from followup.models.cohorts import CohortFile
-from followup.models.consents import Consent
+from followup.models.consents import Consent, ConsentVersion, ConsentWithdrawal
 from followup.models.data_keys import DataKey
 from followup.models.data_queries import DataQuery, DataQueryEntry
 from followup.models.decisions import FollowUpDecision
@@ -47,6 +47,8 @@ __all__ = [
     "Cover",
     "CohortFile",
     "Consent",
+    "ConsentVersion",
+    "ConsentWithdrawal",
     "ContactAttempt",
     "CustodyEvent",
     "DataKey",

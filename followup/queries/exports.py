@@ -25,12 +25,11 @@ from followup.models import (
     Sample,
     Visit,
 )
-from followup.queries import identity
+from followup.queries import consents, identity
 
 BLOCK = 500
 PREVIEW = 5
 USUAL = tuple(field.key for field in FIELDS if field.usual)
-_NEVER, _WITHDRAWN = "NEVER_AGREED", "WITHDRAWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +219,10 @@ def left_out(actor: Actor, choice: Choice) -> Iterator[LeftOut]:
         found = patients(actor, choice).exclude(_agreed("pk", [purpose])).order_by("study_code")
         stream = found.values_list("pk", "study_code").iterator(chunk_size=BLOCK)
         while block := list(islice(stream, BLOCK)):
-            papers = Consent.objects.filter(
-                patient_id__in=[key for key, _code in block], purposes__contains=[purpose]
-            )
-            ended: dict[UUID, date | None] = dict(
-                papers.order_by("withdrawn_on").values_list("patient_id", "withdrawn_on")
-            )
+            on_file = consents.facts([key for key, _code in block])
             for key, code in block:
-                reason = _WITHDRAWN if key in ended else _NEVER
-                yield LeftOut(code, purpose, reason, ended.get(key))
+                now = on_file[key].standing(purpose)
+                yield LeftOut(code, purpose, now.word.value, now.since)
 
 
 def left_out_count(actor: Actor, choice: Choice) -> int:

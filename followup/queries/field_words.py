@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from followup.domain.consents import Purpose
+from followup.domain.consents import Assent, Purpose, Signer, Word
 from followup.domain.fields import Dataset, Kind, Need, Personal
 
 DATASETS = {
@@ -45,9 +45,27 @@ PURPOSES = {
     Purpose.FOLLOW_UP: pgettext_lazy("consent", "Long-term follow-up"),
     Purpose.HOLDER: pgettext_lazy("consent", "Sharing coded data with the MAH"),
     Purpose.SAMPLES: pgettext_lazy("consent", "Sample storage and testing"),
+    Purpose.CROSS_BORDER: pgettext_lazy("consent", "Data and samples outside mainland China"),
+    Purpose.LATER_CONTACT: pgettext_lazy("consent", "Being asked about later studies"),
     Purpose.RESEARCH: pgettext_lazy("consent", "Research"),
 }
+SIGNERS = {
+    Signer.PATIENT: pgettext_lazy("consent", "The patient"),
+    Signer.GUARDIAN: pgettext_lazy("consent", "The guardian"),
+    Signer.PROXY: pgettext_lazy("consent", "A proxy"),
+}
+ASSENTS = {
+    Assent.AGREED: pgettext_lazy("consent", "The child agreed"),
+    Assent.REFUSED: pgettext_lazy("consent", "The child said no"),
+}
+STANDINGS = {
+    Word.AGREED: pgettext_lazy("consent", "Agreed"),
+    Word.REFUSED: pgettext_lazy("consent", "Refused"),
+    Word.WITHDRAWN: pgettext_lazy("consent", "Withdrawn"),
+    Word.NEVER_AGREED: pgettext_lazy("consent", "Not answered"),
+}
 LEFT_OUT = {
+    "REFUSED": gettext_lazy("has refused this purpose"),
     "NEVER_AGREED": gettext_lazy("has not agreed to this purpose"),
     "WITHDRAWN": gettext_lazy("has withdrawn the consent to this purpose"),
 }

@@ -10,20 +10,27 @@ from django.urls import path
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.follow_up_status import consents, death, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
-from followup.actions.patients import ConsentInput
 from followup.core import clock
-from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form
+from followup.core.forms import AnswerField, ChoiceButtons, Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.visits import SEARCHED
-from followup.queries import follow_up_status, patients
+from followup.queries import consents as consent_queries
+from followup.queries import field_words, follow_up_status, patients
 from followup.web import follow_up_wording
 from followup.web.code_choices import choices, label
+from followup.web.consents_form import (
+    ConsentForm,
+    WithdrawForm,
+    consent_rows,
+    standing_rows,
+    withdrawal_rows,
+)
 from followup.web.dates import DateField
-from followup.web.registration_form import PURPOSES
 
 
 def _note(**more: Any) -> forms.CharField:
@@ -58,28 +65,6 @@ class TransferForm(Form):
     reason = _note(label=gettext_lazy("Hospital that follows the patient now"), required=True)
 
 
-class WithdrawForm(Form):
-    """When a consent was withdrawn, and what the patient said."""
-
-    consent = forms.ChoiceField(label=gettext_lazy("Which consent"))
-    purposes = AnswersField(
-        label=gettext_lazy("What was withdrawn"),
-        help_text=gettext_lazy("Tick nothing if the patient withdrew the whole consent."),
-        choices=PURPOSES,
-        required=False,
-    )
-    withdrawn_on = DateField(label=gettext_lazy("Withdrawn on"), future=False)
-    reason = _note(label=gettext_lazy("What the patient said"))
-
-
-class ConsentForm(Form):
-    """A further signed consent."""
-
-    form_version = forms.CharField(label=gettext_lazy("Version of the consent form"), max_length=40)
-    given_on = DateField(label=gettext_lazy("Signed on"), future=False)
-    purposes = AnswersField(label=gettext_lazy("The patient agreed to"), choices=PURPOSES)
-
-
 class DeathForm(Form):
     """What is known now, and why the death was wrong."""
 
@@ -105,11 +90,11 @@ _FORMS: dict[str, type[Form]] = {
 }
 
 
-def _made(name: str, data: Any, patient: Any, in_force: list[Any]) -> Form:
+def _made(name: str, data: Any, in_force: list[Any]) -> Form:
     start = {"attempted_on": clock.today()} if name == "attempt" else {}
     form = _FORMS[name](data, initial=start, auto_id=f"{name}_%s")
     if name == "withdraw":
-        form.offer("consent", [("", ""), *((str(c.id), str(c.form_version)) for c in in_force)])
+        form.offer("consent", [("", ""), *consent_rows(in_force)])
     return form
 
 
@@ -120,7 +105,8 @@ def _offered(state: str, in_force: list[Any]) -> list[str]:
         found += ["attempt", "found" if state == "LOST" else "loss", "transfer"]
     if state == "DEAD":
         return [*found, "death"]
-    return [*found, *(["withdraw"] if in_force else []), "consent"]
+    consent = ["withdraw"] if any(row.purposes for row in in_force) else []
+    return [*found, *consent, "consent"]
 
 
 def _ways(found: follow_up_status.Tracing) -> list[dict[str, Any]]:
@@ -140,7 +126,7 @@ def _page(
     in_force = follow_up_status.consents(actor, patient)
     may = actor.may(Perm.PATIENT_WRITE, site=patient.site_id)
     shown = _offered(patient.follow_up_state, in_force) if may else []
-    made = {key: _made(key, None, patient, in_force) for key in shown}
+    made = {key: _made(key, None, in_force) for key in shown}
     if bound is not None:
         made[name] = bound
     context = {
@@ -159,7 +145,11 @@ def _page(
             for row in (found.attempts if found else ())
         ],
         "consents": patients.consents(actor, patient),
-        "purposes": dict(PURPOSES),
+        "purposes": field_words.PURPOSES,
+        "signers": field_words.SIGNERS,
+        "standings": standing_rows(consent_queries.standings(actor, patient)),
+        "withdrawals": withdrawal_rows(consent_queries.withdrawals(actor, patient)) if may else [],
+        "renewals": consent_queries.renewals_of(actor, patient) if may else [],
         "forms": made,
         "form": bound,
     }
@@ -196,7 +186,7 @@ _DONE: dict[str, tuple[Do, Any]] = {
         gettext_lazy("The withdrawal is recorded."),
     ),
     "consent": (
-        lambda a, p, v: consents.add(a, p, given=ConsentInput(**v)),
+        lambda a, p, v: consents.add(a, p, confirmed=v.pop("confirmed"), given=ConsentInput(**v)),
         gettext_lazy("The consent is recorded."),
     ),
     "death": (
@@ -214,11 +204,12 @@ def change(request: HttpRequest, pk: str, name: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
     actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
-    form = _made(name, request.POST, patient, follow_up_status.consents(actor, patient))
+    form = _made(name, request.POST, follow_up_status.consents(actor, patient))
     if form.is_valid():
         do, text = _DONE[name]
         with form.refusals():
-            do(actor, patient, dict(form.cleaned_data))
+            asked = {"confirmed": form.confirmed} if name == "consent" else {}
+            do(actor, patient, dict(form.cleaned_data) | asked)
             flash.saved(request, str(text))
             return redirect("patient-standing", pk=patient.id)
     return _page(request, patient, 422, form, name)

@@ -45,6 +45,12 @@ MENU: tuple[MenuItem, ...] = (
         icon="download",
     ),
     MenuItem(
+        pgettext_lazy("menu", "Consent"),
+        "consents",
+        needs=Perm.PATIENT_READ,
+        icon="consent",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Data queries"),
         "queries",
         needs=Perm.VISIT_READ,

@@ -18,6 +18,7 @@ from followup.domain.visits import RECORDABLE
 from followup.queries import (
     call_backs,
     data_queries,
+    field_words,
     identity,
     joint_visits,
     registrations,
@@ -27,7 +28,6 @@ from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
 from followup.web.code_choices import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
-from followup.web.registration_form import PURPOSES
 
 
 @require_GET
@@ -105,7 +105,7 @@ def banner_facts(patient: Any, infusions: list[Any], today: date) -> list[str]:
 def _not_agreed(consents: list[Any]) -> list[str]:
     """Purposes no consent in force covers, in words."""
     agreed = {code for row in consents if row.withdrawn_on is None for code in row.purposes}
-    return [str(text) for code, text in PURPOSES if code not in agreed]
+    return [str(text) for code, text in field_words.PURPOSES.items() if code not in agreed]
 
 
 def _past(row: dict[str, Any], today: date) -> bool:
@@ -118,7 +118,7 @@ def consent_state(consents: list[Any]) -> tuple[str, str]:
     follow_up = [row for row in consents if "LTFU" in row.purposes]
     current = next((row for row in follow_up if row.withdrawn_on is None), None)
     if current is not None:
-        return "done", _("consent to follow-up %(day)s") % {"day": current.given_on}
+        return "done", _("consent to follow-up %(day)s") % {"day": current.signed.isoformat()}
     if follow_up:
         text = _("consent to follow-up withdrawn %(day)s")
         return "withdrawn", text % {"day": follow_up[0].withdrawn_on}
@@ -193,7 +193,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "withdrawn": [event for event in every if event.withdrawn_at is not None],
         "samples": samples.of_patient(actor, patient),
         "consents": consents,
-        "purposes": dict(PURPOSES),
+        "purposes": field_words.PURPOSES,
         "not_agreed": _not_agreed(consents),
         **_rights(actor, patient),
     }

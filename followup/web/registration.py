@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from followup.actions import patients
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.identity import DuplicateWarning
-from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.patients import InfusionInput
 from followup.core.actor import Actor
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest

@@ -5,24 +5,45 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from followup.actions.identity import Contact, IdentityInput
 from followup.core.forms import AnswerField, AnswersField, Form, NumberField, WholeNumberField
 from followup.core.naming import localized_name
 from followup.domain import scans
+from followup.queries import field_words
 from followup.web.code_choices import choices
 from followup.web.dates import DateField, PartialDateField
 
 OFF_LABEL = "off-label"
 
 
-PURPOSES = (
-    ("LTFU", pgettext_lazy("consent", "Long-term follow-up")),
-    ("HOLDER", pgettext_lazy("consent", "Sharing coded data with the MAH")),
-    ("SAMPLES", pgettext_lazy("consent", "Sample storage and testing")),
-    ("RESEARCH", pgettext_lazy("consent", "Research")),
-)
+PURPOSES = tuple((code.value, text) for code, text in field_words.PURPOSES.items())
+SIGNERS = tuple((code.value, text) for code, text in field_words.SIGNERS.items())
+ASSENTS = tuple((code.value, text) for code, text in field_words.ASSENTS.items())
+
+
+def refused_field() -> AnswersField:
+    """The purposes the paper says no to."""
+    return AnswersField(label=gettext_lazy("The patient refused"), choices=PURPOSES, required=False)
+
+
+def signer_field() -> AnswerField:
+    """Who signed; nobody knows of many an old paper."""
+    return AnswerField(
+        label=gettext_lazy("Signed by"), choices=SIGNERS, required=False, empty_value=""
+    )
+
+
+def assent_field() -> AnswerField:
+    """What a child said that is old enough to be asked."""
+    return AnswerField(
+        label=gettext_lazy("The child's own answer"),
+        help_text=gettext_lazy("Of a child old enough to be asked, whose guardian signed."),
+        choices=ASSENTS,
+        required=False,
+        empty_value="",
+    )
 
 
 class PersonForm(Form):
@@ -80,11 +101,18 @@ class RegisterForm(PersonForm):
     consent_version = forms.CharField(
         label=gettext_lazy("Version of the consent form"), max_length=40
     )
-    consent_on = DateField(label=gettext_lazy("Signed on"), future=False)
+    consent_on = PartialDateField(
+        label=gettext_lazy("Signed on"),
+        help_text=gettext_lazy("Year and month, or the year, if no more is known."),
+        future=False,
+    )
+    consent_signed_by = signer_field()
+    consent_assent = assent_field()
     purposes = AnswersField(
         label=gettext_lazy("The patient agreed to"),
         choices=PURPOSES,
     )
+    consent_refused = refused_field()
     product = forms.ChoiceField(label=gettext_lazy("Product"))
     indication = forms.ChoiceField(label=gettext_lazy("Indication"))
     off_label_reason = forms.CharField(
@@ -182,7 +210,7 @@ class RegisterForm(PersonForm):
     def consent(self) -> dict[str, Any]:
         """What was signed, as far as it could be read: fields of ConsentInput."""
         clean = self.cleaned_data
-        own = {name: FIELDS.get(name, name) for name in ("form_version", "purposes", "given_on")}
+        own = {name: FIELDS.get(name, name) for name in ("purposes", *FIELDS)}
         return {name: clean[box] for name, box in own.items() if box in clean}
 
     def clean_bag_label(self) -> str:
@@ -208,7 +236,13 @@ class RegisterForm(PersonForm):
 
 
 # Where an action's field has another name on the form.
-FIELDS = {"form_version": "consent_version", "given_on": "consent_on"}
+FIELDS = {
+    "form_version": "consent_version",
+    "given_on": "consent_on",
+    "refused": "consent_refused",
+    "signed_by": "consent_signed_by",
+    "assent": "consent_assent",
+}
 
 
 def _products(products: list[Any], familiar: Collection[Any]) -> list[Any]:

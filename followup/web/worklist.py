@@ -20,7 +20,7 @@ from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
-from followup.queries import call_backs, identity, reference, worklist
+from followup.queries import call_backs, consents, identity, reference, worklist
 
 TASKS = 10  # above the list; the day list has the rest
 SOUGHT_FROM = 3  # project default: after so many attempts the list offers the search
@@ -123,6 +123,7 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
         "page": page,
         "tasks": call_backs.open_ones(actor, until=today, mine=True)[:TASKS],
         "counts": worklist.counts(actor, today=today),
+        "renew": consents.renewal_due(actor),
         "filters": filters,
         "filtered": filters != worklist.Filters(),
         "products": reference.products_for(actor, Perm.VISIT_WRITE),

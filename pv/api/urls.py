@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from followup.api import (
     appointments,
     call_backs,
+    consents,
     events,
     exports,
     files,
@@ -50,6 +51,7 @@ urlpatterns = [
     *visits.urlpatterns,
     *appointments.urlpatterns,
     *call_backs.urlpatterns,
+    *consents.urlpatterns,
     *events.urlpatterns,
     *laboratory.urlpatterns,
     *laboratory_messages.urlpatterns,

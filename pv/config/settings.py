@@ -320,6 +320,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "InformantEnum": ["PATIENT", "FAMILY", "OTHER"],
+        "ConsentPurposeEnum": [
+            *("LTFU", "HOLDER", "SAMPLES", "CROSS_BORDER", "LATER_CONTACT", "RESEARCH")
+        ],
         "YesNoEnum": ["YES", "NO"],
         "AskedEnum": ["YES", "NO", "NOT_ASKED"],
         "YesNoUnknownEnum": ["YES", "NO", "UNKNOWN"],

@@ -54,6 +54,7 @@ RELEASED = {
     "pv/migrations/0016_channel_certificates_and_messages.py": "ee1367122b652b57",
     "followup/migrations/0019_appointments_call_backs_and_carers.py": "7cbfab7c6e2c1f4a",
     "followup/migrations/0016_saved_reports.py": "eea649f4de4c4de4",
+    "followup/migrations/0020_consent_versions_and_withdrawals.py": "70114954d78a7e1a",
     "pv/migrations/0017_aggregate_reports.py": "128a76b48c531c12",
     "pv/migrations/0018_coding_registers_and_lots.py": "a0c6a5fd2070cbfd",
     "pv/migrations/0019_triage_absences_and_coded_clock_stops.py": "e4afb3dc6a4dc173",

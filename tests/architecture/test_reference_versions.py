@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 RELEASED = {
     "followup/reference/access.json": ("2026-11-28", "cf7594ed279dc8d7"),
     "followup/reference/code_lists.json": ("2026-11-28.2", "b8cd0cada5b93027"),
+    "followup/reference/consents.json": ("2026-11-29", "9026429a91967c2b"),
     "followup/reference/grading.json": ("2026-11-21", "4c6987cf6409b394"),
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-28.5", "4693a38775a18850"),
+    "followup/reference/reminders.json": ("2026-11-29", "02d5dd7e05a61c30"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),

@@ -98,6 +98,9 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> main a[href$='/standing/']",
         "/patients/?state=WITHDRAWN_NEW_DATA",
         "> tbody th a",
+        "> main a[href$='/standing/']",
+        "> main a[href$='/undo/']",
+        "/consents/",
     ),
     Role.SAFETY_OFFICER: (
         "/work-ups/?box=all",

@@ -13,6 +13,7 @@ from followup.domain import documents, reminders
 from followup.domain.access_rules import read_access_rules
 from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
+from followup.domain.consents import read_consent_rules
 from followup.domain.documents import Check, WrongDocument, accept, both_languages, sources
 from followup.domain.grading.rules import read_grading_rules
 from followup.domain.laboratory import read_laboratory_rules
@@ -46,6 +47,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document grading": (read_grading_rules, read_assessment_rules),
     "document laboratory": (read_laboratory_rules,),
     "document samples": (read_sample_rules, read_assay_rules),
+    "document consents": (read_consent_rules,),
     "document reminders": (reminders.ladders, reminders.retry),
     "document access": (partial(read_access_rules, roles=frozenset(Role), care=_CARE),),
     "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),

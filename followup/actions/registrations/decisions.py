@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from followup.actions import events, planned_visits, retractions, schedules
+from followup.actions import consent_papers, events, planned_visits, retractions, schedules
 from followup.actions.follow_up_status import states
 from followup.actions.registrations import moving, persons
 from followup.core import clock, confirmations
@@ -194,7 +194,9 @@ def _touch(patient: Patient) -> None:
 @part
 def _follow(actor: Actor, patient: Patient) -> None:
     """The follow-up of a patient whose records are others now: its state, a death, its end."""
-    row = states.settle(states.locked(patient))
+    row = states.locked(patient)
+    consent_papers.settle(row)
+    row = states.settle(row)
     _touch(patient)
     if row.vital_status == Patient.VitalStatus.DEAD:
         schedules.end_on_death(actor, row, died_on=_died_on(row))

@@ -87,8 +87,11 @@ def _day_problem(actor: Actor, sample: Sample, step: CustodyStep) -> str:
     return _consent_problem(actor, sample, day) if step.kind in _ASK_CONSENT else ""
 
 
-def _border_problems(step: CustodyStep) -> dict[str, str]:
-    """What leaves mainland China needs its permit (HGR regulation, articles 27 and 28)."""
+def _border_problems(actor: Actor, sample: Sample, step: CustodyStep) -> dict[str, str]:
+    """What leaves mainland China needs the patient's own word and its permit.
+
+    PIPL article 39; HGR regulation, articles 27 and 28.
+    """
     if step.kind is not CustodyEventKind.SHIP:
         return {}
     if step.abroad is None:
@@ -96,6 +99,12 @@ def _border_problems(step: CustodyStep) -> dict[str, str]:
     if not step.abroad:
         return {}
     problems: dict[str, str] = {}
+    day = step.happened.on
+    if day and not follow_up_status.agreed(actor, sample.patient, Purpose.CROSS_BORDER, on=day):
+        problems["abroad"] = _(
+            "Consent needed: on %(day)s no consent to data and samples outside mainland China was"
+            " in force. Record it under the patient's follow-up status first."
+        ) % {"day": day}
     if not step.permit:
         problems["permit"] = _(
             "What leaves mainland China needs the approval or notice number for human genetic"
@@ -113,7 +122,7 @@ def step_problems(actor: Actor, sample: Sample, step: CustodyStep) -> dict[str, 
     problems: dict[str, Any] = {}
     if said := _day_problem(actor, sample, step):
         problems["happened_on"] = said
-    problems |= _border_problems(step)
+    problems |= _border_problems(actor, sample, step)
     known = samples.rules(actor).assays
     if step.reason and step.reason not in {row.code for row in known.reasons}:
         problems["reason"] = _("Choose the reason.")

@@ -37,8 +37,8 @@ from pv.actions.demo.copying import Row, copy, reserve
 from pv.actions.demo.facts import Life, World
 from pv.actions.demo.lives import HORIZON
 from pv.actions.demo.persons import Person
-from pv.actions.demo.replay import FORM_VERSION, PURPOSES, identity
-from pv.actions.demo.setup import Stage
+from pv.actions.demo.replay import identity
+from pv.actions.demo.setup import FORM_VERSION, PURPOSES, Stage
 
 BLOCK = 500
 
@@ -143,7 +143,10 @@ IDENTITY = (
     *("birth_date_sealed", "contacts_sealed", "address_sealed", "hospital_number_sealed"),
     *("document_kind", "national_id_index", "birth_date_index", "repeats", "tokens", "version"),
 )
-CONSENT = ("id", "patient_id", "site_id", "form_version", "purposes", "given_on", "recorded_at")
+CONSENT = (
+    *("id", "patient_id", "site_id", "form_version", "purposes", "given_on", "recorded_at"),
+    *("refused", "signed_by", "assent", "given_on_text"),
+)
 INFUSION = (
     *("id", "patient_id", "site_id", "product_id", "indication_id", "off_label_reason"),
     *("infused_on", "lot", "chain_of_identity", "dose_cells", "lymphodepletion", "prior_lines"),
@@ -196,7 +199,8 @@ def copy_identities(people: Iterable[tuple[Person, Patient]], today: date) -> No
 def _consent(kept: Kept) -> Row:
     patient, life = kept.patient, kept.life
     purposes, day = list(PURPOSES), life.consented_on
-    return uuid7(), patient.id, patient.site_id, FORM_VERSION, purposes, day, _at(day)
+    row = uuid7(), patient.id, patient.site_id, FORM_VERSION, purposes, day, _at(day)
+    return *row, [], "", "", ""
 
 
 def _infusion(kept: Kept, stage: Stage) -> Row:

@@ -8,7 +8,7 @@ from followup.core.permissions import Role
 from followup.domain.cohorts import COLUMNS
 from followup.models import Infusion, ReferenceItem
 from followup.queries import protocols as protocol_queries
-from pv.actions.demo.setup import Stage
+from pv.actions.demo.setup import FORM_VERSION, Stage
 
 SITE = "SH01"
 
@@ -52,7 +52,7 @@ def _file(infusion: Infusion | None) -> bytes:
             "sex": "男",
             "birth_date": f"196{key}-02-03",
             "hospital_number": f"OLD{key:04d}",
-            "consent_version": "v1",
+            "consent_version": FORM_VERSION,
             "consent_purposes": "长期随访",
             "consent_on": str(day - timedelta(days=20)),
             "product": product,

@@ -7,11 +7,12 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from followup.actions import events, patients, schedules, visits
+from followup.actions.consent_papers import ConsentInput
 from followup.actions.events import EventInput
 from followup.actions.follow_up_status import tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
 from followup.actions.identity import Contact, IdentityInput
-from followup.actions.patients import ConsentInput, InfusionInput
+from followup.actions.patients import InfusionInput
 from followup.actions.visits import VisitInput
 from followup.core import clock
 from followup.core.actor import Actor
@@ -23,10 +24,7 @@ from followup.domain.visits import RECORDABLE, FollowUpState
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
 from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
 from pv.actions.demo.persons import Person
-from pv.actions.demo.setup import Stage
-
-PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
-FORM_VERSION = "LTFU-ICF-2.1"
+from pv.actions.demo.setup import FORM_VERSION, PURPOSES, Stage
 
 
 @dataclass(frozen=True, slots=True)

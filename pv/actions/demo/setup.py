@@ -1,14 +1,19 @@
 """Setting the stage: hospitals and people, through the actions an administrator uses."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
-from followup.actions import accounts, grants, reference
+from followup.actions import accounts, consent_versions, grants, reference
+from followup.actions.consent_versions import ConsentVersionInput
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import User
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
+from followup.domain.consents import Purpose
 from followup.domain.dates import PartialDate
 from followup.models import Indication, Product, Site
 from followup.queries import access_rules
@@ -16,6 +21,9 @@ from followup.queries import reference as queries
 from pv.actions.demo.facts import Use
 from pv.actions.demo.world import LOGINS, SITES, Login, staff, uses
 
+PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
+FORM_VERSION = "LTFU-ICF-2.1"
+NEW_FORM = "LTFU-ICF-3.0"
 MONTH = "month"
 YEAR = "year"
 
@@ -69,7 +77,32 @@ def build(actor: Actor) -> Stage:
     people = {login.username: _person(actor, login, sites, products) for login in LOGINS}
     stage = Stage(sites, products, people)
     stage.indications = {row.code: row for row in queries.indications(actor)}
+    _consent_forms(stage)
     return stage
+
+
+def _consent_forms(stage: Stage) -> None:
+    """The forms of the hospital whose lead signs in: one of old, and a new one to be signed."""
+    today, code = clock.today(), SITES[0].code
+    lead = stage.at(Role.SITE_LEAD, code)
+    old = ConsentVersionInput(
+        code=FORM_VERSION,
+        name_zh="长期随访知情同意书",
+        name_en="Consent to long-term follow-up",
+        purposes=[*PURPOSES, "RESEARCH"],
+        valid_from=today - timedelta(days=6 * 365),
+        document_sha256=sha256(FORM_VERSION.encode()).hexdigest(),
+    )
+    consent_versions.add(lead, stage.sites[code], given=old)
+    new = replace(
+        old,
+        code=NEW_FORM,
+        purposes=[purpose.value for purpose in Purpose],
+        valid_from=today - timedelta(days=20),
+        document_sha256=sha256(NEW_FORM.encode()).hexdigest(),
+        renews=True,
+    )
+    consent_versions.add(lead, stage.sites[code], given=new)
 
 
 def _person(

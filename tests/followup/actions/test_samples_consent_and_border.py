@@ -135,7 +135,7 @@ def send(nurse, tube, days, **border):
     ],
 )
 def test_what_leaves_the_country_needs_its_permit(nurse, site, border, field) -> None:
-    (tube,) = tubes(nurse, registered(nurse, site, "SAMPLES"), "B1")
+    (tube,) = tubes(nurse, registered(nurse, site, "SAMPLES", "CROSS_BORDER"), "B1")
     collect(nurse, tube, 8)
     with pytest.raises(Refused) as refused:
         send(nurse, tube, 5, **border)
@@ -144,8 +144,22 @@ def test_what_leaves_the_country_needs_its_permit(nurse, site, border, field) ->
     assert (sent.abroad, sent.permit, sent.permit_on) == (True, "国科遗办〔2026〕1号", ago(5))
 
 
+def test_what_leaves_the_country_needs_the_patient_s_own_word(nurse, site) -> None:
+    patient = registered(nurse, site, "SAMPLES")
+    (tube,) = tubes(nurse, patient, "B1")
+    collect(nurse, tube, 8)
+    permit = {"abroad": True, "permit": "HGR-1", "permit_on": ago(5)}
+    with pytest.raises(Refused) as refused:
+        send(nurse, tube, 5, **permit)
+    assert set(refused.value.fields) == {"abroad"}
+    consents.add(actor_of(nurse), patient, given=ConsentInput("v2", ["CROSS_BORDER"], ago(4)))
+    with pytest.raises(Refused):
+        send(nurse, tube, 5, **permit)
+    assert send(nurse, tube, 4, **permit).abroad
+
+
 def test_the_page_asks_about_the_border_and_shows_the_permit(nurse, site) -> None:
-    (tube,) = tubes(nurse, registered(nurse, site, "SAMPLES"), "B1")
+    (tube,) = tubes(nurse, registered(nurse, site, "SAMPLES", "CROSS_BORDER"), "B1")
     collect(nurse, tube, 8)
     client = Client()
     client.force_login(nurse)

@@ -80,6 +80,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("protocols", ("assessments", 0, "code"), 7, "assessments[0].code"),
     ("reminders", ("ladders", 0, "rungs", 0, "anchor"), "noon", "rungs[0].anchor"),
     ("reminders", ("mail", "retry_minutes"), ..., "mail.retry_minutes"),
+    ("consents", ("renewed_at",), [18, 14], ""),
     ("sign_in", ("required_roles", 0), "dream", ""),
     ("samples", ("samples", 0, "phase"), "LATER", "samples[0].phase"),
     ("samples", ("assays", 0, "reported", 0, "unit"), ..., "assays[0].reported[0].unit"),

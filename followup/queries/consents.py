@@ -1,0 +1,274 @@
+"""Consents of a patient as facts, the forms of a site, who has to sign again, who is left out."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.row_security import contexts
+from followup.domain.consents import (
+    ConsentRules,
+    Paper,
+    Purpose,
+    Signer,
+    Standing,
+    Withdrawal,
+    Word,
+    read_consent_rules,
+    standing,
+)
+from followup.domain.dates import PartialDate
+from followup.domain.visits import FollowUpState
+from followup.models import (
+    Consent,
+    ConsentVersion,
+    ConsentWithdrawal,
+    Infusion,
+    Patient,
+    ReferenceItem,
+    Schedule,
+)
+from followup.queries import reference
+
+_AGREES = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
+
+
+def rules() -> ConsentRules:
+    """The ages as loaded; NotFound when the reference data are not loaded."""
+    return read_consent_rules(reference.document(Actor.process("consents"), "consents"))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All papers and standing withdrawals of one patient."""
+
+    papers: tuple[Paper, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+
+    def standing(self, purpose: str) -> Standing:
+        """Where a purpose stands."""
+        return standing(purpose, self.papers)
+
+
+def paper_of(row: Consent) -> Paper:
+    """A row of a paper as the rules read it."""
+    purposes, refused = frozenset(row.purposes), frozenset(row.refused)
+    key = row.paper_id or row.id
+    return Paper(key, row.signed, row.given_on, purposes, refused, row.withdrawn_on)
+
+
+def facts(patients: Collection[UUID]) -> dict[UUID, Facts]:
+    """What is on file of each of these patients, whoever may see it."""
+    papers: dict[UUID, list[Paper]] = {}
+    for row in Consent.objects.filter(patient_id__in=patients).order_by("given_on", "id"):
+        papers.setdefault(row.patient_id, []).append(paper_of(row))
+    ended: dict[UUID, list[Withdrawal]] = {}
+    rows = ConsentWithdrawal.objects.filter(patient_id__in=patients, undone_at__isnull=True)
+    for each in rows.select_related("consent").order_by("withdrawn_on", "id"):
+        key = each.consent.paper_id or each.consent_id
+        told = Withdrawal(key, each.withdrawn_on, frozenset(each.purposes), each.earlier_too)
+        ended.setdefault(each.patient_id, []).append(told)
+    return {
+        key: Facts(tuple(papers.get(key, ())), tuple(ended.get(key, ())))
+        for key in {*patients, *papers, *ended}
+    }
+
+
+def standings(actor: Actor, patient: Patient) -> dict[str, Standing]:
+    """Where each purpose stands for a patient the actor has found."""
+    known = facts([patient.id])[patient.id]
+    return {purpose.value: known.standing(purpose.value) for purpose in Purpose}
+
+
+def withdrawals(actor: Actor, patient: Patient) -> list[ConsentWithdrawal]:
+    """Withdrawals of a patient that stand, the latest first."""
+    rows = ConsentWithdrawal.objects.filter(patient=patient, undone_at__isnull=True)
+    return list(scope.visible(actor, rows).select_related("consent").order_by("-withdrawn_on"))
+
+
+def withdrawal(actor: Actor, patient: Patient, key: UUID | str) -> ConsentWithdrawal:
+    """One withdrawal of a patient; NotFound otherwise."""
+    return scope.one(actor, ConsentWithdrawal.objects.filter(patient=patient), id=key)
+
+
+def versions(actor: Actor) -> list[ConsentVersion]:
+    """The forms of one's hospitals, the newest first."""
+    rows = scope.visible(actor, ConsentVersion.objects.select_related("site", "product"))
+    return list(rows.order_by("site__code", "-valid_from", "code"))
+
+
+def version(actor: Actor, key: UUID | str) -> ConsentVersion:
+    """One form; NotFound outside the actor's hospitals."""
+    return scope.one(actor, ConsentVersion.objects.select_related("site"), id=key)
+
+
+def fitting(
+    site: UUID, products: Collection[UUID], protocols: Collection[str] | None = None
+) -> list[ConsentVersion]:
+    """The forms of a site for somebody with these products and protocols, the closest first.
+
+    Without `protocols` (they follow from an infusion not yet stored) any protocol fits.
+    """
+    rows = ConsentVersion.objects.filter(site_id=site)
+    rows = rows.filter(Q(product__isnull=True) | Q(product__in=products))
+    if protocols is not None:
+        rows = rows.filter(Q(protocol="") | Q(protocol__in=protocols))
+    return sorted(
+        rows.order_by("-valid_from"), key=lambda row: (row.product_id is None, row.protocol == "")
+    )
+
+
+def fitting_patient(patient: Patient) -> list[ConsentVersion]:
+    """The forms a patient may sign."""
+    given = Infusion.objects.filter(patient=patient).values_list("product_id", flat=True)
+    plans = Schedule.objects.filter(patient=patient).values_list("protocol__code", flat=True)
+    return fitting(patient.site_id, list(given), list(plans))
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Somebody who has to sign again: a new form asks for it, or a child reached an age."""
+
+    patient: Patient
+    since: PartialDate
+    form: ConsentVersion | None = None
+
+
+def _followed(actor: Actor, rows: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Those who agree to follow-up: who withdrew or died is asked for nothing."""
+    agreed = Consent.objects.filter(
+        patient=OuterRef("pk"),
+        purposes__contains=[Purpose.FOLLOW_UP.value],
+        withdrawn_on__isnull=True,
+    )
+    return scope.visible(actor, rows.filter(follow_up_state__in=_AGREES)).filter(Exists(agreed))
+
+
+def _of_form(actor: Actor, form: ConsentVersion) -> QuerySet[Patient]:
+    rows = _followed(actor, Patient.objects.filter(site_id=form.site_id))
+    if form.product_id:
+        given = Infusion.objects.filter(patient=OuterRef("pk"), product_id=form.product_id)
+        rows = rows.filter(Exists(given))
+    if form.protocol:
+        plans = Schedule.objects.filter(patient=OuterRef("pk"), protocol__code=form.protocol)
+        rows = rows.filter(Exists(plans))
+    papers = Consent.objects.filter(patient=OuterRef("pk"))
+    as_new = Q(form=form) | Q(form__valid_from__gte=form.valid_from)
+    typed = Q(form__isnull=True, form_version=form.code, given_on__gte=form.valid_from)
+    return rows.filter(~Exists(papers.filter(as_new | typed)))
+
+
+def _of_age(actor: Actor, today: date) -> Iterator[Renewal]:
+    """Children whose guardian signed last; of their birth the year alone is asked."""
+    known = rules()
+    rows = _followed(actor, Patient.objects.filter(birth_year__gte=today.year - known.own_from - 1))
+    guarded = Consent.objects.filter(patient=OuterRef("pk"), signed_by=Signer.GUARDIAN.value)
+    children = list(rows.filter(Exists(guarded)).order_by("study_code"))
+    papers = Consent.objects.filter(
+        patient__in=children, purposes__contains=[Purpose.FOLLOW_UP.value]
+    )
+    latest = papers.order_by("patient_id", "-given_on", "-recorded_at").distinct("patient_id")
+    last = {row.patient_id: row for row in latest}
+    for patient in children:
+        paper = last.get(patient.id)
+        if paper is None or paper.signed_by != Signer.GUARDIAN or patient.birth_year is None:
+            continue
+        year = known.renewal_year(patient.birth_year, paper.signed.year, today.year)
+        if year is not None:
+            yield Renewal(patient, PartialDate(year))
+
+
+def renewals(actor: Actor, *, most: int = 200) -> list[Renewal]:
+    """Who has to sign again, the longest due first, at most `most` of each form."""
+    today = clock.today()
+    forms = scope.visible(actor, ConsentVersion.objects.filter(renews=True))
+    found: list[Renewal] = []
+    for form in forms.filter(valid_from__lte=today).order_by("valid_from"):
+        if form.valid_until is None or form.valid_until >= today:
+            due = PartialDate.of(form.valid_from)
+            rows = _of_form(actor, form).order_by("study_code")[:most]
+            found += [Renewal(patient, due, form) for patient in rows]
+    found += _of_age(actor, today)
+    return sorted(found, key=lambda each: (each.since.earliest, each.patient.study_code))
+
+
+def renewals_of_form(actor: Actor, form: ConsentVersion, *, most: int = 200) -> list[Patient]:
+    """Who signs this form still, if it asks for it."""
+    if not form.renews or form.valid_from > clock.today():
+        return []
+    return list(_of_form(actor, form).order_by("study_code")[:most])
+
+
+def renewals_of(actor: Actor, patient: Patient) -> list[Renewal]:
+    """Why one patient has to sign again."""
+    today = clock.today()
+    forms = [f for f in fitting_patient(patient) if f.renews and f.valid_from <= today]
+    found = [
+        Renewal(patient, PartialDate.of(form.valid_from), form)
+        for form in forms
+        if (form.valid_until is None or form.valid_until >= today)
+        and _of_form(actor, form).filter(id=patient.id).exists()
+    ]
+    return found + [each for each in _of_age(actor, today) if each.patient.id == patient.id]
+
+
+def renewal_due(actor: Actor) -> bool:
+    """Whether anybody has to sign again."""
+    return bool(renewals(actor, most=1))
+
+
+def _reachable(actor: Actor) -> QuerySet[Patient]:
+    """The patients of the actor's sites and products, whatever they agreed to."""
+    reach = Q(pk__in=[])
+    for grant in actor.granting(Perm.PATIENT_READ):
+        condition = Q()
+        if not grant.all_sites:
+            condition &= Q(site_id=grant.site)
+        if not grant.all_products:
+            given = Infusion.objects.filter(patient=OuterRef("pk"))
+            condition &= Q(Exists(given.filter(product=grant.product)))
+        if not condition:  # an empty condition would be lost among the others
+            return scope.standing(Patient.objects.all())
+        reach |= condition
+    return scope.standing(Patient.objects.filter(reach))
+
+
+@contexts.reads_whole
+def left_out(actor: Actor, purpose: Purpose) -> dict[str, int]:
+    """How many patients of the actor's sites and products do not agree to a purpose, by reason.
+
+    Counts and coded reasons, never who: what a reader on a consent may know of the others.
+    """
+    actor.require(Perm.PATIENT_READ)
+    agreed = Consent.objects.filter(
+        patient=OuterRef("pk"), purposes__contains=[purpose.value], withdrawn_on__isnull=True
+    )
+    papers = Consent.objects.filter(patient=OuterRef("pk")).order_by()
+    ended = papers.filter(purposes__contains=[purpose.value]).values("patient")
+    said_no = papers.filter(refused__contains=[purpose.value]).values("patient")
+    rows = _reachable(actor).filter(~Exists(agreed))
+    rows = rows.annotate(
+        ended=Subquery(ended.annotate(on=Max("withdrawn_on")).values("on")),
+        refused=Subquery(said_no.annotate(on=Max("given_on")).values("on")),
+    )
+    withdrawn = Q(ended__isnull=False) & (Q(refused__isnull=True) | Q(ended__gt=F("refused")))
+    refused = Q(refused__isnull=False) & (Q(ended__isnull=True) | Q(refused__gte=F("ended")))
+    never = Q(ended__isnull=True, refused__isnull=True)
+    conditions = {
+        Word.NEVER_AGREED: never,
+        Word.REFUSED: refused,
+        Word.WITHDRAWN: withdrawn,
+    }
+    counted = {word.value: Count("pk", filter=rule) for word, rule in conditions.items()}
+    return {name: int(n) for name, n in rows.aggregate(**counted).items()}
+
+
+def protocol_codes() -> list[str]:
+    """Codes of the protocols that are loaded."""
+    rows = ReferenceItem.objects.filter(kind="protocol").order_by("code")
+    return list(rows.values_list("code", flat=True).distinct())
