@@ -202,7 +202,7 @@ class WithdrawalUndo(APIView):
 
     @extend_schema(request=ReasonIn, responses={204: None})
     def post(self, request: Request, pk: UUID, withdrawal: UUID) -> Response:
-        """Take it back; what it ended counts again."""
+        """Undo it; what it ended counts again."""
         actor = actor_of(request)
         row = queries.withdrawal(actor, patients.one(actor, pk), withdrawal)
         consents.undo_withdrawal(actor, row, **given(ReasonIn, request))

@@ -1,10 +1,10 @@
-"""What a patient may agree to, and what the papers and withdrawals on file say together.
+"""What a patient may agree to, and what the recorded papers and withdrawals say together.
 
 Each purpose is asked for, refused and withdrawn separately (PIPL 15, 29, 31, 39). What counts now
 follows from all papers and withdrawals, in whichever order they were typed. Where a partial day
 leaves open which of two came first, the patient counts as not agreeing.
 
-Source: domain 10.1.
+Source: domain 9.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -155,7 +155,10 @@ class ConsentRules:
     renewed_at: tuple[int, ...]
 
     def renewal_year(self, birth_year: int, signed_year: int, this_year: int) -> int | None:
-        """The latest year in which a child whose guardian signed reached an age of renewal."""
+        """Calendar year in which a child whose guardian signed last reached an age of renewal.
+
+        None while it reached none since.
+        """
         years = [birth_year + age for age in self.renewed_at]
         return max((y for y in years if signed_year <= y <= this_year), default=None)
 

@@ -36,7 +36,7 @@ class ConsentVersion(models.Model):
     recorded_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id")
+    scope = Scope(read=Perm.PATIENT_READ, site="site_id", product="product_id")
 
     class Meta:
         constraints = (

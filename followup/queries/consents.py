@@ -63,7 +63,7 @@ def paper_of(row: Consent) -> Paper:
 
 
 def facts(patients: Collection[UUID]) -> dict[UUID, Facts]:
-    """What is on file of each of these patients, whoever may see it."""
+    """What is recorded of each of these patients, whoever may see it."""
     papers: dict[UUID, list[Paper]] = {}
     for row in Consent.objects.filter(patient_id__in=patients).order_by("given_on", "id"):
         papers.setdefault(row.patient_id, []).append(paper_of(row))

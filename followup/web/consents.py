@@ -163,7 +163,7 @@ def close_version(request: HttpRequest, pk: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def undo(request: HttpRequest, pk: str, withdrawal: str) -> HttpResponse:
-    """Take a withdrawal back that was recorded by mistake."""
+    """Undo a withdrawal that was recorded by mistake."""
     actor = cast(ActingRequest, request).actor
     patient = patients.one(actor, pk)
     actor.require(Perm.PATIENT_WRITE, site=patient.site_id)
@@ -172,7 +172,7 @@ def undo(request: HttpRequest, pk: str, withdrawal: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             actions.undo_withdrawal(actor, row, **form.cleaned_data)
-            flash.saved(request, _("The withdrawal is taken back."))
+            flash.saved(request, _("The withdrawal is undone."))
             return redirect("patient-standing", pk=patient.id)
     said = withdrawal_rows([row])[0][1]
     context = {"form": form, "patient": patient, "said": said}

@@ -71,14 +71,14 @@ def withdraw(
 
 @action("consent.undo_withdrawal", needs=Perm.PATIENT_WRITE)
 def undo_withdrawal(actor: Actor, withdrawal: ConsentWithdrawal, *, reason: str) -> None:
-    """Take a withdrawal back that was recorded by mistake; what it ended counts again.
+    """Undo a withdrawal that was recorded by mistake; what it ended counts again.
 
     A patient who agrees again after a withdrawal signs a paper; this is for a slip alone.
     """
     patient = states.locked(withdrawal.patient)
     row = ConsentWithdrawal.objects.select_for_update().get(id=withdrawal.id)
     if row.undone_at is not None:
-        raise Refused(_("This withdrawal was taken back before."))
+        raise Refused(_("This withdrawal was undone before."))
     if not reason.strip():
         raise Refused({"reason": _("Say why the withdrawal was wrong.")})
     row.undone_at = clock.now()
@@ -119,7 +119,7 @@ def add(
 
 
 def _born(patient: Patient) -> PartialDate | None:
-    """The birth date as far as it is on file; the year alone without an identity."""
+    """The birth date as far as it is recorded; the year alone without an identity."""
     row = Identity.objects.filter(patient=patient).first()
     text = identity.decrypted(row, "birth_date") if row else ""
     if text:

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from followup.core.permissions import Perm
 from followup.queries.reminders.sources import Facts, ObligationSource
 
-# One obligation per form: who has to sign is a list that shrinks by itself. The last reminder falls
-# thirty days after its first day; a form that ended before asks nobody.
+# One obligation per form: who has to sign is a list that shrinks with each signature. The last
+# reminder falls thirty days after its first day; a form that ended before asks nobody.
 _OWED = """
 SELECT form.id::text AS key, form.id::text AS target, form.version AS due_version,
     form.valid_from AS opens, form.valid_from + 30 AS due, form.code AS label, '' AS mark,
