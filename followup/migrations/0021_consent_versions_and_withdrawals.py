@@ -13,7 +13,7 @@ SELECT set_config('everwatch.actor_name', 'system:migration', true),
 """
 TRAIL = """
 CREATE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON followup_consentwithdrawal
-FOR EACH ROW EXECUTE FUNCTION everwatch_record_change('id', 'site_id', '')
+FOR EACH ROW EXECUTE FUNCTION everwatch_record_change('id', 'site_id', '', '')
 """
 END = """
 SELECT set_config('everwatch.actor_name', '', true), set_config('everwatch.action', '', true),
@@ -49,7 +49,7 @@ def keep_withdrawals(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0019_appointments_call_backs_and_carers'),
+        ('followup', '0020_keys_of_people_and_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
