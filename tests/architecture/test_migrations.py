@@ -60,7 +60,7 @@ RELEASED = {
     "pv/migrations/0020_literature_screening.py": "3f88ffd417976498",
     "followup/migrations/0020_keys_of_people_and_files.py": "eb6f1aff07925202",
     "followup/migrations/0021_files_of_patients.py": "0abfd3867e6fe2be",
-    "followup/migrations/0021_consent_versions_and_withdrawals.py": "f5d23dbb3d578f31",
+    "followup/migrations/0022_consent_versions_and_withdrawals.py": "f79200f75f603adb",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
     "pv/migrations/0023_partner_agreements.py": "d04849f5b746a801",

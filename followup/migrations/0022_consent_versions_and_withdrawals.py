@@ -49,7 +49,7 @@ def keep_withdrawals(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0020_keys_of_people_and_files'),
+        ('followup', '0021_files_of_patients'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
