@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from followup.queries import access_reviews as reviews_of_access
     from followup.queries import calendars, identity_reveals, metrics, signables
     from followup.queries.reminders import consents as consent_reminders
+    from followup.queries.reminders import data_queries as query_reminders
     from followup.queries.reminders import visits as visit_reminders
     from followup.web import finders, menu
 else:
@@ -28,6 +29,7 @@ else:
     metrics = lazy("followup.queries.metrics")
     signables = lazy("followup.queries.signables")
     consent_reminders = lazy("followup.queries.reminders.consents")
+    query_reminders = lazy("followup.queries.reminders.data_queries")
     visit_reminders = lazy("followup.queries.reminders.visits")
     finders = lazy("followup.web.finders")
     menu = lazy("followup.web.menu")
@@ -64,6 +66,7 @@ EXTENSIONS = Extensions(
     reminders=lambda: (
         *visit_reminders.SOURCES,
         *consent_reminders.SOURCES,
+        *query_reminders.SOURCES,
         *reviews_of_access.SOURCES,
         *identity_reveals.SOURCES,
     ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         metrics,
         monitoring_items,
         reminders,
+        request_reminders,
         screening_reminders,
         signables,
     )
@@ -30,6 +31,7 @@ else:
     metrics = lazy("pv.queries.metrics")
     monitoring_items = lazy("pv.queries.monitoring_items")
     reminders = lazy("pv.queries.reminders")
+    request_reminders = lazy("pv.queries.request_reminders")
     screening_reminders = lazy("pv.queries.screening_reminders")
     signables = lazy("pv.queries.signables")
     finders = lazy("pv.web.finders")
@@ -57,5 +59,6 @@ EXTENSIONS = Extensions(
         *monitoring_items.SOURCES,
         *answer_reminders.SOURCES,
         *screening_reminders.SOURCES,
+        *request_reminders.SOURCES,
     ),
 )

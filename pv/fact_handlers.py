@@ -8,6 +8,7 @@ from pv.actions import (
     aggregate_reports,
     cases,
     commitments,
+    follow_up_requests,
     monitoring_items,
     signals,
     triage,
@@ -34,6 +35,7 @@ FACT_HANDLERS: Mapping[type, tuple[Callable[..., Any], ...]] = {
     facts.DeathRetracted: (cases.on_death, cases.retract_death),
     facts.InfusionCorrected: (cases.on_infusion,),
     facts.PatientIdentityChanged: (cases.on_identity,),
+    facts.DataQueryAnswered: (follow_up_requests.on_answer,),
     facts.RecordSigned: (
         aggregate_reports.on_signature,
         cases.on_signature,

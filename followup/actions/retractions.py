@@ -15,7 +15,7 @@ from followup.domain.facts import (
     AdverseEventRestored,
     AdverseEventWithdrawn,
 )
-from followup.models import AdverseEvent, Infusion, Sample
+from followup.models import AdverseEvent, DataQuery, Infusion, Sample
 from followup.queries import files
 
 
@@ -90,6 +90,7 @@ def move(
     row.patient_id, row.infusion, row.visit = to.patient_id, to, None
     row.version += 1
     row.save()
+    DataQuery.objects.filter(event=row).update(patient_id=to.patient_id)
     if row.is_new_malignancy:
         samples.plan_work_up(actor, row)
     fact = events.fact_of(row, actor) | {"aware_on": clock.today()}

@@ -56,15 +56,22 @@ def _field(part: str) -> Any:
 
 
 class WordDocument:
-    """A document that grows from top to bottom; landscape A4, as the PDF of a report."""
+    """A document that grows from top to bottom; A4, landscape as the PDF of a report."""
 
     def __init__(
-        self, *, title: str, language: str, running: str, made_at: datetime, watermark: str = ""
+        self,
+        *,
+        title: str,
+        language: str,
+        running: str,
+        made_at: datetime,
+        watermark: str = "",
+        landscape: bool = True,
     ) -> None:
         self._document: Any = docx.Document()
         self._language = "zh-CN" if is_chinese(language) else "en-GB"
         self._fonts()
-        self._page(running, watermark)
+        self._page(running, watermark, landscape)
         about = self._document.core_properties
         about.title, about.author, about.comments = title, "", ""
         about.language = self._language
@@ -94,10 +101,13 @@ class WordDocument:
         self._document.styles["Normal"].font.size = shared.Pt(BODY_POINTS)
         self._document.styles["Caption"].font.size = shared.Pt(BODY_POINTS)
 
-    def _page(self, running: str, watermark: str) -> None:
+    def _page(self, running: str, watermark: str, landscape: bool) -> None:
         section = self._document.sections[0]
-        section.orientation = sections.WD_ORIENT.LANDSCAPE
-        section.page_width, section.page_height = shared.Pt(841.9), shared.Pt(595.3)
+        turned = sections.WD_ORIENT
+        section.orientation = turned.LANDSCAPE if landscape else turned.PORTRAIT
+        long, short = shared.Pt(841.9), shared.Pt(595.3)
+        width, height = (long, short) if landscape else (short, long)
+        section.page_width, section.page_height = width, height
         section.left_margin = section.right_margin = shared.Pt(48)
         section.top_margin = section.bottom_margin = shared.Pt(56)
         section.header.paragraphs[0].text = _clean(running)

@@ -171,6 +171,18 @@ class PatientIdentityChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataQueryAnswered(Fact):
+    """The hospital answered a question of the holder about an event of a case.
+
+    `aware_on` is the day the answer reached the holder. Whether it is new information on the case
+    a person says: the fact starts no clock.
+    """
+
+    query_id: UUID
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSigned:
     """A person signed a record; what that brings about happens in the same transaction."""
 

@@ -8,6 +8,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.domain.data_queries import QueryState
+from followup.models.events import AdverseEvent
 from followup.models.patients import Patient
 from followup.models.products import Product
 from followup.models.sites import Site
@@ -16,9 +17,10 @@ from followup.models.visits import Visit
 
 
 class DataQuery(models.Model):
-    """One question about a contact, or about the patient; `rule` is empty for one a person asked.
+    """One question about a contact, an event or the patient; `rule` is empty if a person asked.
 
-    `field` is the column it is about, empty for the whole record.
+    `field` is the column it is about, empty for the whole record. What the holder asked about the
+    event of a case (`by_holder`) is closed by the holder.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -28,6 +30,13 @@ class DataQuery(models.Model):
     visit = models.ForeignKey(
         Visit, on_delete=models.PROTECT, related_name="data_queries", null=True
     )
+    event = models.ForeignKey(
+        AdverseEvent, on_delete=models.PROTECT, related_name="data_queries", null=True
+    )
+    by_holder = models.BooleanField(default=False, help_text="Asked by safety about its case")
+    due_on = models.DateField(null=True, help_text="Last day an answer is awaited")
+    due_version = models.PositiveIntegerField(default=1)
+    asked_for = models.JSONField(default=list, help_text="Names of what is asked for, by language")
     field = models.CharField(max_length=40, blank=True)
     rule = models.CharField(max_length=30, blank=True)
     state = models.CharField(max_length=10, choices=DATA_QUERY.choices, default=QueryState.OPEN)
@@ -46,12 +55,19 @@ class DataQuery(models.Model):
                 condition=~Q(rule=""),
                 name="data_query_of_rule_once",
             ),
+            models.CheckConstraint(
+                condition=Q(by_holder=False) | Q(event__isnull=False, due_on__isnull=False),
+                name="question_of_the_holder_has_event_and_day",
+            ),
         )
         indexes = (
             models.Index(
                 fields=("site", "raised_on", "id"),
                 name="data_query_open",
                 condition=~Q(state="CLOSED"),
+            ),
+            models.Index(
+                fields=("due_on",), name="data_query_due", condition=Q(due_on__isnull=False)
             ),
         )
 

@@ -10,7 +10,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after, parse_cursor
 from followup.domain.data_queries import QueryState, ageing
-from followup.models import DataQuery, DataQueryEntry, Patient, Visit
+from followup.models import AdverseEvent, DataQuery, DataQueryEntry, Patient, Visit
 from followup.models.states import DATA_QUERY
 
 PAGE = 50
@@ -18,7 +18,9 @@ OPEN = (QueryState.OPEN.value, QueryState.ANSWERED.value)
 
 
 def _visible(actor: Actor) -> QuerySet[DataQuery]:
-    rows = DataQuery.objects.select_related("patient", "site", "visit__planned", "raised_by")
+    rows = DataQuery.objects.select_related(
+        "patient", "site", "visit__planned", "event", "raised_by"
+    )
     return scope.visible(actor, rows)
 
 
@@ -36,7 +38,7 @@ def page(actor: Actor, *, state: str = "", key: str = "") -> tuple[list[DataQuer
 
 def one(actor: Actor, query_id: UUID | str) -> DataQuery:
     """One question; NotFound otherwise."""
-    rows = DataQuery.objects.select_related("patient__site", "visit__planned", "raised_by")
+    rows = DataQuery.objects.select_related("patient__site", "visit__planned", "event", "raised_by")
     return scope.one(actor, rows, id=query_id)
 
 
@@ -56,6 +58,12 @@ def of_visit(actor: Actor, visit: Visit) -> list[DataQuery]:
     """Questions about a contact, the open ones first."""
     rows = _visible(actor).filter(visit=visit)
     return sorted(rows, key=lambda row: (row.state == QueryState.CLOSED, row.raised_on))
+
+
+def open_of_event(actor: Actor, event: AdverseEvent) -> list[DataQuery]:
+    """Open questions about an event, the oldest first."""
+    rows = _visible(actor).filter(event=event, state__in=OPEN)
+    return list(rows.order_by("raised_on", "id"))
 
 
 def open_of_patient(actor: Actor, patient: Patient) -> list[DataQuery]:

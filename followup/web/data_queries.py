@@ -70,11 +70,20 @@ def field_name(field: str) -> str:
     return naming.column(field, "followup_visit") if field else _("the whole record")
 
 
+def _about(row: Any) -> str:
+    """What a question is about, in words."""
+    if row.event is not None:
+        return _("Adverse event: %(event)s") % {"event": row.event.verbatim[:60]}
+    return field_name(row.field)
+
+
 def shown(row: Any) -> dict[str, Any]:
     """A question as lists show it."""
+    late = row.due_on is not None and row.state == "OPEN" and row.due_on < clock.today()
     return {
         "query": row,
-        "field": field_name(row.field),
+        "field": _about(row),
+        "late": late,
         "text": str(RULES.get(row.rule, "")),
         "days": (clock.today() - row.raised_on).days,
         "mark": MARKS[row.state],
@@ -101,6 +110,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int) -> HttpResponse:
+    # What the holder asked is closed by the holder.
+    own = not row.by_holder and actor.may(Perm.QUERY_WRITE, site=row.site_id)
     context = {
         **shown(row),
         "entries": [
@@ -108,10 +119,12 @@ def _page(request: HttpRequest, actor: Actor, row: Any, form: Form, status: int)
             for e in queries.entries(row)
         ],
         "value": _value(row),
+        "asked_for": [named.get(naming.reader_language(), "") for named in row.asked_for],
         "form": form,
         "may_answer": row.state == "OPEN" and actor.may(Perm.VISIT_WRITE, site=row.site_id),
-        "may_close": row.state != "CLOSED" and actor.may(Perm.QUERY_WRITE, site=row.site_id),
-        "may_reopen": row.state != "OPEN" and actor.may(Perm.QUERY_WRITE, site=row.site_id),
+        "may_correct": actor.may(Perm.EVENT_WRITE, site=row.site_id, product=row.product_id),
+        "may_close": row.state != "CLOSED" and own,
+        "may_reopen": row.state != "OPEN" and own,
         "next": queries.following(actor, row),
     }
     return render(request, "followup/data_queries/thread.html", context, status=status)

@@ -18,7 +18,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.queries import identity, laboratory, patients, samples
+from followup.queries import data_queries, identity, laboratory, patients, samples
 from followup.web import drafts as typed
 from followup.web.code_choices import label
 from followup.web.dates import DateField
@@ -115,6 +115,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "pregnancy_outcome": _worded("pregnancy_outcome", event.pregnancy_outcome),
         "congenital_anomaly": _chosen(KEPT, event.congenital_anomaly),
         "samples": samples.of_event(actor, event),
+        "asked": data_queries.open_of_event(actor, event)
+        if actor.may(Perm.VISIT_READ, site=event.site_id)
+        else [],
         "notes": [
             note
             for added in extensions.registered()

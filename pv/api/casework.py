@@ -19,7 +19,7 @@ from pv.queries import cases, inbox, triage
 
 
 class InboxItemOut(serializers.Serializer[Any]):
-    """One thing to decide: `event`, `report` or `proposal`."""
+    """One thing to decide: `event`, `report`, `proposal`, `answer` or overdue `question`."""
 
     kind = serializers.CharField()
     at = serializers.DateTimeField()
@@ -27,6 +27,7 @@ class InboxItemOut(serializers.Serializer[Any]):
     number = serializers.CharField(source="case.number")
     title = serializers.CharField(source="case.title")
     received = serializers.UUIDField(source="received.id", allow_null=True, default=None)
+    request = serializers.UUIDField(allow_null=True)
     next_due = serializers.DateField(source="case.next_due", allow_null=True)
     owner = serializers.UUIDField(source="case.assigned_to_id", allow_null=True)
     team = serializers.CharField(source="case.team")

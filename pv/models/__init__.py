@@ -31,6 +31,7 @@ from pv.models.dictionaries import (
     DictionaryTerm,
 )
 from pv.models.duplicates import CaseFeatures, DuplicateDecision
+from pv.models.follow_up_requests import FollowUpRequest, FollowUpRequestEntry
 from pv.models.labels import ExpectednessDecision, LabelReview, LabelTerm, LabelVersion
 from pv.models.late_reports import LateReport
 from pv.models.literature import LiteratureHit, LiteratureSearch, LiteratureSource
@@ -84,6 +85,8 @@ __all__ = [
     "DuplicateDecision",
     "EnrolmentCount",
     "ExpectednessDecision",
+    "FollowUpRequest",
+    "FollowUpRequestEntry",
     "InboundFile",
     "LabelReview",
     "LabelTerm",

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from followup.core.states import StateColumn
+from pv.domain.cases.follow_up_requests import REQUEST, RequestEvent, RequestState
 from pv.domain.cases.stages import (
     CASE,
     RECEIVED,
@@ -213,6 +214,23 @@ AGGREGATE_REPORT = StateColumn(
     },
     frozenset({ReportEvent.EDIT, ReportEvent.APPROVE}),
 )
+FOLLOW_UP_REQUEST = StateColumn(
+    REQUEST,
+    "state",
+    pgettext_lazy("state machine", "Request for follow-up information"),
+    {
+        RequestState.OPEN: pgettext_lazy("request state", "Open"),
+        RequestState.ANSWERED: pgettext_lazy("request state", "Answered"),
+        RequestState.CLOSED: pgettext_lazy("request state", "Closed"),
+        RequestState.WITHDRAWN: pgettext_lazy("request state", "Withdrawn"),
+    },
+    {
+        RequestEvent.ANSWER: pgettext_lazy("request event", "The answer comes"),
+        RequestEvent.ASK_AGAIN: pgettext_lazy("request event", "Ask again"),
+        RequestEvent.CLOSE: pgettext_lazy("request event", "Close"),
+        RequestEvent.WITHDRAW: pgettext_lazy("request event", "Withdraw"),
+    },
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     MALIGNANCY_WORK_UP,
     CASE_STAGE,
@@ -222,4 +240,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     SENDING_COLUMN,
     SIGNAL_STATE,
     AGGREGATE_REPORT,
+    FOLLOW_UP_REQUEST,
 )

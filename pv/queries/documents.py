@@ -6,6 +6,7 @@ from typing import Any
 
 from followup.core.permissions import Perm
 from followup.domain.documents import LANGUAGES, Check, codes, number, one_of, text
+from pv.domain.cases.follow_up_requests import filled
 from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import Party, RuleSet
@@ -224,6 +225,20 @@ def _screening(data: Mapping[str, Any]) -> None:
     text(data, "citation", "confidence")
 
 
+def _follow_up_requests(data: Mapping[str, Any]) -> None:
+    """Days, attempts, codes with their words; letters name only what a letter can say."""
+    text(data, "citation", "citation_zh", "confidence")
+    number(data, "answer_days", "attempts_before_escalation")
+    for name in ("channels", "outcomes", "templates"):
+        codes(data[name], "label_en", "label_zh")
+    known = codes(data["closures"], "label_en", "label_zh")
+    for row in data["templates"]:
+        for name in ("subject_en", "subject_zh", "body_en", "body_zh"):
+            filled(row[name], {})
+    if unknown := set(data["told_in_words"]) - set(known):
+        raise ValueError(f"{', '.join(sorted(unknown))} is no reason to close")
+
+
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document aggregate_reports": (_aggregate_reports,),
     "document rule_sets": (_rule_sets,),
@@ -236,6 +251,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document commitments": (_commitments,),
     "document duties": (_duties,),
     "document duplicates": (read_duplicate_rules,),
+    "document follow_up_requests": (_follow_up_requests,),
     "document events": (read_event_rules,),
     "document labels": (_labels,),
     "document lots": (_lots,),

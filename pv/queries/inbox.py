@@ -11,11 +11,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after, parse_cursor
-from pv.models import Case, ReceivedReport, TriageDecision
+from pv.models import Case, FollowUpRequest, ReceivedReport, TriageDecision
 from pv.queries import assignments
+from pv.queries import follow_up_requests as requests
 
 PAGE = 50
 OWNERS = ("", "mine", "nobody")
+REQUESTS = {"answer": "answered", "question": "overdue"}  # kind of item: folder of requests
 _KEY = r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -30,13 +32,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to decide: a drafted case, a received report of a case, or a proposal to sign."""
+    """One thing to decide: a drafted case, a received report, a proposal to sign, an answer.
+
+    Of an answer, and of a question that is overdue, `request` is the follow-up request.
+    """
 
     kind: str
     at: datetime
     case: Case
     received: ReceivedReport | None
     days_left: int | None
+    request: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,10 @@ def _parts(actor: Actor, filters: Filters, today: date) -> dict[str, Any]:
         at=F("received__received_at"), item=F("received__id")
     )
     parts = {"event": event, "report": reports, "proposal": _proposals(cases)}
+    for kind, box in REQUESTS.items():
+        asked = FollowUpRequest.objects.filter(requests.box_condition(box, today))
+        rows = cases.filter(requests__in=asked)
+        parts[kind] = rows.annotate(at=F("requests__moved_at"), item=F("requests__id"))
     return {name: rows for name, rows in parts.items() if filters.kind in ("", name)}
 
 
@@ -116,6 +126,7 @@ def _items(found: Sequence[tuple[datetime, UUID, UUID, str]], today: date) -> li
             cases[case],
             reports.get(item),
             (due - today).days if (due := cases[case].next_due) else None,
+            item if kind in REQUESTS else None,
         )
         for at, item, case, kind in found
     ]

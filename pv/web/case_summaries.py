@@ -31,7 +31,7 @@ def _receivers(case: Any) -> list[Profile]:
     return chosen or [Profile.NMPA]
 
 
-def _asked(case: Any, version: Any, root: Node) -> Asked:
+def asked_of(case: Any, version: Any, root: Node) -> Asked:
     """What the receivers of the case ask for and what of it is missing.
 
     Without a product nobody is the sender and no receiver's own rules can be asked; what the
@@ -107,7 +107,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
     root = storage.from_data(version.message)
-    wanted = _asked(case, version, root)
+    wanted = asked_of(case, version, root)
     missing = [
         (path, code, _named(code, naming.reader_language()), case_forms.section_of(code))
         for path, code in wanted.missing

@@ -26,6 +26,7 @@ from pv.domain.e2b.submissions import Delivery
 from pv.queries import (
     assignments,
     cases,
+    follow_up_requests,
     offers,
     received,
     standardised_queries,
@@ -130,6 +131,7 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
         "teams": assignments.teams(),
         "case_owners": assignments.owners(actor, case),
         "may_assess": actor.may(Perm.CASE_ASSESS, site=case.site_id, product=case.product_id),
+        "requested": follow_up_requests.counts(actor, case, today),
         "back_to": STAGES[1][0] if case.stage in ("quality", "medical", "submission") else "",
         "steps": cases.steps(actor, case),
         "may_export": actor.may(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id),

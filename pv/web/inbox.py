@@ -22,6 +22,8 @@ KINDS = (
     ("event", pgettext_lazy("inbox", "Events of hospitals")),
     ("report", pgettext_lazy("inbox", "Received reports")),
     ("proposal", pgettext_lazy("inbox", "To sign: not reportable")),
+    ("answer", pgettext_lazy("inbox", "Answers to assess")),
+    ("question", pgettext_lazy("inbox", "Questions without an answer in time")),
 )
 OWNERS = (
     ("", pgettext_lazy("inbox", "Everybody's")),

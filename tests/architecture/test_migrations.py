@@ -64,6 +64,8 @@ RELEASED = {
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
     "pv/migrations/0023_partner_agreements.py": "d04849f5b746a801",
+    "followup/migrations/0020_questions_of_the_holder.py": "e6ee2afd2b635cc3",
+    "pv/migrations/0022_follow_up_requests.py": "a3b6cc6f5e1b9cd8",
 }
 
 

@@ -7,6 +7,7 @@ from django.http import FileResponse, HttpResponse
 
 from followup.core.models import Job
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -49,5 +50,12 @@ def job_response(job: Job, place: Path) -> FileResponse:
 def workbook_response(content: bytes, name: str) -> HttpResponse:
     """A spreadsheet to be kept as a file; `name` with its ending."""
     response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def word_response(content: bytes, name: str) -> HttpResponse:
+    """A Word document to be kept as a file; `name` with its ending."""
+    response = HttpResponse(content, content_type=DOCX)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

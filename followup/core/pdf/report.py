@@ -37,9 +37,16 @@ class Report:
     """
 
     def __init__(
-        self, *, title: str, language: str, running: str, foot: str, watermark: str = ""
+        self,
+        *,
+        title: str,
+        language: str,
+        running: str,
+        foot: str,
+        watermark: str = "",
+        landscape: bool = True,
     ) -> None:
-        self._paper = Paper(title=title, language=language, landscape=True)
+        self._paper = Paper(title=title, language=language, landscape=landscape)
         self._watermark = fonts.visible(watermark)
         self._entries: list[tuple[int, float]] = []
         self._running, self._foot = fonts.visible(running), fonts.visible(foot)

@@ -70,10 +70,10 @@ def _offer(
         starts_clock=starts_clock,
     )
     if reopens and not known:
-        _reopen(case)
+        reopen_closed(case)
 
 
-def _reopen(case: Case) -> None:
+def reopen_closed(case: Case) -> None:
     """New information takes a closed case up again; nobody is reminded of a closed one."""
     if CASE_STAGE.allows(case, CaseEvent.REOPEN):
         CASE_STAGE.move(case, CaseEvent.REOPEN)

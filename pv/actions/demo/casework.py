@@ -10,7 +10,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Role
 from followup.domain.events import EventCategory
 from followup.models import AdverseEvent, Infusion
-from pv.actions import cases, clocks, icsr
+from pv.actions import cases, clocks, follow_up_requests, icsr
 from pv.actions.demo import gateways
 from pv.actions.demo.facts import EventFact, Life
 from pv.actions.demo.replay import DatedStep
@@ -58,6 +58,10 @@ def steps(
         yield DatedStep(
             begun + timedelta(days=taken), 5, life.number, lambda: take_up(officer, *key)
         )
+        if left or age <= LEFT:
+            yield DatedStep(
+                begun + timedelta(days=taken), 6, life.number, lambda: ask(officer, *key)
+            )
     if not left and sent <= age and not (age <= LEFT and rng.random() < 0.3):
         yield DatedStep(begun + timedelta(days=sent), 6, life.number, lambda: finish(officer, *key))
         if "DEATH" in fact.seriousness and sent + INVESTIGATED <= age:
@@ -113,6 +117,14 @@ def meddra_version(on: date) -> str:
 def take_up(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
     """Accept the case and code its reaction."""
     return _code(officer, case_of(stage, life, fact), fact.aware_on, fact.coded)
+
+
+def ask(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> None:
+    """Ask the hospital how the event ended and whether there is a report of pathology."""
+    case = case_of(stage, life, fact)
+    follow_up_requests.ask_hospital(
+        officer, case, elements=["E.i[1].7", "D.9.3"], text="病理报告和转归是否已有？"
+    )
 
 
 def _code(officer: Actor, case: Case, on: date, coded: str) -> Case:
