@@ -35,7 +35,7 @@ class FollowUpRequestOut(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class AskIn(Strict):
+class FollowUpAskIn(Strict):
     """A question to the hospital: instance paths of elements, free words, or both."""
 
     elements = serializers.ListField(
@@ -45,13 +45,13 @@ class AskIn(Strict):
     due_on = serializers.DateField(allow_null=True, default=None)
 
 
-class VersionIn(Strict):
+class FollowUpVersionIn(Strict):
     """The version of the request as read."""
 
     version = serializers.IntegerField(min_value=1)
 
 
-class AttemptIn(VersionIn):
+class FollowUpAttemptIn(FollowUpVersionIn):
     """One attempt; channel and outcome are codes of the document follow_up_requests."""
 
     on = serializers.DateField()
@@ -60,35 +60,35 @@ class AttemptIn(VersionIn):
     text = serializers.CharField(max_length=1000, allow_blank=True, default="")
 
 
-class AnswerIn(VersionIn):
+class FollowUpAnswerIn(FollowUpVersionIn):
     """An answer that came another way, with the day it reached the holder."""
 
     on = serializers.DateField()
     text = serializers.CharField(max_length=10_000)
 
 
-class AssessmentIn(VersionIn):
+class FollowUpAssessmentIn(FollowUpVersionIn):
     """Whether the answer is new information; "nothing new" needs its reason in `text`."""
 
     bearing = serializers.ChoiceField(choices=["new", "nothing_new"])
     text = serializers.CharField(max_length=1000, allow_blank=True, default="")
 
 
-class AgainIn(VersionIn):
+class FollowUpAgainIn(FollowUpVersionIn):
     """What is still to be known."""
 
     text = serializers.CharField(max_length=2000)
     due_on = serializers.DateField(allow_null=True, default=None)
 
 
-class ClosureIn(VersionIn):
+class FollowUpClosureIn(FollowUpVersionIn):
     """The coded reason to close; some need words."""
 
     closure = serializers.CharField(max_length=30)
     text = serializers.CharField(max_length=1000, allow_blank=True, default="")
 
 
-class WithdrawalIn(VersionIn):
+class FollowUpWithdrawalIn(FollowUpVersionIn):
     """Why a question is withdrawn."""
 
     reason = serializers.CharField(max_length=1000)
@@ -104,11 +104,11 @@ class FollowUpRequests(APIView):
         rows = requests.of_case(actor, cases.one(actor, pk))
         return Response(FollowUpRequestOut(rows, many=True).data)
 
-    @extend_schema(request=AskIn, responses=FollowUpRequestOut)
+    @extend_schema(request=FollowUpAskIn, responses=FollowUpRequestOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Ask the hospital of the case."""
         actor = actor_of(request)
-        row = actions.ask_hospital(actor, cases.one(actor, pk), **given(AskIn, request))
+        row = actions.ask_hospital(actor, cases.one(actor, pk), **given(FollowUpAskIn, request))
         return Response(FollowUpRequestOut(row).data)
 
 
@@ -138,32 +138,34 @@ urlpatterns = [
     ),
     path(
         _AT + "attempts/",
-        _step("Attempts", AttemptIn, actions.attempt, "Note an attempt to get an answer."),
+        _step("Attempts", FollowUpAttemptIn, actions.attempt, "Note an attempt to get an answer."),
         name="api-follow-up-attempts",
     ),
     path(
         _AT + "answer/",
-        _step("Answer", AnswerIn, actions.record_answer, "Record an answer."),
+        _step("Answer", FollowUpAnswerIn, actions.record_answer, "Record an answer."),
         name="api-follow-up-answer",
     ),
     path(
         _AT + "assessment/",
-        _step("Assessment", AssessmentIn, actions.assess, "Say what an answer is to the case."),
+        _step(
+            "Assessment", FollowUpAssessmentIn, actions.assess, "Say what an answer is to the case."
+        ),
         name="api-follow-up-assessment",
     ),
     path(
         _AT + "again/",
-        _step("Again", AgainIn, actions.ask_again, "Ask again on the same thread."),
+        _step("Again", FollowUpAgainIn, actions.ask_again, "Ask again on the same thread."),
         name="api-follow-up-again",
     ),
     path(
         _AT + "closure/",
-        _step("Closure", ClosureIn, actions.close, "Close a request for a coded reason."),
+        _step("Closure", FollowUpClosureIn, actions.close, "Close a request for a coded reason."),
         name="api-follow-up-closure",
     ),
     path(
         _AT + "withdrawal/",
-        _step("Withdrawal", WithdrawalIn, actions.withdraw, "Withdraw a question."),
+        _step("Withdrawal", FollowUpWithdrawalIn, actions.withdraw, "Withdraw a question."),
         name="api-follow-up-withdrawal",
     ),
 ]

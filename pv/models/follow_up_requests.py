@@ -94,7 +94,7 @@ class FollowUpRequest(models.Model):
 class FollowUpRequestEntry(models.Model):
     """One entry of the thread: asked, attempted, answered, assessed, closed; none is changed.
 
-    `undoes` names the attempt that an entry of kind UNDO takes back.
+    `undoes` names the attempt that an entry of kind UNDO is about.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -235,6 +235,9 @@ def _follow_up_requests(data: Mapping[str, Any]) -> None:
     for row in data["templates"]:
         for name in ("subject_en", "subject_zh", "body_en", "body_zh"):
             filled(row[name], {})
+    for row in data["closures"]:
+        if not isinstance(row["needs_answer"], bool):
+            raise ValueError("needs_answer is yes or no")
     if unknown := set(data["told_in_words"]) - set(known):
         raise ValueError(f"{', '.join(sorted(unknown))} is no reason to close")
 

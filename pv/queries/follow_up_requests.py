@@ -27,7 +27,7 @@ _KEY = r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 @dataclass(frozen=True, slots=True)
 class ThreadLine:
-    """One entry with the entry that took it back; None while it stands."""
+    """One entry with the entry that undoes it; None while it stands."""
 
     entry: FollowUpRequestEntry
     undone: FollowUpRequestEntry | None

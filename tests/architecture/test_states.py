@@ -45,6 +45,7 @@ TABLES = {
     "pv_transmission": ("state", SAFETY_COLUMNS[5].machine.states),
     "pv_signal": ("state", SAFETY_COLUMNS[6].machine.states),
     "pv_aggregatereport": ("state", SAFETY_COLUMNS[7].machine.states),
+    "pv_followuprequest": ("state", SAFETY_COLUMNS[8].machine.states),
     "pv_commitment": ("state", CommitmentState),
     "core_job": ("state", JOB.machine.states),
 }

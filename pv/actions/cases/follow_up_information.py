@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.facts import (
@@ -73,6 +73,7 @@ def _offer(
         reopen_closed(case)
 
 
+@part
 def reopen_closed(case: Case) -> None:
     """New information takes a closed case up again; nobody is reminded of a closed one."""
     if CASE_STAGE.allows(case, CaseEvent.REOPEN):

@@ -34,6 +34,7 @@ def locked(given: FollowUpRequest, version: int) -> FollowUpRequest:
     return row
 
 
+@part
 def save(row: FollowUpRequest) -> FollowUpRequest:
     """Keep a locked request one version on."""
     row.moved_at = clock.now()
