@@ -61,11 +61,11 @@ RELEASED = {
     "followup/migrations/0020_keys_of_people_and_files.py": "eb6f1aff07925202",
     "followup/migrations/0021_files_of_patients.py": "0abfd3867e6fe2be",
     "followup/migrations/0022_consent_versions_and_withdrawals.py": "f79200f75f603adb",
+    "followup/migrations/0023_questions_of_the_holder.py": "ff7499cf2b4875b2",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
     "pv/migrations/0023_partner_agreements.py": "d04849f5b746a801",
-    "followup/migrations/0020_questions_of_the_holder.py": "e6ee2afd2b635cc3",
-    "pv/migrations/0022_follow_up_requests.py": "a3b6cc6f5e1b9cd8",
+    "pv/migrations/0024_follow_up_requests.py": "a3154a9d5ae5d6d1",
 }
 
 

@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0020_questions_of_the_holder'),
-        ('pv', '0021_owner_before_triage'),
+        ('followup', '0023_questions_of_the_holder'),
+        ('pv', '0023_partner_agreements'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
