@@ -10,7 +10,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.domain.laboratory import hl7
 from followup.models import LaboratoryLine, Patient
-from pv.actions.demo import fill_register
+from pv.demo.seeding import fill_register
 
 DATABASE = True
 RESULTS = 25  # of one message, as of a blood count with chemistry

@@ -107,7 +107,7 @@ def _passwords() -> dict[str, str]:
     os.environ.update(without_server(VAR / "check"), DJANGO_SETTINGS_MODULE="pv.config.settings")
     django.setup()
     # Its module reads the models as soon as it is imported.
-    return {one.username: one.password for one in import_module("pv.actions.demo.world").LOGINS}
+    return {one.username: one.password for one in import_module("pv.demo.world").LOGINS}
 
 
 def main() -> int:

@@ -10,8 +10,8 @@ from followup.core import checks, guards
 
 
 def _install(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    # The signal comes once per application; after the last one every table is there.
-    if sender.name == list(apps.get_app_configs())[-1].name:
+    # The signal comes once per application with models; after the last one every table is there.
+    if sender.name == [app.name for app in apps.get_app_configs() if app.models_module][-1]:
         guards.install(using)
         plan = kwargs.get("plan") or []
         applied = [f"{migration.app_label}.{migration.name}" for migration, _back in plan]

@@ -1,6 +1,7 @@
 """The one settings file: every value is read from the environment or stated here."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import dj_database_url
@@ -43,6 +44,13 @@ INSTALLED_APPS = [
     "followup",
     "pv",
 ]
+if not PRODUCTION:
+    if find_spec("pv.demo") is None:
+        raise ImproperlyConfigured(
+            f"EVERWATCH_ENV={ENVIRONMENT} needs the demo data, which the production image does not "
+            "hold. Start it from the source: ./run demo"
+        )
+    INSTALLED_APPS.append("pv.demo")
 if env.bool("EVERWATCH_FILES_ONLY", False):
     # A command that asks no database reads no tables: half its time went into them.
     INSTALLED_APPS = ["followup.apps.FollowupFiles", "pv.apps.PvFiles"]

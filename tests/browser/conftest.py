@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page
 
 from followup.core.permissions import Role
-from pv.actions.demo import LOGINS
+from pv.demo.world import LOGINS
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What axe tells of rules that passed is most of its work; violations are told in full.

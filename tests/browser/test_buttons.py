@@ -19,7 +19,7 @@ from dev.engines.databases import drop
 from dev.engines.valkey import Valkey
 from dev.testing.pytest_engines import Engines, seeded
 from followup.core.permissions import Role
-from pv.actions.demo import LOGINS
+from pv.demo.world import LOGINS
 from tests.browser.visitor import Answer, Visitor, kind_of
 
 EACH = 2  # pages of one kind that are opened

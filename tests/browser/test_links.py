@@ -8,7 +8,7 @@ import pytest
 
 from dev.demo.live_stack import LiveStack
 from followup.core.permissions import Role
-from pv.actions.demo import LOGINS
+from pv.demo.world import LOGINS
 from tests.browser.visitor import Visitor, kind_of
 
 EACH = 2  # pages of one kind that are opened: a list's first row and another

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 from dev.demo.live_stack import LiveStack
-from pv.actions.demo import LOGINS
+from pv.demo.world import LOGINS
 
 LOGIN = next(login for login in LOGINS if login.username == "doctor.nj01")
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from followup.core.permissions import Role
-from pv.actions.demo import LOGINS
+from pv.demo.world import LOGINS
 
 PAGES = ["/help/", "/account/", "/account/password/", "/drafts/"]
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}

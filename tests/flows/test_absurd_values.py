@@ -16,8 +16,8 @@ from lxml import html
 
 from followup.core.models import User
 from followup.queries import worklist
-from pv.actions import demo
-from pv.actions.demo import LOGINS, seeding
+from pv.demo import seeding
+from pv.demo.world import LOGINS, Login
 from tests import factories
 from tests.browser.visitor import kind_of
 
@@ -75,7 +75,7 @@ def seeded(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
         transaction.atomic(),
     ):
         patch.setattr(seeding, "TOLD", 6)
-        demo.seed(factories.SYSTEM, count=18, seed=4)
+        seeding.seed(factories.SYSTEM, count=18, seed=4)
         yield
         transaction.set_rollback(True)
 
@@ -155,7 +155,7 @@ def known() -> set[tuple[str, ...]]:
     return set()
 
 
-def entered(login: demo.Login) -> Client:
+def entered(login: Login) -> Client:
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.get(username=login.username), backend=BACKEND)
     return client
@@ -166,7 +166,7 @@ ROLES = list({login.role: login for login in reversed(LOGINS)}.values())[::-1]
 
 @pytest.mark.parametrize("login", ROLES, ids=lambda one: one.username)
 def test_no_absurd_value_breaks_a_form(
-    seeded: None, known: set[tuple[str, ...]], login: demo.Login
+    seeded: None, known: set[tuple[str, ...]], login: Login
 ) -> None:
     client, bad, tried = entered(login), [], 0
     for number, box in enumerate(found(client, "/", known)):

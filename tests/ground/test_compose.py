@@ -4,6 +4,7 @@ import fnmatch
 import os
 import re
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from dev.checks.packages import PDF
+from dev.environments import production_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -140,3 +142,55 @@ def test_the_image_has_the_libraries_that_doctor_asks_for():
 def test_the_image_does_not_run_as_root():
     assert instructions("USER")[-1] not in {"root", "0"}
     assert DOCKERFILE.rindex("\nUSER ") < DOCKERFILE.rindex("\nCMD ")
+
+
+def ignored() -> list[str]:
+    """What .dockerignore takes out again of the folders it lets in."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    return [line for line in lines[lines.index("!pv") + 1 :] if not line.startswith("!")]
+
+
+@pytest.fixture
+def image(tmp_path):
+    """A tree with what the image holds of our packages."""
+    for package in ("followup", "pv"):
+        (tmp_path / package).mkdir()
+        for entry in (ROOT / package).iterdir():
+            if f"{package}/{entry.name}" not in ignored():
+                (tmp_path / package / entry.name).symlink_to(entry)
+    for name in ("manage.py", "templates", "locale"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+def manage(folder: Path, *words: str, **values: str) -> subprocess.CompletedProcess[str]:
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    program = f"import manage, sys; sys.argv = ['manage.py', *{words}]; manage.main()"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**keep, **production_sample(), "PYTHONPATH": str(folder), **values},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_image_runs_without_the_demo_s_data(image):
+    assert not (image / "pv/demo").exists()
+    assert (image / "pv/actions").exists()
+    done = manage(image, "help", "--commands")
+    assert done.returncode == 0, done.stderr
+    assert "load_reference" in done.stdout.split()
+    assert "seed_demo" not in done.stdout.split()
+
+
+def test_the_image_says_why_it_is_no_demo(image):
+    done = manage(image, "load_reference", EVERWATCH_ENV="demo")
+    assert "Start it from the source: ./run demo" in done.stderr
+
+
+def test_production_has_no_demo_even_from_the_source():
+    words = ("help", "--commands")
+    assert "seed_demo" not in manage(ROOT, *words).stdout.split()
+    assert "seed_demo" in manage(ROOT, *words, EVERWATCH_ENV="demo").stdout.split()

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 from followup.domain.dates import PartialDate
-from pv.actions.demo.facts import EventFact
+from pv.demo.facts import EventFact
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.actions import demo
+from pv.demo import seeding
+from pv.demo.world import LOGINS
 
 
 class Command(BaseCommand):
     """Refused in production: the logins are fixed and published."""
 
     help = "Fill an empty database with invented hospitals, people, patients and cases."
+    requires_system_checks: list[str] = []  # they read every page; who migrates has checked
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options of the command."""
@@ -31,18 +33,18 @@ class Command(BaseCommand):
         """Seed or print."""
         actor = Actor.process("seed_demo")
         try:
-            demo.refuse_production()
+            seeding.refuse_production()
             if options["logins"]:
                 self._logins()
                 return
-            if options["if_empty"] and not demo.is_empty():
+            if options["if_empty"] and not seeding.is_empty():
                 self.stdout.write("There is data already; nothing was made.")
                 return
             if options["bulk"]:
                 self._crowd(actor, options)
                 return
             began = time.monotonic()
-            made = demo.seed(actor, count=options["patients"], seed=options["seed"])
+            made = seeding.seed(actor, count=options["patients"], seed=options["seed"])
         except Refused as error:
             raise CommandError(str(error)) from error
         seconds = time.monotonic() - began
@@ -53,13 +55,15 @@ class Command(BaseCommand):
     def _crowd(self, actor: Actor, options: dict[str, Any]) -> None:
         began = time.monotonic()
         count, seed = options["patients"], options["seed"]
-        for done in demo.fill_register(actor, count=count, seed=seed, named=options["identities"]):
+        for done in seeding.fill_register(
+            actor, count=count, seed=seed, named=options["identities"]
+        ):
             if done % 20_000 == 0 or done == count:
                 seconds = time.monotonic() - began
                 self.stdout.write(f"{done} patients in {seconds:.1f} s")
 
     def _logins(self) -> None:
-        for login in demo.LOGINS:
+        for login in LOGINS:
             if login.shown:
                 where = " ".join(filter(None, (login.site, login.product))) or "everything"
                 self.stdout.write(

@@ -8,7 +8,7 @@ from random import Random
 from followup.domain import contents
 from followup.domain.dates import PartialDate
 from followup.domain.schedules import PlannedVisit
-from pv.actions.demo.facts import AttemptFact, Course, EventFact, VisitFact
+from pv.demo.facts import AttemptFact, Course, EventFact, VisitFact
 
 # Share of visits kept: near all in the first month, fewer as the years pass (82 % together).
 KEPT = ((35, 0.95), (400, 0.77), (10_000, 0.66))

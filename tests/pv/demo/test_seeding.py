@@ -29,11 +29,11 @@ from followup.models import (
     Visit,
 )
 from followup.queries import identity, worklist
-from pv.actions import demo
-from pv.actions.demo import seeding, visit_states
-from pv.actions.demo.dispositions import dispositions
-from pv.actions.demo.lives import HORIZON, lives
-from pv.actions.demo.stories import stories
+from pv.demo import seeding, visit_states
+from pv.demo.dispositions import dispositions
+from pv.demo.lives import HORIZON, lives
+from pv.demo.stories import stories
+from pv.demo.world import LOGINS
 from pv.models import Case, Commitment
 from tests import factories
 
@@ -57,7 +57,7 @@ def seeded(django_db_setup, django_db_blocker):
         patch.setattr(seeding, "TOLD", 6)
         # As production asks for it: `EVERWATCH_SECOND_FACTOR=policy ./run demo` must seed too.
         patch.setattr(settings, "EVERWATCH_SECOND_FACTOR", "policy")
-        yield demo.seed(SYSTEM, count=20, seed=3)
+        yield seeding.seed(SYSTEM, count=20, seed=3)
         transaction.set_rollback(True)
 
 
@@ -171,7 +171,7 @@ def test_bells_ring_and_name_no_patient(seeded):
 
 def test_people_sign_in_and_see_their_hospital(seeded):
     request = RequestFactory().post("/")
-    login = next(login for login in demo.LOGINS if login.username == "nurse")
+    login = next(login for login in LOGINS if login.username == "nurse")
     user = authenticate(request, username=login.username, password=login.password)
     assert user is not None
     nurse = actor_of(user)
@@ -185,7 +185,7 @@ def test_people_sign_in_and_see_their_hospital(seeded):
 
 def test_a_second_seeding_is_refused_and_if_empty_is_quiet(seeded, capsys):
     with pytest.raises(Refused):
-        demo.seed(SYSTEM, count=1, seed=1)
+        seeding.seed(SYSTEM, count=1, seed=1)
     call_command("seed_demo", "--if-empty")
     assert "nothing was made" in capsys.readouterr().out
     assert Patient.objects.count() == 20

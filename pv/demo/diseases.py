@@ -11,7 +11,7 @@ from math import log
 from random import Random
 
 from followup.domain.dates import PartialDate
-from pv.actions.demo.facts import Course, EventFact
+from pv.demo.facts import Course, EventFact
 
 YEAR = 365.25
 

@@ -8,8 +8,8 @@ from followup.core.actor import Actor
 from followup.core.permissions import Role
 from pv.actions import commitments
 from pv.actions.commitments import CommitmentInput, CountInput, MilestoneInput
-from pv.actions.demo.commitments_data import PROMISES, Counted, Promise, Reached, counted, reached
-from pv.actions.demo.setup import Stage
+from pv.demo.commitments_data import PROMISES, Counted, Promise, Reached, counted, reached
+from pv.demo.setup import Stage
 from pv.models import Commitment, Milestone
 
 KIND = "CONFIRMATORY_TRIAL"

@@ -17,18 +17,18 @@ from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
-from pv.actions.demo import bulk, casework, documents, drafting, gateways, laboratory, workup
-from pv.actions.demo import setup as staging
-from pv.actions.demo.bulk_patients import BulkPatients, gather
-from pv.actions.demo.commitments import promise_all
-from pv.actions.demo.dispositions import dispositions
-from pv.actions.demo.dispositions import steps as ways
-from pv.actions.demo.facts import Life, World
-from pv.actions.demo.lives import lives
-from pv.actions.demo.replay import Telling, run, upkeep
-from pv.actions.demo.setup import Stage
-from pv.actions.demo.stories import stories
-from pv.actions.demo.world import SITES
+from pv.demo import bulk, casework, documents, drafting, gateways, laboratory, workup
+from pv.demo import setup as staging
+from pv.demo.bulk_patients import BulkPatients, gather
+from pv.demo.commitments import promise_all
+from pv.demo.dispositions import dispositions
+from pv.demo.dispositions import steps as ways
+from pv.demo.facts import Life, World
+from pv.demo.lives import lives
+from pv.demo.replay import Telling, run, upkeep
+from pv.demo.setup import Stage
+from pv.demo.stories import stories
+from pv.demo.world import SITES
 
 # Quiet lives beyond this number are written in bulk; events and deaths go through their actions.
 TOLD = 24

@@ -18,8 +18,8 @@ from followup.domain.dates import PartialDate
 from followup.models import Indication, Product, Site
 from followup.queries import access_rules
 from followup.queries import reference as queries
-from pv.actions.demo.facts import Use
-from pv.actions.demo.world import LOGINS, SITES, Login, staff, uses
+from pv.demo.facts import Use
+from pv.demo.world import LOGINS, SITES, Login, staff, uses
 
 PURPOSES = ("LTFU", "HOLDER", "SAMPLES")
 FORM_VERSION = "LTFU-ICF-2.1"

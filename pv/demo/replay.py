@@ -22,9 +22,9 @@ from followup.domain import contents
 from followup.domain.contacts import AttemptMethod, AttemptOutcome
 from followup.domain.visits import RECORDABLE, FollowUpState
 from followup.models import AdverseEvent, Infusion, Patient, PlannedVisit
-from pv.actions.demo.facts import AttemptFact, EventFact, Life, VisitFact
-from pv.actions.demo.persons import Person
-from pv.actions.demo.setup import FORM_VERSION, PURPOSES, Stage
+from pv.demo.facts import AttemptFact, EventFact, Life, VisitFact
+from pv.demo.persons import Person
+from pv.demo.setup import FORM_VERSION, PURPOSES, Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from followup.domain.dates import PartialDate
 from followup.domain.protocols import Protocol
-from pv.actions.demo.persons import Person
+from pv.demo.persons import Person
 
 
 @dataclass(frozen=True, slots=True)

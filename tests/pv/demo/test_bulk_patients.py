@@ -10,8 +10,7 @@ from followup.core.problems import Refused
 from followup.domain import schedules as planning
 from followup.models import Identity, PlannedVisit, Schedule
 from followup.queries import protocols
-from pv.actions import demo
-from pv.actions.demo import seeding
+from pv.demo import seeding
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -24,13 +23,13 @@ def test_a_failure_leaves_nothing_behind(monkeypatch):
 
     monkeypatch.setattr(seeding, "run", broken)
     with pytest.raises(RuntimeError), transaction.atomic():
-        demo.seed(SYSTEM, count=3, seed=1)
-    assert demo.is_empty()
+        seeding.seed(SYSTEM, count=3, seed=1)
+    assert seeding.is_empty()
     assert not User.objects.filter(username="nurse").exists()
 
 
 def test_a_crowd_has_worklist_rows_for_everybody():
-    *_earlier, last = demo.fill_register(SYSTEM, count=30, seed=5, named=True)
+    *_earlier, last = seeding.fill_register(SYSTEM, count=30, seed=5, named=True)
     assert last == 30
     assert Identity.objects.count() == Schedule.objects.count() == 30
     protocol = protocols.of(protocols.latest())
@@ -59,7 +58,7 @@ def test_logins_are_printed_one_a_role(capsys):
 def test_production_is_refused(settings):
     settings.PRODUCTION = True
     with pytest.raises(Refused):
-        demo.seed(SYSTEM, count=1, seed=1)
+        seeding.seed(SYSTEM, count=1, seed=1)
     for arguments in (["--logins"], ["--patients", "1"]):
         with pytest.raises(CommandError):
             call_command("seed_demo", *arguments)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from followup.domain.schedules import PlannedVisit
-from pv.actions.demo.facts import Life
+from pv.demo.facts import Life
 
 
 class Line(NamedTuple):

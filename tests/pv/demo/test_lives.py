@@ -16,14 +16,14 @@ from followup.domain.identity import (
     read_national_id,
 )
 from followup.domain.protocols import in_force, load
-from pv.actions.demo import visit_states
-from pv.actions.demo.casework import meddra_version, overlooked
-from pv.actions.demo.commitments_data import PROMISES, counted, reached
-from pv.actions.demo.facts import World
-from pv.actions.demo.lives import HORIZON, lives
-from pv.actions.demo.persons import REGIONS
-from pv.actions.demo.stories import JUST_REPORTED, RESULT_IN, stories
-from pv.actions.demo.world import LOGINS, SITES, uses
+from pv.demo import visit_states
+from pv.demo.casework import meddra_version, overlooked
+from pv.demo.commitments_data import PROMISES, counted, reached
+from pv.demo.facts import World
+from pv.demo.lives import HORIZON, lives
+from pv.demo.persons import REGIONS
+from pv.demo.stories import JUST_REPORTED, RESULT_IN, stories
+from pv.demo.world import LOGINS, SITES, uses
 
 ROOT = Path(__file__).resolve().parents[3]
 TODAY = date(2026, 11, 21)

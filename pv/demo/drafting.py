@@ -8,7 +8,7 @@ from followup.core.permissions import Role
 from followup.domain.cohorts import COLUMNS
 from followup.models import Infusion, ReferenceItem
 from followup.queries import protocols as protocol_queries
-from pv.actions.demo.setup import FORM_VERSION, Stage
+from pv.demo.setup import FORM_VERSION, Stage
 
 SITE = "SH01"
 

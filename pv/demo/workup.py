@@ -13,11 +13,11 @@ from followup.core.permissions import Role
 from followup.domain.samples import Moment
 from followup.models import Sample
 from pv.actions import workups
-from pv.actions.demo import casework
-from pv.actions.demo.facts import EventFact, Life
-from pv.actions.demo.replay import DatedStep
-from pv.actions.demo.setup import Stage
-from pv.actions.demo.stories import JUST_REPORTED, RESULT_IN
+from pv.demo import casework
+from pv.demo.facts import EventFact, Life
+from pv.demo.replay import DatedStep
+from pv.demo.setup import Stage
+from pv.demo.stories import JUST_REPORTED, RESULT_IN
 from pv.models import WorkUp
 
 LABORATORY = "示范中心实验室（上海）"

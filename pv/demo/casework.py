@@ -11,10 +11,10 @@ from followup.core.permissions import Role
 from followup.domain.events import EventCategory
 from followup.models import AdverseEvent, Infusion
 from pv.actions import cases, clocks, follow_up_requests, icsr
-from pv.actions.demo import gateways
-from pv.actions.demo.facts import EventFact, Life
-from pv.actions.demo.replay import DatedStep
-from pv.actions.demo.setup import Stage
+from pv.demo import gateways
+from pv.demo.facts import EventFact, Life
+from pv.demo.replay import DatedStep
+from pv.demo.setup import Stage
 from pv.domain.e2b.checks import Profile
 from pv.models import Case, CaseVersion, ReportClock
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from followup.domain.dates import PartialDate
-from pv.actions.demo.diseases import SECOND_CANCER
-from pv.actions.demo.facts import EventFact, Life, World
-from pv.actions.demo.lives import first_life
+from pv.demo.diseases import SECOND_CANCER
+from pv.demo.facts import EventFact, Life, World
+from pv.demo.lives import first_life
 
 JUST_REPORTED = "just_reported"
 RESULT_IN = "result_in"

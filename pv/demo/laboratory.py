@@ -19,9 +19,9 @@ from followup.core.permissions import Role
 from followup.domain.laboratory import read_rows
 from followup.models import Infusion, LaboratorySource, Patient
 from followup.queries.laboratory import files
-from pv.actions.demo.facts import Life
-from pv.actions.demo.replay import DatedStep
-from pv.actions.demo.setup import Stage
+from pv.demo.facts import Life
+from pv.demo.replay import DatedStep
+from pv.demo.setup import Stage
 
 SITE, MOST = "SH01", 12
 LABORATORY = "检验科"

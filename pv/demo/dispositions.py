@@ -19,11 +19,11 @@ from followup.domain.samples import Moment
 from followup.domain.samples.assays import EXCURSION
 from followup.models import Consent, Infusion, Patient, PlannedVisit
 from followup.queries import protocols
-from pv.actions.demo.facts import Life, World
-from pv.actions.demo.lives import first_life
-from pv.actions.demo.replay import DatedStep
-from pv.actions.demo.setup import Stage
-from pv.actions.demo.stories import quiet, until
+from pv.demo.facts import Life, World
+from pv.demo.lives import first_life
+from pv.demo.replay import DatedStep
+from pv.demo.setup import Stage
+from pv.demo.stories import quiet, until
 
 NUMBERS = 910_001  # above every ordinary life and the stories
 SITE = "SH01"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from followup.core.permissions import Role
-from pv.actions.demo.facts import SiteSpec, Use
+from pv.demo.facts import SiteSpec, Use
 
 SITES = (
     SiteSpec("SH01", "上海示范血液病医院", "Shanghai Demonstration Hematology Hospital", "上海", 3),

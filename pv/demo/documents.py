@@ -10,7 +10,7 @@ from followup.actions.files import FileInput
 from followup.core.permissions import Role
 from followup.models import AdverseEvent, Patient
 from followup.queries import files as queries
-from pv.actions.demo.setup import Stage
+from pv.demo.setup import Stage
 
 SITE = "SH01"
 REPORT = (

@@ -9,8 +9,8 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
 from pv.actions import acknowledgements, channel_certificates, channels
-from pv.actions.demo.setup import Stage
 from pv.adapters.as2 import carrier as as2
+from pv.demo.setup import Stage
 from pv.models import InboundFile, Submission
 
 FOLDERS = {"outbox": "nmpa/out", "inbox": "nmpa/in"}

@@ -7,10 +7,10 @@ from random import Random
 
 from followup.domain import schedules
 from followup.domain.dates import PartialDate
-from pv.actions.demo import contacts, persons
-from pv.actions.demo.diseases import CHILDREN, DISEASES, course
-from pv.actions.demo.facts import Course, EventFact, InfusionFact, Life, SiteSpec, Use, World
-from pv.actions.demo.toxicities import toxicities
+from pv.demo import contacts, persons
+from pv.demo.diseases import CHILDREN, DISEASES, course
+from pv.demo.facts import Course, EventFact, InfusionFact, Life, SiteSpec, Use, World
+from pv.demo.toxicities import toxicities
 
 SPAN = 5 * 365  # days of treatment history
 HORIZON = timedelta(days=730)

@@ -32,13 +32,13 @@ from followup.models import (
     Visit,
 )
 from followup.models.states import PATIENT_FOLLOW_UP
-from pv.actions.demo import visit_states
-from pv.actions.demo.copying import Row, copy, reserve
-from pv.actions.demo.facts import Life, World
-from pv.actions.demo.lives import HORIZON
-from pv.actions.demo.persons import Person
-from pv.actions.demo.replay import identity
-from pv.actions.demo.setup import FORM_VERSION, PURPOSES, Stage
+from pv.demo import visit_states
+from pv.demo.copying import Row, copy, reserve
+from pv.demo.facts import Life, World
+from pv.demo.lives import HORIZON
+from pv.demo.persons import Person
+from pv.demo.replay import identity
+from pv.demo.setup import FORM_VERSION, PURPOSES, Stage
 
 BLOCK = 500
 

@@ -17,11 +17,11 @@ from followup.domain.protocols import Protocol
 from followup.domain.visits import FollowUpState
 from followup.models import Infusion, Patient, PlannedVisit, ReferenceItem, Schedule
 from followup.models.states import PATIENT_FOLLOW_UP
-from pv.actions.demo import bulk, persons
-from pv.actions.demo.copying import Row, copy, pour
-from pv.actions.demo.facts import World
-from pv.actions.demo.lives import HORIZON, SPAN
-from pv.actions.demo.setup import Stage
+from pv.demo import bulk, persons
+from pv.demo.copying import Row, copy, pour
+from pv.demo.facts import World
+from pv.demo.lives import HORIZON, SPAN
+from pv.demo.setup import Stage
 
 BLOCK = 2_000
 KEPT = 0.82
