@@ -58,7 +58,7 @@ class CoverForm(Form):
     """Who is away, who is the deputy, from when to when."""
 
     absent = forms.ChoiceField(label=gettext_lazy("Who is away"))
-    deputy = forms.ChoiceField(label=gettext_lazy("Who stands in"))
+    deputy = forms.ChoiceField(label=pgettext_lazy("cover during leave", "Deputy"))
     first = DateField(label=gettext_lazy("First day"))
     last = DateField(label=gettext_lazy("Last day"))
 

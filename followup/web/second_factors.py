@@ -92,7 +92,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _refusals(request: HttpRequest, user: User, form: ProofForm) -> Refusals:
-    """What is refused stands on the form; a wrong proof counts like a wrong password."""
+    """What is refused is shown on the form; a wrong proof counts like a wrong password."""
 
     def count(refused: Refused) -> None:
         if refused.code == actions.WRONG:
