@@ -7,6 +7,7 @@ from followup.core.extensions import register
 from pv.domain.e2b.trail import place_name
 from pv.extensions import EXTENSIONS
 from pv.queries import work_up_questions
+from pv.queries.e2b_values import place_value
 
 
 class PvConfig(AppConfig):
@@ -19,7 +20,7 @@ class PvConfig(AppConfig):
     def ready(self) -> None:
         """Name the places inside a message and a work-up's answers; register what pv adds."""
         register(self.label, EXTENSIONS)
-        naming.state_places("message", place_name)
+        naming.state_places("message", place_name, place_value)
         naming.state_places("evidence", work_up_questions.place_name)
 
 

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from followup.languages import is_chinese
 
 FILE = "names.json"
 # What replaces the path inside a column that holds a document; empty leaves the path.
 PlaceName = Callable[[str, str], str]
+# The words of a value stored at a place inside such a column; empty leaves the value.
+PlaceValue = Callable[[str, str, str], str]
 _places: dict[str, PlaceName] = {}
+_place_values: dict[str, PlaceValue] = {}
 
 
 def reads_chinese() -> bool:
@@ -54,9 +57,14 @@ def _shipped() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return found
 
 
-def state_places(column: str, name: PlaceName) -> None:
-    """Say how places inside a column that holds a document are named: (place, language)."""
+def state_places(column: str, name: PlaceName, value: PlaceValue | None = None) -> None:
+    """Say how places inside a column that holds a document are named: (place, language).
+
+    `value` puts what is stored there in words: (place, stored, language).
+    """
     _places[column] = name
+    if value is not None:
+        _place_values[column] = value
 
 
 def _words(kind: str, code: str) -> str:
@@ -94,11 +102,18 @@ def column(code: str, of: str = "") -> str:
 def value(code: str, column: str, of: str = "") -> tuple[str, str]:
     """The words of a coded value, and the code list that has them where it has none here."""
     head = column.partition(".")[0].partition("[")[0]
+    if head in _place_values:
+        inside = column.removeprefix(head)
+        if placed := _place_values[head](inside, code, get_language() or ""):
+            return placed, ""
     known: Mapping[str, Any] = _shipped()["values"]
     spelled = known.get(f"{of}.{head}") or known.get(head) or {}
     words = spelled.get(code)
     if isinstance(words, dict):
         return words[reader_language()], ""
+    if each := spelled.get("each"):  # several codes of another column
+        named = (value(one, str(each))[0] or one for one in code.split(", "))
+        return pgettext("list", ", ").join(named), ""
     return "", str(spelled.get("list", ""))
 
 

@@ -27,7 +27,7 @@ def rows_of(row: Model, *columns: str) -> Iterable[Row]:
     for column in columns:
         for place, raw in leaves(column, getattr(row, column)):
             text = "" if raw is None else str(raw)
-            shown = _referred(row, column) or _chosen(row, column) or _shown(raw, column, table)
+            shown = _referred(row, column) or _chosen(row, column) or _shown(raw, place, table)
             yield place, naming.column(place, table), shown, text
 
 

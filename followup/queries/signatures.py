@@ -19,7 +19,7 @@ from followup.core.row_security import contexts
 from followup.core.security import bindings
 from followup.core.trail import signables
 from followup.core.trail.signables import Signable
-from followup.domain.signatures import Content, SignedLine, lines_of, sha256, state_of
+from followup.domain.signatures import Content, SignedLine, changed, lines_of, sha256, state_of
 
 MOST = 5000
 
@@ -72,10 +72,12 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
     signed = list(rows.order_by("-signed_at", "-id"))
     if not signed:
         return []
-    state = state_of(content(actor, signable, row))
+    now = content(actor, signable, row)
+    state = state_of(now)
     return [
         Standing(
-            one, meaning(one), bindings.signed_at(one), one.state_sha256 == state,
+            one, meaning(one), bindings.signed_at(one),
+            one.state_sha256 == state or not changed(lines(one), now.lines),  # another order
             tuple(problems(one)),
         )
         for one in signed

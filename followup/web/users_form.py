@@ -1,13 +1,15 @@
 """Forms of accounts: a new one, a right at one or all sites and products; roles in words."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from followup.core import naming
 from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.naming import localized_name
@@ -17,47 +19,48 @@ from followup.web.dates import DateField
 
 ALL = "all"
 
+_role_name = cast(Callable[[str], Promise], lazy(lambda code: naming.value(code, "role")[0], str))
 # The sentence of each role as `permissions.ROLES` says it, with a name, for both languages.
 ROLES: dict[str, tuple[str | Promise, str | Promise]] = {
     Role.NURSE: (
-        pgettext_lazy("role", "Nurse"),
+        _role_name(Role.NURSE),
         gettext_lazy(
             "Follows the patients of one's own hospital: registers, calls, samples, reports events."
         ),
     ),
     Role.PHYSICIAN: (
-        pgettext_lazy("role", "Physician"),
+        _role_name(Role.PHYSICIAN),
         gettext_lazy("Treats the patients of one's own hospital and assesses their events."),
     ),
     Role.SITE_LEAD: (
-        pgettext_lazy("role", "Site lead"),
+        _role_name(Role.SITE_LEAD),
         gettext_lazy("Answers for follow-up at one's own hospital and reads its audit trail."),
     ),
     Role.STUDY_MANAGER: (
-        pgettext_lazy("role", "Study manager"),
+        _role_name(Role.STUDY_MANAGER),
         gettext_lazy("Runs the holder's long-term follow-up; never sees who a patient is."),
     ),
     Role.REGULATORY: (
-        pgettext_lazy("role", "Regulatory affairs"),
+        _role_name(Role.REGULATORY),
         gettext_lazy("Keeps the holder's commitments and reports to the authorities."),
     ),
     Role.SAFETY_OFFICER: (
-        pgettext_lazy("role", "Safety officer"),
+        _role_name(Role.SAFETY_OFFICER),
         gettext_lazy("Turns events into cases, validates and exports them within their clocks."),
     ),
     Role.MEDICAL_REVIEWER: (
-        pgettext_lazy("role", "Medical reviewer"),
+        _role_name(Role.MEDICAL_REVIEWER),
         gettext_lazy("Assesses causality and expectedness of cases."),
     ),
     Role.AUDITOR: (
-        pgettext_lazy("role", "Auditor"),
+        _role_name(Role.AUDITOR),
         gettext_lazy(
             "Reads everything in the scope of the inspection and reviews the trail; "
             "changes no record."
         ),
     ),
     Role.ADMINISTRATOR: (
-        pgettext_lazy("role", "Administrator"),
+        _role_name(Role.ADMINISTRATOR),
         gettext_lazy(
             "Manages users, reference data and channels to receivers, sees no clinical data."
         ),

@@ -10,7 +10,9 @@ from followup.core.actor import Actor
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
+from followup.languages import is_chinese
 from followup.queries.signables import Row, rows_of
+from pv.domain.periodic.events import verbatim_of
 from pv.domain.signals.steps import SignalEvent
 from pv.models import AggregateReport, Case, Commitment, PeriodicReport, Signal, WorkUp
 from pv.queries import adjudications, cases, commitments, triage, work_up_tasks, workups
@@ -27,13 +29,15 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
         words = {code: text for code, text, _fits in triage.reasons()}
         for name, label, shown, raw in rows_of(proposal, "kind", "reason", "note"):
             yield name, label, words.get(str(raw), shown) if name == "reason" else shown, raw
+    events = cases.message(version).root.groups.get("E.i", [])
+    reactions = {node.id: verbatim_of(node) for node in events if node.id}
     for name, label, shown, raw in rows_of(
         version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"
     ):
         # The ids and codes of the groups of a report are how it is stored, not what it says.
         inside = name.startswith("message.") and ".values." not in name
         if not (inside and name.rsplit(".", 1)[1] in ("id", "code")):
-            yield f"version.{name}", label, shown, raw
+            yield f"version.{name}", label, reactions.get(raw, shown), raw
 
 
 def _find_report(actor: Actor, record: str) -> PeriodicReport:
@@ -47,14 +51,22 @@ def _report(actor: Actor, row: PeriodicReport) -> Iterable[Row]:
 
 
 def _aggregate_report(actor: Actor, row: AggregateReport) -> Iterable[Row]:
-    """What is asked of which lock, and every text of every section in both languages."""
+    """What is asked of which lock, and every text of every section in both languages.
+
+    The sections come in the order of the report, not in that of their numbers as text.
+    """
     yield from rows_of(row, "kind", "period_start", "period_end", "edition", "reviewed_at")
     if row.lock:
         yield "lock", naming.column("lock_id", "pv_aggregatereport"), str(row.lock), row.lock.chain
-    for language, name in report_register.LANGUAGES:
-        for code, version in report_register.texts(actor, row, language).items():
-            label = f"{code} {name}"
-            yield f"section.{code}.{language}", label, version.text, version.text
+    names = {each.code: each.names for each in report_register.kind(row).sections}
+    place = {code: number for number, code in enumerate(names)}
+    for language, language_name in report_register.LANGUAGES:
+        half = "zh" if is_chinese(language) else "en"
+        texts = report_register.texts(actor, row, language)
+        for code in sorted(texts, key=lambda code: place.get(code, len(place))):
+            title = names[code][half] if code in names else ""
+            text = texts[code].text
+            yield f"section.{code}.{language}", f"{code} {title} ({language_name})", text, text
 
 
 def _commitment(actor: Actor, row: Commitment) -> Iterable[Row]:

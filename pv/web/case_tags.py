@@ -8,8 +8,8 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from pv.domain.cases.sections import Row
 from pv.domain.e2b.elements import DataType, Group, Label
+from pv.queries.e2b_values import reason, worded
 from pv.web.problems import Problems, anchor
-from pv.web.values import reason, worded
 
 register = template.Library()
 _KINDS: dict[str, str | Promise] = {

@@ -15,7 +15,7 @@ from pv.domain.cases import editing
 from pv.domain.cases.sections import Instance, Row
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node, Null, Value
-from pv.web.values import worded
+from pv.queries.e2b_values import worded
 
 Typed = Callable[[Row, str], str]  # how a text of the page is stored
 

@@ -26,11 +26,11 @@ from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import DataType
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.queries import cases
+from pv.queries.e2b_values import stored_moment, worded
 from pv.web import conflicts
 from pv.web.awareness_dates import URGENT_SECTIONS, LearnedForm
 from pv.web.cases import SECTIONS, page_context, seen_version
 from pv.web.problems import Problems, anchor
-from pv.web.values import stored_moment, worded
 
 LARGEST_DOCUMENT = 2_000_000  # bytes
 OPENED = 5  # groups one address may open

@@ -5,10 +5,28 @@ The product's own rule, after domain 6.
 
 import re
 
-from pv.domain.e2b.elements import ELEMENTS
+from pv.domain.e2b.elements import ELEMENTS, Element
 
 _GROUP = re.compile(r"groups\.[A-Za-z.]+\[(\d+)\]")
-_VALUE = re.compile(r"\.values\.([A-Z][\w.]*?\w)(?:\.[a-z_]+)?$")
+# A value with its parts, what a sender wrote beside it, and the name of its code.
+_VALUE = re.compile(
+    r"\.(?:values|qualifiers|names|verbatims)\.([A-Z][\w.]*?\w)(?:\.([a-z_]+))?(?:\[\d+\])?$"
+)
+
+
+def element_at(place: str) -> tuple[Element, str] | None:
+    """The element at the end of a path, and which part of its value; None where none is.
+
+    >>> element_at(".groups.E.i[2].values.E.i.7.null")[1]
+    'null'
+    """
+    match = _VALUE.search(place)
+    if match is None:
+        return None
+    code, part = match[1], match[2] or ""
+    while code not in ELEMENTS and "." in code:
+        code = code.rpartition(".")[0]
+    return (ELEMENTS[code], part) if code in ELEMENTS else None
 
 
 def place_name(place: str, language: str) -> str:
@@ -17,13 +35,8 @@ def place_name(place: str, language: str) -> str:
     >>> place_name(".groups.E.i[2].values.E.i.7", "en").endswith("E.i.7 [2]")
     True
     """
-    match = _VALUE.search(place)
-    if match is None:
-        return ""
-    code = match[1]
-    while code not in ELEMENTS and "." in code:
-        code = code.rpartition(".")[0]
-    if code not in ELEMENTS:
+    at = element_at(place)
+    if at is None:
         return ""
     numbers = ".".join(_GROUP.findall(place))
-    return f"{ELEMENTS[code].name(language)} {code}" + (f" [{numbers}]" if numbers else "")
+    return f"{at[0].name(language)} {at[0].code}" + (f" [{numbers}]" if numbers else "")

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from followup.core import action, guards, naming
 from followup.core.models import DataLock, TrailReview
+from followup.core.permissions import Role
 
 BOTH = ("en", "zh-hans")
 
@@ -53,6 +54,25 @@ def test_a_place_inside_a_report_is_named_by_its_element() -> None:
         assert naming.column("parameters.last", "core_job") == "Parameters · last"
     with translation.override("zh-hans"):
         assert naming.column(place, "pv_caseversion").startswith("报告内容 · 末次观察时的转归")
+
+
+def test_a_value_inside_a_report_is_shown_in_words() -> None:
+    place = "message.groups.E.i[2].values.E.i"
+    with translation.override("en"):
+        assert naming.value("true", f"{place}.3.2f", "pv_caseversion") == ("Yes", "")
+        assert naming.value("NASK", f"{place}.3.2a.null", "pv_caseversion") == ("Not asked", "")
+        assert naming.value("202609", f"{place}.4", "pv_caseversion") == ("2026-09", "")
+        assert naming.value("x", "message.groups.E.i[2].id", "pv_caseversion") == ("", "")
+
+
+def test_the_roles_of_a_signer_are_named() -> None:
+    with translation.override("en"):
+        several = naming.value("nurse, safety_officer", "roles", "core_signature")
+        assert several == ("Nurse, Safety officer", "")
+        assert naming.value("unknown", "roles", "core_signature") == ("unknown", "")
+    for language in BOTH:
+        with translation.override(language):
+            assert all(naming.value(role, "role")[0] for role in Role)
 
 
 def _cited(data: Any) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pypdf import PdfReader
 
 from followup.core import audit, clock
@@ -101,6 +103,37 @@ def test_what_is_shown_is_what_is_kept_and_hashed(case: Case, reviewer: User) ->
     kept = client.get(reverse("signature", args=[row.pk])).content.decode()
     assert "10042971" in kept
     assert "This signature verifies" in kept
+    assert "<dt>Role</dt><dd>Medical reviewer</dd>" in kept
+    assert "<dt>Proven by</dt><dd>Password</dd>" in kept
+
+
+def test_the_values_of_a_report_are_signed_in_words(case: Case, reviewer: User) -> None:
+    with translation.override("en"):
+        signable, row = queries.find(actor_of(reviewer), "case", str(case.pk))
+        lines = {
+            line.name.rsplit(".values.", 1)[-1]: line
+            for line in queries.content(actor_of(reviewer), signable, row).lines
+        }
+    for element, stored, words in (
+        ("D.5", "1", "Male (1)"),
+        ("E.i.3.2a.null", "NI", "No information"),
+        ("E.i.3.2f", "true", "Yes"),
+        ("G.k.4.r.4", "20260828", "2026-08-28"),
+    ):
+        line = lines[element]
+        assert (line.shown, line.raw[:2]) == (words, stored[:2]), element
+    assert lines["G.k.9.i.1"].shown == lines["E.i.1.1a"].raw != lines["G.k.9.i.1"].raw
+
+
+def test_another_order_of_the_lines_leaves_a_signature_with_its_record(
+    case: Case, reviewer: User
+) -> None:
+    sign(client_of(reviewer), address(case))
+    signable, row = queries.find(actor_of(reviewer), "case", str(case.pk))
+    turned = replace(signable, lines=lambda actor, one: reversed([*signable.lines(actor, one)]))
+    assert [one.current for one in queries.of(actor_of(reviewer), turned, row)] == [True]
+    fewer = replace(signable, lines=lambda actor, one: [*signable.lines(actor, one)][1:])
+    assert [one.current for one in queries.of(actor_of(reviewer), fewer, row)] == [False]
 
 
 @pytest.mark.requirement("P11-200a1", "GVP-30-signature", "ASVS-7.5.3")

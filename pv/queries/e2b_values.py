@@ -8,6 +8,7 @@ from django.utils.translation import pgettext
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.e2b.elements import DataType, Element, label
 from pv.domain.e2b.message import Attachment, Null, Value
+from pv.domain.e2b.trail import element_at
 
 _MOMENT = re.compile(r"(\d{8})(\d\d)(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
 _WORDED = re.compile(
@@ -64,3 +65,16 @@ def worded(element: Element, value: Value | None, language: str) -> str:
         return pgettext("boolean", "Yes") if value == "true" else pgettext("boolean", "No")
     named = label(element.code, value, language)
     return f"{named} ({value})" if named else value
+
+
+def place_value(place: str, stored: str, language: str) -> str:
+    """A stored value at a place inside a message in words; "" where the place is no value."""
+    at = element_at(place)
+    if at is None or ".values." not in place:
+        return ""
+    element, part = at
+    if part == "null":
+        return reason(stored)
+    if part == "data":
+        return _("Attached document")
+    return stored if part else worded(element, stored, language)
