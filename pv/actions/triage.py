@@ -20,6 +20,7 @@ from pv.domain.cases.stages import CaseEvent, CaseStage
 from pv.models import Case, TriageDecision
 from pv.models.states import CASE_STAGE
 from pv.queries import rules
+from pv.queries import triage as queries
 
 Kind = TriageDecision.Kind
 _WITH_OTHER = (Kind.FOLLOW_UP, Kind.DUPLICATE)
@@ -56,18 +57,8 @@ def _check(case: Case, decision: TriageInput) -> None:
 
 def _triable(case: Case, kind: str) -> None:
     """Refused where the decision comes too late or another page asks what this one cannot."""
-    if case.stage == Case.Stage.NULLIFIED:
-        raise Refused(_("The case is nullified already."))
-    if kind == Kind.NOT_REPORTABLE:
-        if case.submissions.filter(sent_on__isnull=False).exists():
-            raise Refused(
-                _("A report of this case was sent: it is nullified, not left unreported.")
-            )
-        return
-    if case.stage != Case.Stage.DRAFTED:
-        raise Refused(_("This case has already been accepted."))
-    if kind in (Kind.ACCEPT, Kind.FOLLOW_UP) and case.received.filter(state="to_review").exists():
-        raise Refused(_("Accept the received report: it asks for product and day of awareness."))
+    if why := queries.why_not(case, kind):
+        raise Refused(why)
 
 
 @action("triage.decide", needs=Perm.CASE_WRITE)

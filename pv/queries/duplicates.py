@@ -163,6 +163,13 @@ def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, PartialDate) else str(value)
 
 
+def put_off(actor: Actor, case: Case) -> int:
+    """How many cases in the reader's scope wait for a decision about this one that was put off."""
+    later = DuplicateDecision.Outcome.LATER
+    others = [key for key, made in _decisions(case).items() if made.outcome == later]
+    return scope.visible(actor, Case.objects.filter(id__in=others)).count() if others else 0
+
+
 def _decisions(case: Case) -> dict[UUID, DuplicateDecision]:
     """The latest decision of each pair, whichever side it was made on."""
     rows = DuplicateDecision.objects.filter(case=case) | DuplicateDecision.objects.filter(

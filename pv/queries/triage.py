@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.naming import reader_language
 from pv.models import Case, TriageDecision
 from pv.queries import rules
+
+Kind = TriageDecision.Kind
 
 
 def of_case(actor: Actor, case: Case) -> list[TriageDecision]:
@@ -27,6 +31,21 @@ def proposal(actor: Actor, case: Case) -> TriageDecision | None:
     last = next(iter(of_case(actor, case)), None)
     stands = last is not None and last.undone_at is None
     return last if stands and last is not None and last.kind == "not_reportable" else None
+
+
+def why_not(case: Case, kind: str) -> str:
+    """Why a decision can no longer follow, or what is to be done instead; "" when it can."""
+    if case.stage == Case.Stage.NULLIFIED:
+        return _("The case is nullified already.")
+    if kind == Kind.NOT_REPORTABLE:
+        if case.submissions.filter(sent_on__isnull=False).exists():
+            return _("A report of this case was sent: it is nullified, not left unreported.")
+        return ""
+    if case.stage != Case.Stage.DRAFTED:
+        return _("This case has already been accepted.")
+    if kind in (Kind.ACCEPT, Kind.FOLLOW_UP) and case.received.filter(state="to_review").exists():
+        return _("Accept the received report: it asks for product and day of awareness.")
+    return ""
 
 
 def reasons() -> list[tuple[str, str, list[str]]]:

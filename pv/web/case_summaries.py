@@ -20,9 +20,9 @@ from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
-from pv.queries import cases, dictionaries, rules
+from pv.queries import cases, dictionaries, duplicates, rules, triage
+from pv.queries.e2b_values import worded
 from pv.web.cases import page_context
-from pv.web.values import worded
 
 
 def _receivers(case: Any) -> list[Profile]:
@@ -117,6 +117,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         **page_context(request, case, version),
         **_shown(case, version),
         "missing": missing,
+        "proposal": triage.proposal(actor, case),
+        "put_off": duplicates.put_off(actor, case),
         "asked": wanted,
         "receiver_rows": [rules.data("receivers")["receivers"][p.value] for p in _receivers(case)],
         "asked_for": _receivers(case)[0].value,

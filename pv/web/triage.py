@@ -1,5 +1,6 @@
 """Triage of one case: what becomes of it, why, and undoing that."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
@@ -44,12 +45,22 @@ class TriageForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer(actions.Kind.choices)
+
+    def _offer(self, kinds: list[tuple[str, Any]]) -> None:
         known = triage.reasons()
         groups = [
             (label, [(code, words) for code, words, fits in known if kind in fits])
-            for kind, label in actions.Kind.choices
+            for kind, label in kinds
         ]
-        cast(forms.ChoiceField, self.fields["reason"]).choices = [("", "—"), *groups]
+        self.offer("kind", [("", "—"), *kinds])
+        self.offer("reason", [("", "—"), *groups])
+
+    def leave_out(self, kinds: Collection[str]) -> None:
+        """Show no decision that cannot follow any more; the one that was sent stays."""
+        sent = str(self.data.get("kind", ""))
+        rows = actions.Kind.choices
+        self._offer([row for row in rows if row[0] not in kinds or row[0] == sent])
 
 
 def _decision(actor: Actor, values: dict[str, Any]) -> actions.TriageInput:
@@ -76,11 +87,17 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
             actions.decide(actor, case, decision=decision, lock_version=seen_version(request))
             flash.saved(request, _("Decision recorded."))
             return redirect("case-triage", pk=case.id)
+    # What was sent has been read against every decision: its refusal says why it cannot follow.
+    form.errors  # noqa: B018
+    why_not = {kind: triage.why_not(case, kind) for kind in actions.Kind.values}
+    form.leave_out([kind for kind, why in why_not.items() if why])
     words = {code: text for code, text, _fits in triage.reasons()}
     decisions = triage.of_case(actor, case)
     context = {
         **page_context(request, case, cases.version(actor, case)),
         "form": form,
+        "decidable": not all(why_not.values()),
+        "why_not": why_not[actions.Kind.NOT_REPORTABLE],
         "decisions": [(row, words.get(row.reason, row.reason)) for row in decisions],
         "undoable": decisions[0] if decisions and decisions[0].undone_at is None else None,
         "proposal": triage.proposal(actor, case),

@@ -1,10 +1,11 @@
 """Triage, "not reportable", assignment and deputies: decided once, undone with a reason."""
 
+import re
 from datetime import timedelta
 from importlib import import_module
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -17,7 +18,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
 from pv.actions import assignments, triage
-from pv.models import Case
+from pv.models import Case, DuplicateDecision
 from pv.queries import assignments as assigned
 from pv.queries import cases, inbox
 from tests import factories
@@ -91,6 +92,25 @@ def test_a_proposal_that_another_decision_overtook_is_not_offered_to_sign(office
     assert inbox.waiting(officer, today) == 0
     undo(officer, accepted)
     assert [item.kind for item in inbox.page(officer, today=today).items] == ["event"]
+
+
+def test_the_summary_of_a_case_says_what_is_proposed(officer, case, another):
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    summary = reverse("case", args=[case.id])
+    assert "proposed not to report" not in client.get(summary).content.decode()
+    made = decide(officer, case, Kind.NOT_REPORTABLE, "NOT_REQUIRED_HERE", "Not asked for")
+    page = client.get(summary).content.decode()
+    assert "proposed not to report" in page
+    assert f'<a href="{reverse("case-triage", args=[case.id])}">See the proposal</a>' in page
+    undo(officer, made)
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.later"):
+        DuplicateDecision.objects.create(
+            case=another, other=case, outcome="later", bits=1, decided_at=clock.now(), reason="?"
+        )
+    page = client.get(summary).content.decode()
+    assert "proposed not to report" not in page
+    assert "Whether 1 case is the same as this one is still to be decided." in page
 
 
 def test_reasons_belong_to_their_decision_and_some_need_words(officer, case):
@@ -235,6 +255,15 @@ def test_the_doors(case):
     assert wrong.status_code == 422
     assert client.post(address, {"kind": "accept", "reason": "VALID", **lock}).status_code == 302
     assert again(case).stage == "entry"
+    page = client.get(address).content.decode()
+    assert re.findall(
+        r'<option value="(\w+)"', page.split('name="kind"')[1].split("</select>")[0]
+    ) == ["not_reportable"]
+    lock = {"lock_version": str(again(case).lock_version)}
+    with translation.override("en"):
+        late = client.post(address, {"kind": "not_a_case", "reason": "ENTERED_WRONGLY", **lock})
+    assert late.status_code == 422
+    assert "This case has already been accepted." in late.content.decode()
     assert client.get(reverse("absences")).status_code == 200
     sent = {"case": str(case.id), "owner": "", "team": "intake"}
     client.post(reverse("inbox-assign"), sent)
