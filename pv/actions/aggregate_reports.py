@@ -167,6 +167,7 @@ def review(actor: Actor, report: AggregateReport, *, version: int) -> AggregateR
     if problems:
         raise Refused(" ".join(problems))
     AGGREGATE_REPORT.move(row, ReportEvent.REVIEW)
+    row.returned_by_id, row.returned_at, row.returned_because = None, None, ""
     row.reviewed_by_id, row.reviewed_at = actor.id, clock.now()
     row.version += 1
     row.save()
@@ -177,12 +178,14 @@ def review(actor: Actor, report: AggregateReport, *, version: int) -> AggregateR
 def send_back(
     actor: Actor, report: AggregateReport, *, reason: str, version: int
 ) -> AggregateReport:
-    """Send a reviewed report back to its author; the trail keeps the reason."""
+    """Send a reviewed report back to its author, who reads the reason until the next review."""
     row = _current(report, version)
     if not reason.strip():
         raise Refused({"reason": _("Say what has to be changed.")})
     AGGREGATE_REPORT.move(row, ReportEvent.RETURN)
     row.reviewed_by_id = row.reviewed_at = None
+    row.returned_by_id, row.returned_at = _person(actor), clock.now()
+    row.returned_because = reason.strip()[:500]
     row.version += 1
     row.save()
     return row

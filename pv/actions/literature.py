@@ -127,7 +127,7 @@ def record_search(
 def _open(hit: LiteratureHit) -> LiteratureHit:
     row = LiteratureHit.objects.select_for_update().get(id=hit.id)
     if row.decision:
-        raise Refused(_("This hit was decided on already."))
+        raise Refused(literature.decided_words(row))
     return row
 
 

@@ -11,6 +11,7 @@ from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.advisory_locks import wait_for
+from followup.core.naming import localized_name
 from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -40,6 +41,9 @@ def record(
         problems["kind"] = _("Choose what the complaint is about.")
     received = values["received_on"]
     _dated(problems, "received_on", received)
+    if other := lots.product_of_lot(actor, product, values["lot"]):
+        text = _("The lot is one of %(product)s. Choose that product, or correct the number.")
+        problems["lot"] = text % {"product": localized_name(other)}
     if problems:
         raise Refused(problems)
     prefix = f"Q{received:%y}-"
@@ -74,7 +78,7 @@ def tell_manufacturer(
     row = _locked(complaint, version)
     problems: dict[str, Any] = {}
     if row.told_on is not None:
-        raise Refused(_("The manufacturer was told already."))
+        raise Refused(lots.told_words(row))
     _dated(problems, "told_on", told_on)
     if told_on < row.received_on:
         problems["told_on"] = _("This is before the complaint came.")
@@ -83,7 +87,8 @@ def tell_manufacturer(
     if problems:
         raise Refused(problems)
     row.told_on, row.proof, row.version = told_on, proof, row.version + 1
-    row.save(update_fields=["told_on", "proof", "version"])
+    row.told_by_id = actor.id
+    row.save(update_fields=["told_on", "proof", "told_by", "version"])
     return row
 
 
@@ -97,7 +102,7 @@ def conclude(
     if row.told_on is None:
         raise Refused(_("Tell the manufacturer before the complaint is closed."))
     if row.concluded_on is not None:
-        raise Refused(_("This complaint is closed already."))
+        raise Refused(lots.closed_words(row))
     _dated(problems, "concluded_on", concluded_on)
     if concluded_on < row.told_on:
         problems["concluded_on"] = _("This is before the manufacturer was told.")
@@ -106,7 +111,8 @@ def conclude(
     if problems:
         raise Refused(problems)
     row.concluded_on, row.conclusion, row.version = concluded_on, conclusion, row.version + 1
-    row.save(update_fields=["concluded_on", "conclusion", "version"])
+    row.concluded_by_id = actor.id
+    row.save(update_fields=["concluded_on", "conclusion", "concluded_by", "version"])
     return row
 
 

@@ -33,6 +33,9 @@ class AggregateReport(models.Model):
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     reviewed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
+    returned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    returned_at = models.DateTimeField(null=True)
+    returned_because = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     scope = Scope(read=Perm.REPORT_READ, product="product_id")
@@ -52,6 +55,15 @@ class AggregateReport(models.Model):
                 condition=Q(state=ReportState.DRAFT.value)
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False, lock__isnull=False),
                 name="aggregate_report_reviewed_at_a_lock",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at__isnull=True, returned_by__isnull=True, returned_because="")
+                | (
+                    Q(returned_at__isnull=False, returned_by__isnull=False)
+                    & ~Q(returned_because="")
+                    & Q(state=ReportState.DRAFT.value)
+                ),
+                name="aggregate_report_returned_with_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(state=ReportState.APPROVED.value) ^ Q(approved_at__isnull=True),

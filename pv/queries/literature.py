@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -53,11 +55,23 @@ def decisions() -> list[tuple[str, str]]:
 
 def sources(actor: Actor, today: date) -> list[Line]:
     """Sources in use, and ended ones with a hit nobody decided; the most overdue first."""
-    undecided = LiteratureHit.objects.filter(search__source=OuterRef("pk"), decision="")
-    rows = LiteratureSource.objects.filter(Q(ended_on__isnull=True) | Exists(undecided))
-    rows = rows.select_related("product")
-    lines = [_line(actor, row, today) for row in scope.visible(actor, rows)]
+    rows = LiteratureSource.objects.filter(Q(ended_on__isnull=True) | Exists(_undecided()))
+    lines = [_line(actor, row, today) for row in _read(actor, rows)]
     return sorted(lines, key=lambda one: (-one.overdue, one.source.next_due, one.source.name))
+
+
+def ended(actor: Actor) -> list[LiteratureSource]:
+    """Sources that are searched no longer and owe nothing, the last ended first."""
+    rows = LiteratureSource.objects.filter(ended_on__isnull=False).exclude(Exists(_undecided()))
+    return list(_read(actor, rows).order_by("-ended_on", "name", "id")[:SHOWN])
+
+
+def _undecided() -> QuerySet[LiteratureHit]:
+    return LiteratureHit.objects.filter(search__source=OuterRef("pk"), decision="")
+
+
+def _read(actor: Actor, rows: QuerySet[LiteratureSource]) -> QuerySet[LiteratureSource]:
+    return scope.visible(actor, rows.select_related("product"))
 
 
 def _line(actor: Actor, row: LiteratureSource, today: date) -> Line:
@@ -95,8 +109,17 @@ def hits(actor: Actor, rows: Sequence[LiteratureSearch]) -> list[LiteratureHit]:
 
 def hit(actor: Actor, hit_id: UUID | str) -> LiteratureHit:
     """One hit; NotFound otherwise."""
-    rows = LiteratureHit.objects.select_related("search__source__product__holder", "case")
+    rows = LiteratureHit.objects.select_related(
+        "search__source__product__holder", "case", "decided_by"
+    )
     return scope.one(actor, rows, id=hit_id)
+
+
+def decided_words(row: LiteratureHit) -> str:
+    """What was decided of a hit, by whom and when."""
+    text = _("This hit was decided on already: %(decision)s. %(who)s, %(at)s.")
+    at = f"{localtime(row.decided_at):%Y-%m-%d %H:%M}" if row.decided_at else "—"
+    return text % {"decision": row.get_decision_display(), "who": row.decided_by or "—", "at": at}
 
 
 def week(actor: Actor, product: Product, first: date, last: date) -> list[LiteratureSearch]:

@@ -7,9 +7,11 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.row_security import contexts
@@ -70,6 +72,29 @@ def _same(lot: str) -> str:
 
 def _infusions(actor: Actor) -> "QuerySet[Infusion]":
     return scope.visible(actor, Infusion.objects.all())
+
+
+def product_of_lot(actor: Actor, product: Product, text: str) -> Product | None:
+    """The other product a lot number belongs to, when it was infused and never as this one."""
+    rows = _infusions(actor).filter(lot__iexact=_same(text))
+    known = {row.product_id: row.product for row in rows.select_related("product")[:SHOWN]}
+    return None if not known or product.id in known else next(iter(known.values()))
+
+
+def told_words(row: ProductComplaint) -> str:
+    """When the manufacturer was told, and who said so."""
+    text = _("The manufacturer was told already, on %(day)s%(who)s.")
+    return text % {"day": row.told_on, "who": _by(row.told_by)}
+
+
+def closed_words(row: ProductComplaint) -> str:
+    """When a complaint was closed, and by whom."""
+    text = _("This complaint is closed already, on %(day)s%(who)s.")
+    return text % {"day": row.concluded_on, "who": _by(row.concluded_by)}
+
+
+def _by(person: User | None) -> str:
+    return _(" by %(person)s") % {"person": person} if person else ""
 
 
 def search(actor: Actor, text: str) -> list[LotLine]:

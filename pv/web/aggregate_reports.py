@@ -149,6 +149,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "sections": sections,
         "language": language,
         "languages": register.LANGUAGES,
+        "language_name": dict(register.LANGUAGES)[language],
         "lacking": register.lacking(actor, row),
         "own": actor.id in register.authors(actor, row),
         "files": register.files(actor, row),

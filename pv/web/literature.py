@@ -122,6 +122,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     context = {
         "lines": literature.sources(actor, today),
+        "ended": literature.ended(actor),
         "form": form,
         "may_write": may_write,
         "today": today,
@@ -172,6 +173,10 @@ def hit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One hit: a case is made of it, or it is said why not."""
     actor = cast(ActingRequest, request).actor
     row = literature.hit(actor, pk)
+    if request.method == "POST" and row.decision:
+        actor.require(Perm.CASE_WRITE, product=row.product_id)
+        flash.warn(request, literature.decided_words(row))
+        return redirect("literature-hit", pk=row.pk)
     deciding = "decision" in request.POST
     making = request.method == "POST" and not deciding
     # Both forms of the page ask a reason: each field has its own id.

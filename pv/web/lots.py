@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
@@ -224,6 +224,13 @@ def new_complaint(request: HttpRequest) -> HttpResponse:
     return render(request, "pv/lots/new_complaint.html", {"form": form}, status=form.status)
 
 
+def _late(row: Any, sent: QueryDict) -> str:
+    """What was done meanwhile of what was sent; "" when it can still be done."""
+    if row.concluded_on is not None:
+        return lots.closed_words(row)
+    return lots.told_words(row) if row.told_on is not None and "told_on" in sent else ""
+
+
 @require_http_methods(["GET", "POST"])
 def complaint(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One complaint: the manufacturer is told, then it is closed."""
@@ -233,6 +240,10 @@ def complaint(request: HttpRequest, pk: UUID) -> HttpResponse:
     start = {"version": row.version}
     stale = _("Somebody has changed this complaint meanwhile. Look again, then save again.")
     form: Form | None = None
+    late = _late(row, sent) if sent is not None else ""
+    if late:  # what was sent is no answer to what the page asks now
+        flash.warn(request, late)
+        sent = None
     if row.told_on is None:
         form = ToldForm(sent, initial=start)
     elif row.concluded_on is None:
@@ -252,7 +263,7 @@ def complaint(request: HttpRequest, pk: UUID) -> HttpResponse:
         "lot_address": _address(row.product_id, row.lot),
         "may_write": actor.may(Perm.CASE_WRITE, product=row.product_id, site=row.site_id),
     }
-    status = form.status if form is not None else 200
+    status = 422 if late or (form is not None and form.is_bound) else 200
     return render(request, "pv/lots/complaint.html", context, status=status)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.core import clock
 from followup.core.permissions import Role
@@ -69,7 +70,7 @@ def test_a_hit_is_no_case_with_its_reason_or_one_that_is_there(officer, case) ->
         with pytest.raises(Refused):
             actions.decide(officer, one, **wrong)
     actions.decide(officer, one, decision="not_case", reason="in vitro only")
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match=clock.today().isoformat()):
         actions.decide(officer, one, decision="not_case", reason="again")
     with pytest.raises(NotFound):
         actions.decide(officer, other, decision="known", reason="same", number="C99-9999")
@@ -121,6 +122,14 @@ def test_the_pages_keep_the_log_and_print_its_proof(language) -> None:
     assert client.post(address, case).status_code == 302
     number = Case.objects.get().number
     assert number in client.get(address).content.decode()
+    for late in ({"decision": "not_case", "reason": "x"}, case, {}):
+        again = client.post(address, late, follow=True)
+        hit.refresh_from_db()
+        with translation.override(language):
+            said = literature.decided_words(hit)
+        assert [str(each) for each in again.context["messages"]] == [said]
+        assert str(hit.decided_by) in said
+    assert Case.objects.count() == 1
     assert client.get("/literature/").status_code == 200
     proof = client.get(made["location"] + "proof/")
     assert (proof.status_code, proof.content[:5]) == (200, b"%PDF-")
@@ -132,3 +141,5 @@ def test_the_pages_keep_the_log_and_print_its_proof(language) -> None:
     assert client.post(made["location"], {"end_source": "1", "reason": ""}).status_code == 422
     assert client.post(made["location"], {"end_source": "1", "reason": "x"}).status_code == 302
     assert LiteratureSource.objects.get(id=row.id).ended_on == today
+    assert literature.sources(factories.SYSTEM, today) == []
+    assert made["location"] in client.get("/literature/").content.decode()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.core import clock
 from followup.core.permissions import Role
@@ -91,6 +92,15 @@ def test_a_complaint_has_its_clock_to_the_manufacturer_until_it_is_told(officer,
     assert lots.complaints(officer, open_only=False) == [row]
 
 
+def test_a_lot_of_another_product_is_no_lot_of_this_one(officer, case) -> None:
+    other = factories.Product.objects.exclude(id=case.product_id).first()
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        actions.record(officer, other, values=values())
+    (text,) = refused.value.fields["lot"]
+    assert case.product.inn in text
+    assert actions.record(officer, other, values=values(lot="NEVER-INFUSED")).product == other
+
+
 def test_a_cluster_adds_its_duties_and_moves_nothing_else(officer, case) -> None:
     before, zero = running(case), Case.objects.get(id=case.id).day_zero
     today = clock.today()
@@ -129,7 +139,10 @@ def test_the_pages_of_a_lot_lead_from_complaint_to_recall(language, case) -> Non
     assert client.post(made["location"], {"version": 1}).status_code == 422
     told = {"version": 1, "told_on": clock.today().isoformat(), "proof": "mail"}
     assert client.post(made["location"], told).status_code == 302
-    assert client.post(made["location"], told).status_code == 422
+    twice = client.post(made["location"], told)
+    assert twice.status_code == 422
+    with translation.override(language):
+        assert lots.told_words(ProductComplaint.objects.get()) in twice.content.decode()
     assert ProductComplaint.objects.get().told_on == clock.today()
     assert LOT in client.get("/complaints/").content.decode()
     assert LOT in client.get("/lots/", {"q": "a2608"}).content.decode()
@@ -149,3 +162,11 @@ def test_the_pages_of_a_lot_lead_from_complaint_to_recall(language, case) -> Non
     assert case.patient.study_code in text
     assert "'=all seen" in text
     assert "CN-CL" in client.get(address).content.decode()
+    closed = {"version": 2, "concluded_on": clock.today().isoformat(), "conclusion": "none"}
+    assert client.post(made["location"], closed).status_code == 302
+    for late in (closed, told):
+        again = client.post(made["location"], late)
+        assert again.status_code == 422
+        assert "safety_officer" in lots.closed_words(ProductComplaint.objects.get())
+        with translation.override(language):
+            assert lots.closed_words(ProductComplaint.objects.get()) in again.content.decode()

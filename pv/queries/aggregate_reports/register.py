@@ -56,7 +56,12 @@ def listing(actor: Actor) -> list[AggregateReport]:
 def one(actor: Actor, report_id: UUID | str) -> AggregateReport:
     """One report; NotFound otherwise."""
     rows = AggregateReport.objects.select_related(
-        "product__holder", "lock", "created_by", "reviewed_by", "commitment__indication"
+        "product__holder",
+        "lock",
+        "created_by",
+        "reviewed_by",
+        "returned_by",
+        "commitment__indication",
     )
     return scope.one(actor, rows, id=report_id)
 
@@ -101,6 +106,11 @@ class Lacking:
 
     language: str
     sections: Sequence[Section]
+
+    @property
+    def codes(self) -> list[str]:
+        """Their numbers in the report."""
+        return [section.code for section in self.sections]
 
 
 def lacking(actor: Actor, row: AggregateReport) -> list[Lacking]:

@@ -22,6 +22,7 @@ from followup.core import audit, clock, jobs
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
 from followup.core.security.accounts import actor_of
+from followup.queries import signatures
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
 from pv.actions.commitments import CommitmentInput, begin
@@ -96,15 +97,29 @@ def test_another_person_reviews_and_the_signature_approves_and_an_edit_opens_an_
         actions.write(author, row, code="19", language="en", text="Late.", number=1)
     client = Client()
     client.force_login(second)
+    row = actions.send_back(other, row, reason="Section 19 says nothing.", version=row.version)
+    page = client.get(reverse("aggregate-report", args=[row.pk])).content.decode()
+    assert "Section 19 says nothing." in page
+    assert second.display_name in page.split("Section 19 says nothing.")[0]
+    actions.write(author, row, code="19", language="en", text="Changed again.", number=2)
+    row.refresh_from_db()
+    assert row.returned_because == "Section 19 says nothing."
+    row = actions.review(other, row, version=row.version)
+    assert (row.returned_because, row.returned_at, row.returned_by_id) == ("", None, None)
     where = reverse("sign", args=["aggregate_report", row.pk])
+    signable, _row = signatures.find(other, "aggregate_report", str(row.pk))
+    names = [line.name for line in signatures.content(other, signable, row).lines]
+    codes = [name[8:-3] for name in names if name.startswith("section.")]
+    assert codes == [s.code for s in register.kind(row).sections if s.code in codes]
+    assert codes != sorted(codes)
     assert sign(client, where, meaning="approval").status_code == 302
     row.refresh_from_db()
     assert row.state == "approved"
     assert row.approved_at
-    actions.write(author, row, code="19", language="en", text="A second edition.", number=2)
+    actions.write(author, row, code="19", language="en", text="A second edition.", number=3)
     row.refresh_from_db()
     assert (row.state, row.edition, row.approved_at) == ("draft", 2, None)
-    assert [v.edition for v in register.history(author, row, "19", "en")] == [2, 1, 1]
+    assert [v.edition for v in register.history(author, row, "19", "en")] == [2, 1, 1, 1]
 
 
 def test_every_section_stands_in_every_file_and_word_says_what_the_pdf_says(world) -> None:
