@@ -33,7 +33,7 @@ def request(actor: Actor, row: VisitBatch, *, dry: bool) -> Job:
         raise Refused(_("This batch was recorded already."))
     if not dry and not row.tried_at:
         raise Refused(_("Make the dry run first and look at what it would do."))
-    names = {"file": row.name}
+    names = {"file": row.title}
     title = _("Dry run of %(file)s") % names if dry else _("Import of %(file)s") % names
     parameters = {"batch": str(row.id), "dry": dry}
     if dry:

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from followup.actions import visits
-from followup.actions.cohorts import fault_text, reason_of
+from followup.actions.cohorts import fault_text
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.actions.visits import VisitInput
 from followup.core import clock
@@ -21,12 +21,10 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from followup.domain.batches import FIELDS, MOST_ROWS, BatchRow, read_row, texts
-from followup.domain.cohorts import fold
 from followup.domain.laboratory import SheetProblem, read_sheet
-from followup.domain.visits import VisitState
-from followup.models import Patient, PlannedVisit, Site, Visit, VisitBatch, VisitBatchRow
+from followup.models import Patient, Site, Visit, VisitBatch, VisitBatchRow
+from followup.queries import batch_visits, fields
 from followup.queries import batches as queries
-from followup.queries import cohorts, fields
 
 MOST_BYTES = 2_000_000
 
@@ -90,6 +88,22 @@ def keep(
     )
 
 
+@action("batch.enter", needs=Perm.VISIT_WRITE)
+def enter(
+    actor: Actor, site: Site, *, name: str, rows: Sequence[tuple[int, Mapping[str, str]]]
+) -> Outcome:
+    """Record the rows of a grid at once; where no row can be recorded no batch is kept."""
+    out = Outcome()
+    with transaction.atomic():
+        made = keep(actor, site, name=name, rows=rows)
+        apply(actor, made, rows=rows, dry=False, out=out)
+        if out.counts["recorded"]:
+            note(actor, made, counts=dict(out.counts), dry=False)
+        else:
+            transaction.set_rollback(True)
+    return out
+
+
 @action("batch.apply", needs=Perm.VISIT_WRITE)
 def apply(
     actor: Actor,
@@ -147,7 +161,7 @@ def _tried(
             with translation.override(language), transaction.atomic():
                 _record(actor, batch, entry, known)
         except Refused as refused:
-            reasons.append(reason_of(refused))
+            reasons.append(refused.sentences)
         except Conflict:
             with translation.override(language):
                 reasons.append(_("This visit is recorded already."))
@@ -174,7 +188,7 @@ def _record(actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str
         raise Refused(_("This hospital has no patient %(code)s.") % {"code": values["study_code"]})
     on: date = values["contact_on"]
     outside = bool(values.get("counts_outside"))
-    planned = _planned(patient, values.get("visit_code", ""), on, outside=outside)
+    planned = batch_visits.meant(patient, values.get("visit_code", ""), on, outside=outside)
     infusion = planned.schedule.infusion if planned else queries.infusion(patient, on)
     if infusion is None:
         raise Refused(_("The patient has no infusion."))
@@ -203,42 +217,6 @@ def _record(actor: Actor, batch: VisitBatch, entry: BatchRow, known: Mapping[str
         site_id=visit.site_id,
         product_id=visit.product_id,
     )
-
-
-def _planned(patient: Patient, code: str, on: date, *, outside: bool) -> PlannedVisit | None:
-    """The visit a row names, or the open one whose window holds its day.
-
-    For a day outside the window of the visit it names the row has to say which it is.
-    """
-    plan = cohorts.planned(patient.id)
-    if code:
-        named = _named(plan, code, on, outside=outside)
-        if not (outside or named.window_start <= on <= named.due):
-            text = _(
-                "The day lies outside the window of %(code)s (%(start)s to %(end)s): say that it "
-                "counts for the visit, or leave the visit empty for an unscheduled contact."
-            )
-            start, end = named.window_start.isoformat(), named.due.isoformat()
-            raise Refused(text % {"code": named.code, "start": start, "end": end})
-        return named
-    held = [p for p in plan if p.window_start <= on <= p.due and not p.state.startswith("DONE")]
-    return held[0] if held else None
-
-
-def _named(plan: Sequence[PlannedVisit], code: str, on: date, *, outside: bool) -> PlannedVisit:
-    """The visit of this code; each infusion has one, so the day and what is open tell which."""
-    rows = [row for row in plan if fold(row.code) == fold(code)]
-    if not rows:
-        raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
-    held = [r for r in rows if r.window_start <= on <= r.due and not r.state.startswith("DONE")]
-    meant = held or [row for row in rows if row.state == VisitState.PLANNED] or rows
-    if len(meant) > 1 and (held or outside):
-        text = _(
-            "More than one infusion has a visit %(code)s that may be meant: record this contact on"
-            " the page of the patient."
-        )
-        raise Refused(text % {"code": rows[0].code})
-    return meant[0]
 
 
 def _once(patient: Patient, given: VisitInput) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock, versions
+from followup.core import advisory_locks, clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import User
@@ -140,6 +140,13 @@ def cover(
         problems["last"] = _("The last day cannot be before today.")
     if problems:
         raise Refused(problems)
+    advisory_locks.wait_for("cover", str(absent.id))
+    standing = Cover.objects.filter(site=site, absent=absent, ended_at__isnull=True)
+    known = standing.filter(first__lte=last, last__gte=first).select_related("deputy").first()
+    if known is not None:
+        text = _("%(deputy)s is the deputy from %(first)s to %(last)s already: end that first.")
+        words = {"deputy": known.deputy, "first": known.first, "last": known.last}
+        raise Refused({"first": text % words})
     return Cover.objects.create(site=site, absent=absent, deputy=deputy, first=first, last=last)
 
 

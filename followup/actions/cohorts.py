@@ -23,6 +23,7 @@ from followup.core.problems import Conflict, Refused
 from followup.domain.cohorts import CohortPatient, CohortVisit, Fault, fold
 from followup.domain.consents import Purpose
 from followup.domain.dates import PartialDate
+from followup.domain.visits import RECORDABLE
 from followup.models import CohortFile, Infusion, Patient, PlannedVisit
 from followup.queries import cohorts
 
@@ -105,18 +106,13 @@ def _adopt(
                 patient = _register(actor, row, one, products)
         except Refused as refused:
             out.counts["patients_refused"] += 1
-            out.faults.append(RowFault(one.number, reason_of(refused)))
+            out.faults.append(RowFault(one.number, refused.sentences))
             text = fault_text(Fault.NO_PATIENT)
             others = [v.number for v in one.visits if v.number != one.number]
             out.faults += [RowFault(number, text) for number in others]
             continue
         out.counts["patients"] += 1
         _visits(actor, patient, one, out)
-
-
-def reason_of(refused: Refused) -> str:
-    """What was refused, in one line."""
-    return "; ".join(str(text) for texts in refused.fields.values() for text in texts)
 
 
 def _once(one: CohortPatient, out: ImportOutcome) -> None:
@@ -224,7 +220,7 @@ def _visits(actor: Actor, patient: Patient, one: CohortPatient, out: ImportOutco
         except (Refused, Conflict) as problem:
             out.counts["visits_refused"] += 1
             text = _("This visit is recorded already.")
-            reason = reason_of(problem) if isinstance(problem, Refused) else text
+            reason = problem.sentences if isinstance(problem, Refused) else text
             out.faults.append(RowFault(visit.number, reason))
             continue
         out.counts["visits"] += 1
@@ -264,5 +260,5 @@ def _planned(patient: Patient, visit: CohortVisit) -> tuple[PlannedVisit | None,
                 return planned, True
         raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
     on = cast(date, visit.values["contact_on"])
-    held = [p for p in plan if p.window_start <= on <= p.due and not p.state.startswith("DONE")]
+    held = [p for p in plan if p.window_start <= on <= p.due and p.state in RECORDABLE]
     return (held[0] if held else None), False

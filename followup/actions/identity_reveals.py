@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from followup.actions.reminders import writing
-from followup.core import clock
+from followup.core import advisory_locks, clock
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import IdentityReveal
@@ -18,6 +19,8 @@ from followup.models import Patient
 from followup.queries import access_rules
 from followup.queries import identity_reveals as queries
 from followup.queries.reminders import Span, ladder
+
+RUNNING = "running"  # the first reveal still lasts: nobody is told a second time
 
 
 @action("identity.ask_reveal", needs=Perm.IDENTITY_REVEAL)
@@ -48,6 +51,11 @@ def ask(actor: Actor, *, study_code: str, ground: str, reason: str) -> IdentityR
     if not queries.consented(patient):
         text = _("This patient's consent is not in force. Ask the treating hospital.")
         raise Refused({"study_code": text})
+    advisory_locks.wait_for("identity reveal", f"{actor.id} {patient.id}")
+    if running := queries.running(actor, patient):
+        text = _("Your reveal of this patient runs until %(time)s: open it below.")
+        time = f"{localtime(running.expires_at):%H:%M}"
+        raise Refused({"study_code": text % {"time": time}}, code=RUNNING)
     behalf = replace(actor, system=True)  # the row belongs to another hospital
     return _keep(behalf, patient, person=actor.id, ground=ground, reason=reason)
 

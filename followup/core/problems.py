@@ -38,7 +38,7 @@ class Refused(Problem):
         for name, messages in items:
             self.fields[name] = messages if isinstance(messages, list) else [messages]
         self.code = code
-        super().__init__("; ".join(str(m) for ms in self.fields.values() for m in ms))
+        super().__init__(self.sentences)
 
     @property
     def sentences(self) -> str:

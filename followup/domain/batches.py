@@ -23,6 +23,8 @@ from followup.domain.fields import Kind as Answer
 from followup.domain.laboratory import Sheet
 from followup.domain.laboratory.spreadsheets import SheetCell
 
+# How rows came that no file held, kept as the name of a batch; no file name begins with "@/".
+PASTED, GRID = "@/pasted", "@/grid "
 MOST_ROWS = 1000
 NAMES = (
     *("study_code", "visit_code", "contact_on", "counts_outside", "contact_type", "informant"),

@@ -2,11 +2,13 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from followup.core.identifiers import uuid7
 from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
+from followup.domain.batches import GRID, PASTED
 from followup.models.patients import Patient
 from followup.models.products import Product
 from followup.models.sites import Site
@@ -44,7 +46,15 @@ class VisitBatch(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The name of the file, or in the reader's language how the rows came."""
+        day = self.name.removeprefix(GRID)
+        if day != self.name:
+            return _("Grid of %(day)s") % {"day": day}
+        return _("Pasted rows") if self.name == PASTED else self.name
 
 
 class VisitBatchRow(models.Model):

@@ -49,6 +49,13 @@ def lasting(actor: Actor, reveal_id: UUID | str) -> IdentityReveal | None:
     return rows.filter(expires_at__gt=clock.now()).first()
 
 
+@contexts.reads_whole
+def running(actor: Actor, patient: Patient) -> IdentityReveal | None:
+    """The actor's own reveal of a patient while its time runs; None otherwise."""
+    rows = IdentityReveal.objects.filter(patient_id=patient.id, asked_by_id=actor.id)
+    return rows.filter(expires_at__gt=clock.now()).order_by("-id").first()
+
+
 def may_be_shown(actor: Actor, patient: Patient) -> bool:
     """Whether a role of the actor reaches this patient by a reveal.
 

@@ -1,6 +1,6 @@
 """Reference data as loaded: protocols, code lists, documents, holidays, products, sites."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -156,6 +156,12 @@ def sites(actor: Actor, *, needs: Perm | None = None) -> QuerySet[Site]:
     if any(grant.all_sites for grant in grants):
         return rows
     return rows.filter(id__in=[grant.site for grant in grants])
+
+
+def chosen(sites: Sequence[Site], wanted: str) -> Site | None:
+    """The hospital that was asked for, or the only one; None where several might be meant."""
+    named = next((site for site in sites if str(site.id) == wanted), None)
+    return named or (sites[0] if len(sites) == 1 else None)
 
 
 def products_for(actor: Actor, needs: Perm) -> QuerySet[Product]:

@@ -20,6 +20,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.queries import call_backs as queries
 from followup.queries import identity, patients
+from followup.web import visit_infusions
 from followup.web.dates import DateField
 
 HOURS = ("%H:%M", "%H：%M", "%H%M", "%H.%M")
@@ -137,8 +138,10 @@ def _visits(actor: Any, patient: Any, chosen: str) -> tuple[list[tuple[str, str]
     """Open visits to choose from, the next first, and the one that was chosen."""
     rows = [row for row in patients.planned(actor, patient) if row.state == "PLANNED"]
     choices = [("", _("no planned visit"))]
+    infusions = visit_infusions.words(actor, patient)
     for row in rows[:12]:
-        choices.append((str(row.id), f"{row.code} · {row.window_start} – {row.due}"))
+        text = f"{row.code} · {row.window_start} – {row.due}"
+        choices.append((str(row.id), text + infusions.get(row.schedule.infusion_id, "")))
     return choices, next((row for row in rows if str(row.id) == chosen), None)
 
 

@@ -22,7 +22,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain.batches import DIGITS, FIELDS
+from followup.domain.batches import DIGITS, FIELDS, GRID, PASTED
 from followup.queries import batches as queries
 from followup.queries import fields, identity, reference
 from followup.web.code_choices import choices
@@ -55,7 +55,7 @@ class SheetForm(Form):
         sent = self.cleaned_data["file"]
         if sent:
             return sent.name, sent.read()
-        return _("Pasted rows"), self.cleaned_data["pasted"].encode()
+        return PASTED, self.cleaned_data["pasted"].encode()
 
 
 class UndoForm(Form):
@@ -88,7 +88,11 @@ def listing(request: HttpRequest) -> HttpResponse:
             batch_jobs.request(actor, row, dry=True)
             flash.saved(request, _("Dry run started. The refused rows come as a file of the job."))
             return redirect("batch", pk=row.id)
-    context = {"form": form, "batches": queries.batches(actor)}
+    context = {
+        "form": form,
+        "batches": queries.batches(actor),
+        "sites": reference.sites(actor, needs=Perm.VISIT_WRITE),
+    }
     return render(request, "followup/batches/list.html", context, status=form.status)
 
 
@@ -98,10 +102,10 @@ def template(request: HttpRequest) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     sites = list(reference.sites(actor, needs=Perm.VISIT_WRITE))
     actor.require(Perm.VISIT_WRITE)
-    wanted = request.POST.get("site", "")
-    site = next((s for s in sites if str(s.id) == wanted), sites[0] if sites else None)
+    site = reference.chosen(sites, request.POST.get("site", ""))
     if site is None:
-        flash.warn(request, _("No hospital is in your reach yet."))
+        none = _("No hospital is in your reach yet.")
+        flash.warn(request, _("Choose the hospital.") if sites else none)
         return redirect("batches")
     batch_jobs.request_template(actor, site, code=request.POST.get("code", ""))
     flash.saved(request, _("The file is being made. You may leave this page."))
@@ -208,8 +212,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     actor, today = cast(ActingRequest, request).actor, clock.today()
     actor.require(Perm.VISIT_WRITE)
     sites = list(reference.sites(actor, needs=Perm.VISIT_WRITE))
-    wanted = request.GET.get("site", "")
-    site = next((s for s in sites if str(s.id) == wanted), sites[0] if sites else None)
+    site = reference.chosen(sites, request.GET.get("site", ""))
     code = request.GET.get("code", "")[:12]
     found = queries.asked(actor, site, today=today, code=code, most=queries.GRID) if site else []
     faults: dict[int, str] = {}
@@ -220,9 +223,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         out = Outcome()
         if numbered:
             rows = [(number, row) for number, (_visit, row) in numbered]
-            made = actions.keep(actor, site, name=_("Grid of %(day)s") % {"day": today}, rows=rows)
-            actions.apply(actor, made, rows=rows, dry=False, out=out)
-            actions.note(actor, made, counts=dict(out.counts), dry=False)
+            out = actions.enter(actor, site, name=f"{GRID}{today}", rows=rows)
         if out.counts["recorded"]:
             text = _("Contacts recorded: %(n)d.") % {"n": out.counts["recorded"]}
             flash.saved(request, text)

@@ -147,7 +147,8 @@ def cover(request: HttpRequest) -> HttpResponse:
     """Leave: whose patients a deputy sees beside one's own."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.VISIT_WRITE)
-    site = next(iter(reference.sites(actor, needs=Perm.VISIT_WRITE)), None)
+    sites = list(reference.sites(actor, needs=Perm.VISIT_WRITE))
+    site = reference.chosen(sites, request.GET.get("site", ""))
     form = CoverForm(request.POST or None)
     staff = _staff(site.id, "—") if site else []
     form.offer("absent", staff)
@@ -161,8 +162,8 @@ def cover(request: HttpRequest) -> HttpResponse:
             actions.cover(actor, site, first=data["first"], last=data["last"], **people)
             flash.saved(request, _("Saved."))
             return redirect("day")
-    context = {"form": form, "title": _("Cover during leave")}
-    return render(request, "followup/agreements/form.html", context, status=form.status)
+    context = {"form": form, "title": _("Cover during leave"), "sites": sites, "site": site}
+    return render(request, "followup/agreements/cover.html", context, status=form.status)
 
 
 @posted_from("cover", alone=True)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import files as actions
 from followup.actions.files import FileInput
@@ -16,7 +16,7 @@ from followup.core.forms import Form, VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import document_response
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.domain.files import MOST_BYTES, FileFault
@@ -218,7 +218,7 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/files/form.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("file")
 def restore(request: HttpRequest, pk: str) -> HttpResponse:
     """Undo a removal."""
     actor = cast(ActingRequest, request).actor

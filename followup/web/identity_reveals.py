@@ -18,6 +18,7 @@ from followup.core.http.keyset import parse_cursor
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
+from followup.core.problems import Refused
 from followup.core.security import access
 from followup.queries import access_rules, reference
 from followup.queries import identity_reveals as queries
@@ -61,7 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.IDENTITY_REVEAL)
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with form.refusals(on_refusal=lambda refused: _note_refusal(actor, str(refused))):
+        with form.refusals(on_refusal=lambda refused: _note_refusal(actor, refused)):
             row = actions.ask(actor, **form.cleaned_data)
             return redirect("identity-reveal", pk=row.id)
     names = {site.id: localized_name(site) for site in reference.sites(actor)}
@@ -81,9 +82,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "followup/identity_reveals/list.html", context, status=form.status)
 
 
-def _note_refusal(actor: Any, text: str) -> None:
+def _note_refusal(actor: Any, refused: Refused) -> None:
     """What was refused is logged too: a row of guesses must be seen."""
-    access.record(actor, "identity.reveal-refused", "", reason=text)
+    if refused.code != actions.RUNNING:
+        access.record(actor, "identity.reveal-refused", "", reason=str(refused))
 
 
 @require_http_methods(["GET", "POST"])

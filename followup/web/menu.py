@@ -15,6 +15,7 @@ MENU: tuple[MenuItem, ...] = (
         icon="worklist",
         home_for=frozenset({Role.NURSE, Role.PHYSICIAN}),
         key="g w",
+        also=("/day/", "/cover/", "/batches/", "/visits/", "/appointments/", "/call-backs/"),
     ),
     MenuItem(
         pgettext_lazy("menu", "Patients"),
@@ -22,6 +23,7 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.PATIENT_READ,
         icon="patients",
         key="g p",
+        also=("/adoptions/", "/contacts/", "/events/", "/files/", "/infusions/"),
     ),
     MenuItem(
         pgettext_lazy("menu", "Follow-up matrix"),
@@ -63,6 +65,7 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.SAMPLE_READ,
         icon="sample",
         key="g s",
+        also=("/sample-steps/", "/sample-results/"),
     ),
     MenuItem(
         pgettext_lazy("menu", "Laboratory"),
@@ -70,6 +73,7 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.VISIT_READ,
         icon="chart",
         key="g l",
+        also=("/laboratory-results/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Products"),
@@ -96,6 +100,7 @@ MENU: tuple[MenuItem, ...] = (
         "signatures",
         needs=Perm.AUDIT_READ,
         icon="signature",
+        also=("/sign/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Reveals of identity"),

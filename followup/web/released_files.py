@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import files as actions
 from followup.core.forms import VersionedForm
@@ -16,7 +16,7 @@ from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import document_response
 from followup.core.http.numbers import version_sent
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.domain.files import DocumentKind, FileType, stored_name
 from followup.queries import files as queries
@@ -71,7 +71,7 @@ def release(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "followup/files/form.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("file")
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """Withdraw a released document."""
     actor = cast(ActingRequest, request).actor

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from followup.core import advisory_locks
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -76,6 +77,13 @@ def record_absence(actor: Actor, *, deputy: UUID, starts_on: date, ends_on: date
         problems["ends_on"] = _("Not before the first day, and not in the past.")
     if problems or actor.id is None:
         raise Refused(problems)
+    advisory_locks.wait_for("absence", str(actor.id))
+    standing = Absence.objects.filter(person_id=actor.id, ended_at__isnull=True)
+    known = standing.filter(starts_on__lte=ends_on, ends_on__gte=starts_on)
+    for row in known.select_related("deputy")[:1]:
+        text = _("%(deputy)s is the deputy from %(first)s to %(last)s already: end that first.")
+        words = {"deputy": row.deputy, "first": row.starts_on, "last": row.ends_on}
+        raise Refused({"starts_on": text % words})
     return Absence.objects.create(
         person_id=actor.id,
         deputy_id=deputy,

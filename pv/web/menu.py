@@ -14,12 +14,14 @@ MENU: tuple[MenuItem, ...] = (
         icon="case",
         home_for=frozenset({Role.SAFETY_OFFICER, Role.MEDICAL_REVIEWER}),
         key="g c",
+        also=("/received/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Inbox"),
         "inbox",
         needs=Perm.CASE_READ,
         icon="inbox",
+        also=("/absences/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Malignancy work-ups"),
@@ -38,6 +40,7 @@ MENU: tuple[MenuItem, ...] = (
         "lots",
         needs=Perm.CASE_READ,
         icon="product",
+        also=("/complaints/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Literature"),
@@ -50,12 +53,14 @@ MENU: tuple[MenuItem, ...] = (
         "submissions",
         needs=Perm.CASE_READ,
         icon="send",
+        also=("/acknowledgements/", "/compliance/"),
     ),
     MenuItem(
         pgettext_lazy("menu", "Channels"),
         "channels",
         needs=Perm.EXCHANGE_READ,
         icon="transfer",
+        also=("/channel-certificates/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Commitments"),
@@ -71,12 +76,14 @@ MENU: tuple[MenuItem, ...] = (
         "duties",
         needs=Perm.COMMITMENT_READ,
         icon="calendar",
+        also=("/certificates/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Cohort"),
         "cohort",
         needs=Perm.REPORT_READ,
         icon="chart",
+        also=("/centres/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Signals"),
@@ -90,6 +97,7 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.REPORT_READ,
         icon="report",
         key="g r",
+        also=("/listings/",),
     ),
     MenuItem(
         pgettext_lazy("menu", "Reference"),
@@ -97,5 +105,6 @@ MENU: tuple[MenuItem, ...] = (
         needs=Perm.REFERENCE_READ,
         icon="list",
         key="g d",
+        also=("/reference/", "/dictionaries/"),
     ),
 )

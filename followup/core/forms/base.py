@@ -56,6 +56,19 @@ def _empty(label: Any, *, chosen: bool) -> str:
     return text % {"label": label}
 
 
+# What Django says in its own words of a value a list does not hold.
+_NOT_OFFERED = tuple(
+    kind.default_error_messages["invalid_choice"]
+    for kind in (forms.ChoiceField, forms.MultipleChoiceField)
+)
+
+
+def _not_offered(label: Any) -> str:
+    """What is said of a value that the list does not hold, or holds no longer."""
+    text = _("This is not among the choices. Choose again: %(label)s")
+    return (text % {"label": label}).replace("%", "%%")  # Django fills the value in
+
+
 class Form(forms.Form):
     """Base of every form on a page.
 
@@ -84,16 +97,20 @@ class Form(forms.Form):
             label = field.label or pretty_name(name)
             _style(field.widget)
             standard = forms.Field.default_error_messages["required"]
+            chosen = isinstance(field, forms.ChoiceField)  # of which one with several is a kind
             if field.error_messages.get("required") == standard:
-                chosen = isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
                 field.error_messages["required"] = _empty(label, chosen=chosen)
+            if chosen and field.error_messages.get("invalid_choice") in _NOT_OFFERED:
+                field.error_messages["invalid_choice"] = _not_offered(label)
 
     def rename(self, name: str, label: Any) -> None:
         """Another label for a field, in what is said when it is empty too."""
         field = self.fields[name]
         field.label = label
-        chosen = isinstance(field, forms.ChoiceField | forms.MultipleChoiceField)
+        chosen = isinstance(field, forms.ChoiceField)
         field.error_messages["required"] = _empty(label, chosen=chosen)
+        if chosen:
+            field.error_messages["invalid_choice"] = _not_offered(label)
 
     def offer(self, name: str, choices: list[Any]) -> None:
         """The choices of a field that depend on who asks."""

@@ -52,8 +52,14 @@ class Shell:
         items = [(item, item.address) for item in menus.for_actor(self._actor)]
         # Of /patients/ and /patients/new/ only the longer one is where we are.
         path = self._request.path
-        above = (h for i, h in items if h and i.place is MenuPlace.SIDE and path.startswith(h))
-        nearest = max(above, key=len, default="")
+        above = [
+            (len(start), href)
+            for item, href in items
+            if href and item.place is MenuPlace.SIDE
+            for start in (href, *item.also)
+            if path.startswith(start)
+        ]
+        nearest = max(above)[1] if above else ""
         for item, href in items:
             if href:
                 found[item.place].append(self._entry(item, href, nearest))

@@ -30,7 +30,8 @@ class MenuItem:
 
     `badge` counts what waits there (zero shows nothing) and is asked on every full page, so it
     must be one indexed query. `home_for` names the roles that land here after signing in; the
-    first such item in the order of the menus wins. `key` is a shortcut such as "g w".
+    first such item in the order of the menus wins. `key` is a shortcut such as "g w". `also` are
+    the beginnings of other paths that belong to the item and have none of their own.
     """
 
     label: str | Promise
@@ -43,6 +44,7 @@ class MenuItem:
     badge: Callable[[Actor], int] | None = None
     home_for: frozenset[Role] = frozenset()
     key: str = ""
+    also: tuple[str, ...] = ()
 
     def allows(self, actor: Actor) -> bool:
         """Whether this actor gets the item at all."""

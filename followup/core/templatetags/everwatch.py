@@ -180,6 +180,12 @@ def comma() -> str:
     return pgettext("punctuation", ", ")
 
 
+@register.filter(is_safe=True)
+def bracketed(text: str) -> str:
+    """A remark after a word, in the brackets of the language."""
+    return pgettext("punctuation", " (%(text)s)") % {"text": text}
+
+
 @register.filter
 def listed(parts: Iterable[object]) -> str:
     """Parts one after the other, with the comma of the language."""

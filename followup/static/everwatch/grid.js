@@ -29,13 +29,20 @@
     event.preventDefault();
     const column = inputs(row(event.target)).indexOf(event.target);
     let line = row(event.target);
+    let beyond = 0;
     for (const cells of text.replace(/\r/g, "").trimEnd().split("\n")) {
-      if (!line) break;
+      if (!line) {
+        beyond += 1;
+        continue;
+      }
       const targets = inputs(line).slice(column);
       cells.split("\t").forEach((cell, place) => {
         if (targets[place]) targets[place].value = cell.trim();
       });
       line = line.nextElementSibling;
     }
+    const note = document.querySelector("[data-grid-beyond]");
+    note.hidden = beyond === 0;
+    note.textContent = beyond ? grid.dataset.beyond + beyond : "";
   });
 })();

@@ -18,6 +18,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.domain.consents import Purpose
 from followup.queries import follow_up_status, patients, samples, worklist
+from followup.web import visit_infusions
 from followup.web.samples.forms import ChoiceForm
 from followup.web.samples.words import KINDS, PAIRS
 
@@ -79,10 +80,14 @@ def new(request: HttpRequest, pk: str) -> HttpResponse:
         return _make_set(request, patient)
     offered = samples.visits(actor, patient, today=clock.today())
     infusions = patients.infusions(actor, patient)
+    words = visit_infusions.words(actor, patient)
     form = ChoiceForm(
         request.POST or None,
         infusions=[(str(i.id), f"{i.infused_on} {localized_name(i.product)}") for i in infusions],
-        visits=[(str(v.id), v.code) for v in patients.planned(actor, patient)],
+        visits=[
+            (str(v.id), v.code + words.get(v.schedule.infusion_id, ""))
+            for v in patients.planned(actor, patient)
+        ],
         rules=samples.rules(actor),
         initial={"infusion": str(infusions[0].id)} if len(infusions) == 1 else {},
     )

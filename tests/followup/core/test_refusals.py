@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django import forms
 from django.http import QueryDict
+from django.utils import translation
 
 from followup.core.confirmations import Question, Unconfirmed
 from followup.core.forms import Form, VersionedForm
@@ -71,6 +72,21 @@ def test_a_page_without_a_form_collects_the_reasons():
     assert pressed(Conflict(), stale="Look again.") == "Look again."
     with pytest.raises(Conflict):
         pressed(Conflict())
+
+
+def test_a_value_the_list_does_not_hold_is_refused_in_our_words():
+    class Choosing(Form):
+        one = forms.ChoiceField(label="Share in %", choices=[("a", "A")])
+        many = forms.MultipleChoiceField(label="Sites", choices=[("a", "A")])
+        told = forms.ChoiceField(choices=[], error_messages={"invalid_choice": "Not this."})
+
+    with translation.override("en"):
+        form = Choosing({"one": "x", "many": ["x"], "told": "x"})
+        assert form.errors == {
+            "one": ["This is not among the choices. Choose again: Share in %"],
+            "many": ["This is not among the choices. Choose again: Sites"],
+            "told": ["Not this."],
+        }
 
 
 def test_a_conflict_is_said_in_words_or_goes_on():

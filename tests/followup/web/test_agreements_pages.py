@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.actions import appointments, call_backs
 from followup.actions.appointments import AppointmentInput
@@ -15,9 +16,19 @@ from followup.core.models import Access, User
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
-from followup.models import Appointment, CallBack, ContactAttempt, Patient, PlannedVisit, Site
+from followup.models import (
+    Appointment,
+    CallBack,
+    ContactAttempt,
+    Cover,
+    Infusion,
+    Patient,
+    PlannedVisit,
+    Site,
+)
 from followup.queries import calendars, identity, worklist
 from followup.queries import call_backs as queries
+from followup.web import visit_infusions
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +155,10 @@ def test_my_patients_and_those_i_stand_in_for(
     begin = {"absent": str(colleague.id), "deputy": str(nurse.id)}
     days = {"first": clock.today().isoformat(), "last": clock.today().isoformat()}
     assert client.post(reverse("cover"), {**begin, **days}).status_code == 302
+    twice = client.post(reverse("cover"), {**begin, **days})
+    assert twice.status_code == 422
+    assert f"{nurse.display_name} is the deputy from" in twice.content.decode()
+    assert Cover.objects.count() == 1
     assert shown() == {patient.study_code, other.study_code}
     assert other.study_code in client.get(reverse("worklist") + "?mine=1").content.decode()
 
@@ -213,3 +228,23 @@ def test_the_api_does_what_the_pages_do(client: Client, nurse: User, patient: Pa
     assert client.post(done, body, "application/json").json()["outcome"] == "已出"
     client.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
     assert client.get(address).status_code == 404
+
+
+def test_the_menu_is_marked_on_the_pages_that_belong_to_the_worklist(
+    client: Client, nurse: User
+) -> None:
+    client.force_login(nurse)
+    for name in ("day", "cover", "batches"):
+        page = client.get(reverse(name)).content.decode()
+        assert f'href="{reverse("worklist")}" aria-current="true"' in page, name
+
+
+def test_the_visits_of_two_infusions_say_which_one(patient: Patient) -> None:
+    assert visit_infusions.words(factories.SYSTEM, patient) == {}
+    first = factories.infusion_of(patient)
+    rows = [first, Infusion(product=first.product, infused_on=clock.today())]
+    with pytest.MonkeyPatch.context() as patch, translation.override("en"):
+        patch.setattr(visit_infusions.patients, "infusions", lambda _actor, _patient: rows)
+        words = visit_infusions.words(factories.SYSTEM, patient)
+    assert f"infusion of {first.infused_on}" in words[first.id]
+    assert len(set(words.values())) == 2

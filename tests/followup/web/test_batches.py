@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.actions import batch_jobs
 from followup.actions import batches as actions
@@ -18,9 +19,9 @@ from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.batches import DIGITS, FIELDS
-from followup.models import PlannedVisit, Visit, VisitBatch, VisitBatchRow
+from followup.models import Patient, PlannedVisit, Visit, VisitBatch, VisitBatchRow
+from followup.queries import batch_visits, fields
 from followup.queries import batches as queries
-from followup.queries import fields
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +202,7 @@ def test_a_visit_of_two_infusions_is_the_open_one_or_asked_for() -> None:
     done, now, later = planned(-400, "DONE_IN_WINDOW"), planned(-5), planned(60)
 
     def meant(*plan: PlannedVisit, outside: bool = True) -> PlannedVisit:
-        return actions._named(plan, "d28", day, outside=outside)
+        return batch_visits.named(plan, "d28", day, outside=outside)
 
     assert meant(done, later) is later
     assert meant(done, now, later) is now
@@ -210,6 +211,65 @@ def test_a_visit_of_two_infusions_is_the_open_one_or_asked_for() -> None:
         meant(planned(-100), later)
     with pytest.raises(Refused, match="D28"):
         meant(now, planned(-4))
+    cancelled, missed = planned(-4, "CANCELLED"), planned(-5, "MISSED")
+    assert meant(cancelled, now) is now
+    with pytest.raises(Refused, match="D28"):
+        meant(missed, now)
+    with translation.override("en"), pytest.raises(Refused, match="cancelled"):
+        meant(cancelled)
+
+
+def test_a_row_that_names_no_visit_takes_no_cancelled_and_no_missed_one(monkeypatch) -> None:
+    day = clock.today()
+
+    def plan(*states: str) -> PlannedVisit | None:
+        window = {"window_start": day, "due": day, "code": "M6"}
+        rows = [PlannedVisit(state=state, **window) for state in states]
+        monkeypatch.setattr(batch_visits.cohorts, "planned", lambda _patient: rows)
+        return batch_visits.meant(Patient(), "", day, outside=False)
+
+    assert plan("DONE_IN_WINDOW", "CANCELLED") is None
+    assert plan("CANCELLED", "MISSED", "PLANNED").state == "PLANNED"
+    with translation.override("en"), pytest.raises(Refused, match="M6, which counts as missed"):
+        plan("MISSED")
+
+
+def test_a_grid_that_recorded_nothing_keeps_no_batch_and_a_kept_one_is_named_in_words(
+    world, client, site
+) -> None:
+    nurse, _patients = world
+    one, *_more = in_window(nurse, site)
+    url, day = reverse("batch-grid"), str(clock.today())
+    body = {"contact_type": "PHONE", "informant": "FAMILY", f"contact_on-{one.id}": day}
+    for _press in range(2):
+        assert client.post(url, {**body, f"vital_status-{one.id}": "9"}).status_code == 422
+    assert not VisitBatch.objects.exists()
+    assert client.post(url, {**body, f"vital_status-{one.id}": "1"}).status_code == 302
+    batch = VisitBatch.objects.get()
+    assert batch.name == f"@/grid {day}"
+    with translation.override("en"):
+        assert batch.title == f"Grid of {day}"
+        assert VisitBatch(name="@/pasted").title == "Pasted rows"
+    assert f">Grid of {day}<" in client.get(reverse("batches")).content.decode()
+
+
+def test_who_works_at_several_hospitals_is_asked_which_one(world, site) -> None:
+    factories.make_site()
+    client = Client()
+    client.force_login(factories.make_user(Role.NURSE))
+    assert 'name="site" required' in client.get(reverse("batches")).content.decode()
+    refused = client.post(reverse("batch-template"), follow=True)
+    assert [str(each) for each in refused.context["messages"]] == ["Choose the hospital."]
+    assert not Job.objects.exists()
+    assert client.post(reverse("batch-template"), {"site": str(site.id)}).status_code == 302
+    assert Job.objects.get().parameters["site"] == str(site.id)
+    for page in ("batch-grid", "cover"):
+        unnamed = client.get(reverse(page)).content.decode()
+        assert "Choose the hospital." in unnamed
+        assert "csrfmiddlewaretoken" not in unnamed.split("<main")[1].split("</main")[0]
+        named = client.get(f"{reverse(page)}?site={site.id}").content.decode()
+        assert "Choose the hospital." not in named
+        assert 'method="post"' in named.split("<main")[1].split("</main")[0]
 
 
 def test_a_batch_is_undone_but_for_what_safety_knows(world, client, site) -> None:

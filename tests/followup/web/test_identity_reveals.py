@@ -77,6 +77,11 @@ def test_a_physician_elsewhere_sees_one_patient_for_a_while_and_the_hospital_is_
     assert Outbox.objects.filter(notice__in=told).count() == 1
     page = client.get(f"/identity-reveals/{row.id}/").content.decode()
     assert NAME in page
+    twice = client.post("/identity-reveals/", given)
+    assert twice.status_code == 422
+    assert "Your reveal of this patient runs until" in twice.content.decode()
+    assert f"/identity-reveals/{row.id}/" in twice.content.decode()
+    assert IdentityReveal.objects.count() == 1
     looks = Access.objects.filter(subject=str(patient.id), actor_id=physician.id)
     assert list(looks.order_by("id").values_list("kind", flat=True)) == [
         "identity.reveal",
