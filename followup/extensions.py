@@ -6,7 +6,14 @@ from followup.core.extensions import Extensions
 from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
-    from followup.actions import access_reviews, factor_keys, identity, sessions, verifications
+    from followup.actions import (
+        access_reviews,
+        factor_keys,
+        identity,
+        sessions,
+        verifications,
+        visit_locks,
+    )
     from followup.actions.laboratory import messages
     from followup.domain import facts
     from followup.queries import access_reviews as reviews_of_access
@@ -24,6 +31,7 @@ else:
     reviews_of_access = lazy("followup.queries.access_reviews")
     sessions = lazy("followup.actions.sessions")
     verifications = lazy("followup.actions.verifications")
+    visit_locks = lazy("followup.actions.visit_locks")
     messages = lazy("followup.actions.laboratory.messages")
     calendars = lazy("followup.queries.calendars")
     metrics = lazy("followup.queries.metrics")
@@ -41,7 +49,12 @@ EXTENSIONS = Extensions(
         finders.find_infusions,
     ),
     trail_numbers=(("followup.Patient", "study_code"), ("followup.Sample", "number")),
-    fact_handlers=lambda: {facts.RecordSigned: (access_reviews.on_signature,)},
+    fact_handlers=lambda: {
+        facts.RecordSigned: (
+            access_reviews.on_signature,
+            visit_locks.on_signature,
+        )
+    },
     signables=lambda: signables.SIGNABLES,
     menu=lambda: menu.MENU,
     daily=lambda: {

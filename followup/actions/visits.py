@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.actions import answers, contact_attempts, data_queries, planned_visits, schedules
 from followup.actions.answers import VisitInput
 from followup.actions.follow_up_status import states
+from followup.actions.visit_locks import require_day_open, require_open
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -122,6 +123,7 @@ def record(
     """
     patient = states.locked(infusion.patient)
     _still_consenting(patient, given)
+    require_day_open(patient, given.contact_on)
     answers.validate(given, answers.known(patient, infusion, clock.today(), planned=planned), {})
     if planned is not None:
         row = _opened(planned, infusion)
@@ -223,6 +225,7 @@ def retract(actor: Actor, visit: Visit) -> None:
         raise Refused(_("Safety has already been informed; correct the record instead."))
     if row.replaces_id is not None:
         raise Refused(_("A correction cannot be undone; correct the record again."))
+    require_open(row)
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
     data_queries.look(actor, row)
@@ -259,6 +262,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
     patient = states.locked(visit.patient)
     row = Visit.objects.select_for_update(of=("self",)).get(id=visit.id)
     _corrected(row, given, version)
+    require_open(row, moves_to=given.contact_on)
     infusion = _infusion_of(row)
     if infusion is None:
         raise Refused(_("The infusion of this visit is gone."))

@@ -15,6 +15,7 @@ class Perm(StrEnum):
     IDENTITY_REVEAL = "identity.reveal"  # break-glass: one patient, a short time, told at once
     VISIT_READ = "visit.read"
     VISIT_WRITE = "visit.write"
+    VISIT_SIGN = "visit.sign"  # signs recorded contacts as their investigator, and unlocks them
     EVENT_READ = "event.read"
     EVENT_WRITE = "event.write"
     SAMPLE_READ = "sample.read"
@@ -126,7 +127,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.PHYSICIAN: _role(
         "Treats the patients of one's own hospital and assesses their events.",
-        _CARE | {Perm.IDENTITY_REVEAL},
+        _CARE | {Perm.IDENTITY_REVEAL, Perm.VISIT_SIGN},
     ),
     Role.SITE_LEAD: _role(
         "Answers for follow-up at one's own hospital and reads its audit trail.",
@@ -139,6 +140,7 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.PRIVACY_REVIEW,
             Perm.PROTOCOL_WRITE,
             Perm.QUERY_WRITE,
+            Perm.VISIT_SIGN,
         },
     ),
     Role.STUDY_MANAGER: _role(

@@ -11,6 +11,8 @@ from enum import StrEnum
 from followup.domain.contacts import LossEvidence
 from followup.state_machines import Machine, row
 
+INVESTIGATOR = "investigator"  # the meaning of a signature that locks what it signs
+
 
 class VisitState(StrEnum):
     """What is stored of a planned visit (domain 1.2.4).

@@ -31,11 +31,14 @@ from followup.models.schedules import PlannedVisit, Schedule
 from followup.models.sites import Site
 from followup.models.storage import StorageBox, StorageCount, StoragePlace
 from followup.models.views import SavedView
+from followup.models.visit_locks import VisitCut, VisitLock
 from followup.models.visits import ContactAttempt, Visit
 
 __all__ = [
     "SavedReport",
     "VisitBatch",
+    "VisitCut",
+    "VisitLock",
     "VisitBatchRow",
     "StorageBox",
     "StorageCount",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -15,10 +15,12 @@ from followup.core.models import AccessReview, DataLock, TrailReview, User
 from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.domain.signatures import leaves
-from followup.models import Product, ReferenceItem, Site, Visit
-from followup.queries import access_reviews, data_locks, patients, reference
+from followup.domain.visits import INVESTIGATOR
+from followup.models import Product, ReferenceItem, Site, Visit, VisitCut, VisitLock
+from followup.queries import access_reviews, data_locks, patients, reference, visit_locks
 
 Row = tuple[str, str, str, str]
+_LOCKS = pgettext_lazy("signature", "As the investigator I answer for these data, and lock them.")
 
 
 def rows_of(row: Model, *columns: str) -> Iterable[Row]:
@@ -95,10 +97,30 @@ def _visit(actor: Actor, row: Visit) -> Iterable[Row]:
     skipped = {"id", "planned_id", "patient_id", "site_id", "product_id", "replaces_id"}
     names = [f.attname for f in row._meta.concrete_fields if f.attname not in skipped]
     yield from _assessed(rows_of(row, *names))
+    yield from _unlocked(VisitLock.objects.filter(visit=row))
     later = Visit.objects.filter(replaces=row).first()
     corrected = str(later.pk) if later else ""
     shown = _("Corrected since") if corrected else _("Not corrected")
     yield "replaced_by", _("Correction"), shown, corrected
+
+
+def _unlocked(rows: QuerySet[Any]) -> Iterable[Row]:
+    """How often the record was unlocked: what was signed before stands no longer."""
+    if number := rows.filter(unlocked_at__isnull=False).count():
+        yield "unlocked", _("Unlocked since, times"), str(number), str(number)
+
+
+def _cut(actor: Actor, row: VisitCut) -> Iterable[Row]:
+    """Every answer of every contact up to the day, the first first."""
+    code = row.patient.study_code
+    yield "patient", naming.table("followup_patient"), code, code
+    yield from rows_of(row, "until")
+    yield from _unlocked(VisitCut.objects.filter(id=row.id))
+    contacts = visit_locks.standing(row.patient_id, row.until).select_related("patient")
+    for number, visit in enumerate(contacts, 1):
+        for name, label, shown, raw in _visit(actor, visit):
+            if name not in ("patient", "replaced_by"):
+                yield f"{visit.id}.{name}", f"{number} · {label}", shown, raw
 
 
 def _protocol(actor: Actor, row: ReferenceItem) -> Iterable[Row]:
@@ -149,8 +171,18 @@ SIGNABLES = (
             "data_review": Meaning(
                 pgettext_lazy("signature", "I reviewed these data: they are as in the source."),
                 Perm.VISIT_WRITE,
-            )
+            ),
+            INVESTIGATOR: Meaning(_LOCKS, Perm.VISIT_SIGN),
         },
+    ),
+    Signable(
+        "visit_cut",
+        pgettext_lazy("signature", "Contacts of a patient up to a day"),
+        visit_locks.cut,
+        lambda row: f"{row.patient.study_code} – {row.until}",
+        _cut,
+        lambda row: reverse("visit-cuts", args=[row.patient_id]),
+        {INVESTIGATOR: Meaning(_LOCKS, Perm.VISIT_SIGN)},
     ),
     Signable(
         "protocol",

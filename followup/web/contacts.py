@@ -13,7 +13,7 @@ from followup.actions import answers, visits
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.queries import data_queries, patients, worklist
+from followup.queries import data_queries, patients, visit_locks, worklist
 from followup.web import assessments
 from followup.web.code_choices import label
 from followup.web.contacts_form import DISEASE, MALIGNANCY, TICKS, CorrectionForm
@@ -76,8 +76,12 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     visit = rows[0]
     patient = patients.one(actor, visit.patient_id)
     newer = [_answers(actor, row, planned) for row in rows]
+    locks = visit_locks.locks(actor, visit)
     context = {
         "visit": visit,
+        "locks": locks,
+        "lock": next((row for row in locks if row.unlocked_at is None), None),
+        "may_sign": actor.may(Perm.VISIT_SIGN, site=visit.site_id, product=visit.product_id),
         "patient": patient,
         "planned": planned,
         "answers": newer[0],

@@ -14,7 +14,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.domain.completeness import TARGET_PERCENT, Share, picture
-from followup.queries import data_queries, quality, reference
+from followup.queries import data_queries, quality, reference, visit_locks
 from followup.web.code_choices import choices
 
 
@@ -71,6 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
             ],
             "lost": lost,
             "lost_percent": 100 * lost / board.patients if board.patients else None,
+            "signed": visit_locks.share(actor, site) if site else None,
             "year": _total(board.by_month[-12:]),
         }
     return render(request, "followup/quality/page.html", context)

@@ -37,6 +37,7 @@ PERMISSIONS: dict[Perm, Any] = {
     Perm.REFERENCE_READ: pgettext_lazy("permission", "read reference data"),
     Perm.REFERENCE_WRITE: pgettext_lazy("permission", "change reference data"),
     Perm.PROTOCOL_WRITE: pgettext_lazy("permission", "write protocols and amend patients"),
+    Perm.VISIT_SIGN: pgettext_lazy("permission", "sign and unlock contacts"),
     Perm.QUERY_WRITE: pgettext_lazy("permission", "ask about recorded data"),
     Perm.CASE_READ: pgettext_lazy("permission", "read cases"),
     Perm.CASE_WRITE: pgettext_lazy("permission", "change cases"),

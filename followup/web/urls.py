@@ -53,6 +53,7 @@ from followup.web import (
     tokens,
     trail,
     users,
+    visit_locks,
     visits,
     worklist,
 )
@@ -74,6 +75,7 @@ urlpatterns: list[URLPattern] = [
     *exports.urlpatterns,
     *batches.urlpatterns,
     *visits.urlpatterns,
+    *visit_locks.urlpatterns,
     *contacts.urlpatterns,
     *files.urlpatterns,
     *released_files.urlpatterns,

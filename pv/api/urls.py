@@ -18,6 +18,7 @@ from followup.api import (
     patients,
     reference,
     registrations,
+    visit_locks,
     visits,
 )
 from pv.api import (
@@ -50,6 +51,7 @@ urlpatterns = [
     *follow_up_status.urlpatterns,
     *infusions.urlpatterns,
     *visits.urlpatterns,
+    *visit_locks.urlpatterns,
     *appointments.urlpatterns,
     *call_backs.urlpatterns,
     *consents.urlpatterns,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions import planned_visits, schedules
+from followup.actions import planned_visits, schedules, visit_locks
 from followup.actions.follow_up_status import states
 from followup.actions.follow_up_status.tracing import require
 from followup.core import clock
@@ -36,10 +36,9 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
         raise Refused(problems)
     require(row, FollowUpEvent.DEATH_RETRACTED, reason=reason)
     told = Visit.objects.select_for_update(of=("self",)).filter(patient=row, vital_status="DEAD")
-    newer = [
-        _without_death(actor, visit, vital_status, reason)
-        for visit in told.filter(replaced_by__isnull=True, undone_at__isnull=True)
-    ]
+    standing = told.filter(replaced_by__isnull=True, undone_at__isnull=True)
+    visit_locks.require_open(*standing)
+    newer = [_without_death(actor, visit, vital_status, reason) for visit in standing]
     states.decide(
         actor,
         row,

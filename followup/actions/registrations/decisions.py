@@ -8,7 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from followup.actions import consent_papers, events, planned_visits, retractions, schedules
+from followup.actions import (
+    consent_papers,
+    events,
+    planned_visits,
+    retractions,
+    schedules,
+    visit_locks,
+)
 from followup.actions.follow_up_status import states
 from followup.actions.registrations import moving, persons
 from followup.core import clock, confirmations
@@ -44,7 +51,7 @@ def _standing(*patients: Patient) -> dict[str, Any]:
         return {"": text % {"code": gone.study_code}}
     if queries.open_decision(ids):
         return {"": _("A decision about one of these registrations waits already.")}
-    return {}
+    return visit_locks.patient_problems(*patients)
 
 
 @action("registration.ask_merge", needs=Perm.PATIENT_WRITE)
@@ -136,6 +143,8 @@ def decide(
         if retired is not None:
             text = _("%(code)s was merged or voided already.")
             raise Refused(text % {"code": retired.study_code})
+        if locked := visit_locks.patient_problems(*patients):
+            raise Refused(locked)
         _merge(actor, row) if row.survivor else _void(actor, row)
     REGISTRATION.move(row, event)
     row.decided_by_id, row.decided_at = actor.id, clock.now()
@@ -231,7 +240,10 @@ def undo(actor: Actor, decision: RegistrationDecision, *, reason: str) -> Regist
     """
     row = _locked(decision)
     REGISTRATION.require(row, RegistrationEvent.UNDO)
-    if problems := _reason(reason):
+    problems = _reason(reason)
+    if row.survivor:
+        problems |= visit_locks.patient_problems(row.survivor)
+    if problems:
         raise Refused(problems)
     try:
         with transaction.atomic():
