@@ -62,7 +62,7 @@ RELEASED = {
     "followup/migrations/0021_files_of_patients.py": "0abfd3867e6fe2be",
     "followup/migrations/0022_consent_versions_and_withdrawals.py": "f79200f75f603adb",
     "followup/migrations/0023_questions_of_the_holder.py": "ff7499cf2b4875b2",
-    "followup/migrations/0023_signed_and_locked_visits.py": "bdb77de7905628eb",
+    "followup/migrations/0024_signed_and_locked_visits.py": "43b392ea0d23fbcf",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
     "pv/migrations/0023_partner_agreements.py": "d04849f5b746a801",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0022_consent_versions_and_withdrawals'),
+        ('followup', '0023_questions_of_the_holder'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
