@@ -35,3 +35,14 @@ def test_it_is_written_in_one_place(pattern: str, home: str, instead: str) -> No
         if re.search(pattern, path.read_text(encoding="utf-8"))
     ]
     assert [path for path in written if path != home] == [], f"use {instead}"
+
+
+def test_a_row_of_the_trail_is_made_in_one_statement() -> None:
+    made = {
+        str(path.relative_to(ROOT)): len(found)
+        for name in ("followup", "pv")
+        for path in (ROOT / name).rglob("*")
+        if path.suffix in {".py", ".sql"}
+        and (found := re.findall(r"INSERT INTO (?:public\.)?core_change\b", path.read_text()))
+    }
+    assert made == {"followup/core/sql/audit.sql": 1}, "use everwatch_write_change"

@@ -110,6 +110,8 @@ def _refused(statement: str, parameters=None) -> Exception:
         "UPDATE core_access SET kind = 'x'",
         "DELETE FROM core_access",
         "SELECT everwatch_record_change()",
+        "SELECT everwatch_write_change('t', 'INSERT', '1', NULL, NULL, NULL, NULL)",
+        "SELECT everwatch_write_batch('t', '1', '{}', '', NULL, NULL)",
     ],
 )
 @pytest.mark.requirement("P11-10e")

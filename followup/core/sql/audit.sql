@@ -1,4 +1,4 @@
--- Who changed what: the one function that writes the trail, and the ones that refuse.
+-- Who changed what: the one function that writes the trail, its triggers, and the ones that refuse.
 CREATE OR REPLACE FUNCTION everwatch_require_context(table_name text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -6,6 +6,32 @@ BEGIN
      OR coalesce(current_setting('everwatch.action', true), '') = '' THEN
     RAISE EXCEPTION 'write to % refused: no audit context', table_name USING ERRCODE = 'EW001';
   END IF;
+END $$;
+
+-- The one place where a row of the trail is made; only the triggers below may call it.
+CREATE OR REPLACE FUNCTION everwatch_write_change(table_name text, operation text, row_id text,
+    before jsonb, after jsonb, site_id uuid, product_id uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
+      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
+  VALUES (clock_timestamp(), txid_current(), session_user,
+      nullif(current_setting('everwatch.actor', true), '')::uuid,
+      current_setting('everwatch.actor_name', true),
+      current_setting('everwatch.action', true),
+      coalesce(current_setting('everwatch.reason', true), ''),
+      coalesce(current_setting('everwatch.request', true), ''),
+      $1, $2, $3, $4, $5, $6, $7);
+END $$;
+
+-- Many rows as one entry: which they are, and a hash of what they say instead of their images.
+CREATE OR REPLACE FUNCTION everwatch_write_batch(table_name text, row_id text, extent jsonb,
+    content text, site_id uuid, product_id uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM public.everwatch_write_change(table_name, 'BATCH', row_id, NULL,
+      extent || jsonb_build_object('sha256', encode(sha256(convert_to(content, 'UTF8')), 'hex')),
+      site_id, product_id);
 END $$;
 
 -- Arguments: primary key column, site column or '', product column or '', columns the trail must
@@ -26,16 +52,8 @@ BEGIN
   END IF;
   IF TG_OP = 'UPDATE' AND before = after THEN RETURN NULL; END IF;
   image := coalesce(after, before);
-  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
-      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
-  VALUES (clock_timestamp(), txid_current(), session_user,
-      nullif(current_setting('everwatch.actor', true), '')::uuid,
-      current_setting('everwatch.actor_name', true),
-      current_setting('everwatch.action', true),
-      coalesce(current_setting('everwatch.reason', true), ''),
-      coalesce(current_setting('everwatch.request', true), ''),
-      TG_TABLE_NAME, TG_OP, image ->> TG_ARGV[0], before, after,
-      nullif(image ->> TG_ARGV[1], '')::uuid, nullif(image ->> TG_ARGV[2], '')::uuid);
+  PERFORM public.everwatch_write_change(TG_TABLE_NAME::text, TG_OP, image ->> TG_ARGV[0], before,
+      after, nullif(image ->> TG_ARGV[1], '')::uuid, nullif(image ->> TG_ARGV[2], '')::uuid);
   RETURN NULL;
 END $$;
 
@@ -44,20 +62,10 @@ CREATE OR REPLACE FUNCTION everwatch_record_batch() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
-  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
-      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
-  SELECT clock_timestamp(), txid_current(), session_user,
-      nullif(current_setting('everwatch.actor', true), '')::uuid,
-      current_setting('everwatch.actor_name', true),
-      current_setting('everwatch.action', true),
-      coalesce(current_setting('everwatch.reason', true), ''),
-      coalesce(current_setting('everwatch.request', true), ''),
-      TG_TABLE_NAME, 'BATCH', schedule_id::text, NULL,
-      jsonb_build_object('rows', count(*), 'first', min(id), 'last', max(id),
-          'sha256', encode(sha256(convert_to(
-              string_agg(concat_ws('|', code, window_start, target, due), E'\n' ORDER BY id),
-              'UTF8')), 'hex')),
-      (array_agg(site_id))[1], (array_agg(product_id))[1]
+  PERFORM public.everwatch_write_batch(TG_TABLE_NAME::text, schedule_id::text,
+      jsonb_build_object('rows', count(*), 'first', min(id), 'last', max(id)),
+      string_agg(concat_ws('|', code, window_start, target, due), E'\n' ORDER BY id),
+      (array_agg(site_id))[1], (array_agg(product_id))[1])
   FROM added GROUP BY schedule_id;
   RETURN NULL;
 END $$;
@@ -67,19 +75,11 @@ CREATE OR REPLACE FUNCTION everwatch_record_notices() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
-  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
-      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
-  SELECT clock_timestamp(), txid_current(), session_user,
-      nullif(current_setting('everwatch.actor', true), '')::uuid,
-      current_setting('everwatch.actor_name', true),
-      current_setting('everwatch.action', true),
-      coalesce(current_setting('everwatch.reason', true), ''),
-      coalesce(current_setting('everwatch.request', true), ''),
-      TG_TABLE_NAME, 'BATCH', kind || ' ' || rung || ' ' || channel, NULL,
-      jsonb_build_object('rows', count(*), 'sha256', encode(sha256(convert_to(
-          string_agg(concat_ws('|', obligation, due_version, recipient_id, state), E'\n'
-              ORDER BY obligation, due_version, recipient_id), 'UTF8')), 'hex')),
-      NULL, NULL
+  PERFORM public.everwatch_write_batch(TG_TABLE_NAME::text,
+      kind || ' ' || rung || ' ' || channel, jsonb_build_object('rows', count(*)),
+      string_agg(concat_ws('|', obligation, due_version, recipient_id, state), E'\n'
+          ORDER BY obligation, due_version, recipient_id),
+      NULL, NULL)
   FROM (SELECT split_part(obligation, ':', 1) AS kind, added.* FROM added) AS added
   GROUP BY kind, rung, channel;
   RETURN NULL;
@@ -90,19 +90,9 @@ CREATE OR REPLACE FUNCTION everwatch_record_release() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
-  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
-      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
-  SELECT clock_timestamp(), txid_current(), session_user,
-      nullif(current_setting('everwatch.actor', true), '')::uuid,
-      current_setting('everwatch.actor_name', true),
-      current_setting('everwatch.action', true),
-      coalesce(current_setting('everwatch.reason', true), ''),
-      coalesce(current_setting('everwatch.request', true), ''),
-      TG_TABLE_NAME, 'BATCH', release_id::text, NULL,
-      jsonb_build_object('rows', count(*), 'first', min(id), 'last', max(id),
-          'sha256', encode(sha256(convert_to(
-              string_agg(to_jsonb(added)::text, E'\n' ORDER BY id), 'UTF8')), 'hex')),
-      NULL, NULL
+  PERFORM public.everwatch_write_batch(TG_TABLE_NAME::text, release_id::text,
+      jsonb_build_object('rows', count(*), 'first', min(id), 'last', max(id)),
+      string_agg(to_jsonb(added)::text, E'\n' ORDER BY id), NULL, NULL)
   FROM added GROUP BY release_id;
   RETURN NULL;
 END $$;
@@ -112,19 +102,10 @@ CREATE OR REPLACE FUNCTION everwatch_record_content() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
-  INSERT INTO public.core_change (at, transaction, database_user, actor_id, actor_name, action,
-      reason, request_id, table_name, operation, row_id, before, after, site_id, product_id)
-  SELECT clock_timestamp(), txid_current(), session_user,
-      nullif(current_setting('everwatch.actor', true), '')::uuid,
-      current_setting('everwatch.actor_name', true),
-      current_setting('everwatch.action', true),
-      coalesce(current_setting('everwatch.reason', true), ''),
-      coalesce(current_setting('everwatch.request', true), ''),
-      TG_TABLE_NAME, 'BATCH',
-      coalesce(to_jsonb(added) ->> 'file_id', to_jsonb(added) ->> 'release_id'), NULL,
-      jsonb_build_object('rows', 1, 'first', id, 'last', id, 'sha256', encode(sha256(
-          convert_to(to_jsonb(added)::text, 'UTF8')), 'hex')),
-      site_id, nullif(to_jsonb(added) ->> 'product_id', '')::uuid
+  PERFORM public.everwatch_write_batch(TG_TABLE_NAME::text,
+      coalesce(to_jsonb(added) ->> 'file_id', to_jsonb(added) ->> 'release_id'),
+      jsonb_build_object('rows', 1, 'first', id, 'last', id), to_jsonb(added)::text,
+      site_id, nullif(to_jsonb(added) ->> 'product_id', '')::uuid)
   FROM added;
   RETURN NULL;
 END $$;
@@ -150,6 +131,9 @@ BEGIN
   RAISE EXCEPTION '% on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'EW002';
 END $$;
 
+REVOKE EXECUTE ON FUNCTION everwatch_write_change(text, text, text, jsonb, jsonb, uuid, uuid)
+  FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION everwatch_write_batch(text, text, jsonb, text, uuid, uuid) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_change() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_batch() FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION everwatch_record_notices() FROM PUBLIC;
