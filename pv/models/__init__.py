@@ -38,6 +38,7 @@ from pv.models.literature import LiteratureHit, LiteratureSearch, LiteratureSour
 from pv.models.lots import LotCluster, LotContact, ProductComplaint
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
+from pv.models.reconciliations import PartnerReconciliation, ReconciliationDifference
 from pv.models.reports import PeriodicReport
 from pv.models.signals import Signal, SignalStep
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
@@ -45,6 +46,8 @@ from pv.models.triage import Absence, TriageDecision
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "PartnerReconciliation",
+    "ReconciliationDifference",
     "PartnerAgreement",
     "Authorisation",
     "LiteratureSource",

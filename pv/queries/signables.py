@@ -14,8 +14,24 @@ from followup.languages import is_chinese
 from followup.queries.signables import Row, rows_of
 from pv.domain.periodic.events import verbatim_of
 from pv.domain.signals.steps import SignalEvent
-from pv.models import AggregateReport, Case, Commitment, PeriodicReport, Signal, WorkUp
-from pv.queries import adjudications, cases, commitments, triage, work_up_tasks, workups
+from pv.models import (
+    AggregateReport,
+    Case,
+    Commitment,
+    PartnerReconciliation,
+    PeriodicReport,
+    Signal,
+    WorkUp,
+)
+from pv.queries import (
+    adjudications,
+    cases,
+    commitments,
+    reconciliations,
+    triage,
+    work_up_tasks,
+    workups,
+)
 from pv.queries.aggregate_reports import register as report_register
 from pv.queries.signals import register
 
@@ -97,7 +113,29 @@ def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:
         yield f"task.{task.key}", label, str(task.due or "—"), str(task.due or "")
 
 
+def _reconciliation(actor: Actor, row: PartnerReconciliation) -> Iterable[Row]:
+    """Both lists as compared, and each difference with how it was resolved."""
+    yield from rows_of(row, "month", "ours", "theirs", "faults", "file_name", "sha256")
+    for line in reconciliations.differences(actor, row):
+        for name, label, shown, raw in rows_of(line, "worldwide_id", "kind", "fields", "reason"):
+            yield f"difference.{line.pk}.{name}", label, shown, raw
+
+
 SIGNABLES = (
+    Signable(
+        "reconciliation",
+        pgettext_lazy("signature", "Reconciliation with a partner"),
+        reconciliations.one,
+        str,
+        _reconciliation,
+        lambda row: reverse("reconciliation", args=[row.pk]),
+        {
+            "closure": Meaning(
+                pgettext_lazy("signature", "I confirm that every difference is explained."),
+                Perm.CASE_WRITE,
+            )
+        },
+    ),
     Signable(
         "work_up",
         pgettext_lazy("signature", "Malignancy work-up"),
