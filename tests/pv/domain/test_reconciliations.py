@@ -81,5 +81,5 @@ def test_a_workbook_is_read_and_a_list_without_identifiers_is_refused():
     assert dict(read_list(file.getvalue()).cases) == {"A-1": {"reports": "2"}}
     with pytest.raises(NoIdentifier):
         read_list(b"case,serious\n1,yes\n")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="empty"):
         read_list(b"")
