@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
@@ -16,7 +16,7 @@ from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import pdf_response, word_response
 from followup.core.http.numbers import version_sent
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.web.dates import DateField
 from pv.actions import follow_up_requests as actions
@@ -206,7 +206,7 @@ def thread(request: HttpRequest, pk: str) -> HttpResponse:
     return _page(request, actor, requests.one(actor, pk), {step: form})
 
 
-@require_POST
+@posted_from("follow-up-request")
 def undo_attempt(request: HttpRequest, pk: str, entry_id: str) -> HttpResponse:
     """Undo an attempt noted by mistake."""
     actor = cast(ActingRequest, request).actor

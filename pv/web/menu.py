@@ -14,7 +14,7 @@ MENU: tuple[MenuItem, ...] = (
         icon="case",
         home_for=frozenset({Role.SAFETY_OFFICER, Role.MEDICAL_REVIEWER}),
         key="g c",
-        also=("/received/",),
+        also=("/received/", "/follow-up-requests/"),
     ),
     MenuItem(
         pgettext_lazy("menu", "Inbox"),
