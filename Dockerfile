@@ -23,6 +23,7 @@ ENV PATH=/opt/everwatch/bin:$PATH \
     WEB_CONCURRENCY=2
 COPY manage.py ./
 COPY docker/healthy.py docker/healthy.py
+COPY docs/personal-data.csv docs/personal-data.csv
 COPY locale locale
 COPY templates templates
 COPY followup followup

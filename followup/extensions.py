@@ -8,6 +8,7 @@ from followup.lazy_modules import lazy
 if TYPE_CHECKING:
     from followup.actions import (
         access_reviews,
+        erasure_lists,
         factor_keys,
         identity,
         sessions,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from followup.web import finders, menu
 else:
     access_reviews = lazy("followup.actions.access_reviews")
+    erasure_lists = lazy("followup.actions.erasure_lists")
     factor_keys = lazy("followup.actions.factor_keys")
     facts = lazy("followup.domain.facts")
     identity = lazy("followup.actions.identity")
@@ -61,6 +63,7 @@ EXTENSIONS = Extensions(
         "followup.actions.verifications.daily": verifications.daily,
         "followup.actions.sessions.end_access_over": sessions.end_access_over,
         "followup.actions.access_reviews.open": access_reviews.open_of_period,
+        "followup.actions.erasure_lists.daily": erasure_lists.daily,
         "followup.actions.laboratory.messages.read_left": messages.read_left,
     },
     calendars=lambda: (calendars.entries, calendars.agreements),

@@ -11,6 +11,7 @@ from followup.actions import (
     cohort_jobs,
     exports,
     matrix_jobs,
+    person_exports,
     scheduler,
     trail,
 )
@@ -25,6 +26,7 @@ KINDS = (
     cohort_jobs.KIND,
     exports.KIND,
     matrix_jobs.KIND,
+    person_exports.KIND,
 )
 
 

@@ -41,7 +41,7 @@ def request(actor: Actor, row: VisitBatch, *, dry: bool) -> Job:
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 
-@jobs.handler(KIND, needs=Perm.VISIT_WRITE)
+@jobs.handler(KIND, needs=Perm.VISIT_WRITE, names_people=True)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Record block by block; what is refused comes back with the reason in both languages."""
     row, dry = batches.batch(actor, parameters["batch"]), bool(parameters["dry"])

@@ -43,7 +43,7 @@ def request(actor: Actor, row: CohortFile, *, dry: bool) -> Job:
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 
-@jobs.handler(KIND, needs=Perm.PATIENT_WRITE)
+@jobs.handler(KIND, needs=Perm.PATIENT_WRITE, names_people=True)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Take the patients over block by block; what is refused comes back with the reason."""
     row = cohorts.file(actor, parameters["file"])

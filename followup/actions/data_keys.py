@@ -6,9 +6,11 @@ from uuid import UUID
 
 from followup.core import clock
 from followup.core.action import part
+from followup.core.problems import Refused
 from followup.core.security import secrets
-from followup.models import DataKey
+from followup.models import DataKey, Identity
 from followup.queries import data_keys as queries
+from followup.queries import identity
 
 
 def wrapped(owner: UUID, key: bytes) -> str:
@@ -27,7 +29,10 @@ def fresh(owner: UUID, kind: DataKey.Kind, site: UUID) -> tuple[DataKey, bytes]:
 
 @part
 def ensure(owner: UUID, kind: DataKey.Kind, site: UUID) -> bytes:
-    """The key of an owner, made if there is none."""
+    """The key of an owner, made if there is none; Refused once the identity was erased."""
+    erased = Identity.objects.filter(patient_id=owner, erased_on__isnull=False).first()
+    if erased is not None and erased.erased_on:
+        raise Refused(identity.erased_text(erased.erased_on))
     known = queries.key_of(owner)
     if known is not None:
         return known

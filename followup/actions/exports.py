@@ -90,7 +90,7 @@ def open_identity(
     return _request(actor, site, choice, form, reason=text[:500])
 
 
-@jobs.handler(KIND, needs=Perm.PATIENT_WRITE)
+@jobs.handler(KIND, needs=Perm.PATIENT_WRITE, names_people=True)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Stream the tables into the file; the export is logged as a read."""
     choice, form = Choice.read(parameters), parameters["format"]

@@ -44,6 +44,7 @@ class IdentityOut(serializers.Serializer[Any]):
     hospital_number = serializers.CharField()
     contacts = TelephoneOut(many=True)
     former = TelephoneOut(many=True)
+    erased_on = serializers.DateField(allow_null=True)
 
 
 class IdentityCorrectionIn(VersionIn):

@@ -39,6 +39,7 @@ class Perm(StrEnum):
     AUDIT_REVIEW = "audit.review"
     PRIVACY_READ = "privacy.read"  # who was shown an identity by break-glass, and why
     PRIVACY_REVIEW = "privacy.review"
+    PRIVACY_WRITE = "privacy.write"  # all that is held of one person: handed out, identity erased
     OPERATION_READ = "operation.read"  # backups, restores, upgrades: how the system is kept alive
     USER_READ = "user.read"
     USER_WRITE = "user.write"
@@ -127,7 +128,7 @@ ROLES: dict[Role, RoleSpec] = {
     ),
     Role.PHYSICIAN: _role(
         "Treats the patients of one's own hospital and assesses their events.",
-        _CARE | {Perm.IDENTITY_REVEAL, Perm.VISIT_SIGN},
+        _CARE | {Perm.IDENTITY_REVEAL, Perm.PRIVACY_WRITE, Perm.VISIT_SIGN},
     ),
     Role.SITE_LEAD: _role(
         "Answers for follow-up at one's own hospital and reads its audit trail.",
@@ -138,6 +139,7 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.IDENTITY_REVEAL,
             Perm.PRIVACY_READ,
             Perm.PRIVACY_REVIEW,
+            Perm.PRIVACY_WRITE,
             Perm.PROTOCOL_WRITE,
             Perm.QUERY_WRITE,
             Perm.VISIT_SIGN,

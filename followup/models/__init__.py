@@ -8,6 +8,7 @@ from followup.models.consents import Consent, ConsentVersion, ConsentWithdrawal
 from followup.models.data_keys import DataKey
 from followup.models.data_queries import DataQuery, DataQueryEntry
 from followup.models.decisions import FollowUpDecision
+from followup.models.erasures import IdentityErasure
 from followup.models.events import AdverseEvent
 from followup.models.files import FileContent, PatientFile, ReleasedContent, ReleasedFile
 from followup.models.identity import Identity
@@ -65,6 +66,7 @@ __all__ = [
     "Holder",
     "IdentifierFinding",
     "Identity",
+    "IdentityErasure",
     "Indication",
     "Infusion",
     "LaboratoryCode",

@@ -11,6 +11,20 @@ from followup.models.data_keys import DataKey
 from followup.models.patients import Patient
 from followup.models.sites import Site
 
+_EMPTY = Q(
+    name_sealed="",
+    readings_sealed="",
+    document_kind="",
+    national_id_sealed="",
+    birth_date_sealed="",
+    contacts_sealed="",
+    address_sealed="",
+    hospital_number_sealed="",
+    national_id_index__isnull=True,
+    birth_date_index__isnull=True,
+    tokens__len=0,
+)
+
 
 class IdentityManager(models.Manager["Identity"]):
     """Each row comes with the key that opens it, in the same statement."""
@@ -46,6 +60,7 @@ class Identity(models.Model):
     repeats = models.BooleanField(default=False)
     tokens = ArrayField(models.BinaryField(max_length=16), default=list)
     version = models.PositiveIntegerField(default=1)
+    erased_on = models.DateField(null=True)
 
     objects = IdentityManager()
     wrapped: str | None
@@ -64,6 +79,9 @@ class Identity(models.Model):
                 fields=("national_id_index",),
                 condition=Q(repeats=False),
                 name="one_document_one_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_on__isnull=True) | _EMPTY, name="erased_identity_is_empty"
             ),
         )
 

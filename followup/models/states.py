@@ -11,6 +11,7 @@ from followup.domain.appointments import (
     AppointmentState,
 )
 from followup.domain.data_queries import QUERIES, QueryEvent, QueryState
+from followup.domain.erasures import ERASURES, ErasureEvent, ErasureState
 from followup.domain.laboratory import (
     FINDINGS,
     LINES,
@@ -133,6 +134,20 @@ REGISTRATION = StateColumn(
         RegistrationEvent.CONFIRM: pgettext_lazy("registration event", "Confirm"),
         RegistrationEvent.REFUSE: pgettext_lazy("registration event", "Refuse"),
         RegistrationEvent.UNDO: pgettext_lazy("registration event", "Undo"),
+    },
+)
+ERASURE = StateColumn(
+    ERASURES,
+    "state",
+    pgettext_lazy("state machine", "Erasure of an identity"),
+    {
+        ErasureState.ASKED: pgettext_lazy("erasure state", "Waits for a second person"),
+        ErasureState.DONE: pgettext_lazy("erasure state", "Erased"),
+        ErasureState.REFUSED: pgettext_lazy("erasure state", "Refused"),
+    },
+    {
+        ErasureEvent.CONFIRM: pgettext_lazy("erasure event", "Erase"),
+        ErasureEvent.REFUSE: pgettext_lazy("erasure event", "Refuse"),
     },
 )
 SAMPLE_CUSTODY = StateColumn(
@@ -266,4 +281,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     DATA_QUERY,
     REGISTRATION,
     APPOINTMENT,
+    ERASURE,
 )

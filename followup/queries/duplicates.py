@@ -98,7 +98,7 @@ def possible_duplicates(
 def alike(actor: Actor, patient: Patient) -> list[PossibleDuplicate]:
     """Patients of the same hospital who may be the same person as this one."""
     row = scope.visible(actor, Identity.objects.filter(patient_id=patient.id)).first()
-    if row is None:
+    if row is None or row.erased_on:
         return []
     person = shown(row)
     like = Likeness(

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -57,6 +59,12 @@ class PersonShown:
     former: tuple[ContactShown, ...] = ()  # numbers that were wrong or given up, the latest first
     readings: tuple[tuple[str, ...], ...] = ()
     version: int = 0
+    erased_on: date | None = None
+
+
+def erased_text(day: date) -> str:
+    """What stands where a name stood."""
+    return _("Identity erased on %(day)s") % {"day": day.isoformat()}
 
 
 def _decrypted(patient: UUID, site: UUID, column: str, value: str, key: bytes | None) -> str:
@@ -77,8 +85,11 @@ def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
         return {}
     rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
     shown = {}
-    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed", "wrapped")
-    for patient, site, name, contacts, wrapped in rows.values_list(*columns):
+    columns = ("patient_id", "site_id", "name_sealed", "contacts_sealed", "wrapped", "erased_on")
+    for patient, site, name, contacts, wrapped, erased in rows.values_list(*columns):
+        if erased:
+            shown[patient] = PersonShown(name=erased_text(erased), erased_on=erased)
+            continue
         key = data_keys.unwrapped(patient, wrapped)
         numbers = json.loads(_decrypted(patient, site, "contacts", contacts, key) or "[]")
         shown[patient] = PersonShown(
@@ -97,7 +108,7 @@ def reveal(actor: Actor, patient: Patient, *, purpose: str) -> PersonShown:
     actor.require(Perm.IDENTITY_READ, site=patient.site_id)
     row = scope.one(actor, Identity.objects.all(), patient_id=patient.id)
     access.record(actor, "identity.open", patient.id, reason=purpose, site=patient.site_id)
-    return shown(row)
+    return displayed(row)
 
 
 def reveal_telephones(actor: Actor, patients: Iterable[UUID], *, purpose: str) -> dict[UUID, str]:
@@ -131,7 +142,13 @@ def named_for_export(
         telephone = next((contact.phone for contact in person.contacts), "")
         born = person.birth_date
         found[row.patient_id] = {
-            "name": person.name if opened else mask_name(person.name),
+            "name": (
+                erased_text(row.erased_on)
+                if row.erased_on
+                else person.name
+                if opened
+                else mask_name(person.name)
+            ),
             "birth_date": born.isoformat()
             if born and opened
             else mask_birth_date(born)
@@ -174,7 +191,14 @@ def shown(row: Identity) -> PersonShown:
         former=tuple(former),
         readings=tuple(tuple(r) for r in json.loads(decrypted(row, "readings") or "[]")),
         version=row.version,
+        erased_on=row.erased_on,
     )
+
+
+def displayed(row: Identity) -> PersonShown:
+    """The whole person for a page; where the identity was erased the day stands for the name."""
+    person = shown(row)
+    return replace(person, name=erased_text(row.erased_on)) if row.erased_on else person
 
 
 def matching(actor: Actor, text: str, *, limit: int = 20) -> list[UUID]:

@@ -16,7 +16,7 @@ from followup.domain.consents import Purpose
 from followup.domain.visits import FollowUpState
 from followup.models import Consent, Identity, Patient
 from followup.queries import access_rules
-from followup.queries.identity import PersonShown, shown
+from followup.queries.identity import PersonShown, displayed
 from followup.queries.reminders.sources import Facts, ObligationSource
 
 OWN_SHOWN = 20
@@ -98,7 +98,7 @@ def opened(actor: Actor, reveal_id: UUID | str) -> tuple[IdentityReveal, PersonS
             raise NotFound()
         why = f"reveal {row.id}"
         access.record(actor, "identity.open", patient.id, reason=why, site=patient.site_id)
-        return row, shown(person)
+        return row, displayed(person)
 
 
 _OWED = """

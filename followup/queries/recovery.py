@@ -32,7 +32,8 @@ def smoke(actor: Actor, *, people: int) -> Smoke:
     missing = readiness.missing()
     if missing:
         return Smoke(missing, 0, 0)
-    rows = scope.visible(actor, Identity.objects.order_by("-patient_id"))[:people]
+    newest = Identity.objects.filter(erased_on__isnull=True).order_by("-patient_id")
+    rows = scope.visible(actor, newest)[:people]
     opened = sum(1 for row in rows if identity.shown(row).name)
     last = Change.objects.aggregate(last=Max("id"))["last"] or 0
     return Smoke("", last, opened)

@@ -25,7 +25,7 @@ from followup.models import (
     Sample,
     Visit,
 )
-from followup.queries.identity import PersonShown, shown
+from followup.queries.identity import PersonShown, displayed
 
 MOST = 100
 SHOWN = (Infusion, Visit, ContactAttempt, AdverseEvent, Sample, MolecularResult, LaboratoryResult)
@@ -115,7 +115,7 @@ def preview(actor: Actor, leaving: Patient, staying: Patient) -> Preview:
     ]
     rows = scope.visible(actor, Infusion.objects.filter(id__in=same)).select_related("product")
     people = {
-        row.patient_id: shown(row)
+        row.patient_id: displayed(row)
         for row in scope.visible(
             actor, Identity.objects.filter(patient_id__in=(leaving.id, staying.id))
         )

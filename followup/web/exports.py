@@ -15,14 +15,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import exports as actions
-from followup.actions.second_factors import WRONG
 from followup.core.actor import Actor
 from followup.core.forms import AnswerField, Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.core.problems import Denied, Refused
+from followup.core.problems import Denied
 from followup.core.security import lockout
 from followup.domain.fields import BY_KEY, Dataset, Kind, of
 from followup.queries import accounts, exports, fields, reference, second_factors
@@ -215,7 +214,7 @@ def identity(request: HttpRequest) -> HttpResponse:
         return lockout.locked(request)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        with form.refusals(on_refusal=lambda refused: _count(request, user.username, refused)):
+        with form.refusals(on_refusal=proofs.counting(request, user.username)):
             actions.open_identity(
                 actor,
                 site,
@@ -242,12 +241,6 @@ def identity(request: HttpRequest) -> HttpResponse:
 
 def _names(key: str) -> bool:
     return BY_KEY[key].personal == "identity"
-
-
-def _count(request: HttpRequest, username: str, refused: Refused) -> None:
-    """A wrong password or factor counts like one at the sign-in."""
-    if refused.code == WRONG:
-        lockout.note_failure(request, username)
 
 
 @require_GET

@@ -86,6 +86,8 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     patient = patients.one(actor, pk)
     actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
     person = identity.reveal(actor, patient, purpose="identity page")
+    if person.erased_on:
+        return _erased(request, patient, person)
     form = IdentityForm(request.POST or None, initial=_known(patient, person))
     context: dict[str, Any] = {"form": form, "patient": patient, "person": person}
 
@@ -104,6 +106,12 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
             return redirect("patient", pk=patient.id)
     status = 409 if form.conflicted else form.status
     return render(request, "followup/patients/identity.html", context, status=status)
+
+
+def _erased(request: HttpRequest, patient: Any, person: Any) -> HttpResponse:
+    """Nothing is left to correct: back to the patient."""
+    flash.warn(request, person.name)
+    return redirect("patient", pk=patient.id)
 
 
 def _store(request: HttpRequest, patient: Any, person: Any, form: IdentityForm) -> None:
@@ -136,6 +144,8 @@ def numbers(request: HttpRequest, pk: str) -> HttpResponse:
     patient = patients.one(actor, pk)
     actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
     person = identity.reveal(actor, patient, purpose="telephone numbers")
+    if person.erased_on:
+        return _erased(request, patient, person)
     form = TelephoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         stale = _("Somebody else changed the numbers meanwhile. Look again.")

@@ -5,7 +5,7 @@ from django.utils.translation import pgettext_lazy
 from followup.core import jobs
 from followup.core.http.menus import MenuItem, MenuPlace
 from followup.core.permissions import Perm, Role
-from followup.queries import accounts, data_queries, notices
+from followup.queries import accounts, data_queries, erasures, notices
 
 MENU: tuple[MenuItem, ...] = (
     MenuItem(
@@ -107,6 +107,14 @@ MENU: tuple[MenuItem, ...] = (
         "identity-reveals",
         needs=Perm.IDENTITY_REVEAL,
         icon="key",
+    ),
+    MenuItem(
+        pgettext_lazy("menu", "Personal data"),
+        "erasures",
+        needs=Perm.PRIVACY_READ,
+        or_needs=Perm.PRIVACY_WRITE,
+        icon="lock",
+        badge=erasures.waiting,
     ),
     MenuItem(
         pgettext_lazy("menu", "Seal of the trail"),

@@ -131,6 +131,7 @@ def _rights(actor: Any, patient: Any) -> dict[str, Any]:
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
         "may_infuse": actor.may(Perm.PATIENT_WRITE, site=patient.site_id),
         "may_identify": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
+        "may_protect": actor.may(Perm.PRIVACY_WRITE, site=patient.site_id),
         "may_sample": actor.may(Perm.SAMPLE_READ, site=patient.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=patient.site_id),
         "appointments": call_backs.appointments_of(actor, patient)[:10],

@@ -1,16 +1,17 @@
 """Asking again who sits here: the password and a second factor, on a page and from its form."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from followup.actions.second_factors import Proof
+from followup.actions.second_factors import WRONG, Proof
 from followup.core.forms import Form
-from followup.core.security import passkeys
+from followup.core.problems import Refused
+from followup.core.security import lockout, passkeys
 from followup.queries.second_factors import Ways
 
 _STATE = "passkey_state"
@@ -89,3 +90,13 @@ def proof(request: HttpRequest, values: Mapping[str, Any]) -> Proof:
         origin=origin(request),
         host=host(request),
     )
+
+
+def counting(request: HttpRequest, username: str) -> Callable[[Refused], None]:
+    """What a form does on a refusal: a wrong password or factor counts like one at the sign-in."""
+
+    def count(refused: Refused) -> None:
+        if refused.code == WRONG:
+            lockout.note_failure(request, username)
+
+    return count

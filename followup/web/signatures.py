@@ -17,14 +17,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import signatures as actions
-from followup.actions.second_factors import WRONG
 from followup.core import clock, pdf
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.files import pdf_response, workbook_response
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
-from followup.core.problems import Denied, NotFound, Refused
+from followup.core.problems import Denied, NotFound
 from followup.core.security import access, bindings, lockout
 from followup.core.spreadsheets import csv_export, workbooks
 from followup.domain.signatures import changed, sha256, text_of
@@ -70,7 +69,7 @@ def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
         with form.refusals(
             stale=_("The record was changed meanwhile. Read it again, then sign."),
             on_conflict=lambda _conflict: form.resubmit(shown=fingerprint),
-            on_refusal=lambda refused: _count(request, user.username, refused),
+            on_refusal=proofs.counting(request, user.username),
         ):
             actions.sign(
                 actor,
@@ -95,12 +94,6 @@ def sign(request: HttpRequest, kind: str, record: str) -> HttpResponse:
         "options": proofs.ask_passkey(request, ways),
     }
     return render(request, "followup/signatures/sign.html", context, status=form.status)
-
-
-def _count(request: HttpRequest, username: str, refused: Refused) -> None:
-    """A wrong password or factor counts like one at the sign-in."""
-    if refused.code == WRONG:
-        lockout.note_failure(request, username)
 
 
 @require_GET

@@ -184,6 +184,8 @@ EMAIL_TIMEOUT = 20
 MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", 120)  # a lost sender's mail waits so long
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "everwatch@localhost")
 # Where the head of the sealed trail goes, outside this database; each may be left empty.
+# Erasures of identities, to be applied again after a restore: keep it apart from the backups.
+ERASURES_FILE = env.str("ERASURES_FILE", str(VAR / "erasures.jsonl"))
 SEAL_ANCHOR_FILE = env.str("SEAL_ANCHOR_FILE", "")
 SEAL_ANCHOR_MAIL: list[str] = env.list("SEAL_ANCHOR_MAIL", [])
 SEAL_STAMP_URL = env.str("SEAL_STAMP_URL", "")

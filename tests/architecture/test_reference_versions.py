@@ -15,6 +15,7 @@ RELEASED = {
     "followup/reference/grading.json": ("2026-11-21", "4c6987cf6409b394"),
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
+    "followup/reference/privacy.json": ("2026-11-29", "8a67208b4e12f6b7"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
     "followup/reference/reminders.json": ("2026-11-29.2", "ff56bd4eaa120dff"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),

@@ -54,6 +54,7 @@ def correct(
         raise Refused({"reason": _("Say why the record is changed.")})
     locked = Patient.objects.select_for_update().get(id=patient.id)
     known = Identity.objects.select_for_update().get(patient=patient)
+    must_stand(known)
     before = queries.shown(known)
     if version is not None and version != known.version:
         raise Conflict(_differences(before, given))
@@ -79,6 +80,12 @@ def correct(
     identity.save(force_update=True)
     _reach_patient(actor, locked, person, before, sex)
     return identity
+
+
+def must_stand(identity: Identity) -> None:
+    """Refused for an identity that was erased: nothing is written there again."""
+    if identity.erased_on:
+        raise Refused(queries.erased_text(identity.erased_on))
 
 
 def _doubted(

@@ -22,7 +22,9 @@ def renew_tokens(actor: Actor, *, patient_ids: Sequence[UUID]) -> int:
     """
     rows = Identity.objects.select_for_update(of=("self",)).select_related("patient")
     changed = 0
-    for row in rows.filter(patient_id__in=patient_ids).order_by("patient_id"):
+    for row in rows.filter(patient_id__in=patient_ids, erased_on__isnull=True).order_by(
+        "patient_id"
+    ):
         person = queries.shown(row)
         readings = readings_of(person.name)
         new = encrypted(replace(typed_again(person), readings=readings), row.patient)

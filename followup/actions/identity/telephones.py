@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from followup.actions.identity.corrections import typed_again
+from followup.actions.identity.corrections import must_stand, typed_again
 from followup.actions.identity.encryption import encrypted
 from followup.actions.identity.persons import Contact, IdentityInput, readable, validate
 from followup.core import clock
@@ -84,6 +84,7 @@ def describe(
 def answered(actor: Actor, patient: Patient, *, phone: str, on: date) -> None:
     """Note that somebody answered a number on a day; one that is no longer used stays as it is."""
     known = Identity.objects.select_for_update().get(patient=patient)
+    must_stand(known)
     person = typed_again(queries.shown(known))
     contacts = [
         replace(c, answered_on=max(on, c.answered_on or on))
@@ -97,6 +98,7 @@ def answered(actor: Actor, patient: Patient, *, phone: str, on: date) -> None:
 
 def _locked(patient: Patient, version: int) -> tuple[Identity, IdentityInput]:
     known = Identity.objects.select_for_update().get(patient=patient)
+    must_stand(known)
     if known.version != version:
         raise Conflict({"version": (version, known.version)})
     return known, typed_again(queries.shown(known))

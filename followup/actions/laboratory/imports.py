@@ -32,7 +32,7 @@ def request(actor: Actor, row: LaboratoryFile, *, dry: bool) -> Job:
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 
-@jobs.handler(KIND, needs=Perm.VISIT_WRITE)
+@jobs.handler(KIND, needs=Perm.VISIT_WRITE, names_people=True)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Read the file row by row; what is refused comes back in a workbook with cell and reason."""
     row = files.file(actor, parameters["file"])

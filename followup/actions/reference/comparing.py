@@ -27,6 +27,7 @@ from followup.domain.references import (
     differing,
     entries,
 )
+from followup.domain.retention import read_privacy_rules
 from followup.domain.samples import read_assay_rules, read_sample_rules
 from followup.domain.sign_in import read_sign_in_rules
 from followup.models import Holder, Indication, Product, ReferenceItem
@@ -50,6 +51,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document consents": (read_consent_rules,),
     "document reminders": (reminders.ladders, reminders.retry),
     "document access": (partial(read_access_rules, roles=frozenset(Role), care=_CARE),),
+    "document privacy": (read_privacy_rules,),
     "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),
 }
 # Entries without a reader: the file's head, or what only a person reads.

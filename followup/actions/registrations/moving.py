@@ -17,6 +17,7 @@ from followup.core.action import part
 from followup.models import (
     AdverseEvent,
     Identity,
+    IdentityErasure,
     Infusion,
     Patient,
     PlannedVisit,
@@ -27,7 +28,7 @@ from followup.models import (
 
 # Table, key, column, before, after; all as text or None, for a JSON column.
 Step = list[str | None]
-_OF_ITSELF = (Identity, RegistrationDecision, RetiredPatient)
+_OF_ITSELF = (Identity, IdentityErasure, RegistrationDecision, RetiredPatient)
 _PLAN = (Schedule, PlannedVisit)
 
 

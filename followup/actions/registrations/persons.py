@@ -31,6 +31,12 @@ def locked(patient: Patient) -> Identity | None:
 
 def problems(leaving: Patient, staying: Patient) -> dict[str, Any]:
     """What speaks for two persons: two different identity documents are two people."""
+    for patient in (leaving, staying):
+        row = Identity.objects.filter(patient=patient, erased_on__isnull=False).first()
+        if row is not None and row.erased_on:
+            text = _("%(code)s: %(erased)s. Who it was cannot be compared any more.")
+            erased = queries.erased_text(row.erased_on)
+            return {"study_code": text % {"code": patient.study_code, "erased": erased}}
     both = [person for person in (_person(leaving), _person(staying)) if person]
     documents = {(each.document_kind, each.national_id) for each in both if each.national_id}
     if len(documents) > 1:
@@ -98,6 +104,8 @@ def give_back(leaving: Patient, staying: Patient, added: dict[str, Any]) -> None
     former, known = locked(leaving), locked(staying)
     if former is None or known is None:
         return
+    if former.erased_on or known.erased_on:
+        return
     one, other = typed_again(queries.shown(former)), typed_again(queries.shown(known))
     marks = set(added.get("phones", ()))
     person = replace(
@@ -135,4 +143,4 @@ def release_document(patient: Patient) -> bool:
 @part
 def claim_document(patient: Patient) -> None:
     """The document counts for this registration again; a unique index says if another has it."""
-    Identity.objects.filter(patient=patient).update(repeats=False)
+    Identity.objects.filter(patient=patient, erased_on__isnull=True).update(repeats=False)

@@ -1,7 +1,7 @@
 """Long work as rows: requested once, claimed by a worker, honest counts, a hashed file."""
 
-from followup.core.jobs.files import FILES_KEPT, forget_files
-from followup.core.jobs.handlers import Cancelled, Handler, Progress, Result, handler
+from followup.core.jobs.files import FILES_KEPT, drop_files, forget_files
+from followup.core.jobs.handlers import Cancelled, Handler, Progress, Result, handler, naming_kinds
 from followup.core.jobs.requests import (
     active_count,
     cancel,
@@ -12,6 +12,7 @@ from followup.core.jobs.requests import (
     retry,
     seconds_left,
     stop_all_of,
+    stop_running,
     wake,
 )
 from followup.core.jobs.work import ATTEMPTS, STALE, claim, run, waiting
@@ -27,16 +28,19 @@ __all__ = [
     "active_count",
     "cancel",
     "claim",
+    "drop_files",
     "file_of",
     "forget_files",
     "handler",
     "mine",
+    "naming_kinds",
     "one",
     "request",
     "retry",
     "run",
     "seconds_left",
     "stop_all_of",
+    "stop_running",
     "waiting",
     "wake",
 ]

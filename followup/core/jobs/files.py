@@ -3,8 +3,10 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -66,6 +68,16 @@ def save(job: Job, result: Result) -> Kept:
 def drop(kept: Kept) -> None:
     """Remove a file no row will ever name."""
     (Path(settings.MEDIA_ROOT) / kept.path).unlink(missing_ok=True)
+
+
+def drop_files(job_ids: Collection[UUID]) -> int:
+    """Remove the files of these jobs once the action around it is stored; how many."""
+    rows = list(Job.objects.select_for_update(of=("self",)).filter(id__in=job_ids))
+    paths = [Path(settings.MEDIA_ROOT) / job.file_path for job in rows if job.file_path]
+    Job.objects.filter(id__in=[job.id for job in rows]).update(file_path="")
+    for path in paths:
+        transaction.on_commit(partial(path.unlink, missing_ok=True))
+    return len(paths)
 
 
 def forget_files(limit: int = 200) -> int:

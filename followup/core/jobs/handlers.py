@@ -53,16 +53,27 @@ class Result:
 
 Handler = Callable[[Actor, dict[str, Any], Progress], Result]
 _HANDLERS: dict[str, tuple[Perm, Handler]] = {}
+_NAMING: set[str] = set()
 
 
-def handler(kind: str, *, needs: Perm) -> Callable[[Handler], Handler]:
-    """Register the function that does the work of one kind of job, under its permission."""
+def handler(kind: str, *, needs: Perm, names_people: bool = False) -> Callable[[Handler], Handler]:
+    """Register the function that does the work of one kind of job, under its permission.
+
+    `names_people` where its files may say who a patient is: an erasure looks into them.
+    """
 
     def decorate(function: Handler) -> Handler:
         _HANDLERS[kind] = (needs, function)
+        if names_people:
+            _NAMING.add(kind)
         return function
 
     return decorate
+
+
+def naming_kinds() -> list[str]:
+    """The kinds of job whose files may say who a patient is."""
+    return sorted(_NAMING)
 
 
 def registered(kind: str) -> tuple[Perm, Handler]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -95,6 +96,14 @@ def _stop(job: Job) -> None:
 def stop_all_of(user_id: UUID) -> int:
     """Stop the jobs of somebody whose access ends, as a part of that action; how many."""
     rows = list(Job.objects.select_for_update().filter(user_id=user_id, state__in=_ACTIVE))
+    for job in rows:
+        _stop(job)
+    return len(rows)
+
+
+def stop_running(kinds: Collection[str]) -> int:
+    """Stop whatever waits or runs of these kinds, as a part of an action; how many."""
+    rows = list(Job.objects.select_for_update().filter(kind__in=kinds, state__in=_ACTIVE))
     for job in rows:
         _stop(job)
     return len(rows)

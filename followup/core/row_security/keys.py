@@ -20,6 +20,7 @@ class Group(StrEnum):
     HOLDER = "holder"
     AUDIT = "audit"
     USERS = "users"
+    PRIVACY = "privacy"
 
 
 _CASES = frozenset(
@@ -45,6 +46,7 @@ OPENED_BY: dict[Group, frozenset[Perm]] = {
     Group.HOLDER: _HOLDER,
     Group.AUDIT: frozenset({Perm.AUDIT_READ, Perm.AUDIT_REVIEW}),
     Group.USERS: frozenset({Perm.USER_READ, Perm.USER_WRITE}),
+    Group.PRIVACY: frozenset({Perm.PRIVACY_READ, Perm.PRIVACY_REVIEW, Perm.PRIVACY_WRITE}),
 }  # fmt: skip
 _OF_READ = {
     Perm.PATIENT_READ: Group.CLINICAL,
@@ -57,6 +59,7 @@ _OF_READ = {
     Perm.REPORT_READ: Group.HOLDER,
     Perm.AUDIT_READ: Group.AUDIT,
     Perm.USER_READ: Group.USERS,
+    Perm.PRIVACY_READ: Group.PRIVACY,
 }
 
 
