@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dev.checks import packages
+from dev.checks import coverage, packages
 from dev.environments import production_sample, without_server
 from dev.paths import ROOT, VAR
 
@@ -41,7 +41,9 @@ def checks() -> list[Check]:
     python, manage = sys.executable, str(ROOT / "manage.py")
     templates = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("templates/**/*.html"))]
     deploy = ["--deploy", "--fail-level", "WARNING"]
+    rules = "dev.checks.coverage", "--rules"
     found = [
+        *(Check(f"coverage of {name}", [python, "-m", *rules, name]) for name in coverage.RULES),
         Check("types", [python, "-m", "mypy", "followup", "pv", "dev", "bench"]),
         Check("deployment settings", [python, manage, "check", *deploy], production_sample()),
         # It warns that it could not read the table of migrations; that is as it should be.

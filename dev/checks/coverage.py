@@ -4,6 +4,9 @@
 subprocesses included, then holds every package, or those named, against its floor. `--last` reads
 what the last run left; `--raise` also writes higher floors where that run was better. Floors are
 whole percents, one per package, in coverage_floors.json beside this module.
+
+`--rules PACKAGE` is the part that `./run check` holds each time: a package of rules reached by its
+own tests alone, without a database, with few and always the same generated examples.
 """
 
 import argparse
@@ -23,6 +26,7 @@ FLOORS = ROOT / "dev" / "checks" / "coverage_floors.json"
 FOLDER = VAR / "coverage"
 LEAST = 95  # of rules, shared services and writes
 STRICT = ("domain", "core", "actions")
+RULES = ("followup.domain", "pv.domain")
 
 
 @dataclass
@@ -108,6 +112,11 @@ def compare(names: Collection[str], *, rise: bool) -> int:
     if rise:
         floors = raised(report, floors)
         FLOORS.write_text(json.dumps(floors, indent=2) + "\n")
+    return told(report, floors)
+
+
+def told(report: Report, floors: Mapping[str, int]) -> int:
+    """Print the table and what is below; 1 when anything is."""
     for name, count in sorted(report.packages.items()):
         print(f"{count.percent:6.2f} %  floor {floors.get(name, 0):3} %  {name}")
     lines = faults(report, floors)
@@ -116,13 +125,43 @@ def compare(names: Collection[str], *, rise: bool) -> int:
     return 1 if lines else 0
 
 
+def rules(package: str, root: Path = ROOT) -> int:
+    """Hold one package of rules by its own tests; 1 below its floor, pytest's status on failure."""
+    source = Path(*package.split("."))
+    folder = root / "var" / "coverage" / package
+    folder.mkdir(parents=True, exist_ok=True)
+    report = folder / "report.json"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        str("tests" / source),
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    command += [f"--cov={source}", "--cov-branch", f"--cov-report=json:{report}"]
+    own = {
+        "EVERWATCH_HYPOTHESIS": "few",
+        "COVERAGE_FILE": str(folder / "data"),
+    }
+    done = subprocess.run(command, cwd=root, env={**os.environ, **own}, check=False)
+    if done.returncode != 0:
+        return done.returncode
+    floors = json.loads((root / FLOORS.relative_to(ROOT)).read_text())
+    return told(read(report.read_text()).only([package]), floors)
+
+
 def main() -> int:
     """Run and compare, or compare alone."""
     parser = argparse.ArgumentParser(prog="./run coverage", description=__doc__)
     parser.add_argument("--only", action="append", default=[], metavar="PACKAGE")
     parser.add_argument("--last", action="store_true", help="the last run again")
     parser.add_argument("--raise", action="store_true", dest="rise", help="write higher floors")
+    parser.add_argument("--rules", metavar="PACKAGE", help="by its own tests alone")
     options, arguments = parser.parse_known_args()
+    if options.rules:
+        return rules(options.rules)
     if not options.last and (status := run(arguments)) != 0:
         return status
     os.chdir(ROOT)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dev.checks import coverage
+from dev.checks import check, coverage
 
 SUMMARY = {"num_statements": 8, "covered_lines": 8, "num_branches": 2, "covered_branches": 1}
 
@@ -70,6 +70,56 @@ def test_the_gate_fails_below_and_passes_at_the_floor(measured, capsys):
     measured.write_text('{"pv.domain": 40}')
     assert coverage.compare([], rise=True) == 0
     assert json.loads(measured.read_text()) == {"pv.domain": 50}
+
+
+RULE = """
+def later(first, second):
+    if first > second:
+        return first
+    return second
+"""
+TEST = """
+from invented.domain.days import later
+
+def test_the_later_day():
+    assert later(2, 1) == 2
+"""
+
+
+@pytest.fixture
+def invented(tmp_path, monkeypatch):
+    """A project of one rule, of whose two ways its test goes one: 3 of 4 lines, 1 of 2 branches."""
+    for name in ("DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "COVERAGE_PROCESS_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    files = {
+        "invented/__init__.py": "",
+        "invented/domain/__init__.py": "",
+        "invented/domain/days.py": RULE,
+        "tests/invented/domain/test_days.py": TEST,
+        "pytest.ini": "[pytest]\npythonpath = .\naddopts = -p no:django\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    floors = tmp_path / coverage.FLOORS.relative_to(coverage.ROOT)
+    floors.parent.mkdir(parents=True)
+    return floors
+
+
+def test_the_gate_of_the_rules_fails_when_a_rule_is_not_reached(invented, capfd):
+    root = invented.parents[2]
+    invented.write_text('{"invented.domain": 67}')
+    assert coverage.rules("invented.domain", root) == 1
+    assert "covered to 66.67 %, its floor is 67 %" in capfd.readouterr().err
+    invented.write_text('{"invented.domain": 66}')
+    assert coverage.rules("invented.domain", root) == 0
+
+
+def test_the_judgement_of_the_code_holds_every_package_of_rules():
+    held = {" ".join(each.command[-2:]) for each in check.checks()}
+    assert {f"--rules {name}" for name in coverage.RULES} <= held
+    there = {str(folder.relative_to(coverage.ROOT)) for folder in coverage.ROOT.glob("*/domain")}
+    assert {name.replace(".", "/") for name in coverage.RULES} == there
 
 
 def test_rules_services_and_writes_have_high_floors():

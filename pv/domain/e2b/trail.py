@@ -7,7 +7,7 @@ import re
 
 from pv.domain.e2b.elements import ELEMENTS, Element
 
-_GROUP = re.compile(r"groups\.[A-Za-z.]+\[(\d+)\]")
+_GROUP = re.compile(r"groups\.[\w.]+\[(\d+)\]")
 # A value with its parts, what a sender wrote beside it, and the name of its code.
 _VALUE = re.compile(
     r"\.(?:values|qualifiers|names|verbatims)\.([A-Z][\w.]*?\w)(?:\.([a-z_]+))?(?:\[\d+\])?$"

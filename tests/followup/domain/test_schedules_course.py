@@ -128,7 +128,10 @@ def test_reinfusion_opens_a_second_schedule_and_leaves_the_first():
 
 def test_death_ends_both():
     died = date(2026, 9, 1)
-    for course in schedules.plan_courses([FIRST, SECOND], HORIZON, ended_on=died):
+    courses = schedules.plan_courses([FIRST, SECOND], HORIZON, ended_on=died)
+    assert len(courses) == 2
+    assert all(course.visits for course in courses)
+    for course in courses:
         assert all(v.window_end <= died for v in course.visits)
 
 

@@ -141,6 +141,7 @@ def test_summary_and_field_say_the_same_words_and_the_link_leads_to_the_control(
 
 def test_a_required_field_says_what_to_do() -> None:
     messages = [line.message for line in Call({}).summary()]
+    assert len(messages) == 2
     assert all("Contact date" in m or "New tumour" in m for m in messages)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pv.domain.cases import editing, sections
 from pv.domain.e2b.elements import ELEMENTS, GROUPS, Profile, known_to
-from pv.domain.e2b.message import Node
+from pv.domain.e2b.message import Node, Null
 
 REPEATED = [code for code in GROUPS if code and code != "N.1"]
 TYPED = [(p, e) for p in Profile for e in known_to(p) if not e.code.startswith("N.")]
@@ -135,3 +135,55 @@ def test_removing_moves_the_following_up_and_touches_no_other(groups, data):
 @pytest.mark.parametrize("code", ["N.1.1", "N.2.r.3"])
 def test_the_headers_have_no_field(code):
     assert sections.place_of(Node(""), code) == ""
+
+
+@pytest.mark.parametrize("path", ["", "E.i", "E.i[1]", "NO.1", "E.i[1].NO", "G.k[1].9.i"])
+def test_a_path_that_names_no_element_holds_nothing_and_can_hold_nothing(path):
+    root = Node("")
+    assert editing.value_at(root, path) is None
+    with pytest.raises(editing.PathError):
+        editing.put(root, path, "x")
+    assert root.is_empty()
+
+
+def test_a_value_taken_out_is_gone_with_its_own_unit():
+    root = Node("")
+    editing.put(root, "D.5", "1")
+    root.qualifiers["D.5"] = "2.16.840"
+    copy = editing.copied(root)
+    assert editing.put(root, "D.5", None) == "1"
+    assert (root.values, root.qualifiers) == ({}, {})
+    assert copy.values == {"D.5": "1"}, "a copy is its own"
+
+
+def test_a_form_shows_a_text_a_reason_or_a_document_as_what_it_is():
+    root = Node("")
+    editing.put(root, "D.5", "1")
+    editing.put(root, "D.7.2", Null("UNK"))
+    (item,) = [
+        one
+        for one in sections.instances(
+            root, sections.section_of("D.5"), sections.Shown(frozenset(Profile))
+        )
+        if any(row.path == "D.5" for row in one.rows)
+    ]
+    rows = {row.path: row for row in item.rows}
+    assert (rows["D.5"].text, rows["D.5"].null, rows["D.5"].attached) == ("1", "", False)
+    assert (rows["D.7.2"].text, rows["D.7.2"].null) == ("", "UNK")
+    assert rows["D.7.2"].long
+    assert not rows["D.5"].long
+    assert not rows["D.5"].document
+    assert "UNK" in editing.nulls(root, "D.7.2")
+
+
+def test_a_section_that_is_none_and_a_place_nobody_shows():
+    with pytest.raises(KeyError):
+        sections.instances(Node(""), "Z", sections.Shown(frozenset(Profile)))
+    assert sections.place_of(Node(""), "Z.1") == ""
+    assert sections.place_of(Node(""), "E.i.7", "E.i[1].7") == "E.i[1].7"
+    assert sections.place_of(Node(""), "E.i.7", "E.i[9].7") == "E.i[1].7", "no such instance"
+    shown = sections.Shown(frozenset(Profile), opened=("E.i[1].7", "E.i[9].7"))
+    instances = sections.instances(Node(""), sections.section_of("E.i.7"), shown)
+    paths = [row.path for one in instances for row in one.rows]
+    assert "E.i[1].7" in paths
+    assert not [path for path in paths if "[9]" in path]

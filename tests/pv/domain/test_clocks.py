@@ -459,3 +459,27 @@ def test_day_zero_is_the_first_day_the_union_is_complete(moments):
         day for day, _ in moments if set().union(*(e for d, e in moments if d <= day)) == set(ALL)
     ]
     assert made.on == (date(2026, 1, min(complete)) if complete else None)
+
+
+def test_without_facts_every_limit_is_possible_and_the_shortest_stands():
+    rule = next(r for r in RULES.rules if sum(bool(limit.when) for limit in r.limits) > 1)
+    day = max(D0, rule.valid_from or D0)
+    clock = clocks.due(rule, day)
+    assert clock.provisional
+    assert clock.missing
+    known = [d.due for d in (*clock.deadlines, *clock.alternatives) if d.due is not None]
+    assert clock.deadlines[0].due == min(known)
+
+
+@pytest.mark.parametrize("amount", [None, 15])
+def test_a_limit_has_an_amount_unless_nothing_is_expedited(amount):
+    unit = "not_expedited" if amount else "calendar_days"
+    with pytest.raises(ValueError, match="has no amount"):
+        clocks.Limit.from_dict(
+            {"code": "x", "amount": amount, "unit": unit, "label": {}}, "rule", "source"
+        )
+
+
+def test_a_rule_that_asks_for_no_fact_is_refused():
+    with pytest.raises(KeyError, match="unknown fact"):
+        facts().value("weather", frozenset())

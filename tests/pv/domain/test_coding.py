@@ -95,3 +95,42 @@ def test_whatever_is_typed_is_a_query_or_none(text) -> None:
     query = tsquery(3, text)
     assert query == "" or query.endswith("':*")
     assert folded_term(folded_term(text)) == folded_term(text)
+
+
+def lines(*rows: str) -> str:
+    return "".join(f"{row}\r\n" for row in rows)
+
+
+MDHIER = "10900001$10900010$10900020$10900030$Moss$Mosses$Plants$Garden disorders$G$$10900030${}$"
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"pt_asc": lines("1090$Moss$$1$$$$$$$$")}, ("pt.asc", 1, "code")),
+        (
+            {"pt_asc": lines(*["10900001$Moss$$10900030$$$$$$$$"] * 2)},
+            ("pt.asc", 2, "twice"),
+        ),
+        ({"pt_asc": lines("10900001$$$10900030$$$$$$$$")}, ("pt.asc", 1, "name")),
+        (
+            {"llt_asc": lines(*["10900001$Moss$10900001$$$$$$$Y$$"] * 2)},
+            ("llt.asc", 2, "twice"),
+        ),
+        ({"mdhier_asc": lines(MDHIER.format("y"))}, ("mdhier.asc", 1, "flag")),
+        (
+            {"mdhier_asc": lines(MDHIER.format("Y").replace("10900001", "10999999", 1))},
+            ("mdhier.asc", 1, "no_pt"),
+        ),
+        (
+            {"mdhier_asc": lines(MDHIER.format("Y").replace("10900010", "1090", 1))},
+            ("mdhier.asc", 1, "code"),
+        ),
+    ],
+)
+def test_every_file_of_a_release_is_held_together(changed, fault) -> None:
+    assert fault in faults(meddra_files.release(**changed))
+
+
+def test_a_release_in_another_language_than_stated_is_refused() -> None:
+    assert ("meddra_release.asc", 1, "language") in faults(meddra_files.release(), language="zh")

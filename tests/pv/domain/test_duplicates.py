@@ -18,6 +18,8 @@ from pv.domain.duplicates import (
     read_duplicate_rules,
     score,
 )
+from pv.domain.duplicates.features import features, from_data, search_keys, to_data
+from pv.domain.e2b.message import Node
 
 ROOT = Path(__file__).parents[3]
 DATA = json.loads((ROOT / "pv" / "reference" / "duplicates.json").read_text(encoding="utf-8"))
@@ -197,3 +199,87 @@ def test_missing_values_and_crowds_make_no_candidates():
     assert pairs({}, {}) == set()
     assert pairs({"product_code": "A"}, {"product_code": "A"}) == set()
     assert pairs(CASE, CASE, CASE, largest=2) == set()
+
+
+def report(**values: str) -> Node:
+    root = Node("")
+    root.values.update({key.replace("_", "."): text for key, text in values.items()})
+    return root
+
+
+def test_what_is_compared_of_a_message_is_only_what_it_says():
+    assert features(report(), names=()) == {}
+    root = report(D_1="ZS", D_2_1="19620504", D_5="2", D_9_1="202611")
+    root.values.update({"D.2.2a": "64", "D.2.2b": "a"})
+    root.add("E.i").values.update(
+        {"E.i.2.1b": "10000001", "E.i.4": "20261005", "E.i.7": "5", "E.i.9": "CN"}
+    )
+    root.add("E.i").values["E.i.1.1a"] = " Fever "
+    root.add("G.k").values.update({"G.k.1": "2", "G.k.2.2": "Concomitant"})
+    dose = root.add("G.k")
+    dose.values.update({"G.k.1": "1", "G.k.2.2": "Product"})
+    dose.add("G.k.4.r").values.update({"G.k.4.r.4": "20260701", "G.k.4.r.7": "L1"})
+    assert features(root, names=("CN-X-1",), person="p", site="s") == {
+        "report_ids": frozenset({"CN-X-1"}),
+        "person_key": "p",
+        "initials": "ZS",
+        "birth_date": day("1962-05-04"),
+        "age_years": Decimal(64),
+        "sex": "2",
+        "country": "CN",
+        "site_key": "s",
+        "product_code": "Product",
+        "lot": "L1",
+        "infused_on": day("2026-07-01"),
+        "terms": frozenset({"10000001", "fever"}),
+        "onset": day("2026-10-05"),
+        "died_on": day("2026-11"),
+        "outcome": "5",
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"D.1": "Zhang San the Elder"}, "initials"),
+        ({"D.2.1": "unknown"}, "birth_date"),
+        ({"D.2.2a": "64", "D.2.2b": "mo"}, "age_years"),
+        ({"D.2.2a": "about 64", "D.2.2b": "a"}, "age_years"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_gap(values, name):
+    root = Node("")
+    root.values.update(values)
+    assert name not in features(root, names=())
+
+
+def test_the_registers_own_product_stands_before_the_words_of_a_message():
+    root = Node("")
+    root.add("G.k").values.update({"G.k.2.2": "Something"})
+    assert features(root, names=(), product="P1")["product_code"] == "P1"
+    assert features(root, names=())["product_code"] == "Something", "no drug is marked suspect"
+
+
+def test_what_is_kept_beside_a_case_comes_back_equal():
+    said = {
+        "report_ids": frozenset({"b", "a"}),
+        "birth_date": day("1962-05"),
+        "age_years": Decimal("64.5"),
+        "sex": "2",
+    }
+    stored = json.loads(json.dumps(to_data(said)))
+    assert from_data(RULES, stored) == said
+    assert from_data(RULES, {**stored, "shoe_size": "43"}) == said
+
+
+def test_two_reports_share_a_key_where_they_share_a_block_and_keys_do_not_depend_on_the_process():
+    one = {"product_code": "P1", "infused_on": day("2026-07-01"), "sex": "2"}
+    other = {"product_code": "P1", "infused_on": day("2026-07-01"), "sex": "1"}
+    blocks = DATA["blocking"]
+    assert set(search_keys(one, blocks)) & set(search_keys(other, blocks))
+    assert not set(search_keys(one, blocks)) & set(
+        search_keys({**other, "product_code": "P2"}, blocks)
+    )
+    assert search_keys({"sex": "2"}, [["product_code"]]) == []
+    # BLAKE2b of 8 bytes over "(0, 'L1')": keys are stored, so they may never change unnoticed.
+    assert search_keys({"lot": "L1"}, [["lot"]]) == ["53b325e189f3d682"]

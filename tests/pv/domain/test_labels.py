@@ -1,6 +1,9 @@
 """Which label counts on a day, and what it makes of an event."""
 
+import json
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +16,11 @@ from pv.domain.labels import (
     LabelText,
     ListedTerm,
     Why,
+    asks_for,
     changed_codes,
     expectedness,
     in_force,
+    read_bases,
     typed_terms,
 )
 
@@ -108,3 +113,20 @@ def test_typed_lines_give_code_words_and_death() -> None:
 def test_a_term_changes_when_it_comes_goes_or_death_is_named() -> None:
     old, new = (term(1), term(2), term(3)), (term(1), term(2, fatal=True), term(4))
     assert changed_codes(old, new) == {2, 3, 4}
+
+
+def test_the_shipped_bases_ask_for_the_labels_of_their_countries() -> None:
+    place = Path(__file__).parents[3] / "pv" / "reference" / "labels.json"
+    bases = read_bases(json.loads(place.read_text(encoding="utf-8")))
+    assert all(basis.citation for basis in bases.values())
+    own, foreign = label("CN", 0), label("US", 0)
+    assert asks_for(NMPA, own, "CN")
+    assert not asks_for(NMPA, foreign, "CN"), "a domestic case is held against the domestic label"
+    assert asks_for(NMPA, foreign, "DE")
+    other = next(kind for kind in LabelKind if kind is not NMPA.kind)
+    assert not asks_for(replace(NMPA, kind=other), own, "CN")
+
+
+def test_where_no_country_has_a_label_nothing_is_decided() -> None:
+    found = expectedness(event(0, 0, country="DE"), [], NMPA)
+    assert (found.unexpected, found.why) == (None, Why.NO_LABEL)

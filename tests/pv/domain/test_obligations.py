@@ -113,6 +113,33 @@ def test_the_rule_names_its_authority():
     assert all(named.values())
 
 
+def test_nothing_learned_owes_nothing():
+    assert clocks.obligations(RULES, [], [sent(1)]) == ()
+
+
+def nullified(*sendings):
+    day = D0 + timedelta(days=20)
+    found = clocks.nullification(RULES, facts(), day=day, version=2, sendings=sendings)
+    return [(o.rule, (o.due - D0).days, (o.met_on - D0).days if o.met_on else None) for o in found]
+
+
+def test_a_nullification_is_follow_up_to_who_had_the_case_and_to_nobody_else():
+    assert nullified() == []
+    assert nullified(sent(3)) == [("CN-FU", 35, None)]
+    assert nullified(sent(3), sent(22, 2)) == [("CN-FU", 35, 22)]
+    assert nullified(sent(22, 2)) == [], "who only had the nullification was never told the case"
+
+
+def test_a_cluster_is_investigated_at_once_and_moves_nothing_of_its_case():
+    """GVP 2021 no. 65 art. 61 and 89: at once; order 81 art. 28: within 7 days."""
+    day = D0 + timedelta(days=4)
+    found = clocks.cluster(RULES, facts(), day=day)
+    assert [(o.rule, (o.due - D0).days, o.beside, o.met_on) for o in found] == [
+        ("CN-CL:report", 4, True, None),
+        ("CN-CL:investigation", 11, True, None),
+    ]
+
+
 # --- properties
 
 _days = st.integers(0, 60)
@@ -150,11 +177,14 @@ def test_only_a_report_to_the_authority_meets_and_only_one_that_can_hold_it(hist
 
 
 @given(histories())
-def test_a_sending_taken_back_leaves_no_trace(history):
+def test_a_sending_adds_and_moves_no_duty_of_another_authority(history):
+    """A sending to the CDE leaves every duty owed to the NMPA as it was."""
     rows, out = history
     before = clocks.obligations(RULES, rows, out)
-    extra = [*out, sent(7)]
-    assert clocks.obligations(RULES, rows, extra[:-1]) == before
+    after = clocks.obligations(RULES, rows, [*out, sent(7, authority="CDE")])
+    assert [d for d in after if d.clock.authority == "NMPA"] == [
+        d for d in before if d.clock.authority == "NMPA"
+    ]
 
 
 @given(histories(), st.integers(0, 5), st.integers(1, 30))

@@ -76,3 +76,14 @@ def test_no_two_tests_meet_in_one_and_nothing_meets_a_stranger(held, offered) ->
     for number, identity in enumerate(offered, 1):
         place = int(found[f"F.r[{number}].3.2"][4:].partition("]")[0])
         assert place > len(held) or held[place - 1] == identity
+
+
+def test_what_a_source_offers_is_read_and_what_cannot_be_is_left_out() -> None:
+    assert pairing.offered(
+        {"D.5": "1", "D.7.2": {"null": "UNK"}, "E.i[1].4": None, "D.1": {"strange": 1}}
+    ) == {"D.5": "1", "D.7.2": Null("UNK"), "E.i[1].4": None}
+
+
+def test_what_a_source_no_longer_says_of_the_patient_and_the_reaction_is_taken_back() -> None:
+    before = {"D.5": "1", "D.9.2.r[1].2": "x", "E.i[1].4": "2026", "F.r[1].1": "2026", "C.1.1": "a"}
+    assert pairing.taken_back(before, {"D.5": "2"}) == {"D.9.2.r[1].2": None, "E.i[1].4": None}

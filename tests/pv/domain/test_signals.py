@@ -1,5 +1,6 @@
 """Background rates, expected events, cells of a screening, and the way of a signal."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -8,9 +9,18 @@ from hypothesis import strategies as st
 
 from followup.domain.exposure import Tier
 from pv.domain.cohorts.times import Happening, Member
+from pv.domain.signals import counts, rates
 from pv.domain.signals.counts import Report, cells_against, cells_of, masking, read_counts
 from pv.domain.signals.expected import Person, compare, exposure
-from pv.domain.signals.rates import WrongTable, age_bands, rate_for, read_rates
+from pv.domain.signals.rates import (
+    WrongTable,
+    age_bands,
+    groups,
+    loaded,
+    rate_for,
+    read_rates,
+    stored,
+)
 from pv.domain.signals.steps import SIGNAL, SignalEvent, SignalState, due
 
 HEAD = "population,registry,years,icdo3_group,sex,age_from,age_to,rate_per_100k,source_url\n"
@@ -160,3 +170,45 @@ def test_a_signal_is_validated_assessed_decided_and_signed_in_this_order() -> No
     assert due(state, CUTOFF, days) is None
     assert not SIGNAL.allows(SignalState.DETECTED, SignalEvent.DECIDE)
     assert not SIGNAL.allows(SignalState.ASSESSED, SignalEvent.SIGN)
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [
+        ({"group": ""}, "icdo3_group"),
+        ({"last": "x"}, "age_to"),
+        ({"first": "50", "last": "49"}, "age_to"),
+        ({"rate": "NaN"}, "rate_per_100k"),
+        ({"rate": "100001"}, "rate_per_100k"),
+    ],
+)
+def test_a_line_of_rates_that_cannot_be_is_named_by_its_column(values, column) -> None:
+    rows, faults = read_rates(HEAD + line() + line(**values))
+    assert len(rows) == 1
+    assert [(fault.line, fault.column) for fault in faults] == [(3, column)]
+
+
+def test_rates_of_another_sex_or_group_do_not_overlap_and_both_sexes_do() -> None:
+    text = HEAD + line() + line(sex="FEMALE") + line(group="U") + line(sex="BOTH")
+    rows, faults = read_rates(text)
+    assert [(row.sex, row.icdo3_group) for row in rows] == [
+        *(("MALE", "T"), ("FEMALE", "T"), ("MALE", "U")),
+    ]
+    assert [fault.line for fault in faults] == [5]
+    assert groups(rows) == ["T", "U"]
+    assert loaded(json.loads(json.dumps(stored(rows)))) == rows, "a table is kept as it was read"
+
+
+def test_a_table_is_cut_at_its_limit_and_says_where(monkeypatch) -> None:
+    monkeypatch.setattr(rates, "MOST_ROWS", 1)
+    monkeypatch.setattr(counts, "MOST_ROWS", 1)
+    rows, faults = read_rates(HEAD + line() + line(sex="FEMALE"))
+    assert (len(rows), [(fault.line, fault.column) for fault in faults]) == (1, [(3, "")])
+    pairs, faults = read_counts("drug,event,count\na,b,1\na,c,2\n")
+    assert (pairs, [fault.line for fault in faults]) == ([("a", "b", 1)], [3])
+
+
+def test_a_table_of_counts_without_a_line_is_refused_with_its_faults() -> None:
+    with pytest.raises(WrongTable, match="no line") as refused:
+        read_counts("drug,event,count\na,b,many\n,b,1\n")
+    assert [(f.line, f.column) for f in refused.value.faults] == [(2, "count"), (3, "drug")]
