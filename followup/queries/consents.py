@@ -165,6 +165,9 @@ def _of_form(actor: Actor, form: ConsentVersion) -> QuerySet[Patient]:
 
 def _of_age(actor: Actor, today: date) -> Iterator[Renewal]:
     """Children whose guardian signed last; of their birth the year alone is asked."""
+    signed = scope.visible(actor, Consent.objects.filter(signed_by=Signer.GUARDIAN.value))
+    if not signed.exists():  # as on most days at most hospitals
+        return
     known = rules()
     rows = _followed(actor, Patient.objects.filter(birth_year__gte=today.year - known.own_from - 1))
     guarded = Consent.objects.filter(patient=OuterRef("pk"), signed_by=Signer.GUARDIAN.value)
