@@ -23,7 +23,7 @@ from followup.domain.consents import Purpose
 from followup.domain.fields import BY_KEY
 from followup.models import Site
 from followup.queries import exports, reference, seals
-from followup.queries.exports import Choice
+from followup.queries.exports import ExportChoice
 from followup.queries.field_words import PURPOSES
 
 KIND = "centre-export"
@@ -32,14 +32,14 @@ REASON_AT_LEAST = 10  # characters; a shorter one tells an inspector nothing
 PROOF_HOLDS = timedelta(hours=24)
 
 
-def request(actor: Actor, site: Site, choice: Choice, form: str) -> Job:
+def request(actor: Actor, site: Site, choice: ExportChoice, form: str) -> Job:
     """Ask for the file of an export with masked identities; Refused names the field."""
     if choice.opened:
         raise Refused(_("Identities in the clear need your password and a reason."))
     return _request(actor, site, choice, form)
 
 
-def _request(actor: Actor, site: Site, choice: Choice, form: str, **more: str) -> Job:
+def _request(actor: Actor, site: Site, choice: ExportChoice, form: str, **more: str) -> Job:
     if not actor.may(Perm.PATIENT_WRITE, site=site.id):
         actor.require(Perm.PATIENT_WRITE)
         raise NotFound()  # may do it elsewhere
@@ -69,7 +69,7 @@ def open_identity(
     site: Site,
     *,
     user: User,
-    choice: Choice,
+    choice: ExportChoice,
     form: str,
     password: str,
     proof: Proof,
@@ -93,7 +93,7 @@ def open_identity(
 @jobs.handler(KIND, needs=Perm.PATIENT_WRITE, names_people=True)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Stream the tables into the file; the export is logged as a read."""
-    choice, form = Choice.read(parameters), parameters["format"]
+    choice, form = ExportChoice.read(parameters), parameters["format"]
     site = reference.site(actor, id=str(choice.site))
     actor.require(Perm.PATIENT_WRITE, site=site.id)
     asked = datetime.fromisoformat(parameters["asked_at"])
@@ -120,7 +120,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     return Result(path, f"{site.code}-{choice.purpose}-{day}{path.suffix}", manifest)
 
 
-def _tables(actor: Actor, choice: Choice, progress: Progress, total: int) -> Iterator[Table]:
+def _tables(actor: Actor, choice: ExportChoice, progress: Progress, total: int) -> Iterator[Table]:
     done = 0
 
     def counted(rows: Iterator[Any]) -> Iterator[Any]:
@@ -137,7 +137,7 @@ def _tables(actor: Actor, choice: Choice, progress: Progress, total: int) -> Ite
 
 
 def _about(
-    actor: Actor, site: Site, choice: Choice, reason: str, seal: str
+    actor: Actor, site: Site, choice: ExportChoice, reason: str, seal: str
 ) -> list[tuple[str, str]]:
     purpose = str(PURPOSES[Purpose(choice.purpose)])
     product = (

@@ -19,7 +19,7 @@ from followup.core import jobs
 from followup.core.http.files import job_response
 from followup.core.permissions import Perm
 from followup.queries import exports, fields, reference
-from followup.queries.exports import Choice
+from followup.queries.exports import ExportChoice
 
 
 class DataExportIn(Strict):
@@ -80,7 +80,7 @@ class DataExports(APIView):
         """Ask for a file; the same request again is the same job."""
         actor, data = actor_of(request), given(DataExportIn, request)
         site = reference.site(actor, id=data["site"])
-        choice = Choice(
+        choice = ExportChoice(
             site=site.id,
             purpose=data["purpose"],
             product=data["product"],

@@ -11,7 +11,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.models import Access, AccessReview, AccessReviewLine, Session, TokenUse
 from followup.core.permissions import Perm
-from followup.queries.reminders.sources import Facts, ObligationSource
+from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
 
 def reviews(actor: Actor) -> QuerySet[AccessReview]:
@@ -83,7 +83,7 @@ WHERE {fresh} AND table_name = 'core_accessreview' AND at::date <= %(today)s
 """
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("Review of access from %(day)s") % {"day": facts.label}
 
 

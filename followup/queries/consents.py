@@ -44,7 +44,7 @@ def rules() -> ConsentRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ConsentFacts:
     """All papers and standing withdrawals of one patient."""
 
     papers: tuple[Paper, ...] = ()
@@ -62,7 +62,7 @@ def paper_of(row: Consent) -> Paper:
     return Paper(key, row.signed, row.given_on, purposes, refused, row.withdrawn_on)
 
 
-def facts(patients: Collection[UUID]) -> dict[UUID, Facts]:
+def facts(patients: Collection[UUID]) -> dict[UUID, ConsentFacts]:
     """What is recorded of each of these patients, whoever may see it."""
     papers: dict[UUID, list[Paper]] = {}
     for row in Consent.objects.filter(patient_id__in=patients).order_by("given_on", "id"):
@@ -74,7 +74,7 @@ def facts(patients: Collection[UUID]) -> dict[UUID, Facts]:
         told = Withdrawal(key, each.withdrawn_on, frozenset(each.purposes), each.earlier_too)
         ended.setdefault(each.patient_id, []).append(told)
     return {
-        key: Facts(tuple(papers.get(key, ())), tuple(ended.get(key, ())))
+        key: ConsentFacts(tuple(papers.get(key, ())), tuple(ended.get(key, ())))
         for key in {*patients, *papers, *ended}
     }
 

@@ -14,7 +14,7 @@ from followup.core.models import Change, DataLock, Seal
 from followup.core.permissions import Perm
 from followup.core.trail import asof
 from followup.queries import seals, trail
-from followup.queries.trail import Difference
+from followup.queries.trail import ValueDifference
 
 PAGE = 50
 # Work of the system itself: who may sign in, what was printed, what was sealed.
@@ -79,7 +79,7 @@ class RowChange:
     table: str
     row: str
     operation: str
-    differences: Sequence[Difference]
+    differences: Sequence[ValueDifference]
 
 
 def changed(

@@ -33,7 +33,7 @@ USUAL = tuple(field.key for field in FIELDS if field.usual)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ExportChoice:
     """An export as asked for: everything that decides what is in the file."""
 
     site: UUID
@@ -55,7 +55,7 @@ class Choice:
         }
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "Choice":
+    def read(cls, data: Mapping[str, Any]) -> "ExportChoice":
         """The choice out of the parameters of a job."""
         return cls(
             site=UUID(data["site"]),
@@ -131,12 +131,12 @@ def _agreed(patient: str, purposes: Sequence[str]) -> Q:
     return condition
 
 
-def _purposes(choice: Choice, dataset: Dataset) -> list[str]:
+def _purposes(choice: ExportChoice, dataset: Dataset) -> list[str]:
     also = ALSO_NEEDED.get(dataset)
     return [choice.purpose, *([also.value] if also and also != choice.purpose else [])]
 
 
-def patients(actor: Actor, choice: Choice) -> QuerySet[Patient]:
+def patients(actor: Actor, choice: ExportChoice) -> QuerySet[Patient]:
     """The patients the filters name, whatever they agreed to."""
     rows = scope.visible(actor, Patient.objects.filter(site_id=choice.site))
     if choice.product:
@@ -145,7 +145,7 @@ def patients(actor: Actor, choice: Choice) -> QuerySet[Patient]:
     return rows.filter(follow_up_state=choice.state) if choice.state else rows
 
 
-def _rows(actor: Actor, choice: Choice, dataset: Dataset) -> QuerySet[Any]:
+def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]:
     actor.require(Perm.PATIENT_WRITE, site=choice.site)
     if dataset is Dataset.PATIENTS:
         found = patients(actor, choice).filter(_agreed("pk", _purposes(choice, dataset)))
@@ -165,7 +165,7 @@ def _rows(actor: Actor, choice: Choice, dataset: Dataset) -> QuerySet[Any]:
     return rows.order_by("patient__study_code", day, "pk")
 
 
-def count(actor: Actor, choice: Choice, dataset: Dataset) -> int:
+def count(actor: Actor, choice: ExportChoice, dataset: Dataset) -> int:
     """How many rows a table of the export has."""
     return _rows(actor, choice, dataset).order_by().count()
 
@@ -174,7 +174,7 @@ Value = str | float | int | bool | date | datetime | Decimal | list[str] | None
 
 
 def rows(
-    actor: Actor, choice: Choice, dataset: Dataset, *, most: int | None = None
+    actor: Actor, choice: ExportChoice, dataset: Dataset, *, most: int | None = None
 ) -> Iterator[list[Value]]:
     """The rows of a table, streamed, as values of the chosen columns."""
     fields = choice.fields(dataset)
@@ -212,7 +212,7 @@ class LeftOut:
     since: date | None = None
 
 
-def left_out(actor: Actor, choice: Choice) -> Iterator[LeftOut]:
+def left_out(actor: Actor, choice: ExportChoice) -> Iterator[LeftOut]:
     """Who is named by the filters and has not agreed, purpose by purpose; streamed."""
     asked = dict.fromkeys(p for d in choice.datasets for p in _purposes(choice, d))
     for purpose in asked:
@@ -225,7 +225,7 @@ def left_out(actor: Actor, choice: Choice) -> Iterator[LeftOut]:
                 yield LeftOut(code, purpose, now.word.value, now.since)
 
 
-def left_out_count(actor: Actor, choice: Choice) -> int:
+def left_out_count(actor: Actor, choice: ExportChoice) -> int:
     """How many patients are left out of one table at least."""
     asked = {p for d in choice.datasets for p in _purposes(choice, d)}
     return patients(actor, choice).exclude(_agreed("pk", sorted(asked))).count()

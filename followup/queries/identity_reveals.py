@@ -17,7 +17,7 @@ from followup.domain.visits import FollowUpState
 from followup.models import Consent, Identity, Patient
 from followup.queries import access_rules
 from followup.queries.identity import PersonShown, displayed
-from followup.queries.reminders.sources import Facts, ObligationSource
+from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
 OWN_SHOWN = 20
 
@@ -114,7 +114,7 @@ WHERE {fresh} AND table_name = 'core_identityreveal' AND at::date <= %(today)s
 """
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("Identity of %(code)s was revealed: assess it") % {"code": facts.label}
 
 

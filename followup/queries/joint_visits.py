@@ -12,7 +12,7 @@ from followup.queries import protocols
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class JointVisitSuggestion:
     """Visits that share days: their names, the days, and the best one of them."""
 
     visits: tuple[tuple[str, date], ...]  # code, day of the infusion
@@ -21,7 +21,7 @@ class Suggestion:
     target: date
 
 
-def suggestions(actor: Actor, patient: Patient, *, today: date) -> list[Suggestion]:
+def suggestions(actor: Actor, patient: Patient, *, today: date) -> list[JointVisitSuggestion]:
     """Pairs of open visits whose windows and ways of contact have something in common.
 
     Both stay, and each is recorded; booking them on one day spares the patient a journey.
@@ -49,7 +49,7 @@ def suggestions(actor: Actor, patient: Patient, *, today: date) -> list[Suggesti
         courses.append(planning.Course(infusion, open_ones))
     found = planning.joint_visits(courses, today)
     return [
-        Suggestion(
+        JointVisitSuggestion(
             tuple((visit.code, visit.day0) for _key, visit in joint.members),
             joint.window_start,
             joint.window_end,

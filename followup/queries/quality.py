@@ -48,7 +48,7 @@ ITEMS = ("disease_status", "new_malignancy", "other_event", "new_therapy")
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class QualityBoard:
     """The numbers of one centre on a day."""
 
     by_visit: list[Share]
@@ -74,7 +74,7 @@ def sites(actor: Actor) -> list[Site]:
     return list(rows.order_by("code"))
 
 
-def board(actor: Actor, site: Site, *, today: date) -> Board:
+def board(actor: Actor, site: Site, *, today: date) -> QualityBoard:
     """The numbers of a centre, in a handful of statements."""
     actor.require(Perm.VISIT_READ, site=site.id)
     values: dict[str, Any] = {
@@ -89,7 +89,7 @@ def board(actor: Actor, site: Site, *, today: date) -> Board:
         cursor.execute(_OVERDUE, values)
         overdue = [days for (days,) in cursor.fetchall()]
     events = _events(actor, site.id, today)
-    return Board(
+    return QualityBoard(
         by_visit=_by_visit(rows),
         by_month=by_month(_sums(rows), today, MONTHS),
         by_item=_by_item(actor, site.id, today),

@@ -7,7 +7,7 @@ from psycopg import sql
 from followup.core import guards
 from followup.core.row_security import contexts
 from followup.core.trail import asof
-from followup.queries.seals import Fault, Finding
+from followup.queries.seals import Fault, SealFinding
 
 _LAST = """
 WITH last AS (
@@ -29,7 +29,7 @@ _WORDS = {"gone": Fault.ROW_GONE, "unknown": Fault.ROW_UNKNOWN, "differs": Fault
 
 
 @contexts.reads_whole
-def first_wrong() -> Finding | None:
+def first_wrong() -> SealFinding | None:
     """The first row that is not as its last change left it; None when every row is."""
     for model in guards.audited_models():
         if model._meta.db_table not in asof.LEFT_OUT:
@@ -39,7 +39,7 @@ def first_wrong() -> Finding | None:
     return None
 
 
-def _first_of(model: type[Model]) -> Finding | None:
+def _first_of(model: type[Model]) -> SealFinding | None:
     table = model._meta.db_table
     name = sql.Literal(table)
     batched = getattr(model, "audited_in_batches", False)
@@ -58,4 +58,4 @@ def _first_of(model: type[Model]) -> Finding | None:
             )
         )
         row = cursor.fetchone()
-    return Finding(_WORDS[row[1]], None, f"{table} {row[0]}") if row else None
+    return SealFinding(_WORDS[row[1]], None, f"{table} {row[0]}") if row else None

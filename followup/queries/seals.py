@@ -40,7 +40,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SealFinding:
     """The first wrong row: its number in the chain, and the record it is about."""
 
     fault: Fault
@@ -57,7 +57,7 @@ class Walk:
     anchors: Mapping[int, str] = field(default_factory=dict)
     checked: int = 0
     seq: int = 0
-    finding: Finding | None = None
+    finding: SealFinding | None = None
     _latest: datetime | None = None
 
     def over(self, rows: Iterator[tuple[Any, ...]]) -> None:
@@ -70,27 +70,27 @@ class Walk:
             self.checked += 1
         beyond = sorted(seq for seq in self.anchors if seq > self.seq)
         if beyond:
-            self.finding = Finding(Fault.ANCHOR_BEYOND_END, self.seq + 1)
+            self.finding = SealFinding(Fault.ANCHOR_BEYOND_END, self.seq + 1)
 
-    def _check(self, expected: int, row: tuple[Any, ...]) -> Finding | None:
+    def _check(self, expected: int, row: tuple[Any, ...]) -> SealFinding | None:
         seq, _change, content, chain, _sealed_at, *change = row
         if seq != expected:
-            return Finding(Fault.GAP, expected)
+            return SealFinding(Fault.GAP, expected)
         if change[0] is None:
-            return Finding(Fault.CHANGE_MISSING, seq)
+            return SealFinding(Fault.CHANGE_MISSING, seq)
         named = f"{change[9]} {change[11]}"
         if seals.content_of(change) != bytes(content):
-            return Finding(Fault.CONTENT, seq, named)
+            return SealFinding(Fault.CONTENT, seq, named)
         self.chain = seals.link(self.chain, seq, bytes(content))
         if self.chain != bytes(chain):
-            return Finding(Fault.CHAIN, seq, named)
+            return SealFinding(Fault.CHAIN, seq, named)
         self.seq = seq
         anchored = self.anchors.get(seq)
         if anchored is not None and anchored != self.chain.hex():
-            return Finding(Fault.ANCHOR_MISMATCH, seq, named)
+            return SealFinding(Fault.ANCHOR_MISMATCH, seq, named)
         at = change[1]
         if self._latest is not None and at < self._latest - BACKDATED:
-            return Finding(Fault.BACKDATED, seq, named)
+            return SealFinding(Fault.BACKDATED, seq, named)
         self._latest = max(at, self._latest or at)
         return None
 

@@ -25,7 +25,7 @@ MOST = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SignatureStanding:
     """A signature of a record: whether the record is still as signed, and what is wrong with it."""
 
     row: Signature
@@ -66,7 +66,7 @@ def meaning(row: Signature) -> str:
 
 
 @contexts.reads_whole
-def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
+def of(actor: Actor, signable: Signable, row: Model) -> list[SignatureStanding]:
     """The signatures of a record the actor has read, the latest first."""
     rows = Signature.objects.filter(kind=signable.kind, record_id=str(row.pk))
     signed = list(rows.order_by("-signed_at", "-id"))
@@ -75,7 +75,7 @@ def of(actor: Actor, signable: Signable, row: Model) -> list[Standing]:
     now = content(actor, signable, row)
     state = state_of(now)
     return [
-        Standing(
+        SignatureStanding(
             one, meaning(one), bindings.signed_at(one),
             one.state_sha256 == state or not changed(lines(one), now.lines),  # another order
             tuple(problems(one)),
@@ -112,13 +112,13 @@ def signers(kind: str, rows: Iterable[Model]) -> dict[str, list[Signature]]:
 
 
 @contexts.reads_whole
-def standing(row: Signature) -> Standing:
+def standing(row: Signature) -> SignatureStanding:
     """One signature, verified."""
-    return Standing(row, meaning(row), bindings.signed_at(row), None, tuple(problems(row)))
+    return SignatureStanding(row, meaning(row), bindings.signed_at(row), None, tuple(problems(row)))
 
 
 @contexts.reads_whole
-def under(signable: Signable, row: Model, *, title: str) -> list[Standing]:
+def under(signable: Signable, row: Model, *, title: str) -> list[SignatureStanding]:
     """The signatures under one version of a record that was read, by the title it was signed
     under, the first first: for printing with it."""
     rows = Signature.objects.filter(kind=signable.kind, record_id=str(row.pk), title=title)

@@ -44,7 +44,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ValueDifference:
     """One column before and after. Sealed identity values are named, never shown."""
 
     column: str
@@ -186,19 +186,19 @@ def _text(column: str, value: Any) -> str:
     return text if len(text) <= 500 else f"{text[:500]}…"
 
 
-def _touched(column: str, before: Any, after: Any) -> Iterator[Difference]:
+def _touched(column: str, before: Any, after: Any) -> Iterator[ValueDifference]:
     """One line per column; of a document one line for each value that changed inside."""
     hidden = column.endswith(SEALED) or column in _SECRET
     if hidden or not isinstance(before, dict | list) or not isinstance(after, dict | list):
-        yield Difference(column, _text(column, before), _text(column, after))
+        yield ValueDifference(column, _text(column, before), _text(column, after))
         return
     old, new = dict(leaves(column, before)), dict(leaves(column, after))
     for place in dict.fromkeys([*old, *new]):
         if old.get(place) != new.get(place):
-            yield Difference(place, _text(place, old.get(place)), _text(place, new.get(place)))
+            yield ValueDifference(place, _text(place, old.get(place)), _text(place, new.get(place)))
 
 
-def differences(change: Change) -> Sequence[Difference]:
+def differences(change: Change) -> Sequence[ValueDifference]:
     """What a change touched, column by column."""
     before, after = change.before or {}, change.after or {}
     return [

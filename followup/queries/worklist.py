@@ -92,7 +92,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class WorklistCounts:
     """Numbers above the list, exact up to a thousand; `more` says that one stopped there."""
 
     overdue: int
@@ -161,7 +161,7 @@ def page(
     return Page(items, f"{last.due}.{last.id}" if last else "", wanted)
 
 
-def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Counts:
+def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> WorklistCounts:
     """How much is overdue and due, counting at most a thousand of each, in one statement."""
     week, last = today + timedelta(days=7), today + AHEAD
     bands = (
@@ -174,13 +174,13 @@ def counts(actor: Actor, *, today: date, filters: Filters | None = None) -> Coun
         rows = _open(actor, today, filters or Filters()).values("due").order_by()
         statement, values = rows.query.sql_with_params()
     except EmptyResultSet:
-        return Counts(0, 0, 0, 0, more=False)
+        return WorklistCounts(0, 0, 0, 0, more=False)
     lows, highs = (list(ends) for ends in zip(*bands, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED.format(rows=statement), (*values, COUNTED_TO + 1, lows, highs))
         numbers = [number for (number,) in cursor.fetchall()]
     overdue, ending, soon, later = (min(number, COUNTED_TO) for number in numbers)
-    return Counts(overdue, ending, soon, later, more=max(numbers) > COUNTED_TO)
+    return WorklistCounts(overdue, ending, soon, later, more=max(numbers) > COUNTED_TO)
 
 
 def one(actor: Actor, planned_id: int | str) -> PlannedVisit:

@@ -25,7 +25,7 @@ from followup.core.problems import Denied
 from followup.core.security import lockout
 from followup.domain.fields import BY_KEY, Dataset, Kind, of
 from followup.queries import accounts, exports, fields, reference, second_factors
-from followup.queries.exports import Choice
+from followup.queries.exports import ExportChoice
 from followup.queries.field_words import DATASETS, KINDS, NEEDS, PERSONAL, PURPOSES
 from followup.web import proofs, saved_reports
 from followup.web.code_choices import choices
@@ -83,11 +83,11 @@ class ChoiceForm(Form):
         """The bound fields of the columns, a table each."""
         return [self[dataset.value] for dataset in Dataset]
 
-    def choice(self) -> Choice:
+    def choice(self) -> ExportChoice:
         """What was asked for."""
         data = self.cleaned_data
         keys = [f"{dataset}.{name}" for dataset in Dataset for name in data[dataset.value]]
-        return Choice(
+        return ExportChoice(
             site=UUID(data["site"]),
             purpose=data["purpose"],
             product=UUID(data["product"]) if data["product"] else None,
@@ -133,7 +133,7 @@ def _cell(value: Any) -> Any:
     return "" if value is None else value
 
 
-def _tables(actor: Actor, choice: Choice) -> Iterable[dict[str, Any]]:
+def _tables(actor: Actor, choice: ExportChoice) -> Iterable[dict[str, Any]]:
     for dataset in choice.datasets:
         columns = choice.fields(dataset)
         rows = exports.rows(actor, choice, dataset, most=exports.PREVIEW)
@@ -219,7 +219,7 @@ def identity(request: HttpRequest) -> HttpResponse:
                 actor,
                 site,
                 user=user,
-                choice=Choice.read({**choice.stored(), "opened": True}),
+                choice=ExportChoice.read({**choice.stored(), "opened": True}),
                 form=data["format"],
                 password=data["password"],
                 proof=proofs.proof(request, data),

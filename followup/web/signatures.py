@@ -175,7 +175,10 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 def _print(
-    request: HttpRequest, title: str, signed: list[queries.Standing], lines: Iterable[Any] = ()
+    request: HttpRequest,
+    title: str,
+    signed: list[queries.SignatureStanding],
+    lines: Iterable[Any] = (),
 ) -> HttpResponse:
     context = {
         "title": title,

@@ -19,13 +19,13 @@ from followup.domain.seals import Head
 from followup.queries import data_locks, reference, seals
 from pv.adapters import listings as files
 from pv.queries import aggregates, listings
-from pv.queries.listings import Choice
+from pv.queries.listings import ListingChoice
 
 KIND = "line-listing"
 FORMATS = ("xlsx", "csv", "pdf")
 
 
-def request(actor: Actor, choice: Choice, form: str) -> Job:
+def request(actor: Actor, choice: ListingChoice, form: str) -> Job:
     """Ask for the file of a listing; Refused names the field that cannot be right."""
     product = reference.product(actor, id=choice.product)
     actor.require(Perm.REPORT_WRITE, product=product.id)
@@ -52,7 +52,7 @@ def request(actor: Actor, choice: Choice, form: str) -> Job:
 @jobs.handler(KIND, needs=Perm.REPORT_WRITE)
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Gather, group and write; the export is logged as a read."""
-    choice, form = Choice.read(parameters), parameters["format"]
+    choice, form = ListingChoice.read(parameters), parameters["format"]
     product = reference.product(actor, id=choice.product)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     total = aggregates.count(actor, product, choice.end)

@@ -15,9 +15,9 @@ from followup.api.base import actor_of
 from followup.core import clock
 from followup.core.problems import Refused
 from pv.queries import commitments
-from pv.queries.commitments import Group
+from pv.queries.commitments import CommitmentGroup
 
-GROUPS = [group.value for group in Group]
+GROUPS = [group.value for group in CommitmentGroup]
 
 
 class StandingOut(serializers.Serializer[Any]):

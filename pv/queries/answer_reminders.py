@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, ObligationSource
+from followup.queries.reminders import NoticeFacts, ObligationSource
 
 # A later file of the case for the same receiver takes the place of the rejected one.
 _REJECTED = """
@@ -60,17 +60,17 @@ WHERE sending.waiting_since <= %(today)s
 """
 
 
-def _held_title(facts: Facts) -> str:
+def _held_title(facts: NoticeFacts) -> str:
     if facts.mark == "ambiguous":
         return _("%(file)s: nobody knows if it arrived") % {"file": facts.label}
     return _("%(file)s did not reach its receiver") % {"file": facts.label}
 
 
-def _rejected_title(facts: Facts) -> str:
+def _rejected_title(facts: NoticeFacts) -> str:
     return _("%(file)s was rejected by its receiver") % {"file": facts.label}
 
 
-def _unanswered_title(facts: Facts) -> str:
+def _unanswered_title(facts: NoticeFacts) -> str:
     return _("%(file)s: no answer of its receiver") % {"file": facts.label}
 
 

@@ -12,7 +12,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.queries import reminders
 from followup.queries.calendars import Entry
-from followup.queries.reminders import Facts
+from followup.queries.reminders import NoticeFacts
 from pv.models import Commitment, Milestone, ReportClock
 from pv.queries import duties
 
@@ -27,7 +27,7 @@ def _label(commitment: Commitment) -> str:
     return " ".join(filter(None, (brand, commitment.trial_number)))
 
 
-def _entry(facts: Facts, *, note: str, page: str, alarms: tuple[int, ...]) -> Entry:
+def _entry(facts: NoticeFacts, *, note: str, page: str, alarms: tuple[int, ...]) -> Entry:
     return Entry(
         uid=f"{facts.kind}-{facts.key}",
         title=reminders.title(facts),
@@ -49,7 +49,7 @@ def _open(actor: Actor, rows: QuerySet[Any], prefix: str = "") -> QuerySet[Any]:
 def _commitments(actor: Actor, since: date) -> Iterable[Entry]:
     milestones = Milestone.objects.filter(actual__isnull=True, due__gte=since)
     for row in _open(actor, milestones, "commitment__").select_related("commitment__product"):
-        facts = Facts(
+        facts = NoticeFacts(
             "milestone",
             str(row.id),
             str(row.commitment_id),
@@ -62,7 +62,7 @@ def _commitments(actor: Actor, since: date) -> Iterable[Entry]:
         yield _entry(facts, note=row.commitment.title, page="commitment", alarms=_ALARMS)
     ends = Commitment.objects.filter(legal_end__gte=since).select_related("product")
     for row in _open(actor, ends):
-        facts = Facts(
+        facts = NoticeFacts(
             "legal_end",
             str(row.id),
             str(row.id),
@@ -84,7 +84,7 @@ def _clocks(actor: Actor, since: date) -> Iterable[Entry]:
     )
     for row in scope.visible(actor, rows, Perm.CASE_WRITE).select_related("case"):
         mark = "fatal" if row.case.fatal else "serious" if row.case.serious else ""
-        facts = Facts(
+        facts = NoticeFacts(
             "clock",
             str(row.id),
             str(row.case_id),

@@ -26,7 +26,7 @@ AS2_ROUTE = "as2/"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChannelStanding:
     """A channel with everything its light is made of."""
 
     channel: Channel
@@ -62,7 +62,7 @@ def rest_seconds(channel: Channel) -> float:
     return float(rules.data(DOCUMENT)["kinds"][channel.kind].get("rest_seconds", 60))
 
 
-def standings(actor: Actor, *, today: date) -> list[Standing]:
+def standings(actor: Actor, *, today: date) -> list[ChannelStanding]:
     """All channels, those in use first, each with its light; counts only, nothing of a case."""
     channels = list(scope.visible(actor, Channel.objects.order_by("-active", "name")))
     counted = _counts()
@@ -102,7 +102,7 @@ def _standing(
     test: ChannelTest | None,
     today: date,
     kept: list[ChannelCertificate],
-) -> Standing:
+) -> ChannelStanding:
     warning = rules.data(DOCUMENT)["certificate_warning_days"]
     days, missing = None, False
     if channel.kind == ChannelKind.AS2:
@@ -115,7 +115,7 @@ def _standing(
         certificate_days=days,
         keys_missing=missing,
     )
-    return Standing(
+    return ChannelStanding(
         channel,
         light(facts, today, warning),
         counted.get("queued", 0),
@@ -128,7 +128,7 @@ def _standing(
     )
 
 
-def standing(actor: Actor, channel_id: UUID | str, *, today: date) -> Standing:
+def standing(actor: Actor, channel_id: UUID | str, *, today: date) -> ChannelStanding:
     """One channel with its light; NotFound otherwise."""
     channel = one(actor, channel_id)
     counted = _counts().get(channel.id, {})

@@ -37,7 +37,7 @@ WHERE keys @@ %s::tsquery ORDER BY current DESC, length(folded), folded LIMIT %s
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class TermSuggestion:
     """A term a person may mean, with its preferred term and primary path."""
 
     term: DictionaryTerm
@@ -72,7 +72,7 @@ def release(version: str, language: str) -> DictionaryRelease | None:
     return rows.get(language) or next(iter(rows.values()), None)
 
 
-def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[Suggestion]:
+def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[TermSuggestion]:
     """Terms for what was typed: characters, pinyin initials or English; best first.
 
     Empty for less than two characters and for a version nobody loaded.
@@ -97,7 +97,7 @@ def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[
     return placed(chosen, terms)
 
 
-def placed(chosen: DictionaryRelease, terms: Iterable[DictionaryTerm]) -> list[Suggestion]:
+def placed(chosen: DictionaryRelease, terms: Iterable[DictionaryTerm]) -> list[TermSuggestion]:
     """Terms with the name of their preferred term and its primary path, in two statements."""
     terms = list(terms)
     codes = {term.pt_code for term in terms}
@@ -106,10 +106,10 @@ def placed(chosen: DictionaryRelease, terms: Iterable[DictionaryTerm]) -> list[S
     )
     places = DictionaryPlacement.objects.filter(release=chosen, pt_code__in=codes, primary=True)
     paths = {row.pt_code: row for row in places}
-    return [Suggestion(t, names.get(t.pt_code, ""), paths.get(t.pt_code)) for t in terms]
+    return [TermSuggestion(t, names.get(t.pt_code, ""), paths.get(t.pt_code)) for t in terms]
 
 
-def terms(version: str, language: str, codes: Iterable[int]) -> dict[int, Suggestion]:
+def terms(version: str, language: str, codes: Iterable[int]) -> dict[int, TermSuggestion]:
     """What codes mean in a version; a code it does not hold is not among them."""
     chosen = release(version, language)
     if chosen is None:

@@ -41,7 +41,7 @@ GROUP BY found.case_id ORDER BY count(*) DESC, found.case_id DESC LIMIT %(scored
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class DuplicateRuleSet:
     """The weights, the keys of the search and its limits, as loaded."""
 
     weights: DuplicateRules
@@ -75,9 +75,9 @@ class Search:
 
 
 @lru_cache(maxsize=4)
-def _rules(item_id: UUID, sha256: str) -> Rules:
+def _rules(item_id: UUID, sha256: str) -> DuplicateRuleSet:
     data = ReferenceItem.objects.get(id=item_id).data
-    return Rules(
+    return DuplicateRuleSet(
         read_duplicate_rules(data),
         tuple(tuple(keys) for keys in data["blocking"]),
         int(data["largest_block"]),
@@ -85,7 +85,7 @@ def _rules(item_id: UUID, sha256: str) -> Rules:
     )
 
 
-def rules() -> Rules:
+def rules() -> DuplicateRuleSet:
     """The rules of the search as loaded."""
     item = documents.document("duplicates")
     return _rules(item.id, item.sha256)
@@ -106,7 +106,7 @@ def of_case(case: Case) -> Report:
     )
 
 
-def found(case_id: UUID, report: Report, known: Rules) -> list[tuple[UUID, Score]]:
+def found(case_id: UUID, report: Report, known: DuplicateRuleSet) -> list[tuple[UUID, Score]]:
     """Every case that looks like this one, whoever may see it; the likeliest first."""
     stored = rows_sharing(case_id, search_keys(report, known.blocking), known)
     scored = [
@@ -118,7 +118,7 @@ def found(case_id: UUID, report: Report, known: Rules) -> list[tuple[UUID, Score
 
 
 def rows_sharing(
-    case_id: UUID, keys: Sequence[str], known: Rules
+    case_id: UUID, keys: Sequence[str], known: DuplicateRuleSet
 ) -> list[tuple[UUID, Mapping[str, Any]]]:
     """The stored values of the cases that share a key with this one, as many as are scored."""
     if not keys:

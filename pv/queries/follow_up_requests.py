@@ -34,7 +34,7 @@ class ThreadLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RequestCounts:
     """The questions of a case that are open, late, or answered and not assessed."""
 
     open: int
@@ -109,7 +109,7 @@ def of_case(actor: Actor, case: Case) -> list[FollowUpRequest]:
     return sorted(rows, key=lambda row: row.state in ended)
 
 
-def counts(actor: Actor, case: Case, today: date) -> Counts:
+def counts(actor: Actor, case: Case, today: date) -> RequestCounts:
     """How many questions of a case are open, late, answered and not assessed."""
     rows = scope.visible(actor, FollowUpRequest.objects.filter(case=case))
     found = list(rows.values_list("state", "due_on", "bearing"))
@@ -117,7 +117,7 @@ def counts(actor: Actor, case: Case, today: date) -> Counts:
     answered = [
         1 for state, _due, bearing in found if state == RequestState.ANSWERED and not bearing
     ]
-    return Counts(len(waiting), sum(due < today for due in waiting), len(answered))
+    return RequestCounts(len(waiting), sum(due < today for due in waiting), len(answered))
 
 
 def one(actor: Actor, request_id: UUID | str) -> FollowUpRequest:

@@ -29,7 +29,7 @@ class ReadTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class LabelDifference:
     """What a version adds to the one before it, takes away, or says differently of a death."""
 
     before: LabelVersion | None
@@ -98,12 +98,12 @@ def before(label: LabelVersion) -> LabelVersion | None:
     return rows.exclude(id=label.id).order_by("-valid_from", "-confirmed_at").first()
 
 
-def difference(actor: Actor, label: LabelVersion, language: str = "") -> Difference:
+def difference(actor: Actor, label: LabelVersion, language: str = "") -> LabelDifference:
     """A version beside the one before it, term by term."""
     old = before(label)
     mine = {row.code: row for row in terms(actor, label, language)}
     theirs = {row.code: row for row in terms(actor, old, language)} if old else {}
-    return Difference(
+    return LabelDifference(
         old,
         [row for code, row in mine.items() if code not in theirs],
         [row for code, row in theirs.items() if code not in mine],

@@ -20,7 +20,7 @@ GROUPS = ("", "source", "country", "seriousness", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ListingChoice:
     """A listing as asked for: everything that decides what is in the file."""
 
     product: UUID
@@ -50,7 +50,7 @@ class Choice:
         }
 
     @classmethod
-    def read(cls, data: Mapping[str, str]) -> "Choice":
+    def read(cls, data: Mapping[str, str]) -> "ListingChoice":
         """The choice out of the parameters of a job."""
         return cls(
             product=UUID(data["product"]),
@@ -72,7 +72,7 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     return known or DEFAULT
 
 
-def _holds(case: CaseRecord, choice: Choice, smq: frozenset[str] | None) -> bool:
+def _holds(case: CaseRecord, choice: ListingChoice, smq: frozenset[str] | None) -> bool:
     if case.received_on < choice.start:
         return False
     judged = {True: "yes", False: "no", None: "unknown"}[case.serious]
@@ -86,7 +86,7 @@ def _holds(case: CaseRecord, choice: Choice, smq: frozenset[str] | None) -> bool
     )
 
 
-def lines(actor: Actor, choice: Choice) -> Iterator[Line]:
+def lines(actor: Actor, choice: ListingChoice) -> Iterator[Line]:
     """The lines in the order of the cases, streamed; every case once, as known by `end`."""
     product = reference.product(actor, id=choice.product)
     actor.require(Perm.REPORT_WRITE, product=product.id)
@@ -99,7 +99,7 @@ def lines(actor: Actor, choice: Choice) -> Iterator[Line]:
             yield line(case, choice.language)
 
 
-def cells(found: Line, choice: Choice) -> list[str]:
+def cells(found: Line, choice: ListingChoice) -> list[str]:
     """The texts of a line in the chosen columns."""
     words = source_labels()
     return [
@@ -108,7 +108,7 @@ def cells(found: Line, choice: Choice) -> list[str]:
     ]
 
 
-def grouped(found: Sequence[Line], choice: Choice) -> list[tuple[str, list[Line]]]:
+def grouped(found: Sequence[Line], choice: ListingChoice) -> list[tuple[str, list[Line]]]:
     """The lines under the value they share, groups in the order of their values; the lines of a
     group by the day they were received, then by number."""
     groups: dict[str, list[Line]] = {}
@@ -118,6 +118,6 @@ def grouped(found: Sequence[Line], choice: Choice) -> list[tuple[str, list[Line]
     return sorted(groups.items())
 
 
-def preview(actor: Actor, choice: Choice) -> list[Line]:
+def preview(actor: Actor, choice: ListingChoice) -> list[Line]:
     """The first lines."""
     return list(islice(lines(actor, choice), PREVIEW))

@@ -8,7 +8,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.models import Sample
-from followup.queries.reminders import Facts, ObligationSource
+from followup.queries.reminders import NoticeFacts, ObligationSource
 from pv.models import WatchItem
 
 # A patient who died or was lost may still have material to be analysed: that does not silence it.
@@ -47,7 +47,7 @@ def of_sample(actor: Actor, sample: Sample) -> Sequence[WatchItem]:
     return list(scope.visible(actor, rows).select_related("result__sample").order_by("due"))
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("Sample %(sample)s: integration-site analysis") % {"sample": facts.label}
 
 

@@ -23,7 +23,7 @@ from pv.models import (
 from pv.queries import agreements, authorisations, cases, duties, obligations, rules
 
 
-class Finding(StrEnum):
+class PlanFinding(StrEnum):
     """What stands between the plan and what was done."""
 
     UNDECIDED = "undecided"  # a fact is missing that decides whether it is owed
@@ -45,7 +45,7 @@ class Line:
     partner: PartnerAgreement | None
     receivers: Sequence[str]
     files: Sequence[Submission]
-    findings: Sequence[Finding]
+    findings: Sequence[PlanFinding]
 
     @property
     def due(self) -> date | None:
@@ -124,30 +124,30 @@ def _rows(
 
 def _findings(
     row: PlanRow, real: Sequence[str], files: Sequence[Submission], today: date
-) -> list[Finding]:
+) -> list[PlanFinding]:
     """`real` are the receivers that are no test gateway."""
     if row.verdict is Verdict.UNDECIDED:
-        return [Finding.UNDECIDED]
+        return [PlanFinding.UNDECIDED]
     if not row.open:
         return []
-    found = [Finding.LATE] if row.open[0].due < today else []
+    found = [PlanFinding.LATE] if row.open[0].due < today else []
     if not real:
-        return [*found, Finding.NO_RECEIVER]
+        return [*found, PlanFinding.NO_RECEIVER]
     wanted = max(duty.version for duty in row.open)
     answering = [f for f in files if f.version.number >= wanted and f.profile in real]
     if cases.rejected(answering):
-        return [*found, Finding.REJECTED]
+        return [*found, PlanFinding.REJECTED]
     if any(f.sent_on is None for f in answering):
-        return [*found, Finding.NOT_SENT]
-    return [*found, Finding.NOT_RELEASED]
+        return [*found, PlanFinding.NOT_SENT]
+    return [*found, PlanFinding.NOT_RELEASED]
 
 
-def _nullifying(files: Sequence[Submission], real: Sequence[str]) -> list[Finding]:
+def _nullifying(files: Sequence[Submission], real: Sequence[str]) -> list[PlanFinding]:
     """Whoever loaded a report of a nullified case gets its nullification."""
     loaded = [f for f in files if f.sent_on and f.state != Delivery.REJECTED and f.profile in real]
     retracts = CaseVersion.Kind.NULLIFICATION
     told = any(f.version.kind == retracts for f in loaded)
-    return [Finding.NOT_NULLIFIED] if loaded and not told else []
+    return [PlanFinding.NOT_NULLIFIED] if loaded and not told else []
 
 
 def asks_for(case: Case, profile: str) -> bool:

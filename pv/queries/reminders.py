@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, ObligationSource
+from followup.queries.reminders import NoticeFacts, ObligationSource
 from pv.queries import rules
 
 # A clock is a duty of the holder: death, loss or withdrawal of the patient does not end it.
@@ -91,21 +91,21 @@ def _label(kind: str, code: str) -> str:
     return next((str(row[language]) for row in rows if row["code"] == code), code)
 
 
-def _clock_title(facts: Facts) -> str:
+def _clock_title(facts: NoticeFacts) -> str:
     marks = {"fatal": pgettext("case", "fatal"), "serious": pgettext("case", "serious")}
     return f"{facts.label} {marks.get(facts.mark, '')}".strip()
 
 
-def _escalation_title(facts: Facts) -> str:
+def _escalation_title(facts: NoticeFacts) -> str:
     return _("%(case)s: the report clock is about to break") % {"case": _clock_title(facts)}
 
 
-def _milestone_title(facts: Facts) -> str:
+def _milestone_title(facts: NoticeFacts) -> str:
     what = _label("milestones", facts.mark)
     return _("%(product)s: %(milestone)s") % {"product": facts.label, "milestone": what}
 
 
-def _end_title(facts: Facts) -> str:
+def _end_title(facts: NoticeFacts) -> str:
     what = _label("types", facts.mark)
     return _("%(product)s: statutory deadline, %(commitment)s") % {
         "product": facts.label,

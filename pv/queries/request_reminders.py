@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, ObligationSource
+from followup.queries.reminders import NoticeFacts, ObligationSource
 
 _OWED = """
 SELECT request.id::text AS key, request.id::text AS target, request.due_version,
@@ -25,11 +25,11 @@ WHERE request.asked_on <= %(today)s
 """
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("%(case)s: follow-up information was asked for, no answer") % {"case": facts.label}
 
 
-def _escalated_title(facts: Facts) -> str:
+def _escalated_title(facts: NoticeFacts) -> str:
     return _("%(case)s: asked often enough without an answer") % {"case": facts.label}
 
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders import Facts, ObligationSource
+from followup.queries.reminders import NoticeFacts, ObligationSource
 
 _OWED = """
 SELECT source.id::text AS key, source.id::text AS target,
@@ -23,7 +23,7 @@ WHERE source.active_from <= %(today)s
 """
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("%(source)s: the search is owed") % {"source": facts.label}
 
 

@@ -13,7 +13,7 @@ NARROW, BROAD = "narrow", "broad"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class QueryGroup:
     """An SMQ in one of its scopes, with the lowest level codes it gathers."""
 
     key: str
@@ -50,7 +50,7 @@ def choices(language: str) -> list[tuple[str, str]]:
     ]
 
 
-def group(key: str, scope: str, language: str = "en") -> Group | None:
+def group(key: str, scope: str, language: str = "en") -> QueryGroup | None:
     """An SMQ by its code, narrow or broad; None where nobody loaded it.
 
     A preferred term stands for every lowest level term below it, current or not: old cases are
@@ -68,7 +68,7 @@ def group(key: str, scope: str, language: str = "en") -> Group | None:
     listed = set(rows.values_list("term_code", flat=True))
     below = DictionaryTerm.objects.filter(release=release, pt_code__in=listed)
     codes = listed | set(below.values_list("code", flat=True))
-    return Group(key, found.name, release.version, frozenset(str(code) for code in codes))
+    return QueryGroup(key, found.name, release.version, frozenset(str(code) for code in codes))
 
 
 def codes_of(smq: str) -> frozenset[str] | None:

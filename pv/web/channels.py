@@ -47,7 +47,7 @@ def _receivers() -> dict[str, str]:
     return {code: str(row[key]) for code, row in rules.data("receivers")["receivers"].items()}
 
 
-def _shown(standing: queries.Standing, receivers: dict[str, str]) -> dict[str, Any]:
+def _shown(standing: queries.ChannelStanding, receivers: dict[str, str]) -> dict[str, Any]:
     channel = standing.channel
     status, words = LIGHTS[standing.light]
     return {

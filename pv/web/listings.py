@@ -25,7 +25,7 @@ from pv.actions import listings as actions
 from pv.adapters.periodic import line_columns
 from pv.queries import aggregates, listings, standardised_queries
 from pv.queries.cohorts import day_of
-from pv.queries.listings import Choice
+from pv.queries.listings import ListingChoice
 
 
 class ListingForm(Form):
@@ -87,7 +87,7 @@ def page(request: HttpRequest) -> HttpResponse:
     form, rows, choice = _form(request), [], None
     if form.is_valid():
         data = form.cleaned_data
-        choice = Choice(
+        choice = ListingChoice(
             product=data["product"],
             start=data["start"],
             end=data["end"],

@@ -14,7 +14,7 @@ from followup.core.naming import reads_chinese
 from pv.domain.clocks import Answer, Verdict
 from pv.domain.clocks.selection import Considered
 from pv.queries import cases, plans, rules
-from pv.queries.plans import Finding
+from pv.queries.plans import PlanFinding
 from pv.web.cases import page_context
 from pv.web.references import REGIMES
 
@@ -55,15 +55,15 @@ VERDICTS = {
     Verdict.NOT_OWED: ("open", pgettext_lazy("submission plan", "Not to be reported")),
 }
 FINDINGS = {
-    Finding.UNDECIDED: gettext_lazy("A fact is missing that decides: answer it."),
-    Finding.NO_RECEIVER: gettext_lazy(
+    PlanFinding.UNDECIDED: gettext_lazy("A fact is missing that decides: answer it."),
+    PlanFinding.NO_RECEIVER: gettext_lazy(
         "No production receiver is entered for this authority: the report cannot go out."
     ),
-    Finding.NOT_RELEASED: gettext_lazy("No file was released for it yet."),
-    Finding.NOT_SENT: gettext_lazy("A file is released and nobody has sent it."),
-    Finding.REJECTED: gettext_lazy("The receiver did not load the file."),
-    Finding.LATE: gettext_lazy("The last day is past."),
-    Finding.NOT_NULLIFIED: gettext_lazy("It has the report and not its nullification."),
+    PlanFinding.NOT_RELEASED: gettext_lazy("No file was released for it yet."),
+    PlanFinding.NOT_SENT: gettext_lazy("A file is released and nobody has sent it."),
+    PlanFinding.REJECTED: gettext_lazy("The receiver did not load the file."),
+    PlanFinding.LATE: gettext_lazy("The last day is past."),
+    PlanFinding.NOT_NULLIFIED: gettext_lazy("It has the report and not its nullification."),
 }
 
 

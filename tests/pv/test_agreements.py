@@ -15,7 +15,7 @@ from pv.actions import agreements as actions
 from pv.actions import icsr
 from pv.models import Case, PartnerAgreement
 from pv.queries import agreements, compliance, plans
-from pv.queries.plans import Finding
+from pv.queries.plans import PlanFinding
 from tests import factories
 from tests.pv.test_plans import file
 
@@ -60,7 +60,7 @@ def test_a_confirmed_agreement_starts_the_clock_and_a_sending_meets_it(
     assert running.due == case.day_zero + timedelta(days=10)
     assert running.citation == "SDEA 1"
     line = partner_line(officer, case)
-    assert (line.due, line.findings) == (running.due, [Finding.NOT_RELEASED])
+    assert (line.due, line.findings) == (running.due, [PlanFinding.NOT_RELEASED])
     sent = icsr.mark_sent(officer, file(case, "partner"), on=clock.today())
     assert sent.unplanned_because == ""
     running.refresh_from_db()

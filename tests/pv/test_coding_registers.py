@@ -79,11 +79,11 @@ def test_an_smq_filters_cases_listings_and_signals(officer, page, case, loaded) 
     filters = cases.Filters(box="all", smq=skin)
     assert [i.case.id for i in cases.page(officer, today=today, filters=filters).items] == [case.id]
     product = factories.product()
-    choice = listings.Choice(product.id, today - timedelta(days=900), today, smq=skin)
+    choice = listings.ListingChoice(product.id, today - timedelta(days=900), today, smq=skin)
     assert len(list(listings.lines(officer, choice))) == 1
-    assert listings.Choice.read(choice.stored()) == choice
+    assert listings.ListingChoice.read(choice.stored()) == choice
     with pytest.raises(Refused):
-        list(listings.lines(officer, listings.Choice(product.id, today, today, smq=none)))
+        list(listings.lines(officer, listings.ListingChoice(product.id, today, today, smq=none)))
     group = standardised_queries.group("20900002", "narrow")
     held = cohorts.Filters(product=product)
     found = screening.screen(officer, held, screening.Against.PRODUCTS, group=group)

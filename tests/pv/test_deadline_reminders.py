@@ -174,7 +174,7 @@ def test_a_milestone_that_was_reached_or_a_commitment_that_ended_is_silent(commi
 
 
 def test_milestones_are_named_in_the_language_of_the_reader(commitment):
-    facts = queries.Facts(
+    facts = queries.NoticeFacts(
         "milestone", "1", "1", 1, date(2026, 1, 1), date(2026, 12, 6), "Fucaso", "FPI"
     )
     with translation.override("zh-hans"):

@@ -195,7 +195,7 @@ def test_answers_and_late_questions_wait_in_the_inbox(officer, case) -> None:
     page = inbox.page(officer, today=today)
     found = {(item.kind, item.request) for item in page.items if item.request}
     assert found == {("answer", said.id), ("question", late.id)}
-    assert requests.counts(officer, case, today) == requests.Counts(1, 1, 1)
+    assert requests.counts(officer, case, today) == requests.RequestCounts(1, 1, 1)
     assert inbox.page(officer, today=TODAY, filters=inbox.Filters(kind="question")).items == []
 
 

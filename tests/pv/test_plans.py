@@ -17,7 +17,7 @@ from pv.domain.clocks import Verdict
 from pv.domain.e2b.checks import Profile
 from pv.models import Authorisation, Case, Submission, TriageDecision
 from pv.queries import expectedness, plans
-from pv.queries.plans import Finding
+from pv.queries.plans import PlanFinding
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -67,11 +67,14 @@ def test_china_is_owed_the_case_and_nobody_else_without_an_authorisation(officer
     nmpa = found["NMPA"]
     assert (nmpa.row.verdict, nmpa.row.reports[0].rule) == (Verdict.REPORT, "CN-S")
     assert nmpa.due == case.clocks.get(rule="CN-S").due
-    assert nmpa.findings == [Finding.NOT_RELEASED]
-    assert lines(officer, case, days=20)["NMPA"].findings == [Finding.LATE, Finding.NOT_RELEASED]
+    assert nmpa.findings == [PlanFinding.NOT_RELEASED]
+    assert lines(officer, case, days=20)["NMPA"].findings == [
+        PlanFinding.LATE,
+        PlanFinding.NOT_RELEASED,
+    ]
     assert found["CDE"].row.verdict is Verdict.NOT_OWED
     sent = file(case, "nmpa")
-    assert lines(officer, case)["NMPA"].findings == [Finding.NOT_SENT]
+    assert lines(officer, case)["NMPA"].findings == [PlanFinding.NOT_SENT]
     icsr.mark_sent(officer, sent, on=clock.today())
     assert lines(officer, case)["NMPA"].findings == []
 
@@ -87,7 +90,7 @@ def test_an_authorisation_of_two_persons_starts_the_clocks_of_its_market(
     # Nobody said yet whether it is expected there: a question, and no clock.
     fda = lines(officer, case)["FDA"]
     assert (fda.row.verdict, fda.row.missing) == (Verdict.UNDECIDED, ("unexpected",))
-    assert fda.findings == [Finding.UNDECIDED]
+    assert fda.findings == [PlanFinding.UNDECIDED]
     assert not case.clocks.filter(rule="US-15").exists()
     case = Case.objects.get(id=case.id)
     case_actions.choose_receivers(

@@ -12,7 +12,7 @@ from followup.core.models import Notice
 from followup.core.permissions import Perm
 from followup.domain.reminders import Retry
 from followup.queries import reminders as queries
-from followup.queries.reminders import Facts
+from followup.queries.reminders import NoticeFacts
 
 UNTRIED = timedelta(minutes=1)
 
@@ -23,7 +23,7 @@ class Letter:
 
     claim: Claim
     notice: Notice
-    facts: Facts
+    facts: NoticeFacts
     today: date
 
 

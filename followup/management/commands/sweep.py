@@ -12,7 +12,7 @@ from followup.actions import reminders as actions
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.queries import reminders
-from followup.queries.reminders import Told
+from followup.queries.reminders import ReminderPreview
 
 
 class Command(BaseCommand):
@@ -62,7 +62,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{swept.kind:10} {state}, {swept.overtaken} overtaken")
 
 
-def _line(row: Told, today: date) -> str:
+def _line(row: ReminderPreview, today: date) -> str:
     left = (row.due - today).days
     return (
         f"{row.due} {left:+5d} d  {row.rung:9} {row.channel:6} {row.recipient:16} "

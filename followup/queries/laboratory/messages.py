@@ -127,18 +127,18 @@ def finding(actor: Actor, finding_id: UUID | str) -> IdentifierFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IdentifierDifference:
     """What a message says of numbers, in the clear for those who may read identities."""
 
     patients: tuple[str, ...]
     former: tuple[str, ...]
 
 
-def told(row: IdentifierFinding) -> Told:
+def told(row: IdentifierFinding) -> IdentifierDifference:
     """The numbers of a finding the actor has read, out of the sealed message."""
     message = row.message
     if message.file is None:
-        return Told((), ())
+        return IdentifierDifference((), ())
     said = parsed(content(message.file), message.protocol, message.source.charset)
     change: SentChange = said.changes[row.row - 1]
-    return Told(change.patients, change.former)
+    return IdentifierDifference(change.patients, change.former)

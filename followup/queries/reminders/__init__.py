@@ -2,9 +2,9 @@
 
 from followup.queries.reminders.candidates import Span
 from followup.queries.reminders.changes import Seen, mail_waiting, touched, trail_end
-from followup.queries.reminders.previews import Told, tell
+from followup.queries.reminders.previews import ReminderPreview, tell
 from followup.queries.reminders.sources import (
-    Facts,
+    NoticeFacts,
     ObligationSource,
     kind_of,
     ladder,
@@ -15,12 +15,12 @@ from followup.queries.reminders.validity import NoticeValidity, notice_validity
 from followup.queries.reminders.wording import sentence, title
 
 __all__ = [
-    "Facts",
+    "NoticeFacts",
     "Seen",
     "ObligationSource",
     "Span",
     "NoticeValidity",
-    "Told",
+    "ReminderPreview",
     "kind_of",
     "ladder",
     "mail_waiting",

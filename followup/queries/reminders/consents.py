@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders.sources import Facts, ObligationSource
+from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
 # One obligation per form: who has to sign is a list that shrinks with each signature. The last
 # reminder falls thirty days after its first day; a form that ended before asks nobody.
@@ -23,7 +23,7 @@ WHERE {fresh} AND table_name = 'followup_consentversion' AND form.valid_from <= 
 _OPEN = "form.renews"
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("Consent form %(code)s: to be signed by earlier patients") % {"code": facts.label}
 
 

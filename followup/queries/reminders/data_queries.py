@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
-from followup.queries.reminders.sources import Facts, ObligationSource
+from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
 _OWED = """
 SELECT query.id::text AS key, query.id::text AS target, query.due_version,
@@ -24,7 +24,7 @@ WHERE query.due_on IS NOT NULL AND query.raised_on <= %(today)s
 """
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("%(patient)s: a question of the holder") % {"patient": facts.label}
 
 

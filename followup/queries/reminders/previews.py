@@ -27,7 +27,7 @@ ORDER BY due, obligation, person.username, channel
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReminderPreview:
     """One notice that would be made."""
 
     obligation: str
@@ -40,7 +40,7 @@ class Told:
     state: str
 
 
-def tell(actor: Actor, *, today: date, kinds: tuple[str, ...] = ()) -> Iterator[Told]:
+def tell(actor: Actor, *, today: date, kinds: tuple[str, ...] = ()) -> Iterator[ReminderPreview]:
     """Every notice a sweep on `today` would make, those overtaken by a later rung included."""
     actor.require(Perm.SYSTEM)
     for kind, source in registered().items():
@@ -48,7 +48,7 @@ def tell(actor: Actor, *, today: date, kinds: tuple[str, ...] = ()) -> Iterator[
             yield from _tell(source, today)
 
 
-def _tell(source: ObligationSource, today: date) -> Iterator[Told]:
+def _tell(source: ObligationSource, today: date) -> Iterator[ReminderPreview]:
     steps = ladder(source.kind)
     start = steps.first_day(today)
     mark = Watermark.objects.filter(name=source.kind).first()
@@ -60,4 +60,4 @@ def _tell(source: ObligationSource, today: date) -> Iterator[Told]:
             with connection.cursor() as cursor:
                 cursor.execute(statement, parameters(source, steps, rung, span))
                 rows = cursor.fetchall()
-            yield from (Told(*row) for row in rows)
+            yield from (ReminderPreview(*row) for row in rows)

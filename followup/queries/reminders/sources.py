@@ -14,7 +14,7 @@ from followup.queries import reference
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class NoticeFacts:
     """An obligation as it is at this moment. `mark` is a code its title may speak of."""
 
     kind: str
@@ -49,7 +49,7 @@ class ObligationSource:
     open_keys: str
     any_keys: str
     touched: str
-    title: Callable[[Facts], str]
+    title: Callable[[NoticeFacts], str]
 
     def roles(self, rung: Rung) -> list[str]:
         """The roles of a rung that also hold the right; data alone can never widen it."""

@@ -12,7 +12,7 @@ from psycopg import sql
 from followup.core import clock
 from followup.core.models import Notice
 from followup.queries.reminders.sources import (
-    Facts,
+    NoticeFacts,
     ObligationSource,
     key_of,
     kind_of,
@@ -49,7 +49,7 @@ class NoticeValidity:
     """What a notice is worth now: `reason` says why it is not sent, empty when it is."""
 
     reason: str
-    facts: Facts | None = None
+    facts: NoticeFacts | None = None
 
 
 def statement(source: ObligationSource) -> sql.Composed:
@@ -74,7 +74,9 @@ def _of_kind(source: ObligationSource, notices: Collection[Notice]) -> dict[UUID
     with connection.cursor() as cursor:
         cursor.execute(statement(source), asked)
         return {
-            row[0]: NoticeValidity(row[1], None if row[2] is None else Facts(source.kind, *row[2:]))
+            row[0]: NoticeValidity(
+                row[1], None if row[2] is None else NoticeFacts(source.kind, *row[2:])
+            )
             for row in cursor.fetchall()
         }
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from followup.core.permissions import Perm
 from followup.queries import calls
-from followup.queries.reminders.sources import Facts, ObligationSource
+from followup.queries.reminders.sources import NoticeFacts, ObligationSource
 
 # A missed visit stays owed until its ladder ends: only new rungs are made for planned ones.
 _OWED = """
@@ -42,7 +42,7 @@ UNION SELECT visit.id::text FROM seen
 """
 
 
-def _title(facts: Facts) -> str:
+def _title(facts: NoticeFacts) -> str:
     return _("Follow-up %(visit)s") % {"visit": facts.label}
 
 

@@ -6,15 +6,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from followup.queries.reminders.sources import Facts, registered
+from followup.queries.reminders.sources import NoticeFacts, registered
 
 
-def title(facts: Facts) -> str:
+def title(facts: NoticeFacts) -> str:
     """What is owed, in a few words."""
     return registered()[facts.kind].title(facts)
 
 
-def days(facts: Facts, today: date) -> str:
+def days(facts: NoticeFacts, today: date) -> str:
     """How many days are left or gone."""
     left = (facts.due - today).days
     if left == 0:
@@ -24,7 +24,7 @@ def days(facts: Facts, today: date) -> str:
     return ngettext("%(n)d day overdue", "%(n)d days overdue", -left) % {"n": -left}
 
 
-def sentence(facts: Facts, today: date) -> str:
+def sentence(facts: NoticeFacts, today: date) -> str:
     """ "C26-0041 serious, due 12-06, 3 days left"; the year only when it is another one."""
     form = "m-d" if facts.due.year == today.year else "Y-m-d"
     return _("%(title)s, due %(due)s, %(days)s") % {

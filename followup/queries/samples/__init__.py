@@ -23,7 +23,7 @@ from followup.queries.samples.rows import (
     step,
     warnings,
 )
-from followup.queries.samples.rules import Rules, rules
+from followup.queries.samples.rules import SampleRuleSet, rules
 from followup.queries.samples.visits import VisitChoice, needed, visits
 
 __all__ = [
@@ -33,7 +33,7 @@ __all__ = [
     "Filters",
     "Page",
     "ResultLine",
-    "Rules",
+    "SampleRuleSet",
     "SampleLine",
     "StepLine",
     "VisitChoice",

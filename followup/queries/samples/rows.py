@@ -38,7 +38,7 @@ from followup.models import (
     PlannedVisit,
     Sample,
 )
-from followup.queries.samples.rules import Rules, rules
+from followup.queries.samples.rules import SampleRuleSet, rules
 
 # Material that is there, whatever was done to it since.
 THERE = frozenset(CustodyState) - {
@@ -233,7 +233,7 @@ def warnings(actor: Actor, sample: Sample, *, now: datetime) -> list[StabilityVe
     return [verdict for verdict in verdicts if verdict.answer not in quiet]
 
 
-def _lines(known: Rules, rows: Iterable[MolecularResult]) -> list[ResultLine]:
+def _lines(known: SampleRuleSet, rows: Iterable[MolecularResult]) -> list[ResultLine]:
     lines = []
     for row in rows:
         assay = known.assays.assay(row.assay)

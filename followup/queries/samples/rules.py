@@ -19,7 +19,7 @@ from followup.queries import reference
 
 
 @dataclass(frozen=True)
-class Rules:
+class SampleRuleSet:
     """The checklist of a work-up, and what assays, custody and visits need."""
 
     checklist: SampleRules
@@ -42,9 +42,9 @@ class Rules:
 
 
 @lru_cache(maxsize=8)
-def _parsed(item_id: UUID, sha256: str) -> Rules:
+def _parsed(item_id: UUID, sha256: str) -> SampleRuleSet:
     data = ReferenceItem.objects.get(id=item_id).data
-    return Rules(
+    return SampleRuleSet(
         read_sample_rules(data),
         read_assay_rules(data),
         data["export_note_en"],
@@ -52,7 +52,7 @@ def _parsed(item_id: UUID, sha256: str) -> Rules:
     )
 
 
-def rules(actor: Actor) -> Rules:
+def rules(actor: Actor) -> SampleRuleSet:
     """The rules in force today; NotFound before reference data is loaded."""
     item = reference.current(actor, "document", "samples")
     return _parsed(item.id, item.sha256)

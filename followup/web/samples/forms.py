@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from followup.core import clock
 from followup.core.forms import AnswerField, AnswersField, ChoiceButtons, Form, VersionedForm
 from followup.domain.samples import Moment, Requirement
-from followup.queries.samples import Rules
+from followup.queries.samples import SampleRuleSet
 from followup.web.dates import DateField
 from followup.web.samples.words import PLACES, labelled, requires
 
@@ -118,7 +118,7 @@ class StepForm(BorderForm):
     reason = forms.ChoiceField(label=pgettext_lazy("sample", "Reason"))
     note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, kind: str, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, rules: SampleRuleSet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
         conditions = [
@@ -160,7 +160,7 @@ class CorrectionForm(BorderForm, VersionedForm):
     note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
     reason = forms.CharField(label=_("Reason for the change"), max_length=500)
 
-    def __init__(self, *args: Any, kind: str, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, rules: SampleRuleSet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         conditions = [
             ("", pgettext_lazy("sample", "Not noted")),
@@ -193,7 +193,7 @@ class HeldForm(MomentForm):
     reason = forms.ChoiceField(label=_("Why it is not held"), required=False)
     note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: SampleRuleSet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rename("happened_on", _("Looked on"))
         del self.fields["happened_time"]
@@ -219,7 +219,7 @@ class ChoiceForm(Form):
     codes = AnswersField(label=_("Specimens"), choices=())
 
     def __init__(
-        self, *args: Any, infusions: Any, visits: Any, rules: Rules, **kwargs: Any
+        self, *args: Any, infusions: Any, visits: Any, rules: SampleRuleSet, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.offer("infusion", infusions)

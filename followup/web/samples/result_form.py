@@ -20,7 +20,7 @@ from followup.core.forms import (
 )
 from followup.core.naming import localized_name
 from followup.core.problems import Refused
-from followup.queries.samples import Rules
+from followup.queries.samples import SampleRuleSet
 from followup.web.dates import DateField
 from followup.web.samples.words import labelled
 
@@ -144,7 +144,7 @@ class ResultForm(Form):
     reason = forms.CharField(label=_("Reason for the change"), max_length=500)
 
     def __init__(
-        self, *args: Any, rules: Rules, code: str, correction: bool = False, **kwargs: Any
+        self, *args: Any, rules: SampleRuleSet, code: str, correction: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.assays = rules.assays.assays
@@ -219,7 +219,7 @@ class ResultCorrectionForm(ResultForm, VersionedForm):
     """A result as it should read; others may correct it meanwhile."""
 
 
-def form_for(rules: Rules, kind: type[_Form]) -> type[_Form]:
+def form_for(rules: SampleRuleSet, kind: type[_Form]) -> type[_Form]:
     """The form with the findings, methods and numbers of every assay of the loaded list."""
     methods = dict(labelled(rules.assays.methods))
     fields: dict[str, Any] = {}

@@ -29,8 +29,8 @@ from pv.queries.commitments.overview import (
 )
 from pv.queries.commitments.rulebook import Rulebook, rulebook, text
 from pv.queries.commitments.status import (
+    CommitmentGroup,
     CommitmentStatus,
-    Group,
     approval_of,
     commitment_status,
     expected,
@@ -46,7 +46,7 @@ __all__ = [
     "Detail",
     "Enrolment",
     "Gap",
-    "Group",
+    "CommitmentGroup",
     "Line",
     "MilestoneLine",
     "Overview",

@@ -18,14 +18,19 @@ from pv.models import Commitment, EnrolmentCount, Milestone
 from pv.queries.commitments.rulebook import Rulebook, rulebook
 from pv.queries.commitments.status import (
     TROUBLED,
+    CommitmentGroup,
     CommitmentStatus,
-    Group,
     approval_of,
     commitment_status,
     reached,
 )
 
-_ORDER = {Group.RISK: 0, Group.UPDATE: 1, Group.GOOD: 2, Group.CLOSED: 3}
+_ORDER = {
+    CommitmentGroup.RISK: 0,
+    CommitmentGroup.UPDATE: 1,
+    CommitmentGroup.GOOD: 2,
+    CommitmentGroup.CLOSED: 3,
+}
 _COLOURS = {Colour.RED: 0, Colour.AMBER: 1, Colour.UNKNOWN: 2, Colour.GREEN: 3}
 
 
@@ -60,7 +65,7 @@ class Overview:
     lines: Sequence[Line]
     gaps: Sequence[Gap]
     unknown: Sequence[Gap]
-    counts: Mapping[Group, int]
+    counts: Mapping[CommitmentGroup, int]
 
 
 def overview(actor: Actor, *, today: date) -> Overview:

@@ -33,7 +33,7 @@ TROUBLED = frozenset(
 NEVER = date.max  # a forecast that does not arrive: later than any statutory deadline
 
 
-class Group(StrEnum):
+class CommitmentGroup(StrEnum):
     """Where a commitment is on the landing page."""
 
     RISK = "risk"
@@ -47,7 +47,7 @@ class CommitmentStatus:
     """One commitment today. `days_left` counts to the day to hold; negative: past."""
 
     outlook: Outlook
-    group: Group
+    group: CommitmentGroup
     days_left: int
     late: tuple[str, ...]
     """Milestones whose due day has passed."""
@@ -176,10 +176,14 @@ def commitment_status(
     )
 
 
-def _group(row: Commitment, book: Rulebook, outlook: Outlook, *, behind: bool) -> Group:
+def _group(row: Commitment, book: Rulebook, outlook: Outlook, *, behind: bool) -> CommitmentGroup:
     state = CommitmentState(row.state)
     if state in book.machine.terminal:
-        return Group.CLOSED
+        return CommitmentGroup.CLOSED
     if outlook.colour in (Colour.RED, Colour.AMBER) or state in TROUBLED:
-        return Group.RISK
-    return Group.UPDATE if behind or outlook.colour is Colour.UNKNOWN else Group.GOOD
+        return CommitmentGroup.RISK
+    return (
+        CommitmentGroup.UPDATE
+        if behind or outlook.colour is Colour.UNKNOWN
+        else CommitmentGroup.GOOD
+    )

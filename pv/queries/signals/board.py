@@ -30,7 +30,7 @@ class Malignancy:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class SpecialInterestBoard:
     """Counts by kind of event, malignancies one by one, and how many tests are awaited."""
 
     counts: Sequence[tuple[str, int, int]]
@@ -47,7 +47,7 @@ class Board:
         return sum(each.awaits_transgene for each in self.malignancies)
 
 
-def board(actor: Actor, filters: Filters) -> Board:
+def board(actor: Actor, filters: Filters) -> SpecialInterestBoard:
     """The board of one product. Call inside `cohorts.reading`."""
     actor.require(Perm.CASE_READ, product=filters.product.id)
     rows = scope.visible(actor, AdverseEvent.objects.all())
@@ -61,7 +61,7 @@ def board(actor: Actor, filters: Filters) -> Board:
             pair[1] += serious is True
     ill = rows.filter(is_new_malignancy=True).select_related("infusion", "patient")
     events = list(ill.order_by("-aware_on", "id")[:MOST])
-    return Board(
+    return SpecialInterestBoard(
         sorted((name, n, serious) for name, (n, serious) in counts.items()),
         _malignancies(actor, events, filters),
     )

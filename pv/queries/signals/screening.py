@@ -23,7 +23,7 @@ from pv.domain.statistics.disproportionality import Theta, ebgm, signals
 from pv.models import Case, CaseVersion
 from pv.queries import rules
 from pv.queries.cohorts import Filters
-from pv.queries.standardised_queries import Group
+from pv.queries.standardised_queries import QueryGroup
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +112,7 @@ def screen(
     filters: Filters,
     against: Against,
     background: Sequence[tuple[str, str, int]] = (),
-    group: Group | None = None,
+    group: QueryGroup | None = None,
 ) -> Screened:
     """The terms of a product with every measure and rule. Call inside `cohorts.reading`.
 
@@ -143,7 +143,7 @@ def screen(
     return replace(found, words=words)
 
 
-def pooled(case: CaseTerms, group: Group) -> CaseTerms:
+def pooled(case: CaseTerms, group: QueryGroup) -> CaseTerms:
     """A case with the name of a standardised query among its terms, where it has one of them."""
     return replace(case, terms=case.terms | {group.name}) if case.terms & group.codes else case
 
@@ -201,7 +201,7 @@ def _four(cell: Cells) -> tuple[int, int, int, int]:
 
 
 def by_year(
-    actor: Actor, filters: Filters, term: str, against: Against, group: Group | None = None
+    actor: Actor, filters: Filters, term: str, against: Against, group: QueryGroup | None = None
 ) -> list[tuple[int, Cells, Mapping[str, float]]]:
     """One term as it stood at the end of each year: cumulative cells and measures."""
     data = rules.data("signals")

@@ -55,7 +55,7 @@ def page_context(request: HttpRequest, row: Any, found: queries.Detail) -> dict[
         "commitment": row,
         "timing": found.status,
         "status": words.outlook(found.status),
-        "closed": found.status.group is queries.Group.CLOSED,
+        "closed": found.status.group is queries.CommitmentGroup.CLOSED,
         "state": words.state(row.state, found.book),
         "kind": queries.text(found.book.kinds[row.kind].name, words.language()),
         "approval": queries.partial(row.approved_on, row.approved_precision),

@@ -68,7 +68,7 @@ def _row(line: queries.Line, book: queries.Rulebook, actor: Any) -> dict[str, An
         "timing": found,
         "kind": queries.text(book.kinds[row.kind].name, words.language()),
         "state": words.state(row.state, book),
-        "closed": found.group is queries.Group.CLOSED,
+        "closed": found.group is queries.CommitmentGroup.CLOSED,
         "status": (kind, text),
         "late": len(found.late),
         "slipping": len(found.slipping),

@@ -15,15 +15,15 @@ from pv.domain.approvals import (
     Why,
 )
 from pv.domain.forecasts import Lack
-from pv.queries.commitments import CommitmentStatus, Group, MilestoneLine, Rulebook, text
+from pv.queries.commitments import CommitmentGroup, CommitmentStatus, MilestoneLine, Rulebook, text
 
 Tag = tuple[str, str]
 
-GROUPS: tuple[tuple[Group, str, str | Promise], ...] = (
-    (Group.RISK, "overdue", pgettext_lazy("commitment", "At risk")),
-    (Group.UPDATE, "due", pgettext_lazy("commitment", "To update")),
-    (Group.GOOD, "ok", pgettext_lazy("commitment", "On course")),
-    (Group.CLOSED, "plain", pgettext_lazy("commitment", "Closed")),
+GROUPS: tuple[tuple[CommitmentGroup, str, str | Promise], ...] = (
+    (CommitmentGroup.RISK, "overdue", pgettext_lazy("commitment", "At risk")),
+    (CommitmentGroup.UPDATE, "due", pgettext_lazy("commitment", "To update")),
+    (CommitmentGroup.GOOD, "ok", pgettext_lazy("commitment", "On course")),
+    (CommitmentGroup.CLOSED, "plain", pgettext_lazy("commitment", "Closed")),
 )
 _MARKS = {Colour.RED: "risk", Colour.AMBER: "due", Colour.GREEN: "done", Colour.UNKNOWN: "query"}
 _WHY: dict[Why, str | Promise] = {
@@ -81,7 +81,7 @@ def language() -> str:
 def outlook(found: CommitmentStatus) -> Tag:
     """Kind and words of the status: from the forecast; where that is in time, from what is late."""
     why, slack = found.outlook.why, found.outlook.slack_days
-    if why is Why.ON_TIME and found.group is Group.RISK:
+    if why is Why.ON_TIME and found.group is CommitmentGroup.RISK:
         return "risk", str(_AT_RISK)
     words = str(_WHY[why])
     kind = "overdue" if why is Why.DEADLINE_PASSED else _MARKS[found.outlook.colour]

@@ -39,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "pv/signals/board.html", context, status=200 if found else 422)
 
 
-def _strip(found: events.Board) -> Any:
+def _strip(found: events.SpecialInterestBoard) -> Any:
     """The malignancies along the months since infusion, each leading to its case."""
     dots = []
     for each in found.malignancies:

@@ -27,7 +27,7 @@ from followup.core.spreadsheets import spss
 from followup.domain.fields import FIELDS, Dataset, Kind, Personal
 from followup.models import Consent, SavedReport
 from followup.queries import exports, fields
-from followup.queries.exports import Choice
+from followup.queries.exports import ExportChoice
 from tests import factories
 from tests.architecture.test_personal_data import rows as classes
 
@@ -107,7 +107,7 @@ def test_samples_need_their_own_consent(world, site) -> None:
     nurse, (first, *_others) = world
     with acting(factories.SYSTEM, "test"):
         Consent.objects.filter(patient=first).update(purposes=["LTFU"])
-    choice = Choice(site.id, columns=("patients.study_code", "samples.number"))
+    choice = ExportChoice(site.id, columns=("patients.study_code", "samples.number"))
     assert exports.count(nurse, choice, Dataset.PATIENTS) == 2
     out = {(row.study_code, row.purpose) for row in exports.left_out(nurse, choice)}
     assert (first.study_code, "SAMPLES") in out
@@ -203,7 +203,7 @@ def test_names_in_the_clear_need_reason_and_password(world, site) -> None:
 
 def test_no_way_round_to_names_or_to_another_hospital(world, site) -> None:
     nurse, _patients = world
-    choice = Choice(site.id, columns=("patients.name",), opened=True)
+    choice = ExportChoice(site.id, columns=("patients.name",), opened=True)
     with pytest.raises(Refused):
         actions.request(nurse, site, choice, "xlsx")
     other = client_of(Role.NURSE, factories.make_site())

@@ -19,7 +19,7 @@ from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
 from pv.actions import listings as actions
 from pv.queries import listings
-from pv.queries.listings import Choice
+from pv.queries.listings import ListingChoice
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,13 +40,13 @@ def report(site, verbatim: str, **more):
     return factories.malignancy(nurse, factories.register(nurse, site), verbatim=verbatim, **more)
 
 
-def choice(**more) -> Choice:
+def choice(**more) -> ListingChoice:
     today = clock.today()
     given = {"product": factories.product().id, "start": today - timedelta(days=9), "end": today}
-    return Choice(**given | more)
+    return ListingChoice(**given | more)
 
 
-def made(user, wanted: Choice, form: str) -> bytes:
+def made(user, wanted: ListingChoice, form: str) -> bytes:
     job = actions.request(actor_of(user), wanted, form)
     done = jobs.run(job.id) or jobs.one(actor_of(user), job.id)
     assert done.state == "done", done.error
