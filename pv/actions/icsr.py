@@ -29,7 +29,7 @@ from pv.domain.e2b.submissions import DeliveryEvent
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Case, CaseVersion, Submission
 from pv.models.states import SUBMITTED_FILE
-from pv.queries import dictionaries, rules
+from pv.queries import dictionaries, rules, version_unlocks
 from pv.queries import transmissions as queries
 
 
@@ -78,9 +78,12 @@ def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) 
         "N.2.r.3": receiver["message"],
         "N.2.r.4": created,
     }
+    number = f"{case.number}-v{version.number}-{profile.value}"
+    # A file released again after an unlocking is another file: its answer must find it.
+    void = version.submissions.filter(version_unlocks.void(), profile=profile.value).count()
     wrapper: dict[str, Any] = {
         "N.1.1": "1",
-        "N.1.2": f"{case.number}-v{version.number}-{profile.value}",
+        "N.1.2": f"{number}-{void + 1}" if void else number,
         "N.1.3": sender,
         "N.1.4": receiver["batch"],
         "N.1.5": created,
@@ -119,7 +122,8 @@ def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) 
     rows = Case.objects.select_for_update(of=("self",)).select_related("product__holder")
     row = rows.get(id=case.id)
     version = row.versions.select_for_update().get(number=row.current_version)
-    before = version.submissions.filter(profile=profile.value).first()
+    files = version.submissions.filter(profile=profile.value)
+    before = version_unlocks.valid_files(files).first()
     if before is not None:
         return before
     _nullifies_what_was_sent(row, version)
@@ -138,7 +142,7 @@ def export(actor: Actor, case: Case, *, profile: Profile, signed: bool = False) 
         raise Refused(text % {"error": schema.errors[0].message})
     version.locked_at = version.locked_at or time.now()
     version.save(update_fields=["locked_at"])
-    name = f"{row.number}-v{version.number}-{profile.value}.xml"
+    name = f"{batch.values['N.1.2']}.xml"
     access.record(
         actor, "icsr.export", row.id, reason=name, site=row.site_id, product=row.product_id
     )
@@ -187,6 +191,9 @@ def mark_sent(
         SUBMITTED_FILE.require(row, DeliveryEvent.SEND, _("This file was already sent."))
     if not case.received_on <= on <= time.today():
         raise Refused({"on": _("Between the first receipt and today.")})
+    if version_unlocks.is_void(row) and not proof.strip():
+        text = _("Its version was unlocked: say how it went out all the same.")
+        raise Refused({"proof": text})
     if row.answered_on and on > row.answered_on:
         text = _("The receiver answered on %(day)s: it was sent by then.")
         raise Refused({"on": text % {"day": row.answered_on}})

@@ -24,7 +24,7 @@ from pv.domain.e2b.transmissions import EventKind
 from pv.models import Channel, Submission, Transmission
 from pv.models.states import SENDING_COLUMN
 from pv.queries import channels as queries
-from pv.queries import rules
+from pv.queries import rules, version_unlocks
 
 
 @action("sending.queue", needs=Perm.ICSR_EXPORT)
@@ -41,6 +41,8 @@ def queue(
     wrong = channel.profile != row.profile or not channel.active
     if wrong or not fits(Environment(channel.environment), receiver):
         raise Refused({"channel": _("This channel does not lead to the receiver of the file.")})
+    if version_unlocks.is_void(row):
+        raise Refused({"": _("Its version was unlocked: release it again, then send that file.")})
     if row.state != Delivery.GENERATED or row.ambiguous:
         raise Refused({"": _("This file was sent already, or nobody knows whether it arrived.")})
     transmissions.planned(case, row, reason)

@@ -26,6 +26,10 @@ class NewVersionIn(LockedIn):
     information_on = serializers.DateField(default=None, allow_null=True)
 
 
+class UnlockIn(LockedIn, ReasonIn):
+    """Why the version is unlocked."""
+
+
 class NullifyIn(LockedIn, ReasonIn):
     """Why it is no case."""
 
@@ -84,6 +88,15 @@ class Versions(APIView):
         return _changed(actions.new_version, NewVersionIn, request, pk)
 
 
+class Unlock(APIView):
+    """Unlocking of the current version."""
+
+    @extend_schema(request=UnlockIn, responses=CaseOut)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Unlock it; its signatures and unsent files hold no more."""
+        return _changed(actions.unlock, UnlockIn, request, pk)
+
+
 class Nullify(APIView):
     """Nullification."""
 
@@ -137,6 +150,7 @@ class TakenBack(APIView):
 
 urlpatterns = [
     path("cases/<uuid:pk>/versions/", Versions.as_view(), name="api-case-versions"),
+    path("cases/<uuid:pk>/unlock/", Unlock.as_view(), name="api-case-unlock"),
     path("cases/<uuid:pk>/nullify/", Nullify.as_view(), name="api-case-nullify"),
     path("cases/<uuid:pk>/sources/", Sources.as_view(), name="api-case-sources"),
     path(

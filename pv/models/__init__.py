@@ -43,6 +43,7 @@ from pv.models.reports import PeriodicReport
 from pv.models.signals import Signal, SignalStep
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
 from pv.models.triage import Absence, TriageDecision
+from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "Transmission",
     "TransmissionEvent",
     "TrialCentre",
+    "VersionUnlock",
     "WatchItem",
     "WorkUp",
     "WorkUpReading",

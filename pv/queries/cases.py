@@ -19,7 +19,7 @@ from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.models import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
-from pv.queries import assignments, obligations
+from pv.queries import assignments, obligations, version_unlocks
 from pv.queries.standardised_queries import codes_of
 
 PAGE = 50
@@ -234,8 +234,9 @@ def steps(actor: Actor, case: Case) -> list[CaseStep]:
 
 
 def submissions(actor: Actor, case: Case) -> list[Submission]:
-    """Released files, the newest first; without their content."""
+    """Released files, the newest first, each with `void`; without their content."""
     rows = scope.visible(actor, Submission.objects.filter(case=case))
+    rows = rows.annotate(void=version_unlocks.void())
     return list(rows.defer("content").select_related("version").order_by("-generated_at"))
 
 

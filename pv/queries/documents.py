@@ -115,6 +115,8 @@ def _reviews(data: Mapping[str, Any]) -> None:
                 raise ValueError(f"{stage} is no stage that is passed")
     for permission in data["passed_by"].values():
         Perm(permission)
+    if set(data["unlocked_by_another"]) - {"medical_review", "release", "nullification"}:
+        raise ValueError("unlocked_by_another names a signature there is not")
     if not data["released_from"]:
         raise ValueError("a file must be released from some stage")
 

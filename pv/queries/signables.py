@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from followup.core import clock, naming, scope
@@ -29,6 +30,7 @@ from pv.queries import (
     commitments,
     reconciliations,
     triage,
+    version_unlocks,
     work_up_tasks,
     workups,
 )
@@ -41,6 +43,10 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
     version = cases.version(actor, row)
     yield from rows_of(row, "number", "title", "received_on", "day_zero", "serious", "fatal")
     yield from rows_of(row, "unexpected", "related", "nullified_on")
+    if unlocks := len(
+        version_unlocks.of_version(actor, version)
+    ):  # an older signature holds no more
+        yield "unlocks", str(_("Times this version was unlocked")), str(unlocks), unlocks
     if proposal := triage.proposal(actor, row):
         words = {code: text for code, text, _fits in triage.reasons()}
         for name, label, shown, raw in rows_of(proposal, "kind", "reason", "note"):

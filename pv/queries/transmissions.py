@@ -15,7 +15,7 @@ from pv.domain.e2b import answers
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import Event, EventKind, Summary, summarize, unretracted
 from pv.models import Submission, TransmissionEvent
-from pv.queries import rules
+from pv.queries import rules, version_unlocks
 
 PAGE = 50
 FILTERS = (
@@ -110,7 +110,7 @@ def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submis
         "held": Q(transmission__waiting_since__isnull=False),
         "ambiguous": Q(ambiguous=True),
         "disputed": Q(disputed=True),
-        "unsent": Q(state="generated"),
+        "unsent": Q(state="generated") & ~Q(version_unlocks.void()),
         "unplanned": Q(unplanned_because__gt=""),
     }
     return rows.filter(conditions.get(kind, Q()))

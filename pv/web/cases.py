@@ -30,6 +30,7 @@ from pv.queries import (
     offers,
     received,
     standardised_queries,
+    version_unlocks,
     workups,
 )
 
@@ -101,7 +102,10 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
     sources = cases.sources(actor, case)
     reports = received.of_case(actor, case)
     withdrawal = cases.withdrawal(actor, case)
+    holds = version_unlocks.holds(actor, case, version)
     return {
+        "may_unlock": holds and not any(file.sent_on for file in mine_of(submissions, version)),
+        "signed_lock": holds and version.locked_at is None,
         "case": case,
         "version": version,
         "language": get_language() or "en",
@@ -136,9 +140,15 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
         "steps": cases.steps(actor, case),
         "may_export": actor.may(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=case.site_id, product=case.product_id),
-        "editable": version.locked_at is None
+        "unlocks": version_unlocks.of_version(actor, version),
+        "editable": not holds
         and (case.stage not in ("closed", "nullified") or version.kind == "nullification"),
     }
+
+
+def mine_of(submissions: Any, version: Any) -> list[Any]:
+    """The files of one version."""
+    return [row for row in submissions if row.version.number == version.number]
 
 
 def _next_stage(stage: str) -> tuple[str, Any] | None:
@@ -156,7 +166,7 @@ def _offers(source: Any, version: Any) -> bool:
 def _next_step(
     case: Any, version: Any, sources: Any, reports: Any, submissions: Any, withdrawal: Any
 ) -> NextStep:
-    mine = [row for row in submissions if row.version.number == version.number]
+    mine = mine_of(submissions, version)
     standing = Standing(
         CaseStage(case.stage),
         locked=version.locked_at is not None,
@@ -164,7 +174,7 @@ def _next_step(
         rejected=bool(cases.rejected(submissions)),
         withdrawn=withdrawal is not None,
         offered=any(_offers(source, version) for source in sources),
-        unsent=any(row.state == Delivery.GENERATED for row in mine),
+        unsent=any(row.state == Delivery.GENERATED and not row.void for row in mine),
         unanswered=any(row.state in (Delivery.SENT, Delivery.RECEIVED) for row in mine),
         owed=case.next_due is not None,
     )

@@ -154,6 +154,27 @@ def nullify(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+def unlock(request: HttpRequest, pk: str) -> HttpResponse:
+    """Unlock the signed or released version of a case; asks why."""
+    actor = cast(ActingRequest, request).actor
+    case = cases.one(actor, pk)
+    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with form.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
+            lock = seen_version(request)
+            actions.unlock(actor, case, reason=form.cleaned_data["reason"], lock_version=lock)
+            flash.saved(request, _("Unlocked: the case is in entry again."))
+            return redirect("case", pk=case.id)
+    title = pgettext("heading", "Unlock this version")
+    text = _(
+        "Its signatures and the files that were not sent hold no more. The case passes quality "
+        "check and medical review again."
+    )
+    return _page(request, case, form, title=title, text=text)
+
+
+@require_http_methods(["GET", "POST"])
 def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     """Correct the day something about the case was learned of; its clocks move with it."""
     actor = cast(ActingRequest, request).actor
@@ -213,6 +234,7 @@ def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
 
 
 urlpatterns = [
+    path("cases/<uuid:pk>/unlock/", unlock, name="case-unlock"),
     path("submissions/<uuid:pk>/sent/", sent, name="submission-sent"),
     path("submissions/<uuid:pk>/taken-back/", take_back, name="submission-taken-back"),
     path("cases/<uuid:pk>/nullify/", nullify, name="case-nullify"),

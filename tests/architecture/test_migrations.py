@@ -70,6 +70,7 @@ RELEASED = {
     "pv/migrations/0024_follow_up_requests.py": "a3154a9d5ae5d6d1",
     "pv/migrations/0025_who_returned_told_and_closed.py": "25def3b8cf1eb280",
     "pv/migrations/0026_partner_reconciliations.py": "f976f6d2b84cb238",
+    "pv/migrations/0027_unlocked_versions.py": "7fb83ee870ab57eb",
 }
 
 

@@ -101,3 +101,68 @@ def test_the_nullification_of_a_sent_report_needs_its_own_signature(case, office
         icsr.export(actor, gone, profile=NMPA)
     assert signs(reviewer, gone, "nullification", key) == 302
     assert icsr.export(actor, gone, profile=NMPA).version_id != sent.version_id
+
+
+def unlocked(actor, case: Case, reason: str = "A result came late") -> Case:
+    case.refresh_from_db()
+    return cases.unlock(actor, case, reason=reason, lock_version=case.lock_version)
+
+
+def test_a_signed_version_is_changed_only_once_another_person_unlocked_it(
+    case, officer, settings
+) -> None:
+    key, _codes = enrol(officer)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    actor, other = actor_of(officer), factories.make_actor(Role.SAFETY_OFFICER)
+    assert signs(officer, case, "release", key) == 302
+    case.refresh_from_db()
+    with pytest.raises(Refused):
+        cases.edit(actor, case, changes={"E.i[1].7": "2"}, lock_version=case.lock_version)
+    with pytest.raises(Refused, match="(?i)another|他人"):
+        unlocked(actor, case)
+    with pytest.raises(Refused):
+        unlocked(other, case, " ")
+    case = unlocked(other, case)
+    assert case.stage == "entry"
+    step = case.steps.order_by("-recorded_at").first()
+    assert (step.comment, step.actor_id) == ("A result came late", other.id)
+    # Unchanged, it is nevertheless not what was signed.
+    client = Client()
+    client.force_login(officer)
+    page = client.get(reverse("case", args=[case.pk])).content.decode()
+    assert "A result came late" in page
+    settings.EVERWATCH_SECOND_FACTOR = ""
+    case = factories.to_submission(actor, case)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    with pytest.raises(Refused, match="(?i)sign|签名"):
+        icsr.export(actor, case, profile=NMPA)
+
+
+def test_an_unlocked_release_is_void_and_the_next_one_another_file(case, officer) -> None:
+    actor = actor_of(officer)
+    first = icsr.export(actor, case, profile=NMPA)
+    client = Client()
+    client.force_login(officer)
+    where = reverse("case-unlock", args=[case.pk])
+    case.refresh_from_db()
+    assert where in client.get(reverse("case", args=[case.pk])).content.decode()
+    assert client.post(where, {"lock_version": case.lock_version}).status_code == 422
+    sent = {"lock_version": case.lock_version, "reason": "Wrong outcome"}
+    assert client.post(where, sent).status_code == 302
+    with pytest.raises(Refused):
+        icsr.mark_sent(actor, first, on=clock.today())
+    case.refresh_from_db()
+    with pytest.raises(Refused):
+        unlocked(actor, case)
+    case = cases.edit(actor, case, changes={"E.i[1].7": "2"}, lock_version=case.lock_version)
+    second = factories.release(actor, case, profile=NMPA)
+    assert second.id != first.id
+    assert second.batch_number == f"{first.batch_number}-2"
+    assert second.version_id == first.version_id
+    assert client.get(reverse("case-submit", args=[case.pk])).status_code == 200
+    icsr.mark_sent(actor, second, on=clock.today())
+    with pytest.raises(Refused, match="(?i)sent|发送|递交"):
+        unlocked(actor, case)
+    body = {"reason": "x", "lock_version": Case.objects.get().lock_version}
+    answer = client.post(f"/api/v1/cases/{case.id}/unlock/", body, content_type="application/json")
+    assert answer.status_code == 422

@@ -19,6 +19,7 @@ from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.information import reckon
 from pv.actions.cases.rcl import report_rcl_positive
 from pv.actions.cases.reviews import on_signature, review
+from pv.actions.cases.unlocking import unlock
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "on_signature",
     "review",
     "retract_death",
+    "unlock",
 ]

@@ -137,11 +137,6 @@ def _dated(case: Case, learned_on: date | None) -> date:
     return learned_on or time.today()
 
 
-def _editable(version: CaseVersion) -> None:
-    if version.locked_at is not None:
-        raise Refused(_("This version was exported. Make a new version to change it."))
-
-
 def _store(version: CaseVersion, changes: Mapping[str, Value | None]) -> dict[str, list[Any]]:
     root = storage.from_data(version.message)
     problems: dict[str, list[Any]] = {}
@@ -193,7 +188,7 @@ def edit(
     exported, and where the values contradict each other.
     """
     row, version = _locked(case, lock_version, changes)
-    _editable(version)
+    guards.editable(actor, row, version)
     if changes:
         known_on = _dated(row, learned_on)
         guards.check(row, version, changes)
@@ -221,7 +216,7 @@ def save_narrative(
     """Keep the narrative a person wrote; it is then no longer marked as generated."""
     typed = {"narrative_zh": chinese, "narrative_en": english}
     row, version = _locked(case, lock_version, typed)
-    _editable(version)
+    guards.editable(actor, row, version)
     narratives.save(version, chinese, english)
     version.author_id = actor.id
     version.save(update_fields=["message", "author", *narratives.FIELDS])
@@ -240,7 +235,7 @@ def adopt(
 ) -> Case:
     """Take offered values of a source into the current version; the rest stays as it is."""
     row, version = _locked(case, lock_version)
-    _editable(version)
+    guards.editable(actor, row, version)
     if source.case_id != row.id:
         raise Refused(_("This source belongs to another case."))
     said = pairing.offered(source.values)

@@ -7,7 +7,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
-from pv.actions.cases import information
+from pv.actions.cases import guards, information
 from pv.domain.cases import editing
 from pv.domain.cases.flags import UNEXPECTED
 from pv.domain.cases.label_events import Pair
@@ -114,8 +114,9 @@ def decide(
     row = Case.objects.select_for_update().get(id=case.id)
     version = row.versions.select_for_update().get(number=row.current_version)
     versions.must_be(row, lock_version, column="lock_version")
-    if version.locked_at is not None or row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
+    if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
         raise Refused(_("This version was exported. Make a new version to change it."))
+    guards.editable(actor, row, version)
     found = [
         line
         for line in expectedness.lines(actor, row, version)

@@ -11,7 +11,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from pv.actions.cases import information
+from pv.actions.cases import guards, information
 from pv.actions.cases.editing import edit
 from pv.domain.cases import editing as paths
 from pv.domain.e2b import storage
@@ -43,8 +43,7 @@ def remove_group(
     if row.origin == Case.Origin.HOSPITAL and path in _OF_THE_HOSPITAL:
         raise Refused(_("The hospital's own event and product cannot be removed from its case."))
     version = row.versions.select_for_update().get(number=row.current_version)
-    if version.locked_at is not None:
-        raise Refused(_("This version was exported. Make a new version to change it."))
+    guards.editable(actor, row, version)
     root = storage.from_data(version.message)
     try:
         paths.remove(root, path)

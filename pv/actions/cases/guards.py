@@ -7,12 +7,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followup.core.actor import Actor
 from followup.core.problems import Refused
 from pv.actions.cases.information import FIRST_RECEIVED, e2b_day
 from pv.domain.cases.flags import Contradiction, contradictions
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Value
 from pv.models import Case, CaseVersion
+from pv.queries import version_unlocks
 
 KIND = "C.1.11.1"  # nullification or amendment
 _NULLIFICATION, _AMENDMENT = "1", "2"
@@ -47,6 +49,14 @@ def check(case: Case, version: CaseVersion, changes: Mapping[str, Value | None])
         )
     if problems:
         raise Refused(problems)
+
+
+def editable(actor: Actor, case: Case, version: CaseVersion) -> None:
+    """Refuse to change a version that was released, or signed and not unlocked."""
+    if version.locked_at is not None:
+        raise Refused(_("This version was exported. Make a new version to change it."))
+    if version_unlocks.holds(actor, case, version):
+        raise Refused(_("This version is signed. Unlock it with a reason to change it."))
 
 
 def agree(version: CaseVersion) -> None:

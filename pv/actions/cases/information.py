@@ -15,7 +15,7 @@ from pv.domain.cases import flags as reading
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.models import Case, CaseSource, CaseVersion
-from pv.queries import obligations, rules
+from pv.queries import obligations, rules, version_unlocks
 
 FIRST_RECEIVED, LATEST_RECEIVED = "C.1.4", "C.1.5"
 
@@ -38,7 +38,10 @@ def event_flags(event: AdverseEvent) -> Flags:
 def holding_version(case: Case) -> int:
     """The first version that can hold what is learned now: the open one, else the next."""
     current = case.versions.get(number=case.current_version)
-    out = current.locked_at is not None or current.submissions.exists()
+    out = (
+        current.locked_at is not None
+        or version_unlocks.valid_files(current.submissions.all()).exists()
+    )
     return case.current_version + 1 if out else case.current_version
 
 
