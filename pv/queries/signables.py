@@ -46,7 +46,7 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
     if unlocks := len(
         version_unlocks.of_version(actor, version)
     ):  # an older signature holds no more
-        yield "unlocks", str(_("Times this version was unlocked")), str(unlocks), unlocks
+        yield "unlocks", str(_("Times this version was unlocked")), str(unlocks), str(unlocks)
     if proposal := triage.proposal(actor, row):
         words = {code: text for code, text, _fits in triage.reasons()}
         for name, label, shown, raw in rows_of(proposal, "kind", "reason", "note"):
