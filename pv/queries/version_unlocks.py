@@ -8,7 +8,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.trail import signables
 from followup.queries import signatures
-from followup.queries.signatures import Standing
+from followup.queries.signatures import SignatureStanding
 from pv.models import Case, CaseVersion, Submission, VersionUnlock
 from pv.queries import rules
 
@@ -38,7 +38,7 @@ def of_version(actor: Actor, version: CaseVersion) -> list[VersionUnlock]:
     return list(rows.select_related("unlocked_by").order_by("-unlocked_at", "-id"))
 
 
-def signed(actor: Actor, case: Case) -> list[Standing]:
+def signed(actor: Actor, case: Case) -> list[SignatureStanding]:
     """The signatures of the present content that lock it: of the review, of the release."""
     asked = rules.data("reviews")["unlocked_by_another"]
     given = signatures.of(actor, signables.of("case"), case)
