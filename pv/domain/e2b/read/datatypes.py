@@ -34,12 +34,13 @@ def time(record: Record, element: etree._Element, plan: ReadPlan, node: Node) ->
         # Left out, or the hull of two times, is no time in which both hold.
         record.lose(element)
         return
-    flavor = element.get("nullFlavor")
+    flavor, known = element.get("nullFlavor"), ["operator"]
     start = plan.children.get(LOW)
     if flavor is not None and len(element) == 0 and isinstance(start, ReadPlan) and start.primary:
         record.put(element, node, start.primary, Null(flavor))
         record.rewritten.add((id(node), plan.path))
-    record.check_names(element, ("operator",))
+        known.append("nullFlavor")
+    record.check_names(element, known)
     if element.text and not element.text.isspace():
         record.lose_text(element, element.text)
     for child in element:
@@ -133,7 +134,7 @@ def _open_ends(record: Record, sides: Iterable[etree._Element | None]) -> None:
     """An end without a value says only that there is none; anything more is kept."""
     for side in sides:
         if side is not None:
-            record.check_names(side, ("inclusive",))
+            record.check_names(side, ("inclusive", "nullFlavor"))
             record.lose_inside(side)
 
 
@@ -160,7 +161,7 @@ def telecom(record: Record, element: etree._Element, plan: ReadPlan, node: Node)
         record.put(element, node, code, address)
     elif flavor is not None:
         record.put(element, node, code, Null(flavor))
-    record.check_names(element, ("value",))
+    record.check_names(element, ("value",) if address else ("value", "nullFlavor"))
     record.lose_inside(element)
 
 
@@ -172,6 +173,7 @@ def document(record: Record, element: etree._Element, plan: ReadPlan, node: Node
     name = reference.get("value") if reference is not None else None
     if plan.text is None:
         return
+    known = ["mediaType", "compression", "representation"]
     if data or name:
         kept = Attachment(
             element.get("mediaType"),
@@ -183,7 +185,8 @@ def document(record: Record, element: etree._Element, plan: ReadPlan, node: Node
         record.put(element, node, plan.text, kept)
     elif element.get("nullFlavor") is not None:
         record.put(element, node, plan.text, Null(element.get("nullFlavor", "")))
-    record.check_names(element, ("mediaType", "compression", "representation"))
+        known.append("nullFlavor")
+    record.check_names(element, known)
     for child in element:
         if child is not reference:
             record.lose(child)

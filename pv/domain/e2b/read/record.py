@@ -105,8 +105,6 @@ class Record(Keeping):
         if name is not None:
             self.put(element, node, ANCHOR_ID, name)
         self.check_names(element, ("root", "extension"))
-        if element.get("nullFlavor"):
-            self.lose_attribute(element, "nullFlavor")
         if element.text and not element.text.isspace():
             self.lose_text(element, element.text)
 

@@ -5,6 +5,7 @@ Source: domain 6.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
 from pv.domain.e2b.characters import text as escaped
@@ -56,10 +57,13 @@ class Keeping:
         self.visited: list[tuple[Node, ReadPlan, etree._Element]] = []
         self._numbers: dict[etree._Element, dict[etree._Element, int]] = {}
 
-    def check_names(self, element: etree._Element, known: tuple[str, ...]) -> None:
-        """Keep every attribute that neither the shape nor the structure accounts for."""
+    def check_names(self, element: etree._Element, known: Collection[str]) -> None:
+        """Keep every attribute that neither the shape nor the structure accounts for.
+
+        A nullFlavor is a word about the case: whoever took it down names it among the known.
+        """
         for name, value in pairs(element):
-            if name not in known and name not in STRUCTURAL:
+            if name not in known and (name not in STRUCTURAL or name == "nullFlavor"):
                 self.keep(element, f"@{name}", value)
 
     def lose_attribute(self, element: etree._Element, name: str) -> None:

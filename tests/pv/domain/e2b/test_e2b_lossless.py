@@ -345,3 +345,29 @@ def test_an_empty_node_keeps_what_stands_in_it() -> None:
     assert node.is_empty()
     node.verbatims["F.r.2.2b"] = "said"
     assert not node.is_empty()
+
+
+def _said() -> str:
+    node = root()
+    node.values["C.1.6.1"] = "true"
+    dose = node.each("G.k")[0].add("G.k.4.r")
+    dose.values |= {"G.k.4.r.4": "2025", "G.k.4.r.5": "2026"}
+    node.add("F.r").values |= {"F.r.2.1": "HIV", "F.r.3.2": "<5", "F.r.3.3": "g"}
+    node.add("F.r").values |= {"F.r.2.1": "LDH", "F.r.3.2": "7", "F.r.3.3": "g"}
+    node.each("C.2.r")[0].values["C.2.r.2.7"] = "0102030405"
+    return write.write_message(Message(node)).decode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '<effectiveTime xsi:type="IVL_TS"',
+        '<value xsi:type="IVL_PQ"',
+        '<high value="5" unit="g" inclusive="false"',
+        '<telecom value="tel:0102030405"',
+    ],
+)
+def test_a_value_that_is_also_said_to_be_missing_keeps_both_words(said: str) -> None:
+    text = _said()
+    assert said in text
+    whole(text.replace(said, f'{said} nullFlavor="UNK"', 1).encode(), unplaced=True)
