@@ -25,6 +25,7 @@ from followup.models.laboratory_files import (
 from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.protocols import ProtocolAmendment, ProtocolDraft
+from followup.models.questionnaires import PatientReport, QuestionnaireLink
 from followup.models.registrations import RegistrationDecision, RetiredPatient
 from followup.models.samples import CustodyEvent, MolecularResult, Sample
 from followup.models.saved_reports import SavedReport
@@ -60,6 +61,8 @@ __all__ = [
     "DataQueryEntry",
     "FileContent",
     "PatientFile",
+    "PatientReport",
+    "QuestionnaireLink",
     "ReleasedContent",
     "ReleasedFile",
     "FollowUpDecision",

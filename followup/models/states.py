@@ -28,6 +28,7 @@ from followup.domain.laboratory.message_states import (
     MessageEvent,
     MessageState,
 )
+from followup.domain.questionnaires import REPORTS, ReportEvent, ReportState
 from followup.domain.registrations import (
     REGISTRATIONS,
     RegistrationEvent,
@@ -119,6 +120,20 @@ APPOINTMENT = StateColumn(
         AppointmentEvent.CORRECT: pgettext_lazy("appointment event", "Correct what was noted"),
     },
     frozenset({AppointmentEvent.CORRECT}),
+)
+PATIENT_REPORT = StateColumn(
+    REPORTS,
+    "state",
+    pgettext_lazy("state machine", "Patient's answers"),
+    {
+        ReportState.WAITING: pgettext_lazy("patient report state", "Waits for review"),
+        ReportState.TAKEN: pgettext_lazy("patient report state", "Taken as a contact"),
+        ReportState.SET_ASIDE: pgettext_lazy("patient report state", "Set aside"),
+    },
+    {
+        ReportEvent.TAKE: pgettext_lazy("patient report event", "Take as a contact"),
+        ReportEvent.SET_ASIDE: pgettext_lazy("patient report event", "Set aside"),
+    },
 )
 REGISTRATION = StateColumn(
     REGISTRATIONS,
@@ -282,4 +297,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     REGISTRATION,
     APPOINTMENT,
     ERASURE,
+    PATIENT_REPORT,
 )

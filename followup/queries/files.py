@@ -12,7 +12,6 @@ from followup.core.security import access, secrets
 from followup.domain.consents import Purpose
 from followup.models import (
     AdverseEvent,
-    Consent,
     FileContent,
     Patient,
     PatientFile,
@@ -20,8 +19,9 @@ from followup.models import (
     ReleasedFile,
     Sample,
     Visit,
+    bases,
 )
-from followup.queries import data_keys, patients
+from followup.queries import data_keys, follow_up_status, patients
 
 MOST = 200
 
@@ -122,18 +122,14 @@ def released_now(file: PatientFile) -> ReleasedFile | None:
     return ReleasedFile.objects.filter(file=file, withdrawn_at__isnull=True).first()
 
 
-def may_be_read_by_holder(patient_id: UUID) -> bool:
+def may_be_read_by_holder(actor: Actor, patient: Patient) -> bool:
     """Whether the patient agrees to passing coded data to the holder, today."""
-    return _agreed(Consent.objects.filter(patient_id=patient_id)).exists()
-
-
-def _agreed(rows: QuerySet[Consent]) -> QuerySet[Consent]:
-    return rows.filter(withdrawn_on__isnull=True, purposes__contains=[Purpose.HOLDER.value])
+    return follow_up_status.agreed(actor, patient, Purpose.HOLDER)
 
 
 def _released(actor: Actor) -> QuerySet[ReleasedFile]:
     """The legal duty to report reaches coded data; a document is read on consent alone."""
-    agreed = Exists(_agreed(Consent.objects.filter(patient_id=OuterRef("patient_id"))))
+    agreed = bases.agreed(OuterRef("patient_id"))
     rows = ReleasedFile.objects.filter(agreed, withdrawn_at__isnull=True)
     return scope.visible(actor, rows)
 

@@ -21,6 +21,7 @@ from followup.core.permissions import Perm
 from followup.queries import call_backs as queries
 from followup.queries import identity, patients
 from followup.web import visit_infusions
+from followup.queries import identity, patients, questionnaires
 from followup.web.dates import DateField
 
 HOURS = ("%H:%M", "%H：%M", "%H%M", "%H.%M")
@@ -114,6 +115,7 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
         "tasks": [_row(row, people, numbers) for row in tasks],
         "late": [_row(row, people, numbers) for row in late],
         "covers": queries.covers(actor),
+        "told": len(questionnaires.waiting(actor)),
         "mine": request.GET.get("mine") == "1",
         "opened": opened,
         "today": clock.today(),
@@ -134,7 +136,7 @@ def _row(row: Any, people: Any, numbers: Any) -> dict[str, Any]:
     return found
 
 
-def _visits(actor: Any, patient: Any, chosen: str) -> tuple[list[tuple[str, str]], Any]:
+def open_visits(actor: Any, patient: Any, chosen: str) -> tuple[list[tuple[str, str]], Any]:
     """Open visits to choose from, the next first, and the one that was chosen."""
     rows = [row for row in patients.planned(actor, patient) if row.state == "PLANNED"]
     choices = [("", _("no planned visit"))]
@@ -152,7 +154,7 @@ def book(request: HttpRequest, pk: str) -> HttpResponse:
     patient = patients.one(actor, pk)
     actor.require(Perm.VISIT_WRITE, site=patient.site_id)
     form = AppointmentForm(request.POST or None, initial={"planned": request.GET.get("visit", "")})
-    choices, planned = _visits(actor, patient, str(form.data.get("planned", "")))
+    choices, planned = open_visits(actor, patient, str(form.data.get("planned", "")))
     form.offer("planned", choices)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
@@ -174,7 +176,7 @@ def move(request: HttpRequest, pk: str) -> HttpResponse:
     start = {name: getattr(row, name) for name in ("place", "note", "version")}
     start["planned"] = str(row.planned_id or "")
     form = MoveForm(request.POST or None, initial=start)
-    choices, planned = _visits(actor, row.patient, str(form.data.get("planned", "")))
+    choices, planned = open_visits(actor, row.patient, str(form.data.get("planned", "")))
     form.offer("planned", choices)
     if request.method == "POST" and form.is_valid():
         with form.refusals(stale=str(_STALE)):

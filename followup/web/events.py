@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import events
 from followup.actions import laboratory as laboratory_actions
+from followup.actions import questionnaires as questionnaire_actions
 from followup.core import clock, extensions
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
@@ -19,7 +20,10 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_queries, identity, laboratory, patients, samples
+from followup.queries import identity, laboratory, patients, samples
+from followup.queries import questionnaires as questionnaire_queries
 from followup.web import drafts as typed
+from followup.web import questionnaire_words as questionnaires
 from followup.web.code_choices import label
 from followup.web.dates import DateField
 from followup.web.events_form import KEPT, PATHOLOGY, TRANSGENE, WHOSE, EventForm
@@ -54,6 +58,9 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     infusion = patients.infusion(actor, pk)
     start = {"aware_on": clock.today(), "reporter_name": str(request.user)}
     finding = _finding(actor, infusion, request.GET.get("finding", ""))
+    told = _told(actor, infusion, request.GET.get("told", ""))
+    if told is not None:
+        start |= questionnaires.event_start(told)
     draft = typed.of(request, FORM, str(pk))
     start |= draft.values
     form = EventForm(request.POST or None, initial=start)
@@ -65,10 +72,13 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
         if event is not None:
             if finding is not None and finding.state == "OPEN":
                 laboratory_actions.report(actor, finding, event=event)
+            if told is not None:
+                questionnaire_actions.name_event(actor, told, event=event)
             typed.saved(request, draft)
             flash.saved(request, _("Reported. Safety has been informed."))
             return redirect("event", pk=event.id)
     context = {"form": form, "infusion": infusion, "draft": draft, "finding": finding}
+    context["told"] = told
     context |= _who(actor, infusion.patient)
     return render(request, "followup/events/report.html", context, status=form.status)
 
@@ -81,6 +91,16 @@ def _finding(actor: Any, infusion: Any, key: str) -> Any:
     if finding.infusion_id != infusion.id:
         raise NotFound()
     return finding
+
+
+def _told(actor: Any, infusion: Any, key: str) -> Any:
+    """The patient's answers the report is about; the words alone are filled in, no answer."""
+    if not key:
+        return None
+    report = questionnaire_queries.report(actor, key[:36])
+    if report.patient_id != infusion.patient_id:
+        raise NotFound()
+    return report
 
 
 def _who(actor: Any, patient: Any) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "patient": file.patient,
         "person": identity.masked(actor, [file.patient_id]).get(file.patient_id),
         "release": queries.released_now(file),
-        "agreed": queries.may_be_read_by_holder(file.patient_id),
+        "agreed": queries.may_be_read_by_holder(actor, file.patient),
         "may_write": actor.may(Perm.IDENTITY_WRITE, site=file.site_id),
         "may_audit": actor.may(Perm.AUDIT_READ, site=file.site_id),
     }

@@ -55,5 +55,5 @@ def leave(stage: Stage) -> None:
     report = _bytes(_page(REPORT), "PDF")
     given = FileInput("病理.pdf", report, "PATHOLOGY", event=event)
     row = documents.add(nurse, event.patient, given=given)
-    if queries.may_be_read_by_holder(event.patient_id):
+    if queries.may_be_read_by_holder(nurse, event.patient):
         documents.release(nurse, row, version=1, title="病理诊断报告", names_nobody=True)

@@ -23,7 +23,7 @@ def release(
     """
     row = PatientFile.objects.select_for_update(of=("self",)).get(id=file.id)
     versions.must_be(row, version)
-    problems = _problems(row, title, names_nobody=names_nobody)
+    problems = _problems(actor, row, title, names_nobody=names_nobody)
     if problems:
         raise Refused(problems)
     if files.released_now(row) is not None:
@@ -52,13 +52,13 @@ def release(
     return released
 
 
-def _problems(row: PatientFile, title: str, *, names_nobody: bool) -> dict[str, str]:
+def _problems(actor: Actor, row: PatientFile, title: str, *, names_nobody: bool) -> dict[str, str]:
     problems = {}
     if row.removed_at:
         problems[""] = _("This file is removed.")
     elif row.event_id is None:
         problems[""] = _("Only a file of an event goes to safety.")
-    elif not files.may_be_read_by_holder(row.patient_id):
+    elif not files.may_be_read_by_holder(actor, row.patient):
         problems[""] = _(
             "The patient has not agreed to passing coded data to the holder. The file stays here."
         )

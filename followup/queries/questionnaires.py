@@ -1,0 +1,83 @@
+"""Questionnaires of patients: links, the answers that wait, and what a link is good for."""
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.domain.dates import PartialDate
+from followup.domain.questionnaires import Answers, LinkState, link_state
+from followup.models import Patient, PatientReport, QuestionnaireLink
+
+MOST = 200
+_DATES = frozenset({"died_on", "progressed_on"})
+
+
+def _links(actor: Actor) -> QuerySet[QuestionnaireLink]:
+    rows = QuestionnaireLink.objects.select_related(
+        "patient", "site", "infusion__product", "planned", "made_by"
+    )
+    return scope.visible(actor, rows)
+
+
+def link(actor: Actor, link_id: UUID | str) -> QuestionnaireLink:
+    """One link; NotFound otherwise."""
+    return scope.one(actor, _links(actor), id=link_id)
+
+
+def links_of(actor: Actor, patient: Patient) -> list[QuestionnaireLink]:
+    """The links of a patient, the latest first."""
+    return list(_links(actor).filter(patient=patient).order_by("-made_at")[:MOST])
+
+
+def state_of(row: QuestionnaireLink) -> LinkState:
+    """What a link is good for now."""
+    return link_state(
+        expires_at=row.expires_at,
+        answered=row.answered_at is not None,
+        revoked=row.revoked_at is not None,
+        now=clock.now(),
+    )
+
+
+def _reports(actor: Actor) -> QuerySet[PatientReport]:
+    rows = PatientReport.objects.select_related(
+        "patient", "link__infusion__product", "link__planned", "event", "visit", "reviewed_by"
+    )
+    return scope.visible(actor, rows)
+
+
+def report(actor: Actor, report_id: UUID | str) -> PatientReport:
+    """One patient's answers; NotFound otherwise."""
+    return scope.one(actor, _reports(actor), id=report_id)
+
+
+def waiting(actor: Actor) -> list[PatientReport]:
+    """Answers nobody has looked at yet, the longest waiting first, at most 200."""
+    return list(_reports(actor).filter(state="WAITING").order_by("received_at")[:MOST])
+
+
+def reports_of(actor: Actor, patient: Patient) -> list[PatientReport]:
+    """The answers of a patient, the latest first."""
+    return list(_reports(actor).filter(patient=patient).order_by("-received_at")[:MOST])
+
+
+def stored(given: Answers) -> dict[str, str]:
+    """The answers as a row keeps them."""
+    return {
+        each.name: value.isoformat() if isinstance(value, PartialDate) else value or ""
+        for each in fields(given)
+        for value in (getattr(given, each.name),)
+    }
+
+
+def answers_of(row: PatientReport) -> Answers:
+    """The answers as they were given."""
+    values: dict[str, Any] = {
+        name: (PartialDate.from_iso(text) if text else None) if name in _DATES else text
+        for name, text in row.answers.items()
+    }
+    return Answers(**values)
