@@ -97,6 +97,15 @@ class Questionnaires(APIView):
         return Response(QuestionnaireOut(row).data, status=status.HTTP_201_CREATED)
 
 
+class OneQuestionnaire(APIView):
+    """One link."""
+
+    @extend_schema(responses=QuestionnaireOut)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """What became of it."""
+        return Response(QuestionnaireOut(queries.link(actor_of(request), pk)).data)
+
+
 class QuestionnaireRevoke(APIView):
     """End a link."""
 
@@ -149,6 +158,7 @@ urlpatterns = [
         Questionnaires.as_view(),
         name="api-patient-questionnaires",
     ),
+    path("questionnaires/<uuid:pk>/", OneQuestionnaire.as_view(), name="api-questionnaire"),
     path(
         "questionnaires/<uuid:pk>/revoke/",
         QuestionnaireRevoke.as_view(),

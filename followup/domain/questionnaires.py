@@ -1,7 +1,9 @@
 """Questions a patient, or somebody near, answers on paper's link: the six of a telephone follow-up.
 
 What comes in is the word of a patient: it waits for a person, and what sounds like an emergency is
-brought up at once. Source: project rule; the six questions are those of the telephone page.
+brought up at once.
+
+Source: project rule; the six questions are those of the telephone page.
 """
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from followup.actions import questionnaires as actions
 from followup.core import pdf
@@ -16,7 +16,7 @@ from followup.core.forms import Form, VersionedForm
 from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import pdf_response
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.core.security import access, one_time_codes, patient_links
 from followup.domain.questionnaires import DAYS, REPORTABLE, LinkState, RedFlag
@@ -130,7 +130,7 @@ def paper(request: HttpRequest, pk: str) -> HttpResponse:
     return pdf_response(content, "questionnaire.pdf")
 
 
-@require_POST
+@posted_from("questionnaire")
 def revoke(request: HttpRequest, pk: str) -> HttpResponse:
     """End a link."""
     actor = cast(ActingRequest, request).actor

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 
 from followup.core.models.jobs import JOB
-from followup.models.states import APPOINTMENT, DATA_QUERY, ERASURE, REGISTRATION
+from followup.models.states import APPOINTMENT, DATA_QUERY, ERASURE, PATIENT_REPORT, REGISTRATION
 from followup.models.states import COLUMNS as FOLLOW_UP_COLUMNS
 from pv.domain.approvals import CommitmentState
 from pv.models.states import COLUMNS as SAFETY_COLUMNS
@@ -37,6 +37,7 @@ TABLES = {
     "followup_dataquery": ("state", DATA_QUERY.machine.states),
     "followup_identityerasure": ("state", ERASURE.machine.states),
     "followup_appointment": ("state", APPOINTMENT.machine.states),
+    "followup_patientreport": ("state", PATIENT_REPORT.machine.states),
     "followup_registrationdecision": ("state", REGISTRATION.machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),
