@@ -19,9 +19,8 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from followup.queries import call_backs as queries
-from followup.queries import identity, patients
-from followup.web import visit_infusions
 from followup.queries import identity, patients, questionnaires
+from followup.web import visit_infusions
 from followup.web.dates import DateField
 
 HOURS = ("%H:%M", "%H：%M", "%H%M", "%H.%M")

@@ -20,7 +20,6 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.queries import data_queries, identity, laboratory, patients, samples
-from followup.queries import identity, laboratory, patients, samples
 from followup.queries import questionnaires as questionnaire_queries
 from followup.web import drafts as typed
 from followup.web import questionnaire_words as questionnaires
