@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0024_signed_and_locked_visits'),
+        ('followup', '0025_erased_identities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
