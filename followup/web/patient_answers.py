@@ -82,9 +82,10 @@ class AnswersForm(Form):
 
     def given(self) -> Answers:
         """What was answered; silence stays silence."""
-        data: dict[str, Any] = self.cleaned_data
-        dates: dict[str, Any] = {name: data[name] for name in ("died_on", "progressed_on")}
-        return Answers(**{name: value or "" for name, value in data.items()} | dates)
+        data = self.cleaned_data
+        values: dict[str, Any] = {name: value or "" for name, value in data.items()}
+        values |= {name: data[name] for name in ("died_on", "progressed_on")}
+        return Answers(**values)
 
 
 def _language(request: HttpRequest) -> str:
