@@ -41,7 +41,9 @@ class AnswersForm(Form):
     """The six questions, in the words of a patient."""
 
     informant = AnswerField(
-        label=words.QUESTIONS["informant"], choices=words.INFORMANTS, required=False
+        label=words.QUESTIONS["informant"],
+        choices=words.INFORMANTS,
+        error_messages={"required": gettext_lazy("Who answers? Please choose.")},
     )
     vital_status = AnswerField(
         label=words.QUESTIONS["vital_status"], choices=words.STATUS, required=False
@@ -103,7 +105,6 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(language):
         response = _answer(request, token, language)
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Content-Language"] = language
     return response
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from followup.core import clock
 from followup.domain.questionnaires import RedFlag, red_flags
@@ -62,7 +62,7 @@ def answered(report: Any) -> list[tuple[str, str]]:
     yes = dict(YES_NO)
     status = label("vital_status", answers.alive) if answers.alive else "—"
     lines = [
-        (_("Who answered?"), label("informant", answers.informant)),
+        (pgettext("contact", "Who answered"), label("informant", answers.informant)),
         (_("Vital status"), status),
         (_("Date of death"), shown_date(answers.died_on.isoformat()) if answers.died_on else ""),
         (_("Disease status"), _told(answers.disease_status, dict(DISEASE))),

@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,10 +26,10 @@ from followup.web import questionnaire_words as words
 from followup.web.appointments import open_visits
 
 STATES = {
-    LinkState.OPEN: ("open", gettext_lazy("open")),
-    LinkState.ANSWERED: ("done", gettext_lazy("answered")),
-    LinkState.REVOKED: ("na", gettext_lazy("ended")),
-    LinkState.EXPIRED: ("overdue", gettext_lazy("ran out")),
+    LinkState.OPEN: ("open", pgettext_lazy("questionnaire", "open")),
+    LinkState.ANSWERED: ("done", pgettext_lazy("questionnaire", "answered")),
+    LinkState.REVOKED: ("na", pgettext_lazy("questionnaire", "ended")),
+    LinkState.EXPIRED: ("overdue", pgettext_lazy("questionnaire", "ran out")),
 }
 
 
