@@ -90,7 +90,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ErasurePlan:
     """What an erasure takes away and leaves; made from what is stored at this moment."""
 
     people: tuple[UUID, ...]
@@ -121,7 +121,7 @@ class Plan:
         }
 
 
-def plan(patient: Patient) -> Plan:
+def plan(patient: Patient) -> ErasurePlan:
     """The dry run; the caller has asked for the right at the patient's hospital."""
     people = merged_into(patient.id)
     rows = list(Identity.objects.filter(patient_id__in=people, erased_on__isnull=True))
@@ -130,7 +130,7 @@ def plan(patient: Patient) -> Plan:
     texts, read = _texts([*records, *person_records.beside(patient.site_id)], known)
     columns = [str(field.column) for field in Identity._meta.concrete_fields]
     sealed = [name for name in columns if name.endswith("_sealed")]
-    return Plan(
+    return ErasurePlan(
         people=tuple(people),
         identities=len(rows),
         values=len([1 for row in rows for name in sealed if getattr(row, name)]),

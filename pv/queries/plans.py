@@ -54,7 +54,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SubmissionPlan:
     """The plan of a case. `closed` is the signed decision not to report it."""
 
     lines: Sequence[Line]
@@ -69,7 +69,7 @@ class Plan:
         return sum(len(line.findings) for line in self.lines)
 
 
-def of_case(actor: Actor, case: Case, *, today: date) -> Plan:
+def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
     """The plan of a case the actor has found: the authorities, China's first, then the partners."""
     scope.one(actor, Case.objects.all(), id=case.id)
     files = cases.submissions(actor, case)
@@ -96,7 +96,7 @@ def of_case(actor: Actor, case: Case, *, today: date) -> Plan:
         left = [] if closed else found
         lines.append(Line(row, of_market, authorised, partner, names, mine, left))
     unplanned = [file for file in files if file.unplanned_because]
-    return Plan(lines, closed, nullified, case.day_zero is not None, unplanned)
+    return SubmissionPlan(lines, closed, nullified, case.day_zero is not None, unplanned)
 
 
 def _rows(
