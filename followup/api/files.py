@@ -189,7 +189,7 @@ class FileReleaseWithdraw(APIView):
 
     @extend_schema(request=VersionIn, responses=FileOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Safety does not read it any more."""
+        """Safety no longer reads it."""
         actor, values = actor_of(request), given(VersionIn, request)
         row = actions.withdraw_release(actor, queries.one(actor, pk), **values)
         return Response(FileOut(row).data)

@@ -12,7 +12,7 @@ def read_early(template: str) -> None:
     get_template(template)
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            translation.gettext("Worklist")
+            translation.pgettext("menu", "Worklist")
 
 
 def freeze() -> None:

@@ -63,6 +63,10 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "rejection",
         "screening",
         "sending",
+        "data_query",
+        "consent_form",
+        "follow_up_request",
+        "follow_up_escalation",
     }
     assert Notice.objects.exists()
     call_command("sweep")
