@@ -30,7 +30,7 @@ class Days:
     other: int | None = None
 
     def of(self, *, serious: bool | None, fatal: bool | None) -> int | None:
-        """The days of a case, None where it is not owed; seriousness nobody assessed counts as serious."""
+        """Days of a case, None where it is not owed; one nobody assessed counts as serious."""
         if fatal and self.fatal is not None:
             return self.fatal
         return self.other if serious is False and not fatal else self.serious
