@@ -79,7 +79,7 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     seen = version_sent(request.POST.get("version", ""))
     with button(request, changed=_("Somebody else changed this file meanwhile. Look again.")):
         actions.withdraw_release(actor, file, version=seen)
-        flash.saved(request, _("Taken back. Safety no longer reads it."))
+        flash.saved(request, _("Withdrawn. Safety no longer reads it."))
     return redirect("file", pk=file.id)
 
 
