@@ -12,10 +12,10 @@ from followup.domain.laboratory import FindingRule, MissingBecause
 from followup.domain.samples import Comparator
 from followup.models.events import AdverseEvent
 from followup.models.infusions import Infusion
+from followup.models.laboratory_states import LABORATORY_FINDING
 from followup.models.patients import Patient
 from followup.models.products import Product
 from followup.models.sites import Site
-from followup.models.states import LABORATORY_FINDING
 
 STATUSES = (
     ("PRELIMINARY", pgettext_lazy("laboratory status", "Preliminary")),

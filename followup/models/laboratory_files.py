@@ -9,9 +9,13 @@ from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.domain.laboratory.messages import ChangeKind, Standing
 from followup.models.laboratory import LaboratoryResult
+from followup.models.laboratory_states import (
+    IDENTIFIER_FINDING,
+    LABORATORY_LINE,
+    LABORATORY_MESSAGE,
+)
 from followup.models.patients import Patient
 from followup.models.sites import Site
-from followup.models.states import IDENTIFIER_FINDING, LABORATORY_LINE, LABORATORY_MESSAGE
 
 CHARSETS = (("utf-8", "UTF-8"), ("gb18030", "GB 18030"))
 STANDINGS = [(each.value, each.value) for each in Standing]

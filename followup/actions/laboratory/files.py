@@ -45,7 +45,7 @@ from followup.models import (
     Patient,
     Site,
 )
-from followup.models.states import LABORATORY_LINE
+from followup.models.laboratory_states import LABORATORY_LINE
 from followup.queries import laboratory
 from followup.queries.laboratory import files
 

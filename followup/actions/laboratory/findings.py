@@ -27,7 +27,7 @@ from followup.domain.laboratory import (
     is_new,
 )
 from followup.models import AdverseEvent, LaboratoryFinding, LaboratoryResult
-from followup.models.states import LABORATORY_FINDING
+from followup.models.laboratory_states import LABORATORY_FINDING
 from followup.queries import laboratory
 
 # Measures that are assessed together: of the same day, or as one series.

@@ -18,7 +18,7 @@ from followup.domain.dates import PartialDate
 from followup.domain.laboratory import LineEvent
 from followup.domain.laboratory.messages import Standing
 from followup.models import LaboratoryLine, LaboratoryResult
-from followup.models.states import LABORATORY_LINE
+from followup.models.laboratory_states import LABORATORY_LINE
 from followup.queries.laboratory import messages
 
 

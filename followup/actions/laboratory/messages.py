@@ -36,7 +36,11 @@ from followup.models import (
     LaboratorySource,
     Patient,
 )
-from followup.models.states import IDENTIFIER_FINDING, LABORATORY_LINE, LABORATORY_MESSAGE
+from followup.models.laboratory_states import (
+    IDENTIFIER_FINDING,
+    LABORATORY_LINE,
+    LABORATORY_MESSAGE,
+)
 from followup.queries.laboratory import files
 from followup.queries.laboratory import messages as queries
 
