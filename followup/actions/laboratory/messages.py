@@ -36,11 +36,7 @@ from followup.models import (
     LaboratorySource,
     Patient,
 )
-from followup.models.laboratory_states import (
-    IDENTIFIER_FINDING,
-    LABORATORY_LINE,
-    LABORATORY_MESSAGE,
-)
+from followup.models import laboratory_states as states
 from followup.queries.laboratory import files
 from followup.queries.laboratory import messages as queries
 
@@ -86,7 +82,7 @@ def receive(actor: Actor, source: LaboratorySource, *, content: bytes, protocol:
             state = MessageState.NOT_OURS
         elif queries.twin(source, said.number):
             state = MessageState.CONFLICT
-    LABORATORY_MESSAGE.begin(row, state)
+    states.LABORATORY_MESSAGE.begin(row, state)
     if state is not MessageState.NOT_OURS:
         row.number = said.number if said else ""
         row.file = _file(actor, row, content, said)
@@ -133,12 +129,12 @@ def read(actor: Actor, message: LaboratoryMessage) -> LaboratoryMessage:
     """Read a kept message into lines of the tray and findings about numbers; each once."""
     rows = LaboratoryMessage.objects.select_for_update(of=("self",))
     row = rows.select_related("source__site", "file").get(id=message.id)
-    if row.file is None or not LABORATORY_MESSAGE.allows(row, MessageEvent.READ):
+    if row.file is None or not states.LABORATORY_MESSAGE.allows(row, MessageEvent.READ):
         return row
     try:
         said = queries.parsed(queries.content(row.file), row.protocol, row.source.charset)
     except MessageUnreadable as problem:
-        LABORATORY_MESSAGE.move(row, MessageEvent.FAIL)
+        states.LABORATORY_MESSAGE.move(row, MessageEvent.FAIL)
         row.problem = _in_words(problem)
         row.save()
         return row
@@ -158,7 +154,7 @@ def read(actor: Actor, message: LaboratoryMessage) -> LaboratoryMessage:
         counts[made[-1].state.lower()] += 1
     LaboratoryLine.objects.bulk_create(made)
     counts["findings"] = _findings(row, said, whose)
-    LABORATORY_MESSAGE.move(row, MessageEvent.READ)
+    states.LABORATORY_MESSAGE.move(row, MessageEvent.READ)
     row.counts, row.read_at = dict(counts), clock.now()
     row.problem = "; ".join(f"{place}: {code}" for place, code in said.faults)[:500]
     row.save()
@@ -204,7 +200,7 @@ def _line(
         state, line.problem = _withdrawn(line), ""
     else:
         state, line.problem = validate(actor, line, code, known)
-    LABORATORY_LINE.begin(line, state)
+    states.LABORATORY_LINE.begin(line, state)
     line.measure = code.measure if code else ""
     return line
 
@@ -213,8 +209,8 @@ def _withdrawn(line: LaboratoryLine) -> LineState:
     """What was not accepted yet is refused at once; what was accepted waits for a person."""
     said = _("The laboratory has withdrawn this result.")
     for other in queries.answerable(line):
-        event = LineEvent.REFUSE if LABORATORY_LINE.allows(other, LineEvent.REFUSE) else None
-        LABORATORY_LINE.move(other, event or LineEvent.IGNORE)
+        event = LineEvent.REFUSE if states.LABORATORY_LINE.allows(other, LineEvent.REFUSE) else None
+        states.LABORATORY_LINE.move(other, event or LineEvent.IGNORE)
         other.problem = said
         other.save(update_fields=["state", "problem"])
     return LineState.REVIEW if queries.accepted_before(line) else LineState.IGNORED
@@ -239,7 +235,7 @@ def _findings(message: LaboratoryMessage, said: SentMessage, whose: Mapping[str,
             kind=change.kind.value,
             raised_at=clock.now(),
         )
-        IDENTIFIER_FINDING.begin(finding, IdentifierState.OPEN)
+        states.IDENTIFIER_FINDING.begin(finding, IdentifierState.OPEN)
         finding.save(force_insert=True)
         made += 1
     return made
@@ -252,13 +248,13 @@ def decide(
     """Read a message that contradicts an earlier one all the same, or set one aside; why."""
     row = LaboratoryMessage.objects.select_for_update().get(id=message.id)
     event = MessageEvent.READ if verdict == "read" else MessageEvent.SET_ASIDE
-    LABORATORY_MESSAGE.require(row, event)
+    states.LABORATORY_MESSAGE.require(row, event)
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
     if event is MessageEvent.READ:
         row = read(actor, row)
     else:
-        LABORATORY_MESSAGE.move(row, event)
+        states.LABORATORY_MESSAGE.move(row, event)
     row.problem = reason.strip()[:500]
     row.decided_by_id, row.decided_at = actor.id, clock.now()
     row.save()
@@ -271,7 +267,7 @@ def answer(actor: Actor, finding: IdentifierFinding, *, text: str) -> Identifier
     row = IdentifierFinding.objects.select_for_update().get(id=finding.id)
     if not text.strip():
         raise Refused({"text": _("Say what was done, or why nothing had to be.")})
-    IDENTIFIER_FINDING.move(row, IdentifierEvent.ANSWER)
+    states.IDENTIFIER_FINDING.move(row, IdentifierEvent.ANSWER)
     row.answer, row.answered_by_id, row.answered_at = text.strip()[:500], actor.id, clock.now()
     row.save()
     return row
@@ -281,7 +277,7 @@ def answer(actor: Actor, finding: IdentifierFinding, *, text: str) -> Identifier
 def reopen(actor: Actor, finding: IdentifierFinding) -> IdentifierFinding:
     """Retract an answer: the finding waits again."""
     row = IdentifierFinding.objects.select_for_update().get(id=finding.id)
-    IDENTIFIER_FINDING.move(row, IdentifierEvent.REOPEN)
+    states.IDENTIFIER_FINDING.move(row, IdentifierEvent.REOPEN)
     row.answer, row.answered_by_id, row.answered_at = "", None, None
     row.save()
     return row
