@@ -7,7 +7,7 @@ from pv.config import settings as product
 for _name in dir(product):
     if _name.isupper():
         globals()[_name] = getattr(product, _name)
-INSTALLED_APPS = [name for name in product.INSTALLED_APPS if name != "pv"]
+INSTALLED_APPS = [name for name in product.INSTALLED_APPS if not name.startswith("pv")]
 ROOT_URLCONF = "tests.alone.urls"
 TEMPLATES = copy.deepcopy(product.TEMPLATES)
 for _engine in TEMPLATES:

@@ -101,7 +101,7 @@ def test_f4_registration_within_thirty(enter_as, hand, language: str) -> None:
         ("hospital_number", "F4-" + number),
         ("phone", "1390000123" + number),
         ("address", "上海市"),
-        ("consent_version", "ICF-1"),
+        ("consent_version", "LTFU-ICF-2.1"),
         ("consent_on", "2026-10-01"),
         ("purposes", "LTFU"),
         ("purposes", "HOLDER"),

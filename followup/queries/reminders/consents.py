@@ -15,10 +15,13 @@ SELECT form.id::text AS key, form.id::text AS target, form.version AS due_versio
         THEN '' ELSE 'closed' END AS silence
 FROM followup_consentversion AS form WHERE {condition}
 """
+# The ids of other tables are no UUIDs: the cast waits until the table is chosen.
 _TOUCHED = """
-SELECT form.id::text FROM core_change
-JOIN followup_consentversion AS form ON form.id = row_id::uuid
-WHERE {fresh} AND table_name = 'followup_consentversion' AND form.valid_from <= %(today)s
+WITH seen AS MATERIALIZED (
+    SELECT DISTINCT row_id::uuid AS id FROM core_change
+    WHERE {fresh} AND table_name = 'followup_consentversion')
+SELECT form.id::text FROM seen JOIN followup_consentversion AS form USING (id)
+WHERE form.valid_from <= %(today)s
 """
 _OPEN = "form.renews"
 
