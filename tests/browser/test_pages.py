@@ -187,7 +187,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
     ),
     Role.SITE_LEAD: (
         "/queries/",
-        "> tbody th a:has-text('持有人')",
+        "> tbody th a",
         "/quality/",
         "/patients/",
         "> tbody th a",

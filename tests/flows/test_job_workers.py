@@ -12,10 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dev.demo.stack import QUEUES, Stack
+from dev.demo.stack import Stack
 from dev.engines.processes import last_lines, spawn, stop
 from dev.engines.valkey import Valkey
 from dev.paths import ROOT
+from pv.config.broker import QUEUES
 
 REQUEST = """
 import json
@@ -58,7 +59,7 @@ def stack(cloned_database, own_broker, tmp_path):
 def worker(stack, name):
     return spawn(
         [sys.executable, "-m", "celery", "--app", "tests.flows.slow_jobs", "worker"]
-        + ["--queues", QUEUES, "--concurrency", "1", "--loglevel", "INFO"]
+        + ["--queues", ",".join(QUEUES), "--concurrency", "1", "--loglevel", "INFO"]
         + ["--without-mingle", "--without-gossip"],
         environment=stack.environment,
         log=stack.log(name),
