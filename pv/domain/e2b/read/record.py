@@ -70,8 +70,6 @@ class Record(Keeping):
                 self.tolerate(element, "codeSystem")
         if flavor is not None and not said and plan.primary is not None:
             self.put(element, node, plan.primary, Null(flavor))
-            if system:
-                self.keep(element, "@codeSystem", system)  # of no code: nobody writes it again
         elif flavor is not None and said:
             self.keep(element, "@nullFlavor", flavor)
         if plan.own_unit is not None:

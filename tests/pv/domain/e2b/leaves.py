@@ -40,6 +40,8 @@ def _says(element: etree._Element, tag: str, name: str) -> bool:
     if name == "displayName":
         # Beside a fixed code of ICH's or a region's lists it only repeats the code.
         return element.get("codeSystem") in (None, "2.16.840.1.113883.6.163")
+    if name == "codeSystem" and element.get("nullFlavor") and not element.get("code"):
+        return False  # the list of a code that is not there
     if name == "codeSystemVersion":
         system = element.get("codeSystem", "")
         return not system.startswith("2.16.840.1.113883.3.989.") and "3.26.1.1" not in system
