@@ -183,9 +183,9 @@ for _key, _value in EMAIL_URL.items():
 EMAIL_TIMEOUT = 20
 MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", 120)  # a lost sender's mail waits so long
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "everwatch@localhost")
-# Where the head of the sealed trail goes, outside this database; each may be left empty.
 # Erasures of identities, to be applied again after a restore: keep it apart from the backups.
 ERASURES_FILE = env.str("ERASURES_FILE", str(VAR / "erasures.jsonl"))
+# Where the head of the sealed trail goes, outside this database; each may be left empty.
 SEAL_ANCHOR_FILE = env.str("SEAL_ANCHOR_FILE", "")
 SEAL_ANCHOR_MAIL: list[str] = env.list("SEAL_ANCHOR_MAIL", [])
 SEAL_STAMP_URL = env.str("SEAL_STAMP_URL", "")
@@ -196,7 +196,7 @@ if MALWARE_SCANNER and not MALWARE_SCANNER.startswith(("unix:/", "tcp://")):
 PDF_SIGNING_FILE = env.str("PDF_SIGNING_FILE", "")
 PDF_SIGNING_PASSPHRASE = env.str("PDF_SIGNING_PASSPHRASE", "")
 PDF_STAMP_URL = env.str("PDF_STAMP_URL", "")
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 METRICS_TOKEN = secret("METRICS_TOKEN") if env.str("METRICS_TOKEN", "") else ""
 
 AUTH_USER_MODEL = "core.User"

@@ -24,8 +24,7 @@ def token_of(key: UUID) -> str:
 
 def address_of(key: UUID) -> str:
     """The whole address a patient opens, as it is printed."""
-    path = reverse("patient-answer", args=[token_of(key)])
-    return settings.PUBLIC_URL.rstrip("/") + path
+    return str(settings.PUBLIC_URL + reverse("patient-answer", args=[token_of(key)]))
 
 
 def key_of(token: str) -> UUID | None:

@@ -64,11 +64,14 @@ def decrypt(value: str, associated: bytes, own: bytes | None = None) -> str:
     try:
         version, key_id, text = value.split(".", 2)
         raw = base64.b64decode(text, validate=True)
-        if version not in (VERSION, OWN):
+        if version == VERSION:
+            key = settings.IDENTITY_KEYS[key_id]
+        elif version != OWN:
             raise Unreadable(f"unknown version {version}")
-        if version == OWN and own is None:
+        elif own is None:
             raise Unreadable("the key of a protected value is destroyed")
-        key = settings.IDENTITY_KEYS[key_id] if version == VERSION or own is None else own
+        else:
+            key = own
         return _cipher(key).decrypt(raw[:12], raw[12:], associated).decode()
     except (ValueError, KeyError, InvalidTag) as error:
         raise Unreadable("a protected value cannot be read") from error
