@@ -61,7 +61,6 @@ ESCALATIONS = replace(
         "due": _OPEN + "request.escalated_on BETWEEN %(first)s AND %(last)s",
     },
     open_keys=_OPEN + _TRIED + "request.id = ANY(%(keys)s::uuid[])",
-    touched=_TOUCHED + "AND request.escalated_on IS NOT NULL\n",
     title=_escalated_title,
 )
 SOURCES = (REQUESTS, ESCALATIONS)

@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from followup.actions import data_queries
+from followup.actions.reminders import sweep
 from followup.core import clock
+from followup.core.models import Notice
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
 from followup.core.security.accounts import actor_of
@@ -187,6 +189,24 @@ def test_attempts_move_the_due_day_escalate_and_are_undone(officer, case) -> Non
     assert list(refused.value.fields) == ["closure"]
     row = actions.close(officer, row, closure="NO_FURTHER_INFORMATION", version=row.version)
     assert (row.state, row.closure) == ("closed", "NO_FURTHER_INFORMATION")
+
+
+def test_the_notice_of_an_escalation_ends_with_the_attempt_that_is_undone(officer, case) -> None:
+    factories.make_user(Role.MEDICAL_REVIEWER)
+    sweeping = {"kind": "follow_up_escalation", "today": TODAY}
+    row = letter(officer, case)
+    sweep(factories.SYSTEM, **sweeping)
+    for _n in range(3):
+        row = actions.attempt(
+            officer, row, on=TODAY, channel="POST", outcome="SENT", version=row.version
+        )
+    sweep(factories.SYSTEM, **sweeping)
+    notices = Notice.objects.filter(obligation=f"follow_up_escalation:{row.id}", channel="in_app")
+    assert {notice.state for notice in notices} == {"sent"}
+    last = row.entries.filter(kind="ATTEMPT").order_by("-written_at").first()
+    actions.undo_attempt(officer, row, entry=last, reason="twice", version=row.version)
+    sweep(factories.SYSTEM, **sweeping)
+    assert {notice.state for notice in notices.all()} == {"dropped"}
 
 
 def test_answers_and_late_questions_wait_in_the_inbox(officer, case) -> None:
