@@ -17,7 +17,7 @@ from followup.core.advisory_locks import wait_for
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Denied, Refused
 from followup.models import Product
-from pv.actions import confirmations
+from pv.actions import clock_sources, confirmations
 from pv.domain.cases.label_events import label_event, pairs
 from pv.domain.e2b import storage
 from pv.domain.labels import (
@@ -31,7 +31,7 @@ from pv.domain.labels import (
     expectedness,
 )
 from pv.models import Case, CaseVersion, LabelReview, LabelTerm, LabelVersion
-from pv.queries import dictionaries, labels, rules
+from pv.queries import authorisations, dictionaries, labels, rules
 from pv.queries.expectedness import bases, names_of, receivers_of
 
 _WORKER = Actor.process("label reviews")
@@ -130,6 +130,11 @@ def confirm(actor: Actor, label: LabelVersion) -> LabelVersion:
     before = labels.texts_of(row.product_id)
     confirmations.confirm(actor, row)
     _list_cases(_WORKER, row, before=before)
+    # Abroad a clock may ask whether the case is unexpected by this label.
+    if any(
+        each.market != authorisations.HOME for each in authorisations.authorised(row.product_id)
+    ):
+        clock_sources.follow(row.product_id, row.valid_from, str(row))
     return row
 
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, Refused
+from pv.actions import authorisations, coding
 from pv.actions import cases as case_actions
-from pv.actions import coding
 from pv.actions import labels as actions
 from pv.domain.cases.flags import UNEXPECTED
 from pv.domain.e2b import storage
@@ -158,6 +158,22 @@ def test_a_changed_label_lists_the_cases_to_look_at_again(officer, reviewer, cas
     assert labels.open_reviews(officer) == [first]
     with pytest.raises(Conflict):
         actions.finish_review(reviewer, second, outcome="again", **done)
+
+
+def test_a_label_abroad_moves_the_clocks_that_ask_for_it(officer, reviewer, case) -> None:
+    coded(officer, case)
+    day = clock.today() - timedelta(days=900)
+    values = {"market": "US", "setting": "POST_MARKET", "number": "BL 125999", "source": "letter"}
+    values |= {"authorised_on": day, "ended_on": None}
+    row = authorisations.enter(officer, case.product, values=values)
+    authorisations.confirm(factories.make_actor(Role.REGULATORY), row)
+    running = case.clocks.filter(rule="US-15", stopped_at__isnull=True)
+    assert not running.exists()
+    actions.confirm(reviewer, entered(officer, "Moss fever", country="US"))
+    assert running.exists()
+    both = entered(officer, "Moss fever\nMoss eruption", days=800, number="V2", country="US")
+    actions.confirm(reviewer, both)
+    assert not running.exists()
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
