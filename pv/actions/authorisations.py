@@ -47,7 +47,7 @@ def confirm(actor: Actor, authorisation: Authorisation) -> Authorisation:
     clock_sources.require_keeper(actor, authorisation.product_id, "authorisation.confirm")
     row = Authorisation.objects.select_for_update().get(id=authorisation.id)
     confirmations.confirm(actor, row)
-    clock_sources.follow(row.product_id, row.authorised_on, str(row))
+    clock_sources.follow(row.product_id, authorisations.since(row), str(row))
     return row
 
 

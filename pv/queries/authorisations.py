@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -37,6 +37,17 @@ def authorised(product_id: UUID | None) -> list[Authorised]:
         setting = Setting(row.setting)
         found.append(Authorised(row.market, setting, row.authorised_on, row.ended_on))
     return found
+
+
+def since(row: Authorisation) -> date:
+    """The first day anything changes by an entry: also the day of an earlier entry of its number.
+
+    A correction to a later day ends what was owed by the earlier one.
+    """
+    names = ("product_id", "market", "setting", "number")
+    same = Authorisation.objects.filter(**{name: getattr(row, name) for name in names})
+    days = same.filter(confirmed_at__isnull=False).aggregate(first=Min("authorised_on"))
+    return min(row.authorised_on, days["first"] or row.authorised_on)
 
 
 def _entries(actor: Actor) -> "QuerySet[Authorisation]":
