@@ -29,6 +29,11 @@ class Days:
     serious: int | None = None
     other: int | None = None
 
+    @property
+    def longest(self) -> int:
+        """The most days of a class; zero where nothing is owed."""
+        return max((n for n in (self.fatal, self.serious, self.other) if n is not None), default=0)
+
     def of(self, *, serious: bool | None, fatal: bool | None) -> int | None:
         """Days of a case, None where it is not owed; one nobody assessed counts as serious."""
         if fatal and self.fatal is not None:
@@ -61,6 +66,10 @@ class Terms:
     def regime(self) -> str:
         """What this entry is called in the rules: each has its own territory."""
         return f"{self.authority}.{self.order}"
+
+    def holds(self, on: date) -> bool:
+        """Whether a day lies in its span."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 def standing(entries: Iterable[Terms]) -> list[Terms]:

@@ -52,12 +52,40 @@ def _confirmed(rows: "QuerySet[PartnerAgreement]") -> "QuerySet[PartnerAgreement
     return rows.filter(confirmed_at__isnull=False).order_by("confirmed_at", "id")
 
 
+Span = tuple[PartnerAgreement, Terms]
+
+
+def _spans(rows: Sequence[PartnerAgreement]) -> list[Span]:
+    """The confirmed entries that hold at any time, each with the days it holds for."""
+    terms = [_terms(row, order) for order, row in enumerate(rows)]
+    return [(rows[each.order], each) for each in standing(terms)]
+
+
 @dataclass(frozen=True, slots=True)
 class Partnership:
-    """All agreements of a product as rules, with the entry that stands last of each partner."""
+    """All agreements of a product as rules, with the entry of each partner that holds today.
+
+    Where none does, that is the one confirmed last.
+    """
 
     rules: RuleSet
-    latest: dict[str, PartnerAgreement]
+    current: dict[str, PartnerAgreement]
+    spans: Sequence[Span]
+
+    def receivers(self, authority: str) -> list[str]:
+        """The receivers its files were ever made for by an entry that held."""
+        names = [row.receiver for row, held in self.spans if held.authority == authority]
+        return list(dict.fromkeys([self.current[authority].receiver, *names]))
+
+    def partners(self, receiver: str, on: date) -> list[str]:
+        """Who got a file sent to a receiver on a day: by the entry of today or of then."""
+        found = [name for name, row in self.current.items() if row.receiver == receiver]
+        found += [
+            held.authority
+            for row, held in self.spans
+            if row.receiver == receiver and held.holds(on)
+        ]
+        return list(dict.fromkeys(found))
 
 
 @contexts.reads_whole
@@ -69,8 +97,10 @@ def partnership(product_id: UUID | None) -> Partnership | None:
     if not rows:
         return None
     entries = [_terms(row, order) for order, row in enumerate(rows)]
-    latest = {f"{PREFIX}{row.partner}": row for row in rows}
-    return Partnership(rule_set(rules.rule_set(), entries), latest)
+    spans, today = _spans(rows), clock.today()
+    current = {f"{PREFIX}{row.partner}": row for row in rows}
+    current |= {held.authority: row for row, held in spans if held.holds(today)}
+    return Partnership(rule_set(rules.rule_set(), entries), current, spans)
 
 
 def _entries(actor: Actor) -> "QuerySet[PartnerAgreement]":
@@ -106,15 +136,23 @@ def versions(actor: Actor, row: PartnerAgreement) -> list[PartnerAgreement]:
 def overlapping(row: PartnerAgreement) -> PartnerAgreement | None:
     """Another partner of the product whose files are made for the same receiver at the time."""
     rows = list(_confirmed(PartnerAgreement.objects.filter(product_id=row.product_id)))
-    known = {f"{r.partner} {r.number}": r for r in rows if r.receiver == row.receiver}
-    for each in standing([_terms(r, order) for order, r in enumerate(rows)]):
-        other = known.get(f"{each.partner} {each.number}")
-        if other is None or other.partner == row.partner:
+    for other, each in _spans(rows):
+        if other.receiver != row.receiver or other.partner == row.partner:
             continue
         begins_before = row.valid_to is None or each.valid_from <= row.valid_to
         if begins_before and (each.valid_to is None or row.valid_from <= each.valid_to):
             return other
     return None
+
+
+def spans_of(actor: Actor, row: PartnerAgreement) -> list[Span]:
+    """The entries of the same partner and product that hold at any time, with their days."""
+    rows = _entries(actor).filter(product_id=row.product_id, partner=row.partner)
+    return _spans(list(_confirmed(rows)))
+
+
+def _held_on(spans: Sequence[Span], day: date) -> PartnerAgreement | None:
+    return next((row for row, held in spans if held.holds(day)), None)
 
 
 def receivers() -> list[str]:
@@ -123,9 +161,9 @@ def receivers() -> list[str]:
     return [code for code, row in known.items() if not row.get("authority")]
 
 
-def is_partner(profile: str, latest: Sequence[PartnerAgreement]) -> bool:
+def is_partner(profile: str, current: Sequence[PartnerAgreement]) -> bool:
     """Whether files of a profile go to a partner."""
-    return profile == Profile.PARTNER or any(row.receiver == profile for row in latest)
+    return profile == Profile.PARTNER or any(row.receiver == profile for row in current)
 
 
 def choices() -> list[tuple[str, str]]:
@@ -154,16 +192,26 @@ def _ours(actor: Actor, row: PartnerAgreement, first: date, last: date, today: d
 
 
 def _theirs(actor: Actor, row: PartnerAgreement, first: date, last: date) -> Tally:
-    """Reports of the partner whose agreed day lay in the period; without C.1.5 none can be told."""
-    days = from_partner(row)
-    if not row.sender:
+    """Reports of the partner whose agreed day lay in the period; without C.1.5 none can be told.
+
+    Each counts by the entry that held on the day its partner learned of it.
+    """
+    spans = spans_of(actor, row)
+    senders = {entry.sender for entry, _held in spans if entry.sender}
+    if not senders:
         return Tally()
-    rows = scope.visible(actor, ReceivedReport.objects.filter(sender=row.sender))
-    rows = rows.filter(product_id=row.product_id, received_at__date__gte=first - _DAY)
+    rows = scope.visible(actor, ReceivedReport.objects.filter(sender__in=senders))
+    # A report that is due in the period may have come as many days before it as it had.
+    longest = max(from_partner(entry).longest for entry, _held in spans)
+    earliest = first - timedelta(days=longest) - _DAY
+    rows = rows.filter(product_id=row.product_id, received_at__date__gte=earliest)
     columns = ("information", "received_at", "case__serious", "case__fatal")
     found = []
     for information, received_at, serious, fatal in rows.values_list(*columns):
-        known, allowed = receptions.day(information), days.of(serious=serious, fatal=fatal)
+        known = receptions.day(information)
+        entry = _held_on(spans, known) if known else None
+        days = from_partner(entry) if entry else Days()
+        allowed = days.of(serious=serious, fatal=fatal)
         if known is None or allowed is None:
             continue
         due = known + timedelta(days=allowed)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from django.db.models import QuerySet
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.models import AdverseEvent
@@ -92,11 +94,14 @@ def _known(case: Case, rows: Sequence[CaseSource]) -> clocks.CaseFacts:
     return facts(causality=events.values_list("causality", flat=True).first() or "")
 
 
+def _gone(case: Case) -> "QuerySet[Submission]":
+    rows = Submission.objects.filter(case=case, sent_on__isnull=False)
+    return rows.exclude(state__in=[state for state in Delivery if not meets_clock(state)])
+
+
 def sendings(case: Case) -> list[clocks.Sending]:
     """The reports of a case that went to an authority and were not rejected there."""
-    rows = Submission.objects.filter(case=case, sent_on__isnull=False)
-    rows = rows.exclude(state__in=[state for state in Delivery if not meets_clock(state)])
-    found = rows.values_list("authority", "version__number", "sent_on")
+    found = _gone(case).values_list("authority", "version__number", "sent_on")
     return [clocks.Sending(who, number, on) for who, number, on in found if who and on is not None]
 
 
@@ -175,7 +180,7 @@ def partner_information(
 ) -> dict[str, list[clocks.Information]]:
     """What was learned of a case for each partner; none where its four elements are asked for."""
     found = {}
-    for name, row in agreed.latest.items():
+    for name, row in agreed.current.items():
         waits = case.day_zero is None and row.day_zero_rule == row.DayZero.COMPLETE
         facts = frozenset(r.regime for r in agreed.rules.rules if r.authority == name)
         found[name] = [
@@ -187,14 +192,12 @@ def partner_information(
 
 def partner_sendings(case: Case, agreed: agreements.Partnership) -> list[clocks.Sending]:
     """The reports of a case that went to partners and were not rejected there."""
-    rows = Submission.objects.filter(case=case, sent_on__isnull=False)
-    rows = rows.exclude(state__in=[state for state in Delivery if not meets_clock(state)])
-    sent = rows.values_list("profile", "version__number", "sent_on")
+    sent = _gone(case).values_list("profile", "version__number", "sent_on")
     return [
         clocks.Sending(name, number, on)
         for profile, number, on in sent
-        for name, row in agreed.latest.items()
-        if row.receiver == profile and on is not None
+        if on is not None
+        for name in agreed.partners(profile, on)
     ]
 
 
@@ -207,9 +210,9 @@ def to_partners(case: Case, known: Sequence[clocks.Information]) -> tuple[clocks
     return clocks.owed(agreed.rules, found, partner_sendings(case, agreed))
 
 
-def learned(case: Case) -> list[clocks.Information]:
-    """What was learned of a case, in the order it was taken."""
-    rows = sources(case)
+def learned(case: Case, rows: Sequence[CaseSource] | None = None) -> list[clocks.Information]:
+    """What was learned of a case, in the order it was taken; `rows` are its sources."""
+    rows = sources(case) if rows is None else rows
     return information(rows, _known(case, rows)) if rows else []
 
 

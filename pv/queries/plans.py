@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -14,6 +15,7 @@ from pv.domain.e2b.submissions import Delivery
 from pv.models import (
     Authorisation,
     Case,
+    CaseSource,
     CaseVersion,
     Certificate,
     PartnerAgreement,
@@ -73,24 +75,25 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
     """The plan of a case the actor has found: the authorities, China's first, then the partners."""
     scope.one(actor, Case.objects.all(), id=case.id)
     files = cases.submissions(actor, case)
-    closed = obligations.not_reportable(case)
     sources = obligations.sources(case)
+    closed = obligations.not_reportable(case, sources)
     nullified = case.nullified_on is not None
     agreed = agreements.partnership(case.product_id)
     certificates = [c for c in duties.certificates(actor) if c.product_id == case.product_id]
     held = authorisations.held(actor, case.product_id) if case.product_id else []
     known = rules.data("receivers")["receivers"]
     lines = []
-    for row in _rows(
-        case, agreed, obligations.cluster_day(sources), ends=bool(closed) or nullified
-    ):
-        partner = agreed.latest.get(row.authority) if agreed else None
+    for row in _rows(case, sources, agreed, ends=bool(closed) or nullified):
+        partner = agreed.current.get(row.authority) if agreed else None
         names = [code for code, r in known.items() if r.get("authority") == row.authority]
         real = [name for name in names if rules.authority(name)]
-        if partner is not None:
+        reached = names
+        if agreed and partner is not None:
             names = real = [partner.receiver]
-        mine = [file for file in files if file.profile in names]
-        found = _nullifying(mine, real) if nullified else _findings(row, real, mine, today)
+            reached = agreed.receivers(row.authority)  # it had reports by an earlier one as well
+        mine = [file for file in files if file.profile in reached]
+        had = mine if partner else [file for file in mine if file.profile in real]
+        found = _nullifying(had) if nullified else _findings(row, real, mine, today)
         of_market = certificates if row.market == authorisations.HOME else []
         authorised = [a for a in held if a.market == row.market]
         left = [] if closed else found
@@ -100,12 +103,17 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
 
 
 def _rows(
-    case: Case, agreed: agreements.Partnership | None, cluster_on: date | None, *, ends: bool
+    case: Case,
+    sources: Sequence[CaseSource],
+    agreed: agreements.Partnership | None,
+    *,
+    ends: bool,
 ) -> Sequence[PlanRow]:
     """The rows by the facts; a case that owes nothing any more is shown with its rules alone."""
-    known = obligations.learned(case)
+    known = obligations.learned(case, sources)
     sent = obligations.sendings(case)
     by_market = obligations.by_market(case, known)
+    cluster_on = obligations.cluster_day(sources)
     rows = list(clocks.plan(rules.rule_set(), by_market, sent, cluster_on=cluster_on))
     if case.day_zero is None:
         rows = [replace(row, verdict=Verdict.NOT_OWED, duties=()) for row in rows]
@@ -134,7 +142,9 @@ def _findings(
     if not real:
         return [*found, PlanFinding.NO_RECEIVER]
     wanted = max(duty.version for duty in row.open)
-    answering = [f for f in files if f.version.number >= wanted and f.profile in real]
+    answering = [
+        f for f in files if f.version.number >= wanted and f.profile in real and _counts(f)
+    ]
     if cases.rejected(answering):
         return [*found, PlanFinding.REJECTED]
     if any(f.sent_on is None for f in answering):
@@ -142,9 +152,14 @@ def _findings(
     return [*found, PlanFinding.NOT_RELEASED]
 
 
-def _nullifying(files: Sequence[Submission], real: Sequence[str]) -> list[PlanFinding]:
+def _counts(file: Any) -> bool:
+    """Whether a file went out or may: what was void before it was sent is released again."""
+    return file.sent_on is not None or not file.void
+
+
+def _nullifying(files: Sequence[Submission]) -> list[PlanFinding]:
     """Whoever loaded a report of a nullified case gets its nullification."""
-    loaded = [f for f in files if f.sent_on and f.state != Delivery.REJECTED and f.profile in real]
+    loaded = [f for f in files if f.sent_on and f.state != Delivery.REJECTED]
     retracts = CaseVersion.Kind.NULLIFICATION
     told = any(f.version.kind == retracts for f in loaded)
     return [PlanFinding.NOT_NULLIFIED] if loaded and not told else []
@@ -157,11 +172,11 @@ def asks_for(case: Case, profile: str) -> bool:
     reason. What was sent of a case before it was nullified is compared with what it owed then.
     """
     agreed = agreements.partnership(case.product_id)
-    latest = list(agreed.latest.values()) if agreed else []
+    current = list(agreed.current.values()) if agreed else []
     authority = rules.authority(profile)
-    if not authority and not agreements.is_partner(profile, latest):
+    if not authority and not agreements.is_partner(profile, current):
         return True
-    names = {f"{PREFIX}{row.partner}" for row in latest if row.receiver == profile}
+    names = {f"{PREFIX}{row.partner}" for row in current if row.receiver == profile}
     names |= {authority} if authority else set()
     told = obligations.partner_sendings(case, agreed) if agreed else []
     if any(one.authority in names for one in (*obligations.sendings(case), *told)):

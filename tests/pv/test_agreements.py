@@ -13,8 +13,8 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from pv.actions import agreements as actions
 from pv.actions import icsr
-from pv.models import Case, PartnerAgreement
-from pv.queries import agreements, compliance, plans
+from pv.models import Case, PartnerAgreement, ReceivedReport
+from pv.queries import agreements, compliance, obligations, plans
 from pv.queries.plans import PlanFinding
 from tests import factories
 from tests.pv.test_plans import file
@@ -102,6 +102,57 @@ def test_a_change_holds_from_its_first_day_and_the_past_keeps_its_terms(
     actions.confirm(other, abroad)
     assert not case.clocks.filter(rule="AG-JW-S", stopped_at__isnull=True).exists()
     assert {c.rule.version for c in partner_line(officer, case).row.excluded} == {"SDEA 4"}
+
+
+def test_a_new_receiver_leaves_what_the_earlier_one_got(officer, other, case) -> None:
+    actions.confirm(other, entered(officer, case))
+    icsr.mark_sent(officer, file(case, "partner"), on=case.day_zero, proof="partner portal")
+    assert case.clocks.get(rule="AG-JW-S").met_on == case.day_zero
+    # A new address is confirmed ahead of its first day: until then the earlier one is right.
+    first = clock.today() + timedelta(days=30)
+    actions.confirm(
+        other, entered(officer, case, number="SDEA 2", receiver="ich", valid_from=first)
+    )
+    running = case.clocks.get(rule="AG-JW-S", stopped_at__isnull=True)
+    assert running.met_on == case.day_zero
+    assert plans.asks_for(Case.objects.get(id=case.id), "partner")
+    with clock.pinned(clock.now() + timedelta(days=30)):
+        running = obligations.of_case(Case.objects.get(id=case.id))
+        assert {d.met_on for d in running if d.rule == "AG-JW-S"} == {case.day_zero}
+        assert partner_line(officer, case).receivers == ["ich"]
+    line = partner_line(officer, case)
+    assert (line.findings, [f.profile for f in line.files]) == ([], ["partner"])
+
+
+def test_a_report_of_the_partner_counts_by_its_day_however_early_it_came(
+    officer, other, case
+) -> None:
+    first = clock.today() - timedelta(days=20)
+    actions.confirm(other, entered(officer, case, from_serious_days=15))
+    # From a later day on it has two days, which says nothing of what it learned of before.
+    later = {"number": "SDEA 2", "from_serious_days": 2, "valid_from": first + timedelta(days=1)}
+    actions.confirm(other, entered(officer, case, **later))
+    known = first - timedelta(days=5)
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.report"):
+        ReceivedReport.objects.create(
+            case=case,
+            product_id=case.product_id,
+            site_id=case.site_id,
+            kind="initial",
+            state="to_review",
+            sender="JWPV",
+            names=[],
+            information=f"{known:%Y%m%d}",
+            message={},
+            fingerprint="0" * 64,
+            file_name="a.xml",
+            received_at=clock.now() - timedelta(days=23),
+        )
+    period = compliance.Period(first, clock.today())
+    result = compliance.of(officer, period, today=clock.today())
+    assert {name: (t.due, t.on_time) for name, t in result.from_partners.items()} == {
+        "Partner One": (1, 1)
+    }
 
 
 def test_what_cannot_be_is_refused_by_action_and_database(officer, other, case) -> None:

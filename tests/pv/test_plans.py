@@ -15,7 +15,7 @@ from pv.actions import cases as case_actions
 from pv.actions import icsr
 from pv.domain.clocks import Verdict
 from pv.domain.e2b.checks import Profile
-from pv.models import Authorisation, Case, Submission, TriageDecision
+from pv.models import Authorisation, Case, Submission, TriageDecision, VersionUnlock
 from pv.queries import expectedness, plans
 from pv.queries.plans import PlanFinding
 from tests import factories
@@ -61,6 +61,25 @@ def file(case, profile: str) -> Submission:
         )
 
 
+def _unexpected_abroad(officer, case) -> None:
+    case = Case.objects.get(id=case.id)
+    case_actions.choose_receivers(
+        officer, case, receivers=["nmpa", "fda"], lock_version=case.lock_version
+    )
+    case = Case.objects.get(id=case.id)
+    version = case.versions.get(number=1)
+    (pair,) = {line.pair.key for line in expectedness.lines(officer, case, version)}
+    case_actions.decide_expectedness(
+        officer,
+        case,
+        pair=pair,
+        receiver="fda",
+        unexpected=True,
+        reason="not in the US label",
+        lock_version=case.lock_version,
+    )
+
+
 def test_china_is_owed_the_case_and_nobody_else_without_an_authorisation(officer, case) -> None:
     found = lines(officer, case)
     assert set(found) == {"NMPA", "CDE"}
@@ -92,22 +111,7 @@ def test_an_authorisation_of_two_persons_starts_the_clocks_of_its_market(
     assert (fda.row.verdict, fda.row.missing) == (Verdict.UNDECIDED, ("unexpected",))
     assert fda.findings == [PlanFinding.UNDECIDED]
     assert not case.clocks.filter(rule="US-15").exists()
-    case = Case.objects.get(id=case.id)
-    case_actions.choose_receivers(
-        officer, case, receivers=["nmpa", "fda"], lock_version=case.lock_version
-    )
-    case = Case.objects.get(id=case.id)
-    version = case.versions.get(number=1)
-    (pair,) = {line.pair.key for line in expectedness.lines(officer, case, version)}
-    case_actions.decide_expectedness(
-        officer,
-        case,
-        pair=pair,
-        receiver="fda",
-        unexpected=True,
-        reason="not in the US label",
-        lock_version=case.lock_version,
-    )
+    _unexpected_abroad(officer, case)
     fda = lines(officer, case)["FDA"]
     assert [duty.rule for duty in fda.row.duties] == ["US-15"]
     running = case.clocks.get(rule="US-15", stopped_at__isnull=True)
@@ -117,6 +121,35 @@ def test_an_authorisation_of_two_persons_starts_the_clocks_of_its_market(
     authorised(other, officer, case, ended_on=clock.today() - timedelta(days=300))
     assert lines(officer, case)["FDA"].row.verdict is Verdict.NOT_OWED
     assert case.clocks.get(rule="US-15").stop_code == "not_owed"
+
+
+def test_a_correction_to_a_later_day_ends_what_the_earlier_entry_started(
+    officer, other, case
+) -> None:
+    today = clock.today()
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.day"):
+        case.sources.update(received_on=today - timedelta(days=9))
+    authorised(officer, other, case)
+    _unexpected_abroad(officer, case)
+    assert case.clocks.filter(rule="US-15", stopped_at__isnull=True).exists()
+    authorised(other, officer, case, authorised_on=today - timedelta(days=5))
+    assert lines(officer, case)["FDA"].row.verdict is Verdict.NOT_OWED
+    assert not case.clocks.filter(rule="US-15", stopped_at__isnull=True).exists()
+
+
+def test_a_file_that_is_void_since_an_unlocking_is_no_file_to_send(officer, case) -> None:
+    sent = file(case, "nmpa")
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.unlock"):
+        VersionUnlock.objects.create(
+            version=sent.version,
+            product_id=case.product_id,
+            site_id=case.site_id,
+            reason="typing error",
+            unlocked_at=clock.now() + timedelta(seconds=1),
+        )
+    assert lines(officer, case)["NMPA"].findings == [PlanFinding.NOT_RELEASED]
+    icsr.mark_sent(officer, sent, on=clock.today(), proof="receipt 7")
+    assert lines(officer, case)["NMPA"].findings == []
 
 
 def test_entries_that_cannot_be_are_refused_by_form_and_database(officer, other, case) -> None:
