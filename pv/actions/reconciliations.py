@@ -34,8 +34,7 @@ def compare_lists(
         raise Refused({"month": _("This month is not over yet.")})
     if len(content) > MOST_BYTES:
         raise Refused({"file": _("The file is larger than 10 MB.")})
-    past = PartnerReconciliation.objects.filter(month=month, product_id=agreement.product_id)
-    if past.filter(agreement__partner=agreement.partner, signed_at__isnull=False).exists():
+    if reconciliations.signed(agreement, month):
         raise Refused({"month": _("The reconciliation of this month is signed.")})
     try:
         theirs = read_list(content)
@@ -97,7 +96,8 @@ def _close(row: PartnerReconciliation) -> None:
     if (left := open_rows.count()) > 0:
         text = _("%(n)s differences are not resolved: say of each how it was.")
         raise Refused(text % {"n": left})
-    if row.signed_at is not None:
+    # A month compared twice, perhaps by another entry of the agreement, is signed once.
+    if reconciliations.signed(row.agreement, row.month):
         raise Refused(_("The reconciliation of this month is signed."))
     row.signed_at = clock.now()
     row.save(update_fields=["signed_at"])

@@ -24,6 +24,7 @@ from pv.models import (
     ReconciliationDifference,
     Submission,
 )
+from pv.queries import agreements
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,14 @@ def exchanged(actor: Actor, agreement: PartnerAgreement, month: date) -> list[Ex
     """The cases exchanged in a month with the partner of an agreement, by their identifier."""
     end = add_months(month, 1)
     sent = scope.visible(actor, Submission.objects.filter(product_id=agreement.product_id))
-    sent = sent.filter(profile=agreement.receiver, sent_on__gte=month, sent_on__lt=end)
+    receivers, senders = _addresses(actor, agreement, month, end)
+    sent = sent.filter(profile__in=receivers, sent_on__gte=month, sent_on__lt=end)
     days: dict[UUID, tuple[list[date], list[date]]] = {}
     for case_id, day in sent.values_list("case_id", "sent_on"):
         if day is not None:
             days.setdefault(case_id, ([], []))[0].append(day)
-    if agreement.sender:
-        came = scope.visible(actor, ReceivedReport.objects.filter(sender=agreement.sender))
+    if senders:
+        came = scope.visible(actor, ReceivedReport.objects.filter(sender__in=senders))
         came = came.filter(product_id=agreement.product_id)
         came = came.filter(received_at__gte=_starts(month), received_at__lt=_starts(end))
         for case_id, at in came.values_list("case_id", "received_at"):
@@ -84,6 +86,18 @@ def exchanged(actor: Actor, agreement: PartnerAgreement, month: date) -> list[Ex
         for case in cases
     ]
     return sorted(found, key=lambda row: row.worldwide_id)
+
+
+def _addresses(
+    actor: Actor, agreement: PartnerAgreement, month: date, end: date
+) -> tuple[set[str], set[str]]:
+    """Receivers and senders of the partner in a month, by the entries that held then."""
+    rows = [
+        row
+        for row, held in agreements.spans_of(actor, agreement)
+        if held.valid_from < end and (held.valid_to is None or held.valid_to >= month)
+    ] or [agreement]
+    return {row.receiver for row in rows}, {row.sender for row in rows if row.sender}
 
 
 def _starts(day: date) -> datetime:
@@ -124,6 +138,12 @@ def of_agreement(actor: Actor, agreement: PartnerAgreement) -> list[PartnerRecon
         product_id=agreement.product_id, agreement__partner=agreement.partner
     )
     return list(scope.visible(actor, rows).defer("ours", "theirs").select_related("agreement"))
+
+
+def signed(agreement: PartnerAgreement, month: date) -> bool:
+    """Whether a month is signed with the partner, by whichever entry of its agreement."""
+    rows = PartnerReconciliation.objects.filter(month=month, product_id=agreement.product_id)
+    return rows.filter(agreement__partner=agreement.partner, signed_at__isnull=False).exists()
 
 
 def one(actor: Actor, reconciliation_id: UUID | str) -> PartnerReconciliation:

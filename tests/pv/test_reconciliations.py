@@ -11,6 +11,7 @@ from django.test import Client
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.domain.facts import RecordSigned
 from pv.actions import agreements as agreement_actions
 from pv.actions import icsr
 from pv.actions import reconciliations as actions
@@ -77,6 +78,27 @@ def test_what_cannot_be_compared_is_refused(officer, agreement, month) -> None:
         with pytest.raises(Refused) as refused:
             actions.compare_lists(officer, agreement, month=day, name="x", content=content)
         assert field in refused.value.fields
+
+
+def test_a_month_is_signed_once_and_by_the_entry_that_held(officer, case, agreement, month) -> None:
+    end = clock.today().replace(day=1)
+    later = entered(officer, case, number="SDEA 2", receiver="ich", valid_from=end)
+    later = agreement_actions.confirm(factories.make_actor(Role.REGULATORY), later)
+    assert [row.sent for row in reconciliations.exchanged(officer, later, month)] == [1]
+    content = reconciliations.exported(officer, agreement, month, "csv")
+    rows = [
+        actions.compare_lists(officer, each, month=month, name="x", content=content)
+        for each in (agreement, agreement, later)
+    ]
+    facts = [
+        RecordSigned(kind="reconciliation", record=str(row.id), meaning="closure", reason="")
+        for row in rows
+    ]
+    with factories.transaction.atomic(), factories.audit.acting(officer, "test.sign"):
+        actions.on_signature(officer, facts[0])
+        for fact in facts[1:]:
+            with pytest.raises(Refused):
+                actions.on_signature(officer, fact)
 
 
 def test_from_the_partners_list_to_the_signature_on_the_pages(case, agreement, month) -> None:
