@@ -103,7 +103,7 @@ def invite(
 def revoke(actor: Actor, link: QuestionnaireLink) -> QuestionnaireLink:
     """End a link that was not answered yet."""
     row = QuestionnaireLink.objects.select_for_update(of=("self",)).get(id=link.id)
-    if queries.state_of(row) in (LinkState.ANSWERED, LinkState.REVOKED):
+    if row.answered_at or row.revoked_at:
         raise Refused(_("This link was answered or ended already."))
     row.revoked_at, row.revoked_by_id = clock.now(), actor.id
     row.save(update_fields=["revoked_at", "revoked_by_id"])

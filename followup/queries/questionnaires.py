@@ -10,7 +10,9 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
 from followup.domain.questionnaires import Answers, LinkState, link_state
+from followup.domain.visits import SEARCHED, FollowUpState
 from followup.models import Patient, PatientReport, QuestionnaireLink
+from followup.queries import follow_up_status
 
 MOST = 200
 _DATES = frozenset({"died_on", "progressed_on"})
@@ -34,13 +36,27 @@ def links_of(actor: Actor, patient: Patient) -> list[QuestionnaireLink]:
 
 
 def state_of(row: QuestionnaireLink) -> LinkState:
-    """What a link is good for now."""
-    return link_state(
+    """What a link is good for now: a consent that is withdrawn ends it, one that counts opens it.
+
+    So do a death or a transfer, and a registration that was merged or voided.
+    """
+    state = link_state(
         expires_at=row.expires_at,
         answered=row.answered_at is not None,
         revoked=row.revoked_at is not None,
         now=clock.now(),
     )
+    if state is LinkState.OPEN and not _asked(row.patient):
+        return LinkState.REVOKED
+    return state
+
+
+def _asked(patient: Patient) -> bool:
+    if FollowUpState(patient.follow_up_state) not in SEARCHED:
+        return False
+    if not scope.standing(Patient.objects.filter(id=patient.id)).exists():
+        return False
+    return follow_up_status.agreed(Actor.process("questionnaire"), patient)
 
 
 def _reports(actor: Actor) -> QuerySet[PatientReport]:
@@ -58,6 +74,12 @@ def report(actor: Actor, report_id: UUID | str) -> PatientReport:
 def waiting(actor: Actor) -> list[PatientReport]:
     """Answers nobody has looked at yet, the longest waiting first, at most 200."""
     return list(_reports(actor).filter(state="WAITING").order_by("received_at")[:MOST])
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many answers nobody has looked at yet, counting at most 200."""
+    rows = scope.visible(actor, PatientReport.objects.filter(state="WAITING"))
+    return rows.order_by()[:MOST].count()
 
 
 def reports_of(actor: Actor, patient: Patient) -> list[PatientReport]:

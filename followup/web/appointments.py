@@ -114,7 +114,7 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
         "tasks": [_row(row, people, numbers) for row in tasks],
         "late": [_row(row, people, numbers) for row in late],
         "covers": queries.covers(actor),
-        "told": len(questionnaires.waiting(actor)),
+        "told": questionnaires.waiting_count(actor),
         "mine": request.GET.get("mine") == "1",
         "opened": opened,
         "today": clock.today(),

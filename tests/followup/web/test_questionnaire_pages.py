@@ -8,14 +8,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from followup.actions import registrations
+from followup.actions.follow_up_status import consents
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import User
+from followup.core.permissions import Role
 from followup.core.security import patient_links
 from followup.core.security.accounts import actor_of
 from followup.models import (
     AdverseEvent,
     CallBack,
+    Consent,
+    ConsentWithdrawal,
     Patient,
     PatientReport,
     QuestionnaireLink,
@@ -178,3 +183,27 @@ def test_an_expired_link_says_whom_to_call_and_a_new_one_ends_the_former(
     said = {"version": 1, "review_note": "已电话随访"}
     assert client.post(aside, said, "application/json").json()["state"] == "SET_ASIDE"
     assert client.get("/api/v1/patient-reports/").json() == []
+
+
+def test_a_withdrawn_consent_ends_the_link_and_its_undoing_opens_it(
+    client: Client, actor: Actor, link: QuestionnaireLink, patient: Patient
+) -> None:
+    consents.withdraw(
+        actor, Consent.objects.get(patient=patient), withdrawn_on=clock.today(), reason="不再随访"
+    )
+    shut = client.get(_address(link))
+    assert (shut.status_code, CALL in shut.content.decode()) == (410, True)
+    assert client.post(_address(link), WELL).status_code == 410
+    assert not PatientReport.objects.exists()
+    consents.undo_withdrawal(actor, ConsentWithdrawal.objects.get(), reason="误录")
+    assert client.get(_address(link)).status_code == 200
+
+
+def test_a_registration_that_no_longer_stands_is_asked_nothing(
+    client: Client, actor: Actor, site: Site, link: QuestionnaireLink, patient: Patient
+) -> None:
+    asked = registrations.ask_void(actor, patient, reason="未回输")
+    lead = factories.make_actor(Role.SITE_LEAD, site=site)
+    registrations.decide(lead, asked, confirm=True)
+    assert client.post(_address(link), WELL).status_code == 410
+    assert not PatientReport.objects.exists()
