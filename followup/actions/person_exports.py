@@ -7,7 +7,7 @@ about the person; who of the staff did something is not.
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,12 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         people = person_copies.people_of(patient)
         identities = person_copies.identities(people)
         tables = list(person_copies.tables(people))
-        documents = list(person_copies.documents(people))
         head = seals.head()
     about = {
         "study_code": patient.study_code,
         "made_at": clock.now().isoformat(timespec="seconds"),
         "reason": parameters["reason"],
-        "seal": f"{head.seq} {head.chain}",
+        "seal": head.text,
         "rules": retention.rules().version,
     }
     contents = {"about": about, "identity": identities}
@@ -94,7 +93,8 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
             files.append(_workbook(progress.folder, short, about, identities, tables))
             files.append(_document(progress.folder, short, about, identities, tables))
     path = progress.folder / "personal-data.zip"
-    hashes = _packed(path, files, documents)
+    with contexts.using(contexts.SYSTEM):  # one document at a time: together they fill a worker
+        hashes = _packed(path, files, person_copies.documents(people))
     name = f"personal-data-{patient.study_code}.zip"
     return Result(path, name, {**about, "sha256": hashes, "rows": _counts(tables)})
 
@@ -104,7 +104,7 @@ def _counts(tables: Sequence[CopiedTable]) -> dict[str, int]:
 
 
 def _packed(
-    path: Path, files: Sequence[Path], documents: Sequence[tuple[str, bytes]]
+    path: Path, files: Sequence[Path], documents: Iterable[tuple[str, bytes]]
 ) -> dict[str, str]:
     hashes = {}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

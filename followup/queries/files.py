@@ -91,9 +91,9 @@ def standing_titles(event_id: UUID) -> list[str]:
     return [str(row) for row in rows.order_by("added_at")[:5]]
 
 
-def bytes_of(file: PatientFile) -> tuple[bytes, bytes]:
-    """Content and thumbnail of a row somebody was allowed to read; the latter may be empty."""
-    return _opened(file, "content"), _opened(file, "thumbnail")
+def content(file: PatientFile) -> bytes:
+    """The bytes of a row somebody was allowed to read; `open_content` for a look that is logged."""
+    return _opened(file, "content")
 
 
 def open_content(actor: Actor, file: PatientFile) -> bytes:
@@ -102,7 +102,7 @@ def open_content(actor: Actor, file: PatientFile) -> bytes:
     Refused once the identity of the person it is about was erased.
     """
     access.record(actor, "file.open", file.id, site=file.site_id)
-    return _opened(file, "content")
+    return content(file)
 
 
 def thumbnail(file: PatientFile) -> bytes:

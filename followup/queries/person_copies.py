@@ -99,11 +99,11 @@ def tables(people: Sequence[UUID]) -> Iterator[CopiedTable]:
 
 
 def documents(people: Sequence[UUID]) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of each document of the person that was not removed."""
+    """Name and bytes of each document of the person that was not removed, one at a time."""
     rows = PatientFile.objects.filter(patient_id__in=people, removed_at__isnull=True)
     for number, row in enumerate(rows.order_by("added_at"), 1):
         try:
-            content, _small = files.bytes_of(row)
+            content = files.content(row)
         except Refused:  # added before the identity was erased
             continue
         yield f"{number:03d}-{row.name}", content

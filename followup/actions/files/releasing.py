@@ -70,8 +70,6 @@ def _problems(actor: Actor, row: PatientFile, title: str, *, names_nobody: bool)
 
 
 def _copy(row: PatientFile, released: ReleasedFile) -> None:
-    content, thumbnail = files.bytes_of(row)
-
     def sealed(column: str, part_of: bytes) -> str:
         place = files.place("followup_releasedcontent", column, released.id, row.site_id)
         return secrets.encrypt_bytes(part_of, place) if part_of else ""
@@ -80,8 +78,8 @@ def _copy(row: PatientFile, released: ReleasedFile) -> None:
         release=released,
         site_id=released.site_id,
         product_id=released.product_id,
-        content_sealed=sealed("content", content),
-        thumbnail_sealed=sealed("thumbnail", thumbnail),
+        content_sealed=sealed("content", files.content(row)),
+        thumbnail_sealed=sealed("thumbnail", files.thumbnail(row)),
     )
 
 
