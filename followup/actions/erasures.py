@@ -22,7 +22,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import access
 from followup.domain.erasures import ErasureEvent, ErasureGround, ErasureState
-from followup.domain.visits import FollowUpState
+from followup.domain.visits import SEARCHED
 from followup.models import Identity, IdentityErasure, Patient, RetiredPatient
 from followup.models.states import ERASURE
 from followup.queries import erasures as queries
@@ -82,11 +82,7 @@ def _standing(patient: Patient) -> str:
 
 
 def _questions(patient: Patient) -> list[Question]:
-    if patient.follow_up_state in (
-        FollowUpState.ACTIVE,
-        FollowUpState.LOST_PROVISIONAL,
-        FollowUpState.LOST,
-    ):
+    if patient.follow_up_state in SEARCHED:
         text = _(
             "Follow-up of this patient goes on. After the erasure nobody can be called or traced. "
             "Erase all the same?"

@@ -23,7 +23,7 @@ from followup.domain.consents import (
     standing,
 )
 from followup.domain.dates import PartialDate
-from followup.domain.visits import FollowUpState
+from followup.domain.visits import SEARCHED
 from followup.models import (
     Consent,
     ConsentVersion,
@@ -35,7 +35,7 @@ from followup.models import (
 )
 from followup.queries import reference
 
-_AGREES = (FollowUpState.ACTIVE, FollowUpState.LOST_PROVISIONAL, FollowUpState.LOST)
+PAGE = 100
 
 
 def rules() -> ConsentRules:
@@ -146,7 +146,19 @@ def _followed(actor: Actor, rows: QuerySet[Patient]) -> QuerySet[Patient]:
         purposes__contains=[Purpose.FOLLOW_UP.value],
         withdrawn_on__isnull=True,
     )
-    return scope.visible(actor, rows.filter(follow_up_state__in=_AGREES)).filter(Exists(agreed))
+    return scope.visible(actor, rows.filter(follow_up_state__in=SEARCHED)).filter(Exists(agreed))
+
+
+def _asks(form: ConsentVersion, today: date) -> bool:
+    """Whether a form is in use and asks those who signed an earlier one."""
+    ended = form.valid_until is not None and form.valid_until < today
+    return form.renews and form.valid_from <= today and not ended
+
+
+def _asking(actor: Actor, today: date) -> list[ConsentVersion]:
+    """The forms of one's hospitals that ask for signatures, the oldest first."""
+    forms = scope.visible(actor, ConsentVersion.objects.filter(renews=True))
+    return [form for form in forms.order_by("valid_from") if _asks(form, today)]
 
 
 def _of_form(actor: Actor, form: ConsentVersion) -> QuerySet[Patient]:
@@ -163,13 +175,16 @@ def _of_form(actor: Actor, form: ConsentVersion) -> QuerySet[Patient]:
     return rows.filter(~Exists(papers.filter(as_new | typed)))
 
 
-def _of_age(actor: Actor, today: date) -> Iterator[Renewal]:
-    """Children whose guardian signed last; of their birth the year alone is asked."""
-    signed = scope.visible(actor, Consent.objects.filter(signed_by=Signer.GUARDIAN.value))
-    if not signed.exists():  # as on most days at most hospitals
+def _of_age(actor: Actor, today: date, patient: Patient | None = None) -> Iterator[Renewal]:
+    """Children whose guardian signed last, or one; of their birth the year alone is asked."""
+    papers = Consent.objects.filter(signed_by=Signer.GUARDIAN.value)
+    asked = Patient.objects.all()
+    if patient is not None:
+        papers, asked = papers.filter(patient=patient), asked.filter(id=patient.id)
+    if not scope.visible(actor, papers).exists():  # as on most days at most hospitals
         return
     known = rules()
-    rows = _followed(actor, Patient.objects.filter(birth_year__gte=today.year - known.own_from - 1))
+    rows = _followed(actor, asked.filter(birth_year__gte=today.year - known.own_from - 1))
     guarded = Consent.objects.filter(patient=OuterRef("pk"), signed_by=Signer.GUARDIAN.value)
     children = list(rows.filter(Exists(guarded)).order_by("study_code"))
     papers = Consent.objects.filter(
@@ -189,40 +204,43 @@ def _of_age(actor: Actor, today: date) -> Iterator[Renewal]:
 def renewals(actor: Actor, *, most: int = 200) -> list[Renewal]:
     """Who has to sign again, the longest due first, at most `most` of each form."""
     today = clock.today()
-    forms = scope.visible(actor, ConsentVersion.objects.filter(renews=True))
     found: list[Renewal] = []
-    for form in forms.filter(valid_from__lte=today).order_by("valid_from"):
-        if form.valid_until is None or form.valid_until >= today:
-            due = PartialDate.of(form.valid_from)
-            rows = _of_form(actor, form).order_by("study_code")[:most]
-            found += [Renewal(patient, due, form) for patient in rows]
+    for form in _asking(actor, today):
+        due = PartialDate.of(form.valid_from)
+        rows = _of_form(actor, form).order_by("study_code")[:most]
+        found += [Renewal(patient, due, form) for patient in rows]
     found += _of_age(actor, today)
     return sorted(found, key=lambda each: (each.since.earliest, each.patient.study_code))
 
 
-def renewals_of_form(actor: Actor, form: ConsentVersion, *, most: int = 200) -> list[Patient]:
-    """Who signs this form still, if it asks for it."""
-    if not form.renews or form.valid_from > clock.today():
-        return []
-    return list(_of_form(actor, form).order_by("study_code")[:most])
+def renewals_of_form(
+    actor: Actor, form: ConsentVersion, *, key: str = ""
+) -> tuple[list[Patient], str]:
+    """A page of those who sign this form still, if it asks for it, and the key of the next."""
+    if not _asks(form, clock.today()):
+        return [], ""
+    rows = _of_form(actor, form).filter(study_code__gt=key)
+    page = list(rows.order_by("study_code")[: PAGE + 1])
+    return page[:PAGE], page[PAGE - 1].study_code if len(page) > PAGE else ""
 
 
 def renewals_of(actor: Actor, patient: Patient) -> list[Renewal]:
     """Why one patient has to sign again."""
     today = clock.today()
-    forms = [f for f in fitting_patient(patient) if f.renews and f.valid_from <= today]
     found = [
         Renewal(patient, PartialDate.of(form.valid_from), form)
-        for form in forms
-        if (form.valid_until is None or form.valid_until >= today)
-        and _of_form(actor, form).filter(id=patient.id).exists()
+        for form in fitting_patient(patient)
+        if _asks(form, today) and _of_form(actor, form).filter(id=patient.id).exists()
     ]
-    return found + [each for each in _of_age(actor, today) if each.patient.id == patient.id]
+    return [*found, *_of_age(actor, today, patient)]
 
 
 def renewal_due(actor: Actor) -> bool:
     """Whether anybody has to sign again."""
-    return bool(renewals(actor, most=1))
+    today = clock.today()
+    if any(_of_form(actor, form).exists() for form in _asking(actor, today)):
+        return True
+    return any(True for _each in _of_age(actor, today))
 
 
 def _reachable(actor: Actor) -> QuerySet[Patient]:

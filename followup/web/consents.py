@@ -156,8 +156,11 @@ def close_version(request: HttpRequest, pk: str) -> HttpResponse:
             consent_versions.close(actor, row, valid_until=until, version=form.seen)
             flash.saved(request, _("Saved."))
             return redirect("consent-versions")
-    due = queries.renewals_of_form(actor, row) if actor.may(Perm.PATIENT_WRITE) else []
-    context = {"form": form, "version": row, "due": due, "may_write": may_write}
+    due, next_key = [], ""
+    if actor.may(Perm.PATIENT_WRITE):
+        due, next_key = queries.renewals_of_form(actor, row, key=request.GET.get("after", ""))
+    context = {"form": form, "version": row, "due": due, "next_key": next_key}
+    context["may_write"] = may_write
     return render(request, "followup/consents/version.html", context, status=form.status)
 
 

@@ -225,6 +225,28 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
         assert not follow_up_status.agreed(actor, patient, Purpose.HOLDER)
 
 
+def test_who_signs_a_form_again_is_paged_and_a_form_out_of_use_asks_nobody(
+    client, lead, nurse, actor, site, monkeypatch
+):
+    form(lead, site, "v1", ago(500))
+    both = sorted(
+        factories.register(actor, site, infused_on=ago(400)).study_code for _each in range(2)
+    )
+    made = form(lead, site, "v2", ago(5), renews=True)
+    monkeypatch.setattr(queries, "PAGE", 1)
+    client.force_login(nurse)
+    address = f"/consents/forms/{made.id}/"
+    assert address in client.get("/consents/").content.decode()
+    shown = []
+    for after in ("", both[0]):
+        page = client.get(address, {"after": after}).content.decode()
+        shown.append([code for code in both if f">{code}<" in page])
+    assert shown == [[both[0]], [both[1]]]
+    consent_versions.close(actor_of(lead), made, valid_until=ago(1), version=1)
+    assert both[0] not in client.get(address).content.decode()
+    assert not queries.renewal_due(actor)
+
+
 def _api(user: Any) -> Client:
     return Client(headers={"authorization": f"Bearer {token(user)}"})
 
