@@ -25,6 +25,13 @@ def counts(planned: PlannedVisit, on: date, *, counts_outside: bool) -> bool:
 
 
 @part
+def settle_by_id(planned_id: int | None) -> None:
+    """Lock and settle the visit a record counts for; nothing for an unscheduled one."""
+    if planned_id is not None:
+        settle(locked(planned_id))
+
+
+@part
 def settle(planned: PlannedVisit) -> PlannedVisit:
     """Let a locked planned visit follow from the contacts and contact attempts recorded for it.
 

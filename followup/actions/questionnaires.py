@@ -182,7 +182,7 @@ def take(
     PATIENT_REPORT.require(row, ReportEvent.TAKE)
     answers = queries.answers_of(row)
     asked = REPORTABLE & set(red_flags(answers)) - {RedFlag.DEATH}
-    if asked and row.event_id is None and not review_note.strip():
+    if asked and row.reported is None and not review_note.strip():
         raise Refused({"review_note": _("Report the event first, or say why there is none.")})
     visit = visits.record(
         actor,

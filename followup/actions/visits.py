@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from followup.actions import answers, contact_attempts, data_queries, planned_visits, schedules
 from followup.actions.answers import VisitInput
 from followup.actions.follow_up_status import states
+from followup.actions.patient_reports import contact_undone
 from followup.actions.visit_locks import require_day_open, require_open
 from followup.core import clock
 from followup.core.action import action
@@ -194,8 +195,7 @@ def undo_not_reached(actor: Actor, attempt: ContactAttempt) -> None:
         raise Refused(_("This can no longer be undone; correct it instead."))
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
-    if row.planned_id is not None:
-        planned_visits.settle(planned_visits.locked(row.planned_id))
+    planned_visits.settle_by_id(row.planned_id)
     states.settle(patient)
 
 
@@ -229,8 +229,8 @@ def retract(actor: Actor, visit: Visit) -> None:
     row.undone_at = clock.now()
     row.save(update_fields=["undone_at"])
     data_queries.look(actor, row)
-    if row.planned_id is not None:
-        planned_visits.settle(planned_visits.locked(row.planned_id))
+    contact_undone(row)
+    planned_visits.settle_by_id(row.planned_id)
     states.settle(patient)
 
 
@@ -286,8 +286,7 @@ def correct(actor: Actor, visit: Visit, *, given: VisitInput, version: int, reas
         correction_reason=reason.strip(),
     )
     data_queries.look(actor, newer, before=row)
-    if row.planned_id is not None:
-        planned_visits.settle(planned_visits.locked(row.planned_id))
+    planned_visits.settle_by_id(row.planned_id)
     patient = states.settle(patient)
     if any(getattr(newer, name) != getattr(row, name) for name in _DEATH):
         if row.vital_status == "DEAD":

@@ -27,10 +27,11 @@ class ReportState(StrEnum):
 
 
 class ReportEvent(StrEnum):
-    """What a person does with them."""
+    """What a person does with them, or with the contact made of them."""
 
     TAKE = "TAKE"
     SET_ASIDE = "SET_ASIDE"
+    CONTACT_UNDONE = "CONTACT_UNDONE"
 
 
 _S, _E = ReportState, ReportEvent
@@ -38,7 +39,11 @@ REPORTS: Machine[ReportState, ReportEvent] = Machine(
     ReportState,
     ReportEvent,
     initial=(_S.WAITING,),
-    rows=(row(_E.TAKE, _S.WAITING, _S.TAKEN), row(_E.SET_ASIDE, _S.WAITING, _S.SET_ASIDE)),
+    rows=(
+        row(_E.TAKE, _S.WAITING, _S.TAKEN),
+        row(_E.SET_ASIDE, _S.WAITING, _S.SET_ASIDE),
+        row(_E.CONTACT_UNDONE, _S.TAKEN, _S.WAITING),
+    ),
 )
 
 

@@ -104,3 +104,10 @@ class PatientReport(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def reported(self) -> AdverseEvent | None:
+        """The event reported after these answers, while it stands with this patient."""
+        event = self.event
+        stands = event and not event.withdrawn_at and event.patient_id == self.patient_id
+        return event if stands else None

@@ -123,7 +123,9 @@ PATIENT_REPORT = StateColumn(
     {
         ReportEvent.TAKE: pgettext_lazy("patient report event", "Take as a contact"),
         ReportEvent.SET_ASIDE: pgettext_lazy("patient report event", "Set aside"),
+        ReportEvent.CONTACT_UNDONE: pgettext_lazy("patient report event", "Undo the contact"),
     },
+    frozenset({ReportEvent.CONTACT_UNDONE}),
 )
 REGISTRATION = StateColumn(
     REGISTRATIONS,

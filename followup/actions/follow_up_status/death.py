@@ -49,8 +49,7 @@ def retract(actor: Actor, patient: Patient, *, vital_status: str, reason: str) -
     )
     schedules.resume(actor, row)
     for visit in newer:
-        if visit.planned_id is not None:
-            planned_visits.settle(planned_visits.locked(visit.planned_id))
+        planned_visits.settle_by_id(visit.planned_id)
     row = states.settle(row)
     for visit in newer:
         _tell_retraction(actor, visit)

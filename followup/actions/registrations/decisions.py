@@ -165,7 +165,7 @@ def _merge(actor: Actor, row: RegistrationDecision) -> None:
     Infusion.objects.filter(id__in=twins).update(retired=True)
     _retire(leaving, staying)
     for planned in sorted(moving.planned_of(row.moved) - set(kept.visits)):
-        planned_visits.settle(planned_visits.locked(planned))
+        planned_visits.settle_by_id(planned)
     _follow(actor, staying)
     _tell(actor, row, former=leaving)
 
@@ -273,7 +273,7 @@ def _unmerge(actor: Actor, row: RegistrationDecision) -> None:
     for patient in (leaving, staying):
         _follow(actor, patient)
     for planned in sorted(moving.planned_of(row.moved)):
-        planned_visits.settle(planned_visits.locked(planned))
+        planned_visits.settle_by_id(planned)
     _tell(actor, row, former=staying)
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import registrations
+from followup.actions import registrations, retractions
 from followup.actions.follow_up_status import consents
 from followup.core import clock
 from followup.core.actor import Actor
@@ -131,6 +131,11 @@ def test_a_red_flag_is_a_task_and_an_event_waits_to_be_reported(
     assert sent.status_code == 302, sent.content.decode()[:3000]
     report.refresh_from_db()
     assert report.event == AdverseEvent.objects.get()
+    event, mine = AdverseEvent.objects.get(), actor_of(nurse, request_id="test")
+    event = retractions.withdraw(mine, event, version=event.version, reason="误报")
+    assert form in client.get(review).content.decode(), "a withdrawn event is no report"
+    assert client.post(review, {"version": "2", "then": "take"}).status_code == 422
+    retractions.restore(mine, event, version=event.version, reason="确为事件")
     assert client.post(review, {"version": "2", "then": "take"}).status_code == 302
     assert Visit.objects.get().new_malignancy == "YES"
 
@@ -207,3 +212,19 @@ def test_a_registration_that_no_longer_stands_is_asked_nothing(
     registrations.decide(lead, asked, confirm=True)
     assert client.post(_address(link), WELL).status_code == 410
     assert not PatientReport.objects.exists()
+
+
+def test_answers_wait_again_when_the_contact_made_of_them_is_undone(
+    client: Client, nurse: User, link: QuestionnaireLink
+) -> None:
+    client.post(_address(link), WELL)
+    client.force_login(nurse)
+    review = reverse("patient-report", args=[PatientReport.objects.get().id])
+    client.post(review, {"version": "1", "then": "take"})
+    undo = reverse("visit-undo", args=[Visit.objects.get().id])
+    assert client.post(undo).status_code == 302
+    report = PatientReport.objects.get()
+    assert (report.state, report.visit, report.reviewed_by) == ("WAITING", None, None)
+    assert review in client.get(reverse("patient-reports")).content.decode()
+    assert client.post(review, {"version": "3", "then": "take"}).status_code == 302
+    assert Visit.objects.filter(undone_at__isnull=True).count() == 1
