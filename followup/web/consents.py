@@ -156,7 +156,8 @@ def close_version(request: HttpRequest, pk: str) -> HttpResponse:
             consent_versions.close(actor, row, valid_until=until, version=form.seen)
             flash.saved(request, _("Saved."))
             return redirect("consent-versions")
-    due, next_key = [], ""
+    due: list[Any] = []
+    next_key = ""
     if actor.may(Perm.PATIENT_WRITE):
         due, next_key = queries.renewals_of_form(actor, row, key=request.GET.get("after", ""))
     context = {"form": form, "version": row, "due": due, "next_key": next_key}
