@@ -135,6 +135,32 @@ def test_the_hospital_sees_its_own_in_its_language_and_cannot_close_it(officer, 
         requests.one(other, row.id)
 
 
+def test_what_the_hospital_answers_after_a_call_reaches_the_case_as_well(officer, case) -> None:
+    case = reported(officer, case)
+    row = asked(officer, case)
+    called = {"on": TODAY, "text": "by telephone: biopsy taken"}
+    row = actions.record_answer(officer, row, version=row.version, **called)
+    row = actions.assess(officer, row, bearing="nothing_new", text="known", version=row.version)
+    first = row.source
+    row = answered(row, "T-cell lymphoma confirmed")
+    assert (row.state, row.bearing) == ("answered", "")
+    assert row.source != first
+    assert [e.text for e in row.entries.filter(kind="ANSWER")][-1] == "T-cell lymphoma confirmed"
+    before = open_clocks(case)
+    row = actions.assess(officer, row, bearing="new", version=row.version)
+    assert len(open_clocks(case)) == len(before) + 1
+
+
+def test_two_answers_that_wait_are_assessed_together_from_the_first_day(officer, case) -> None:
+    row = asked(officer, reported(officer, case))
+    row = actions.record_answer(officer, row, on=TODAY, text="biopsy taken", version=row.version)
+    first = row.source
+    row = answered(row)
+    assert (row.source, row.bearing, row.entries.filter(kind="ANSWER").count()) == (first, "", 2)
+    with pytest.raises(Refused):
+        actions.record_answer(officer, row, on=TODAY, text="again", version=row.version)
+
+
 def test_a_question_is_withdrawn_and_asked_again(officer, case) -> None:
     row = asked(officer, case)
     with pytest.raises(Refused):

@@ -14,7 +14,7 @@ from followup.domain.facts import DataQueryAnswered
 from pv.actions.cases import information
 from pv.actions.cases.follow_up_information import reopen_closed
 from pv.actions.follow_up_requests.thread import enter, locked, save
-from pv.domain.cases.follow_up_requests import Bearing, RequestEvent
+from pv.domain.cases.follow_up_requests import Bearing, RequestEvent, RequestState
 from pv.models import Case, CaseSource, FollowUpRequest
 from pv.models.states import FOLLOW_UP_REQUEST
 
@@ -23,9 +23,13 @@ SOURCE = "answer"  # kind of the source an answer is offered as
 
 @part
 def _answered(actor: Actor, row: FollowUpRequest, text: str, on: date) -> FollowUpRequest:
-    """The answer is one more source of the case; it starts no clock until a person says so."""
-    FOLLOW_UP_REQUEST.move(row, RequestEvent.ANSWER)
+    """The answer is one more source of the case; it starts no clock until a person says so.
+
+    One that comes while another waits to be assessed is assessed with it, from the earlier day.
+    """
     entry = enter(actor, row, "ANSWER", text, on=on)
+    if row.source is not None and not row.bearing:
+        return save(row)
     case = Case.objects.select_for_update().get(id=row.case_id)
     row.source = information.save_source(
         case, None, SOURCE, str(entry.id), received_on=on, starts_clock=False
@@ -36,11 +40,18 @@ def _answered(actor: Actor, row: FollowUpRequest, text: str, on: date) -> Follow
 
 @action("follow_up_request.receive_answer", needs=Perm.CASE_WRITE)
 def on_answer(actor: Actor, fact: DataQueryAnswered) -> FollowUpRequest | None:
-    """The hospital answered: the answer lands on the thread of the case, to be assessed."""
+    """The hospital answered: the answer lands on the thread of the case, to be assessed.
+
+    Also when the same was answered another way before; the question was still open there.
+    """
     rows = FollowUpRequest.objects.select_for_update(of=("self",)).filter(query_id=fact.query_id)
     row = rows.first()
-    if row is None or not FOLLOW_UP_REQUEST.allows(row, RequestEvent.ANSWER):
-        return row
+    if row is None:
+        return None
+    if row.state != RequestState.ANSWERED:
+        if not FOLLOW_UP_REQUEST.allows(row, RequestEvent.ANSWER):
+            return row
+        FOLLOW_UP_REQUEST.move(row, RequestEvent.ANSWER)
     return _answered(actor, row, fact.text, fact.aware_on)
 
 
@@ -57,6 +68,7 @@ def record_answer(
         problems["on"] = _("Between the day it was asked and today.")
     if problems:
         raise Refused(problems)
+    FOLLOW_UP_REQUEST.move(row, RequestEvent.ANSWER)
     return _answered(actor, row, text, on)
 
 
