@@ -57,8 +57,7 @@ def enter(
 ) -> PartnerAgreement:
     """Enter what an agreement says, with the hash of its document; it holds once confirmed."""
     clock_sources.require_keeper(actor, product.id, "agreement.enter")
-    if actor.id is None:
-        raise Refused(_("A person enters this, not the system."))
+    entered_by = confirmations.person(actor)
     problems = _problems(values, content)
     if problems:
         raise Refused(problems)
@@ -68,7 +67,7 @@ def enter(
         **{**values, "territory": ", ".join(codes)},
         document_name=name[:200],
         document_sha256=hashlib.sha256(content).hexdigest(),
-        entered_by_id=actor.id,
+        entered_by_id=entered_by,
         entered_at=clock.now(),
     )
 

@@ -20,8 +20,7 @@ from pv.queries import authorisations
 def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Authorisation:
     """Enter an authorisation; the clocks of its market run once another person confirmed it."""
     clock_sources.require_keeper(actor, product.id, "authorisation.enter")
-    if actor.id is None:
-        raise Refused(_("A person enters this, not the system."))
+    entered_by = confirmations.person(actor)
     problems = {}
     if values["market"] not in authorisations.markets():
         problems["market"] = _("The reporting rules do not know this market.")
@@ -37,7 +36,7 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Autho
     if problems:
         raise Refused(problems)
     return Authorisation.objects.create(
-        product=product, entered_by_id=actor.id, entered_at=clock.now(), **values
+        product=product, entered_by_id=entered_by, entered_at=clock.now(), **values
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -39,7 +38,7 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Certi
     if problems:
         raise Refused(problems)
     return Certificate.objects.create(
-        product=product, entered_by_id=_person(actor), entered_at=clock.now(), **values
+        product=product, entered_by_id=confirmations.person(actor), entered_at=clock.now(), **values
     )
 
 
@@ -89,13 +88,6 @@ def record_duty(
         due=due,
         done_on=done_on,
         evidence=evidence,
-        recorded_by_id=_person(actor),
+        recorded_by_id=confirmations.person(actor),
         recorded_at=clock.now(),
     )
-
-
-def _person(actor: Actor) -> UUID:
-    """Who answers for an entry: the system does not."""
-    if actor.id is None:
-        raise Refused(_("A person enters this, not the system."))
-    return actor.id

@@ -24,6 +24,13 @@ class Entry(Protocol):
         """Write the named columns."""
 
 
+def person(actor: Actor) -> UUID:
+    """Who answers for an entry: the system does not."""
+    if actor.id is None:
+        raise Refused(_("A person enters this, not the system."))
+    return actor.id
+
+
 def require_undecided(actor: Actor, row: Entry) -> None:
     """Refused once it was decided on, and to the person who entered it."""
     if row.confirmed_at is not None or row.refused_because:

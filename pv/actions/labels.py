@@ -79,8 +79,7 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any], terms: s
     Refused names every line that is no term of the chosen dictionary version.
     """
     _require(actor, product.id)
-    if actor.id is None:
-        raise Refused(_("A person enters this, not the system."))
+    entered_by = confirmations.person(actor)
     problems = _problems(values)
     read = labels.read_terms(values["dictionary"], terms)
     if "dictionary" not in problems:
@@ -99,7 +98,7 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any], terms: s
         valid_from=values["valid_from"],
         dictionary=values["dictionary"],
         source=values["source"],
-        entered_by_id=actor.id,
+        entered_by_id=entered_by,
         entered_at=clock.now(),
     )
     LabelTerm.objects.bulk_create(

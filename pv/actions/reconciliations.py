@@ -12,6 +12,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
+from pv.actions import confirmations
 from pv.domain.reconciliations import NoIdentifier, compare, read_list
 from pv.models import PartnerAgreement, PartnerReconciliation, ReconciliationDifference
 from pv.queries import reconciliations
@@ -44,8 +45,7 @@ def compare_lists(
     except ValueError as error:
         text = _("The file cannot be read: give CSV or xlsx with a heading and lines.")
         raise Refused({"file": text}) from error
-    if actor.id is None:
-        raise Refused(_("A person enters this, not the system."))
+    compared_by = confirmations.person(actor)
     ours = reconciliations.by_identifier(reconciliations.exchanged(actor, agreement, month))
     row = PartnerReconciliation.objects.create(
         agreement=agreement,
@@ -56,7 +56,7 @@ def compare_lists(
         faults=[[f.line, f.column, f.value] for f in theirs.faults],
         file_name=name[:200],
         sha256=hashlib.sha256(content).hexdigest(),
-        compared_by_id=actor.id,
+        compared_by_id=compared_by,
         compared_at=clock.now(),
     )
     ReconciliationDifference.objects.bulk_create(

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from followup.core.naming import reader_language
 from followup.models import ReferenceItem
 from pv.domain.clocks import RuleSet
 
@@ -28,6 +29,12 @@ def rule_set() -> RuleSet:
 def data(code: str) -> dict[str, Any]:
     """The content of a reference document."""
     return dict(document(code).data)
+
+
+def receiver_names() -> dict[str, str]:
+    """Every receiver by code, named in the reader's language."""
+    label = f"label_{reader_language()}"
+    return {code: str(row[label]) for code, row in data("receivers")["receivers"].items()}
 
 
 def related_results() -> dict[str, bool]:

@@ -14,7 +14,7 @@ from followup.core.forms import Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import localized_name, reads_chinese
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import reference
 from followup.web.dates import DateField
@@ -93,9 +93,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form = AgreementForm(*sent)
     offered = [(str(row.id), localized_name(row)) for row in authorisations.products(actor)]
     form.offer("product", [("", _("Choose a product")), *offered])
-    known = rules.data("receivers")["receivers"]
-    name = "label_zh" if reads_chinese() else "label_en"
-    named = [(code, str(known[code][name])) for code in agreements.receivers()]
+    known = rules.receiver_names()
+    named = [(code, known[code]) for code in agreements.receivers()]
     form.offer("receiver", [("", "—"), *named])
     form.offer("day_zero_rule", [("", "—"), *agreements.choices()])
     if request.method == "POST" and form.is_valid():

@@ -13,7 +13,6 @@ from followup.core import clock
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
-from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from pv.actions import channels as actions
 from pv.actions import sendings
@@ -42,11 +41,6 @@ EXPLAINED = {
 }
 
 
-def _receivers() -> dict[str, str]:
-    key = "label_zh" if reads_chinese() else "label_en"
-    return {code: str(row[key]) for code, row in rules.data("receivers")["receivers"].items()}
-
-
 def _shown(standing: queries.ChannelStanding, receivers: dict[str, str]) -> dict[str, Any]:
     channel = standing.channel
     status, words = LIGHTS[standing.light]
@@ -66,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """All channels with their lights."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.EXCHANGE_READ)
-    receivers, today = _receivers(), clock.today()
+    receivers, today = rules.receiver_names(), clock.today()
     context = {
         "rows": [_shown(each, receivers) for each in queries.standings(actor, today=today)],
         "today": today,
@@ -85,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
         kinds = [(code.value, KINDS[code], EXPLAINED[code]) for code in ChannelKind]
         return render(request, "pv/channels/kinds.html", {"kinds": kinds})
     form = forms.NEW[kind](request.POST or None)
-    form.offer("profile", [("", "—"), *_receivers().items()])
+    form.offer("profile", [("", "—"), *rules.receiver_names().items()])
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         with form.refusals():
@@ -133,7 +127,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
                 flash.saved(request, _("Saved."))
                 return redirect("channel", pk=channel.id)
     context = {
-        **_shown(standing, _receivers()),
+        **_shown(standing, rules.receiver_names()),
         "form": form,
         "tests": [(row, in_words(row.text)) for row in queries.tests(actor, channel)],
         "today": clock.today(),

@@ -76,7 +76,7 @@ def submit(request: HttpRequest, pk: str) -> HttpResponse:
         **page_context(request, case, version),
         **plans.shown(actor, case),
         "profile": profile.value,
-        "receiver_name": known[profile.value]["label_zh" if reads_chinese() else "label_en"],
+        "receiver_name": rules.receiver_names()[profile.value],
         "receiver_note": known[profile.value].get("note_zh" if reads_chinese() else "note_en", ""),
         "profiles": [
             (code, row, code in (case.receivers or [Profile.NMPA.value]))

@@ -112,8 +112,7 @@ def _line(line: plans.Line, today: Any, names: dict[str, str]) -> dict[str, Any]
 def shown(actor: Any, case: Any) -> dict[str, Any]:
     """What the plan of a case says, for the pages that show it."""
     today = clock.today()
-    key = "label_zh" if reads_chinese() else "label_en"
-    names = {code: str(row[key]) for code, row in rules.data("receivers")["receivers"].items()}
+    names = rules.receiver_names()
     made = plans.of_case(actor, case, today=today)
     return {
         "plan": made,

@@ -18,7 +18,6 @@ from followup.core.forms import Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
-from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
@@ -89,10 +88,6 @@ class SettleForm(Form):
     )
 
 
-def _label(row: dict[str, Any]) -> str:
-    return str(row["label_zh" if reads_chinese() else "label_en"])
-
-
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """The ledger with its folders."""
@@ -103,14 +98,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     page = ledger.ledger(
         actor, today=today, kind=kind, profile=profile, key=request.GET.get("after", "")
     )
-    receivers = rules.data("receivers")["receivers"]
+    receivers = rules.receiver_names()
     context = {
         "page": page,
-        "rows": [(row, STATES[row.state], _label(receivers[row.profile])) for row in page.items],
+        "rows": [(row, STATES[row.state], receivers[row.profile]) for row in page.items],
         "today": today,
         "box": kind,
         "receiver": profile,
-        "receivers": [(code, _label(row)) for code, row in receivers.items()],
+        "receivers": list(receivers.items()),
         "folders": [(code, text, numbers.get(code)) for code, text in FOLDERS],
         "waiting": inbound.waiting(actor),
     }
@@ -192,14 +187,14 @@ def shown(
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
     events = ledger.timeline(actor, row)
-    receivers = rules.data("receivers")["receivers"]
+    receivers = rules.receiver_names()
     order = ("generated", "sent", "received", row.state if row.answered_on else "accepted")
     context = {
         "row": row,
         "state": STATES[row.state],
         "order": [(code, STATES[code]) for code in order],
         "reached": order.index(row.state) if row.state in order else 0,
-        "receiver": _label(receivers[row.profile]),
+        "receiver": receivers[row.profile],
         "events": [
             (e, EVENTS[e.kind], STATES.get(e.decision, ""), CHANNELS.get(e.channel, e.channel))
             for e in events
