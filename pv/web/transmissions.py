@@ -23,7 +23,7 @@ from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import sections as case_forms
 from pv.queries import acknowledgements as inbound
-from pv.queries import cases, channels, rules
+from pv.queries import cases, channels, rules, version_unlocks
 from pv.queries import plans as planned
 from pv.queries import transmissions as ledger
 from pv.web import plans
@@ -187,6 +187,7 @@ def shown(
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
     events = ledger.timeline(actor, row)
+    void = row.sent_on is None and version_unlocks.is_void(row)
     receivers = rules.receiver_names()
     order = ("generated", "sent", "received", row.state if row.answered_on else "accepted")
     context = {
@@ -203,7 +204,8 @@ def shown(
         "today": clock.today(),
         "sending": (sending := channels.transmission(row)),
         "sending_problem": in_words(sending.problem) if sending else "",
-        "channels": channels.offered(actor, row) if _may_go(row) else [],
+        "void": void,
+        "channels": channels.offered(actor, row) if _may_go(row) and not void else [],
         **plans.shown(actor, row.case),
         "asked_for": planned.asks_for(row.case, row.profile),
         "settle": settle or SettleForm(),

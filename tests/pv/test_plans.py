@@ -148,6 +148,10 @@ def test_a_file_that_is_void_since_an_unlocking_is_no_file_to_send(officer, case
             unlocked_at=clock.now() + timedelta(seconds=1),
         )
     assert lines(officer, case)["NMPA"].findings == [PlanFinding.NOT_RELEASED]
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    page = client.get(reverse("transmission", args=[sent.id])).content.decode()
+    assert "void: the version was unlocked" in page
     icsr.mark_sent(officer, sent, on=clock.today(), proof="receipt 7")
     assert lines(officer, case)["NMPA"].findings == []
 
