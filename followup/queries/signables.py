@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, Q
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -18,18 +18,24 @@ from followup.domain.signatures import leaves
 from followup.domain.visits import INVESTIGATOR
 from followup.models import Product, ReferenceItem, Site, Visit, VisitCut, VisitLock
 from followup.queries import access_reviews, data_locks, patients, reference, visit_locks
+from followup.queries.reference import CodeList
 
 Row = tuple[str, str, str, str]
 _LOCKS = pgettext_lazy("signature", "As the investigator I answer for these data, and lock them.")
 
 
-def rows_of(row: Model, *columns: str) -> Iterable[Row]:
-    """Columns of a row as lines: name, words, value in words, value as it is stored."""
-    table = row._meta.db_table
+def rows_of(row: Model, *columns: str, lists: dict[str, CodeList] | None = None) -> Iterable[Row]:
+    """Columns of a row as lines: name, words, value in words, value as it is stored.
+
+    Rows that are read together share `lists`, the code lists asked for so far.
+    """
+    table, lists = row._meta.db_table, {} if lists is None else lists
     for column in columns:
         for place, raw in leaves(column, getattr(row, column)):
             text = "" if raw is None else str(raw)
-            shown = _referred(row, column) or _chosen(row, column) or _shown(raw, place, table)
+            shown = (
+                _referred(row, column) or _chosen(row, column) or _shown(raw, place, table, lists)
+            )
             yield place, naming.column(place, table), shown, text
 
 
@@ -59,7 +65,7 @@ def _chosen(row: Model, column: str) -> str:
     return str(dict(field.flatchoices).get(code, "")) if field is not None and code else ""
 
 
-def _shown(raw: Any, column: str, table: str) -> str:
+def _shown(raw: Any, column: str, table: str, lists: dict[str, CodeList]) -> str:
     """A value in words; a missing one stays empty and is never "no"."""
     if raw is None or raw in ({}, [], ""):
         return ""
@@ -70,18 +76,24 @@ def _shown(raw: Any, column: str, table: str) -> str:
     words, listed = naming.value(str(raw), column, table)
     if words or not listed:
         return words or str(raw)
-    codes = reference.code_list(Actor.process("signatures"), listed)
-    return codes.label(str(raw), get_language() or "zh-hans")
+    if listed not in lists:
+        lists[listed] = reference.code_list(Actor.process("signatures"), listed)
+    return lists[listed].label(str(raw), get_language() or "zh-hans")
 
 
-def _assessed(rows: Iterable[Row]) -> Iterable[Row]:
-    """The rows with each assessment of the protocol under its name, not under its code."""
-    known: dict[str, str] = {}
-    for place, name, shown, raw in rows:
+def _answers(row: Visit, assessments: dict[str, str], lists: dict[str, CodeList]) -> Iterable[Row]:
+    """The columns of a contact, each assessment of the protocol under its name, not its code.
+
+    Both are filled as they are needed: the contacts of a cut share them.
+    """
+    skipped = {"id", "planned_id", "patient_id", "site_id", "product_id", "replaces_id"}
+    names = [f.attname for f in row._meta.concrete_fields if f.attname not in skipped]
+    for place, name, shown, raw in rows_of(row, *names, lists=lists):
         head, _dot, code = place.partition(".")
         if head == "assessments" and code:
-            known = known or _assessment_names()
-            name = f"{naming.column(head)} · {known.get(code, code)}"
+            if not assessments:
+                assessments.update(_assessment_names())
+            name = f"{naming.column(head)} · {assessments.get(code, code)}"
         yield place, name, shown, raw
 
 
@@ -94,20 +106,18 @@ def _assessment_names() -> dict[str, str]:
 def _visit(actor: Actor, row: Visit) -> Iterable[Row]:
     code = row.patient.study_code
     yield "patient", naming.table("followup_patient"), code, code
-    skipped = {"id", "planned_id", "patient_id", "site_id", "product_id", "replaces_id"}
-    names = [f.attname for f in row._meta.concrete_fields if f.attname not in skipped]
-    yield from _assessed(rows_of(row, *names))
-    yield from _unlocked(VisitLock.objects.filter(visit=row))
+    yield from _answers(row, {}, {})
+    yield from _unlocked(VisitLock.objects.filter(visit=row, unlocked_at__isnull=False).count())
     later = Visit.objects.filter(replaces=row).first()
     corrected = str(later.pk) if later else ""
     shown = _("Corrected since") if corrected else _("Not corrected")
     yield "replaced_by", _("Correction"), shown, corrected
 
 
-def _unlocked(rows: QuerySet[Any]) -> Iterable[Row]:
+def _unlocked(times: int) -> Iterable[Row]:
     """How often the record was unlocked: what was signed before stands no longer."""
-    if number := rows.filter(unlocked_at__isnull=False).count():
-        yield "unlocked", _("Unlocked since, times"), str(number), str(number)
+    if times:
+        yield "unlocked", _("Unlocked since, times"), str(times), str(times)
 
 
 def _cut(actor: Actor, row: VisitCut) -> Iterable[Row]:
@@ -115,12 +125,15 @@ def _cut(actor: Actor, row: VisitCut) -> Iterable[Row]:
     code = row.patient.study_code
     yield "patient", naming.table("followup_patient"), code, code
     yield from rows_of(row, "until")
-    yield from _unlocked(VisitCut.objects.filter(id=row.id))
-    contacts = visit_locks.standing(row.patient_id, row.until).select_related("patient")
-    for number, visit in enumerate(contacts, 1):
-        for name, label, shown, raw in _visit(actor, visit):
-            if name not in ("patient", "replaced_by"):
-                yield f"{visit.id}.{name}", f"{number} · {label}", shown, raw
+    yield from _unlocked(int(row.unlocked_at is not None))
+    contacts = visit_locks.standing(row.patient_id, row.until).select_related("recorded_by")
+    unlocked = Count("locks", filter=Q(locks__unlocked_at__isnull=False))
+    assessments: dict[str, str] = {}
+    lists: dict[str, CodeList] = {}
+    for number, visit in enumerate(contacts.annotate(unlocked=unlocked), 1):
+        lines = (*_answers(visit, assessments, lists), *_unlocked(visit.unlocked))
+        for name, label, shown, raw in lines:
+            yield f"{visit.id}.{name}", f"{number} · {label}", shown, raw
 
 
 def _protocol(actor: Actor, row: ReferenceItem) -> Iterable[Row]:
@@ -150,7 +163,7 @@ def _access_review(actor: Actor, row: AccessReview) -> Iterable[Row]:
             shown += [text for _n, _w, text, raw in rows_of(held, column) if raw]
         used = line.last_used_at
         decision = next(iter(rows_of(line, "decision")))[2] or line.decision
-        parts = (*shown, _shown(used, "last_used_at", ""), decision, line.reason)
+        parts = (*shown, _shown(used, "last_used_at", "", {}), decision, line.reason)
         raw = "|".join((str(held.id), str(used or ""), line.decision, line.reason))
         yield f"line.{held.id}", str(held.user), " · ".join(part for part in parts if part), raw
 

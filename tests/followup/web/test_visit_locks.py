@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followup.actions import answers, visit_locks, visits
@@ -16,8 +18,10 @@ from followup.core.models import Signature
 from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
 from followup.core.security.accounts import actor_of
+from followup.core.trail import signables
 from followup.domain.dates import PartialDate
 from followup.models import Visit, VisitCut, VisitLock
+from followup.queries import signatures
 from followup.queries import visit_locks as queries
 from tests import factories
 from tests.pv.test_receivers import token
@@ -135,3 +139,17 @@ def test_a_signed_death_is_retracted_once_unlocked(nurse, physician, patient):
     assert "locked" in refused(death.retract, actor, patient, **told)
     visit_locks.unlock(actor_of(physician), VisitLock.objects.get(), reason="mistaken identity")
     assert death.retract(actor, patient, **told).vital_status == "ALIVE"
+
+
+def test_a_cut_of_many_contacts_is_read_as_quickly_as_one_of_few(nurse, physician, patient):
+    actor, cut_of = actor_of(physician), signables.of("visit_cut")
+    contact(nurse, patient, 90)
+    cut = visit_locks.make_cut(actor, patient, until=TODAY - timedelta(days=10))
+    numbers = []
+    for days in (30, 20, 15):
+        signatures.content(actor, cut_of, cut)  # reference data come from the cache
+        with CaptureQueriesContext(connection) as asked:
+            signatures.content(actor, cut_of, cut)
+        numbers.append(len(asked))
+        contact(nurse, patient, days)
+    assert len(set(numbers)) == 1, numbers
