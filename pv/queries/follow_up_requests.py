@@ -92,8 +92,11 @@ def event_of(case: Case) -> AdverseEvent | None:
 
 
 def attempts(row: FollowUpRequest) -> list[date]:
-    """The days of the attempts that stand."""
+    """The days of the attempts that stand since it was asked last."""
     found = row.entries.filter(kind="ATTEMPT", undone_by__isnull=True)
+    asked = row.entries.filter(kind__in=("ASK", "ASK_AGAIN")).order_by("-written_at").first()
+    if asked is not None:  # on one day, the order of the entries tells what came after
+        found = found.filter(happened_on__gte=asked.happened_on, written_at__gte=asked.written_at)
     return list(found.values_list("happened_on", flat=True))
 
 

@@ -215,6 +215,10 @@ def test_attempts_move_the_due_day_escalate_and_are_undone(officer, case) -> Non
     assert list(refused.value.fields) == ["closure"]
     row = actions.close(officer, row, closure="NO_FURTHER_INFORMATION", version=row.version)
     assert (row.state, row.closure) == ("closed", "NO_FURTHER_INFORMATION")
+    # Asked again the same day, the attempts count anew.
+    row = actions.ask_again(officer, row, text="once more", version=row.version)
+    row = actions.attempt(officer, row, **values, version=row.version)
+    assert row.escalated_on is None
 
 
 def test_the_notice_of_an_escalation_ends_with_the_attempt_that_is_undone(officer, case) -> None:

@@ -20,12 +20,10 @@ from pv.queries import follow_up_requests as requests
 def _reckon(row: FollowUpRequest) -> None:
     """Due day and escalation follow from the attempts that stand."""
     days = requests.attempts(row)
-    last_asked = row.entries.filter(kind__in=("ASK", "ASK_AGAIN")).order_by("-written_at").first()
-    again = [day for day in days if last_asked is None or day >= last_asked.happened_on]
-    row.escalated_on = escalated_on(requests.rhythm(), again)
+    row.escalated_on = escalated_on(requests.rhythm(), days)
     row.due_on = row.asked_until
-    if again:
-        row.due_on = max(row.due_on, answer_due(requests.rhythm(), min(again), again))
+    if days:
+        row.due_on = max(row.due_on, answer_due(requests.rhythm(), max(days)))
     row.due_version += 1
 
 
