@@ -19,6 +19,7 @@ from followup.core.problems import Refused
 from followup.core.security import secrets
 from followup.domain.erasures import Traces, traces
 from followup.domain.laboratory import read_sheet
+from followup.domain.laboratory.spreadsheets import decode
 from followup.models import (
     CohortFile,
     DataKey,
@@ -38,18 +39,21 @@ MOST = 200
 CHUNK = 20  # files are up to 5 MB each
 
 
+def needed(actor: Actor) -> Perm:
+    """The permission this actor reads erasures by: who asks for one reads them too."""
+    return Perm.PRIVACY_READ if actor.may(Perm.PRIVACY_READ) else Perm.PRIVACY_WRITE
+
+
 def erasures(actor: Actor) -> QuerySet[IdentityErasure]:
     """The erasures of one's own hospitals, the latest first."""
     rows = IdentityErasure.objects.select_related("patient", "site", "asked_by", "decided_by")
-    needs = Perm.PRIVACY_READ if actor.may(Perm.PRIVACY_READ) else Perm.PRIVACY_WRITE
-    return scope.visible(actor, rows, needs).order_by("-id")
+    return scope.visible(actor, rows, needed(actor)).order_by("-id")
 
 
 def erasure(actor: Actor, erasure_id: UUID | str) -> IdentityErasure:
     """One erasure; NotFound otherwise."""
-    needs = Perm.PRIVACY_READ if actor.may(Perm.PRIVACY_READ) else Perm.PRIVACY_WRITE
     rows = IdentityErasure.objects.select_related("patient__site", "site", "asked_by", "decided_by")
-    return scope.one(actor, rows, needs, id=erasure_id)
+    return scope.one(actor, rows, needed(actor), id=erasure_id)
 
 
 def waiting(actor: Actor) -> int:
@@ -195,11 +199,10 @@ def content_text(content: bytes) -> str:
     try:
         return "\n".join(cell.text for cells in read_sheet(content).rows for cell in cells)
     except ValueError:
-        for charset in ("utf-8", "gb18030"):
-            try:
-                return content.decode(charset)
-            except UnicodeDecodeError:
-                continue
+        pass
+    try:
+        return decode(content)[0]
+    except ValueError:
         return content.decode("latin-1")
 
 

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.permissions import Perm
 from followup.domain.retention import OnErasure, PrivacyRules, Start, read_privacy_rules
 from followup.domain.visits import FollowUpState
 from followup.models import IdentityErasure, Patient
-from followup.queries import person_records, reference
+from followup.queries import erasures, person_records, reference
 
 SHOWN = 100
 _ENDED = {
@@ -37,7 +36,7 @@ class DueIdentity:
 
 def due(actor: Actor, today: date) -> list[DueIdentity]:
     """Identities whose time is over, the longest first; of one's own hospitals."""
-    needs = Perm.PRIVACY_READ if actor.may(Perm.PRIVACY_READ) else Perm.PRIVACY_WRITE
+    needs = erasures.needed(actor)
     actor.require(needs)
     found: dict[UUID, DueIdentity] = {}
     for rule in rules().retention:
