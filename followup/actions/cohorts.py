@@ -23,9 +23,8 @@ from followup.core.problems import Conflict, Refused
 from followup.domain.cohorts import CohortPatient, CohortVisit, Fault, fold
 from followup.domain.consents import Purpose
 from followup.domain.dates import PartialDate
-from followup.domain.visits import RECORDABLE
 from followup.models import CohortFile, Infusion, Patient, PlannedVisit
-from followup.queries import cohorts
+from followup.queries import batch_visits, cohorts
 
 _PURPOSES = {
     **{fold(purpose.value): purpose.value for purpose in Purpose},
@@ -260,5 +259,5 @@ def _planned(patient: Patient, visit: CohortVisit) -> tuple[PlannedVisit | None,
                 return planned, True
         raise Refused(_("The plan has no visit %(code)s.") % {"code": code})
     on = cast(date, visit.values["contact_on"])
-    held = [p for p in plan if p.window_start <= on <= p.due and p.state in RECORDABLE]
+    held = batch_visits.recordable(plan, on)
     return (held[0] if held else None), False

@@ -114,7 +114,7 @@ def decide(
         take_away(plan.people, [file.id for file in plan.files], on=row.erased_on)
         Draft.objects.filter(id__in=plan.drafts).delete()
         jobs.drop_files(plan.results)
-        jobs.stop_running(jobs.naming_kinds())
+        jobs.stop_running(row.site_id, jobs.naming_kinds())
         access.record(actor, "identity.erase", row.patient_id, reason=row.reason, site=row.site_id)
     ERASURE.move(row, event)
     row.decided_by_id, row.decided_at = actor.id, clock.now()

@@ -28,7 +28,7 @@ def meant(patient: Patient, code: str, on: date, *, outside: bool) -> PlannedVis
             start, end = visit.window_start.isoformat(), visit.due.isoformat()
             raise Refused(text % {"code": visit.code, "start": start, "end": end})
         return visit
-    held = _held(plan, on)
+    held = recordable(plan, on)
     if held and held[0].state == VisitState.MISSED:
         text = _(
             "The day lies in the window of %(code)s, which counts as missed: name the visit if "
@@ -38,7 +38,7 @@ def meant(patient: Patient, code: str, on: date, *, outside: bool) -> PlannedVis
     return held[0] if held else None
 
 
-def _held(rows: Iterable[PlannedVisit], on: date) -> list[PlannedVisit]:
+def recordable(rows: Iterable[PlannedVisit], on: date) -> list[PlannedVisit]:
     """Visits whose window holds the day and that a contact may be recorded for, open ones first."""
     held = [r for r in rows if r.window_start <= on <= r.due and r.state in RECORDABLE]
     return sorted(held, key=lambda r: r.state != VisitState.PLANNED)
@@ -52,7 +52,7 @@ def named(plan: Sequence[PlannedVisit], code: str, on: date, *, outside: bool) -
     rows = [row for row in rows if row.state != VisitState.CANCELLED]
     if not rows:
         raise Refused(_("The visit %(code)s was cancelled.") % {"code": code})
-    held = _held(rows, on)
+    held = recordable(rows, on)
     meant = held or [row for row in rows if row.state == VisitState.PLANNED] or rows
     if len(meant) > 1 and (held or outside):
         text = _(

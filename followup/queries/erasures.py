@@ -13,9 +13,10 @@ from django.db.models import Model, QuerySet
 
 from followup.core import jobs, scope
 from followup.core.actor import Actor
-from followup.core.models import Draft, Job
+from followup.core.models import Draft
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.row_security import contexts
 from followup.core.security import secrets
 from followup.domain.erasures import Traces, traces
 from followup.domain.laboratory import read_sheet
@@ -134,6 +135,8 @@ def plan(patient: Patient) -> ErasurePlan:
     texts, read = _texts([*records, *person_records.beside(patient.site_id)], known)
     columns = [str(field.column) for field in Identity._meta.concrete_fields]
     sealed = [name for name in columns if name.endswith("_sealed")]
+    with contexts.whole():  # whoever typed them or asked for them; a person reads one's own alone
+        typed, results = tuple(_drafts(people, known)), tuple(_results(patient.site_id, known))
     return ErasurePlan(
         people=tuple(people),
         identities=len(rows),
@@ -142,8 +145,8 @@ def plan(patient: Patient) -> ErasurePlan:
         images=person_records.images(people, "followup_identity"),
         files=tuple(_files(patient, people, known)),
         documents=FileContent.objects.filter(key_owner__in=people).count(),
-        drafts=tuple(_drafts(people, known)),
-        results=tuple(_results(known)),
+        drafts=typed,
+        results=results,
         texts=tuple(texts),
         texts_read=read,
         kept=tuple(
@@ -218,10 +221,9 @@ def _drafts(people: list[UUID], known: Traces) -> Iterator[UUID]:
             yield draft.id
 
 
-def _results(known: Traces) -> Iterator[UUID]:
+def _results(site: UUID, known: Traces) -> Iterator[UUID]:
     """Files of jobs that name the person, or that cannot be searched."""
-    kinds = jobs.naming_kinds()
-    for job in Job.objects.filter(kind__in=kinds).exclude(file_path=""):
+    for job in jobs.about(site, jobs.naming_kinds()).exclude(file_path=""):
         path = Path(settings.MEDIA_ROOT) / job.file_path
         if path.is_file() and _file_names(path.read_bytes(), known):
             yield job.id

@@ -3,6 +3,7 @@
 from followup.core.jobs.files import FILES_KEPT, drop_files, forget_files
 from followup.core.jobs.handlers import Cancelled, Handler, Progress, Result, handler, naming_kinds
 from followup.core.jobs.requests import (
+    about,
     active_count,
     cancel,
     file_of,
@@ -18,6 +19,7 @@ from followup.core.jobs.requests import (
 from followup.core.jobs.work import ATTEMPTS, STALE, claim, run, waiting
 
 __all__ = [
+    "about",
     "ATTEMPTS",
     "FILES_KEPT",
     "STALE",

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from followup.core import audit, clock, scope
 from followup.core.actor import Actor
 from followup.core.jobs.handlers import registered
-from followup.core.models import Job, JobProgress
+from followup.core.models import Grant, Job, JobProgress
 from followup.core.models.jobs import JOB, JobEvent
 from followup.core.problems import NotFound, Refused
 from followup.core.security import access
@@ -101,9 +101,15 @@ def stop_all_of(user_id: UUID) -> int:
     return len(rows)
 
 
-def stop_running(kinds: Collection[str]) -> int:
-    """Stop whatever waits or runs of these kinds, as a part of an action; how many."""
-    rows = list(Job.objects.select_for_update().filter(kind__in=kinds, state__in=_ACTIVE))
+def about(site: UUID, kinds: Collection[str]) -> QuerySet[Job]:
+    """Jobs of these kinds that may hold people of a site: asked for by whoever had a role there."""
+    people = Grant.objects.filter(Q(site_id=site) | Q(all_sites=True)).values("user_id")
+    return Job.objects.filter(kind__in=kinds, user_id__in=people)
+
+
+def stop_running(site: UUID, kinds: Collection[str]) -> int:
+    """Stop what waits or runs of these kinds about a site, as a part of an action; how many."""
+    rows = list(about(site, kinds).filter(state__in=_ACTIVE).select_for_update(of=("self",)))
     for job in rows:
         _stop(job)
     return len(rows)

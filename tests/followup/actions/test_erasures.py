@@ -13,10 +13,10 @@ from followup.actions import drafts, erasures, identity, seals, verifications
 from followup.actions.identity import telephones
 from followup.actions.identity.persons import Contact
 from followup.actions.laboratory import files as laboratory
-from followup.core import audit
+from followup.core import audit, jobs
 from followup.core.actor import Actor
 from followup.core.confirmations import Unconfirmed
-from followup.core.models import Change, Draft
+from followup.core.models import Change, Draft, Job
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security import secrets
@@ -232,3 +232,18 @@ def test_after_a_restore_the_list_erases_again(
     assert IdentityErasure.objects.get().state == "DONE"
     call_command("erasures", again=settings.ERASURES_FILE)  # once more changes nothing
     assert IdentityErasure.objects.count() == 1
+
+
+def test_running_files_of_the_hospital_are_stopped_and_no_others(
+    people: dict[Role, Actor], patient: Patient
+) -> None:
+    away = factories.make_actor(Role.SITE_LEAD, site=factories.make_site())
+    kind = jobs.naming_kinds()[0]
+    mine, apart = (
+        jobs.request(person, kind, title="Patients", parameters={})
+        for person in (factories.make_actor(Role.SITE_LEAD, site=patient.site), away)
+    )
+    erased(people, patient)
+    mine.refresh_from_db()
+    apart.refresh_from_db()
+    assert (mine.state, apart.state) == (Job.State.CANCELLED, Job.State.QUEUED)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from followup.actions import drafts
 from followup.core.models import User
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
@@ -34,6 +35,9 @@ def test_from_the_dry_run_to_the_erased_patient(
     actor = actor_of(nurse, request_id="test")
     patient = factories.register(actor, site, identity=factories.person(NAME))
     factories.call(actor, patient, note=f"{NAME}的电话已换")
+    drafts.save(
+        actor, form="registration", subject="", fields={"name": [NAME]}, address="/", label=""
+    )
     address = reverse("erasure-ask", args=[patient.id])
     client.force_login(nurse)
     assert client.get(address).status_code == 403
@@ -41,6 +45,7 @@ def test_from_the_dry_run_to_the_erased_patient(
     assert address in text(client.get(reverse("patient", args=[patient.id])))
     look = client.post(address, {"then": "look", "ground": "REQUEST", "reason": "a letter"})
     assert look.status_code == 200
+    assert len(look.context["dry"]["plan"].drafts) == 1, "a colleague's draft goes as well"
     assert f"{NAME}的电话已换" in text(look), "the text a person has to read is shown"
     assert "a letter" in text(look)
     assert not IdentityErasure.objects.exists()
