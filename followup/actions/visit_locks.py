@@ -72,12 +72,13 @@ def patient_problems(*patients: Patient) -> dict[str, Any]:
 
 @action("visit_cut.make", needs=Perm.VISIT_SIGN)
 def make_cut(actor: Actor, patient: Patient, *, until: date) -> VisitCut:
-    """All contacts up to a day, to be read and signed as one."""
+    """All contacts up to a day, to be read and signed as one; one of that day may wait already."""
     if until >= clock.today():
         raise Refused({"until": _("Choose a day before today: contacts of today may still come.")})
     if not queries.standing(patient.id, until).exists():
         raise Refused({"until": _("No contact is recorded up to this day.")})
-    return VisitCut.objects.create(
+    waiting = VisitCut.objects.filter(patient=patient, until=until, signed_at__isnull=True)
+    return waiting.first() or VisitCut.objects.create(
         patient=patient,
         site_id=patient.site_id,
         until=until,

@@ -30,7 +30,6 @@ from followup.models import (
     ConsentWithdrawal,
     Infusion,
     Patient,
-    ReferenceItem,
     Schedule,
 )
 from followup.queries import reference
@@ -161,14 +160,25 @@ def _asking(actor: Actor, today: date) -> list[ConsentVersion]:
     return [form for form in forms.order_by("valid_from") if _asks(form, today)]
 
 
-def _of_form(actor: Actor, form: ConsentVersion) -> QuerySet[Patient]:
-    rows = _followed(actor, Patient.objects.filter(site_id=form.site_id))
+def _meant(form: ConsentVersion) -> Q:
+    """The patients of its site a form is meant for."""
+    meant = Q(site_id=form.site_id)
     if form.product_id:
         given = Infusion.objects.filter(patient=OuterRef("pk"), product_id=form.product_id)
-        rows = rows.filter(Exists(given))
+        meant &= Q(Exists(given))
     if form.protocol:
         plans = Schedule.objects.filter(patient=OuterRef("pk"), protocol__code=form.protocol)
-        rows = rows.filter(Exists(plans))
+        meant &= Q(Exists(plans))
+    return meant
+
+
+def _of_form(actor: Actor, form: ConsentVersion) -> QuerySet[Patient]:
+    """Who still signs a form: nobody whom a newer one asks, which is signed in its place."""
+    rows, today = _followed(actor, Patient.objects.filter(_meant(form))), clock.today()
+    newer = ConsentVersion.objects.filter(site_id=form.site_id, valid_from__gt=form.valid_from)
+    for each in newer.filter(renews=True):
+        if _asks(each, today):
+            rows = rows.exclude(_meant(each))
     papers = Consent.objects.filter(patient=OuterRef("pk"))
     as_new = Q(form=form) | Q(form__valid_from__gte=form.valid_from)
     typed = Q(form__isnull=True, form_version=form.code, given_on__gte=form.valid_from)
@@ -287,9 +297,3 @@ def left_out(actor: Actor, purpose: Purpose) -> dict[str, int]:
     }
     counted = {word.value: Count("pk", filter=rule) for word, rule in conditions.items()}
     return {name: int(n) for name, n in rows.aggregate(**counted).items()}
-
-
-def protocol_codes() -> list[str]:
-    """Codes of the protocols that are loaded."""
-    rows = ReferenceItem.objects.filter(kind="protocol").order_by("code")
-    return list(rows.values_list("code", flat=True).distinct())

@@ -42,3 +42,9 @@ def point(protocol: Protocol, code: str, day_zero: date) -> PlannedVisit | None:
     horizon = day_zero + timedelta(days=366 * 100)
     visits = schedules.plan(day_zero, protocol, horizon)
     return next((visit for visit in visits if visit.code == code), None)
+
+
+def loaded_codes() -> list[str]:
+    """Codes of the protocols that are loaded."""
+    rows = ReferenceItem.objects.filter(kind="protocol").order_by("code")
+    return list(rows.values_list("code", flat=True).distinct())

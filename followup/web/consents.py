@@ -22,7 +22,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.consents import Purpose, Word
 from followup.queries import consents as queries
-from followup.queries import field_words, identity, patients, reference
+from followup.queries import field_words, identity, patients, protocols, reference
 from followup.web.consents_form import UndoForm, withdrawal_rows
 from followup.web.dates import DateField
 from followup.web.registration_form import PURPOSES
@@ -114,7 +114,7 @@ def _version_form(request: HttpRequest, actor: Actor) -> tuple[VersionForm, dict
     form.offer("site", only + [(key, localized_name(row)) for key, row in sites.items()])
     every = ("", _("all products"))
     form.offer("product", [every, *((k, localized_name(row)) for k, row in products.items())])
-    form.offer("protocol", [("", _("all protocols")), *((c, c) for c in queries.protocol_codes())])
+    form.offer("protocol", [("", _("all protocols")), *((c, c) for c in protocols.loaded_codes())])
     return form, {"sites": sites, "products": products}
 
 

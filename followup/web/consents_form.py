@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.core.forms import AnswersField, Form
+from followup.core.templatetags.everwatch import listed
 from followup.domain.consents import Purpose, Standing, Word
 from followup.queries import field_words
 from followup.web.dates import DateField, PartialDateField
@@ -72,7 +73,7 @@ class UndoForm(Form):
 
 def _purposes(codes: Iterable[str]) -> str:
     """Purposes in words, in the order they are asked."""
-    return ", ".join(str(text) for code, text in field_words.PURPOSES.items() if code in codes)
+    return listed(text for code, text in field_words.PURPOSES.items() if code in codes)
 
 
 def consent_rows(in_force: Iterable[Any]) -> list[tuple[str, str]]:

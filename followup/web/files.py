@@ -213,6 +213,7 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
         "form": form,
         "file": file,
         "title": _("Remove file"),
+        "save_label": _("Remove file"),
         "lede": _("It is shown to nobody any more, and can be restored from the list of files."),
     }
     return render(request, "followup/files/form.html", context, status=form.status)

@@ -17,6 +17,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.security import access
 from followup.core.spreadsheets import csv_export
+from followup.core.templatetags.everwatch import semicolon
 from followup.domain.retention import OnErasure, PrivacyRules, RetentionRule, Start
 from followup.queries import retention as queries
 
@@ -89,7 +90,7 @@ def _sections(rules: PrivacyRules) -> list[tuple[str, list[str], list[list[str]]
         [
             one.words[tail],
             one.words[f"basis_{tail}"],
-            "; ".join(str(CLASSES[name]) for name in one.classes),
+            semicolon().join(str(CLASSES[name]) for name in one.classes),
             one.words[f"recipients_{tail}"],
             naming.citation(one.citation),
         ]
@@ -133,7 +134,11 @@ def record(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "csv":
         access.record(actor, "privacy.record", rules.version)
         return _csv(sections)
-    context = {"sections": sections, "version": rules.version}
+    shown = [
+        (title, heads, [list(zip(heads, row, strict=True)) for row in rows])
+        for title, heads, rows in sections
+    ]
+    context = {"sections": shown, "version": rules.version}
     return render(request, "followup/erasures/processing.html", context)
 
 

@@ -68,7 +68,8 @@ def draft(
         raise NotFound()
     root = storage.from_data(version.message)
     with translation.override(TAGS[language]):
-        events = [line.name or line.code for line in summary(root).reactions] or [case.title]
+        known = [line.name or line.code for line in summary(root).reactions]
+        events = [text for text in known if text] or [case.title]  # not coded yet: as it was told
         values = {
             "case": case.number,
             "product": _product(case, language),

@@ -132,7 +132,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     waits = row.confirmed_at is None and not row.refused_because
     may = any(product.id == row.product_id for product in authorisations.products(actor))
     fields = AgreementForm.base_fields
-    words = {"day_zero_rule": row.get_day_zero_rule_display(), "document": row.document_name}
+    words = {
+        "receiver": rules.receiver_names().get(row.receiver, row.receiver),
+        "day_zero_rule": row.get_day_zero_rule_display(),
+        "document": row.document_name,
+    }
     context = {
         "form": form,
         "problem": reasons.text,

@@ -1,5 +1,6 @@
 """Requests for follow-up information: the list across cases, those of one case, asking."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -58,7 +59,7 @@ class ElementsForm(Form):
 
     def paths(self) -> list[str]:
         """The instance paths that are asked for, in order."""
-        return [*self.cleaned_data["elements"], *self.cleaned_data["recorded"]]
+        return [*self.cleaned_data.get("elements", ()), *self.cleaned_data["recorded"]]
 
 
 class AskForm(ElementsForm):
@@ -105,17 +106,38 @@ def shown(row: Any) -> dict[str, Any]:
     }
 
 
+def _missing(case: Any, version: Any) -> list[str]:
+    """The places the report lacks that have a name to ask for."""
+    missing = asked_of(case, version, cases.message(version).root).missing
+    return [place for place, _code in missing if requests.names(place)]
+
+
+def _draft(case: Any, version: Any, wanted: Mapping[str, Any]) -> follow_up_letters.LetterDraft:
+    """The letter with what is ticked and the day the answer is awaited until."""
+    elements = [*wanted.get("elements", ()), *wanted.get("recorded", ())]
+    return follow_up_letters.draft(
+        case,
+        version,
+        template=wanted["template"],
+        language=wanted["language"],
+        elements=[each for each in elements if requests.names(each)],
+        due=wanted.get("due_on") or answer_due(requests.rhythm(), clock.today()),
+    )
+
+
 def _offer(form: Form, case: Any, version: Any) -> None:
     """The elements that can be asked for: what is missing, what is recorded and to be confirmed."""
     root = cases.message(version).root
-    missing = [(place, code) for place, code in asked_of(case, version, root).missing]
-    named = [(place, requests.name(place)) for place, _code in missing if requests.names(place)]
+    named = [(place, requests.name(place)) for place in _missing(case, version)]
     recorded = [
         (place, f"{requests.name(place)} {place}")
         for place, _node, _code, _value in root.walk()
         if requests.names(place) and place[0] in "DEFG"
     ]
-    form.offer("elements", named)
+    if named:
+        form.offer("elements", named)
+    else:  # a heading over nothing
+        del form.fields["elements"]
     form.offer("recorded", recorded)
 
 
@@ -179,20 +201,18 @@ def letter(request: HttpRequest, pk: str) -> HttpResponse:
     template, language = request.GET.get("template", ""), request.GET.get("language", "")
     start: dict[str, Any] = {}
     if request.method == "GET":
-        picked = request.GET.getlist("elements")
-        draft = follow_up_letters.draft(
-            case,
-            version,
-            template=template,
-            language=language,
-            elements=[each for each in picked if requests.names(each)],
-            due=answer_due(requests.rhythm(), clock.today()),
-        )
-        start = {"template": template, "language": language, "elements": picked}
+        start = {"template": template, "language": language}
+        start["elements"] = request.GET.getlist("elements") or _missing(case, version)
+        draft = _draft(case, version, start)
         start |= {"recipient": draft.recipient, "subject": draft.subject, "text": draft.text}
     form = LetterForm(request.POST or None, initial=start)
     _offer(form, case, version)
-    if request.method == "POST" and form.is_valid():
+    again = request.POST.get("then") == "draft"
+    if again and form.is_valid():
+        start = {**form.cleaned_data, "text": _draft(case, version, form.cleaned_data).text}
+        form = LetterForm(initial=start)
+        _offer(form, case, version)
+    elif request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         written = actions.LetterInput(
             *(data[name] for name in ("template", "language", "recipient", "subject", "text"))

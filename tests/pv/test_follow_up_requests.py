@@ -292,6 +292,28 @@ def test_the_pages_ask_write_print_and_close(case, language) -> None:
         assert row.case_id == Case.objects.get().id
 
 
+def test_a_letter_names_what_is_asked_for_and_the_day_it_is_awaited(case) -> None:
+    client = Client()
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    place = reverse("case-letter", args=[case.id])
+    form = client.get(place, {"template": "MISSING_INFORMATION", "language": "en"}).context["form"]
+    missing = [name for _place, name in form.fields["elements"].choices]
+    assert missing
+    assert all(name in form.initial["text"] for name in missing)
+    day = TODAY + timedelta(days=40)
+    sent = {**form.initial, "recipient": "Dr Moss", "due_on": str(day)}
+    answer = client.post(place, sent)
+    assert (answer.status_code, "awaited until" in answer.content.decode()) == (422, True)
+    anew = client.post(place, sent | {"elements": [], "then": "draft"})
+    text = anew.context["form"].initial["text"]
+    assert (anew.status_code, str(day) in text, missing[0] in text) == (200, True, False)
+    assert client.post(place, sent | {"text": text}).status_code == 302
+    thread = reverse("follow-up-request", args=[FollowUpRequest.objects.get().id])
+    attempt = {"then": "withdraw", "withdraw-version": "99", "withdraw-reason": "x"}
+    stale = client.post(thread, attempt)
+    assert (stale.status_code, "Look again." in stale.content.decode()) == (422, True)
+
+
 def test_the_api_asks_and_assesses_as_the_pages_do(case) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(factories.make_user(Role.SAFETY_OFFICER))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from followup.actions import data_queries
@@ -53,6 +54,20 @@ def _problems(elements: Sequence[str], text: str, due_on: date | None) -> dict[s
     if due_on is not None and due_on < clock.today():
         problems["due_on"] = _("The day an answer is awaited is today or later.")
     return problems
+
+
+def _other_day(text: str, due_on: date | None) -> str:
+    """What is wrong with a letter that names the day it was drafted with, not the chosen one."""
+    drafted = date_format(answer_due(requests.rhythm(), clock.today()), "DATE_FORMAT")
+    chosen = date_format(due_on, "DATE_FORMAT") if due_on else drafted
+    if drafted not in text or chosen in text:
+        return ""
+    return _(
+        "The letter asks for an answer by %(drafted)s, but it is awaited until %(chosen)s."
+    ) % {
+        "drafted": drafted,
+        "chosen": chosen,
+    }
 
 
 @part
@@ -113,6 +128,8 @@ def write_letter(
     for name in ("recipient", "subject", "text"):
         if not getattr(letter, name).strip():
             problems[name] = _("Enter it.")
+    if text := _other_day(letter.text, due_on):
+        problems.setdefault("text", text)
     if problems:
         raise Refused(problems)
     return _create(

@@ -203,6 +203,12 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     assert answer.status_code == 302
     made = ConsentVersion.objects.get(code="v2")
     assert made.document_sha256 == sha256(b"approved").hexdigest()
+    form(lead, site, "v2a", ago(2), renews=True, valid_until=ago(1))  # asks nobody any more
+    assert [each.form for each in queries.renewals(actor)] == [made]
+    later = form(lead, site, "v2b", ago(2), renews=True)  # signed in place of v2
+    assert [each.form for each in queries.renewals(actor)] == [later]
+    assert [each.form for each in queries.renewals_of(actor, patient)] == [later]
+    assert queries.renewals_of_form(actor, made) == ([], "")
     for path in ("/consents/", "/consents/forms/", f"/consents/forms/{made.id}/"):
         assert client.get(path).status_code == 200, path
     client.force_login(nurse)
@@ -211,7 +217,7 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     assert gone.study_code not in page
     assert "/consents/" in client.get("/worklist/").content.decode()
     assert client.post(f"/consents/forms/{made.id}/", {}).status_code == 403
-    refused = ConsentInput("v2", ["LTFU"], TODAY, refused=["HOLDER"], signed_by="PATIENT")
+    refused = ConsentInput("v2b", ["LTFU"], TODAY, refused=["HOLDER"], signed_by="PATIENT")
     consents.add(actor, patient, given=refused)
     assert queries.renewals(actor) == []
     manager = factories.make_user(Role.STUDY_MANAGER)

@@ -61,7 +61,9 @@ def test_contacts_up_to_a_day_are_signed_locked_and_unlocked(nurse, physician, p
     assert client_of(nurse).post(cuts, {"until": day}).status_code == 403
     client = client_of(physician)
     assert client.post(cuts, {"until": TODAY.isoformat()}).status_code == 422
-    answer = client.post(cuts, {"until": day})
+    assert client.post(cuts, {"until": day}).status_code == 302
+    answer = client.post(cuts, {"until": day})  # the one that waits
+    assert VisitCut.objects.count() == 1
     cut = VisitCut.objects.get()
     where = reverse("sign", args=["visit_cut", cut.id])
     assert answer.url == where
