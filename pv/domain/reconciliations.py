@@ -94,9 +94,9 @@ def read_list(content: bytes) -> PartnerList:
     """The partner's list from CSV or xlsx.
 
     NoIdentifier without the column of identifiers, ValueError for a file that cannot be read. A
-    case on several lines counts its last one.
+    case on several lines counts its last one; headings alone are a month without cases.
     """
-    sheet = read_sheet(content)
+    sheet = read_sheet(content, least=0)
     places = {
         HEADINGS[name.casefold()]: place
         for place, name in enumerate(sheet.headings)

@@ -65,7 +65,14 @@ class DoneForm(Form):
 
 
 def _page(
-    request: HttpRequest, case: Any, form: Form, *, title: str, text: str = "", back: str = "case"
+    request: HttpRequest,
+    case: Any,
+    form: Form,
+    *,
+    title: str,
+    text: str = "",
+    back: str = "case",
+    save_label: str = "",
 ) -> HttpResponse:
     version = cases.version(cast(ActingRequest, request).actor, case)
     context = {
@@ -74,6 +81,7 @@ def _page(
         "title": title,
         "text": text,
         "back": back,
+        "save_label": save_label,
         "section": "step",
     }
     return render(request, "pv/cases/step.html", context, status=form.status)
@@ -171,7 +179,8 @@ def unlock(request: HttpRequest, pk: str) -> HttpResponse:
         "Its signatures and the files that were not sent hold no more. The case passes quality "
         "check and medical review again."
     )
-    return _page(request, case, form, title=title, text=text)
+    label = pgettext("button", "Unlock")
+    return _page(request, case, form, title=title, text=text, save_label=label)
 
 
 @require_http_methods(["GET", "POST"])

@@ -91,15 +91,15 @@ class SheetFault:
     problem: SheetProblem
 
 
-def read_sheet(content: bytes) -> Sheet:
-    """Rows of a CSV or xlsx file; ValueError with a SheetProblem otherwise."""
+def read_sheet(content: bytes, *, least: int = 1) -> Sheet:
+    """Rows of a CSV or xlsx file, `least` below the headings; else ValueError of a SheetProblem."""
     if content[:4] == b"PK\x03\x04":
         sheet = _workbook(content)
     else:
         text, charset = decode(content)
         rows, numbers = _lines(text)
         sheet = Sheet(rows, charset, numbers)
-    if len(sheet.rows) < 2:
+    if len(sheet.rows) < 1 + least:
         raise ValueError(SheetProblem.EMPTY)
     return sheet
 

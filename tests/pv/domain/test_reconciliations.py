@@ -83,3 +83,16 @@ def test_a_workbook_is_read_and_a_list_without_identifiers_is_refused():
         read_list(b"case,serious\n1,yes\n")
     with pytest.raises(ValueError, match="empty"):
         read_list(b"")
+
+
+def test_headings_alone_are_a_month_without_cases():
+    head = "worldwide_id,serious,fatal\n"
+    found = read_list(head.encode())
+    assert (dict(found.cases), found.faults, found.columns) == ({}, (), ("serious", "fatal"))
+    book = openpyxl.Workbook()
+    book.active.append(["worldwide_id", "serious"])
+    out = io.BytesIO()
+    book.save(out)
+    assert dict(read_list(out.getvalue()).cases) == {}
+    with pytest.raises(ValueError, match="empty"):
+        read_list(b"")
