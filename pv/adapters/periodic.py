@@ -134,18 +134,21 @@ def line_headings() -> list[str]:
     ]
 
 
-_FIELDS = tuple(field.name for field in fields(Line) if field.name != "entered_on")
+_NOT_IN_REPORTS = ("entered_on", "linked")
+_FIELDS = tuple(field.name for field in fields(Line) if field.name not in _NOT_IN_REPORTS)
+_LINKED_SHARE = 9.0
 SHARES = (7, 7, 5.6, 8, 5.5, 14, 16, 7, 5.2, 12, 8, 9, 7)
 
 
 def line_columns() -> dict[str, str]:
     """The columns of a line listing by the name of the line's field, headed in the language."""
-    return dict(zip(_FIELDS, line_headings(), strict=True))
+    columns = dict(zip(_FIELDS, line_headings(), strict=True))
+    return columns | {"linked": pgettext("listing", "Linked reports")}
 
 
 def line_shares() -> dict[str, float]:
     """The width of each column against the others."""
-    return dict(zip(_FIELDS, SHARES, strict=True))
+    return dict(zip(_FIELDS, SHARES, strict=True)) | {"linked": _LINKED_SHARE}
 
 
 def line_cells(line: Line, end: date) -> list[str]:
@@ -155,7 +158,7 @@ def line_cells(line: Line, end: date) -> list[str]:
         received += "\n" + _("(entered %(day)s)") % {"day": line.entered_on}
     values = [str(value) for value in astuple(replace(line, received_on=received, entered_on=""))]
     values[4] = source_labels()[line.source]
-    return values[:2] + values[3:]
+    return values[:2] + values[3:-1]
 
 
 def title(content: Content) -> str:

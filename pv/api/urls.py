@@ -23,6 +23,7 @@ from followup.api import (
     visits,
 )
 from pv.api import (
+    case_links,
     cases,
     casework,
     channels,
@@ -64,6 +65,7 @@ urlpatterns = [
     *casework.urlpatterns,
     *plans.urlpatterns,
     *duplicates.urlpatterns,
+    *case_links.urlpatterns,
     *follow_up_requests.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,

@@ -3,6 +3,7 @@
 from pv.models.aggregate_reports import AggregateReport, ReportSection
 from pv.models.agreements import PartnerAgreement
 from pv.models.authorisations import Authorisation
+from pv.models.case_links import CaseLink
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
@@ -71,6 +72,7 @@ __all__ = [
     "AggregateReport",
     "Case",
     "CaseFeatures",
+    "CaseLink",
     "CaseSource",
     "CaseStep",
     "CaseVersion",

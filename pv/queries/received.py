@@ -13,6 +13,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.versions import difference, words
 from pv.models import Case, ReceivedReport
+from pv.queries import case_links
 
 PAGE = 50
 _COMPANY = "1"  # C.3.1
@@ -74,6 +75,7 @@ def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) 
         received_on=case.received_on if own else aware_on,
         latest_on=aware_on,
     )
+    case_links.write_into(case, None, message.root)
     return message
 
 

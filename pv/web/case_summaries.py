@@ -20,7 +20,7 @@ from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
-from pv.queries import cases, dictionaries, duplicates, rules, triage
+from pv.queries import case_links, cases, dictionaries, duplicates, rules, triage
 from pv.queries.e2b_values import worded
 from pv.web.cases import page_context
 
@@ -119,6 +119,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "missing": missing,
         "proposal": triage.proposal(actor, case),
         "put_off": duplicates.put_off(actor, case),
+        "links": case_links.standing(case_links.of_case(actor, case)),
+        "link_offers": case_links.offers(actor, case),
         "asked": wanted,
         "receiver_rows": [rules.data("receivers")["receivers"][p.value] for p in _receivers(case)],
         "asked_for": _receivers(case)[0].value,

@@ -72,6 +72,7 @@ RELEASED = {
     "pv/migrations/0025_who_returned_told_and_closed.py": "25def3b8cf1eb280",
     "pv/migrations/0026_partner_reconciliations.py": "f976f6d2b84cb238",
     "pv/migrations/0027_unlocked_versions.py": "7fb83ee870ab57eb",
+    "pv/migrations/0028_linked_cases.py": "42087219150755b9",
 }
 
 

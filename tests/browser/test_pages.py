@@ -129,6 +129,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> nav a[href$='/expectedness/']",
         "> nav a[href$='/drugs/']",
         "> nav a[href$='/duplicates/']",
+        "> nav a[href$='/links/']",
         "/authorisations/",
         "/partners/",
         "/partners/new/",

@@ -10,11 +10,12 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases import reviews
 from pv.domain.cases.stages import CaseEvent, CaseStage
+from pv.domain.e2b import storage
 from pv.domain.e2b.sendings import OPEN
 from pv.domain.e2b.submissions import Delivery
 from pv.models import Case, CaseVersion, Transmission, VersionUnlock
 from pv.models.states import CASE_STAGE
-from pv.queries import version_unlocks
+from pv.queries import case_links, version_unlocks
 
 
 def _unlockable(case: Case, version: CaseVersion) -> None:
@@ -54,8 +55,11 @@ def unlock(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
         unlocked_by_id=actor.id,
         unlocked_at=time.now(),
     )
+    root = storage.from_data(version.message)
+    if case_links.write_into(row, version, root):
+        version.message = storage.to_data(root)
     version.locked_at = None
-    version.save(update_fields=["locked_at"])
+    version.save(update_fields=["locked_at", "message"])
     before = row.stage
     if CaseStage(before) is not CaseStage.ENTRY:
         CASE_STAGE.move(row, CaseEvent.SEND_BACK, CaseStage.ENTRY)

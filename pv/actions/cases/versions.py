@@ -19,6 +19,7 @@ from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
 from pv.models import Case, CaseSource, CaseVersion, Submission
 from pv.models.states import CASE_STAGE
+from pv.queries import case_links
 
 _KIND, _REASON = "C.1.11.1", "C.1.11.2"
 LONGEST_REASON = 2000  # C.1.11.2
@@ -42,6 +43,7 @@ def _copy(
             root.values.pop(element, None)
         else:
             root.values[element] = value
+    case_links.write_into(case, last, root)
     return CaseVersion.objects.create(
         case=case,
         product_id=case.product_id,

@@ -12,6 +12,7 @@ from typing import Any
 
 from followup.domain.dates import PartialDate
 from pv.domain import clocks
+from pv.domain.cases import case_links
 from pv.domain.cases.flags import CRITERIA, of_tree
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks.dates import is_after, moment
@@ -36,8 +37,7 @@ def identifiers(message: Message) -> tuple[str, ...]:
 
 def linked(message: Message) -> tuple[str, ...]:
     """Reports this one is to be read together with (C.1.10.r)."""
-    found = [node.text("C.1.10.r") for node in message.each("C.1.10.r")]
-    return tuple(dict.fromkeys(name.strip() for name in found if name and name.strip()))
+    return case_links.numbers(message.root)
 
 
 def fingerprint(root: Node, unplaced: Collection[Unplaced] = (), *, dated: bool = True) -> str:

@@ -6,6 +6,7 @@ Source: domain 4.4.
 from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
+from pv.domain.cases import case_links
 from pv.domain.cases.flags import CRITERIA, FATAL_OUTCOME, OUTCOME
 from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.display_values import Reader
@@ -22,7 +23,10 @@ _LISTED = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The texts of a line. `days` is the time from first dose to first onset, if both are days."""
+    """The texts of a line. `days` is the time from first dose to first onset, if both are days.
+
+    `linked` is a column of listings a person puts together, not of a periodic report.
+    """
 
     number: str
     received_on: str
@@ -38,6 +42,7 @@ class Line:
     outcome: str
     causality: str
     listedness: str
+    linked: str = ""
 
 
 def line(case: CaseRecord, language: str) -> Line:
@@ -66,6 +71,7 @@ def line(case: CaseRecord, language: str) -> Line:
         outcome=reader.statements(of_reactions("E.i.7"), _death(reader, case)),
         causality=_opinions(reader, suspects),
         listedness=numbered([_LISTED[language[:2] == "zh"][answer] for answer in case.listed]),
+        linked=numbered(case_links.numbers(root)),
     )
 
 

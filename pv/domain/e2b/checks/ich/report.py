@@ -27,6 +27,14 @@ def _malformed(place: GroupInstance, element: str) -> bool:
     return text is not None and _IDENTIFIER.fullmatch(text) is None
 
 
+def _links_itself(facts: MessageFacts, place: GroupInstance) -> bool:
+    name = place.text("C.1.10.r")
+    return name is not None and name.strip() in {
+        facts.message.text("C.1.1"),
+        facts.message.text("C.1.8.1"),
+    }
+
+
 def _form(element: str, scope: str = MESSAGE) -> Rule:
     return rule(
         Authority.ICH,
@@ -46,6 +54,18 @@ RULES: tuple[Rule, ...] = (
     _form("C.1.1"),
     _form("C.1.8.1"),
     _form("C.1.9.1.r.2", "C.1.9.1.r"),
+    rule(
+        Authority.ICH,
+        "C.1.10.r",
+        "SELF",
+        _links_itself,
+        "A report is linked to other reports (C.1.10.r), not to itself (C.1.1, C.1.8.1).",
+        "关联报告编号（C.1.10.r）应为其他报告的编号，不能是本报告自身的编号（C.1.1、C.1.8.1）。",
+        kind=CheckKind.RELATION,
+        scope="C.1.10.r",
+        severity=warnings(*EVERYONE),
+        touches=("C.1.1", "C.1.8.1"),
+    ),
     rule(
         Authority.ICH,
         "C.1.6.1.r.1",
