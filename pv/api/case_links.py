@@ -35,7 +35,7 @@ class OfferOut(serializers.Serializer[Any]):
     case = serializers.UUIDField(source="other.id", default=None, allow_null=True)
     number = serializers.CharField()
     kind = serializers.CharField(allow_blank=True)
-    source = serializers.CharField()
+    offered_by = serializers.CharField(source="source")
 
 
 class LinksOut(serializers.Serializer[Any]):

@@ -109,7 +109,7 @@ def of_case(actor: Actor, case: Case) -> list[LinkLine]:
         return []
     known = _by_name(actor, (row.number for row in links))
     others = scope.visible(actor, Case.objects.filter(id__in=[row.other_id for row in links]))
-    by_id = {row.id: row for row in others}
+    by_id: dict[UUID | None, Case] = {row.id: row for row in others}
     named = set(_message_numbers(actor, case))
     lines = [
         LinkLine(row, by_id.get(row.other_id) or known.get(row.number), row.number in named)

@@ -71,7 +71,7 @@ def line(case: CaseRecord, language: str) -> Line:
         outcome=reader.statements(of_reactions("E.i.7"), _death(reader, case)),
         causality=_opinions(reader, suspects),
         listedness=numbered([_LISTED[language[:2] == "zh"][answer] for answer in case.listed]),
-        linked=numbered(case_links.numbers(root)),
+        linked=numbered(list(case_links.numbers(root))),
     )
 
 
