@@ -1,11 +1,17 @@
-"""What a long run needs: failing tests are named at once, and garbage is sought less often.
+"""What a long run needs: failing tests are named at once, and what is dear is done once.
+
+Garbage is sought less often; the static files are looked up once and not for each test client.
 
 Loaded with `-p dev.testing.pytest_pace`. pytest itself names what failed when all is done.
 """
 
 import gc
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
 
 import pytest
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 # Collected tests live to the end: looking through them again and again finds nothing.
 LATER = (10_000, 10, 10)
@@ -25,6 +31,27 @@ class Failures:
             when = "" if report.when == "call" else f" ({report.when})"
             self.reporter.ensure_newline()
             self.reporter.write_line(f"FAILED{when} {report.nodeid}: {cause}"[:300], red=True)
+
+
+def _once(search: Any) -> Any:
+    """WhiteNoise's search for static files, done by the first client of a process for all."""
+    kept: dict[str, Any] = {}
+
+    def search_once(middleware: Any) -> None:
+        if not kept:
+            search(middleware)
+            kept.update(middleware.files)
+        middleware.files.update(kept)
+
+    return search_once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_sought_once() -> Iterator[None]:
+    """Each `Client()` builds the middleware anew, and with it the table of static files."""
+    search = WhiteNoiseMiddleware.add_files_from_finders
+    with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", _once(search)):
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,8 +4,10 @@ The addresses come from the resolver, so a new page is in the matrix the day it 
 """
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from http.cookies import SimpleCookie
 from typing import Any
 from uuid import uuid4
 
@@ -94,13 +96,24 @@ def world(module_transaction: None) -> World:
     return World(patient, {"uuid": uuids, "int": [planned.id]}, users)
 
 
+@pytest.fixture(scope="module")
+def cookies(world: World) -> dict[Role, SimpleCookie]:
+    """The people of the other site sign in once: a session a page ends is back for the next."""
+    found = {}
+    for role, user in world.outsiders.items():
+        client = Client()
+        client.force_login(user)
+        found[role] = client.cookies
+    return found
+
+
 @pytest.fixture
-def outsiders(world: World) -> dict[Role, Client]:
-    """The people of the other site, signed in; their requests are counted anew for each address."""
+def outsiders(cookies: dict[Role, SimpleCookie]) -> dict[Role, Client]:
+    """The people of the other site; their requests are counted anew for each address."""
     cache.clear()
-    clients = {role: Client(raise_request_exception=False) for role in world.outsiders}
+    clients = {role: Client(raise_request_exception=False) for role in cookies}
     for role, client in clients.items():
-        client.force_login(world.outsiders[role])
+        client.cookies = deepcopy(cookies[role])
     return clients
 
 

@@ -2,12 +2,14 @@
 
 The settings are of the session, because pages read outside a transaction, where a local setting
 ends with its own statement. So that no connection carries one person's reach into another's
-request, what was said last is compared before every statement, and said again after whatever may
-have undone it: a new connection, one out of the pool, a rollback. A connection that goes back to
-the pool is told that it serves nobody.
+request, what was said last is compared before every statement and what differs is said; all of it
+is said after whatever may have undone it: a new connection, one out of the pool, a rollback. A
+connection that goes back to the pool is told that it serves nobody.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -30,6 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     _connection_pools: ClassVar[dict[str, Any]] = {}
     _said: Context | None = None
+    _values: Mapping[str, str] = MappingProxyType({})  # the settings that were told for `_said`
     _login: Login = Login.SIGN_IN
 
     @property
@@ -108,8 +111,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         values = dict(context.settings())
         if settings.DATABASE_LOGINS == "assumed" and not settings.AS_OWNER:
             values["role"] = role_name(context.login, settings.APPLICATION_ROLE)
-        _tell(raw, values)
-        self._said = context
+        before = {} if self._said is None else self._values
+        if new := {name: text for name, text in values.items() if before.get(name) != text}:
+            _tell(raw, new)
+        self._said, self._values = context, values
 
     def _rollback(self) -> None:
         self._said = None

@@ -45,12 +45,12 @@ class Context:
 
     def settings(self) -> dict[str, str]:
         """Every setting of the session; one that is not named is emptied."""
-        empty = dict.fromkeys(keys.of(_NOBODY), "{}")
-        named = {f"everwatch.{name}": value for name, value in (empty | dict(self.reach)).items()}
-        return {"everwatch.mode": self.mode.value, "everwatch.reader": self.reader} | named
+        named = {f"everwatch.{name}": value for name, value in self.reach}
+        own = {"everwatch.mode": self.mode.value, "everwatch.reader": self.reader}
+        return _EMPTY | own | named
 
 
-_NOBODY = Actor(id=None, name="")
+_EMPTY = {f"everwatch.{name}": "{}" for name in keys.of(Actor(id=None, name=""))}
 NOTHING = Context()
 SYSTEM = Context(Mode.SYSTEM, Login.WORKER)
 _of_process: list[Context] = [NOTHING]

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable
+from random import Random
 
 import psycopg
 import pytest
@@ -11,7 +13,8 @@ from django.db import connection, models, transaction
 from django.db.utils import ProgrammingError
 
 from followup.core import guards, scope
-from followup.core.models import Change, Draft
+from followup.core.actor import Actor
+from followup.core.models import Change, Draft, User
 from followup.core.permissions import Perm, Role
 from followup.core.row_security import contexts, logins, policies
 from followup.core.row_security.contexts import Context, Mode
@@ -173,6 +176,35 @@ def test_a_context_survives_a_rollback(two_sites) -> None:
             with pytest.raises(ZeroDivisionError):
                 _interrupted(other, two_sites[1][3])
             assert Patient.objects.get().id == patient.id
+
+
+def _of_session(names: Iterable[str]) -> dict[str, str]:
+    """What PostgreSQL holds, asked past Django: nothing is said before it."""
+    raw = connection.connection
+    question = "SELECT current_setting(%s)"
+    return {name: raw.execute(question, [name]).fetchone()[0] for name in names}
+
+
+def test_the_session_holds_the_whole_context_whatever_was_told_before() -> None:
+    """Only what differs is told: each step is compared with every setting there is."""
+    site, product = factories.make_site(), factories.product()
+    actors = [factories.make_actor(role, site=site) for role in (Role.NURSE, Role.AUDITOR)]
+    actors += [factories.make_actor(Role.SAFETY_OFFICER, product=product), Actor.process("x")]
+    every = [contexts.person(actor) for actor in actors]
+    every += [contexts.action_of(actor, nested=True) for actor in actors]
+    every += [contexts.NOTHING, Context(Mode.SIGN_IN), contexts.SYSTEM]
+    chance = Random(8)
+    for _ in range(60):
+        context, undone = chance.choice(every), chance.random() < 0.3
+        with contexts.using(context), transaction.atomic():
+            User.objects.exists()
+            assert _of_session(context.settings()) == context.settings()
+            if undone:
+                transaction.set_rollback(True)
+        if undone:
+            with contexts.using(context):
+                User.objects.exists()
+                assert _of_session(context.settings()) == context.settings()
 
 
 def test_a_draft_is_its_writers(two_sites) -> None:
