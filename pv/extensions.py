@@ -7,7 +7,7 @@ from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
     from pv import fact_handlers
-    from pv.actions import acknowledgements, channel_certificates, commitments
+    from pv.actions import acknowledgements, channel_certificates, channel_credentials, commitments
     from pv.queries import (
         answer_reminders,
         calendars,
@@ -24,6 +24,7 @@ else:
     fact_handlers = lazy("pv.fact_handlers")
     acknowledgements = lazy("pv.actions.acknowledgements")
     channel_certificates = lazy("pv.actions.channel_certificates")
+    channel_credentials = lazy("pv.actions.channel_credentials")
     commitments = lazy("pv.actions.commitments")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
@@ -52,7 +53,10 @@ EXTENSIONS = Extensions(
     },
     calendars=lambda: (calendars.entries,),
     dictionaries=lambda: dictionaries.loaded(),
-    rotations=lambda: {"keys of channels": channel_certificates.rotate_keys},
+    rotations=lambda: {
+        "keys of channels": channel_certificates.rotate_keys,
+        "credentials of channels": channel_credentials.rotate_keys,
+    },
     metrics=lambda: {"clocks": metrics.clocks},
     reminders=lambda: (
         *reminders.SOURCES,

@@ -53,6 +53,15 @@ def find_chromium() -> str:
     return program(*CHROMIUM_NAMES)()
 
 
+# Servers lie where only root's PATH leads; sshd wants its whole path in any case.
+SSHD_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"))
+
+
+def find_sshd() -> str:
+    """The SSH server that the tests start on this machine; its path."""
+    return shutil.which("sshd", path=SSHD_PATH) or ""
+
+
 PDF = (
     Need(
         "pango",
@@ -70,6 +79,7 @@ PDF = (
 TESTS = (
     *PDF,
     Need("gettext", "translation catalogues", "gettext", program("msgfmt")),
+    Need("sshd", "tests of channels by SFTP", "openssh-server", find_sshd),
     Need("chromium", "browser tests", "chromium", find_chromium),
 )
 
@@ -99,7 +109,8 @@ def offer(needs: tuple[Need, ...], say: Callable[[str], None]) -> list[Need]:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            # RUNLEVEL keeps a server that comes with a package from being started.
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"},
         )
         if done.returncode == 0:
             return missing(needs)

@@ -1,6 +1,5 @@
 """Channels: entered, changed, closed and tested by an administrator."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,18 +11,13 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from pv.actions import channel_settings
+from pv.actions.channel_settings import SETTINGS
 from pv.adapters import carriers
-from pv.adapters.as2 import carrier as as2
-from pv.adapters.as2 import transport
 from pv.domain.e2b.channels import ChannelKind, Environment, fits
 from pv.models import Channel, ChannelTest
 from pv.queries import channels as queries
 from pv.queries import rules
-
-HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
-AS2_NAME = re.compile(r"[!#-\[\]-~]([ !#-\[\]-~]{0,126}[!#-\[\]-~])?")
-_HERE = ("localhost", "127.0.0.1", "::1")
-FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}(/[A-Za-z0-9][A-Za-z0-9_-]{0,39}){0,3}")
 
 
 @action("channel.add", needs=Perm.EXCHANGE_WRITE)
@@ -83,85 +77,13 @@ def _write(row: Channel, name: str, settings: Mapping[str, Any]) -> None:
             "The identifiers of this receiver are those of its other environment: a report must "
             "never travel between test and production."
         )
-    row.settings, wrong = (_as2 if row.kind == ChannelKind.AS2 else _folders)(settings)
-    problems |= wrong
-    taken = _taken(row)
+    if row.kind in SETTINGS:
+        row.settings, wrong = SETTINGS[ChannelKind(row.kind)](settings)
+        problems |= wrong
+    taken = channel_settings.taken(row)
     problems |= {key: taken[key] for key in taken if key not in problems}
     if problems:
         raise Refused(problems)
-
-
-def _folders(settings: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    kept, problems = {}, {}
-    for key in ("outbox", "inbox"):
-        text = str(settings.get(key, "")).strip()
-        if not text and key == "inbox":
-            continue
-        if not FOLDER_NAME.fullmatch(text):
-            problems[key] = _(
-                "A folder below the exchange folder of this installation: letters, digits, - and "
-                "_, for example nmpa/out."
-            )
-            continue
-        kept[key] = text
-    if kept.get("outbox") and kept.get("outbox") == kept.get("inbox"):
-        problems["inbox"] = _("What comes in needs another folder than what goes out.")
-    return kept, problems
-
-
-def _as2(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Names of both sides, the address, how the receipt comes, headers of a gateway."""
-    kept: dict[str, Any] = {"receipt": str(settings.get("receipt", ""))}
-    problems: dict[str, Any] = {}
-    for key in ("as2_from", "as2_to"):
-        kept[key] = str(settings.get(key, "")).strip()
-        if not AS2_NAME.fullmatch(kept[key]):
-            problems[key] = _("An AS2 name has 1 to 128 visible ASCII characters, no quotes.")
-    kept["url"] = str(settings.get("url", "")).strip()[:500]
-    try:
-        scheme, host, _port, _path = transport.address(kept["url"])
-    except ValueError:
-        problems["url"] = _("Enter the address the receiver gave, beginning with https://.")
-    else:
-        if scheme != "https" and host not in _HERE:
-            problems["url"] = _("Only https:// leaves this machine.")
-    if kept["receipt"] not in ("", as2.LATER):
-        problems["receipt"] = _("Choose when the receipt comes.")
-    kept["headers"], wrong = _headers(str(settings.get("headers", "")))
-    return kept, problems | wrong
-
-
-def _headers(text: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Headers a gateway asks for, one per line."""
-    kept = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, colon, value = (each.strip() for each in line.partition(":"))
-        if (
-            not colon
-            or not HEADER.fullmatch(name)
-            or not value.isascii()
-            or not value.isprintable()
-        ):
-            message = _("Not a header of the form X-Name: value: %(line)s") % {"line": line[:80]}
-            return {}, {"headers": message}
-        kept[name] = value[:200]
-    return kept, {}
-
-
-def _taken(row: Channel) -> dict[str, Any]:
-    """A folder belongs to one channel, and so do two AS2 names: each would take the other's."""
-    problems: dict[str, Any] = {}
-    for other in Channel.objects.exclude(id=row.id).filter(kind=row.kind):
-        words = {"name": other.name}
-        if row.kind == ChannelKind.AS2:
-            same = all(row.settings[key] == other.settings[key] for key in ("as2_from", "as2_to"))
-            if same and other.active:
-                problems["as2_to"] = _("The channel %(name)s has these two names.") % words
-            continue
-        for key, folder in row.settings.items():
-            if folder in other.settings.values():
-                problems[key] = _("The channel %(name)s uses this folder.") % words
-    return problems
 
 
 def test(actor: Actor, channel: Channel) -> ChannelTest:

@@ -1,14 +1,13 @@
 """One round of all channels: what is due goes out, what rests in an inbox comes in."""
 
-from pathlib import Path
-
 from django.core.cache import cache
 
 from followup.core import clock as time
 from followup.core.actor import Actor
 from followup.core.problems import Refused
 from pv.actions import acknowledgements, channel_messages, sendings
-from pv.adapters import folders
+from pv.adapters import folders, inboxes
+from pv.adapters.inboxes import Inbox
 from pv.models import Channel
 from pv.queries import channels
 
@@ -28,32 +27,41 @@ def sweep(actor: Actor) -> dict[str, int]:
 
 def take(actor: Actor, channel: Channel) -> list[str]:
     """Take the files of an inbox that have rested; what became of each."""
-    key = f"exchange-look-{channel.id}"
-    moment = time.now().timestamp()
+    states: list[str] = []
     try:
-        folder = channels.route(channel).folder("inbox")
-        seen = folders.resting(cache.get(key) or {}, folders.look(folder), moment)
+        with inboxes.opened(channels.route(channel)) as inbox:
+            for name in _rested(channel, inbox):
+                states.append(_take_safely(actor, inbox, name, channel.kind))
     except (OSError, ValueError):
-        return ["inbox cannot be read"]
-    cache.set(key, seen, _REMEMBERED)
-    states = []
-    for name in folders.rested(seen, moment, channels.rest_seconds(channel)):
-        try:
-            states.append(take_file(actor, folder, name))
-        except (OSError, Refused):
-            states.append("file stays in the inbox")
+        states.append("inbox cannot be read")
     return states
 
 
-def take_file(actor: Actor, folder: Path, name: str) -> str:
+def _rested(channel: Channel, inbox: Inbox) -> list[str]:
+    """The names that have looked the same long enough, remembered from one look to the next."""
+    key = f"exchange-look-{channel.id}"
+    moment = time.now().timestamp()
+    seen = folders.resting(cache.get(key) or {}, inbox.look(), moment)
+    cache.set(key, seen, _REMEMBERED)
+    return folders.rested(seen, moment, channels.rest_seconds(channel))
+
+
+def _take_safely(actor: Actor, inbox: Inbox, name: str, door: str) -> str:
+    try:
+        return take_file(actor, inbox, name, door=door)
+    except (OSError, Refused):
+        return "file stays in the inbox"
+
+
+def take_file(actor: Actor, inbox: Inbox, name: str, *, door: str) -> str:
     """Store and apply one file, then move it to done/; what became of it.
 
     OSError or Refused when it stays where it is. A cut in between takes it again: the same bytes
     are kept once.
     """
-    data = folders.content(folder, name, acknowledgements.MOST_BYTES)
-    shown = name.encode(errors="surrogateescape").decode("utf-8", errors="replace")
-    received = acknowledgements.receive(actor, data, file_name=shown, door="folder")
-    folders.move_to_done(folder, name)
+    data = inbox.content(name, acknowledgements.MOST_BYTES)
+    shown = folders.shown_name(name)
+    received = acknowledgements.receive(actor, data, file_name=shown, door=door)
+    inbox.move_to_done(name)
     again = " (was here before)" if received.repeated else ""
     return f"{received.acknowledgement.state}{again}"

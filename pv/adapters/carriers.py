@@ -1,11 +1,11 @@
 """Sending one file by a kind of channel: bytes out, an ending back; no table is read or written."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pv.adapters import folders
+from pv.adapters import folders, sftp, sftp_carrier
 from pv.adapters.as2 import carrier as as2
 from pv.adapters.as2 import transport
 from pv.adapters.as2.messages import Partners
@@ -23,10 +23,19 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """How we sign in at the other side: the kind of the secret, and the secret."""
+
+    kind: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where a channel leads: its kind and settings, and the folder all folders lie below.
 
-    `partners` are the keys of both sides where the kind needs them; `inbound_url` is where answers
+    `partners` are the keys of both sides and `credential` is how we sign in, where the kind needs
+    them; `inbound_url` is where answers
     that come later are taken; `answer_seconds` bounds a wait.
     """
 
@@ -36,6 +45,15 @@ class Route:
     partners: Partners | None = None
     inbound_url: str = ""
     answer_seconds: float = 120
+    credential: Credential | None = None
+
+    def server(self) -> sftp.Address:
+        """The server of a channel by SFTP; ValueError while our credential lacks."""
+        if self.credential is None:
+            raise ValueError("the channel lacks a key or password")
+        return sftp_carrier.address(
+            self.settings, self.credential.kind, self.credential.secret, self.answer_seconds
+        )
 
     def folder(self, name: str) -> Path:
         """A folder of the settings; ValueError when it would lie elsewhere."""
@@ -62,6 +80,8 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
             seconds=route.answer_seconds,
             may_finish=may_finish,
         )
+    if route.kind is ChannelKind.SFTP:
+        return _by_sftp(route, parcel, may_finish)
     try:
         placed = folders.place(route.folder("outbox"), parcel.name, parcel.content, may_finish)
     except folders.NameTaken as error:
@@ -71,11 +91,25 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
     return Ending(Result.PLACED) if placed else None
 
 
+def _by_sftp(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending | None:
+    try:
+        where = route.server()
+    except ValueError as error:
+        return Ending(Result.NOTHING_SENT, str(error))
+    folder = route.settings["outbox"]
+    return sftp_carrier.send(where, folder, parcel.name, parcel.content, may_finish)
+
+
 def look_again(route: Route, parcel: Parcel) -> Ending:
     """What became of an attempt whose worker was lost after the last step began."""
     if route.partners is not None:
         return Ending(Result.DOUBT, "the worker was lost while it waited for the receipt")
     try:
+        if route.kind is ChannelKind.SFTP:
+            folder_there = route.settings["outbox"]
+            return sftp_carrier.look_again(
+                route.server(), folder_there, parcel.name, parcel.content
+            )
         folder = route.folder("outbox")
         if folders.lies(folder, parcel.name, parcel.content):
             return Ending(Result.PLACED)
@@ -91,11 +125,14 @@ def test(route: Route) -> None:
     if route.partners is not None:
         if route.partners.signing is None or route.partners.receiving is None:
             raise ValueError("the channel lacks a valid certificate")
-        transport.reach(route.settings["url"], seconds=route.answer_seconds)
-        return
+        return transport.reach(route.settings["url"], seconds=route.answer_seconds)
+    if route.kind is ChannelKind.SFTP:
+        settings = route.settings
+        return sftp_carrier.test(route.server(), settings["outbox"], settings.get("inbox", ""))
     folders.probe(route.folder("outbox"))
     if route.settings.get("inbox"):
         folders.look(route.folder("inbox"))
+    return None
 
 
 def problem(error: Exception, root: Path) -> str:

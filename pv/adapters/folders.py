@@ -71,6 +71,23 @@ def move_to_done(folder: Path, name: str) -> Path:
     return target
 
 
+def shown_name(name: str) -> str:
+    """A name as a person reads it: UTF-8, else GB18030, without control characters."""
+    raw = name.encode(errors="surrogateescape")
+    for encoding, errors in (("utf-8", "strict"), ("gb18030", "strict"), ("utf-8", "replace")):
+        try:
+            text = raw.decode(encoding, errors)
+        except UnicodeDecodeError:
+            continue
+        break
+    return "".join(c for c in text if c.isprintable())
+
+
+def said(error: Exception) -> str:
+    """What failed, in the system's own word where it has one."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
 def _place(done: Path, source: Path) -> Path:
     """Link first, then unlink: a file of the same name is never written over."""
     number = 0

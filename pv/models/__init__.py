@@ -7,7 +7,7 @@ from pv.models.case_links import CaseLink
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
-from pv.models.channels import Channel, ChannelTest, Transmission
+from pv.models.channels import Channel, ChannelCredential, ChannelTest, Transmission
 from pv.models.coding import (
     CodingSynonym,
     DrugCodingDecision,
@@ -79,6 +79,7 @@ __all__ = [
     "Certificate",
     "Channel",
     "ChannelCertificate",
+    "ChannelCredential",
     "ChannelMessage",
     "ChannelTest",
     "CodingDecision",

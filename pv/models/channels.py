@@ -16,6 +16,7 @@ from pv.models.states import SENDING_COLUMN
 KINDS = [
     (ChannelKind.FOLDER.value, pgettext_lazy("channel kind", "Folder")),
     (ChannelKind.AS2.value, pgettext_lazy("channel kind", "AS2")),
+    (ChannelKind.SFTP.value, pgettext_lazy("channel kind", "SFTP")),
 ]
 ENVIRONMENTS = [
     (Environment.TEST.value, pgettext_lazy("channel environment", "Test")),
@@ -55,6 +56,37 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChannelCredential(models.Model):
+    """How we sign in at the other side of a channel; the secret is encrypted, the trail says when.
+
+    `shown` is the part the other side may know: the public key, nothing for a password.
+    """
+
+    class Kind(models.TextChoices):
+        KEY = "key", pgettext_lazy("channel credential", "Key")
+        PASSWORD = "password", pgettext_lazy("channel credential", "Password")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    channel = models.OneToOneField(Channel, on_delete=models.PROTECT, related_name="credential")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    shown = models.TextField(blank=True)
+    secret_sealed = models.TextField()
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+
+    scope = Scope(read=Perm.EXCHANGE_READ)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(secret_sealed=""), name="channel_credential_has_its_secret"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} {self.kind}"
 
 
 class ChannelTest(models.Model):

@@ -15,10 +15,27 @@ from followup.core.actor import Actor
 from followup.core.http import addresses
 from followup.core.row_security import contexts
 from pv.adapters.carriers import Route
-from pv.domain.e2b.channels import ChannelFacts, ChannelKind, Environment, Light, fits, light
+from pv.domain.e2b.channels import (
+    LOOKED_INTO,
+    SIGNING_IN,
+    ChannelFacts,
+    ChannelKind,
+    Environment,
+    Light,
+    fits,
+    light,
+)
 from pv.domain.e2b.sendings import OPEN, WAITING, Patience, patience
-from pv.models import Channel, ChannelCertificate, ChannelTest, Submission, Transmission
+from pv.models import (
+    Channel,
+    ChannelCertificate,
+    ChannelCredential,
+    ChannelTest,
+    Submission,
+    Transmission,
+)
 from pv.queries import channel_certificates as certificates
+from pv.queries import channel_credentials as credentials
 from pv.queries import rules
 
 DOCUMENT = "channels"
@@ -49,6 +66,7 @@ def route(channel: Channel) -> Route:
         partners=certificates.partners(channel),
         inbound_url=settings.PUBLIC_URL + addresses.address(AS2_ROUTE),
         answer_seconds=float(rules.data(DOCUMENT)["kinds"][channel.kind].get("answer_seconds", 60)),
+        credential=credentials.opened(channel) if channel.kind in SIGNING_IN else None,
     )
 
 
@@ -73,6 +91,7 @@ def standings(actor: Actor, *, today: date) -> list[ChannelStanding]:
     kept: dict[UUID, list[ChannelCertificate]] = {}
     for row in ChannelCertificate.objects.defer("key_sealed", "content"):
         kept.setdefault(row.channel_id, []).append(row)
+    signed_in = set(ChannelCredential.objects.values_list("channel_id", flat=True))
     return [
         _standing(
             channel,
@@ -80,6 +99,7 @@ def standings(actor: Actor, *, today: date) -> list[ChannelStanding]:
             latest.get(channel.id),
             today,
             kept.get(channel.id, []),
+            signs_in=channel.id in signed_in,
         )
         for channel in channels
     ]
@@ -102,9 +122,11 @@ def _standing(
     test: ChannelTest | None,
     today: date,
     kept: list[ChannelCertificate],
+    *,
+    signs_in: bool,
 ) -> ChannelStanding:
     warning = rules.data(DOCUMENT)["certificate_warning_days"]
-    days, missing = None, False
+    days, missing = None, channel.kind in SIGNING_IN and not signs_in
     if channel.kind == ChannelKind.AS2:
         days, missing = certificates.validity(kept, clock.now())
     facts = ChannelFacts(
@@ -134,7 +156,8 @@ def standing(actor: Actor, channel_id: UUID | str, *, today: date) -> ChannelSta
     counted = _counts().get(channel.id, {})
     test = ChannelTest.objects.filter(channel=channel).order_by("-tested_at").first()
     kept = list(ChannelCertificate.objects.filter(channel=channel).defer("key_sealed", "content"))
-    return _standing(channel, counted, test, today, kept)
+    signs_in = ChannelCredential.objects.filter(channel=channel).exists()
+    return _standing(channel, counted, test, today, kept, signs_in=signs_in)
 
 
 def one(actor: Actor, channel_id: UUID | str) -> Channel:
@@ -171,5 +194,5 @@ def due(now: datetime) -> list[UUID]:
 
 def inboxes() -> list[Channel]:
     """The channels whose inbox is looked into."""
-    rows = Channel.objects.filter(active=True, kind=ChannelKind.FOLDER).order_by("name")
+    rows = Channel.objects.filter(active=True, kind__in=LOOKED_INTO).order_by("name")
     return [row for row in rows if row.settings.get("inbox")]

@@ -12,7 +12,7 @@ from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import Party, RuleSet
 from pv.domain.duplicates import read_duplicate_rules
 from pv.domain.e2b.answers import wait_of
-from pv.domain.e2b.channels import ChannelKind
+from pv.domain.e2b.channels import ANSWERING, LOOKED_INTO, ChannelKind
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.sendings import patience
 from pv.domain.events import read_event_rules
@@ -147,8 +147,9 @@ def _cohorts(data: Mapping[str, Any]) -> None:
 def _channels(data: Mapping[str, Any]) -> None:
     """How each kind of channel retries, and the days a certificate is warned of."""
     for kind, row in data["kinds"].items():
-        looked_at = ChannelKind(kind) is ChannelKind.FOLDER
-        number(row, "lease_minutes", "rest_seconds" if looked_at else "answer_seconds")
+        code = ChannelKind(kind)
+        needed = ["rest_seconds"] * (code in LOOKED_INTO) + ["answer_seconds"] * (code in ANSWERING)
+        number(row, "lease_minutes", *needed)
         patience(row)
     number(data, "own_certificate_days")
     if not data["certificate_warning_days"]:

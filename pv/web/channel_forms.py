@@ -13,6 +13,7 @@ from pv.domain.e2b.channels import ChannelKind, Environment
 KINDS = {
     ChannelKind.FOLDER: pgettext_lazy("channel kind", "Folder"),
     ChannelKind.AS2: pgettext_lazy("channel kind", "AS2"),
+    ChannelKind.SFTP: pgettext_lazy("channel kind", "SFTP"),
 }
 ENVIRONMENTS = {
     Environment.TEST: pgettext_lazy("channel environment", "Test"),
@@ -92,12 +93,52 @@ class As2Settings(Form):
     )
 
 
+class SftpSettings(Form):
+    """The server, who we are there, the keys it may show, and its folders."""
+
+    host = forms.CharField(
+        label=gettext_lazy("Server"),
+        help_text=gettext_lazy("Its name or address, for example sftp.gateway.example"),
+        max_length=253,
+    )
+    port = forms.CharField(label=gettext_lazy("Port"), initial="22", max_length=5)
+    user = forms.CharField(label=gettext_lazy("Our name on the server"), max_length=80)
+    host_keys = forms.CharField(
+        label=gettext_lazy("Public keys of the server"),
+        help_text=gettext_lazy(
+            "One per line, as the receiver gave them or as ssh-keyscan writes them; compare the "
+            "fingerprint with the receiver by telephone. A server that shows another key gets "
+            "nothing."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=8000,
+    )
+    outbox = forms.CharField(
+        label=gettext_lazy("Folder for what goes out"),
+        help_text=gettext_lazy("A folder of the server, for example /out"),
+        max_length=160,
+    )
+    inbox = forms.CharField(
+        label=gettext_lazy("Folder of what comes in"),
+        help_text=gettext_lazy(
+            "Acknowledgements are taken from here once they rest, and moved to done/ beside them. "
+            "Empty: nothing is taken."
+        ),
+        max_length=160,
+        required=False,
+    )
+
+
 class NewFolderForm(FolderSettings, NewForm):
     """A new channel by folders."""
 
 
 class NewAs2Form(As2Settings, NewForm):
     """A new channel by AS2."""
+
+
+class NewSftpForm(SftpSettings, NewForm):
+    """A new channel by SFTP."""
 
 
 class ChangeFolderForm(FolderSettings, ChangeForm):
@@ -108,17 +149,24 @@ class ChangeAs2Form(As2Settings, ChangeForm):
     """A channel by AS2 that is there."""
 
 
+class ChangeSftpForm(SftpSettings, ChangeForm):
+    """A channel by SFTP that is there."""
+
+
 _SETTINGS: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.FOLDER: FolderSettings,
     ChannelKind.AS2: As2Settings,
+    ChannelKind.SFTP: SftpSettings,
 }
 NEW: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.FOLDER: NewFolderForm,
     ChannelKind.AS2: NewAs2Form,
+    ChannelKind.SFTP: NewSftpForm,
 }
 CHANGE: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.FOLDER: ChangeFolderForm,
     ChannelKind.AS2: ChangeAs2Form,
+    ChannelKind.SFTP: ChangeSftpForm,
 }
 
 
@@ -131,7 +179,7 @@ def initial_of(kind: ChannelKind, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings as the form shows them."""
     lines = "\n".join(f"{name}: {value}" for name, value in settings.get("headers", {}).items())
     shown = {name: settings.get(name, "") for name in _SETTINGS[kind].base_fields}
-    return shown | {"headers": lines}
+    return shown | {"headers": lines, "host_keys": "\n".join(settings.get("host_keys", ()))}
 
 
 class PartnerForm(Form):
@@ -152,4 +200,31 @@ class OwnForm(Form):
         label=gettext_lazy("Password of the file"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         required=False,
+    )
+
+
+class KeyForm(Form):
+    """A private key of SSH that was made elsewhere; it is never shown again."""
+
+    private_key = forms.CharField(
+        label=gettext_lazy("Private key"),
+        help_text=gettext_lazy("The text that begins with -----BEGIN"),
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"}),
+        max_length=20_000,
+    )
+    passphrase = forms.CharField(
+        label=gettext_lazy("Passphrase of the key"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        required=False,
+    )
+
+
+class PasswordForm(Form):
+    """A password of ours on a server; it is never shown again."""
+
+    password = forms.CharField(
+        label=pgettext_lazy("account", "Password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        strip=False,
+        max_length=200,
     )

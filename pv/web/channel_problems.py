@@ -22,6 +22,16 @@ WORDS: Mapping[str, str | Promise] = {
     "no certificate of the receiver signed it": gettext_lazy(
         "A receipt came that no certificate of the receiver signed: it proves nothing"
     ),
+    "the connection ended": gettext_lazy("The connection to the receiver broke off"),
+    "the channel lacks a key or password": gettext_lazy(
+        "A key or password of ours on the server is missing"
+    ),
+    "the server shows another host key than the one entered": gettext_lazy(
+        "The server shows another key than the one entered: nothing was sent; ask the receiver"
+    ),
+    "the server refuses our key or password": gettext_lazy(
+        "The server does not let us in: it refuses our key or password"
+    ),
     "No space left on device": gettext_lazy("The disk of the exchange folder is full"),
 }
 

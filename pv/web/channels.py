@@ -16,7 +16,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from pv.actions import channels as actions
 from pv.actions import sendings
-from pv.domain.e2b.channels import ChannelKind, Environment, Light
+from pv.domain.e2b.channels import SIGNING_IN, ChannelKind, Environment, Light
 from pv.queries import cases, rules
 from pv.queries import channels as queries
 from pv.web import channel_forms as forms
@@ -37,6 +37,9 @@ EXPLAINED = {
     ChannelKind.AS2: gettext_lazy(
         "Files are signed, encrypted and sent over the internet; the receiver's signed receipt "
         "proves that they arrived."
+    ),
+    ChannelKind.SFTP: gettext_lazy(
+        "Files are laid into a folder of the receiver's server; its key is entered beforehand."
     ),
 }
 
@@ -134,6 +137,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
         "settings": _settings(form),
         "has_keys": kind is ChannelKind.AS2,
+        "signs_in": kind in SIGNING_IN,
     }
     return render(request, "pv/channels/detail.html", context, status=form.status)
 

@@ -57,6 +57,7 @@ CHANNELS = {
     "api": pgettext_lazy("inbound door", "API"),
     "folder": pgettext_lazy("inbound door", "Folder"),
     "as2": pgettext_lazy("inbound door", "AS2"),
+    "sftp": pgettext_lazy("inbound door", "SFTP"),
 }
 EVENTS = {
     "sent": pgettext_lazy("transmission event", "Noted as sent"),

@@ -185,6 +185,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/channels/",
         "> tbody tr:has-text('AS2') th a",
         "> main a[href$='/certificates/']",
+        "/channels/new/?kind=sftp",
     ),
     Role.SITE_LEAD: (
         "/queries/",

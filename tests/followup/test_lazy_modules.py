@@ -34,7 +34,10 @@ print("READ", *(name for name in HEAVY if name in sys.modules))
 """
 
 
-SELDOM = "numpy scipy lxml.etree docx fido2 segno pystrich asn1crypto openpyxl weasyprint pyhanko"
+SELDOM = (
+    "numpy scipy lxml.etree docx fido2 segno pystrich asn1crypto openpyxl weasyprint pyhanko "
+    "asyncssh"
+)
 WEB = "from pv.config import wsgi"
 WORKER = """
 from django.template.loader import render_to_string

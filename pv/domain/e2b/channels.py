@@ -14,6 +14,7 @@ class ChannelKind(StrEnum):
 
     FOLDER = "folder"
     AS2 = "as2"
+    SFTP = "sftp"
 
 
 class Environment(StrEnum):
@@ -21,6 +22,11 @@ class Environment(StrEnum):
 
     TEST = "test"
     PRODUCTION = "production"
+
+
+LOOKED_INTO = frozenset({ChannelKind.FOLDER, ChannelKind.SFTP})  # kinds with an inbox of files
+ANSWERING = frozenset({ChannelKind.AS2, ChannelKind.SFTP})  # kinds whose other side is waited for
+SIGNING_IN = frozenset({ChannelKind.SFTP})  # kinds that need a credential of ours
 
 
 class Light(StrEnum):

@@ -11,6 +11,7 @@ from followup.core.actor import Actor
 from followup.core.problems import Refused
 from pv.actions import exchanges
 from pv.adapters import folders
+from pv.adapters.inboxes import FolderInbox
 
 _ACTOR = Actor.process("exchange_folder")
 
@@ -39,10 +40,10 @@ class Command(BaseCommand):
             names = folders.ready(before, folders.look(folder))
         except OSError as error:
             raise CommandError(f"{folder}: {error.strerror}") from error
-        failed = False
+        failed, inbox = False, FolderInbox(folder)
         for name in names:
             try:
-                state = exchanges.take_file(_ACTOR, folder, name)
+                state = exchanges.take_file(_ACTOR, inbox, name, door="folder")
             except (OSError, Refused) as error:
                 failed = True
                 self.stderr.write(f"{name!a}: {error}")
