@@ -122,7 +122,7 @@ _DAY: Mapping[Dataset, str] = {
 }
 
 
-def _agreed(patient: str, purposes: Sequence[str]) -> Q:
+def agreed(patient: str, purposes: Sequence[str]) -> Q:
     """A consent in force to every purpose; each may have a paper of its own."""
     condition = Q()
     for purpose in purposes:
@@ -148,11 +148,11 @@ def patients(actor: Actor, choice: ExportChoice) -> QuerySet[Patient]:
 def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]:
     actor.require(Perm.PATIENT_WRITE, site=choice.site)
     if dataset is Dataset.PATIENTS:
-        found = patients(actor, choice).filter(_agreed("pk", _purposes(choice, dataset)))
+        found = patients(actor, choice).filter(agreed("pk", _purposes(choice, dataset)))
         return found.order_by("study_code")
     rows = scope.visible(actor, _MODELS[dataset]._default_manager.filter(site_id=choice.site))
     rows = rows.filter(_STANDS.get(dataset, Q()))
-    rows = rows.filter(_agreed("patient_id", _purposes(choice, dataset)))
+    rows = rows.filter(agreed("patient_id", _purposes(choice, dataset)))
     if choice.product:
         rows = rows.filter(product_id=choice.product)
     if choice.state:
@@ -216,16 +216,21 @@ def left_out(actor: Actor, choice: ExportChoice) -> Iterator[LeftOut]:
     """Who is named by the filters and has not agreed, purpose by purpose; streamed."""
     asked = dict.fromkeys(p for d in choice.datasets for p in _purposes(choice, d))
     for purpose in asked:
-        found = patients(actor, choice).exclude(_agreed("pk", [purpose])).order_by("study_code")
-        stream = found.values_list("pk", "study_code").iterator(chunk_size=BLOCK)
-        while block := list(islice(stream, BLOCK)):
-            on_file = consents.facts([key for key, _code in block])
-            for key, code in block:
-                now = on_file[key].standing(purpose)
-                yield LeftOut(code, purpose, now.word.value, now.since)
+        yield from not_agreed(patients(actor, choice), purpose)
+
+
+def not_agreed(rows: QuerySet[Patient], purpose: str) -> Iterator[LeftOut]:
+    """Those among patients who have no consent to a purpose in force, with the reason; streamed."""
+    found = rows.exclude(agreed("pk", [purpose])).order_by("study_code")
+    stream = found.values_list("pk", "study_code").iterator(chunk_size=BLOCK)
+    while block := list(islice(stream, BLOCK)):
+        on_file = consents.facts([key for key, _code in block])
+        for key, code in block:
+            now = on_file[key].standing(purpose)
+            yield LeftOut(code, purpose, now.word.value, now.since)
 
 
 def left_out_count(actor: Actor, choice: ExportChoice) -> int:
     """How many patients are left out of one table at least."""
     asked = {p for d in choice.datasets for p in _purposes(choice, d)}
-    return patients(actor, choice).exclude(_agreed("pk", sorted(asked))).count()
+    return patients(actor, choice).exclude(agreed("pk", sorted(asked))).count()

@@ -28,6 +28,7 @@ from pv.api import (
     casework,
     channels,
     commitments,
+    datasets,
     duplicates,
     follow_up_requests,
     plans,
@@ -72,4 +73,5 @@ urlpatterns = [
     *transmissions.urlpatterns,
     *channels.urlpatterns,
     *commitments.urlpatterns,
+    *datasets.urlpatterns,
 ]

@@ -10,6 +10,7 @@ from pv.domain.cases.follow_up_requests import filled
 from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import Party, RuleSet
+from pv.domain.datasets import read_mapping
 from pv.domain.duplicates import read_duplicate_rules
 from pv.domain.e2b.answers import wait_of
 from pv.domain.e2b.channels import ANSWERING, LOOKED_INTO, ChannelKind
@@ -265,6 +266,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document receivers": (_receivers,),
     "document reviews": (_reviews,),
     "document risks": (_risks,),
+    "document sdtm": (read_mapping,),
     "document screening": (_screening,),
     "document signals": (_signals,),
 }

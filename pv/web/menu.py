@@ -100,6 +100,13 @@ MENU: tuple[MenuItem, ...] = (
         also=("/listings/",),
     ),
     MenuItem(
+        pgettext_lazy("menu", "Study data sets"),
+        "datasets",
+        needs=Perm.REPORT_WRITE,
+        or_needs=Perm.PATIENT_WRITE,
+        icon="download",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Reference"),
         "elements",
         needs=Perm.REFERENCE_READ,

@@ -240,6 +240,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> main a[href$='/reports/written/new/']",
         "/certificates/",
         "/listings/",
+        "/datasets/",
     ),
     Role.AUDITOR: (
         "/trail/",

@@ -116,6 +116,8 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("rule_sets", ("rules", 0, "when"), ..., "rules[0].when"),
     ("rule_sets", ("version",), ..., "version"),
     ("screening", ("period_days",), 0, "period_days"),
+    ("sdtm", ("datasets", 0, "keys", 0), "DREAM", ""),
+    ("sdtm", ("datasets", 1, "variables", 4, "codes"), "DREAM", "variables[4].codes"),
     ("signals", ("step_days", "detected"), None, "step_days.detected"),
     ("signals", ("rules", "EMA ROR"), {"luck": 1}, ""),
 ]

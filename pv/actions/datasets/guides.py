@@ -1,0 +1,161 @@
+"""The reviewer's guide of a package: what it rests on, what it holds, who is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from followup.queries.field_words import LEFT_OUT, PURPOSES
+from pv.adapters import report_files
+from pv.adapters.report_files import Cover
+from pv.domain.datasets.mapping import Source
+from pv.domain.periodic.blocks import Block, FactList, Grid, Heading, Paragraph
+
+if TYPE_CHECKING:
+    from pv.actions.datasets.packing import Contents
+
+
+def write(contents: Contents, counts: Mapping[str, int], sha256: str) -> bytes:
+    """The guide as PDF, in the active language; `counts` are records by written data set."""
+    choice = contents.choice
+    cover = Cover(
+        title=_("Reviewer's guide to the study data"),
+        product=contents.product,
+        period=choice.study,
+        facts=_facts(contents),
+        signed=[],
+        watermark="",
+        language=choice.language,
+        made_at=contents.made_at,
+        data_sha256=sha256,
+    )
+    return report_files.pdf(cover, blocks(contents, counts))
+
+
+def _facts(contents: Contents) -> list[tuple[str, str]]:
+    choice, mapping = contents.choice, contents.tabulation.mapping
+    lock = contents.lock
+    return [
+        (_("Study"), choice.study),
+        (_("Product"), contents.product),
+        (_("Data lock"), lock.name if lock else _("None: data as sealed")),
+        (_("Data as of"), contents.made_at.strftime("%Y-%m-%d %H:%M UTC")),
+        (_("Seal of the audit trail"), str(choice.seq)),
+        (_("Implementation guide"), f"SDTMIG {mapping.guide}"),
+        (_("Controlled terminology"), mapping.terminology),
+        (_("Mapping"), mapping.version),
+        (_("Program"), contents.program),
+        (_("Subjects"), str(contents.subjects)),
+    ]
+
+
+def blocks(contents: Contents, counts: Mapping[str, int]) -> list[Block]:
+    """The chapters."""
+    return [
+        Heading("1", _("Data sets")),
+        _counts(contents, counts),
+        Heading("2", _("Rules")),
+        *[Paragraph(text) for text in _rules(contents)],
+        Heading("3", _("Not collected")),
+        _missing(contents),
+        Heading("4", _("Codes without a controlled term")),
+        _unmapped(contents),
+        Heading("5", _("Patients left out")),
+        *_left_out(contents),
+    ]
+
+
+def _counts(contents: Contents, counts: Mapping[str, int]) -> Grid:
+    by_code = {spool.dataset.code: spool.dataset for spool in contents.spools}
+    language = contents.choice.language
+    rows = [
+        (code, by_code[code].label(language), by_code[code].structure, str(count))
+        for code, count in counts.items()
+    ]
+    return Grid(
+        _("Records by data set"),
+        (_("Data set"), _("Description"), _("Structure"), _("Records")),
+        rows,
+        note=_("A data set without records is described in define.xml and has no file."),
+        shares=(1, 3, 5, 1),
+        numeric=3,
+    )
+
+
+def _rules(contents: Contents) -> list[str]:
+    texts = [
+        _("Dates are as precise as they are known; nothing is imputed."),
+        _(
+            "Study day 1 is the day of the first infusion of the product (RFSTDTC). There is no "
+            "day 0, and a date not known to the day has no study day."
+        ),
+        _(
+            "An empty value means that nothing is recorded. A criterion of seriousness that was "
+            "not ticked is empty: nobody answered no."
+        ),
+        _("AETOXGR holds CTCAE grades only; a grade on another scale is in SUPPAE with its scale."),
+        _("Withdrawn events, corrected contacts and voided registrations are not in the data."),
+        _("Subjects carry the study code; no name, identity number or hospital number is held."),
+    ]
+    if contents.choice.format == "xpt":
+        texts.append(
+            _(
+                "Texts in transport files are UTF-8. A text of more than 200 bytes is continued in "
+                "the supplemental qualifiers under the name of its variable with a number; a "
+                "label of more than 40 bytes is cut at a character and stands whole in define.xml."
+            )
+        )
+    return texts
+
+
+def _missing(contents: Contents) -> Grid:
+    names = [
+        (dataset.code, variable.name, variable.label(contents.choice.language))
+        for dataset in contents.tabulation.mapping.datasets
+        for variable in dataset.variables
+        if variable.source is Source.NONE
+    ]
+    return Grid(
+        _("Variables the guide expects and the register does not collect"),
+        (_("Data set"), _("Variable"), _("Label")),
+        names,
+        shares=(1, 1, 4),
+    )
+
+
+def _unmapped(contents: Contents) -> Block:
+    rows = [
+        (name, code, str(count))
+        for (name, code), count in sorted(contents.tabulation.unmapped.items())
+    ]
+    if not rows:
+        return Paragraph(_("None."))
+    return Grid(
+        _("These are submitted as our own codes"),
+        (_("Variable"), _("Code"), _("Records")),
+        rows,
+        shares=(1, 3, 1),
+        numeric=2,
+    )
+
+
+def _left_out(contents: Contents) -> list[Block]:
+    purpose = str(PURPOSES[contents.purpose])
+    facts = FactList([(_("Purpose the patients agreed to"), purpose)])
+    rule = Paragraph(
+        _(
+            "A patient is a subject while a consent to this purpose is in force at the moment of "
+            "the data. Who may not be read by the person who made the package is neither named "
+            "nor counted here."
+        )
+    )
+    rows = [
+        (each.study_code, str(LEFT_OUT[each.reason]), each.since.isoformat() if each.since else "")
+        for each in contents.left_out
+    ]
+    if not rows:
+        return [facts, rule, Paragraph(_("No readable patient is left out."))]
+    grid = Grid(_("Left out"), (_("Study code"), _("Reason"), _("Since")), rows, shares=(2, 4, 1))
+    return [facts, rule, grid]

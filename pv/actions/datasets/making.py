@@ -1,0 +1,160 @@
+"""The job that makes a package of data sets.
+
+At one moment of the data and with one version of the program the package is the same byte by byte:
+nothing in it tells when or by which job it was made.
+"""
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from followup.core import jobs
+from followup.core.actor import Actor
+from followup.core.jobs import Progress, Result
+from followup.core.models import Job
+from followup.core.naming import localized_name
+from followup.core.permissions import Perm
+from followup.core.problems import Denied, Refused
+from followup.core.security import access
+from followup.queries import data_locks, reference, seals
+from followup.queries.versions import code_version
+from pv.actions import reports
+from pv.actions.datasets import packing
+from pv.actions.datasets.packing import FORMATS, Contents
+from pv.adapters.datasets import Spool
+from pv.domain.datasets import SdtmMapping, Tabulation, supplemental
+from pv.queries import datasets as queries
+from pv.queries.datasets import DatasetChoice
+
+KIND = "study-datasets"
+_STUDY = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,19}", re.ASCII)
+
+
+def sealed_now() -> int:
+    """The last number of the seal: the moment of the data for who makes no locks."""
+    return seals.head().seq
+
+
+def request(
+    actor: Actor,
+    *,
+    product_id: UUID | str,
+    study: str,
+    form: str,
+    lock_id: UUID | str | None,
+    language: str,
+) -> Job:
+    """Ask for a package. Refused names the field that cannot be right."""
+    product = reference.product(actor, id=product_id)
+    if not queries.may_make(actor, product.id):
+        raise Denied(Perm.REPORT_WRITE)
+    problems = {}
+    if form not in FORMATS:
+        problems["format"] = _("Choose the format.")
+    if language not in ("zh-hans", "en"):
+        problems["language"] = _("Choose Chinese or English.")
+    if not _STUDY.fullmatch(study.strip()):
+        problems["study"] = _("At most 20 capital letters, digits, dots, hyphens, underscores.")
+    if lock_id is None and actor.may(Perm.REPORT_WRITE, product=product.id):
+        problems["lock"] = _("Choose a data lock.")
+    if problems:
+        raise Refused(problems)
+    lock = data_locks.lock(actor, lock_id) if lock_id else None
+    choice = DatasetChoice(
+        product=product.id,
+        study=study.strip(),
+        format=form,
+        seq=lock.seq if lock else sealed_now(),
+        lock=lock.id if lock else None,
+        language=language,
+    )
+    title = _("Data sets of %(study)s, %(product)s") % {
+        "study": choice.study,
+        "product": localized_name(product),
+    }
+    return jobs.request(actor, KIND, title=title, parameters=choice.stored())
+
+
+@jobs.handler(KIND, needs=Perm.PATIENT_READ)
+def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
+    """Gather, write, read back and pack; the export is logged as a read."""
+    choice = DatasetChoice.read(parameters)
+    product = reference.product(actor, id=choice.product)
+    if not queries.may_make(actor, product.id):
+        raise Denied(Perm.REPORT_WRITE)
+    mapping = queries.mapping(choice)
+    study = {
+        "id": choice.study,
+        "arm_code": product.code[:20],
+        "arm": product.inn,
+        "treatment": product.inn,
+        "country": mapping.country,
+    }
+    tabulation = Tabulation(mapping, study, choice.language)
+    with choice.reading():
+        total = queries.count(actor, choice)
+        left_out = queries.left_out(actor, choice)
+    folder = Path(progress.folder)
+    with ExitStack() as stack:
+        spools = _spools(folder, mapping, stack)
+        done = _fill(actor, choice, tabulation, spools, progress, total)
+    with translation.override(choice.language):
+        contents = Contents(
+            choice=choice,
+            product=localized_name(product),
+            made_at=choice.moment(actor),
+            lock=data_locks.lock(actor, choice.lock) if choice.lock else None,
+            purpose=queries.purpose(actor, choice.product),
+            tabulation=tabulation,
+            spools=[spools[name] for name in spools],
+            subjects=done,
+            left_out=left_out,
+            program=code_version()[:12],
+        )
+        files = packing.write(folder, contents)
+    manifest = packing.manifest(contents, files)
+    archive = reports.pack(folder / "datasets.zip", files, manifest)
+    access.record(actor, "datasets.export", KIND, reason=archive.name, product=product.id)
+    progress.report(total, total)
+    return Result(archive, f"{choice.study}-{choice.format}-{choice.seq}.zip", manifest)
+
+
+def _spools(folder: Path, mapping: SdtmMapping, stack: ExitStack) -> dict[str, Spool]:
+    made = {}
+    for dataset in mapping.datasets:
+        made[dataset.code] = stack.enter_context(Spool(folder, dataset))
+        extra = supplemental(dataset)
+        made[extra.code] = stack.enter_context(Spool(folder, extra))
+    return made
+
+
+def _fill(
+    actor: Actor,
+    choice: DatasetChoice,
+    tabulation: Tabulation,
+    spools: dict[str, Spool],
+    progress: Progress,
+    total: int,
+) -> int:
+    """Write every record of every subject; a portion is read in a transaction of its own."""
+    done = 0
+    with choice.reading():
+        portions = queries.pages(actor, choice)
+    for ids in portions:
+        with choice.reading():
+            found = list(queries.gathered(actor, choice, tabulation.mapping, ids))
+        for each in found:
+            for dataset in tabulation.mapping.datasets:
+                rows = each.facts.get(dataset.code, ())
+                for record, extra in tabulation.records(dataset, each.subject, rows):
+                    spools[dataset.code].add(record)
+                    for qualifier in extra:
+                        spools[f"SUPP{dataset.code}"].add(qualifier)
+        done += len(found)
+        progress.report(done, total)
+    return done

@@ -1,0 +1,125 @@
+"""Facts of a subject become records: terms, study days, sequence numbers, supplemental qualifiers.
+
+Nothing is imputed: a partial date stays partial and has no study day, what is missing stays empty.
+There is no study day 0. Source: CDISC SDTM implementation guide 3.4, sections 4.1.5, 4.4.4, 8.4.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from pv.domain.datasets.mapping import Dataset, Qualifier, SdtmMapping, Source, Type, Variable
+
+Value = str | int | Decimal | None
+Facts = Mapping[str, Value]
+Record = dict[str, Value]
+KEY = "key"  # the fact that orders the records of a subject: made once, never changed
+_FULL_DATE = len("2026-11-05")
+
+
+def study_day(text: Value, reference: Value) -> int | None:
+    """The study day of a full ISO date; None for a partial one or without a reference."""
+    if not isinstance(text, str) or not isinstance(reference, str):
+        return None
+    if len(text) != _FULL_DATE or len(reference) != _FULL_DATE:
+        return None
+    days = (date.fromisoformat(text) - date.fromisoformat(reference)).days
+    return days + 1 if days >= 0 else days
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject under the study's identifier; `reference` is day 1 (RFSTDTC)."""
+
+    usubjid: str
+    reference: str
+    facts: Facts
+
+
+@dataclass(slots=True)
+class Tabulation:
+    """Makes the records of one study, and counts our codes the terminology has no term for."""
+
+    mapping: SdtmMapping
+    study: Facts
+    language: str = "en"
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def records(
+        self, dataset: Dataset, subject: Subject, rows: Iterable[Facts]
+    ) -> Iterator[tuple[Record, list[Record]]]:
+        """Each record of a subject with its supplemental ones, numbered by the key of its facts."""
+        for number, facts in enumerate(sorted(rows, key=lambda row: str(row[KEY])), 1):
+            record: Record = {}
+            for variable in dataset.variables:
+                if variable.source is not Source.STUDY_DAY:
+                    record[variable.name] = self._value(variable, subject, facts, number)
+            for variable in dataset.variables:
+                if variable.source is Source.STUDY_DAY:
+                    record[variable.name] = study_day(record[variable.of], subject.reference)
+            extra = [
+                made
+                for qualifier in dataset.supplemental
+                if (made := self._qualified(dataset, qualifier, record, facts)) is not None
+            ]
+            yield {name: record[name] for name in dataset.names}, extra
+
+    def _value(self, variable: Variable, subject: Subject, facts: Facts, number: int) -> Value:
+        match variable.source:
+            case Source.CONSTANT:
+                return variable.of
+            case Source.STUDY:
+                return self.study.get(variable.of)
+            case Source.SUBJECT:
+                raw = subject.facts.get(variable.of)
+            case Source.FACT:
+                raw = facts.get(variable.of)
+            case Source.SEQUENCE:
+                return number
+            case _:
+                return None
+        if raw is None or raw == "":
+            return None
+        if variable.codes:
+            return self._term(variable.name, variable.codes, str(raw))
+        return str(raw).strip() if variable.type in (Type.TEXT, Type.DATE) else raw
+
+    def _term(self, name: str, codelist: str, code: str) -> str:
+        value = self.mapping.value(codelist, code)
+        if value is None:
+            self.unmapped[name, code] += 1
+        return code if value is None else value
+
+    def _qualified(
+        self, dataset: Dataset, qualifier: Qualifier, record: Record, facts: Facts
+    ) -> Record | None:
+        raw = facts.get(qualifier.fact)
+        if raw is None or raw == "":
+            return None
+        value = str(raw).strip()
+        if qualifier.codes:
+            value = self._term(qualifier.name, qualifier.codes, value)
+        label = qualifier.label(self.language)
+        origin = qualifier.origin.value
+        return qualified(dataset, record, qualifier.name, label, value, origin)
+
+
+def qualified(
+    dataset: Dataset, record: Record, name: str, label: str, value: str, origin: str
+) -> Record:
+    """A record of the supplemental data set that belongs to a record."""
+    sequence = dataset.sequence
+    return {
+        "STUDYID": record["STUDYID"],
+        "RDOMAIN": dataset.code,
+        "USUBJID": record["USUBJID"],
+        "IDVAR": sequence or None,
+        "IDVARVAL": str(record[sequence]) if sequence else None,
+        "QNAM": name,
+        "QLABEL": label,
+        "QVAL": value,
+        "QORIG": origin,
+        "QEVAL": None,
+    }

@@ -1,0 +1,25 @@
+"""Tabulation data sets of a follow-up study: what was chosen, who is in them, their facts."""
+
+from pv.queries.datasets.choices import (
+    DatasetChoice,
+    current_mapping,
+    mapping,
+    may_make,
+    products,
+    purpose,
+)
+from pv.queries.datasets.gathering import gathered
+from pv.queries.datasets.subjects import count, left_out, pages
+
+__all__ = [
+    "DatasetChoice",
+    "count",
+    "current_mapping",
+    "gathered",
+    "left_out",
+    "mapping",
+    "may_make",
+    "pages",
+    "products",
+    "purpose",
+]

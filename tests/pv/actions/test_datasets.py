@@ -1,0 +1,174 @@
+"""Data sets of a study at a lock: who is in them, what they say, the same bytes for ever."""
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pyreadstat
+import pytest
+from django.conf import settings
+from django.test import Client
+from lxml import etree
+
+from followup.actions import data_locks
+from followup.core import clock, jobs
+from followup.core.audit import acting
+from followup.core.models import Job
+from followup.core.permissions import Role
+from followup.core.problems import Denied, Refused
+from followup.domain.dates import PartialDate
+from followup.models import Consent
+from pv.actions import datasets as actions
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+LONG = "重度中性粒细胞减少伴发热" * 12  # 432 bytes
+
+
+def onset() -> PartialDate:
+    """A month after the infusion of whom the factories register."""
+    return PartialDate.from_iso(f"{clock.today() - timedelta(days=31):%Y-%m}")
+
+
+def files_of(job: Job) -> dict[str, bytes]:
+    content = (Path(settings.MEDIA_ROOT) / job.file_path).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def made(actor, form="dataset-json", *, lock=None, language="en", study="LTFU-1") -> Job:
+    asked = actions.request(
+        actor,
+        product_id=factories.product().id,
+        study=study,
+        form=form,
+        lock_id=lock.id if lock else None,
+        language=language,
+    )
+    job = jobs.run(asked.id)
+    assert job is not None
+    assert job.state == "done", job.error
+    return job
+
+
+@pytest.fixture
+def world(site):
+    """One patient shares with the holder, one does not; events, contacts and a lock."""
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    shared = factories.register(nurse, site, purposes=("LTFU", "HOLDER"))
+    private = factories.register(nurse, site)
+    for patient in (shared, private):
+        factories.malignancy(nurse, patient, verbatim=LONG, onset=onset())
+        factories.call(nurse, patient)
+    manager = factories.make_actor(Role.STUDY_MANAGER)
+    return nurse, manager, shared, private, data_locks.make(manager, name="interim")
+
+
+def rows(files, name):
+    document = json.loads(files[name])
+    names = [column["name"] for column in document["columns"]]
+    assert document["records"] == len(document["rows"])
+    return [dict(zip(names, row, strict=True)) for row in document["rows"]]
+
+
+def test_a_holder_gets_who_shares_and_the_same_bytes_after_later_changes(world, site) -> None:
+    nurse, manager, shared, private, lock = world
+    job = made(manager, lock=lock)
+    first = files_of(job)
+    (dm,) = rows(first, "dm.json")
+    assert dm["SUBJID"] == shared.study_code
+    assert dm["USUBJID"] == f"LTFU-1-{shared.study_code}"
+    assert dm["SEX"] == "M"
+    assert dm["AGE"] is None
+    assert dm["DTHFL"] is None
+    (ae,) = rows(first, "ae.json")
+    assert (ae["AETERM"], ae["AESTDTC"], ae["AESTDY"], ae["AESER"]) == (
+        LONG,
+        onset().isoformat(),
+        None,
+        "Y",
+    )
+    (ex,) = rows(first, "ex.json")
+    assert (ex["EXDOSE"], ex["EXSTDY"]) == ("120.000", 1)
+    assert [row["SSSTRESC"] for row in rows(first, "ss.json")] == ["ALIVE"]
+    assert private.study_code not in str(first)
+    manifest = json.loads(first["manifest.json"])
+    assert manifest["records"]["AE"] == 1
+    for name, one in manifest["files"].items():
+        assert hashlib.sha256(first[name]).hexdigest() == one["sha256"]
+    factories.call(nurse, shared, vital_status="UNKNOWN", informant="FAMILY")
+    with acting(factories.SYSTEM, "test"):
+        Consent.objects.filter(patient=shared).update(withdrawn_on=clock.today())
+        Job.objects.filter(id=job.id).update(file_path="")
+    assert files_of(made(manager, lock=lock)) == first
+
+
+def test_a_hospital_gets_its_own_at_the_seal_and_names_who_is_left_out(world, site) -> None:
+    nurse, _manager, shared, private, _lock = world
+    with acting(factories.SYSTEM, "test"):
+        Consent.objects.filter(patient=shared).update(withdrawn_on=clock.today())
+    data_locks.make(factories.SYSTEM, name="seals what is new")
+    job = made(nurse)
+    (dm,) = rows(files_of(job), "dm.json")
+    assert dm["SUBJID"] == private.study_code
+    assert (job.manifest["subjects"], job.manifest["left_out"]) == (1, 1)
+    assert job.manifest["purpose"] == "LTFU"
+    with pytest.raises(Denied):
+        made(factories.make_actor(Role.AUDITOR))
+    with pytest.raises(Refused) as refused:
+        made(factories.make_actor(Role.STUDY_MANAGER), "sas", study="ltfu 1")
+    assert set(refused.value.fields) == {"format", "study", "lock"}
+
+
+def test_transport_files_are_read_by_another_program_and_define_describes_them(world) -> None:
+    _nurse, manager, _shared, _private, lock = world
+    files = files_of(made(manager, "xpt", lock=lock, language="zh-hans"))
+    place = Path(settings.MEDIA_ROOT)
+    found = {}
+    for name in ("ae.xpt", "suppae.xpt", "dm.xpt"):
+        (place / name).write_bytes(files[name])
+        frame, meta = pyreadstat.read_xport(str(place / name))
+        found[name] = (frame.to_dict("records"), meta)
+    (ae,) = found["ae.xpt"][0]
+    assert len(ae["AETERM"].encode()) <= 200
+    rest = {row["QNAM"]: row["QVAL"] for row in found["suppae.xpt"][0]}
+    assert ae["AETERM"] + rest["AETERM1"] + rest["AETERM2"] == LONG
+    assert found["ae.xpt"][1].column_names_to_labels["AETERM"] == "不良事件名称"
+    assert found["dm.xpt"][0][0]["AGE"] != 0
+    root = etree.fromstring(files["define.xml"])
+    odm, of = "{http://www.cdisc.org/ns/odm/v1.3}", "{http://www.cdisc.org/ns/def/v2.1}"
+    groups = {g.get("Name"): g for g in root.iter(f"{odm}ItemGroupDef")}
+    hrefs = [leaf.get("{http://www.w3.org/1999/xlink}href") for leaf in root.iter(f"{of}leaf")]
+    assert set(hrefs) == {name for name in files if name.endswith(".xpt")}
+    assert groups["CE"].get(f"{of}HasNoData") == "Yes"
+    defined = {item.get("OID") for item in root.iter(f"{odm}ItemDef")}
+    assert {item.get("ItemOID") for item in root.iter(f"{odm}ItemRef")} == defined
+    lists = {item.get("OID") for item in root.iter(f"{odm}CodeList")}
+    assert {item.get("CodeListOID") for item in root.iter(f"{odm}CodeListRef")} == lists
+    assert files["reviewers-guide.pdf"].startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_page_and_the_api_ask_for_the_same_package(world, site, language) -> None:
+    _nurse, _manager, _shared, _private, lock = world
+    client = Client(raise_request_exception=False, headers={"accept-language": language})
+    client.force_login(factories.make_user(Role.STUDY_MANAGER, language=language))
+    page = client.get("/datasets/")
+    assert "interim" in page.content.decode()
+    asked = {"product": str(factories.product().id), "study": "LTFU-1", "format": "xpt"}
+    asked |= {"language": language, "lock": str(lock.id)}
+    assert client.post("/datasets/", asked | {"study": "中文"}).status_code == 422
+    assert client.post("/datasets/", asked | {"lock": ""}).status_code == 422
+    assert client.post("/datasets/", asked).status_code == 302
+    answer = client.post("/api/v1/study-datasets/", asked, content_type="application/json")
+    assert answer.status_code == 202, answer.content
+    assert Job.objects.filter(kind=actions.KIND).count() == 1
+    nurse = Client()
+    nurse.force_login(factories.make_user(Role.NURSE, site=site, language=language))
+    assert 'name="lock"' not in nurse.get("/datasets/").content.decode()
+    stranger = Client(raise_request_exception=False)
+    stranger.force_login(factories.make_user(Role.AUDITOR))
+    assert stranger.get("/datasets/").status_code == 403

@@ -1,0 +1,155 @@
+"""Records of data sets: nothing imputed, no day 0, numbers that stay, texts that lose nothing."""
+
+import json
+import random
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pv.adapters.datasets import transport
+from pv.domain.datasets import Subject, Tabulation, facts, read_mapping, study_day
+from pv.domain.datasets.continuations import shortened, shortened_qualifier
+
+DOCUMENT = json.loads(
+    (Path(__file__).parents[3] / "pv/reference/sdtm.json").read_text(encoding="utf-8")
+)
+MAPPING = read_mapping(DOCUMENT)
+BY_CODE = {dataset.code: dataset for dataset in MAPPING.datasets}
+DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
+PARTIAL = st.one_of(
+    st.just(""),
+    DAYS.map(lambda d: f"{d:%Y}"),
+    DAYS.map(lambda d: f"{d:%Y-%m}"),
+    DAYS.map(date.isoformat),
+)
+STUDY = {"id": "S1", "arm": "A", "arm_code": "A", "treatment": "A", "country": "CHN"}
+
+
+def tabulation() -> Tabulation:
+    return Tabulation(MAPPING, STUDY)
+
+
+def event(key: str, **values: Any) -> Mapping[str, Any]:
+    row = {
+        "id": key, "verbatim": "fever", "kind": "", "serious": None, "seriousness": [],
+        "onset_text": "", "ended_text": "", "outcome": "", "causality": "", "grade": None,
+        "grade_scale": "", "aware_on": date(2026, 1, 1), "is_new_malignancy": False,
+        "t_cell_suspected": "", "pregnancy_of": "", "pregnancy_outcome": "",
+    }  # fmt: skip
+    return facts.event(row | values)
+
+
+def records(rows: list[Any], code: str = "AE", reference: str = "2026-01-10") -> list[Any]:
+    subject = Subject("S1-1", reference, {"usubjid": "S1-1"})
+    return list(tabulation().records(BY_CODE[code], subject, rows))
+
+
+@given(DAYS, DAYS)
+def test_a_study_day_is_never_0_and_counts_from_1(day: date, reference: date) -> None:
+    found = study_day(day.isoformat(), reference.isoformat())
+    assert found is not None
+    assert found != 0
+    assert day == reference + timedelta(days=found - 1 if found > 0 else found)
+
+
+@given(PARTIAL)
+def test_a_partial_date_stays_as_it_is_and_has_no_study_day(text: str) -> None:
+    ((record, _extra),) = records([event("1", onset_text=text)])
+    assert record["AESTDTC"] == (text or None)
+    assert (record["AESTDY"] is not None) == (len(text) == 10)
+
+
+@given(st.lists(st.uuids(), min_size=1, max_size=6, unique=True), st.randoms())
+def test_numbers_follow_the_keys_whatever_the_order(keys: list[Any], dice: random.Random) -> None:
+    rows = [event(str(key)) for key in keys]
+    first = records(rows)
+    dice.shuffle(rows)
+    assert records(rows) == first
+    assert [record["AESEQ"] for record, _extra in first] == list(range(1, len(keys) + 1))
+
+
+@given(
+    st.sampled_from([None, True, False]),
+    st.lists(st.sampled_from(sorted(facts._CRITERIA)), unique=True),
+    st.sampled_from([None, 0, 3]),
+    st.sampled_from([facts.CTCAE, "ASTCT_CRS"]),
+)
+def test_what_is_not_answered_is_empty_and_a_grade_keeps_its_scale(
+    serious: bool | None, ticked: list[str], grade: int | None, scale: str
+) -> None:
+    row = event(
+        "1", serious=serious, seriousness=ticked, grade=grade,
+        grade_scale=scale if grade is not None else "",
+    )  # fmt: skip
+    ((record, extra),) = records([row])
+    assert record["AESER"] == {None: None, True: "Y", False: "N"}[serious]
+    assert record["AESDTH"] == ("Y" if "DEATH" in ticked else None)
+    told = {each["QNAM"]: each["QVAL"] for each in extra}
+    common = scale == facts.CTCAE
+    assert record["AETOXGR"] == (str(grade) if common and grade is not None else None)
+    assert told.get("GRADE") == (None if common or grade is None else str(grade))
+    assert ("GRSCALE" in told) == (grade is not None and not common)
+
+
+def test_a_code_without_a_term_is_kept_and_counted() -> None:
+    made = tabulation()
+    subject = Subject("S1-1", "", {"usubjid": "S1-1"})
+    (record, _extra) = next(made.records(BY_CODE["AE"], subject, [event("1", outcome="ODD")]))
+    assert record["AEOUT"] == "ODD"
+    assert made.unmapped == {("AEOUT", "ODD"): 1}
+
+
+def test_visits_are_numbered_in_nominal_months() -> None:
+    number = facts.visit_number
+    assert [number("D28"), number("M3"), number("Y15")] == [Decimal("0.92"), 3, 180]
+    assert (number("M3", 2), facts.visit_name("M3", 2)) == (1003, "M3 (2)")
+    assert number("BL") is None
+
+
+TEXTS = st.text(st.sampled_from("ab 重度发热𠮷é"), max_size=400).map(str.strip)
+
+
+@given(TEXTS)
+def test_a_long_text_is_continued_and_loses_nothing(text: str) -> None:
+    ((record, _extra),) = records([event("1", verbatim=text)])
+    short, extra = shortened(BY_CODE["AE"], record, transport.pieces, "en")
+    parts = [short["AETERM"] or "", *(each["QVAL"] for each in extra)]
+    assert all(len(part.encode()) <= 200 and part == part.strip() for part in parts)
+    assert "".join(parts) == text
+    names = [each["QNAM"] for each in extra]
+    assert len(set(names)) == len(names)
+    assert all(len(name) <= 8 for name in names)
+    if text:
+        qualifier = {"QNAM": "LYMPHODP", "QVAL": text}
+        told = shortened_qualifier(qualifier, transport.pieces)
+        assert "".join(each["QVAL"] for each in told) == text
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e60, max_value=1e60)
+
+
+@given(NUMBERS.filter(lambda x: x == 0 or abs(x) > 1e-60))
+def test_a_number_survives_the_format(value: float) -> None:
+    assert transport.from_ibm(transport.to_ibm(value)) == value
+
+
+@given(st.lists(st.tuples(TEXTS.map(lambda t: transport.cut(t, 200).strip()), NUMBERS), max_size=5))
+def test_a_transport_file_reads_as_it_was_written(tmp_path_factory: Any, rows: Any) -> None:
+    path = tmp_path_factory.mktemp("x") / "a.xpt"
+    columns = [
+        transport.Column("ID", "编号", 4),
+        transport.Column("TERM", "不良事件", 200),
+        transport.Column("DOSE", "剂量"),
+    ]
+    wanted = [["S1", text or None, None if dose < 0 else dose] for text, dose in rows]
+    wanted = [[i, t, 0.0 if d is not None and d < 1e-60 else d] for i, t, d in wanted]
+    at = datetime(2026, 11, 29, tzinfo=UTC)
+    assert transport.write(path, "AE", "不良事件", columns, wanted, at) == len(rows)
+    assert path.stat().st_size % 80 == 0
+    name, label, found, lines = transport.read(path)
+    assert (name, label, found, list(lines)) == ("AE", "不良事件", columns, wanted)
