@@ -1,20 +1,15 @@
 """The reviewer's guide of a package: what it rests on, what it holds, who is left out and why."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from followup.queries.field_words import LEFT_OUT, PURPOSES
+from pv.actions.datasets.contents import Contents
 from pv.adapters import report_files
 from pv.adapters.report_files import Cover
 from pv.domain.datasets.mapping import Source
 from pv.domain.periodic.blocks import Block, FactList, Grid, Heading, Paragraph
-
-if TYPE_CHECKING:
-    from pv.actions.datasets.packing import Contents
 
 
 def write(contents: Contents, counts: Mapping[str, int], sha256: str) -> bytes:

@@ -25,7 +25,8 @@ from followup.queries import data_locks, reference, seals
 from followup.queries.versions import code_version
 from pv.actions import reports
 from pv.actions.datasets import packing
-from pv.actions.datasets.packing import FORMATS, Contents
+from pv.actions.datasets.contents import Contents
+from pv.actions.datasets.packing import FORMATS
 from pv.adapters.datasets import Spool
 from pv.domain.datasets import SdtmMapping, Tabulation, supplemental
 from pv.queries import datasets as queries

@@ -2,46 +2,21 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from followup.core.models import DataLock
-from followup.domain.consents import Purpose
-from followup.queries.exports import LeftOut
 from pv.actions import reports
 from pv.actions.datasets import guides
+from pv.actions.datasets.contents import Contents
 from pv.adapters.datasets import Spool, dataset_json, define, transport
 from pv.adapters.datasets.define import Described, Package
 from pv.adapters.datasets.transport import Column
-from pv.domain.datasets import Tabulation, Type
+from pv.domain.datasets import Type
 from pv.domain.datasets.continuations import shortened, shortened_qualifier
 from pv.queries.datasets import DatasetChoice
 
 FORMATS = ("dataset-json", "xpt")
 _SUPPLEMENTAL = "SUPP"
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a package is made of."""
-
-    choice: DatasetChoice
-    product: str
-    made_at: datetime
-    lock: DataLock | None
-    purpose: Purpose
-    tabulation: Tabulation
-    spools: Sequence[Spool]
-    subjects: int
-    left_out: Sequence[LeftOut]
-    program: str
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Records by data set, empty ones included unless they are supplemental."""
-        return {spool.dataset.code: spool.count for spool in self.spools}
 
 
 def write(folder: Path, contents: Contents) -> dict[str, Path]:
