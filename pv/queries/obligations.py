@@ -21,7 +21,12 @@ from pv.queries import agreements, authorisations, expectedness, rules
 
 MARKETS = frozenset({authorisations.HOME})
 CLUSTER = "cluster"  # kind of source: the lot of the case was declared a cluster
-_ORIGINS = {"event": Origin.HOSPITAL, "import": Origin.PARTNER, "judgement": Origin.HOLDER}
+_ORIGINS = {
+    "event": Origin.HOSPITAL,
+    "import": Origin.PARTNER,
+    "judgement": Origin.HOLDER,
+    "parent_child": Origin.HOLDER,
+}
 
 
 def facts(flags: Flags | None = None, *, causality: str = "") -> clocks.CaseFacts:

@@ -130,6 +130,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> nav a[href$='/drugs/']",
         "> nav a[href$='/duplicates/']",
         "> nav a[href$='/links/']",
+        "> main a[href$='/child/']",
         "/authorisations/",
         "/partners/",
         "/partners/new/",

@@ -17,12 +17,14 @@ from pv.actions.cases.follow_up_information import (
 )
 from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.information import reckon
+from pv.actions.cases.parent_child import ChildInput, open_child
 from pv.actions.cases.rcl import report_rcl_positive
 from pv.actions.cases.reviews import on_signature, review
 from pv.actions.cases.unlocking import unlock
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
 
 __all__ = [
+    "ChildInput",
     "accept",
     "adopt",
     "advance",
@@ -43,6 +45,7 @@ __all__ = [
     "on_sample",
     "on_withdrawal",
     "nullify",
+    "open_child",
     "reckon",
     "remove_group",
     "report_death",

@@ -1,0 +1,140 @@
+"""Parent-child reports: on whom there is a report, and what the child's takes from the parent's.
+
+Source: ICH E2B(R3) implementation guide, D.10 and C.1.10.r.
+"""
+
+from datetime import UTC, date, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from followup.domain.dates import PartialDate
+from pv.domain.cases.icsr_builder import CRITERIA
+from pv.domain.cases.parent_child import (
+    ChildReport,
+    Exposure,
+    ReportOn,
+    compose_child,
+    reports,
+)
+from pv.domain.e2b.elements import ELEMENTS
+from pv.domain.e2b.elements import Profile as Region
+from pv.domain.e2b.message import Batch, Message, Node, Null
+from pv.domain.e2b.read import read_batch
+from pv.domain.e2b.write import write_batch
+
+NULLS = [Null(flavor) for flavor in ("MSK", "UNK", "ASKU", "NASK", "NI")]
+
+
+@given(child=st.booleans(), parent=st.booleans(), demise=st.booleans())
+def test_there_is_always_a_report_and_two_only_when_both_have_a_reaction(child, parent, demise):
+    whose = reports(child_reaction=child, parent_reaction=parent, demise=demise)
+    assert whose
+    assert (ReportOn.CHILD in whose) is (child and not demise)
+    assert (len(whose) == 2) is (child and parent and not demise)
+
+
+def parent(sex="2", **values) -> Node:
+    root = Node("")
+    root.values |= {"C.1.1": "CN-A-1", "C.1.8.1": "CN-A-1", "C.1.3": "1", "C.1.11.1": "2"}
+    root.values |= {"C.3.1": "1", "C.3.2": "Holder", "D.1": Null("MSK"), "D.5": sex}
+    root.values |= {"D.2.1": "19900301", "D.2.2a": "36", "D.2.2b": "a", "D.3": "61", "D.4": "165"}
+    root.values |= values
+    root.add("C.2.r").values |= {"C.2.r.3": "CN", "C.2.r.5": "1"}
+    root.add("D.7.1.r").values |= {"D.7.1.r.1b": "10012601", "D.7.1.r.6": "true"}
+    root.add("D.8.r").values |= {"D.8.r.1": Null("UNK"), "D.8.r.4": "2019"}
+    root.add("E.i", "e").values |= {"E.i.1.1a": "妊娠", "E.i.9": "CN"}
+    drug = root.add("G.k", "d")
+    drug.values |= {"G.k.1": "1", "G.k.2.2": "CAR-T"}
+    drug.add("G.k.4.r").values |= {"G.k.4.r.10.1": "静脉输注", "G.k.4.r.7": "L1"}
+    drug.add("G.k.9.i").values["G.k.9.i.1"] = "e"
+    return root
+
+
+def child(**values) -> ChildReport:
+    start = {
+        "exposure": Exposure.PREGNANCY,
+        "foetus": False,
+        "verbatim": "室间隔缺损",
+        "language": "chi",
+        "outcome": "3",
+        "criteria": frozenset({"CONGENITAL_ANOMALY"}),
+        "sex": "MALE",
+        "born": PartialDate.from_iso("2026-05"),
+    }
+    return ChildReport(**start | values)
+
+
+def made(mother: Node, report: ChildReport) -> Node:
+    return compose_child(
+        mother,
+        report,
+        worldwide_id="CN-A-2",
+        aware_on=date(2026, 6, 2),
+        at=datetime(2026, 6, 3, tzinfo=UTC),
+    )
+
+
+def test_the_parent_is_described_in_d_10_and_the_child_is_the_patient():
+    before = parent()
+    root = made(before, child())
+    assert {code: value for code, value in root.values.items() if code.startswith("D.10.")} == {
+        "D.10.1": Null("MSK"),
+        "D.10.2.1": "19900301",
+        "D.10.4": "61",
+        "D.10.5": "165",
+        "D.10.6": "2",
+    }
+    assert (root.text("D.2.1"), root.text("D.5"), root.text("D.3")) == ("202605", "1", None)
+    assert root.text("C.1.11.1") is None
+    assert root.each("D.10.7.1.r")[0].values == {"D.10.7.1.r.1b": "10012601"}
+    assert root.each("D.10.8.r")[0].values == {"D.10.8.r.4": "2019"}
+    [dose] = root.each("G.k")[0].each("G.k.4.r")
+    assert dose.values == {
+        "G.k.4.r.10.1": "经胎盘",
+        "G.k.4.r.11.1": "静脉输注",
+        "G.k.4.r.7": "L1",
+    }
+    [link] = root.each("G.k")[0].each("G.k.9.i")
+    assert link.text("G.k.9.i.1") == root.each("E.i")[0].id
+    assert root.each("E.i")[0].text("E.i.3.2e") == "true"
+    assert before.each("G.k")[0].each("G.k.4.r")[0].text("G.k.4.r.10.1") == "静脉输注"
+
+
+def test_of_a_father_the_route_of_the_child_is_not_made_up():
+    root = made(parent(sex="1"), child())
+    assert root.text("D.10.6") == "1"
+    assert root.each("G.k")[0].each("G.k.4.r")[0].get("G.k.4.r.10.1") is None
+
+
+@given(
+    foetus=st.booleans(),
+    weeks=st.none() | st.integers(1, 45),
+    values=st.fixed_dictionaries(
+        {},
+        optional={
+            code: st.sampled_from([*NULLS, "2"]) for code in ("D.1", "D.2.1", "D.5", "D.6", "D.7.2")
+        },
+    ),
+    criteria=st.frozensets(st.sampled_from(sorted(CRITERIA))),
+)
+def test_a_childs_report_holds_only_what_its_elements_take_and_is_read_back_equal(
+    foetus, weeks, values, criteria
+):
+    root = made(
+        parent(**{k: v for k, v in values.items() if k != "D.2.1" or isinstance(v, Null)}),
+        child(foetus=foetus, gestation=weeks, criteria=criteria),
+    )
+    for _path, node, code, value in root.walk():
+        assert ELEMENTS[code].group == node.code
+        if isinstance(value, Null):
+            assert value.flavor in ELEMENTS[code].any_nulls()
+    assert (root.text("D.2.3") == "0") is foetus
+    assert ("D.2.1" in root.values) is not foetus
+    wrapper = {"N.1.1": "1", "N.1.2": "B1", "N.1.3": "A", "N.1.4": "B", "N.1.5": "20260603"}
+    data = write_batch(Batch(dict(wrapper), (Message(root),)), Region.NMPA)
+    [again] = read_batch(data).messages
+    wanted = {path: value for path, _n, _c, value in root.walk()}
+    assert {p: v for p, _n, _c, v in again.walk() if p.startswith("D.")} == {
+        p: v for p, v in wanted.items() if p.startswith("D.")
+    }

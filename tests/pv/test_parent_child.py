@@ -1,0 +1,128 @@
+"""The case of a child or foetus opened from its parent: D.10, clocks, one or two reports, doors."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from followup.core import clock
+from followup.core.permissions import Role
+from followup.core.problems import Conflict, Refused
+from pv.actions import cases
+from pv.domain.e2b import storage
+from pv.models import Case
+from pv.queries import case_links
+from pv.queries import cases as queries
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def told(**values) -> cases.ChildInput:
+    start = {
+        "exposure": "pregnancy",
+        "subject": "child",
+        "verbatim": "室间隔缺损",
+        "outcome": "NOT_RECOVERED",
+        "parent_reaction": True,
+        "aware_on": clock.today() - timedelta(days=2),
+        "criteria": ("CONGENITAL_ANOMALY",),
+    }
+    return cases.ChildInput(**start | values)
+
+
+def opened(officer, case, **values) -> Case:
+    case = Case.objects.get(id=case.id)
+    return cases.open_child(officer, case, told=told(**values), lock_version=case.lock_version)
+
+
+def root_of(case):
+    case = Case.objects.get(id=case.id)
+    return storage.from_data(case.versions.get(number=case.current_version).message)
+
+
+def test_both_have_a_reaction_so_two_reports_name_each_other(officer, case) -> None:
+    child = opened(officer, case)
+    on = clock.today() - timedelta(days=2)
+    assert (child.serious, child.day_zero, child.received_on) == (True, on, on)
+    assert child.clocks.get(rule="CN-S").due == on + timedelta(days=15)
+    assert child.patient_id is None
+    said, mother = root_of(child), root_of(case)
+    assert said.get("D.10.6") == mother.get("D.5")
+    assert said.text("D.CN.3") == mother.text("D.CN.3")
+    assert said.text("C.1.8.1") == child.worldwide_id != case.worldwide_id
+    assert [n.text("C.1.10.r") for n in said.each("C.1.10.r")] == [case.worldwide_id]
+    assert [n.text("C.1.10.r") for n in mother.each("C.1.10.r")] == [child.worldwide_id]
+    assert case_links.of_case(officer, case)[0].link.kind == "child"
+    assert [row.reference for row in queries.sources(officer, child)] == [case.number]
+
+
+def test_a_child_alone_is_one_report_that_names_no_other(officer, case) -> None:
+    child = opened(officer, case, parent_reaction=False)
+    assert root_of(child).each("C.1.10.r") == []
+    assert root_of(case).each("C.1.10.r") == []
+    assert root_of(child).get("D.10.1") is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"exposure": ""}, "exposure"),
+        ({"subject": ""}, "subject"),
+        ({"exposure": "breast_feeding", "subject": "foetus"}, "subject"),
+        ({"verbatim": " "}, "verbatim"),
+        ({"outcome": ""}, "outcome"),
+        ({"parent_reaction": None}, "parent_reaction"),
+        ({"aware_on": None}, "aware_on"),
+        ({"aware_on": clock.today() + timedelta(days=400)}, "aware_on"),
+        ({"gestation": 20}, "gestation"),
+        ({"subject": "foetus", "gestation": 46}, "gestation"),
+    ],
+)
+def test_what_is_missing_is_refused_at_its_field(officer, case, values, field) -> None:
+    with pytest.raises(Refused) as refused:
+        opened(officer, case, **values)
+    assert set(refused.value.fields) == {field}
+    assert Case.objects.count() == 1
+
+
+def test_the_death_of_a_foetus_is_reported_on_the_parent_alone(officer, case) -> None:
+    with pytest.raises(Refused):
+        opened(officer, case, subject="foetus", criteria=("DEATH",), outcome="FATAL")
+    assert Case.objects.count() == 1
+    with pytest.raises(Conflict):
+        cases.open_child(officer, case, told=told(), lock_version=99)
+
+
+def test_page_and_api_open_it(officer, case) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    where = reverse("case-child", args=[case.id])
+    assert "Report on a child or foetus" in client.get(where).content.decode()
+    sent = {
+        "lock_version": Case.objects.get().lock_version,
+        "subject": "foetus",
+        "exposure": "pregnancy",
+        "verbatim": "Hydrops",
+        "criteria": ["OTHER_IMPORTANT"],
+        "outcome": "UNKNOWN",
+        "gestation": "24",
+        "aware_on": clock.today().isoformat(),
+    }
+    answer = client.post(where, sent)
+    assert answer.status_code == 422
+    assert "Hydrops" in answer.content.decode()
+    answer = client.post(where, sent | {"parent_reaction": "no"}, follow=True)
+    assert "decide in its triage" in answer.content.decode()
+    child = Case.objects.exclude(id=case.id).get()
+    assert (root_of(child).text("D.2.3"), root_of(child).text("D.2.2.1a")) == ("0", "24")
+    assert f"Report on the parent, {case.number}" in answer.content.decode()
+    body = {k: v for k, v in sent.items() if k != "gestation"}
+    body |= {"parent_reaction": True, "onset": "2026-03", "subject": "child", "born": None}
+    api = reverse("api-case-child", args=[case.id])
+    answer = client.post(api, body, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    second = Case.objects.get(id=answer.json()["id"])
+    assert root_of(second).each("E.i")[0].text("E.i.4") == "202603"
+    assert client.get(reverse("case", args=[second.id])).status_code == 200
