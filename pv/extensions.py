@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         monitoring_items,
         reminders,
         request_reminders,
+        risk_plans,
         screening_reminders,
         signables,
     )
@@ -33,6 +34,7 @@ else:
     monitoring_items = lazy("pv.queries.monitoring_items")
     reminders = lazy("pv.queries.reminders")
     request_reminders = lazy("pv.queries.request_reminders")
+    risk_plans = lazy("pv.queries.risk_plans")
     screening_reminders = lazy("pv.queries.screening_reminders")
     signables = lazy("pv.queries.signables")
     finders = lazy("pv.web.finders")
@@ -64,5 +66,6 @@ EXTENSIONS = Extensions(
         *answer_reminders.SOURCES,
         *screening_reminders.SOURCES,
         *request_reminders.SOURCES,
+        risk_plans.reminders,
     ),
 )

@@ -34,6 +34,7 @@ from pv.api import (
     parent_child,
     plans,
     receptions,
+    risk_plans,
     sendings,
     transmissions,
 )
@@ -76,4 +77,5 @@ urlpatterns = [
     *channels.urlpatterns,
     *commitments.urlpatterns,
     *datasets.urlpatterns,
+    *risk_plans.urlpatterns,
 ]

@@ -25,6 +25,7 @@ from pv.demo.dispositions import dispositions
 from pv.demo.dispositions import steps as ways
 from pv.demo.facts import Life, World
 from pv.demo.lives import lives
+from pv.demo.registers import keep_registers
 from pv.demo.replay import Telling, run, upkeep
 from pv.demo.setup import Stage
 from pv.demo.stories import stories
@@ -80,6 +81,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     gateways.open_folders(stage)
     drafting.begin(stage)
     promise_all(actor, stage, world.today)
+    keep_registers(stage, world.today)
     remind(actor, world.today)
     return Seeded(patients=len(everybody), told=len(told), steps=done)
 

@@ -40,7 +40,15 @@ from pv.models.lots import LotCluster, LotContact, ProductComplaint
 from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reconciliations import PartnerReconciliation, ReconciliationDifference
+from pv.models.register_documents import RegisterContent, RegisterDocument
 from pv.models.reports import PeriodicReport
+from pv.models.risk_plans import (
+    EffectivenessCheck,
+    MeasureCompletion,
+    PlanMeasure,
+    PlanRisk,
+    RiskPlan,
+)
 from pv.models.signals import Signal, SignalStep
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
 from pv.models.triage import Absence, TriageDecision
@@ -48,6 +56,13 @@ from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "EffectivenessCheck",
+    "MeasureCompletion",
+    "PlanMeasure",
+    "PlanRisk",
+    "RegisterContent",
+    "RegisterDocument",
+    "RiskPlan",
     "PartnerReconciliation",
     "ReconciliationDifference",
     "PartnerAgreement",

@@ -14,7 +14,7 @@ from followup.queries import reminders
 from followup.queries.calendars import Entry
 from followup.queries.reminders import NoticeFacts
 from pv.models import Commitment, Milestone, ReportClock
-from pv.queries import duties
+from pv.queries import due_days, duties
 
 BACK = timedelta(days=60)
 _ALARMS = (90, 30, 7)
@@ -117,11 +117,29 @@ def _duties(actor: Actor, today: date) -> Iterable[Entry]:
             )
 
 
+def _due_days(rows: Iterable[due_days.DueDay], today: date) -> Iterable[Entry]:
+    """What is owed by a day and is not done."""
+    for row in rows:
+        if row.done_on is None and row.due >= today - BACK:
+            yield Entry(
+                uid=row.uid,
+                title=f"{row.product}: {row.title}",
+                on=row.due,
+                sequence=row.sequence,
+                note=" · ".join(filter(None, (row.kind, row.note, row.owner))),
+                page=row.page,
+                target=row.target,
+                alarms=_ALARMS,
+            )
+
+
 def entries(actor: Actor, *, today: date) -> Iterable[Entry]:
-    """Milestones, statutory deadlines and duties for keepers of commitments, clocks for those who
-    report."""
+    """Milestones, statutory deadlines and duties for keepers of commitments, registers' due days
+    for those who write reports, clocks for those who report cases."""
     if actor.may(Perm.COMMITMENT_WRITE):
         yield from _commitments(actor, today - BACK)
         yield from _duties(actor, today)
+    if actor.may(Perm.REPORT_WRITE):
+        yield from _due_days(due_days.measures(actor, today=today), today)
     if actor.may(Perm.CASE_WRITE):
         yield from _clocks(actor, today - BACK)

@@ -20,7 +20,7 @@ from followup.core.problems import NotFound
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
-from pv.queries import duties
+from pv.queries import due_days, duties
 
 
 class CertificateForm(Form):
@@ -74,6 +74,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     words = duties.words()
     context = {
         "rows": [(each, words[each.duty.code], each.days(today)) for each in rows],
+        "others": [(row, row.days(today)) for row in due_days.listing(actor, today=today)],
         "waiting": len(duties.waiting(actor)),
         "may_write": actor.may(Perm.COMMITMENT_WRITE),
         "today": today,

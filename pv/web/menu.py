@@ -79,6 +79,13 @@ MENU: tuple[MenuItem, ...] = (
         also=("/certificates/",),
     ),
     MenuItem(
+        pgettext_lazy("menu", "Registers"),
+        "risk-plans",
+        needs=Perm.REPORT_READ,
+        icon="file",
+        also=("/register-documents/",),
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Cohort"),
         "cohort",
         needs=Perm.REPORT_READ,

@@ -74,6 +74,7 @@ RELEASED = {
     "pv/migrations/0027_unlocked_versions.py": "7fb83ee870ab57eb",
     "pv/migrations/0028_linked_cases.py": "42087219150755b9",
     "pv/migrations/0029_channels_by_sftp.py": "9c149dc79e695ba7",
+    "pv/migrations/0030_risk_management_plans.py": "4352cfea25ac5a2f",
 }
 
 

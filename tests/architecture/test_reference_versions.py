@@ -17,7 +17,7 @@ RELEASED = {
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/privacy.json": ("2026-11-29", "8a67208b4e12f6b7"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-29.2", "ff56bd4eaa120dff"),
+    "followup/reference/reminders.json": ("2026-11-29.3", "c8f6ca6efe9523aa"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),

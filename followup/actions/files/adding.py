@@ -1,31 +1,20 @@
 """Files are added, removed with a reason and restored."""
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from followup.actions import data_keys
-from followup.actions.files import releasing
-from followup.core import clock, photographs, versions
+from followup.actions.files import intake, releasing
+from followup.core import clock, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.photographs import Photograph
 from followup.core.problems import Refused
-from followup.core.security import malware, secrets
-from followup.domain.files import (
-    MOST_PIXELS,
-    DocumentKind,
-    FaultyFile,
-    FileFault,
-    FileType,
-    check_pdf,
-    stored_name,
-    type_of,
-)
+from followup.core.security import secrets
+from followup.domain.files import DocumentKind, stored_name
 from followup.models import (
     AdverseEvent,
     DataKey,
@@ -36,26 +25,6 @@ from followup.models import (
     Visit,
 )
 from followup.queries import files
-
-FAULTS = {
-    FileFault.EMPTY: gettext_lazy("The file is empty. Choose it again."),
-    FileFault.TOO_LARGE: gettext_lazy(
-        "The file is larger than 10 MB (or 60 million pixels). Send the pages that matter, or take "
-        "the photograph in a smaller size."
-    ),
-    FileFault.UNKNOWN_TYPE: gettext_lazy(
-        "This is no PDF, JPEG or PNG, whatever its name says. Save or print it as PDF, or take a "
-        "photograph of it."
-    ),
-    FileFault.TRUNCATED: gettext_lazy("The PDF is cut off. Save it again and choose it again."),
-    FileFault.ENCRYPTED: gettext_lazy(
-        "The PDF is protected with a password, so nobody can check it. Print it as a new PDF."
-    ),
-    FileFault.ACTIVE: gettext_lazy(
-        "The PDF holds scripts, programs or other files. Print it as a new PDF."
-    ),
-    FileFault.UNREADABLE: gettext_lazy("The file cannot be read. Save it again, or photograph it."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +38,6 @@ class FileInput:
     visit: Visit | None = None
     event: AdverseEvent | None = None
     sample: Sample | None = None
-
-
-def _prepared(content: bytes) -> tuple[FileType, Photograph]:
-    try:
-        kind = type_of(content)
-        if kind is FileType.PDF:
-            check_pdf(content)
-            return kind, Photograph(content, b"")
-        return kind, photographs.encode_again(content, kind.name, most=MOST_PIXELS)
-    except FaultyFile as faulty:
-        raise _refusal(faulty.fault) from faulty
-    except photographs.TooLarge as error:
-        raise _refusal(FileFault.TOO_LARGE) from error
-    except photographs.Unreadable as error:
-        raise _refusal(FileFault.UNREADABLE) from error
-
-
-def _refusal(fault: FileFault) -> Refused:
-    return Refused({"file": str(FAULTS[fault])})
-
-
-def _scanned(content: bytes) -> malware.Scan:
-    try:
-        return malware.scan(content)
-    except malware.Malicious as finding:
-        text = _("The malware scanner found %(name)s in this file. It is not kept.")
-        raise Refused({"file": text % {"name": finding}}) from finding
-    except malware.Unavailable as problem:
-        text = _("The malware scanner does not answer, so no file is taken. Try again later.")
-        raise Refused({"file": text}) from problem
 
 
 def _check(patient: Patient, given: FileInput) -> None:
@@ -117,11 +56,11 @@ def add(actor: Actor, patient: Patient, *, given: FileInput) -> PatientFile:
     large, a PDF that acts, malware, and the same file a second time.
     """
     _check(patient, given)
-    kind, kept = _prepared(given.content)
-    scan = _scanned(given.content)
-    sent = hashlib.sha256(given.content).hexdigest()
+    sent = intake.checked(given.content)
     owner = Patient.objects.select_for_update(of=("self",)).get(id=patient.id)
-    twin = PatientFile.objects.filter(patient=owner, sent_sha256=sent, removed_at__isnull=True)
+    twin = PatientFile.objects.filter(
+        patient=owner, sent_sha256=sent.sent_sha256, removed_at__isnull=True
+    )
     if known := twin.first():
         text = _("This file is recorded with this patient already: %(name)s.")
         raise Refused({"file": text % {"name": str(known)}})
@@ -133,17 +72,13 @@ def add(actor: Actor, patient: Patient, *, given: FileInput) -> PatientFile:
         sample=given.sample,
         kind=given.kind,
         title=given.title.strip()[:120],
-        name=stored_name(given.name, kind),
-        media_type=kind.value,
-        size=len(kept.content),
-        sha256=hashlib.sha256(kept.content).hexdigest(),
-        sent_sha256=sent,
-        scan="CLEAN" if scan.clean else "NOT_SCANNED",
-        scanned_by=scan.scanner,
+        name=stored_name(given.name, sent.kind),
+        **sent.facts,
+        scanned_by=sent.scan.scanner,
         added_by_id=actor.id,
         added_at=clock.now(),
     )
-    _keep(row, kept)
+    _keep(row, sent.kept)
     return row
 
 

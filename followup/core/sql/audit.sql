@@ -103,9 +103,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
   PERFORM public.everwatch_require_context(TG_TABLE_NAME::text);
   PERFORM public.everwatch_write_batch(TG_TABLE_NAME::text,
-      coalesce(to_jsonb(added) ->> 'file_id', to_jsonb(added) ->> 'release_id'),
+      coalesce(to_jsonb(added) ->> 'file_id', to_jsonb(added) ->> 'release_id',
+          to_jsonb(added) ->> 'document_id'),
       jsonb_build_object('rows', 1, 'first', id, 'last', id), to_jsonb(added)::text,
-      site_id, nullif(to_jsonb(added) ->> 'product_id', '')::uuid)
+      nullif(to_jsonb(added) ->> 'site_id', '')::uuid,
+      nullif(to_jsonb(added) ->> 'product_id', '')::uuid)
   FROM added;
   RETURN NULL;
 END $$;

@@ -1,0 +1,110 @@
+"""Everything the holder owes by a day beside the certificates' own duties: one list for the
+calendar of duties, the calendar feed and the landing page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import pgettext
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.naming import localized_name, reader_language
+from followup.domain.dates import add_months
+from followup.queries import reminders
+from pv.models import Milestone
+from pv.queries import risk_plans, rules
+
+BACK_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """One day something is owed by; `page` and `target` name the page where it is done.
+
+    `uid` never changes; `sequence` grows when the day moves.
+    """
+
+    uid: str
+    kind: str
+    title: str
+    product: str
+    due: date
+    owner: str
+    done_on: date | None
+    evidence: str
+    page: str
+    target: str
+    sequence: int = 0
+    note: str = ""
+
+    def days(self, today: date) -> int | None:
+        """Days left; None when it is done."""
+        return None if self.done_on else (self.due - today).days
+
+
+def span(today: date) -> tuple[date, date]:
+    """From when what is done is still listed, and how far ahead what is open."""
+    ahead = int(rules.data("duties")["ahead_months"])
+    return add_months(today, -BACK_MONTHS), add_months(today, ahead)
+
+
+def measures(actor: Actor, *, today: date) -> list[DueDay]:
+    """Measures of risk management plans in force."""
+    since, until = span(today)
+    kind = pgettext("due day", "Risk management measure")
+    return [
+        DueDay(
+            uid=f"risk-measure-{each.measure.lineage}-{each.measure.due}",
+            kind=kind,
+            title=each.measure.description,
+            product=localized_name(each.measure.product),
+            due=each.measure.due,
+            owner=each.measure.owner_name,
+            done_on=each.done.done_on if each.done else None,
+            evidence=each.done.evidence if each.done else "",
+            page="plan-measure",
+            target=str(each.measure.pk),
+            note=each.measure.risk.name,
+        )
+        for each in risk_plans.owed(actor, since=since, until=until)
+        if each.measure.due is not None
+    ]
+
+
+def milestones(actor: Actor, *, today: date) -> list[DueDay]:
+    """Milestones of commitments, yearly reports among them."""
+    since, until = span(today)
+    states = reminders.ladder("milestone").subject_states
+    rows = Milestone.objects.filter(due__lte=until, commitment__state__in=states)
+    rows = rows.select_related("commitment__owner", "commitment__product")
+    language = reader_language()
+    named = {row["code"]: str(row[language]) for row in rules.data("commitments")["milestones"]}
+    kind = pgettext("due day", "Milestone of a commitment")
+    return [
+        DueDay(
+            uid=f"milestone-{row.id}",
+            kind=kind,
+            title=named.get(row.code, row.code),
+            product=localized_name(row.commitment.product),
+            due=row.due,
+            owner=str(row.commitment.owner or ""),
+            done_on=row.actual,
+            evidence=row.evidence,
+            page="commitment",
+            target=str(row.commitment_id),
+            sequence=row.due_version - 1,
+            note=row.commitment.title,
+        )
+        for row in scope.visible(actor, rows)
+        if row.due is not None and (row.actual is None or row.due >= since)
+    ]
+
+
+SOURCES: Sequence[Callable[..., list[DueDay]]] = (measures, milestones)
+
+
+def listing(actor: Actor, *, today: date) -> list[DueDay]:
+    """All of them by their day."""
+    rows = [row for source in SOURCES for row in source(actor, today=today)]
+    return sorted(rows, key=lambda row: (row.due, row.uid))
