@@ -81,9 +81,14 @@ def _sheets(lines: list[RiskLine]) -> Iterator[tuple[str, Row, list[Row]]]:
             for each in line.measures
         ],
     )
+    yield _checks(lines, risk, measure)
+
+
+def _checks(lines: list[RiskLine], risk: str, measure: str) -> tuple[str, Row, list[Row]]:
+    """The sheet of the effectiveness checks."""
     indicator = pgettext("effectiveness", "What was measured")
     target, result = pgettext("effectiveness", "Target"), pgettext("effectiveness", "Result")
-    yield (
+    return (
         pgettext("risk plan", "Effectiveness checks"),
         (
             risk,
