@@ -1,8 +1,16 @@
-"""J11: results of HL7 messages kept, audited and read into lines against parsing them alone."""
+"""J11: what comes in from others, against the least it can cost.
+
+Results of HL7 messages kept, audited and read into lines against parsing them alone; a quarter of
+FDA's files mended, loaded and reconciled against a bare read of clean files.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import duckdb
 
 from bench._measure import alternate, row
 from followup.actions.laboratory import files, messages
@@ -10,11 +18,34 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.domain.laboratory import hl7
 from followup.models import LaboratoryLine, Patient
+from pv.adapters.faers import Store, mend
 from pv.demo.seeding import fill_register
+from pv.domain.faers import Kind, Quarter
 
 DATABASE = True
 RESULTS = 25  # of one message, as of a blood count with chemistry
 BENCH = Actor.process("bench")
+QUARTER = Quarter(2026, 2)
+_SHAPES = {
+    Kind.DEMO: (
+        0.35,
+        "SELECT range AS primaryid, range // 2 AS caseid, range % 2 + 1 AS caseversion, "
+        "'I' AS i_f_code, '202605' AS event_dt, '20260601' AS fda_dt, 'EXP' AS rept_cod, "
+        "hash(range) % 90 AS age, 'YR' AS age_cod, 'F' AS sex, 'CN' AS occr_country",
+    ),
+    Kind.DRUG: (
+        1.0,
+        "SELECT range // 3 AS primaryid, range // 6 AS caseid, range % 3 + 1 AS drug_seq, "
+        "'PS' AS role_cod, 'DRUG ' || hash(range) % 4000 AS drugname, "
+        "'INGREDIENT ' || hash(range) % 3000 AS prod_ai, 1 AS val_vbm, 'Intravenous' AS route, "
+        "'100 MG EVERY OTHER DAY FOR TWO WEEKS' AS dose_vbm, 'Y' AS dechal, 'N' AS rechal",
+    ),
+    Kind.REAC: (
+        1.0,
+        "SELECT range // 3 AS primaryid, range // 6 AS caseid, "
+        "'Reaction number ' || hash(range) % 9000 AS pt, NULL AS drug_rec_act",
+    ),
+}
 
 
 def _message(number: str, place: int) -> bytes:
@@ -26,6 +57,53 @@ def _message(number: str, place: int) -> bytes:
     ]
     lines += [f"OBX|{n}|NM|C{n}^项目{n}||{n}.{place % 10}0|g/L|1-90|N|||F" for n in range(RESULTS)]
     return "\r".join(lines).encode("gb18030")
+
+
+def _quarter(place: Path, count: int) -> dict[Kind, Path]:
+    """Clean files of a quarter with `count` drug rows."""
+    made = {}
+    for kind, (share, text) in _SHAPES.items():
+        made[kind] = place / f"{kind}.txt"
+        duckdb.sql(
+            f"COPY ({text} FROM range({int(count * share)})) TO '{made[kind]}' "
+            "(FORMAT csv, DELIMITER '$', HEADER, QUOTE '')"
+        )
+    return made
+
+
+def _faers(quick: bool) -> Iterator[dict[str, Any]]:
+    """Three files of a quarter mended, loaded and reconciled against a bare read by DuckDB."""
+    count = 50_000 if quick else 5_000_000
+    names = iter(range(10**6))
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        files = _quarter(place, count)
+
+        def ours() -> None:
+            with (
+                Store.open(place / f"{next(names)}.duckdb") as store,
+                store.quarter(QUARTER, ""),
+            ):
+                for kind, path in files.items():
+                    spool = place / "spool"
+                    with path.open("rb") as file:
+                        reader = mend(file, kind, spool)
+                    assert reader.counts.balanced
+                    loaded = store.add(kind, QUARTER, reader.columns, spool)
+                    assert loaded == reader.counts.lines
+
+        def bare() -> None:
+            with duckdb.connect(str(place / f"{next(names)}.duckdb")) as connection:
+                connection.execute("SET memory_limit = '1GB'; SET threads = 2")
+                for kind, path in files.items():
+                    connection.execute(
+                        f"CREATE TABLE {kind} AS SELECT * FROM read_csv('{path}', delim = '$', "
+                        "quote = '', header = true, all_varchar = true)"
+                    )
+
+        rounds = 1 if quick else 3
+        loads, limit = alternate((ours, bare), rounds=rounds)
+    yield row("exchange", "faers", count, loads, limit)
 
 
 def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
@@ -54,3 +132,4 @@ def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
     ours, limit = alternate((keep, parse), rounds=3)
     assert LaboratoryLine.objects.count() == 3 * count * RESULTS
     yield row("exchange", "hl7", count * RESULTS, ours, limit)
+    yield from _faers(quick)

@@ -286,6 +286,7 @@ STATICFILES_DIRS: list[Path] = []
 MEDIA_ROOT = folder("MEDIA_ROOT", VAR / "media")
 # Folders of channels lie below it, so that a channel cannot name any other place of the machine.
 EXCHANGE_ROOT = folder("EXCHANGE_ROOT", VAR / "exchange")
+FAERS_ROOT = folder("FAERS_ROOT", VAR / "faers")
 E2B_SCHEMA_ROOT = folder("E2B_SCHEMA_ROOT", VAR / "e2b-schemas")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

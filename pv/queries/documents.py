@@ -183,6 +183,15 @@ def _duties(data: Mapping[str, Any]) -> None:
         text(data["periodic"], name)
 
 
+def _faers(data: Mapping[str, Any]) -> None:
+    """The drugs of the class, each with a part of a name at least."""
+    text(data, "citation", "confidence")
+    codes(data["drugs"], *LANGUAGES)
+    for row in data["drugs"]:
+        if not row["names"] or any(len(name) < 4 or name != name.upper() for name in row["names"]):
+            raise ValueError("names are parts of at least 4 characters, in capitals")
+
+
 def _amount(data: Mapping[str, Any], name: str) -> None:
     """A number above zero, whole or not."""
     if not isinstance(data[name], int | float) or not data[name] > 0:
@@ -266,6 +275,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document receivers": (_receivers,),
     "document reviews": (_reviews,),
     "document risks": (_risks,),
+    "document faers": (_faers,),
     "document sdtm": (read_mapping,),
     "document screening": (_screening,),
     "document signals": (_signals,),

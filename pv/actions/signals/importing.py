@@ -51,6 +51,28 @@ def import_counts(actor: Actor, *, name: str, version: str, citation: str, text:
     return _keep(COUNTS, name, version, citation, [list(row) for row in rows], faults)
 
 
+@action("signal.keep_counts", needs=Perm.REPORT_WRITE)
+def keep_counts(
+    actor: Actor, *, name: str, version: str, citation: str, rows: Sequence[tuple[str, str, int]]
+) -> ReferenceItem:
+    """Keep counts we made ourselves; the same ones again are the table that is there.
+
+    Other counts under a version that is there get the next number behind it.
+    """
+    stored = [list(row) for row in rows]
+    taken = {
+        item.version: item.data["rows"]
+        for item in ReferenceItem.objects.filter(kind=COUNTS, code=name)
+        if item.version.partition("/")[0] == version
+    }
+    for item_version, known in taken.items():
+        if known == stored:
+            return ReferenceItem.objects.get(kind=COUNTS, code=name, version=item_version)
+    number = len(taken) + 1
+    wanted = version if number == 1 else f"{version}/{number}"
+    return _keep(COUNTS, name, wanted, citation, stored, []).item
+
+
 def _place(fault: RowFault) -> str:
     """Where a line cannot be read, and what stands there."""
     place = {"line": fault.line, "column": fault.column, "value": fault.value or "—"}

@@ -1,7 +1,8 @@
 """Dataset-JSON 1.1: a data set as one JSON object, its rows as arrays, written as a stream.
 
 Format: CDISC Dataset-JSON 1.1. A decimal is written as a text, as the standard asks, so that its
-digits survive; a date keeps its precision.
+digits survive; a date keeps its precision. No line breaks between rows: a reader takes them for
+NDJSON.
 """
 
 import json
@@ -69,5 +70,5 @@ def write(
         file.write(json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1])
         file.write(',"rows":[')
         for number, line in enumerate(spool.lines()):
-            file.write(f"{',' if number else ''}\n{line}")
-        file.write("\n]}\n")
+            file.write(f"{',' if number else ''}{line}")
+        file.write("]}\n")

@@ -165,3 +165,77 @@ def dispositions(row: Row, consented: str | None) -> Iterator[Facts]:
     if state in ENDED:
         day = row["died_on_text"] or None if state == "DEAD" else iso(row["state_since"])
         yield {KEY: "2", "term": state, "category": "DISPOSITION", "on": day}
+
+
+def contact(row: Row, infusion: int | None) -> Facts:
+    """A contact as a visit, planned or not, with what it said of the disease."""
+    told = survival(row, infusion)
+    planned = "YES" if row["visit_code"] else "NO"
+    return {
+        **told,
+        "planned": planned,
+        "occurred": "YES",
+        "disease_status": row["disease_status"],
+    }
+
+
+def missed(row: Row, infusion: int | None) -> Facts:
+    """A planned visit that did not take place."""
+    return {
+        KEY: f"missed {row['id']}",
+        "visit": visit_name(row["code"], infusion or 1),
+        "visit_number": visit_number(row["code"], infusion or 1),
+        "planned": "YES",
+        "occurred": "NO",
+    }
+
+
+def plain(number: Decimal | None) -> str | None:
+    """A number without the zeros of its column; None for none."""
+    return None if number is None else f"{number.normalize():f}"
+
+
+def laboratory(row: Row) -> Facts:
+    """A laboratory value: a bound has a text and no number, a missing one has its reason."""
+    value, comparator = plain(row["value"]), row["comparator"]
+    missing = row["missing_because"]
+    if row["finding"]:
+        result: str | None = row["finding"]
+    else:
+        result = None if missing else f"{comparator}{value or ''}"
+    return {
+        KEY: str(row["id"]),
+        "measure": row["measure"],
+        "written": None if missing else row["written"],
+        "unit_written": row["unit_written"],
+        "result": result,
+        "number": None if comparator else _decimal(value),
+        "unit": row["unit"],
+        "range_low": _decimal(plain(row["range_low"])),
+        "range_high": _decimal(plain(row["range_high"])),
+        "flag": row["flag"],
+        "not_done": "NOT DONE" if missing else None,
+        "missing_because": missing,
+        "lower_limit": _decimal(plain(row["lower_limit"])),
+        "detection_limit": plain(row["detection_limit"]),
+        "specimen": iso(row["specimen_on"]),
+        "status": row["status"],
+        "laboratory": row["laboratory"],
+    }
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def death_details(row: Row) -> Iterator[Facts]:
+    """Cause of a death, and its relation to the treatment, where they were told."""
+    if row["vital_status"] != "DEAD":
+        return
+    details = (
+        ("1", "PRCDTH", "Primary Cause of Death", row["death_cause"]),
+        ("2", "DTHREL", "Relation to Treatment", row["death_related"].replace("_", " ")),
+    )
+    for key, code, test, answer in details:
+        if answer:
+            yield {KEY: key, "test_code": code, "test": test, "answer": answer}

@@ -1,7 +1,7 @@
 """The facts of a portion of subjects, by data set. Call inside `DatasetChoice.reading`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from django.db.models import Model, Q
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.consents import Purpose
-from followup.models import AdverseEvent, Infusion, Patient, Visit
+from followup.domain.visits import VisitState
+from followup.models import AdverseEvent, Infusion, LaboratoryResult, Patient, PlannedVisit, Visit
 from followup.queries import consents
 from pv.domain.datasets import Facts, SdtmMapping, Subject
 from pv.domain.datasets import facts as of
@@ -40,7 +41,13 @@ _EVENT = (
     "id verbatim kind serious seriousness onset_text ended_text outcome causality grade "
     "grade_scale aware_on is_new_malignancy t_cell_suspected pregnancy_of pregnancy_outcome"
 ).split()
-_VISIT = "id vital_status contact_on contact_type informant progressed_on_text".split()
+_VISIT = (
+    "id vital_status contact_on contact_type informant progressed_on_text disease_status"
+).split()
+_LABORATORY = (
+    "id measure comparator value unit written unit_written finding missing_because range_low "
+    "range_high flag lower_limit detection_limit specimen_on status laboratory"
+).split()
 
 
 def _by_patient(
@@ -89,6 +96,12 @@ def gathered(
         actor, Visit, ids, choice, _VISIT, standing,
         visit_code="planned__code", infusion="planned__schedule__infusion_id",
     )  # fmt: skip
+    missed = _by_patient(
+        actor, PlannedVisit, ids, choice, ["id", "code"], Q(state=VisitState.MISSED),
+        infusion="schedule__infusion_id",
+    )  # fmt: skip
+    current = Q(replaced_by__isnull=True, taken_back=False)
+    values = _by_patient(actor, LaboratoryResult, ids, choice, _LABORATORY, current)
     consented = _consented(ids)
     for key in ids:
         row = {**patients[key], "site": patients[key]["site__code"]}
@@ -103,7 +116,9 @@ def gathered(
                 "EX": [of.exposure(each) for each in given],
                 **_events(events.get(key, ()), visits.get(key, ()), mapping),
                 "DS": list(of.dispositions(row, consented.get(key))),
-                "SS": list(_survival(visits.get(key, ()), given)),
+                **_visits(visits.get(key, ()), missed.get(key, ()), given),
+                "LB": [of.laboratory(each) for each in values.get(key, ())],
+                "DD": list(of.death_details(row)),
             },
         )
 
@@ -119,7 +134,14 @@ def _events(
     }
 
 
-def _survival(visits: Iterable[Row], infusions: Sequence[Row]) -> Iterator[Facts]:
+def _visits(
+    visits: Sequence[Row], missed: Sequence[Row], infusions: Sequence[Row]
+) -> dict[str, list[Facts]]:
     places = {row["id"]: number for number, row in enumerate(infusions, 1)}
-    for row in visits:
-        yield of.survival(row, places.get(row["infusion"]))
+    contacts = [of.contact(row, places.get(row["infusion"])) for row in visits]
+    absent = [of.missed(row, places.get(row["infusion"])) for row in missed]
+    return {
+        "SS": contacts,
+        "SV": [*contacts, *absent],
+        "RS": [facts for facts in contacts if facts["disease_status"]],
+    }

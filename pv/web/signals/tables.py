@@ -9,12 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
+from pv.actions import faers
 from pv.actions import signals as actions
 from pv.queries.signals import tables
 
@@ -80,8 +82,23 @@ def page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_write": may_write,
         "groups": [(words, tables.imported(actor, kind)) for kind, words in kinds],
+        "archives": [path.name for path in faers.archives()] if may_write else [],
     }
     return render(request, "pv/signals/tables.html", context, status=form.status)
 
 
-urlpatterns = [path("signals/tables/", page, name="signal-tables")]
+@require_POST
+def quarterly(request: HttpRequest) -> HttpResponse:
+    """Ask for the background set of FDA's quarterly archives in the folder of the server."""
+    actor = cast(ActingRequest, request).actor
+    with button(request):
+        faers.request(actor, without_alike="without_alike" in request.POST)
+        flash.saved(request, _("The quarterly data are being loaded. You may leave this page."))
+        return redirect("jobs")
+    return redirect("signal-tables")
+
+
+urlpatterns = [
+    path("signals/tables/", page, name="signal-tables"),
+    path("signals/tables/faers/", quarterly, name="signal-tables-faers"),
+]

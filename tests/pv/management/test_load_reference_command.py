@@ -101,6 +101,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("duties", ("reregistration", "months_before"), "six", "months_before"),
     ("duplicates", ("fields", 0, "identical"), "much", "fields[0].identical"),
     ("events", ("default_serious", 0, "criterion"), "SAD", "default_serious[0].criterion"),
+    ("faers", ("drugs", 0, "names"), [], ""),
     ("follow_up_requests", ("told_in_words",), ["DREAM"], ""),
     ("labels", ("receivers", 0, "kind"), "LEAFLET", "receivers[0].kind"),
     ("labels", ("review_days",), "a month", "review_days"),

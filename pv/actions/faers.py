@@ -1,0 +1,169 @@
+"""FDA's quarterly data as a background set: archives loaded, counted, and the counts kept.
+
+The reports stay in one DuckDB file beside the archives; PostgreSQL gets counts of drugs and
+reactions alone, as a table the screening page can be held against.
+"""
+
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from followup.core import jobs
+from followup.core.actor import Actor
+from followup.core.jobs import Progress, Result
+from followup.core.models import Job
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from pv.actions import signals
+from pv.adapters import faers
+from pv.adapters.faers import Loaded, Store, StoreBusy, Totals, WrongCount
+from pv.domain.faers import Quarter, UnknownLayout, quarter_of
+from pv.queries import rules
+
+KIND = "faers-background"
+NAME = "FDA FAERS"
+STORE = "faers.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a run loaded and counted, and the table it kept."""
+
+    loaded: Sequence[Loaded]
+    quarters: Sequence[Quarter]
+    totals: Totals
+    pairs: int
+    version: str
+    problems: Sequence[tuple[str, str]]
+
+    def report(self) -> dict[str, Any]:
+        """Everything as plain data: counts and mended lines of each file."""
+        return {
+            "quarters": [str(quarter) for quarter in self.quarters],
+            "totals": asdict(self.totals),
+            "pairs": self.pairs,
+            "version": self.version,
+            "problems": [list(each) for each in self.problems],
+            "loaded": [
+                {
+                    "quarter": str(each.quarter),
+                    "sha256": each.sha256,
+                    "deleted_cases": each.deleted,
+                    "files": [asdict(one) | {"turned_away": one.turned_away} for one in each.files],
+                }
+                for each in self.loaded
+            ],
+        }
+
+
+def folder() -> Path:
+    """Where an administrator puts the archives, and where the file of all reports is."""
+    place = Path(settings.FAERS_ROOT)
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def archives() -> list[Path]:
+    """The archives in the folder whose name tells a quarter, the oldest first."""
+    known = []
+    for path in folder().glob("*.zip"):
+        try:
+            known.append((quarter_of(path.name), path))
+        except UnknownLayout:
+            continue
+    return [path for _quarter, path in sorted(known, key=lambda each: (each[0], each[1].name))]
+
+
+def request(actor: Actor, *, without_alike: bool) -> Job:
+    """Ask for the background set of what lies in the folder. Refused when there is nothing."""
+    actor.require(Perm.REPORT_WRITE)
+    found = archives()
+    if not found:
+        raise Refused(_("There is no quarterly archive in the folder of the server."))
+    stored = [[path.name, path.stat().st_size] for path in found]
+    parameters = {"archives": stored, "without_alike": without_alike}
+    title = _("FDA quarterly data up to %(quarter)s") % {"quarter": quarter_of(found[-1].name)}
+    return jobs.request(actor, KIND, title=title, parameters=parameters)
+
+
+@jobs.handler(KIND, needs=Perm.REPORT_WRITE)
+def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
+    """Load what is new, count, keep the counts; the file of the job says what was mended."""
+    place = Path(progress.folder)
+
+    def report(done: int, total: int, step: str) -> None:
+        progress.report(done, total, step)
+
+    without_alike = parameters["without_alike"]
+    made = build(actor, archives(), place, without_alike=without_alike, report=report)
+    target = place / "faers.json"
+    told = made.report()
+    target.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+    kept = ("quarters", "totals", "pairs", "version", "problems")
+    manifest = {name: told[name] for name in kept}
+    return Result(target, f"faers-{made.version}.json", manifest)
+
+
+def build(
+    actor: Actor,
+    paths: Sequence[Path],
+    work: Path,
+    *,
+    without_alike: bool,
+    report: Callable[[int, int, str], None] = lambda _done, _total, _step: None,
+) -> Background:
+    """Load the archives the file does not hold yet, count, and keep the counts.
+
+    An archive that cannot be read is named and left out, the others are loaded. Refused while
+    another process has the file, or when it holds nothing in the end.
+    """
+    total = len(paths) + 1
+    loaded, problems = [], []
+    try:
+        with Store.open(folder() / STORE) as store:
+            for done, path in enumerate(paths):
+                report(done, total, path.name)
+                try:
+                    loaded += _load(store, path, work)
+                except (UnknownLayout, WrongCount, zipfile.BadZipFile) as error:
+                    problems.append((path.name, str(error)))
+            report(len(paths), total, "")
+            found = _keep(actor, store, without_alike=without_alike)
+    except StoreBusy as error:
+        raise Refused(_("The quarterly data are being loaded already. Try again later.")) from error
+    report(total, total, "")
+    return replace(found, loaded=loaded, problems=problems)
+
+
+def _load(store: Store, path: Path, work: Path) -> list[Loaded]:
+    """Load an archive, unless the file holds the same one."""
+    if store.quarters.get(quarter_of(path.name)) == faers.sha256_of(path):
+        return []
+    return [faers.load(store, path, work)]
+
+
+def _keep(actor: Actor, store: Store, *, without_alike: bool) -> Background:
+    quarters = list(store.quarters)
+    if not quarters:
+        raise Refused(_("No quarter could be loaded: see the archives in the folder."))
+    totals = store.deduplicate()
+    drugs = rules.data("faers")["drugs"]
+    names = [(row["code"], name) for row in drugs for name in row["names"]]
+    pairs = store.pairs(names, with_alike=not without_alike)
+    span = f"{quarters[0]}-{quarters[-1]}"
+    citation = _(
+        "FDA Adverse Event Reporting System, quarterly data files %(span)s: %(counted)s cases of "
+        "%(reports)s reports. Deleted cases are left out, the latest version of a case counts."
+    ) % {"span": span, "counted": totals.counted, "reports": totals.reports}
+    if without_alike:
+        alike = _("%(count)s cases alike another one are left out too.") % {"count": totals.alike}
+        citation = f"{citation} {alike}"
+    version = f"{span}-U" if without_alike else span
+    item = signals.keep_counts(actor, name=NAME, version=version, citation=citation, rows=pairs)
+    return Background([], quarters, totals, len(pairs), item.version, [])

@@ -1,0 +1,138 @@
+"""An archive of a quarter: each file mended line by line into a spool, loaded, and reconciled."""
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pv.adapters.faers.store import Store
+from pv.domain.faers import Kind, Quarter, Reader, columns_of, deleted_cases, kind_of, quarter_of
+from pv.domain.faers.lines import LineNote
+
+BLOCK = 1 << 20
+LARGEST_HEADER = 4_096
+Report = Callable[[str, int], None]  # name of a file, lines so far
+
+
+class WrongCount(Exception):
+    """Rows that were written and rows that were loaded are not the same number."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A file of a quarter with its counts: lines are clean, part of a mended record, or refused.
+
+    `rows` came of clean and mended lines; `turned_away` of them were refused by DuckDB.
+    """
+
+    name: str
+    lines: int
+    clean: int
+    mended: int
+    refused: int
+    rows: int
+    loaded: int
+    what: dict[str, int]
+    notes: list[LineNote]
+
+    @property
+    def turned_away(self) -> int:
+        """Rows DuckDB did not take."""
+        return self.rows - self.loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A quarter with the counts of its files."""
+
+    quarter: Quarter
+    sha256: str
+    files: list[LoadedFile]
+    deleted: int
+
+
+def blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """The content in blocks that end at a line end, except the last."""
+    rest = b""
+    while piece := file.read(BLOCK):
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            rest += piece
+            continue
+        yield rest + piece[:end]
+        rest = piece[end:]
+    if rest:
+        yield rest
+
+
+def mend(file: IO[bytes], kind: Kind, target: Path) -> Reader:
+    """Write the rows of a file, header left out, to a spool; its reader with the counts.
+
+    UnknownLayout where the header is not one of a quarterly file.
+    """
+    header = file.readline(LARGEST_HEADER)
+    reader = Reader(columns_of(kind, header))
+    with target.open("wb") as spool:
+        for rows in reader.rows(blocks(file)):
+            spool.write(rows)
+    return reader
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of an archive."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _nothing(_name: str, _lines: int) -> None:
+    """Nobody is told."""
+
+
+def load(store: Store, path: Path, folder: Path, report: Report = _nothing) -> Loaded:
+    """Load an archive in place of what the store has of its quarter.
+
+    UnknownLayout, zipfile.BadZipFile or WrongCount leave the store as it was.
+    """
+    quarter, sha256 = quarter_of(path.name), sha256_of(path)
+    made: list[LoadedFile] = []
+    deleted: set[str] = set()
+    with zipfile.ZipFile(path) as archive, store.quarter(quarter, sha256):
+        for entry in archive.infolist():
+            kind = kind_of(entry.filename)
+            if kind is None or entry.is_dir():
+                continue
+            if kind is Kind.DELETED:
+                deleted.update(deleted_cases(archive.read(entry)))
+                continue
+            with archive.open(entry) as file:
+                made.append(_one(store, quarter, kind, entry.filename, file, folder))
+            report(entry.filename, made[-1].lines)
+        store.delete(quarter, sorted(deleted))
+    return Loaded(quarter, sha256, made, len(deleted))
+
+
+def _one(
+    store: Store, quarter: Quarter, kind: Kind, name: str, file: IO[bytes], folder: Path
+) -> LoadedFile:
+    spool = folder / f"{kind}.rows"
+    try:
+        reader = mend(file, kind, spool)
+        loaded = store.add(kind, quarter, reader.columns, spool)
+    finally:
+        spool.unlink(missing_ok=True)
+    counts: Any = reader.counts
+    if not counts.balanced or loaded > counts.rows:
+        raise WrongCount(f"{name}: {counts.lines} lines, {counts.rows} rows, {loaded} loaded")
+    return LoadedFile(
+        name,
+        counts.lines,
+        counts.clean,
+        counts.mended,
+        counts.refused,
+        counts.rows,
+        loaded,
+        dict(counts.what),
+        reader.notes,
+    )
