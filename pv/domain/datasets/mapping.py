@@ -137,7 +137,7 @@ class Dataset:
     @property
     def repeating(self) -> bool:
         """Whether a subject may have several records."""
-        return bool(self.sequence)
+        return len(self.keys) > len(("STUDYID", "USUBJID"))
 
 
 @dataclass(frozen=True, slots=True)

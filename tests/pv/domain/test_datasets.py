@@ -153,3 +153,46 @@ def test_a_transport_file_reads_as_it_was_written(tmp_path_factory: Any, rows: A
     assert path.stat().st_size % 80 == 0
     name, label, found, lines = transport.read(path)
     assert (name, label, found, list(lines)) == ("AE", "不良事件", columns, wanted)
+
+
+def value(**values: Any) -> Any:
+    row = {
+        "id": "1", "measure": "hb", "comparator": "", "value": None, "unit": "", "written": "",
+        "unit_written": "", "finding": "", "missing_because": "", "range_low": None,
+        "range_high": None, "flag": "", "lower_limit": None, "detection_limit": None,
+        "specimen_on": date(2026, 2, 1), "status": "FINAL", "laboratory": "",
+    }  # fmt: skip
+    ((record, _extra),) = records([facts.laboratory(row | values)], "LB")
+    return record
+
+
+@given(st.decimals(0, 10**6, places=3), st.sampled_from(["", "<", "≤", ">"]))
+def test_a_bound_is_no_number_and_a_value_keeps_its_digits(number: Decimal, sign: str) -> None:
+    record = value(value=number + Decimal("0.000000000"), comparator=sign, unit="g/L")
+    assert (record["LBTESTCD"], record["LBDY"]) == ("HGB", 23)
+    assert record["LBSTRESN"] == (None if sign else number)
+    assert Decimal(str(record["LBSTRESC"]).lstrip("<≤>")) == number
+    assert record["LBSTAT"] is None
+
+
+def test_a_value_that_is_missing_has_its_reason_and_is_no_zero() -> None:
+    record = value(missing_because="FAILED", written="溶血")
+    assert (record["LBSTAT"], record["LBREASND"]) == ("NOT DONE", "SPECIMEN OR TEST FAILED")
+    assert [record[n] for n in ("LBORRES", "LBSTRESC", "LBSTRESN")] == [None, None, None]
+    assert value(comparator="ND", written="未检出")["LBSTRESC"] == "ND"
+    assert value(finding="NEGATIVE")["LBSTRESC"] == "NEGATIVE"
+
+
+def test_visits_planned_met_and_missed() -> None:
+    row = {
+        "id": "1", "vital_status": "ALIVE", "contact_on": date(2026, 4, 10),
+        "contact_type": "PHONE", "informant": "PATIENT", "visit_code": "M3", "disease_status": "",
+    }  # fmt: skip
+    met = facts.contact(row, 1)
+    (first, _), (second, _) = records([met, facts.missed({"id": 9, "code": "M6"}, 1)], "SV")
+    assert [first[n] for n in ("VISIT", "SVPRESP", "SVOCCUR", "SVSTDY")] == ["M3", "Y", "Y", 91]
+    assert [second[n] for n in ("VISIT", "SVOCCUR", "SVSTDTC")] == ["M6", "N", None]
+    told = {"vital_status": "DEAD", "death_cause": "sepsis", "death_related": "NOT_RELATED"}
+    details = [record["DDORRES"] for record, _extra in records([*facts.death_details(told)], "DD")]
+    assert details == ["sepsis", "NOT RELATED"]
+    assert list(facts.death_details({**told, "vital_status": "UNKNOWN"})) == []
