@@ -3,6 +3,7 @@
 from followup.models import bases
 from followup.models.appointments import Appointment, CallBack, Carer, Cover
 from followup.models.batches import VisitBatch, VisitBatchRow
+from followup.models.clinical_assessments import ClinicalAssessment
 from followup.models.cohorts import CohortFile
 from followup.models.consents import Consent, ConsentVersion, ConsentWithdrawal
 from followup.models.data_keys import DataKey
@@ -50,6 +51,7 @@ __all__ = [
     "CallBack",
     "Carer",
     "Cover",
+    "ClinicalAssessment",
     "CohortFile",
     "Consent",
     "ConsentVersion",

@@ -13,6 +13,7 @@ from followup.core.permissions import Perm
 from followup.domain.registrations import Given, RegistrationState, last_of, same_infusions
 from followup.models import (
     AdverseEvent,
+    ClinicalAssessment,
     Consent,
     ContactAttempt,
     Identity,
@@ -28,7 +29,10 @@ from followup.models import (
 from followup.queries.identity import PersonShown, displayed
 
 MOST = 100
-SHOWN = (Infusion, Visit, ContactAttempt, AdverseEvent, Sample, MolecularResult, LaboratoryResult)
+SHOWN = (
+    *(Infusion, Visit, ContactAttempt, AdverseEvent, Sample, MolecularResult),
+    *(LaboratoryResult, ClinicalAssessment),
+)
 # Tubes that exist somewhere: nobody may lose sight of them.
 _NO_TUBE = ("PLANNED", "UNOBTAINABLE", "DESTROYED")
 

@@ -19,8 +19,16 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
-from followup.queries import data_queries, identity, laboratory, patients, samples
+from followup.queries import (
+    clinical_assessments,
+    data_queries,
+    identity,
+    laboratory,
+    patients,
+    samples,
+)
 from followup.queries import questionnaires as questionnaire_queries
+from followup.web import clinical_assessment_words
 from followup.web import drafts as typed
 from followup.web import questionnaire_words as questionnaires
 from followup.web.code_choices import label
@@ -60,6 +68,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
     told = _told(actor, infusion, request.GET.get("told", ""))
     if told is not None:
         start |= questionnaires.event_start(told)
+    graded = _graded(actor, infusion, request.GET.get("assessment", ""))
     draft = typed.of(request, FORM, str(pk))
     start |= draft.values
     form = EventForm(request.POST or None, initial=start)
@@ -77,7 +86,7 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Reported. Safety has been informed."))
             return redirect("event", pk=event.id)
     context = {"form": form, "infusion": infusion, "draft": draft, "finding": finding}
-    context["told"] = told
+    context |= {"told": told, "graded": graded}
     context |= _who(actor, infusion.patient)
     return render(request, "followup/events/report.html", context, status=form.status)
 
@@ -90,6 +99,16 @@ def _finding(actor: Any, infusion: Any, key: str) -> Any:
     if finding.infusion_id != infusion.id:
         raise NotFound()
     return finding
+
+
+def _graded(actor: Any, infusion: Any, key: str) -> Any:
+    """The assessment the report is about, shown beside the form; it fills in nothing."""
+    if not key:
+        return None
+    row = clinical_assessments.one(actor, key[:36])
+    if row.infusion_id != infusion.id:
+        raise NotFound()
+    return clinical_assessment_words.row(row)
 
 
 def _told(actor: Any, infusion: Any, key: str) -> Any:

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from followup.api import (
     appointments,
     call_backs,
+    clinical_assessments,
     consents,
     events,
     exports,
@@ -63,6 +64,7 @@ urlpatterns = [
     *questionnaires.urlpatterns,
     *events.urlpatterns,
     *laboratory.urlpatterns,
+    *clinical_assessments.urlpatterns,
     *laboratory_messages.urlpatterns,
     *cases.urlpatterns,
     *casework.urlpatterns,

@@ -17,7 +17,16 @@ from followup.core.problems import Refused
 from followup.models import Patient, ReferenceItem
 from followup.queries import protocols
 from followup.queries import reminders as reminding
-from pv.demo import bulk, casework, documents, drafting, gateways, laboratory, workup
+from pv.demo import (
+    bulk,
+    casework,
+    clinical_assessments,
+    documents,
+    drafting,
+    gateways,
+    laboratory,
+    workup,
+)
 from pv.demo import setup as staging
 from pv.demo.bulk_patients import BulkPatients, gather
 from pv.demo.commitments import promise_all
@@ -73,6 +82,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
         steps += casework.death(stage, life, world.today)
         steps += workup.steps(stage, life)
         steps += laboratory.steps(stage, life, world.today)
+        steps += clinical_assessments.steps(stage, life, world.today)
         steps += ways(stage, life, world.today)
     done = run([*steps, *upkeep(actor, world.today)])
     laboratory.leave_file(stage)

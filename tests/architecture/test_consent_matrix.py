@@ -7,15 +7,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from followup.actions import laboratory, samples
+from followup.actions import clinical_assessments, laboratory, samples
 from followup.actions.follow_up_status import consents
 from followup.actions.laboratory import Specimen, ValueInput
 from followup.actions.patients import ConsentInput
 from followup.core import clock, guards, scope
 from followup.core.permissions import ROLES, Basis, Perm, Role
+from followup.domain.clinical_assessments import Instrument
+from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import (
     AdverseEvent,
+    ClinicalAssessment,
     Consent,
     ContactAttempt,
     CustodyEvent,
@@ -38,6 +41,7 @@ HOLDERS = [role for role, spec in ROLES.items() if spec.basis is Basis.CONSENT]
 SAFETY = [role for role, spec in ROLES.items() if spec.basis is Basis.DUTY]
 ROWS = (
     AdverseEvent,
+    ClinicalAssessment,
     Consent,
     ContactAttempt,
     CustodyEvent,
@@ -73,6 +77,13 @@ def _registered(*purposes: str, event: bool) -> Patient:
     specimen = Specimen(on=clock.today() - timedelta(days=10))
     values = [ValueInput(measure="igg", text="3.1", unit="g/L")]
     laboratory.record(nurse, patient, specimen=specimen, values=values)
+    clinical_assessments.record(
+        nurse,
+        patient,
+        instrument=Instrument.CTCAE_CRS,
+        on=PartialDate.of(clock.today()),
+        answers={"ctcae_crs": "FEVER_ONLY"},
+    )
     if event:
         factories.malignancy(nurse, patient)
     return patient

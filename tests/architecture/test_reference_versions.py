@@ -12,7 +12,7 @@ RELEASED = {
     "followup/reference/access.json": ("2026-11-28", "cf7594ed279dc8d7"),
     "followup/reference/code_lists.json": ("2026-11-28.2", "b8cd0cada5b93027"),
     "followup/reference/consents.json": ("2026-11-29", "9026429a91967c2b"),
-    "followup/reference/grading.json": ("2026-11-21", "4c6987cf6409b394"),
+    "followup/reference/grading.json": ("2026-11-29", "3da29fd4e0c9501f"),
     "followup/reference/holidays.json": ("2026-11-28", "7b2086ef2f65b7cc"),
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/privacy.json": ("2026-11-29", "8a67208b4e12f6b7"),

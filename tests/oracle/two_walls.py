@@ -33,6 +33,7 @@ BEHIND = {
     "visits": "followup.PlannedVisit",
     "planned-visits": "followup.PlannedVisit",
     "laboratory-results": "followup.LaboratoryResult",
+    "assessments": "followup.ClinicalAssessment",
     "laboratory-findings": "followup.LaboratoryFinding",
     "cases": "pv.Case",
     "submissions": "pv.Submission",

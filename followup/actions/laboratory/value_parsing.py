@@ -9,12 +9,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followup.actions import collection_days
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
 from followup.core.naming import localized_name
 from followup.core.problems import Refused
-from followup.domain.dates import PartialDate
 from followup.domain.laboratory import (
     Measure,
     MissingBecause,
@@ -27,7 +27,6 @@ from followup.domain.laboratory import (
     read_value,
     storable,
 )
-from followup.domain.visits import FollowUpState
 from followup.models import Patient
 from followup.queries import laboratory
 
@@ -185,11 +184,6 @@ def check_day(patient: Patient, specimen: Specimen, *, known_on: date | None = N
         raise Refused({"received_on": _("Received between the day of the specimen and today.")})
     if patient.birth_year and specimen.on.year < patient.birth_year:
         raise Refused({"on": _("The specimen would be older than the patient.")})
-    withdrawn = patient.follow_up_state == FollowUpState.WITHDRAWN_NEW_DATA
-    if withdrawn and specimen.on >= patient.state_since and specimen.on != known_on:
-        raise Refused(
-            {"on": _("Consent to follow-up was withdrawn: nothing new may be collected.")}
-        )
-    died = patient.died_on_text
-    if died and specimen.on > PartialDate.from_iso(died).latest:
-        raise Refused({"on": _("The patient had died before this day. Check the date.")})
+    if specimen.on != known_on:
+        collection_days.check_consent(patient, specimen.on, field="on")
+    collection_days.check_alive(patient, specimen.on, field="on")

@@ -1,0 +1,149 @@
+"""Assessments of toxicity and response: recorded with their reasoning, retracted with a reason."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followup.actions import collection_days
+from followup.core import clock
+from followup.core.action import action
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Conflict, Refused
+from followup.domain.clinical_assessments import (
+    RESPONSES,
+    AnswerProblem,
+    AnswersRefused,
+    Assessed,
+    Instrument,
+    read_answers,
+)
+from followup.domain.dates import PartialDate
+from followup.models import ClinicalAssessment, Patient
+from followup.queries import clinical_assessments as queries
+
+_TEXTS = {
+    AnswerProblem.UNKNOWN_ITEM: gettext_lazy("This assessment has no such item."),
+    AnswerProblem.NOT_OFFERED: gettext_lazy("This is not among the answers of this item."),
+    AnswerProblem.NOT_A_NUMBER: gettext_lazy(
+        "Enter a number in digits, for example 6.5; a bound such as <0.1 where the report has one."
+    ),
+    AnswerProblem.NOT_WHOLE: gettext_lazy("Enter a whole number in digits, for example 12."),
+    AnswerProblem.OUT_OF_RANGE: gettext_lazy("This number is out of range. Check it and its unit."),
+    AnswerProblem.NEEDED: gettext_lazy("This is needed for the assessment."),
+    AnswerProblem.NO_TARGET: gettext_lazy("Describe at least one target lesion."),
+    AnswerProblem.BELOW_NADIR: gettext_lazy("The smallest so far cannot be above the baseline."),
+    AnswerProblem.AGE_DIFFERS: gettext_lazy("This age does not agree with the year of birth."),
+}
+
+
+def _evaluate(
+    actor: Actor,
+    patient: Patient,
+    instrument: Instrument,
+    *,
+    on: PartialDate,
+    answers: Mapping[str, str | Sequence[str]] | None,
+) -> Assessed:
+    """What answers come to; Refused names each answer that cannot be taken.
+
+    Without answers (None) a code the physician stated stands alone.
+    """
+    if on.earliest > clock.today():
+        raise Refused({"assessed_on": _("The date cannot be later than today.")})
+    if patient.birth_year and on.latest.year < patient.birth_year:
+        raise Refused({"assessed_on": _("The patient was not born yet. Check the date.")})
+    collection_days.check_consent(patient, on.earliest, field="assessed_on")
+    collection_days.check_alive(patient, on.earliest, field="assessed_on")
+    if answers is None:
+        return Assessed("", None, "", (), (), "", queries.rules(actor)[1].version)
+    try:
+        return queries.assessed(actor, patient, instrument, on=on, answers=answers)
+    except AnswersRefused as refused:
+        raise Refused({code: str(_TEXTS[why]) for code, why in refused.problems.items()}) from None
+
+
+@action("assessment.preview", needs=Perm.VISIT_WRITE)
+def preview(
+    actor: Actor,
+    patient: Patient,
+    *,
+    instrument: Instrument,
+    on: PartialDate,
+    answers: Mapping[str, str | Sequence[str]],
+) -> Assessed:
+    """What recording would give, refused like it; writes nothing."""
+    return _evaluate(actor, patient, instrument, on=on, answers=answers)
+
+
+@action("assessment.record", needs=Perm.VISIT_WRITE)
+def record(
+    actor: Actor,
+    patient: Patient,
+    *,
+    instrument: Instrument,
+    on: PartialDate,
+    answers: Mapping[str, str | Sequence[str]],
+    stated: str = "",
+    note: str = "",
+) -> ClinicalAssessment:
+    """Keep an assessment with its answers and its reasoning, whether or not they decide it.
+
+    `stated` is the physician's own code of response, only for criteria of response.
+    """
+    if stated and stated not in RESPONSES.get(instrument, ()):
+        raise Refused({"stated": _("This is not among the answers of this item.")})
+    given = any(each for each in answers.values())
+    if not given and not stated:
+        raise Refused(_("No value was given."))
+    made = _evaluate(actor, patient, instrument, on=on, answers=answers if given else None)
+    kept = read_answers(instrument, answers).written
+    infusion = queries.infusion_on(patient, on)
+    if infusion is None:
+        raise Refused({"assessed_on": _("No infusion is recorded for this patient.")})
+    row = ClinicalAssessment(
+        patient=patient,
+        infusion=infusion,
+        site_id=patient.site_id,
+        product_id=infusion.product_id,
+        instrument=instrument.value,
+        assessed_on_text=on.isoformat(),
+        answers=dict(kept),
+        result=made.result,
+        at_least=made.at_least,
+        scale=made.scale,
+        stated=stated,
+        rules=[[each.rule, each.answer] for each in made.rules],
+        missing=list(made.missing),
+        citation=made.citation,
+        rules_version=made.version[:40],
+        note=note.strip(),
+        recorded_by_id=actor.id,
+        recorded_at=clock.now(),
+    )
+    row.save(force_insert=True)
+    return row
+
+
+@action("assessment.take_back", needs=Perm.VISIT_WRITE)
+def take_back(actor: Actor, assessment: ClinicalAssessment, *, reason: str) -> ClinicalAssessment:
+    """Say that an assessment was none (another patient's, another day's): it stays in the trail."""
+    Patient.objects.select_for_update(of=("self",)).get(id=assessment.patient_id)
+    before = ClinicalAssessment.objects.get(id=assessment.id)
+    if before.taken_back or queries.replaced_by(before) is not None:
+        raise Conflict({"result": (before.stated or before.result, _("corrected meanwhile"))})
+    if not reason.strip():
+        raise Refused({"reason": _("Say why the record is changed.")})
+    names = [f.attname for f in ClinicalAssessment._meta.concrete_fields]
+    kept = {n: getattr(before, n) for n in names if n not in ("id", "replaces_id")}
+    changed = {
+        "taken_back": True,
+        "reason": reason.strip(),
+        "replaces_id": before.id,
+        "recorded_by_id": actor.id,
+        "recorded_at": clock.now(),
+    }
+    row = ClinicalAssessment(**kept | changed)
+    row.save(force_insert=True)
+    return row

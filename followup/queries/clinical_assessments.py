@@ -1,0 +1,171 @@
+"""Assessments of toxicity and response: as they stand, what they say of the patient, the rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import clock, scope
+from followup.core.actor import Actor
+from followup.domain.assessments import (
+    AssessmentRules,
+    DatedResponse,
+    LandmarkResponse,
+    landmark_response,
+    read_assessment_rules,
+)
+from followup.domain.clinical_assessments import (
+    RESPONSES,
+    Assessed,
+    CarriedResponse,
+    Instrument,
+    assess,
+    carried_response,
+    read_answers,
+)
+from followup.domain.dates import PartialDate
+from followup.domain.grading import GradingRules, read_grading_rules
+from followup.models import ClinicalAssessment, Infusion, Patient, ReferenceItem, Visit
+from followup.queries import reference
+
+SHOWN = 100  # of a patient: a page reads no more
+
+
+@lru_cache(maxsize=8)
+def _parsed(item: UUID, _fingerprint: str) -> tuple[GradingRules, AssessmentRules]:
+    data = ReferenceItem.objects.get(id=item).data
+    return read_grading_rules(data), read_assessment_rules(data)
+
+
+def rules(actor: Actor) -> tuple[GradingRules, AssessmentRules]:
+    """The scales and criteria in force today; NotFound before reference data is loaded."""
+    item = reference.current(actor, "document", "grading")
+    return _parsed(item.id, item.sha256)
+
+
+def standing() -> "QuerySet[ClinicalAssessment]":
+    """Assessments that were not retracted."""
+    return ClinicalAssessment.objects.filter(replaced_by__isnull=True, taken_back=False)
+
+
+def of_patient(actor: Actor, patient: Patient) -> list[ClinicalAssessment]:
+    """The assessments of a patient as they stand, the latest first."""
+    rows = scope.visible(actor, standing().filter(patient=patient))
+    return list(rows.order_by("-assessed_on_text", "-recorded_at")[:SHOWN])
+
+
+def one(actor: Actor, key: UUID | str) -> ClinicalAssessment:
+    """One assessment, whether it stands or not; NotFound otherwise."""
+    rows = ClinicalAssessment.objects.select_related(
+        "patient__site", "infusion__product", "recorded_by"
+    )
+    return scope.one(actor, rows, id=key)
+
+
+def replaced_by(row: ClinicalAssessment) -> ClinicalAssessment | None:
+    """What retracted an assessment the actor has read."""
+    return ClinicalAssessment.objects.filter(replaces=row).select_related("recorded_by").first()
+
+
+def fitting(actor: Actor, infusion: Infusion | None) -> tuple[Instrument, ...]:
+    """The criteria of response that fit the disease of the infusion's indication."""
+    indication = infusion.indication if infusion else None
+    if indication is None:
+        return ()
+    codes = rules(actor)[1].criteria_by_disease.get(indication.disease, ())
+    return tuple(Instrument(code) for code in codes)
+
+
+def infusion_on(patient: Patient, on: PartialDate) -> Infusion | None:
+    """The last infusion on or before a day, as far as it is known; else the first one."""
+    found = Infusion.objects.filter(patient=patient).select_related("indication", "product")
+    before = found.filter(infused_on__lte=on.latest).order_by("-infused_on", "-id").first()
+    return before or found.order_by("infused_on", "id").first()
+
+
+def ages_on(patient: Patient, on: PartialDate) -> tuple[int, int] | None:
+    """The least and the greatest age in completed years a year of birth allows."""
+    if patient.birth_year is None:
+        return None
+    return max(on.earliest.year - patient.birth_year - 1, 0), on.latest.year - patient.birth_year
+
+
+def assessed(
+    actor: Actor,
+    patient: Patient,
+    instrument: Instrument,
+    *,
+    on: PartialDate,
+    answers: Mapping[str, str | Sequence[str]],
+) -> Assessed:
+    """What answers come to by the rules in force; AnswersRefused for answers that cannot be."""
+    grading, criteria = rules(actor)
+    return assess(
+        instrument,
+        read_answers(instrument, answers),
+        grading=grading,
+        criteria=criteria,
+        ages=ages_on(patient, on),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCourse:
+    """Response at month 3 and carried to today, after the infusion the patient had last."""
+
+    infusion: Infusion
+    landmark: LandmarkResponse
+    first_day: int
+    carried: CarriedResponse
+    assessments: int
+
+
+def course(actor: Actor, patient: Patient, *, today: date | None = None) -> ResponseCourse | None:
+    """What the assessed responses say; None without an infusion.
+
+    A code the physician stated goes before the one the measurements decide; an assessment that
+    has neither is left out. Progression told at a contact counts on its day.
+    """
+    seen = scope.visible(actor, Infusion.objects.filter(patient=patient))
+    infusion = seen.order_by("-infused_on", "-id").first()
+    if infusion is None:
+        return None
+    found = scope.visible(actor, standing().filter(infusion=infusion, instrument__in=RESPONSES))
+    responses = [
+        DatedResponse(PartialDate.from_iso(row.assessed_on_text), row.stated or row.result)
+        for row in found.only("assessed_on_text", "stated", "result", "infusion_id")
+        if row.stated or row.result
+    ]
+    first_day = rules(actor)[1].month_3_first_day
+    return ResponseCourse(
+        infusion,
+        landmark_response(infusion.infused_on, responses, first_day=first_day),
+        first_day,
+        carried_response(
+            responses, _progressions(actor, patient, infusion), today or clock.today()
+        ),
+        len(responses),
+    )
+
+
+def _progressions(actor: Actor, patient: Patient, infusion: Infusion) -> list[PartialDate]:
+    """Days of progression told at contacts after the infusion, the contact's own where none is."""
+    rows: Any = scope.visible(
+        actor,
+        Visit.objects.filter(
+            patient=patient,
+            disease_status="PROGRESSION",
+            undone_at=None,
+            replaced_by__isnull=True,
+            contact_on__gte=infusion.infused_on,
+        ),
+    )
+    days = [
+        PartialDate.from_iso(text) if text else PartialDate.of(on)
+        for text, on in rows.values_list("progressed_on_text", "contact_on")
+    ]
+    return [day for day in days if day.latest >= infusion.infused_on]

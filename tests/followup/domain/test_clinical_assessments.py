@@ -1,0 +1,148 @@
+"""Assessments by items: what is missing never decides; the response carried to today."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from followup.domain.assessments import DatedResponse, read_assessment_rules
+from followup.domain.clinical_assessments import (
+    ICE,
+    ITEMS,
+    AnswerProblem,
+    AnswersRefused,
+    Instrument,
+    ItemKind,
+    assess,
+    carried_response,
+    read_answers,
+)
+from followup.domain.dates import PartialDate
+from followup.domain.grading import read_grading_rules
+
+REFERENCE = Path(__file__).resolve().parents[3] / "followup" / "reference"
+DATA = json.loads((REFERENCE / "grading.json").read_text(encoding="utf-8"))
+GRADING, CRITERIA = read_grading_rules(DATA), read_assessment_rules(DATA)
+TODAY = date(2026, 11, 29)
+
+
+def result(instrument, answers, ages=(40, 41)):
+    seen = read_answers(instrument, answers)
+    return assess(instrument, seen, grading=GRADING, criteria=CRITERIA, ages=ages)
+
+
+def answered(item):
+    """Any answer an item takes."""
+    if item.kind is ItemKind.YES_NO:
+        return st.sampled_from(("YES", "NO"))
+    if item.kind is ItemKind.CHOICE:
+        return st.sampled_from(item.options)
+    if item.kind is ItemKind.SEVERAL:
+        return st.lists(st.sampled_from(item.options), unique=True, max_size=3)
+    whole = st.integers(int(item.low or 0), int(min(item.high or 60, 60))).map(str)
+    return st.one_of(whole, whole.map("<{}".format)) if item.kind is ItemKind.QUANTITY else whole
+
+
+GRADED = (Instrument.CRS, Instrument.IEC_HS, Instrument.CTCAE_CRS, Instrument.CTCAE_MALIGNANCY)
+FULL = {
+    each: st.fixed_dictionaries({item.code: answered(item) for item in ITEMS[each]})
+    for each in GRADED
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_missing_answer_leaves_the_grade_open_or_as_it_was(data) -> None:
+    instrument = data.draw(st.sampled_from(GRADED))
+    answers = data.draw(FULL[instrument])
+    whole = result(instrument, answers)
+    left_out = data.draw(st.sets(st.sampled_from(sorted(answers))))
+    part = result(instrument, {k: v for k, v in answers.items() if k not in left_out})
+    if whole.result:
+        assert part.result in ("", whole.result)
+        assert part.at_least <= int(whole.result)
+
+
+CODES = st.sampled_from(("CR", "PR", "SD", "PD", "NE", "VGPR", "sCR"))
+DAYS = st.dates(date(2025, 1, 1), TODAY)
+PARTIAL = st.one_of(
+    DAYS.map(PartialDate.of),
+    DAYS.map(lambda d: PartialDate(d.year, d.month)),
+    DAYS.map(lambda d: PartialDate(d.year)),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(PARTIAL, CODES), max_size=6), st.randoms())
+def test_the_order_of_entry_changes_nothing_and_ne_says_nothing(rows, order) -> None:
+    responses = [DatedResponse(on, code) for on, code in rows]
+    first = carried_response(responses, (), TODAY)
+    order.shuffle(responses)
+    assert carried_response(responses, (), TODAY).code == first.code
+    without = [r for r in responses if r.code != "NE"]
+    assert carried_response(without, (), TODAY).code == first.code
+    assert first.code is None or first.code in {r.code for r in without}
+
+
+def dated(text, code):
+    return DatedResponse(PartialDate.from_iso(text), code)
+
+
+def test_complete_response_runs_until_something_says_otherwise() -> None:
+    seen = [dated("2026-01-10", "PR"), dated("2026-04-10", "CR"), dated("2026-07-10", "CR")]
+    now = carried_response(seen, (), TODAY)
+    assert (now.code, str(now.since), str(now.assessed)) == ("CR", "2026-04-10", "2026-07-10")
+    told = carried_response(seen, [PartialDate(2026, 9)], TODAY)
+    assert (told.code, str(told.since)) == ("PD", "2026-09")
+    vague = carried_response(seen, [PartialDate(2026)], TODAY)  # before or after the response?
+    assert (vague.code, vague.open) == (None, True)
+    before = carried_response(seen, [PartialDate(2026, 9)], date(2026, 8, 31))
+    assert before.code == "CR"
+    assert carried_response((), (), TODAY).code is None
+
+
+@pytest.mark.parametrize(
+    ("instrument", "answers", "problem"),
+    [
+        ("CRS", {"temperature": "forty"}, {"temperature": AnswerProblem.NOT_A_NUMBER}),
+        ("CRS", {"temperature": "385"}, {"temperature": AnswerProblem.OUT_OF_RANGE}),
+        ("CRS", {"vasopressors": "1.5"}, {"vasopressors": AnswerProblem.NOT_WHOLE}),
+        ("CRS", {"oxygen": "TENT"}, {"oxygen": AnswerProblem.NOT_OFFERED}),
+        ("CRS", {"pulse": "80"}, {"pulse": AnswerProblem.UNKNOWN_ITEM}),
+        ("ICANS", {"age": "12"}, {"age": AnswerProblem.AGE_DIFFERS}),
+        ("LUGANO_CT", {}, {"target_1_kind": AnswerProblem.NO_TARGET}),
+        ("RECIST", {"target_1_kind": "NODE"}, {"target_1_baseline": AnswerProblem.NEEDED}),
+        ("IMWG", {"serum_now": "3"}, {"light_chain_disease": AnswerProblem.NEEDED}),
+    ],
+)
+def test_an_answer_that_cannot_be_is_named(instrument, answers, problem) -> None:
+    with pytest.raises(AnswersRefused) as refused:
+        result(Instrument(instrument), answers)
+    assert refused.value.problems == problem
+
+
+def test_full_width_digits_are_read() -> None:
+    assert read_answers(Instrument.CRS, {"temperature": "３８。５"}).written == {
+        "temperature": "38.5"
+    }
+
+
+@pytest.mark.parametrize(
+    ("ages", "rule"),
+    [((11, 12), "ICANS.SCORE"), ((10, 11), "ICANS.CAPD"), ((12, 13), "ICANS.ICE")],
+)
+def test_a_year_of_birth_that_leaves_child_or_adult_open_leaves_the_grade_open(ages, rule) -> None:
+    answers = dict.fromkeys(ICE, "YES") | {"capd": "9", "consciousness": "NORMAL"}
+    answers |= {"seizure": "NONE", "motor": "NONE", "pressure": "NONE"}
+    answers |= {"other_cause": "NO", "death_due_to_icans": "NO"}
+    found = result(Instrument.ICANS, answers, ages)
+    assert rule in {each.rule for each in found.rules}
+    assert found.result == {"ICANS.SCORE": "", "ICANS.CAPD": "3", "ICANS.ICE": "0"}[rule]
+
+
+def test_criteria_of_a_disease_are_instruments() -> None:
+    for codes in CRITERIA.criteria_by_disease.values():
+        assert {Instrument(code) for code in codes}
