@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
-from followup.domain.follow_up_status import FollowUpState
+from followup.domain.visits import FollowUpState
 from followup.models import Patient
 
 

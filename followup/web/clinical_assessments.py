@@ -67,7 +67,7 @@ def record(request: HttpRequest, pk: str, instrument: str) -> HttpResponse:
     form = AssessmentForm(request.POST or None, instrument=kind, infused_on=day)
     shown = None
     if request.method == "POST" and form.is_valid():
-        given = {"instrument": kind, "on": form.on, "answers": form.answers()}
+        given: dict[str, Any] = {"instrument": kind, "on": form.on, "answers": form.answers()}
         with form.refusals():
             if "look" in request.POST:
                 shown = words.assessed(kind, actions.preview(actor, patient, **given))
