@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         erasure_lists,
         factor_keys,
         identity,
+        identity_providers,
         sessions,
         verifications,
         visit_locks,
@@ -29,6 +30,7 @@ else:
     factor_keys = lazy("followup.actions.factor_keys")
     facts = lazy("followup.domain.facts")
     identity = lazy("followup.actions.identity")
+    identity_providers = lazy("followup.actions.identity_providers")
     identity_reveals = lazy("followup.queries.identity_reveals")
     reviews_of_access = lazy("followup.queries.access_reviews")
     sessions = lazy("followup.actions.sessions")
@@ -77,6 +79,7 @@ EXTENSIONS = Extensions(
     },
     rotations=lambda: {
         "second factors": factor_keys.rotate_keys,
+        "identity providers": identity_providers.rotate_keys,
         "files": identity.rotate_files,
     },
     reminders=lambda: (

@@ -21,6 +21,15 @@ def end_sessions(user: User, *, keep: str = "") -> int:
 
 
 @part
+def end_sessions_of_provider(provider: str, *, user: UUID | None = None, keep: str = "") -> int:
+    """End the sessions that began at an identity provider, of one person or of all; how many."""
+    rows = Session.objects.filter(provider=provider, user_id__isnull=False)
+    if user is not None:
+        rows = rows.filter(user_id=user)
+    return rows.exclude(session_key=keep).delete()[0]
+
+
+@part
 def end_tokens(user: User) -> int:
     """Revoke the person's living API tokens; how many."""
     rows = list(ApiToken.objects.filter(user=user, revoked_at__isnull=True))

@@ -104,7 +104,8 @@ def _refusals(request: HttpRequest, user: User, form: ProofForm) -> Refusals:
 def _added(request: HttpRequest, codes: list[str], how: str) -> HttpResponse:
     """On from the first device: the session counts as proven, the recovery codes are shown."""
     request.session["must_enrol"] = False
-    request.session["signed_in_by"] = f"password+{how}"
+    first = request.session.get("signed_in_by", "password").partition("+")[0]
+    request.session["signed_in_by"] = f"{first}+{how}"
     flash.saved(request, _("The device is added."))
     if codes:
         return _listing(request, codes=codes)

@@ -27,6 +27,7 @@ from followup.queries import second_factors as queries
 from followup.web import proofs
 
 _PENDING = "second_step"
+PASSWORD = "password"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -35,23 +36,30 @@ def acting(request: HttpRequest, user: User) -> Actor:
     return actor_of(user, request_id=cast(ActingRequest, request).request_id)
 
 
-def begin(request: HttpRequest, user: User, *, onward: str) -> HttpResponse:
-    """After the right password: on to the second step, or signed in where there is none."""
+def begin(
+    request: HttpRequest, user: User, *, onward: str, how: str = PASSWORD, provider: str = ""
+) -> HttpResponse:
+    """After the first step: on to the second one, or signed in where there is none.
+
+    The first step was the password, or the sign-in at an identity provider, which has a name.
+    """
     actor = acting(request, user)
     if not queries.has_any(actor):
-        finish(request, user, "password")
-        return redirect(onward)
+        finish(request, user, how, provider)
+        return redirect(safe(request, onward))
     request.session.cycle_key()
     request.session[_PENDING] = {
         "user": str(user.pk),
         "password": user.get_session_auth_hash(),
         "at": clock.now().timestamp(),
         "onward": onward,
+        "how": how,
+        "provider": provider,
     }
     return redirect("second-step")
 
 
-def finish(request: HttpRequest, user: User, how: str) -> None:
+def finish(request: HttpRequest, user: User, how: str, provider: str = "") -> None:
     """Sign in, note by what, and whether the roles ask for a factor that is not there yet."""
     request.session.pop(_PENDING, None)
     request.session["device"] = request.META.get("HTTP_USER_AGENT", "")[:200]
@@ -59,8 +67,9 @@ def finish(request: HttpRequest, user: User, how: str) -> None:
     login(request, user, backend=BACKEND)
     actor = acting(request, user)
     request.session["signed_in_by"] = how
+    request.session["provider"] = provider
     request.session["must_enrol"] = queries.must_enrol(actor)
-    access.record(actor, "sign-in", user.pk, reason=how)
+    access.record(actor, "sign-in", user.pk, reason=f"{how} {provider}".strip())
 
 
 class StepForm(proofs.ProofForm):
@@ -71,8 +80,8 @@ class StepForm(proofs.ProofForm):
         del self.fields["password"]
 
 
-def _pending(request: HttpRequest) -> tuple[User, str] | None:
-    """Who gave the password, and where they want to go; None when it is too long ago."""
+def _pending(request: HttpRequest) -> tuple[User, dict[str, str]] | None:
+    """Who took the first step, and what was kept of it; None when it is too long ago."""
     kept = request.session.get(_PENDING)
     if not kept:
         return None
@@ -82,7 +91,7 @@ def _pending(request: HttpRequest) -> tuple[User, str] | None:
     within = queries.rules(acting(request, user)).answer_within
     late = clock.now().timestamp() - kept["at"] > within.total_seconds()
     same = constant_time_compare(kept["password"], user.get_session_auth_hash())
-    return None if late or not same else (user, kept["onward"])
+    return None if late or not same else (user, kept)
 
 
 @login_not_required
@@ -94,7 +103,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if pending is None:
         request.session.pop(_PENDING, None)
         return redirect(f"{resolve_url(settings.LOGIN_URL)}?late=1")
-    user, onward = pending
+    user, kept = pending
     ways = queries.ways(acting(request, user), proofs.host(request))
     form = StepForm(request.POST or None, ways=ways)
     if request.method == "POST":
@@ -104,13 +113,14 @@ def second_step(request: HttpRequest) -> HttpResponse:
             with form.refusals(on_refusal=lambda _: lockout.note_failure(request, user.username)):
                 proof = proofs.proof(request, form.cleaned_data)
                 how = actions.prove_at_sign_in(acting(request, user), user, proof=proof)
-                finish(request, user, f"password+{how}")
-                return redirect(_safe(request, onward))
+                finish(request, user, f"{kept['how']}+{how}", kept["provider"])
+                return redirect(safe(request, kept["onward"]))
     context = {"form": form, "ways": ways, "options": proofs.ask_passkey(request, ways)}
     return render(request, "registration/second_step.html", context, status=form.status)
 
 
-def _safe(request: HttpRequest, onward: str) -> str:
+def safe(request: HttpRequest, onward: str) -> str:
+    """An address of ours, or the first page."""
     ours = url_has_allowed_host_and_scheme(
         onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

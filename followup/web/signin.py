@@ -32,7 +32,7 @@ from followup.core.problems import Refused
 from followup.core.security import access, lockout
 from followup.core.security.accounts import access_ended_on, actor_of
 from followup.queries import accounts as queries
-from followup.queries import second_factors
+from followup.queries import identity_providers, second_factors
 from followup.web import second_step
 
 View = Callable[..., HttpResponse]
@@ -51,7 +51,7 @@ def signed_in_or_401(view: View) -> View:
     return login_not_required(run)
 
 
-def _access_over(user: User) -> str:
+def access_over(user: User) -> str:
     """What is said to somebody whose every right has passed its last day; empty otherwise."""
     day = access_ended_on(user.pk)
     if day is None:
@@ -76,7 +76,7 @@ class SignInForm(auth_forms.AuthenticationForm, Form):
     def confirm_login_allowed(self, user: Any) -> None:
         """After the right password: whoever's access ended by its day is told so."""
         super().confirm_login_allowed(user)
-        if text := _access_over(user):
+        if text := access_over(user):
             raise forms.ValidationError(text)
 
     def clean_username(self) -> str:
@@ -92,6 +92,10 @@ class SignIn(auth_views.LoginView):
 
     form_class = SignInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the identity providers one may sign in at instead."""
+        return super().get_context_data(**kwargs) | {"providers": identity_providers.offered()}
 
     def form_valid(self, form: Any) -> HttpResponse:
         """On to the second step; without a second factor the person is signed in."""
@@ -147,7 +151,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=password) if possible else None
     if not isinstance(user, User) or str(user.pk) != request.POST.get("user"):
         return JsonResponse({"error": _("The password is wrong. Try again.")}, status=400)
-    if text := _access_over(user):
+    if text := access_over(user):
         return JsonResponse({"error": text}, status=400)
     how = "password"
     actor = second_step.acting(request, user)

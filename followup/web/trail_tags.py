@@ -51,6 +51,7 @@ def look_kind(code: str) -> str:
         "sample.label": pgettext("trail", "Label printed"),
         "sample.certificate": pgettext("trail", "Custody certificate printed"),
         "sign-in": pgettext("trail", "Signed in"),
+        "sign-in.refused": pgettext("trail", "Single sign-on refused"),
         "sign-out": pgettext("trail", "Signed out"),
         "trail.export": pgettext("trail", "Audit trail exported"),
     }

@@ -14,6 +14,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.naming import localized_name
 from followup.core.permissions import Role
+from followup.domain.identity_providers import Extent
 from followup.queries import reference
 from followup.web.dates import DateField
 
@@ -161,6 +162,21 @@ class GrantNames:
     def request_line(self, row: Any) -> dict[str, Any]:
         """One request for a right or for its end."""
         return {"row": row, "ends": row.kind == "revocation", **self._where(row)}
+
+    def rule_line(self, row: Any) -> dict[str, Any]:
+        """For which right a group of an identity provider speaks."""
+        return {"row": row, **self._where(row)}
+
+    def extent_line(self, extent: Extent) -> dict[str, Any]:
+        """A right that is proposed; nothing at its place stands for all."""
+        role = ROLES.get(extent.role)
+        return {
+            "role": role[0] if role else extent.role,
+            "site": self.sites.get(extent.site, extent.site) if extent.site else _("All sites"),
+            "product": self.products.get(extent.product, extent.product)
+            if extent.product
+            else _("All products"),
+        }
 
     def _where(self, row: Any) -> dict[str, Any]:
         role = ROLES.get(row.role)

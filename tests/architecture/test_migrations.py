@@ -76,6 +76,7 @@ RELEASED = {
     "pv/migrations/0028_linked_cases.py": "42087219150755b9",
     "pv/migrations/0029_channels_by_sftp.py": "9c149dc79e695ba7",
     "pv/migrations/0030_risk_management_plans.py": "4352cfea25ac5a2f",
+    "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
 }
 
 

@@ -4,6 +4,12 @@ from followup.core.models.access_reviews import AccessReview, AccessReviewLine
 from followup.core.models.audit import Access, Change
 from followup.core.models.drafts import Draft
 from followup.core.models.grant_requests import GrantRequest
+from followup.core.models.identity_providers import (
+    GroupRule,
+    IdentityProvider,
+    IdentityProviderRequest,
+    LinkedAccount,
+)
 from followup.core.models.identity_reveals import IdentityReveal
 from followup.core.models.jobs import Job, JobProgress
 from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
@@ -33,10 +39,14 @@ __all__ = [
     "FactorReset",
     "Grant",
     "GrantRequest",
+    "GroupRule",
     "Heartbeat",
+    "IdentityProvider",
+    "IdentityProviderRequest",
     "IdentityReveal",
     "Job",
     "JobProgress",
+    "LinkedAccount",
     "Notice",
     "Outbox",
     "PasswordRequest",

@@ -20,6 +20,7 @@ class Session(AbstractBaseSession):
     device = models.CharField(max_length=200, blank=True)
     address = models.CharField(max_length=45, blank=True)
     signed_in_by = models.CharField(max_length=30, blank=True)
+    provider = models.CharField(max_length=60, blank=True, help_text="Of single sign-on, by name")
     started_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
 

@@ -36,6 +36,7 @@ class SessionStore(Stored):
             row.started_at = _moment(data.get("started"))
             row.seen_at = _moment(data.get("seen") or data.get("started"))
             row.signed_in_by = _short(data, "signed_in_by", 30)
+            row.provider = _short(data, "provider", 60)
         row.device, row.address = _short(data, "device", 200), _short(data, "address", 45)
         return row
 

@@ -1,0 +1,120 @@
+"""A real identity provider started by the tests: npm's oidc-provider on Node, with keys of ours.
+
+Its packages are installed once below `var/`, by the exact versions and hashes of the lock beside
+the script. Without Node or the packages the test says so and is skipped; nothing may be skipped
+where `.ci/run` runs.
+"""
+
+import hashlib
+import json
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from joserfc.jwk import RSAKey
+
+from dev.paths import ROOT, VAR
+
+HERE = ROOT / "tests" / "identity_provider"
+CLIENT_ID, SECRET = "everwatch", "a secret of the tests, of no use elsewhere"
+PEOPLE: dict[str, dict[str, Any]] = {
+    "u-1001": {"name": "王医生", "groups": ["car-t-nurses", "全院"], "employee": 80017},
+    "u-1002": {"name": "李护士", "groups": []},
+    "u-9999": {"name": "Nobody here"},
+}
+
+
+def _packages() -> Path:
+    """The folder of the installed packages; a skip with the reason where that is not possible."""
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            pytest.skip(f"no {program}: the identity provider of the tests needs it")
+    lock = (HERE / "package-lock.json").read_bytes()
+    folder = VAR / "identity-provider" / hashlib.sha256(lock).hexdigest()[:12]
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, folder)
+        command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"npm ci did not install the identity provider: {done.stderr[-300:]}")
+        (folder / "installed").touch()
+    shutil.copy(HERE / "server.mjs", folder)
+    return folder
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class OpenIdProvider:
+    """The running provider, and the key it signs with."""
+
+    issuer: str
+    key: RSAKey
+
+    def sign_in(
+        self, address: str, person: str, *, methods: tuple[str, ...] = (), cancel: bool = False
+    ) -> str:
+        """Go where the product sent the browser, sign in there; the address one comes back to."""
+        browser = requests.Session()
+        at = address
+        for _step in range(6):
+            reply = browser.get(at, allow_redirects=False, timeout=10)
+            if reply.status_code == 200:  # the form
+                sent: Mapping[str, Any] = {"person": person, "amr": list(methods)}
+                sent = {"cancel": "1"} if cancel else sent
+                reply = browser.post(at, data=sent, allow_redirects=False, timeout=10)
+            assert reply.status_code in (302, 303), reply.text
+            at = urljoin(at, reply.headers["Location"])
+            if "/sign-in/with/" in at:
+                return at
+        raise AssertionError(f"never came back: {at}")
+
+
+@contextmanager
+def running() -> Iterator[OpenIdProvider]:
+    """The provider, until the end of the block."""
+    folder, port = _packages(), _free_port()
+    key = RSAKey.generate_key(2048, {"kid": "own", "use": "sig", "alg": "RS256"})
+    settings = {
+        "port": port,
+        "jwks": {"keys": [key.as_dict(private=True)]},
+        "people": PEOPLE,
+        "clients": [
+            {
+                "client_id": CLIENT_ID,
+                "client_secret": SECRET,
+                "redirect_uris": ["https://everwatch.example/answer/"],
+                "require_auth_time": True,
+            }
+        ],
+    }
+    node = subprocess.Popen(
+        ["node", "server.mjs", json.dumps(settings)],
+        cwd=folder,
+        stdin=subprocess.PIPE,  # it ends with us
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert node.stdout is not None
+    try:
+        issuer = node.stdout.readline().strip()
+        assert issuer, "the identity provider did not start"
+        yield OpenIdProvider(issuer, key)
+    finally:
+        node.terminate()
+        node.communicate(timeout=10)
