@@ -60,7 +60,7 @@ def _problems(values: Mapping[str, Any], provider: IdentityProvider | None) -> d
     if values["groups_claim"] and not _CLAIM.fullmatch(values["groups_claim"]):
         problems["groups_claim"] = _("Enter the name of the claim, for example groups.")
     if len(values["accepted"]) > 20 or any(not 1 <= len(t) <= 100 for t in values["accepted"]):
-        problems["accepted"] = _("Enter at most 20 values, one a line.")
+        problems["accepted"] = _("Enter at most 20 values, each on its own line.")
     minutes = values["longest_minutes"]
     if type(minutes) is not int or not 0 <= minutes <= LONGEST_MINUTES:
         problems["longest_minutes"] = _("Enter whole minutes, at most a day.")
@@ -126,7 +126,7 @@ def decide(
 ) -> IdentityProvider | None:
     """Agree to a request of another administrator, or turn it down.
 
-    Agreed, the provider stands on the sign-in page with these settings.
+    Agreed, the sign-in page offers the provider with these settings.
     """
     row = IdentityProviderRequest.objects.select_for_update(of=("self",)).get(id=request.id)
     if row.decided_at is not None or row.expires_at <= clock.now():

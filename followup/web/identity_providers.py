@@ -31,7 +31,7 @@ class ProviderForm(Form):
     name = forms.CharField(
         label=gettext_lazy("Name of the provider"),
         max_length=60,
-        help_text=gettext_lazy("As people know it: it stands on the button of the sign-in page."),
+        help_text=gettext_lazy("As people know it; the button of the sign-in page shows it."),
     )
     issuer = forms.CharField(
         label=gettext_lazy("Issuer"),
@@ -68,7 +68,8 @@ class ProviderForm(Form):
         required=False,
         max_length=2100,
         help_text=gettext_lazy(
-            "Values of amr or acr, one a line. Empty: our own second factor is always asked."
+            "Values of amr or acr, each on its own line. "
+            "Empty: our own second factor is always asked."
         ),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -157,7 +158,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     if provider is None:
         flash.saved(request, _("The request is turned down; nothing changed."))
         return redirect("identity-providers")
-    flash.saved(request, _("The provider stands on the sign-in page."))
+    flash.saved(request, _("The sign-in page offers the provider."))
     return redirect("identity-provider", pk=provider.id)
 
 

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET
 from followup.actions import linked_accounts as actions
 from followup.core import clock
 from followup.core.actor import Actor
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.models import IdentityProvider, LinkedAccount, User
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import NotFound
 from followup.core.security import access, lockout, openid
 from followup.core.security.openid import Attempt, Failed
 from followup.domain import identity_providers as domain
@@ -41,7 +42,7 @@ def send(
 ) -> HttpResponse:
     """Send the browser to the provider; what only this browser may answer is in its session.
 
-    `link` is the user who links an account, and then signs in there anew whatever is open there.
+    `link` is the user who links an account: a sign-in that is open there does not count for it.
     """
     attempt = Attempt.begin(0 if link else provider.longest_minutes * 60)
     try:
@@ -137,12 +138,9 @@ def _link(request: HttpRequest, provider: IdentityProvider, subject: str) -> Htt
     user = accounts.own(actor)
     if user is None:
         raise NotFound()
-    try:
+    with button(request):
         actions.link_own(actor, user, provider=provider, subject=subject)
-    except Refused as refused:
-        flash.warn(request, str(refused))
-        return redirect("linked-accounts")
-    flash.saved(request, _("The account is linked: from now on you can sign in with it."))
+        flash.saved(request, _("The account is linked: from now on you can sign in with it."))
     return redirect("linked-accounts")
 
 

@@ -14,7 +14,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 MODELS = guards.own_models()
 # A grant names the site and product it opens, which is not where the grant itself belongs.
-GIVES = {"core_grant", "core_grantrequest"}
+GIVES = {"core_grant", "core_grantrequest", "core_grouprule"}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)

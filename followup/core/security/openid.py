@@ -156,7 +156,7 @@ def _session(client: Client, described: Mapping[str, Any]) -> Any:
 
 
 def ask(client: Client, attempt: Attempt, *, again: bool = False) -> str:
-    """Where the browser is sent. `again` has the person sign in there anew."""
+    """Where the browser is sent. `again` asks for a new sign-in there."""
     described = configuration(client.issuer)
     more = {"prompt": "login"} if again else {}
     address, _state = _session(client, described).create_authorization_url(
