@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -35,18 +36,32 @@ def _enter(actor: Actor, row: DataQuery, event: str, text: str) -> None:
 
 @action("query.raise", needs=Perm.QUERY_WRITE)
 def ask(
-    actor: Actor, patient: Patient, *, text: str, visit: Visit | None = None, field: str = ""
+    actor: Actor,
+    patient: Patient,
+    *,
+    text: str,
+    visit: Visit | None = None,
+    event: AdverseEvent | None = None,
+    field: str = "",
+    product: UUID | None = None,
 ) -> DataQuery:
-    """Ask about a contact, one field of it, or the patient; the hospital sees it in its list."""
+    """Ask about a contact, an event, one field of it, or the patient.
+
+    The hospital sees it in its list; so does who reads the product of the record, or `product`.
+    """
     if not text.strip():
         raise Refused({"text": _("Write what is to be checked.")})
     if visit is not None and visit.patient_id != patient.id:
         raise Refused(_("This contact belongs to another patient."))
+    if event is not None and event.patient_id != patient.id:
+        raise Refused(_("This event belongs to another patient."))
+    record = visit or event
     row = DataQuery.objects.create(
         patient=patient,
         site_id=patient.site_id,
-        product_id=visit.product_id if visit else None,
+        product_id=record.product_id if record else product,
         visit=visit,
+        event=event,
         field=field,
         raised_on=clock.today(),
         raised_by_id=actor.id,

@@ -24,6 +24,8 @@ class Perm(StrEnum):
     REFERENCE_WRITE = "reference.write"
     PROTOCOL_WRITE = "protocol.write"
     QUERY_WRITE = "query.write"  # asks about recorded data, and closes the question
+    VERIFICATION_READ = "verification.read"  # samples compared with source documents, error rates
+    VERIFICATION_WRITE = "verification.write"
     CASE_READ = "case.read"
     CASE_WRITE = "case.write"
     CASE_ASSESS = "case.assess"
@@ -142,6 +144,8 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.PRIVACY_WRITE,
             Perm.PROTOCOL_WRITE,
             Perm.QUERY_WRITE,
+            Perm.VERIFICATION_READ,
+            Perm.VERIFICATION_WRITE,
             Perm.VISIT_SIGN,
         },
     ),
@@ -153,6 +157,8 @@ ROLES: dict[Role, RoleSpec] = {
             Perm.REPORT_WRITE,
             Perm.PROTOCOL_WRITE,
             Perm.QUERY_WRITE,
+            Perm.VERIFICATION_READ,
+            Perm.VERIFICATION_WRITE,
         },
         Basis.CONSENT,
     ),
@@ -192,6 +198,7 @@ ROLES: dict[Role, RoleSpec] = {
                 Perm.EXCHANGE_READ,
                 Perm.COMMITMENT_READ,
                 Perm.REPORT_READ,
+                Perm.VERIFICATION_READ,
                 Perm.AUDIT_READ,
                 Perm.AUDIT_REVIEW,
                 Perm.IDENTITY_REVEAL,

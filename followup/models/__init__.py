@@ -32,6 +32,7 @@ from followup.models.samples import CustodyEvent, MolecularResult, Sample
 from followup.models.saved_reports import SavedReport
 from followup.models.schedules import PlannedVisit, Schedule
 from followup.models.sites import Site
+from followup.models.source_verifications import SourceCheck, SourceVerification
 from followup.models.storage import StorageBox, StorageCount, StoragePlace
 from followup.models.views import SavedView
 from followup.models.visit_locks import VisitCut, VisitLock
@@ -43,6 +44,8 @@ __all__ = [
     "VisitCut",
     "VisitLock",
     "VisitBatchRow",
+    "SourceCheck",
+    "SourceVerification",
     "StorageBox",
     "StorageCount",
     "StoragePlace",

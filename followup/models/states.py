@@ -19,6 +19,11 @@ from followup.domain.registrations import (
     RegistrationState,
 )
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
+from followup.domain.source_verifications import (
+    VERIFICATIONS,
+    VerificationEvent,
+    VerificationState,
+)
 from followup.domain.visits import (
     FOLLOW_UP,
     VISITS,
@@ -189,6 +194,21 @@ SAMPLE_CUSTODY = StateColumn(
         CustodyEventKind.DESTROY: pgettext_lazy("sample step", "Destroy"),
     },
 )
+SOURCE_VERIFICATION = StateColumn(
+    VERIFICATIONS,
+    "state",
+    pgettext_lazy("state machine", "Source data verification"),
+    {
+        VerificationState.OPEN: pgettext_lazy("source verification state", "In progress"),
+        VerificationState.CLOSED: pgettext_lazy("source verification state", "Completed"),
+        VerificationState.CANCELLED: pgettext_lazy("source verification state", "Cancelled"),
+    },
+    {
+        VerificationEvent.CLOSE: pgettext_lazy("source verification event", "Complete"),
+        VerificationEvent.REOPEN: pgettext_lazy("source verification event", "Reopen"),
+        VerificationEvent.CANCEL: pgettext_lazy("source verification event", "Cancel"),
+    },
+)
 DATA_QUERY = StateColumn(
     QUERIES,
     "state",
@@ -219,4 +239,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     APPOINTMENT,
     ERASURE,
     PATIENT_REPORT,
+    SOURCE_VERIFICATION,
 )

@@ -96,7 +96,7 @@ def chosen(keys: Sequence[str]) -> tuple[str, ...]:
     return tuple(field.key for field in FIELDS if field.key in keys)
 
 
-_MODELS: Mapping[Dataset, type[Model]] = {
+MODELS: Mapping[Dataset, type[Model]] = {
     Dataset.PATIENTS: Patient,
     Dataset.INFUSIONS: Infusion,
     Dataset.VISITS: Visit,
@@ -106,13 +106,13 @@ _MODELS: Mapping[Dataset, type[Model]] = {
     Dataset.LABORATORY: LaboratoryResult,
 }
 # What stands: corrected, undone and withdrawn rows are none.
-_STANDS: Mapping[Dataset, Q] = {
+STANDS: Mapping[Dataset, Q] = {
     Dataset.VISITS: Q(undone_at__isnull=True, replaced_by__isnull=True),
     Dataset.EVENTS: Q(withdrawn_at__isnull=True),
     Dataset.RESULTS: Q(replaced_by__isnull=True),
     Dataset.LABORATORY: Q(replaced_by__isnull=True, taken_back=False),
 }
-_DAY: Mapping[Dataset, str] = {
+DAY: Mapping[Dataset, str] = {
     Dataset.INFUSIONS: "infused_on",
     Dataset.VISITS: "contact_on",
     Dataset.EVENTS: "aware_on",
@@ -150,14 +150,14 @@ def _rows(actor: Actor, choice: ExportChoice, dataset: Dataset) -> QuerySet[Any]
     if dataset is Dataset.PATIENTS:
         found = patients(actor, choice).filter(agreed("pk", _purposes(choice, dataset)))
         return found.order_by("study_code")
-    rows = scope.visible(actor, _MODELS[dataset]._default_manager.filter(site_id=choice.site))
-    rows = rows.filter(_STANDS.get(dataset, Q()))
+    rows = scope.visible(actor, MODELS[dataset]._default_manager.filter(site_id=choice.site))
+    rows = rows.filter(STANDS.get(dataset, Q()))
     rows = rows.filter(agreed("patient_id", _purposes(choice, dataset)))
     if choice.product:
         rows = rows.filter(product_id=choice.product)
     if choice.state:
         rows = rows.filter(patient__follow_up_state=choice.state)
-    day = _DAY[dataset]
+    day = DAY[dataset]
     if choice.since:
         rows = rows.filter(**{f"{day}__gte": choice.since})
     if choice.until:

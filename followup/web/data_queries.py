@@ -65,16 +65,18 @@ class EntryForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-def field_name(field: str) -> str:
+def field_name(field: str, table: str = "followup_visit") -> str:
     """A column of a contact in words; the whole record without one."""
-    return naming.column(field, "followup_visit") if field else _("the whole record")
+    return naming.column(field, table) if field else _("the whole record")
 
 
 def _about(row: Any) -> str:
     """What a question is about, in words."""
     if row.event is not None:
-        return _("Adverse event: %(event)s") % {"event": row.event.verbatim[:60]}
-    return field_name(row.field)
+        text = _("Adverse event: %(event)s") % {"event": row.event.verbatim[:60]}
+        return f"{text} · {field_name(row.field, 'followup_adverseevent')}" if row.field else text
+    # A field of the patient or an infusion is named in the text of the question.
+    return field_name(row.field if row.visit is not None else "")
 
 
 def shown(row: Any) -> dict[str, Any]:

@@ -60,6 +60,12 @@ MENU: tuple[MenuItem, ...] = (
         badge=data_queries.open_count,
     ),
     MenuItem(
+        pgettext_lazy("menu", "Source verification"),
+        "source-verifications",
+        needs=Perm.VERIFICATION_READ,
+        icon="scale",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Samples"),
         "samples",
         needs=Perm.SAMPLE_READ,

@@ -39,6 +39,8 @@ PERMISSIONS: dict[Perm, Any] = {
     Perm.PROTOCOL_WRITE: pgettext_lazy("permission", "write protocols and amend patients"),
     Perm.VISIT_SIGN: pgettext_lazy("permission", "sign and unlock contacts"),
     Perm.QUERY_WRITE: pgettext_lazy("permission", "ask about recorded data"),
+    Perm.VERIFICATION_READ: pgettext_lazy("permission", "read source data verification"),
+    Perm.VERIFICATION_WRITE: pgettext_lazy("permission", "verify source data"),
     Perm.CASE_READ: pgettext_lazy("permission", "read cases"),
     Perm.CASE_WRITE: pgettext_lazy("permission", "change cases"),
     Perm.CASE_ASSESS: pgettext_lazy("permission", "assess cases"),

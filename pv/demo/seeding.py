@@ -25,6 +25,7 @@ from pv.demo import (
     drafting,
     gateways,
     laboratory,
+    source_documents,
     workup,
 )
 from pv.demo import setup as staging
@@ -88,6 +89,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     laboratory.leave_file(stage)
     laboratory.leave_messages(stage)
     documents.leave(stage)
+    source_documents.compare(stage)
     gateways.open_folders(stage)
     drafting.begin(stage)
     promise_all(actor, stage, world.today)

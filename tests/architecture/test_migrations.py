@@ -66,6 +66,7 @@ RELEASED = {
     "followup/migrations/0025_erased_identities.py": "e6a3fca78471c9d0",
     "followup/migrations/0026_questionnaires_of_patients.py": "70ea2f70bb9064b1",
     "followup/migrations/0027_clinical_assessments.py": "724f13d1a7b72926",
+    "followup/migrations/0028_source_data_verification.py": "2afd775c56a31f61",
     "pv/migrations/0021_owner_before_triage.py": "635816feda3ede8f",
     "pv/migrations/0022_authorisations_and_unplanned_reports.py": "ff5980df679f2e03",
     "pv/migrations/0023_partner_agreements.py": "d04849f5b746a801",

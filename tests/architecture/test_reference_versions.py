@@ -20,6 +20,7 @@ RELEASED = {
     "followup/reference/reminders.json": ("2026-11-29.3", "c8f6ca6efe9523aa"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
+    "followup/reference/source_verification.json": ("2026-11-29", "d44167f23b784086"),
     "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),
     "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),
     "pv/reference/attribution.json": ("2026-11-28.2", "fab4909d91a4163b"),

@@ -9,7 +9,14 @@ from django.apps import apps
 from django.db import connection
 
 from followup.core.models.jobs import JOB
-from followup.models.states import APPOINTMENT, DATA_QUERY, ERASURE, PATIENT_REPORT, REGISTRATION
+from followup.models.states import (
+    APPOINTMENT,
+    DATA_QUERY,
+    ERASURE,
+    PATIENT_REPORT,
+    REGISTRATION,
+    SOURCE_VERIFICATION,
+)
 from followup.models.states import COLUMNS as FOLLOW_UP_COLUMNS
 from pv.domain.approvals import CommitmentState
 from pv.models.states import COLUMNS as SAFETY_COLUMNS
@@ -24,7 +31,7 @@ SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)
 MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patient", "Sample"}
 MAKERS |= {"LaboratoryFinding", "LaboratoryLine", "Transmission"}
 MAKERS |= {"LaboratoryMessage", "IdentifierFinding"}
-MAKERS |= {"DataQuery"}
+MAKERS |= {"DataQuery", "SourceVerification"}
 MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job", "AggregateReport"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
@@ -38,6 +45,7 @@ TABLES = {
     "followup_identityerasure": ("state", ERASURE.machine.states),
     "followup_appointment": ("state", APPOINTMENT.machine.states),
     "followup_patientreport": ("state", PATIENT_REPORT.machine.states),
+    "followup_sourceverification": ("state", SOURCE_VERIFICATION.machine.states),
     "followup_registrationdecision": ("state", REGISTRATION.machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),
     "pv_case": ("stage", SAFETY_COLUMNS[1].machine.states),

@@ -208,6 +208,11 @@ TOURS: dict[Role, tuple[str, ...]] = {
     Role.SITE_LEAD: (
         "/queries/",
         "> tbody th a",
+        "/source-verifications/",
+        "> tbody th a[href^='/source-verifications/']",
+        "> tbody th a[href*='/patients/']",
+        "/source-verifications/new/",
+        "/source-verifications/error-rates/",
         "/quality/",
         "/patients/",
         "> tbody th a",

@@ -30,6 +30,7 @@ from followup.domain.references import (
 from followup.domain.retention import read_privacy_rules
 from followup.domain.samples import read_assay_rules, read_sample_rules
 from followup.domain.sign_in import read_sign_in_rules
+from followup.domain.source_verifications import read_verification_rules
 from followup.models import Holder, Indication, Product, ReferenceItem
 from followup.queries import reference as queries
 
@@ -53,6 +54,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document access": (partial(read_access_rules, roles=frozenset(Role), care=_CARE),),
     "document privacy": (read_privacy_rules,),
     "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),
+    "document source_verification": (read_verification_rules,),
 }
 # Entries without a reader: the file's head, or what only a person reads.
 UNREAD = frozenset({"document code_lists", "document products", "document holidays"})

@@ -28,8 +28,8 @@ from followup.models import (
     Schedule,
     Visit,
 )
-from followup.queries import identity, worklist
-from pv.demo import seeding, visit_states
+from followup.queries import identity, source_error_rates, source_verifications, worklist
+from pv.demo import seeding, source_documents, visit_states
 from pv.demo.dispositions import dispositions
 from pv.demo.lives import HORIZON, lives
 from pv.demo.stories import stories
@@ -189,3 +189,15 @@ def test_a_second_seeding_is_refused_and_if_empty_is_quiet(seeded, capsys):
     call_command("seed_demo", "--if-empty")
     assert "nothing was made" in capsys.readouterr().out
     assert Patient.objects.count() == 20
+
+
+def test_the_error_rates_are_those_that_were_planted(seeded):
+    lines = source_error_rates.lines(SYSTEM, source_verifications.rules())
+    sites = [line for line in lines if line.site is not None]
+    assert len(sites) > 2
+    for line in sites:
+        rate = line.every
+        assert rate.fields > 20
+        assert rate.errors == source_documents.planted(line.site.code, rate.fields)
+        assert rate.percent <= 100 / 20 + 100 / rate.fields
+    assert sum(line.every.unchecked for line in sites) == lines[-1].every.unchecked > 0

@@ -83,6 +83,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("reminders", ("mail", "retry_minutes"), ..., "mail.retry_minutes"),
     ("consents", ("renewed_at",), [18, 14], ""),
     ("sign_in", ("required_roles", 0), "dream", ""),
+    ("source_verification", ("fields", 0, "field"), "patients.name", ""),
     ("samples", ("samples", 0, "phase"), "LATER", "samples[0].phase"),
     ("samples", ("assays", 0, "reported", 0, "unit"), ..., "assays[0].reported[0].unit"),
     ("aggregate_reports", ("kinds", 0, "sections", 1, "tables"), ["dream"], ""),
