@@ -49,6 +49,21 @@ def set_password(actor: Actor, channel: Channel, *, password: str) -> ChannelCre
     return _keep(actor, channel, Kind.PASSWORD, secret=password, shown="")
 
 
+@action("channel_credential.set_client", needs=Perm.EXCHANGE_WRITE)
+def set_client(
+    actor: Actor, channel: Channel, *, client_id: str, client_secret: str
+) -> ChannelCredential:
+    """Sign in as a client of an interface from now on; Refused at its field."""
+    if channel.kind != ChannelKind.FDA:
+        raise Refused(_("A channel of this kind needs no client."))
+    number, secret = client_id.strip(), client_secret.strip()
+    if not number or len(number) > _MOST_PASSWORD or not number.isprintable():
+        raise Refused({"client_id": _("Enter the client ID the portal of the gateway shows.")})
+    if not secret or len(secret) > _MOST_PASSWORD or not secret.isprintable():
+        raise Refused({"client_secret": _("Enter the secret key the portal of the gateway shows.")})
+    return _keep(actor, channel, Kind.CLIENT, secret=secret, shown=number)
+
+
 def _signs_in_with_keys(channel: Channel) -> None:
     if channel.kind != ChannelKind.SFTP:
         raise Refused(_("A channel of this kind needs no key or password."))

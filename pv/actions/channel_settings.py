@@ -11,6 +11,7 @@ from pv.adapters.as2 import transport
 from pv.adapters.as2.carrier import LATER
 from pv.domain.e2b.channels import ChannelKind
 from pv.models import Channel
+from pv.queries import channels
 
 HEADER = re.compile(r"X-[A-Za-z0-9-]{1,60}")
 AS2_NAME = re.compile(r"[!#-\[\]-~]([ !#-\[\]-~]{0,126}[!#-\[\]-~])?")
@@ -18,7 +19,8 @@ FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}(/[A-Za-z0-9][A-Za-z0-9
 SERVER_FOLDER = re.compile(r"/?[\w@.~-][\w@. ~-]*(/[\w@.~-][\w@. ~-]*)*")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,79}")
-_HERE = ("localhost", "127.0.0.1", "::1")
+GATEWAY_CODE = re.compile(r"[A-Za-z0-9_]{1,40}")
+_HERE = channels.HERE
 _FOLDERS = ("outbox", "inbox")
 Checked = tuple[dict[str, Any], dict[str, Any]]
 
@@ -93,6 +95,8 @@ def taken(row: Channel) -> dict[str, Any]:
             if same and other.active:
                 problems["as2_to"] = _("The channel %(name)s has these two names.") % words
             continue
+        if row.kind == ChannelKind.FDA:
+            continue
         if row.kind == ChannelKind.SFTP and _server(row) != _server(other):
             continue
         theirs = {other.settings.get(key) for key in _FOLDERS} - {None}
@@ -147,8 +151,39 @@ def _server_folders(settings: Mapping[str, Any], kept: dict[str, Any]) -> dict[s
     return problems
 
 
+def fda(settings: Mapping[str, Any]) -> Checked:
+    """The hosts of the gateway, our numbers there, and what is submitted to whom."""
+    kept: dict[str, Any] = {}
+    problems: dict[str, Any] = {}
+    hosts = channels.gateway_hosts(ChannelKind.FDA.value)
+    for key in ("external_url", "upload_url"):
+        text = str(settings.get(key, "")).strip()[:500]
+        try:
+            scheme, host, _port, path = transport.address(text)
+        except ValueError:
+            problems[key] = _("Enter the address the receiver gave, beginning with https://.")
+            continue
+        if host not in hosts or path != "/" or (scheme != "https" and host not in _HERE):
+            problems[key] = _("Only the gateway's own hosts are spoken to: %(hosts)s.") % {
+                "hosts": ", ".join(sorted(hosts.difference(_HERE)))
+            }
+        kept[key] = text.rstrip("/")
+    for key in ("user_id", "company_id"):
+        text = str(settings.get(key, "")).strip()
+        if not (text.isascii() and text.isdecimal() and 0 < len(text) < 13):
+            problems[key] = _("A number, as the portal of the gateway shows it.")
+            continue
+        kept[key] = int(text)
+    for key in ("center", "submission_type"):
+        kept[key] = str(settings.get(key, "")).strip()
+        if not GATEWAY_CODE.fullmatch(kept[key]):
+            problems[key] = _("A code of the gateway, for example CBER or AERS.")
+    return kept, problems
+
+
 SETTINGS: Mapping[ChannelKind, Callable[[Mapping[str, Any]], Checked]] = {
     ChannelKind.FOLDER: folders,
     ChannelKind.AS2: as2,
     ChannelKind.SFTP: sftp,
+    ChannelKind.FDA: fda,
 }

@@ -5,7 +5,7 @@ from django.core.cache import cache
 from followup.core import clock as time
 from followup.core.actor import Actor
 from followup.core.problems import Refused
-from pv.actions import acknowledgements, channel_messages, sendings
+from pv.actions import acknowledgements, channel_messages, gateway_answers, sendings
 from pv.adapters import folders, inboxes
 from pv.adapters.inboxes import Inbox
 from pv.models import Channel
@@ -17,6 +17,7 @@ _REMEMBERED = 24 * 3600  # seconds; a look that is forgotten costs one more rest
 def sweep(actor: Actor) -> dict[str, int]:
     """Send what is due, take what rests; counts by what happened. Two sweeps at once do no harm."""
     counts = sendings.send_due(actor) | channel_messages.send_receipts(actor)
+    counts |= gateway_answers.ask(actor)
     if worked := acknowledgements.work_left(actor, today=time.today()):
         counts["worked"] = worked
     for channel in channels.inboxes():

@@ -109,14 +109,21 @@ def _try(actor: Actor, sending_id: UUID) -> Ending | None:
         return None
     sending = claimed.sending
     parcel = carriers.Parcel(
-        sending.submission.file_name, bytes(sending.submission.content), sending.message_id
+        sending.submission.file_name,
+        bytes(sending.submission.content),
+        sending.message_id,
+        sending.reference,
     )
     way = queries.route(sending.channel)
     ending: Ending | None
     if claimed.lost:
         ending = carriers.look_again(way, parcel) if sending.last_byte else _LOST
     else:
-        ending = carriers.send(way, parcel, lambda: note_last_byte(actor, claimed=claimed))
+
+        def may_finish(reference: str = "") -> bool:
+            return note_last_byte(actor, claimed=claimed, reference=reference)
+
+        ending = carriers.send(way, parcel, may_finish)
     return ending if ending and close(actor, claimed=claimed, ending=ending) else None
 
 
@@ -146,14 +153,17 @@ def claim(actor: Actor, *, sending_id: UUID) -> Claim | None:
 
 
 @action("sending.note_last_byte", needs=Perm.SYSTEM)
-def note_last_byte(actor: Actor, *, claimed: Claim) -> bool:
-    """Put on record that the last step is about to begin; False when another has taken over."""
+def note_last_byte(actor: Actor, *, claimed: Claim, reference: str = "") -> bool:
+    """Put on record that the last step is about to begin, and what the gateway calls the attempt.
+
+    False when another has taken over.
+    """
     sending = _held(claimed)
     if sending is None or sending.lease_until is None or sending.lease_until <= time.now():
         return False
-    sending.last_byte = True
+    sending.last_byte, sending.reference = True, reference
     sending.lease_until = time.now() + queries.rules_of(sending.channel).lease
-    sending.save(update_fields=["last_byte", "lease_until"])
+    sending.save(update_fields=["last_byte", "lease_until", "reference"])
     return True
 
 

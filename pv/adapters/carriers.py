@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from pv.adapters import folders, sftp, sftp_carrier
+from pv.adapters import esg, folders, sftp, sftp_carrier
 from pv.adapters.as2 import carrier as as2
 from pv.adapters.as2 import transport
 from pv.adapters.as2.messages import Partners
@@ -20,23 +20,32 @@ class Parcel:
     name: str
     content: bytes
     message_id: str
+    reference: str = ""
+
+
+class MayFinish(Protocol):
+    """Asked before the step after which a file may have arrived; told what the gateway calls it."""
+
+    def __call__(self, reference: str = "") -> bool:
+        """False when another worker has taken over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How we sign in at the other side: the kind of the secret, and the secret."""
+    """How we sign in at the other side: the kind of the secret, its public part, the secret."""
 
     kind: str
     secret: str = field(repr=False)
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a channel leads: its kind and settings, and the folder all folders lie below.
 
-    `partners` are the keys of both sides and `credential` is how we sign in, where the kind needs
-    them; `inbound_url` is where answers
-    that come later are taken; `answer_seconds` bounds a wait.
+    `production` says which of the receiver's systems, `hosts` which it may speak to. `partners` are
+    the keys of both sides and `credential` is how we sign in, where the kind needs them;
+    `inbound_url` is where answers that come later are taken; `answer_seconds` bounds a wait.
     """
 
     kind: ChannelKind
@@ -46,6 +55,27 @@ class Route:
     inbound_url: str = ""
     answer_seconds: float = 120
     credential: Credential | None = None
+    production: bool = False
+    hosts: frozenset[str] = frozenset()
+
+    def account(self) -> esg.Account:
+        """Who we are at FDA's gateway; ValueError without a credential or for another host."""
+        if self.credential is None:
+            raise ValueError("the channel lacks a key or password")
+        if not esg.hosts_of(self.settings) <= self.hosts:
+            raise ValueError("the address is not one of the gateway's")
+        return esg.Account(
+            external_url=self.settings["external_url"],
+            upload_url=self.settings["upload_url"],
+            production=self.production,
+            user_id=self.settings["user_id"],
+            company_id=self.settings["company_id"],
+            center=self.settings["center"],
+            submission_type=self.settings["submission_type"],
+            client_id=self.credential.shown,
+            client_secret=self.credential.secret,
+            seconds=self.answer_seconds,
+        )
 
     def server(self) -> sftp.Address:
         """The server of a channel by SFTP; ValueError while our credential lacks."""
@@ -64,7 +94,7 @@ class Route:
         return path
 
 
-def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending | None:
+def send(route: Route, parcel: Parcel, may_finish: MayFinish) -> Ending | None:
     """One try; None when `may_finish` says that another worker has taken over.
 
     `may_finish` is asked before the step after which the file may have arrived.
@@ -82,6 +112,12 @@ def send(route: Route, parcel: Parcel, may_finish: Callable[[], bool]) -> Ending
         )
     if route.kind is ChannelKind.SFTP:
         return _by_sftp(route, parcel, may_finish)
+    if route.kind is ChannelKind.FDA:
+        try:
+            account = route.account()
+        except ValueError as error:
+            return Ending(Result.NOTHING_SENT, str(error))
+        return esg.send(account, parcel.name, parcel.content, may_finish)
     try:
         placed = folders.place(route.folder("outbox"), parcel.name, parcel.content, may_finish)
     except folders.NameTaken as error:
@@ -104,6 +140,9 @@ def look_again(route: Route, parcel: Parcel) -> Ending:
     """What became of an attempt whose worker was lost after the last step began."""
     if route.partners is not None:
         return Ending(Result.DOUBT, "the worker was lost while it waited for the receipt")
+    if route.kind is ChannelKind.FDA:
+        text = f"the worker was lost while it submitted {parcel.reference}"
+        return Ending(Result.DOUBT, text, {"core_id": parcel.reference})
     try:
         if route.kind is ChannelKind.SFTP:
             folder_there = route.settings["outbox"]
@@ -129,6 +168,8 @@ def test(route: Route) -> None:
     if route.kind is ChannelKind.SFTP:
         settings = route.settings
         return sftp_carrier.test(route.server(), settings["outbox"], settings.get("inbox", ""))
+    if route.kind is ChannelKind.FDA:
+        return esg.test(route.account())
     folders.probe(route.folder("outbox"))
     if route.settings.get("inbox"):
         folders.look(route.folder("inbox"))

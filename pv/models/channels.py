@@ -17,6 +17,7 @@ KINDS = [
     (ChannelKind.FOLDER.value, pgettext_lazy("channel kind", "Folder")),
     (ChannelKind.AS2.value, pgettext_lazy("channel kind", "AS2")),
     (ChannelKind.SFTP.value, pgettext_lazy("channel kind", "SFTP")),
+    (ChannelKind.FDA.value, pgettext_lazy("channel kind", "FDA ESG NextGen")),
 ]
 ENVIRONMENTS = [
     (Environment.TEST.value, pgettext_lazy("channel environment", "Test")),
@@ -61,12 +62,14 @@ class Channel(models.Model):
 class ChannelCredential(models.Model):
     """How we sign in at the other side of a channel; the secret is encrypted, the trail says when.
 
-    `shown` is the part the other side may know: the public key, nothing for a password.
+    `shown` is the part the other side may know: the public key, the number of a client, nothing
+    for a password.
     """
 
     class Kind(models.TextChoices):
         KEY = "key", pgettext_lazy("channel credential", "Key")
         PASSWORD = "password", pgettext_lazy("channel credential", "Password")
+        CLIENT = "client", pgettext_lazy("channel credential", "Client of an interface")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     channel = models.OneToOneField(Channel, on_delete=models.PROTECT, related_name="credential")
@@ -130,6 +133,9 @@ class Transmission(models.Model):
     lease_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField()
     problem = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(
+        max_length=100, blank=True, help_text="What the gateway calls the latest attempt (Core ID)"
+    )
     waiting_since = models.DateField(null=True, help_text="Day a person was first needed")
     delivered_at = models.DateTimeField(null=True)
     queued_at = models.DateTimeField()

@@ -30,6 +30,7 @@ class InboundFile(models.Model):
         FOLDER = "folder", pgettext_lazy("inbound door", "Folder")
         AS2 = "as2", pgettext_lazy("inbound door", "AS2")
         SFTP = "sftp", pgettext_lazy("inbound door", "SFTP")
+        FDA = "fda", pgettext_lazy("inbound door", "FDA ESG NextGen")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     file_name = models.CharField(max_length=200)

@@ -21,8 +21,6 @@ def of_channel(actor: Actor, channel: Channel) -> ChannelCredential | None:
 def opened(channel: Channel) -> Credential | None:
     """The secret, for the moment of signing in; None while none was set."""
     row = ChannelCredential.objects.filter(channel=channel).first()
-    return (
-        None
-        if row is None
-        else Credential(row.kind, secrets.decrypt(row.secret_sealed, place(row)))
-    )
+    if row is None:
+        return None
+    return Credential(row.kind, secrets.decrypt(row.secret_sealed, place(row)), row.shown)

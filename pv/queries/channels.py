@@ -31,8 +31,10 @@ from pv.models import (
     ChannelCertificate,
     ChannelCredential,
     ChannelTest,
+    InboundFile,
     Submission,
     Transmission,
+    TransmissionEvent,
 )
 from pv.queries import channel_certificates as certificates
 from pv.queries import channel_credentials as credentials
@@ -40,6 +42,7 @@ from pv.queries import rules
 
 DOCUMENT = "channels"
 AS2_ROUTE = "as2/"
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,46 @@ def route(channel: Channel) -> Route:
         inbound_url=settings.PUBLIC_URL + addresses.address(AS2_ROUTE),
         answer_seconds=float(rules.data(DOCUMENT)["kinds"][channel.kind].get("answer_seconds", 60)),
         credential=credentials.opened(channel) if channel.kind in SIGNING_IN else None,
+        production=channel.environment == Environment.PRODUCTION,
+        hosts=gateway_hosts(channel.kind),
     )
+
+
+def gateway_hosts(kind: str) -> frozenset[str]:
+    """The hosts a kind of channel may speak to, and this machine."""
+    return frozenset(rules.data(DOCUMENT)["kinds"][kind].get("hosts", ())) | HERE
+
+
+def asking_rules(channel: Channel) -> Mapping[str, Any]:
+    """How often a kind of gateway is asked for its answers."""
+    kind: Mapping[str, Any] = rules.data(DOCUMENT)["kinds"][channel.kind]
+    return kind
+
+
+def refusing_words(channel: Channel) -> list[str]:
+    """The words of a gateway's status that say it took nothing."""
+    return list(asking_rules(channel)["refusing_words"])
+
+
+def awaiting_answers() -> dict[Channel, list[Transmission]]:
+    """The submissions whose gateway is to be asked, by its channel, the oldest first."""
+    rows = Transmission.objects.filter(
+        channel__active=True,
+        channel__kind=ChannelKind.FDA,
+        state__in=("unproven", "ambiguous", "delivered"),
+        submission__state__in=("generated", "sent", "received"),
+    ).exclude(reference="")
+    found: dict[Channel, list[Transmission]] = {}
+    for row in rows.select_related("channel", "submission").order_by("queued_at", "id")[:200]:
+        found.setdefault(row.channel, []).append(row)
+    return found
+
+
+def has_answer(row: Transmission, number: str) -> bool:
+    """Whether an acknowledgement of the gateway was taken before."""
+    events = TransmissionEvent.objects.filter(submission_id=row.submission_id)
+    files = InboundFile.objects.filter(door=InboundFile.Door.FDA, file_name=f"{number}.xml")
+    return events.filter(details__acknowledgement=number).exists() or files.exists()
 
 
 def rules_of(channel: Channel) -> Patience:

@@ -151,6 +151,10 @@ def _channels(data: Mapping[str, Any]) -> None:
         code = ChannelKind(kind)
         needed = ["rest_seconds"] * (code in LOOKED_INTO) + ["answer_seconds"] * (code in ANSWERING)
         number(row, "lease_minutes", *needed)
+        if code is ChannelKind.FDA:
+            ages = [age for age, _wait in row["ask_minutes"]]
+            if not row["hosts"] or ages != sorted(set(ages)):
+                raise ValueError("a gateway that is asked needs its hosts, and ages that rise")
         patience(row)
     number(data, "own_certificate_days")
     if not data["certificate_warning_days"]:

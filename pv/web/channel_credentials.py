@@ -1,4 +1,4 @@
-"""How we sign in at the server of a channel: a key or a password is set, never shown again."""
+"""How we sign in at the other side: a key, password or client is set, never shown again."""
 
 from typing import Any, cast
 
@@ -14,10 +14,10 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from pv.actions import channel_credentials as actions
 from pv.adapters import ssh_keys
-from pv.domain.e2b.channels import SIGNING_IN
+from pv.domain.e2b.channels import SIGNING_IN, ChannelKind
 from pv.queries import channel_credentials as queries
 from pv.queries import channels
-from pv.web.channel_forms import KeyForm, PasswordForm
+from pv.web.channel_forms import ClientForm, KeyForm, PasswordForm
 
 
 def _channel(request: HttpRequest, pk: str) -> Any:
@@ -35,12 +35,16 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     way = request.POST.get("way", "")
     key = KeyForm(request.POST if way == "key" else None)
     password = PasswordForm(request.POST if way == "password" else None)
-    form: Any = password if way == "password" else key
+    client = ClientForm(request.POST if way == "client" else None)
+    ways = {"password": password, "client": client}
+    form: Any = ways.get(way, key)
     if request.method == "POST":
         actor.require(Perm.EXCHANGE_WRITE)
         if form.is_valid():
             with form.refusals():
-                if way == "password":
+                if way == "client":
+                    actions.set_client(actor, channel, **form.cleaned_data)
+                elif way == "password":
                     actions.set_password(actor, channel, **form.cleaned_data)
                 else:
                     actions.bring(actor, channel, **form.cleaned_data)
@@ -50,11 +54,15 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "channel": channel,
         "row": row,
-        "fingerprint": ssh_keys.fingerprint(row.shown) if row and row.shown else "",
+        "is_client": channel.kind == ChannelKind.FDA,
+        "fingerprint": ssh_keys.fingerprint(row.shown)
+        if row and row.shown and channel.kind == ChannelKind.SFTP
+        else "",
         "server_keys": [
-            (each, ssh_keys.fingerprint(each)) for each in channel.settings["host_keys"]
+            (each, ssh_keys.fingerprint(each)) for each in channel.settings.get("host_keys", ())
         ],
         "key": key,
+        "client": client,
         "password": password,
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
     }

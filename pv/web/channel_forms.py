@@ -14,6 +14,7 @@ KINDS = {
     ChannelKind.FOLDER: pgettext_lazy("channel kind", "Folder"),
     ChannelKind.AS2: pgettext_lazy("channel kind", "AS2"),
     ChannelKind.SFTP: pgettext_lazy("channel kind", "SFTP"),
+    ChannelKind.FDA: pgettext_lazy("channel kind", "FDA ESG NextGen"),
 }
 ENVIRONMENTS = {
     Environment.TEST: pgettext_lazy("channel environment", "Test"),
@@ -129,6 +130,35 @@ class SftpSettings(Form):
     )
 
 
+class FdaSettings(Form):
+    """Addresses of FDA's gateway, our numbers there, and what is submitted."""
+
+    external_url = forms.CharField(
+        label=gettext_lazy("Address of the interface"),
+        initial="https://external-api-esgng.fda.gov",
+        max_length=500,
+    )
+    upload_url = forms.CharField(
+        label=gettext_lazy("Address for uploads"),
+        initial="https://upload-api-esgng.fda.gov",
+        max_length=500,
+    )
+    user_id = forms.CharField(label=gettext_lazy("Number of our user (user_id)"), max_length=12)
+    company_id = forms.CharField(
+        label=gettext_lazy("Number of our company (company_id)"), max_length=12
+    )
+    center = forms.CharField(
+        label=gettext_lazy("Centre (fda_center)"),
+        help_text=gettext_lazy("For example CBER"),
+        max_length=40,
+    )
+    submission_type = forms.CharField(
+        label=gettext_lazy("Kind of submission (submission_type)"),
+        help_text=gettext_lazy("For example AERS, or AERS_PREMKT_CBER under an IND"),
+        max_length=40,
+    )
+
+
 class NewFolderForm(FolderSettings, NewForm):
     """A new channel by folders."""
 
@@ -139,6 +169,10 @@ class NewAs2Form(As2Settings, NewForm):
 
 class NewSftpForm(SftpSettings, NewForm):
     """A new channel by SFTP."""
+
+
+class NewFdaForm(FdaSettings, NewForm):
+    """A new channel to FDA's gateway."""
 
 
 class ChangeFolderForm(FolderSettings, ChangeForm):
@@ -153,20 +187,27 @@ class ChangeSftpForm(SftpSettings, ChangeForm):
     """A channel by SFTP that is there."""
 
 
+class ChangeFdaForm(FdaSettings, ChangeForm):
+    """A channel to FDA's gateway that is there."""
+
+
 _SETTINGS: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.FOLDER: FolderSettings,
     ChannelKind.AS2: As2Settings,
     ChannelKind.SFTP: SftpSettings,
+    ChannelKind.FDA: FdaSettings,
 }
 NEW: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.FOLDER: NewFolderForm,
     ChannelKind.AS2: NewAs2Form,
     ChannelKind.SFTP: NewSftpForm,
+    ChannelKind.FDA: NewFdaForm,
 }
 CHANGE: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.FOLDER: ChangeFolderForm,
     ChannelKind.AS2: ChangeAs2Form,
     ChannelKind.SFTP: ChangeSftpForm,
+    ChannelKind.FDA: ChangeFdaForm,
 }
 
 
@@ -226,5 +267,16 @@ class PasswordForm(Form):
         label=pgettext_lazy("account", "Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         strip=False,
+        max_length=200,
+    )
+
+
+class ClientForm(Form):
+    """A client of an interface; its secret is never shown again."""
+
+    client_id = forms.CharField(label=gettext_lazy("Client ID"), max_length=200)
+    client_secret = forms.CharField(
+        label=gettext_lazy("Secret key"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         max_length=200,
     )

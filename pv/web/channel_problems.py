@@ -32,6 +32,9 @@ WORDS: Mapping[str, str | Promise] = {
     "the server refuses our key or password": gettext_lazy(
         "The server does not let us in: it refuses our key or password"
     ),
+    "the address is not one of the gateway's": gettext_lazy(
+        "The address entered is not one of the gateway's hosts"
+    ),
     "No space left on device": gettext_lazy("The disk of the exchange folder is full"),
 }
 

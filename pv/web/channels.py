@@ -41,6 +41,9 @@ EXPLAINED = {
     ChannelKind.SFTP: gettext_lazy(
         "Files are laid into a folder of the receiver's server; its key is entered beforehand."
     ),
+    ChannelKind.FDA: gettext_lazy(
+        "Files are submitted over FDA's interface under a Core ID; its answers are asked for."
+    ),
 }
 
 

@@ -58,6 +58,7 @@ CHANNELS = {
     "folder": pgettext_lazy("inbound door", "Folder"),
     "as2": pgettext_lazy("inbound door", "AS2"),
     "sftp": pgettext_lazy("inbound door", "SFTP"),
+    "fda": pgettext_lazy("inbound door", "FDA ESG NextGen"),
 }
 EVENTS = {
     "sent": pgettext_lazy("transmission event", "Noted as sent"),

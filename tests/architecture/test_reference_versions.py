@@ -26,7 +26,7 @@ RELEASED = {
     "pv/reference/attribution.json": ("2026-11-28.2", "fab4909d91a4163b"),
     "pv/reference/casework.json": ("2026-11-28.1", "41a696be6b63f95a"),
     "pv/reference/causality.json": ("2026-11-21", "29994187fbfb7e31"),
-    "pv/reference/channels.json": ("2026-11-29.1", "fefb34c93e33dba6"),
+    "pv/reference/channels.json": ("2026-11-29.2", "62fa8c380ac2ea9c"),
     "pv/reference/cohorts.json": ("2026-11-28", "37d04f210582d8d7"),
     "pv/reference/commitments.json": ("2026-11.4", "888e0fc6cf621aa7"),
     "pv/reference/duplicates.json": ("2026-11-28", "08f5bd529082e130"),

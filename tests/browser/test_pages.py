@@ -204,6 +204,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> tbody tr:has-text('AS2') th a",
         "> main a[href$='/certificates/']",
         "/channels/new/?kind=sftp",
+        "/channels/new/?kind=fda",
     ),
     Role.SITE_LEAD: (
         "/queries/",

@@ -57,18 +57,33 @@ def post(
     *,
     seconds: float,
 ) -> Response | None:
-    """Post a body; None when `may_finish`, asked before the last bytes, forbids it.
+    """Post a body, as `exchange` does."""
+    return exchange("POST", url, headers, body, may_finish, seconds=seconds)
 
-    NothingSent before those bytes, NoAnswer behind them. `seconds` bounds every wait.
+
+def exchange(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    may_finish: Callable[[], bool],
+    *,
+    seconds: float,
+) -> Response | None:
+    """Send a request; None when `may_finish`, asked before the last bytes, forbids it.
+
+    NothingSent before those bytes, NoAnswer behind them. `seconds` bounds every wait. A request
+    without a body ends with its head, which goes out before anybody is asked.
     """
     connection, path = _connection(url, seconds)
     cut = max(len(body) - _HELD_BACK, 0)
     try:
         try:
-            connection.putrequest("POST", path, skip_accept_encoding=True)
+            connection.putrequest(method, path, skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name, value)
-            connection.putheader("Content-Length", str(len(body)))
+            if body or method != "GET":
+                connection.putheader("Content-Length", str(len(body)))
             connection.endheaders()
             connection.send(body[:cut])
         except (OSError, http.client.HTTPException) as error:

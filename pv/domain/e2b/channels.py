@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class ChannelKind(StrEnum):
@@ -15,6 +16,7 @@ class ChannelKind(StrEnum):
     FOLDER = "folder"
     AS2 = "as2"
     SFTP = "sftp"
+    FDA = "fda"
 
 
 class Environment(StrEnum):
@@ -25,8 +27,10 @@ class Environment(StrEnum):
 
 
 LOOKED_INTO = frozenset({ChannelKind.FOLDER, ChannelKind.SFTP})  # kinds with an inbox of files
-ANSWERING = frozenset({ChannelKind.AS2, ChannelKind.SFTP})  # kinds whose other side is waited for
-SIGNING_IN = frozenset({ChannelKind.SFTP})  # kinds that need a credential of ours
+ANSWERING = frozenset(
+    {ChannelKind.AS2, ChannelKind.SFTP, ChannelKind.FDA}
+)  # kinds whose other side is waited for
+SIGNING_IN = frozenset({ChannelKind.SFTP, ChannelKind.FDA})  # kinds that need a credential of ours
 
 
 class Light(StrEnum):
@@ -65,6 +69,17 @@ def light(facts: ChannelFacts, today: date, warning_days: Sequence[int]) -> Ligh
     if days is not None and days <= max(warning_days, default=0):
         return Light.SOON
     return Light.GOOD if facts.used or facts.last_test_passed else Light.UNUSED
+
+
+def asking_interval(rules: Mapping[str, Any], age: int) -> int:
+    """Minutes from one question about a submission to the next, by its age in minutes.
+
+    `ask_minutes` are pairs that rise: up to an age, an interval; `ask_late_minutes` holds after.
+    """
+    for until, interval in rules["ask_minutes"]:
+        if age < until:
+            return int(interval)
+    return int(rules["ask_late_minutes"])
 
 
 def fits(environment: Environment, receiver: Mapping[str, object]) -> bool:
