@@ -16,7 +16,8 @@ from pv.demo.facts import EventFact, Life
 from pv.demo.replay import DatedStep
 from pv.demo.setup import Stage
 from pv.domain.e2b.checks import Profile
-from pv.models import Case, CaseVersion, ReportClock
+from pv.domain.e2b.submissions import Delivery
+from pv.models import Case, CaseVersion, ReportClock, Submission
 
 OVERDUE, AGES = 16, 90  # days since awareness of a report that was left
 INVESTIGATED = 11  # days from the report of a death to the end of its investigation
@@ -150,9 +151,28 @@ def finish(officer: Actor, stage: Stage, life: Life, fact: EventFact) -> Case:
 
 
 def _send(officer: Actor, stage: Stage, case: Case) -> Case:
-    case = release(officer, stage.of(Role.MEDICAL_REVIEWER), case, on=clock.today())
-    gateways.answer(officer, case.submissions.latest("generated_at"))
+    reviewer = stage.of(Role.MEDICAL_REVIEWER)
+    case = release(officer, reviewer, case, on=clock.today())
+    if not Submission.objects.filter(state=Delivery.REJECTED).exists():
+        case = _mend(officer, reviewer, case)
+    gateways.answer(officer, _file(case))
     return case if _duties(case) else close(officer, case)
+
+
+def _file(case: Case) -> Submission:
+    """The file of its latest version; the replayed clock stands still between two of one day."""
+    return case.submissions.latest("version__number")
+
+
+def _mend(officer: Actor, reviewer: Actor, case: Case) -> Case:
+    """The authority does not load the first report of the demo: it is corrected and sent again."""
+    gateways.reject(officer, _file(case))
+    case.refresh_from_db()
+    kind = CaseVersion.Kind.AMENDMENT
+    case = cases.new_version(officer, case, kind=kind, lock_version=case.lock_version)
+    said = {"H.4": "发生时间与回输相符，无其他明确原因，判断为可能有关。"}
+    case = cases.edit(officer, case, changes=said, lock_version=case.lock_version)
+    return release(officer, reviewer, case, on=clock.today())
 
 
 def close(officer: Actor, case: Case) -> Case:

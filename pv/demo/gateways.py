@@ -59,18 +59,30 @@ def _id(root: int, extension: str) -> str:
     return f"<id root={quoteattr(f'{_ROOT}{root}')} extension={quoteattr(extension)}/>"
 
 
+_REJECTED = "Rejections:\n1: H.4 (comments of the sender) must say how causality was judged.\n"
+
+
 def answer(officer: Actor, submission: Submission) -> None:
     """An acknowledgement that the report was loaded, with a remark on every third one."""
-    number = f"ACK-{submission.batch_number}"
     text = "" if int(submission.sha256[:4], 16) % 3 else _WARNED
+    _acknowledge(officer, submission, "CA", text)
+
+
+def reject(officer: Actor, submission: Submission) -> None:
+    """An acknowledgement that the report was not loaded, and why."""
+    _acknowledge(officer, submission, "CR", _REJECTED)
+
+
+def _acknowledge(officer: Actor, submission: Submission, code: str, text: str) -> None:
+    number, whole = f"ACK-{submission.batch_number}", "AA" if code == "CA" else "AR"
     made = clock.now().astimezone(clock.SHANGHAI).strftime("%Y%m%d%H%M%S%z")
     data = (
         f'<MCCI_IN200101UV01 xmlns="urn:hl7-org:v3">{_id(20, number)}'
-        f'<creationTime value="{made}"/><MCCI_IN000002UV01><acknowledgement typeCode="CA">'
+        f'<creationTime value="{made}"/><MCCI_IN000002UV01><acknowledgement typeCode="{code}">'
         f"<targetMessage>{_id(1, submission.report_number)}</targetMessage>"
         f"<acknowledgementDetail><text>{text}</text></acknowledgementDetail></acknowledgement>"
         f"</MCCI_IN000002UV01><sender><device>{_id(17, 'nmpacdr')}</device></sender>"
-        f'<acknowledgement typeCode="AA"><targetBatch>{_id(22, submission.batch_number)}'
+        f'<acknowledgement typeCode="{whole}"><targetBatch>{_id(22, submission.batch_number)}'
         "</targetBatch></acknowledgement></MCCI_IN200101UV01>"
     )
     name = f"{submission.batch_number}.ack"

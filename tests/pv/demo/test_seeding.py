@@ -22,6 +22,7 @@ from followup.models import (
     Identity,
     Indication,
     Infusion,
+    LaboratoryFile,
     Patient,
     PlannedVisit,
     Sample,
@@ -34,7 +35,7 @@ from pv.demo.dispositions import dispositions
 from pv.demo.lives import HORIZON, lives
 from pv.demo.stories import stories
 from pv.demo.world import LOGINS
-from pv.models import Case, Commitment
+from pv.models import Case, Commitment, Submission
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +146,16 @@ def test_safety_worked_off_every_death_that_was_told(seeded):
         "number", "stage", "clocks__rule", "clocks__due"
     )
     assert list(open_duties) == []
+
+
+def test_the_authority_rejected_one_report_and_loaded_the_corrected_one(seeded):
+    rejected = Submission.objects.get(state="rejected")
+    later = rejected.case.submissions.get(version__number=rejected.version.number + 1)
+    assert later.state in ("accepted", "accepted_with_warnings")
+    assert later.sent_on is not None
+    told = rejected.transmission_events.get(kind="acknowledged")
+    assert "H.4" in f"{told.text} {told.details}"
+    assert LaboratoryFile.objects.exists(), "a laboratory sends"
 
 
 def test_commitments_are_early_at_risk_and_overdue(seeded):
