@@ -8,6 +8,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases import versions
+from pv.domain.cases import nullification_reasons
 from pv.models import Case, DuplicateDecision
 from pv.queries import duplicates
 
@@ -48,7 +49,6 @@ def decide(
         decided_at=clock.now(),
     )
     if outcome == Outcome.SAME:
-        why = _("Duplicate of %(case)s: %(reason)s")
-        text = why % {"case": other.worldwide_id or other.number, "reason": reason.strip()}
+        text = nullification_reasons.of_duplicate(other.worldwide_id or other.number, reason)
         versions.nullify(actor, case, reason=text, lock_version=lock_version)
     return made

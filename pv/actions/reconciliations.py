@@ -13,7 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
 from pv.actions import confirmations
-from pv.domain.reconciliations import NoIdentifier, compare, read_list
+from pv.domain.reconciliations import NoIdentifier, compare, read_list, repeats
 from pv.models import PartnerAgreement, PartnerReconciliation, ReconciliationDifference
 from pv.queries import reconciliations
 
@@ -67,7 +67,7 @@ def compare_lists(
             kind=found.kind.value,
             fields=[list(field) for field in found.fields],
         )
-        for found in compare(ours, theirs.cases, theirs.columns)
+        for found in (*compare(ours, theirs.cases, theirs.columns), *repeats(theirs))
     )
     return row
 

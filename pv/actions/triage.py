@@ -15,6 +15,7 @@ from followup.domain.facts import RecordSigned
 from pv.actions import clocks as case_clocks
 from pv.actions.cases import editing, information, reviews
 from pv.actions.cases import versions as case_versions
+from pv.domain.cases import nullification_reasons
 from pv.domain.cases.flags import Flags
 from pv.domain.cases.stages import CaseEvent, CaseStage
 from pv.models import Case, TriageDecision
@@ -93,9 +94,17 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
     else:
         if decision.kind == Kind.FOLLOW_UP and decision.other is not None:
             _offer(actor, row, decision.other)
-        why = decision.note.strip() or decision.reason
-        case_versions.nullify(actor, row, reason=why, lock_version=lock_version)
+        case_versions.nullify(actor, row, reason=_told(decision), lock_version=lock_version)
     return made
+
+
+def _told(decision: TriageInput) -> str:
+    """The reason of the decision in the words of a file, whatever language it was made in."""
+    if decision.kind == Kind.DUPLICATE and decision.other is not None:
+        number = decision.other.worldwide_id or decision.other.number
+        return nullification_reasons.of_duplicate(number, decision.note)
+    known = {row["code"]: row for row in rules.data("casework")["reasons"]}[decision.reason]
+    return nullification_reasons.of_reason(known["label_zh"], known["label_en"], decision.note)
 
 
 @part

@@ -46,6 +46,7 @@ class ReceivedOut(serializers.Serializer[Any]):
     file_name = serializers.CharField()
     received_at = serializers.DateTimeField()
     accepted_version = serializers.IntegerField(allow_null=True)
+    reason_code = serializers.CharField()
     reason = serializers.CharField()
 
 
@@ -80,9 +81,10 @@ class AcceptIn(LockedIn):
 
 
 class RejectIn(Strict):
-    """Why it is rejected."""
+    """Why it is rejected: a code of the list, told in words where the list asks for it."""
 
-    reason = serializers.CharField()
+    code = serializers.CharField(max_length=30)
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
 def _line(line: actions.Line) -> dict[str, Any]:
@@ -110,6 +112,7 @@ class Received(APIView):
         parameters=[
             OpenApiParameter("after", str),
             OpenApiParameter("state", str),
+            OpenApiParameter("reason", str),
             OpenApiParameter("size", int),
         ],
     )
@@ -118,6 +121,7 @@ class Received(APIView):
         page = received.page(
             actor_of(request),
             state=request.query_params.get("state", ""),
+            reason=request.query_params.get("reason", ""),
             key=request.query_params.get("after", ""),
             size=page_size(request),
         )
@@ -184,10 +188,10 @@ class Reject(APIView):
 
     @extend_schema(request=RejectIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
-        """Refuse it with a reason; it stays readable."""
+        """Refuse it for a reason of the list; it stays readable."""
         actor = actor_of(request)
-        reason = given(RejectIn, request)["reason"]
-        return Response(CaseOut(actions.reject(actor, received.one(actor, pk), reason=reason)).data)
+        values = given(RejectIn, request)
+        return Response(CaseOut(actions.reject(actor, received.one(actor, pk), **values)).data)
 
 
 urlpatterns = [

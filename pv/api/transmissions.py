@@ -33,6 +33,9 @@ class LedgerOut(SubmissionOut):
     answered_on = serializers.DateField(allow_null=True)
     disputed = serializers.BooleanField()
     ambiguous = serializers.BooleanField()
+    void = serializers.BooleanField(
+        default=False, help_text="The version was unlocked after the file was made."
+    )
 
 
 class LedgerPage(serializers.Serializer[Any]):

@@ -5,7 +5,7 @@ rule: a column the partner's list lacks is not compared, a cell it leaves empty 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from followup.domain.laboratory.spreadsheets import read_sheet
@@ -52,6 +52,7 @@ class DifferenceKind(StrEnum):
     MISSING_HERE = "missing_here"
     MISSING_THERE = "missing_there"
     DIFFERS = "differs"
+    REPEATED = "repeated"  # the partner names the case on several lines
 
 
 class NoIdentifier(ValueError):
@@ -69,11 +70,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class PartnerList:
-    """A list as read: the cases by identifier, the columns it has, and the lines left out."""
+    """A list as read: the cases by identifier, the columns it has, and the lines left out.
+
+    `repeated` has the numbers of the lines of a case that is on more than one.
+    """
 
     cases: Mapping[str, Mapping[str, str]]
     columns: tuple[str, ...]
     faults: tuple[Fault, ...]
+    repeated: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ def read_list(content: bytes) -> PartnerList:
     """The partner's list from CSV or xlsx.
 
     NoIdentifier without the column of identifiers, ValueError for a file that cannot be read. A
-    case on several lines counts its last one; headings alone are a month without cases.
+    case on several lines counts its last one and is named in `repeated`; headings alone are a
+    month without cases.
     """
     sheet = read_sheet(content, least=0)
     places = {
@@ -106,6 +112,7 @@ def read_list(content: bytes) -> PartnerList:
         raise NoIdentifier
     cases: dict[str, Mapping[str, str]] = {}
     faults = []
+    lines: dict[str, list[int]] = {}
     for number, row in zip(sheet.numbers[1:], sheet.rows[1:], strict=True):
         cells = {n: row[p].text.strip() if p < len(row) else "" for n, p in places.items()}
         name = identifier(cells.pop(IDENTIFIER))
@@ -114,9 +121,11 @@ def read_list(content: bytes) -> PartnerList:
             column = wrong or IDENTIFIER
             faults.append(Fault(number, column, cells.get(column, "")))
             continue
+        lines.setdefault(name, []).append(number)
         cases[name] = {n: _value(n, text) for n, text in cells.items()}
     columns = tuple(name for name in FIELDS if name in places)
-    return PartnerList(cases, columns, tuple(faults))
+    repeated = {name: tuple(numbers) for name, numbers in lines.items() if len(numbers) > 1}
+    return PartnerList(cases, columns, tuple(faults), repeated)
 
 
 def _wrong(cells: Mapping[str, str]) -> str:
@@ -152,3 +161,11 @@ def compare(
         if fields:
             found.append(Difference(name, DifferenceKind.DIFFERS, fields))
     return tuple(found)
+
+
+def repeats(theirs: PartnerList) -> tuple[Difference, ...]:
+    """Every case the partner's list has on several lines, with their numbers."""
+    return tuple(
+        Difference(name, DifferenceKind.REPEATED, (("lines", "", ", ".join(map(str, numbers))),))
+        for name, numbers in sorted(theirs.repeated.items())
+    )

@@ -49,7 +49,10 @@ class ReceivedReport(models.Model):
     accepted_version = models.PositiveIntegerField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason_code = models.CharField(
+        max_length=30, blank=True, help_text="Why it was rejected, of the document casework"
+    )
+    reason = models.CharField(max_length=500, blank=True, help_text="In a person's own words")
 
     scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
 
@@ -70,7 +73,9 @@ class ReceivedReport(models.Model):
             ),
             models.CheckConstraint(condition=RECEIVED_REPORT.known(), name="received_report_known"),
             models.CheckConstraint(
-                condition=~Q(state="rejected") | ~Q(reason=""), name="received_report_reason"
+                condition=(Q(state="rejected") & ~Q(reason_code=""))
+                | (~Q(state="rejected") & Q(reason_code="")),
+                name="received_report_reason",
             ),
         )
         indexes = (

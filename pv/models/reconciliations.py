@@ -16,6 +16,7 @@ KINDS = (
     (DifferenceKind.MISSING_HERE.value, pgettext_lazy("reconciliation", "Missing here")),
     (DifferenceKind.MISSING_THERE.value, pgettext_lazy("reconciliation", "Missing there")),
     (DifferenceKind.DIFFERS.value, pgettext_lazy("reconciliation", "Differs")),
+    (DifferenceKind.REPEATED.value, pgettext_lazy("reconciliation", "Several lines there")),
 )
 
 
@@ -72,10 +73,11 @@ class ReconciliationDifference(models.Model):
     scope = Scope(read=Perm.CASE_READ, product="product_id")
 
     class Meta:
-        ordering = ("worldwide_id",)
+        ordering = ("worldwide_id", "kind")
         constraints = (
             models.UniqueConstraint(
-                fields=("reconciliation", "worldwide_id"), name="reconciliation_difference_once"
+                fields=("reconciliation", "worldwide_id", "kind"),
+                name="reconciliation_difference_once",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=[kind.value for kind in DifferenceKind]),

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.naming import reader_language
 from followup.models import Product
 from pv.domain.cases import receptions, retransmissions
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.versions import difference, words
 from pv.models import Case, ReceivedReport
-from pv.queries import case_links
+from pv.queries import case_links, rules
 
 PAGE = 50
 _COMPANY = "1"  # C.3.1
@@ -27,11 +28,21 @@ class Page:
     next_key: str
 
 
-def page(actor: Actor, *, state: str = "", key: str = "", size: int = PAGE) -> Page:
-    """One page of received reports, all or those of one state; without their content."""
+def reasons() -> list[tuple[str, str]]:
+    """Every reason a report can be rejected for: code, words in the reader's language."""
+    name = f"label_{reader_language()}"
+    return [(row["code"], row[name]) for row in rules.data("casework")["rejections"]]
+
+
+def page(
+    actor: Actor, *, state: str = "", reason: str = "", key: str = "", size: int = PAGE
+) -> Page:
+    """One page of received reports, all or those of one state or reason; without their content."""
     rows = scope.visible(actor, ReceivedReport.objects.select_related("case", "product"))
     if state in set(ReceivedReport.State):
         rows = rows.filter(state=state)
+    if reason:
+        rows = rows.filter(reason_code=reason)
     try:
         rows = rows.filter(id__lt=UUID(key)) if key else rows
     except ValueError:

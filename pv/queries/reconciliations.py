@@ -172,4 +172,5 @@ def words() -> Mapping[str, str]:
         "nullified": pgettext("reconciliation", "Nullified"),
         "reports": pgettext("reconciliation", "Number of reports"),
         "worldwide_id": pgettext("reconciliation", "Worldwide identifier"),
+        "lines": pgettext("reconciliation", "Lines of the file"),
     }

@@ -100,7 +100,7 @@ def answer_due(profile: str, since: date | None) -> date | None:
 
 
 def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submission]:
-    rows = scope.visible(actor, Submission.objects.all())
+    rows = scope.visible(actor, Submission.objects.annotate(void=version_unlocks.void()))
     if profile:
         rows = rows.filter(profile=profile)
     conditions = {
@@ -110,7 +110,7 @@ def _rows(actor: Actor, kind: str, profile: str, today: date) -> QuerySet[Submis
         "held": Q(transmission__waiting_since__isnull=False),
         "ambiguous": Q(ambiguous=True),
         "disputed": Q(disputed=True),
-        "unsent": Q(state="generated") & ~Q(version_unlocks.void()),
+        "unsent": Q(state="generated", void=False),
         "unplanned": Q(unplanned_because__gt=""),
     }
     return rows.filter(conditions.get(kind, Q()))

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from followup.core.actor import Actor
 from followup.core.forms import Form
-from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
@@ -49,6 +48,19 @@ class FileForm(Form):
     file = forms.FileField(label=gettext_lazy("E2B(R3) file (XML)"), allow_empty_file=True)
 
 
+class RejectForm(Form):
+    """Why a report is rejected; nothing is chosen beforehand."""
+
+    code = forms.ChoiceField(label=pgettext_lazy("received report", "Reason"))
+    reason = forms.CharField(
+        label=gettext_lazy("In your own words"), max_length=500, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("code", [("", "—"), *received.reasons()])
+
+
 class AcceptForm(Form):
     """What only a person can say of a received report."""
 
@@ -82,10 +94,14 @@ def listing(request: HttpRequest) -> HttpResponse:
                 actions.import_icsrs(actor, icsr_files.messages_in(file), file_name=file.name)
             )
         status = 422 if not form.is_valid() or any(line.refused for line in lines) else 200
-    state = request.GET.get("state", "to_review")
+    state, reason = request.GET.get("state", "to_review"), request.GET.get("reason", "")[:30]
+    key = request.GET.get("after", "")
     context = {
-        "page": received.page(actor, state=state, key=request.GET.get("after", "")),
+        "page": received.page(actor, state=state, reason=reason, key=key),
         "state": state,
+        "reason": reason,
+        "reasons": received.reasons(),
+        "reason_words": dict(received.reasons()),
         "states": [
             (code, text, received.waiting(actor) if code == "to_review" else None)
             for code, text in STATES
@@ -98,7 +114,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(
-    request: HttpRequest, report_id: str, form: AcceptForm | None = None, problem: str = ""
+    request: HttpRequest,
+    report_id: str,
+    form: AcceptForm | None = None,
+    rejection: RejectForm | None = None,
 ) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = received.one(actor, report_id)
@@ -108,7 +127,9 @@ def _shown(
         **page_context(request, case, cases.version(actor, case)),
         "row": row,
         "form": form or AcceptForm(actor, initial=start, needs_product=case.product_id is None),
-        "problem": problem,
+        # Both forms of the page: each field has its own id.
+        "rejection": rejection or RejectForm(auto_id="id_reject_%s"),
+        "reason_words": dict(received.reasons()).get(row.reason_code, row.reason_code),
         "changes": received.changes(case, row, get_language() or "en")
         if row.state == "to_review"
         else [],
@@ -117,7 +138,7 @@ def _shown(
         "section": "received",
         "informed": receptions.day(row.information),
     }
-    bound = form is not None or bool(problem)
+    bound = form is not None or rejection is not None
     return render(request, "pv/receptions/detail.html", context, status=422 if bound else 200)
 
 
@@ -150,15 +171,16 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
 
 @posted_from("received-report")
 def reject(request: HttpRequest, pk: str) -> HttpResponse:
-    """Refuse a received report with a reason."""
+    """Refuse a received report for a reason of the list."""
     actor = cast(ActingRequest, request).actor
     row = received.one(actor, pk)
-    reasons = Reasons()
-    with reasons.refusals():
-        case = actions.reject(actor, row, reason=request.POST.get("reason", ""))
-        flash.saved(request, _("Rejected; the report stays readable."))
-        return redirect("case", pk=case.id)
-    return _shown(request, pk, problem=reasons.text)
+    form = RejectForm(request.POST, auto_id="id_reject_%s")
+    if form.is_valid():
+        with form.refusals():
+            case = actions.reject(actor, row, **form.cleaned_data)
+            flash.saved(request, _("Rejected; the report stays readable."))
+            return redirect("case", pk=case.id)
+    return _shown(request, pk, rejection=form)
 
 
 urlpatterns = [

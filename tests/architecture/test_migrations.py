@@ -78,6 +78,7 @@ RELEASED = {
     "pv/migrations/0029_channels_by_sftp.py": "9c149dc79e695ba7",
     "pv/migrations/0030_risk_management_plans.py": "4352cfea25ac5a2f",
     "pv/migrations/0031_channels_to_the_fda.py": "10c31ca583e477ad",
+    "pv/migrations/0032_coded_rejections_and_repeated_lines.py": "cf053b86004ad394",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
 }
 

@@ -53,9 +53,20 @@ def test_the_page_takes_a_file_and_a_person_decides(page: Client, tmp_path: Path
     stale = page.post(reverse("received-report", args=[later.id]), said)
     assert stale.status_code == 422
     reject = reverse("received-reject", args=[later.id])
-    assert page.post(reject, {"reason": " "}).status_code == 422
-    assert page.post(reject, {"reason": "Another patient"}).status_code == 302
-    assert "Another patient" in page.get(reverse("received-report", args=[later.id])).text
+    missing = page.post(reject, {"code": "", "reason": "typed"})
+    assert (missing.status_code, "typed" in missing.text) == (422, True)
+    assert page.post(reject, {"code": "OTHER", "reason": " "}).status_code == 422
+    assert page.post(reject, {"code": "OTHER_PATIENT", "reason": "Seen"}).status_code == 302
+    shown = page.get(reverse("received-report", args=[later.id])).text
+    assert "About another patient or another case" in shown
+    assert "Seen" in shown
+    kept = ReceivedReport.objects.get(id=later.id)
+    assert (kept.reason_code, kept.reason) == ("OTHER_PATIENT", "Seen")
+    rejected = page.get(reverse("received"), {"state": "rejected", "reason": "OTHER_PATIENT"}).text
+    assert "About another patient or another case" in rejected
+    assert str(later.id) in rejected
+    others = page.get(reverse("received"), {"state": "rejected", "reason": "KNOWN"}).text
+    assert str(later.id) not in others
     assert "Already taken in" in upload(page, second).text
     assert Case.objects.count() == 1
 

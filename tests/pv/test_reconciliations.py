@@ -137,3 +137,24 @@ def test_from_the_partners_list_to_the_signature_on_the_pages(case, agreement, m
     sent["file"] = SimpleUploadedFile("list.csv", text.encode())
     assert client.post(address, sent).status_code == 422
     assert client.get(f"/partners/{agreement.id}/cases/csv/?month={month:%Y-%m}").status_code == 200
+
+
+def test_a_case_named_twice_is_a_finding_to_resolve(officer, case, agreement, month) -> None:
+    name = case.worldwide_id
+    text = f"worldwide_id,serious\n{name},yes\n{name.lower()},no\nOTHER-1,yes\nOTHER-1,yes\n"
+    row = actions.compare_lists(officer, agreement, month=month, name="x", content=text.encode())
+    found = [(d.worldwide_id, d.kind) for d in reconciliations.differences(officer, row)]
+    assert sorted(found) == sorted(
+        [
+            (name.upper(), "differs"),
+            (name.upper(), "repeated"),
+            ("OTHER-1", "missing_here"),
+            ("OTHER-1", "repeated"),
+        ]
+    )
+    [lines] = [
+        d.fields
+        for d in reconciliations.differences(officer, row)
+        if (d.worldwide_id, d.kind) == ("OTHER-1", "repeated")
+    ]
+    assert lines == [["lines", "", "4, 5"]]

@@ -157,6 +157,16 @@ def test_an_unlocked_release_is_void_and_the_next_one_another_file(case, officer
     case = cases.edit(actor, case, changes={"E.i[1].7": "2"}, lock_version=case.lock_version)
     second = factories.release(actor, case, profile=NMPA)
     assert second.id != first.id
+    lines = b"".join(client.get(reverse("submissions-export")).streaming_content).decode()
+    said = {line.split(",")[2]: line for line in lines.splitlines()[1:]}
+    assert "void: the version was unlocked" in said[first.file_name]
+    assert "void: the version was unlocked" not in said[second.file_name]
+    assert "void: the version was unlocked" in client.get(reverse("submissions")).content.decode()
+    assert (
+        "void: the version was unlocked"
+        in client.get(reverse("case", args=[case.pk])).content.decode()
+    )
+    second.refresh_from_db()
     assert second.batch_number == f"{first.batch_number}-2"
     assert second.version_id == first.version_id
     assert client.get(reverse("case-submit", args=[case.pk])).status_code == 200

@@ -17,7 +17,7 @@ from followup.core.models import Grant, Notice
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
-from pv.actions import assignments, triage
+from pv.actions import assignments, duplicates, triage
 from pv.models import Case, DuplicateDecision
 from pv.queries import assignments as assigned
 from pv.queries import cases, inbox
@@ -306,3 +306,40 @@ def test_an_escalation_reaches_the_reviewer_once_before_the_clock_breaks(nurse, 
     assert [(row.rung, row.channel) for row in rows.exclude(channel="email")] == [
         ("due-2", "in_app")
     ]
+
+
+def nullified_with(officer, nurse, site, how, language) -> list[str]:
+    """The reasons an action leaves in the rows of a case, whichever language it is done in."""
+    patient = factories.register(nurse, site)
+    first, second = (
+        Case.objects.get(sources__event=factories.malignancy(nurse, patient)) for _n in range(2)
+    )
+    with translation.override(language):
+        if how == "look-alike":
+            lock = second.lock_version
+            duplicates.decide(
+                officer, second, first, outcome="same", reason="见附件", lock_version=lock
+            )
+        else:
+            decide(officer, second, *how, other=first if how[0] == Kind.DUPLICATE else None)
+    stops = second.clocks.filter(stopped_at__isnull=False).values_list("stop_reason", flat=True)
+    assert stops
+    return sorted({text.replace(first.worldwide_id, "OTHER") for text in stops})
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("look-alike", "与 OTHER 重复 / Duplicate of OTHER: 见附件"),
+        ((Kind.DUPLICATE, "SAME_SOURCE"), "与 OTHER 重复 / Duplicate of OTHER"),
+        (
+            (Kind.NOT_A_CASE, "NO_REACTION"),
+            "未报告不良反应 / No adverse reaction was reported",
+        ),
+    ],
+)
+def test_what_is_stored_does_not_depend_on_the_language_of_who_decides(
+    officer, nurse, site, how, words
+):
+    assert nullified_with(officer, nurse, site, how, "en") == [words]
+    assert nullified_with(officer, nurse, site, how, "zh-hans") == [words]

@@ -24,6 +24,7 @@ from pv.domain.cases.flags import of_tree
 from pv.domain.cases.icsr_builder import CRITERIA, OUTCOMES
 from pv.domain.cases.parent_child import ChildReport, Exposure, ReportOn
 from pv.domain.e2b import storage
+from pv.domain.e2b.message import Node
 from pv.models import Case, CaseVersion
 
 SOURCE = "parent_child"  # kind of the source of a child's case
@@ -146,26 +147,7 @@ def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
     """The case with its first version and its source; the parent's report is left as it is."""
     number = next_number(time.today())
     worldwide = f"{parent.worldwide_id[:2]}-{_holder(parent)}-{number}"
-    said = parent.versions.get(number=parent.current_version)
-    chinese = any("\u3400" <= sign <= "\u9fff" for sign in told.verbatim)
-    root = rules.compose_child(
-        storage.from_data(said.message),
-        ChildReport(
-            exposure=Exposure(told.exposure),
-            foetus=told.subject == "foetus",
-            verbatim=told.verbatim.strip(),
-            language="chi" if chinese else "eng",
-            outcome=OUTCOMES[told.outcome],
-            criteria=frozenset(told.criteria),
-            sex=told.sex,
-            born=told.born,
-            gestation=told.gestation,
-            onset=told.onset,
-        ),
-        worldwide_id=worldwide,
-        aware_on=on,
-        at=time.now(),
-    )
+    root = _content(parent, told, worldwide, on)
     case = Case.objects.create(
         number=number,
         product_id=parent.product_id,
@@ -203,6 +185,31 @@ def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
         adopted_version=1,
     )
     return settle(actor, case)
+
+
+def _content(parent: Case, told: ChildInput, worldwide_id: str, on: date) -> Node:
+    """The message of the child's report out of the parent's current version."""
+    said = parent.versions.get(number=parent.current_version)
+    chinese = any("\u3400" <= sign <= "\u9fff" for sign in told.verbatim)
+    child = ChildReport(
+        exposure=Exposure(told.exposure),
+        foetus=told.subject == "foetus",
+        verbatim=told.verbatim.strip(),
+        language="chi" if chinese else "eng",
+        outcome=OUTCOMES[told.outcome],
+        criteria=frozenset(told.criteria),
+        sex=told.sex,
+        born=told.born,
+        gestation=told.gestation,
+        onset=told.onset,
+    )
+    return rules.compose_child(
+        storage.from_data(said.message),
+        child,
+        worldwide_id=worldwide_id,
+        aware_on=on,
+        at=time.now(),
+    )
 
 
 def _holder(case: Case) -> str:

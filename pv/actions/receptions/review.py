@@ -169,16 +169,20 @@ def _clock(actor: Actor, case: Case, message: Message, on: date) -> None:
 
 
 @action("icsr.reject", needs=Perm.CASE_WRITE)
-def reject(actor: Actor, row: ReceivedReport, *, reason: str) -> Case:
-    """Refuse a received report with a reason; it stays readable beside the case.
+def reject(actor: Actor, row: ReceivedReport, *, code: str, reason: str = "") -> Case:
+    """Refuse a received report for a reason of the list; it stays readable beside the case.
 
-    A case that only this report made is none: it is nullified with the same reason.
+    `reason` is told in words where the list asks for it. A case that only this report made is none:
+    it is nullified.
     """
-    if not reason.strip():
-        raise Refused({"reason": _("Say why it is rejected.")})
+    data = rules.data("casework")
+    if code not in [known["code"] for known in data["rejections"]]:
+        raise Refused({"code": _("Choose why it is rejected.")})
+    if code in data["told_in_words"] and not reason.strip():
+        raise Refused({"reason": _("Explain this reason in words.")})
     case, mine = _undecided(row, ReceivedEvent.REJECT)
     RECEIVED_REPORT.move(mine, ReceivedEvent.REJECT)
-    mine.reason = reason.strip()[:500]
+    mine.reason_code, mine.reason = code, reason.strip()[:500]
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
     mine.save()
     others = case.received.exclude(state=State.REJECTED).exists()

@@ -136,7 +136,7 @@ def test_a_follow_up_never_changes_the_case_before_a_person_accepts(officer) -> 
     offered = take(officer, report(latest="20260910", created="20260911080000+0800"))
     case.refresh_from_db()
     assert content(case) == before
-    receptions.reject(officer, offered.received, reason="Another patient")
+    receptions.reject(officer, offered.received, code="OTHER", reason="Another patient")
     case.refresh_from_db()
     assert content(case) == before
     assert offered.case.received.get(state="rejected").reason == "Another patient"
@@ -278,8 +278,10 @@ def test_a_retransmitted_case_that_comes_back_is_known(officer) -> None:
 def test_rejecting_the_only_report_ends_its_case(officer) -> None:
     taken = take(officer, report())
     with pytest.raises(Refused):
-        receptions.reject(officer, taken.received, reason=" ")
-    case = receptions.reject(officer, taken.received, reason="Not a drug of ours")
+        receptions.reject(officer, taken.received, code="")
+    with pytest.raises(Refused):
+        receptions.reject(officer, taken.received, code="OTHER", reason=" ")
+    case = receptions.reject(officer, taken.received, code="OTHER_PRODUCT")
     assert case.stage == Case.Stage.NULLIFIED
 
 

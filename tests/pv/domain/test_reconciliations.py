@@ -14,6 +14,7 @@ from pv.domain.reconciliations import (
     compare,
     identifier,
     read_list,
+    repeats,
 )
 
 NAMES = st.sampled_from([f"CN-HOLDER-{n}" for n in range(6)])
@@ -96,3 +97,15 @@ def test_headings_alone_are_a_month_without_cases():
     assert dict(read_list(out.getvalue()).cases) == {}
     with pytest.raises(ValueError, match="empty"):
         read_list(b"")
+
+
+@given(st.lists(st.tuples(NAMES, st.sampled_from(["yes", "no"])), min_size=1, max_size=12))
+def test_a_case_on_several_lines_is_named_with_each_of_them(rows):
+    text = "\n".join(["worldwide_id,serious", *(f"{name},{answer}" for name, answer in rows)])
+    read = read_list(text.encode())
+    places: dict[str, list[int]] = {}
+    for number, (name, _answer) in enumerate(rows, 2):
+        places.setdefault(name, []).append(number)
+    several = {name: ", ".join(map(str, n)) for name, n in places.items() if len(n) > 1}
+    assert {row.worldwide_id: row.fields[0][2] for row in repeats(read)} == several
+    assert {name: values["serious"] for name, values in read.cases.items()} == dict(rows)

@@ -133,11 +133,11 @@ def test_a_received_report_is_decided_once(officer, tmp_path) -> None:
     client.post(reverse("received"), {"file": SimpleUploadedFile("a.xml", data)})
     row = ReceivedReport.objects.get()
     address = reverse("received-reject", args=[row.id])
-    assert client.post(address, {"reason": "no case"}).status_code == 302
+    assert client.post(address, {"code": "NO_REACTION"}).status_code == 302
     text = said(RECEIVED_REPORT, ReceivedState.REJECTED, ReceivedEvent.REJECT)
-    assert text in client.post(address, {"reason": "again"}).text
+    assert text in client.post(address, {"code": "KNOWN", "reason": "again"}).text
     where = reverse("api-received-reject", args=[row.id])
-    answer = api(officer).post(where, {"reason": "again"}, content_type="application/json")
+    answer = api(officer).post(where, {"code": "KNOWN"}, content_type="application/json")
     assert text in answer.json()["fields"][""]
 
 
