@@ -17,7 +17,7 @@ from followup.actions.source_verifications import CheckInput, SampleInput
 from followup.core import naming
 from followup.core.actor import Actor
 from followup.core.forms import Form, NumberField, VersionedForm, WholeNumberField
-from followup.core.forms.refusals import Reasons
+from followup.core.forms.refusals import Reasons, button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
@@ -152,12 +152,13 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     again = request.POST.get("then") == "reopen"
     version = request.POST.get("version", "")
     seen = int(version) if version.isdecimal() else 0
-    if again:
-        actions.reopen(actor, row, version=seen)
-        flash.saved(request, _("Reopened."))
-    else:
-        actions.close(actor, row, version=seen)
-        flash.saved(request, _("Completed."))
+    with button(request, changed=str(_STALE)):
+        if again:
+            actions.reopen(actor, row, version=seen)
+            flash.saved(request, _("Reopened."))
+        else:
+            actions.close(actor, row, version=seen)
+            flash.saved(request, _("Completed."))
     return redirect("source-verification", pk=row.id)
 
 
