@@ -92,6 +92,10 @@ def _rules(contents: Contents) -> list[str]:
         ),
         _("AETOXGR holds CTCAE grades only; a grade on another scale is in SUPPAE with its scale."),
         _("Withdrawn events, corrected contacts and voided registrations are not in the data."),
+        _(
+            "Samples and their results are those of patients who agreed to storage and testing of "
+            "samples as well."
+        ),
         _("Subjects carry the study code; no name, identity number or hospital number is held."),
     ]
     if contents.choice.format == "xpt":

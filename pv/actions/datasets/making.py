@@ -66,11 +66,14 @@ def request(
     if problems:
         raise Refused(problems)
     lock = data_locks.lock(actor, lock_id) if lock_id else None
+    seq = lock.seq if lock else sealed_now()
+    if not seq:
+        raise Refused(_("Nothing has been sealed yet, so there is nothing to lock."))
     choice = DatasetChoice(
         product=product.id,
         study=study.strip(),
         format=form,
-        seq=lock.seq if lock else sealed_now(),
+        seq=seq,
         lock=lock.id if lock else None,
         language=language,
     )

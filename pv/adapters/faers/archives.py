@@ -8,11 +8,21 @@ from pathlib import Path
 from typing import IO, Any
 
 from pv.adapters.faers.store import Store
-from pv.domain.faers import Kind, Quarter, Reader, columns_of, deleted_cases, kind_of, quarter_of
+from pv.domain.faers import (
+    Kind,
+    Quarter,
+    Reader,
+    UnknownLayout,
+    columns_of,
+    deleted_cases,
+    kind_of,
+    quarter_of,
+)
 from pv.domain.faers.lines import LineNote
 
 BLOCK = 1 << 20
 LARGEST_HEADER = 4_096
+NEEDED = frozenset({Kind.DEMO, Kind.DRUG, Kind.REAC})
 Report = Callable[[str, int], None]  # name of a file, lines so far
 
 
@@ -98,6 +108,7 @@ def load(store: Store, path: Path, folder: Path, report: Report = _nothing) -> L
     quarter, sha256 = quarter_of(path.name), sha256_of(path)
     made: list[LoadedFile] = []
     deleted: set[str] = set()
+    kinds: set[Kind] = set()
     with zipfile.ZipFile(path) as archive, store.quarter(quarter, sha256):
         for entry in archive.infolist():
             kind = kind_of(entry.filename)
@@ -107,8 +118,11 @@ def load(store: Store, path: Path, folder: Path, report: Report = _nothing) -> L
                 deleted.update(deleted_cases(archive.read(entry)))
                 continue
             with archive.open(entry) as file:
+                kinds.add(kind)
                 made.append(_one(store, quarter, kind, entry.filename, file, folder))
             report(entry.filename, made[-1].lines)
+        if missing := sorted(NEEDED - kinds):
+            raise UnknownLayout(f"{path.name} has no {', '.join(missing)}")
         store.delete(quarter, sorted(deleted))
     return Loaded(quarter, sha256, made, len(deleted))
 

@@ -65,6 +65,8 @@ class Store:
         try:
             connection = duckdb.connect(str(path), config=settings)
         except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
             raise StoreBusy(str(error)) from error
         try:
             store = cls(connection, folder)

@@ -239,3 +239,41 @@ def death_details(row: Row) -> Iterator[Facts]:
     for key, code, test, answer in details:
         if answer:
             yield {KEY: key, "test_code": code, "test": test, "answer": answer}
+
+
+def specimen_step(row: Row) -> Facts:
+    """A step of a sample's custody."""
+    return {
+        KEY: f"{row['sample']} {row['number']:05d}",
+        "sample": row["sample"],
+        "step": row["step"],
+        "on": iso(row["happened_on"]),
+        "place": row["place"],
+        "reason": row["reason"],
+        "condition": row["condition"],
+        "kind": row["kind"],
+        "phase": row["phase"],
+    }
+
+
+def molecular(row: Row, collected: date | None) -> Facts:
+    """A result of a sample: a bound has a text and no number."""
+    value, comparator = plain(row["value"]), row["comparator"]
+    number = f"{comparator}{value or ''}"
+    return {
+        KEY: str(row["id"]),
+        "sample": row["sample"],
+        "assay": row["assay"],
+        "written": row["reported"] or row["finding"],
+        "result": number or row["finding"],
+        "number": None if comparator else _decimal(value),
+        "unit": row["unit"],
+        "laboratory": row["laboratory"],
+        "method": row["method"],
+        "collected": iso(collected),
+        "measure": row["measure"],
+        "below": "YES" if row["below_quantification"] else None,
+        "lower_limit": plain(row["lower_limit"]),
+        "detection_limit": plain(row["detection_limit"]),
+        "resulted_on": iso(row["resulted_on"]),
+    }

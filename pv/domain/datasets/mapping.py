@@ -149,6 +149,8 @@ class SdtmMapping:
     terminology: str
     country: str
     clinical_events: frozenset[str]
+    assays: Mapping[str, str]
+    """The data set of each assay's results."""
     datasets: Sequence[Dataset]
     codelists: Mapping[str, CodeList] = field(default_factory=dict)
 
@@ -237,12 +239,16 @@ def read_mapping(data: Mapping[str, Any]) -> SdtmMapping:
     codes(data["codelists"], *LANGUAGES)
     codes(data["datasets"], *LANGUAGES)
     known = {row["code"]: _codelist(row) for row in data["codelists"]}
+    names = {row["code"] for row in data["datasets"]}
+    for row in data["assays"]:
+        one_of(row, "dataset", names)
     return SdtmMapping(
         version=data["version"],
         guide=data["guide_version"],
         terminology=data["terminology_version"],
         country=data["country"],
         clinical_events=frozenset(data["clinical_events"]),
+        assays={code: row["dataset"] for row in data["assays"] for code in row["codes"]},
         datasets=tuple(_dataset(row, known) for row in data["datasets"]),
         codelists=known,
     )

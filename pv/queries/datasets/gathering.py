@@ -17,6 +17,7 @@ from followup.queries import consents
 from pv.domain.datasets import Facts, SdtmMapping, Subject
 from pv.domain.datasets import facts as of
 from pv.queries.datasets.choices import DatasetChoice
+from pv.queries.datasets.specimens import specimens
 
 Row = Mapping[str, Any]
 Rows = Mapping[UUID, Sequence[Row]]
@@ -102,6 +103,7 @@ def gathered(
     )  # fmt: skip
     current = Q(replaced_by__isnull=True, taken_back=False)
     values = _by_patient(actor, LaboratoryResult, ids, choice, _LABORATORY, current)
+    kept = specimens(actor, choice, mapping, ids)
     consented = _consented(ids)
     for key in ids:
         row = {**patients[key], "site": patients[key]["site__code"]}
@@ -119,6 +121,7 @@ def gathered(
                 **_visits(visits.get(key, ()), missed.get(key, ()), given),
                 "LB": [of.laboratory(each) for each in values.get(key, ())],
                 "DD": list(of.death_details(row)),
+                **kept.get(key, {}),
             },
         )
 

@@ -196,3 +196,24 @@ def test_visits_planned_met_and_missed() -> None:
     details = [record["DDORRES"] for record, _extra in records([*facts.death_details(told)], "DD")]
     assert details == ["sepsis", "NOT RELATED"]
     assert list(facts.death_details({**told, "vital_status": "UNKNOWN"})) == []
+
+
+def test_samples_have_their_steps_and_results_in_the_data_set_of_the_assay() -> None:
+    step = {
+        "sample": "S26-1", "kind": "B1", "phase": "POST", "number": 2, "step": "COLLECT",
+        "happened_on": date(2026, 1, 9), "place": "ward", "reason": "", "condition": "",
+    }  # fmt: skip
+    ((record, extra),) = records([facts.specimen_step(step)], "BE")
+    assert [record[n] for n in ("BEREFID", "BETERM", "BESTDY")] == ["S26-1", "COLLECTED", -1]
+    assert {each["QNAM"] for each in extra} == {"SAMPTYPE", "PHASE"}
+    result = {
+        "id": "1", "sample": "S26-1", "assay": "VCN", "method": "", "finding": "DETECTED",
+        "measure": "", "reported": "<0.05", "comparator": "<", "value": None,
+        "below_quantification": True, "unit": "copies", "lower_limit": Decimal("0.050000"),
+        "detection_limit": None, "laboratory": "", "resulted_on": date(2026, 2, 1),
+    }  # fmt: skip
+    ((record, extra),) = records(
+        [facts.molecular(result, date(2026, 1, 10))], MAPPING.assays["VCN"]
+    )
+    assert [record[n] for n in ("GFORRES", "GFSTRESN", "GFDY")] == ["<0.05", None, 1]
+    assert {each["QNAM"]: each["QVAL"] for each in extra}["LLOQ"] == "0.05"
