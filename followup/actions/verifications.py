@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from followup.actions.identity import search_checks
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -18,6 +19,8 @@ def verify(
 ) -> Verification:
     """Walk the chain and compare it with the anchors; then every row with its last change.
 
+    Search values of identities are in no trail: they are compared with the sealed identity.
+
     `everything=False` goes on from the last walk that found nothing wrong: the daily one. The walk
     holds a few thousand changes at a time, whatever the size of the trail.
     """
@@ -27,7 +30,7 @@ def verify(
         after, chain = last.last_seq, bytes.fromhex(last.chain)
     walk = seals.walk(after=after, chain=chain, anchors=anchors)
     if walk.finding is None and rows:
-        walk.finding = row_checks.first_wrong()
+        walk.finding = row_checks.first_wrong() or search_checks.first_wrong()
     return _keep(actor, walk, started=started)
 
 

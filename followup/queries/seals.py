@@ -37,6 +37,7 @@ class Fault(StrEnum):
     ROW_DIFFERS = "row_differs"  # a row is not as its last change left it
     ROW_UNKNOWN = "row_unknown"  # a row the trail does not know
     ROW_GONE = "row_gone"  # a row the trail says is there
+    SEARCH_DIFFERS = "search_differs"  # what a person is found by is not of the identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ def _fault_words() -> dict[str, str]:
         fault.ROW_DIFFERS: pgettext("seal", "a record is not as its last change left it"),
         fault.ROW_UNKNOWN: pgettext("seal", "a record is unknown to the trail"),
         fault.ROW_GONE: pgettext("seal", "a record is gone without a change"),
+        fault.SEARCH_DIFFERS: pgettext(
+            "seal", "what a person is found by is not what the identity says"
+        ),
     }
 
 

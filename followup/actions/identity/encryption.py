@@ -49,6 +49,16 @@ def _key(given: IdentityInput) -> bytes | None:
     return secrets.blind_index(document.key, "national_id") if document.unique else None
 
 
+def search_values(given: IdentityInput) -> dict[str, Any]:
+    """What a person is found by, as columns of the identity row: keyed, and in no trail."""
+    born = given.birth_date.isoformat() if given.birth_date else ""
+    return {
+        "national_id_index": _key(given),
+        "birth_date_index": secrets.blind_index(born, "birth_date") if born else None,
+        "tokens": tokens_of(given),
+    }
+
+
 def _stored(contact: Contact) -> dict[str, Any]:
     """A contact as JSON; what is empty is left out."""
     row: dict[str, Any] = {"phone": contact.phone, "whose": contact.whose, "note": contact.note}
@@ -89,9 +99,7 @@ def sealed(given: IdentityInput, patient: Patient, key: bytes) -> Identity:
         patient=patient,
         site_id=patient.site_id,
         document_kind=given.document_kind,
-        national_id_index=_key(given),
-        birth_date_index=secrets.blind_index(born, "birth_date") if born else None,
-        tokens=tokens_of(given),
+        **search_values(given),
         **values,
     )
     row.wrapped = data_keys.wrapped(patient.id, key)
