@@ -57,6 +57,11 @@ def erasure(actor: Actor, erasure_id: UUID | str) -> IdentityErasure:
     return scope.one(actor, rows, needed(actor), id=erasure_id)
 
 
+def asked_of(actor: Actor, patient: Patient) -> IdentityErasure | None:
+    """The erasure of a patient that waits for a second person."""
+    return erasures(actor).filter(patient=patient, state="ASKED").first()
+
+
 def waiting(actor: Actor) -> int:
     """How many wait for a second person."""
     if not actor.may(Perm.PRIVACY_REVIEW):

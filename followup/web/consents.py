@@ -179,7 +179,7 @@ def undo(request: HttpRequest, pk: str, withdrawal: str) -> HttpResponse:
             flash.saved(request, _("The withdrawal is undone."))
             return redirect("patient-standing", pk=patient.id)
     said = withdrawal_rows([row])[0][1]
-    context = {"form": form, "patient": patient, "said": said}
+    context = {"form": form, "patient": patient, "said": said, "undone": row.undone_at}
     return render(request, "followup/consents/undo.html", context, status=form.status)
 
 

@@ -76,12 +76,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     visit = rows[0]
     patient = patients.one(actor, visit.patient_id)
     newer = [_answers(actor, row, planned) for row in rows]
-    locks = visit_locks.locks(actor, visit)
-    context = {
+    context = _lock(actor, visit) | {
         "visit": visit,
-        "locks": locks,
-        "lock": next((row for row in locks if row.unlocked_at is None), None),
-        "may_sign": actor.may(Perm.VISIT_SIGN, site=visit.site_id, product=visit.product_id),
         "patient": patient,
         "planned": planned,
         "answers": newer[0],
@@ -97,6 +93,16 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "infusion": next(iter(patients.infusions(actor, patient)), None),
     }
     return render(request, "followup/visits/record.html", context)
+
+
+def _lock(actor: Any, visit: Any) -> dict[str, Any]:
+    """The lock that holds the contact, the ones before it, and whether the reader may lift it."""
+    locks = visit_locks.locks(actor, visit)
+    return {
+        "locks": locks,
+        "lock": next((row for row in locks if row.unlocked_at is None), None),
+        "may_sign": actor.may(Perm.VISIT_SIGN, site=visit.site_id, product=visit.product_id),
+    }
 
 
 def _ids(rows: list[Any]) -> set[Any]:
@@ -146,6 +152,7 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Corrected. The previous version stays in the record."))
             return _after(request, visit, saved, patients.infusions(actor, visit.patient))
     context = {"form": form, "visit": visit, "patient": visit.patient, "planned": planned}
+    context |= _lock(actor, visit)
     return render(request, "followup/visits/correct.html", context, status=form.status)
 
 

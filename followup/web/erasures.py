@@ -92,6 +92,7 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
     actor.require(Perm.PRIVACY_WRITE, site=patient.site_id)
     form = ErasureForm(request.POST or None)
     context: dict[str, Any] = {"form": form, "patient": patient}
+    context["waits"] = queries.asked_of(actor, patient)
     look = request.method == "POST" and request.POST.get("then") == "look"
     if look:
         context["dry"] = _plan(patient)

@@ -12,13 +12,18 @@ register = template.Library()
 
 
 @register.inclusion_tag("parts/signatures.html", takes_context=True)
-def signatures(context: Mapping[str, Any], kind: str, row: Any) -> dict[str, Any]:
-    """Who signed what, whether the record is still as signed, and the way to sign."""
+def signatures(
+    context: Mapping[str, Any], kind: str, row: Any, *, closed: Any = None
+) -> dict[str, Any]:
+    """Who signed what, whether the record is still as signed, and the way to sign.
+
+    A record that is `closed` (signed and locked, or done with) is not signed once more.
+    """
     actor = context["request"].actor
     signable = signables.of(kind)
     return {
         "kind": kind,
         "record": str(row.pk),
         "signed": queries.of(actor, signable, row),
-        "may_sign": bool(queries.may_sign(actor, signable, row)),
+        "may_sign": not closed and bool(queries.may_sign(actor, signable, row)),
     }

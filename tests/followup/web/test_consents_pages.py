@@ -128,6 +128,7 @@ def test_a_purpose_withdrawn_ends_on_earlier_papers_and_an_undo_brings_it_back(
     assert client.post(undo, {"reason": ""}).status_code == 422
     assert not seen()
     assert client.post(undo, {"reason": "wrong patient"}).status_code == 302
+    assert 'name="reason"' not in client.get(undo).content.decode(), "undone: nothing to ask"
     assert seen()
     with pytest.raises(Refused):
         consents.undo_withdrawal(actor, row, reason="again")

@@ -59,6 +59,8 @@ def test_from_the_dry_run_to_the_erased_patient(
     row = IdentityErasure.objects.get()
     page = asked["Location"]
     assert page == reverse("erasure", args=[row.id])
+    assert page in text(client.get(address)), "the page to ask says that one waits"
+    assert 'name="reason"' not in text(client.get(address))
     assert 'name="then"' not in text(client.get(page))
     assert client.post(page, {"then": "erase"}).status_code == 403
     client.force_login(lead)

@@ -86,6 +86,13 @@ def test_contacts_up_to_a_day_are_signed_locked_and_unlocked(nurse, physician, p
     )
     page = client_of(nurse).get(reverse("contact", args=[first.id])).content.decode()
     assert reverse("contact-correct", args=[first.id]) not in page
+    correct = reverse("contact-correct", args=[first.id])
+    closed = client_of(nurse).get(correct)
+    assert closed.context["lock"] is not None
+    assert 'name="reason"' not in closed.content.decode(), "no form for what is locked"
+    for signed in (cuts, reverse("contact", args=[first.id])):
+        assert where not in client.get(signed).content.decode(), "signed already"
+        assert reverse("sign", args=["visit", first.id]) not in client.get(signed).content.decode()
     with pytest.raises(Denied):
         visit_locks.unlock_cut(actor, cut, reason="x")
     unlock = reverse("visit-cut-unlock", args=[cut.id])
