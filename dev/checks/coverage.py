@@ -27,6 +27,7 @@ FOLDER = VAR / "coverage"
 LEAST = 95  # of rules, shared services and writes
 STRICT = ("domain", "core", "actions")
 RULES = ("followup.domain", "pv.domain")
+EXAMPLES = "15"
 
 
 @dataclass
@@ -143,6 +144,7 @@ def rules(package: str, root: Path = ROOT) -> int:
     command += [f"--cov={source}", "--cov-branch", f"--cov-report=json:{report}"]
     own = {
         "EVERWATCH_HYPOTHESIS": "few",
+        "EVERWATCH_EXAMPLES": EXAMPLES,  # for the tests that name a number of their own
         "COVERAGE_FILE": str(folder / "data"),
     }
     done = subprocess.run(command, cwd=root, env={**os.environ, **own}, check=False)

@@ -17,6 +17,7 @@ from followup.domain.samples import (
     apply,
     custody_state,
 )
+from tests.examples import at_most
 
 START = datetime(2026, 1, 30, 8, tzinfo=UTC)
 K, S = CustodyEventKind, CustodyState
@@ -100,7 +101,7 @@ def test_the_table_is_a_function_and_every_state_is_reached():
 
 
 @given(st.lists(st.sampled_from(list(K)), max_size=12))
-@settings(max_examples=200)
+@settings(max_examples=at_most(200))
 def test_nothing_is_tested_that_was_never_had(kinds):
     state, had = None, False
     for hours, kind in enumerate((K.PLAN, *kinds)):

@@ -15,6 +15,7 @@ from pv.domain.periodic.comparing import CountedCase, Why, compare
 from pv.domain.periodic.exposure import Treated, exposure_table
 from pv.domain.periodic.sections import read_report_kinds, read_topics
 from pv.domain.signals.expected import Person
+from tests.examples import at_most
 
 END = date(2026, 11, 28)
 DATA = json.loads(
@@ -31,7 +32,7 @@ PEOPLE = st.builds(
 TREATED = st.lists(st.builds(Treated, PEOPLE, st.sampled_from(("LBCL", "FL", ""))), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(TREATED, DAYS.filter(lambda day: day <= END))
 def test_every_split_and_every_interval_adds_up(treated, start) -> None:
     table = exposure_table(treated, start, END, DATA["ages"])

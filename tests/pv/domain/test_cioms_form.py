@@ -11,6 +11,7 @@ from pv.domain.cioms.display_values import WITHHELD, shown_date
 from pv.domain.cioms.fitting import Space, fit
 from pv.domain.e2b.elements import ELEMENTS, GROUPS, DataType
 from pv.domain.e2b.message import Attachment, Message, Node, Null
+from tests.examples import at_most
 
 SHEET = CiomsSheet("C26-0041", 3, follow_up=True, narrative="叙述开始。结束。")
 
@@ -153,7 +154,7 @@ def test_dates_keep_their_precision(text, shown):
     assert shown_date(text) == shown
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_most(100), deadline=None)
 @given(st.text(alphabet="汉a \n，", max_size=300), st.integers(1, 6), st.integers(12, 40))
 def test_what_a_box_shows_is_a_beginning_and_never_too_long(text, lines, ems):
     box = fit("1", text, Space(lines, ems), "…more")

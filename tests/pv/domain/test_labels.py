@@ -23,6 +23,7 @@ from pv.domain.labels import (
     read_bases,
     typed_terms,
 )
+from tests.examples import at_most
 
 NMPA = Basis(LabelKind.LABEL, "CN", ("CN",), ("ALL",), "guide")
 START = date(2026, 1, 1)
@@ -80,7 +81,7 @@ def test_a_death_named_anywhere_in_the_label_makes_it_expected() -> None:
     assert expectedness(event(1, 1, fatal=True), rows, NMPA).unexpected is False
 
 
-@settings(max_examples=60)
+@settings(max_examples=at_most(60))
 @given(
     st.sets(st.integers(0, 60), min_size=1, max_size=5),
     st.integers(-5, 70),

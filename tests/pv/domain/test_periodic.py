@@ -19,6 +19,7 @@ from pv.domain.periodic import (
     events,
     line,
 )
+from tests.examples import at_most
 
 START, END = date(2026, 1, 1), date(2026, 12, 31)
 DAY = timedelta(days=1)
@@ -93,7 +94,7 @@ reported = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_most(100), deadline=None)
 @given(st.lists(reported, max_size=60))
 def test_every_event_is_counted_once(found):
     table = Tabulation(START, END)
@@ -166,7 +167,7 @@ records = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_most(150), deadline=None)
 @given(st.lists(records, max_size=25))
 def test_header_table_and_listing_never_disagree(register):
     gathered = Gathered(Tabulation(START, END), "en")

@@ -10,6 +10,7 @@ from pv.domain.cohorts.times import Happening, Member
 from pv.domain.signals.expected import Person, exposure
 from pv.domain.signals.person_days import exposure_of_many
 from pv.domain.signals.rates import RateRow
+from tests.examples import at_most
 
 CUTOFF = date(2025, 12, 31)
 DAYS = st.integers(-300, 3000).map(lambda n: CUTOFF - timedelta(days=n))
@@ -37,7 +38,7 @@ TABLE = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @given(st.lists(PEOPLE, max_size=8), st.sampled_from((2.0, TABLE)), st.sampled_from((0, 30, 400)))
 def test_columns_and_the_explained_rule_agree(people, rows, lag) -> None:
     one = exposure(people, rows, CUTOFF, lag_days=lag)

@@ -14,6 +14,7 @@ from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node, Null
 from pv.domain.e2b.roundtrip import restricted_batch, roundtrip, roundtrip_file
 from pv.domain.e2b.systems import REGIONAL, oid
+from tests.examples import at_most
 from tests.pv.domain.e2b.leaves import HL7, lost
 from tests.pv.domain.e2b.messages import batches
 from tests.pv.domain.e2b.test_e2b_schema_tree import root
@@ -323,7 +324,7 @@ def disturbed(data: bytes, chance: random.Random) -> bytes:
 
 
 @settings(
-    max_examples=60,
+    max_examples=at_most(60),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),

@@ -17,7 +17,7 @@ from pv.domain.e2b.read.unmapped_content import LABELLED
 from pv.domain.e2b.refusals import SENTENCES, MessageRefused, Refusal
 from pv.domain.e2b.roundtrip import roundtrip_file
 
-MUTATIONS = int(os.environ.get("EVERWATCH_EXAMPLES", "100"))
+MUTATIONS = max(100, int(os.environ.get("EVERWATCH_EXAMPLES", "100")))
 FRAGMENTS = (
     b"<",
     b">",

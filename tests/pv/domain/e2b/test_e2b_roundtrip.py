@@ -12,6 +12,7 @@ from pv.domain.e2b import read, storage, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch
 from pv.domain.e2b.roundtrip import canonical, roundtrip, roundtrip_file
+from tests.examples import at_most
 from tests.pv.domain.e2b.messages import batches
 
 EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "200"))
@@ -59,7 +60,7 @@ def test_any_message_comes_back(profile: Profile, e2b_schemas) -> None:
     check()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=at_most(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(batches(Profile.NMPA), min_size=2, max_size=3))
 def test_a_stream_of_messages_is_the_batch(found: list[Batch]) -> None:
     batch = found[0].with_messages(*(b.messages[0] for b in found))

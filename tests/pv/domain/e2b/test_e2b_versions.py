@@ -12,6 +12,7 @@ from pv.domain.e2b.message import Attachment, Batch, Fragment, Kept, Message, No
 from pv.domain.e2b.refusals import MessageRefused
 from pv.domain.e2b.trail import place_name
 from pv.domain.e2b.versions import ValueChange, VersionKind, difference, kind, said, words
+from tests.examples import at_most
 from tests.pv.domain.e2b.messages import batches
 
 A, B = "aaaaaaaa-0000-0000-0000-000000000001", "bbbbbbbb-0000-0000-0000-000000000002"
@@ -70,7 +71,7 @@ def test_kinds_of_version() -> None:
     assert kind(report(), changed(C_1_11_1="1")) is VersionKind.NULLIFICATION
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=at_most(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches(Profile.NMPA), batches(Profile.NMPA))
 def test_difference_is_complete_and_mirrored(one: Batch, other: Batch) -> None:
     a, b = one.messages[0], other.messages[0]
