@@ -1,5 +1,6 @@
 """Whoever reads on the patient's consent finds nothing of a patient who did not give it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -101,18 +102,25 @@ def _client(role: Role) -> Client:
     return client
 
 
-def _paths(address: Address, patient: Patient) -> list[str]:
+@dataclass(frozen=True)
+class Ids:
+    """One row of each table a patient has; a planned visit is named by a number."""
+
+    uuids: list[Any]
+    planned: int
+
+
+def _ids(patient: Patient) -> Ids:
     uuids = [row.id for model in ROWS for row in _of(patient, model)[:1] if model is not Schedule]
+    planned = _of(patient, PlannedVisit).first().id
+    return Ids([uuid for uuid in uuids if not isinstance(uuid, int)], planned)
+
+
+def _paths(address: Address, ids: Ids) -> list[str]:
     found = []
-    for values in ([uuid] for uuid in uuids if not isinstance(uuid, int)):
-        named = {
-            name: values[0]
-            if kind == "uuid"
-            else _of(patient, PlannedVisit).first().id
-            if kind == "int"
-            else "general"
-            for kind, name in address.parameters
-        }
+    for uuid in ids.uuids:
+        by_kind = {"uuid": uuid, "int": ids.planned}
+        named = {name: by_kind.get(kind, "general") for kind, name in address.parameters}
         found.append(address.path(named))
     return list(dict.fromkeys(found))
 
@@ -123,12 +131,12 @@ def test_every_address_is_silent_on_a_patient_who_did_not_agree(
     role: Role, reported: dict[bool, Patient]
 ) -> None:
     patient = reported[role in HOLDERS]
-    client = _client(role)
+    client, ids = _client(role), _ids(patient)
     shown = []
     for address in ADDRESSES:
         if address.name in OWN_SPACE or any(word in address.route for word in STATUTORY):
             continue
-        for path in _paths(address, patient):
+        for path in _paths(address, ids):
             response = client.get(path)
             assert response.status_code < 500, path
             if patient.study_code in response.content.decode("utf-8", "replace"):
