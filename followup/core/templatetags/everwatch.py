@@ -1,4 +1,4 @@
-"""Icons, status tags, deadlines, sortable headings: the small vocabulary of the pages."""
+"""Icons, status tags, deadlines: the small vocabulary of the pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -125,25 +124,6 @@ def statuses() -> Iterable[tuple[str, Status]]:
 def once(content: SafeString) -> SafeString:
     """`{% once as label %}…{% endonce %}`: what every row of a list says alike, made once."""
     return content
-
-
-@register.simple_tag(takes_context=True)
-def sort_heading(context: RequestContext, field: str, label: str, css: str = "") -> SafeString:
-    """A heading that sorts by `?sort=field`, and the other way round when pressed again."""
-    query = context["request"].GET.copy()
-    now = query.get("sort", "")
-    query["sort"] = f"-{field}" if now == field else field
-    query.pop("page", None)
-    state = {field: "ascending", f"-{field}": "descending"}.get(now, "")
-    picture = {"ascending": "sort-up", "descending": "sort-down"}.get(state, "sort")
-    return format_html(
-        '<th scope="col" class="{}"{}><a class="sort" href="?{}">{}{}</a></th>',
-        f"sortable {css}".strip(),
-        format_html(' aria-sort="{}"', state) if state else "",
-        query.urlencode(),
-        label,
-        icon(picture),
-    )
 
 
 @register.filter
