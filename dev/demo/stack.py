@@ -56,6 +56,15 @@ class Stack:
             folder=ROOT,
         )
 
+    def migrate(self, log: Path) -> subprocess.Popen[bytes]:
+        """Start the migrations, as the owner."""
+        return spawn(
+            [sys.executable, "-m", "dev.engines.quick_migrations", "--verbosity", "0"],
+            environment={**self.environment, "EVERWATCH_AS_OWNER": "1"},
+            log=log,
+            folder=ROOT,
+        )
+
     def ask(self, *arguments: str, patience: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a short command to its end; its output is in `stdout` and `stderr`."""
         return subprocess.run(
@@ -84,17 +93,17 @@ class Stack:
 
 def apply_schema(stack: Stack, log: Path) -> None:
     """Migrate as the owner, load the reference data as the application; SystemExit on failure."""
-    for arguments, as_owner in (
-        (("migrate", "--verbosity", "0"), True),
-        (("load_reference",), False),
+    for name, start in (
+        ("migrate", stack.migrate),
+        ("load_reference", lambda log: stack.manage("load_reference", log=log)),
     ):
-        process = stack.manage(*arguments, as_owner=as_owner, log=log)
+        process = start(log)
         try:
             status = process.wait()
         finally:
             stop(process)
         if status != 0:
-            raise SystemExit(f"manage.py {arguments[0]} failed:\n{log.read_text()}")
+            raise SystemExit(f"manage.py {name} failed:\n{log.read_text()}")
 
 
 def answers(url: str, patience: float = 5) -> bool:

@@ -41,6 +41,7 @@ ALWAYS = (
     "dev/demo/live_stack.py",
     "dev/engines/postgres.py",
     "dev/engines/private_database.py",
+    "dev/engines/quick_migrations.py",
     "dev/demo/stack.py",
 )
 IMPORT = re.compile(
