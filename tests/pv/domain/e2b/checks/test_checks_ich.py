@@ -147,6 +147,10 @@ CASES = {
         lambda d: d.put("D.1", Null("NA")),
         lambda d: d.put("D.1", Null("UNK")),
     ),
+    "ICH.C.1.10.r.SELF": (
+        lambda d: d.put("C.1.10.r", "CN-EVERWATCH-0001"),
+        lambda d: d.put("C.1.10.r", "CN-EVERWATCH-0002"),
+    ),
     "ICH.D.2.3.FDANULL": (
         lambda d: d.put("D.2.3", Null("NI")),
         lambda d: d.put("D.2.3", "5"),
