@@ -28,6 +28,7 @@ from pv.api import (
     cases,
     casework,
     channels,
+    classifications,
     commitments,
     datasets,
     duplicates,
@@ -80,4 +81,5 @@ urlpatterns = [
     *commitments.urlpatterns,
     *datasets.urlpatterns,
     *risk_plans.urlpatterns,
+    *classifications.urlpatterns,
 ]

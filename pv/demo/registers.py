@@ -4,10 +4,11 @@ from datetime import date, datetime, time, timedelta
 
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import certificates, register_documents, risk_plans
+from pv.actions import certificates, classifications, register_documents, risk_plans
 from pv.actions.risk_plans import PlanInput
 from pv.demo.setup import Stage
 from pv.models import PlanRisk, RiskPlan
+from pv.queries import classifications as classifications_read
 
 PRODUCT = "AXI_CEL"
 NUMBER = "国药准字S20210019（演示）"
@@ -31,6 +32,7 @@ def keep_registers(stage: Stage, today: date) -> None:
         _certificate(stage)
         plan = _first_plan(stage)
     with clock.pinned(_at(today - timedelta(days=40))):
+        _classify(stage)
         _card_checked(stage, plan)
     with clock.pinned(_at(today - timedelta(days=3))):
         _next_version(stage)
@@ -78,6 +80,22 @@ def _first_plan(stage: Stage) -> RiskPlan:
 def _measure(stage: Stage, plan: RiskPlan, risk: PlanRisk, **given: object) -> None:
     values = {"risk": str(risk.pk), "due": None, "duty": "", "owner_name": "孙浩", **given}
     risk_plans.add_measure(stage.of(Role.REGULATORY), plan, values=values)
+
+
+def _classify(stage: Stage) -> None:
+    """One product classified by two persons, a second one that waits."""
+    scheme = classifications_read.scheme()
+    answers: dict[str, bool | str] = dict.fromkeys(scheme.questions, False)
+    answers |= {"living_cells": True, "gene_modified_ex_vivo": True}
+    for code in (PRODUCT, "RELMA_CEL"):
+        row = classifications.enter(
+            stage.of(Role.REGULATORY),
+            stage.products[code],
+            answers=answers,
+            scheme_version=scheme.version,
+        )
+        if code == PRODUCT:
+            classifications.confirm(stage.of(Role.STUDY_MANAGER), row)
 
 
 def _card_checked(stage: Stage, plan: RiskPlan) -> None:

@@ -112,3 +112,23 @@ def _met(row: ClassRow, answers: Answers) -> tuple[bool | None, tuple[str, ...]]
         elif answer != wanted:
             return False, ()
     return (None, tuple(open_fields)) if open_fields else (True, ())
+
+
+def next_question(scheme: ClassScheme, answers: Answers) -> str | None:
+    """The question that decides how the table goes on; None once a row is reached or none is left.
+
+    ValueError for an answer to an unknown question.
+    """
+    missing = classify(scheme, answers).missing
+    return missing[0] if missing else None
+
+
+def asked(scheme: ClassScheme, answers: Answers) -> dict[str, bool | str]:
+    """The answers the table asks for, in the order it asks; others have no part in the class."""
+    known: dict[str, bool | str] = {}
+    while (name := next_question(scheme, known)) is not None:
+        answer = answers.get(name)
+        if answer is None:
+            break
+        known[name] = answer
+    return known

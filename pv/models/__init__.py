@@ -8,6 +8,7 @@ from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
 from pv.models.channels import Channel, ChannelCredential, ChannelTest, Transmission
+from pv.models.classifications import ProductClassification
 from pv.models.coding import (
     CodingSynonym,
     DrugCodingDecision,
@@ -56,6 +57,7 @@ from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "ProductClassification",
     "EffectivenessCheck",
     "MeasureCompletion",
     "PlanMeasure",

@@ -20,6 +20,7 @@ class RegisterDocument(models.Model):
 
     class Register(models.TextChoices):
         RISK_PLAN = "risk_plan", pgettext_lazy("register", "Risk management plan")
+        CLASSIFICATION = "classification", pgettext_lazy("register", "ATMP classification")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")

@@ -10,12 +10,13 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.problems import NotFound
 from followup.core.security import access, secrets
-from pv.models import RegisterContent, RegisterDocument, RiskPlan
+from pv.models import ProductClassification, RegisterContent, RegisterDocument, RiskPlan
 
 Register = RegisterDocument.Register
 # Of each register: its table, and the name of the page of an entry.
 REGISTERS: Mapping[str, tuple[type[Model], str]] = {
     Register.RISK_PLAN: (RiskPlan, "risk-plan"),
+    Register.CLASSIFICATION: (ProductClassification, "classification"),
 }
 
 

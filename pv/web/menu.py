@@ -83,7 +83,7 @@ MENU: tuple[MenuItem, ...] = (
         "risk-plans",
         needs=Perm.REPORT_READ,
         icon="file",
-        also=("/register-documents/",),
+        also=("/register-documents/", "/classifications/"),
     ),
     MenuItem(
         pgettext_lazy("menu", "Cohort"),

@@ -80,6 +80,7 @@ RELEASED = {
     "pv/migrations/0031_channels_to_the_fda.py": "10c31ca583e477ad",
     "pv/migrations/0032_coded_rejections_and_repeated_lines.py": "cf053b86004ad394",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
+    "pv/migrations/0031_classifications_of_products.py": "7613d65bb815380c",
 }
 
 

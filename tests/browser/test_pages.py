@@ -269,6 +269,10 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> tbody th a",
         "> main a[href^='/risk-plans/measures/']",
         "/risk-plans/new/",
+        "/classifications/",
+        "> tbody th a",
+        "/classifications/",
+        "> tbody a[href^='/classifications/ask/']",
     ),
     Role.AUDITOR: (
         "/trail/",

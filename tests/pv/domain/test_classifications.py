@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pv.domain.classifications import classify, read_class_scheme
+from pv.domain.classifications import asked, classify, next_question, read_class_scheme
 
 ROOT = Path(__file__).parents[3]
 DATA = json.loads((ROOT / "pv" / "reference" / "atmp.json").read_text(encoding="utf-8"))
@@ -113,3 +115,18 @@ def test_products_carry_the_class_of_the_table():
     assert {p["atmp_class"] for p in products.values()} <= codes
     car_t = [p["atmp_class"] for p in products.values() if p["kind"] == "CAR_T"]
     assert set(car_t) == {"CTMP_GENE_MODIFIED"}
+
+
+@given(st.data())
+def test_asked_one_by_one_the_table_comes_to_the_row_all_answers_give(data) -> None:
+    """No question twice, none that has no part in the class, and an end."""
+    options = {name: [True, False] for name in SCHEME.questions}
+    options["vector"] = ["MICROBIAL", "NOT_MICROBIAL"]
+    every = {name: data.draw(st.sampled_from(rows)) for name, rows in options.items()}
+    answers = asked(SCHEME, every)
+    assert next_question(SCHEME, answers) is None
+    assert len(answers) <= len(SCHEME.questions)
+    assert classify(SCHEME, answers).row == classify(SCHEME, every).row
+    for name in list(answers)[:-1]:
+        less = {key: value for key, value in answers.items() if key != name}
+        assert len(asked(SCHEME, less)) < len(answers)

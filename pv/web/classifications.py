@@ -1,0 +1,126 @@
+"""Class of a product: the register, the questions one by one, the second person."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from followup.core.forms.refusals import Reasons
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest
+from followup.core.naming import reads_chinese
+from followup.core.permissions import Perm
+from followup.queries import reference
+from followup.web.products import CONFIDENCES
+from pv.actions import classifications as actions
+from pv.domain.classifications import asked, classify, next_question
+from pv.queries import classifications
+from pv.web import register_documents
+from pv.web.duties import RefusalForm
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every product with the class that holds, and what waits for a second person."""
+    actor = cast(ActingRequest, request).actor
+    actor.require(Perm.REPORT_READ)
+    context = {
+        "lines": [
+            (line, actor.may(Perm.REPORT_WRITE, product=line.product.id))
+            for line in classifications.lines(actor)
+        ],
+        "waiting": classifications.waiting(actor),
+        "scheme": classifications.scheme(),
+    }
+    return render(request, "pv/classifications/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest, pk: str) -> HttpResponse:
+    """The next question, or the row reached with its source; nothing is chosen beforehand."""
+    actor = cast(ActingRequest, request).actor
+    product = reference.product(actor, id=pk)
+    actor.require(Perm.REPORT_WRITE, product=product.id)
+    scheme = classifications.scheme()
+    sent = request.POST if request.method == "POST" else request.GET
+    answers = asked(scheme, classifications.typed({k: str(v) for k, v in sent.items()}))
+    reasons = Reasons()
+    if request.method == "POST":
+        with reasons.refusals():
+            version = request.POST.get("scheme_version", "")
+            row = actions.enter(actor, product, answers=answers, scheme_version=version)
+            flash.saved(request, _("Entered; it holds once another person confirms it."))
+            return redirect("classification", pk=row.pk)
+    name = next_question(scheme, answers)
+    row = classify(scheme, answers).row
+    context = {
+        "product": product,
+        "scheme": scheme,
+        "question": classifications.questions()[name] if name else None,
+        "unanswered": name is not None and "asked" in request.GET and name == request.GET["asked"],
+        "given": [
+            (
+                code,
+                {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value,
+            )
+            for code, value in answers.items()
+        ],
+        "sayings": classifications.sayings(answers),
+        "row": row,
+        "reason": (row.reason_zh if reads_chinese() else row.reason_en) if row else "",
+        "confidence": CONFIDENCES.get(row.confidence, row.confidence) if row else "",
+        "problem": reasons.text,
+    }
+    return render(
+        request, "pv/classifications/ask.html", context, status=422 if reasons.text else 200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def detail(request: HttpRequest, pk: str) -> HttpResponse:
+    """One entry with its answers; confirmed or refused by another person."""
+    actor = cast(ActingRequest, request).actor
+    row = classifications.one(actor, pk)
+    refusing = "refuse" in request.POST
+    form = RefusalForm(request.POST if refusing else None)
+    reasons = Reasons()
+    if request.method == "POST" and not refusing:
+        with reasons.refusals():
+            actions.confirm(actor, row)
+            flash.saved(request, _("The class is confirmed."))
+            return redirect("classification", pk=row.pk)
+    if refusing and form.is_valid():
+        with form.refusals():
+            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
+            flash.saved(request, _("The entry is refused."))
+            return redirect("classifications")
+    waits = row.confirmed_at is None and not row.refused_because
+    may = actor.may(Perm.REPORT_WRITE, product=row.product_id)
+    own = row.entered_by_id == actor.id
+    context: dict[str, Any] = {
+        "form": form,
+        "row": row,
+        "problem": reasons.text,
+        "sayings": classifications.sayings(dict(row.answers)),
+        "reason": row.reason_zh if reads_chinese() else row.reason_en,
+        "confidence": CONFIDENCES.get(row.confidence, row.confidence),
+        "old": classifications.is_old(row),
+        "entries": classifications.of_product(actor, row.product_id),
+        "waits": waits,
+        "own": own,
+        "may_decide": waits and may and not own,
+        "may_write": may,
+        **register_documents.panel(actor, row),
+    }
+    status = 422 if reasons.text or form.errors else 200
+    return render(request, "pv/classifications/detail.html", context, status=status)
+
+
+urlpatterns = [
+    path("classifications/", listing, name="classifications"),
+    path("classifications/ask/<uuid:pk>/", ask, name="classification-ask"),
+    path("classifications/<uuid:pk>/", detail, name="classification"),
+]
