@@ -130,3 +130,12 @@ def test_asked_one_by_one_the_table_comes_to_the_row_all_answers_give(data) -> N
     for name in list(answers)[:-1]:
         less = {key: value for key, value in answers.items() if key != name}
         assert len(asked(SCHEME, less)) < len(answers)
+
+
+def test_the_order_of_a_rows_conditions_does_not_change_what_is_asked() -> None:
+    rows = [{**row, "when": dict(reversed(row["when"].items()))} for row in DATA["rows"]]
+    turned = read_class_scheme({**DATA, "rows": rows})
+    known: dict[str, bool | str] = {}
+    while (name := next_question(SCHEME, known)) is not None:
+        assert next_question(turned, known) == name
+        known[name] = NOTHING[name]
