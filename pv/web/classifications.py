@@ -51,9 +51,9 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST":
         with reasons.refusals():
             version = request.POST.get("scheme_version", "")
-            row = actions.enter(actor, product, answers=answers, scheme_version=version)
+            entry = actions.enter(actor, product, answers=answers, scheme_version=version)
             flash.saved(request, _("Entered; it holds once another person confirms it."))
-            return redirect("classification", pk=row.pk)
+            return redirect("classification", pk=entry.pk)
     name = next_question(scheme, answers)
     row = classify(scheme, answers).row
     context = {
