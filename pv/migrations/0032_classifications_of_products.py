@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('followup', '0026_questionnaires_of_patients'),
-        ('pv', '0030_risk_management_plans'),
+        ('pv', '0031_channels_to_the_fda'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
