@@ -3,13 +3,22 @@
 from celery import shared_task
 
 from followup.core.actor import Actor
-from pv.actions import datasets, exchanges, faers, listings, report_files, reports
+from pv.actions import (
+    datasets,
+    exchanges,
+    faers,
+    inspection_packs,
+    listings,
+    report_files,
+    reports,
+)
 
 KINDS = (
     reports.KIND,
     listings.KIND,
     datasets.KIND,
     faers.KIND,
+    inspection_packs.KIND,
     report_files.KIND,
 )  # importing a module registers the handler of its kind of job
 

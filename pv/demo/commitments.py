@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import F, Q
+
 from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.permissions import Role
@@ -10,11 +12,16 @@ from pv.actions import commitments
 from pv.actions.commitments import CommitmentInput, CountInput, MilestoneInput
 from pv.demo.commitments_data import PROMISES, Counted, Promise, Reached, counted, reached
 from pv.demo.setup import Stage
+from pv.domain.forecasts import Scenario
 from pv.models import Commitment, Milestone
 
 KIND = "CONFIRMATORY_TRIAL"
 OPENED_AFTER = timedelta(days=30)  # from the approval to its entry here
 START, LAST_IN = "FPI", "LPI"
+SCENARIOS = (
+    ("入组提速四分之一", Scenario(rate_percent=125)),
+    ("脱落减少、报告加快", Scenario(loss_percent=5, reporting_days=60)),
+)
 
 
 def promise_all(actor: Actor, stage: Stage, today: date) -> int:
@@ -30,7 +37,18 @@ def promise_all(actor: Actor, stage: Stage, today: date) -> int:
             made += 1
     with clock.pinned(_at(today)):
         commitments.review(actor, today=today)
+        _try_scenarios(stage.of(Role.REGULATORY))
     return made
+
+
+def _try_scenarios(keeper: Actor) -> None:
+    """What the keeper tried where a forecast misses the statutory deadline."""
+    late = Q(forecast_p80__gt=F("legal_end"), forecast_on__isnull=False)
+    for row in Commitment.objects.filter(late).order_by("legal_end")[:1]:
+        for name, scenario in SCENARIOS:
+            commitments.keep_scenario(
+                keeper, row, name=name, scenario=scenario, window_months=row.forecast_window
+            )
 
 
 def _at(day: date) -> datetime:

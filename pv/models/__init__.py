@@ -23,6 +23,7 @@ from pv.models.commitments import (
     Commitment,
     CommitmentEvent,
     EnrolmentCount,
+    ForecastScenario,
     Milestone,
     TrialCentre,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "EnrolmentCount",
     "ExpectednessDecision",
     "FollowUpRequest",
+    "ForecastScenario",
     "FollowUpRequestEntry",
     "InboundFile",
     "LabelReview",

@@ -203,3 +203,49 @@ class TrialCentre(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ForecastScenario(models.Model):
+    """A scenario kept beside the record: what it changes, and what followed from it that day.
+
+    Dates and chances are those of the submission; the recorded ones stand beside them as they were
+    when the scenario was kept, so that both rest on the same count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="scenarios")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    changes = models.JSONField()
+    window = models.PositiveSmallIntegerField(null=True, help_text="Months learnt from")
+    counted_on = models.DateField(help_text="Cut-off of the forecast")
+    seed = models.PositiveIntegerField()
+    p50 = models.DateField(null=True, help_text="Empty: not reached")
+    p80 = models.DateField(null=True, help_text="Empty: not reached")
+    chance = models.FloatField(help_text="Of submitting in time, 0 to 1")
+    recorded_p50 = models.DateField(null=True, help_text="Of the record; empty: not reached")
+    recorded_p80 = models.DateField(null=True, help_text="Of the record; empty: not reached")
+    recorded_chance = models.FloatField(help_text="Of the record, 0 to 1")
+    kept_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    kept_at = models.DateTimeField()
+    removed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
+
+    class Meta:
+        ordering = ("kept_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("commitment", "name"),
+                condition=Q(removed_at__isnull=True),
+                name="forecast_scenario_named_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(chance__range=(0, 1), recorded_chance__range=(0, 1)),
+                name="forecast_scenario_chances",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

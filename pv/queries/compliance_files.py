@@ -24,7 +24,7 @@ def _share(tally: Tally) -> str:
     return "—" if tally.percent is None else f"{tally.percent} %"
 
 
-def _tables(result: Compliance) -> Iterator[tuple[str, Sequence[str], list[tuple[str, ...]]]]:
+def tables(result: Compliance) -> Iterator[tuple[str, Sequence[str], list[tuple[str, ...]]]]:
     """Title, headings and rows of each table, the late reports last."""
     for title, heading, rows in (
         (_("By receiver"), _("Receiver"), result.by_receiver),
@@ -80,7 +80,7 @@ def workbook(actor: Actor, period: Period, *, today: date, language: str) -> pdf
     with translation.override(language), TemporaryDirectory(prefix="compliance-") as folder:
         path = Path(folder) / "table.xlsx"
         with Book(path, title=_title(period), made_at=clock.now()) as book:
-            for title, head, rows in _tables(result):
+            for title, head, rows in tables(result):
                 book.sheet(title, head, rows)
         content = path.read_bytes()
     _log(actor, period, "xlsx")
@@ -103,7 +103,7 @@ def printed(actor: Actor, period: Period, *, today: date, language: str) -> pdf.
                 (_("Share on time"), _share(total)),
             ]
         )
-        for name, head, rows in _tables(result):
+        for name, head, rows in tables(result):
             report.heading(name)
             if not report.table([Column(text, 1.0) for text in head], rows):
                 report.paragraph(_("None."))

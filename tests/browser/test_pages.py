@@ -255,6 +255,9 @@ TOURS: dict[Role, tuple[str, ...]] = {
     Role.REGULATORY: (
         "/commitments/",
         "> tbody th a",
+        "> main a[href$='/enrolment/']",
+        "> main a[href$='/scenarios/']",
+        "/reports/inspection/",
         "/products/",
         "/cohort/",
         "/cohort/?figure=swimmer",

@@ -13,51 +13,14 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
 from followup.domain.dates import add_months
-from followup.models import Indication
 from pv.actions import commitments as actions
-from pv.actions.commitments import CentreInput, CommitmentInput, CountInput, MilestoneInput
+from pv.actions.commitments import CentreInput, CountInput, MilestoneInput
 from pv.domain.approvals import MilestoneStatus
-from pv.models import Commitment, Milestone
+from pv.models import Commitment
 from pv.queries import commitments as queries
 from pv.web.commitments import centre_table_import
 from tests import factories
-
-
-@pytest.fixture
-def trial():
-    """A trial whose first patient came 18 months ago, and who keeps it."""
-    keeper, today = factories.make_actor(Role.STUDY_MANAGER), clock.today()
-    indication = Indication.objects.get(code="CILTA_CEL_MM")
-    given = CommitmentInput(
-        kind="CONFIRMATORY_TRIAL",
-        title="III 期",
-        document="批件",
-        legal_end=add_months(today, 36),
-        override_reason="测试",
-    )
-    row = actions.begin(keeper, indication, given=given)
-    first = Milestone.objects.get(commitment=row, code="FPI")
-    actions.update_milestone(
-        keeper,
-        first,
-        given=MilestoneInput(actual=add_months(today, -18), forecast=None),
-        lock_version=row.lock_version,
-        reason="",
-    )
-    return keeper, Commitment.objects.get(id=row.id)
-
-
-def counted(keeper, row, **values) -> Commitment:
-    given = {
-        "counted_on": clock.today(),
-        "enrolled": 90,
-        "lost": 2,
-        "matured": 10,
-        "target": 120,
-        "maturity_days": 180,
-    }
-    lock = Commitment.objects.get(id=row.id).lock_version
-    return actions.count(keeper, row, given=CountInput(**given | values), lock_version=lock)
+from tests.pv.trials import counted
 
 
 @pytest.mark.django_db

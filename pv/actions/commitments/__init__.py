@@ -11,6 +11,11 @@ from pv.actions.commitments.milestones import (
 )
 from pv.actions.commitments.opening import CommitmentInput, begin
 from pv.actions.commitments.refusals import said
+from pv.actions.commitments.scenarios import (
+    keep_scenario,
+    remove_scenario,
+    restore_scenario,
+)
 from pv.actions.commitments.signing import on_signature
 from pv.actions.commitments.steps import StepInput, review, step
 
@@ -25,10 +30,13 @@ __all__ = [
     "begin",
     "count",
     "forecast",
+    "keep_scenario",
     "save_centres",
     "needs_reason",
     "on_signature",
     "recorded_by_step",
+    "remove_scenario",
+    "restore_scenario",
     "review",
     "said",
     "step",

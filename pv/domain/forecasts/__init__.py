@@ -3,6 +3,7 @@
 The product's own rule, on the model of Anisimov and Fedorov (Stat Med 2007;26:4958).
 """
 
+from pv.domain.forecasts.backtests import BackTest, reaching
 from pv.domain.forecasts.completion import Dates, Days, Forecast, forecast
 from pv.domain.forecasts.counts import (
     Assumptions,
@@ -12,6 +13,7 @@ from pv.domain.forecasts.counts import (
     lacking,
     trial_of,
 )
+from pv.domain.forecasts.scenarios import Scenario
 from pv.domain.forecasts.trials import (
     Centre,
     Deadline,
@@ -27,6 +29,7 @@ from pv.domain.forecasts.trials import (
 
 __all__ = [
     "Assumptions",
+    "BackTest",
     "Centre",
     "Counted",
     "Dates",
@@ -38,6 +41,7 @@ __all__ = [
     "Lack",
     "TrialMilestone",
     "RecruitmentPlan",
+    "Scenario",
     "Span",
     "StartUp",
     "Trial",
@@ -45,5 +49,6 @@ __all__ = [
     "applied",
     "forecast",
     "lacking",
+    "reaching",
     "trial_of",
 ]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from followup.lazy_modules import lazy
 from pv.domain.forecasts.enrolment import (
     DAYS_PER_MONTH,
-    NEVER,
     Observed,
     RatePosterior,
-    delays_after_cutoff,
+    centre_rates,
     observed,
     rate_posterior,
+    rates_ahead,
     waiting_time,
 )
 from pv.domain.forecasts.trials import (
@@ -134,7 +134,7 @@ def _summarised(
     judged = np.ceil(futures.days[deadline.milestone])
     draws = judged.size
     probability = float(np.mean(judged <= (deadline.legal_end - trial.as_of).days))
-    dates = {name: _dates(trial.as_of, days) for name, days in futures.days.items()}
+    dates = {name: dates_of(trial.as_of, days) for name, days in futures.days.items()}
     monthly = futures.mean_rate * DAYS_PER_MONTH
     low, high = np.quantile(monthly, (0.1, 0.9))
     future = [c for c in trial.centres if c.closes is None or c.closes > trial.as_of]
@@ -167,13 +167,11 @@ def _simulated(
     rng: np.random.Generator,
     draws: int,
 ) -> _Futures:
-    mean, shape = posterior.draw(rng, draws)
-    inverse = shape / mean
-    opened = rng.standard_gamma(shape[:, None] + seen.count) / (inverse[:, None] + seen.days)
+    opened, mean, shape = centre_rates(seen, posterior, rng, draws)
     silent = rng.poisson((opened * seen.silent_days).sum(axis=1)).astype(np.int64)
     lost = _lost_share(trial, rng, draws)
     needed = _needed(trial, seen.enrolled + silent, lost, rng)
-    base, offsets, changes = _rates(trial, opened, mean, shape, rng)
+    base, offsets, changes = rates_ahead(trial, opened, mean, shape, rng)
     keeps = (1 - lost) * trial.rate_factor
     waited = rng.standard_gamma(np.maximum(needed, 1))
     last_in = waiting_time(waited, base * keeps, offsets, changes * keeps[:, None])
@@ -188,37 +186,6 @@ def _simulated(
         TrialMilestone.APPROVED: approved,
     }
     return _Futures(days, np.maximum(needed, 0), mean)
-
-
-def _rates(
-    trial: Trial, opened: Array, mean: Array, shape: Array, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
-    """Rate per day at cut-off, and when and by how much it changes as centres open and close."""
-    draws = mean.size
-    starts, rates, closings = [np.zeros((draws, 0))], [np.zeros((draws, 0))], list[float]()
-    still = [c for c in trial.centres if c.closes is None or c.closes > trial.as_of]
-    running = [c.closes is None or c.closes > trial.as_of for c in trial.centres if c.opened]
-    current = opened[:, np.array(running, dtype=bool)]
-    pending = [c for c in still if c.opened is None]
-    if pending:
-        due = [(c.planned - trial.as_of).days for c in pending if c.planned is not None]
-        due_in = np.array(due, dtype=np.float64)
-        starts.append(delays_after_cutoff(rng, trial.startup, due_in, draws))
-        rates.append(
-            rng.standard_gamma(np.tile(shape[:, None], (1, len(due)))) * (mean / shape)[:, None]
-        )
-    for centre in [c for c in still if c.opened] + pending:
-        closings.append(NEVER if centre.closes is None else (centre.closes - trial.as_of).days)
-    opening, gained = np.concatenate(starts, axis=1), np.concatenate(rates, axis=1)
-    every = np.concatenate([current, gained], axis=1)
-    stop = np.array(closings, dtype=np.float64)
-    ends = stop < NEVER
-    # a centre that would open after its closing day never opens: both its changes fall together
-    begins = np.concatenate([np.zeros(current.shape), opening], axis=1)
-    stops = np.maximum(begins, stop)[:, ends]
-    offsets = np.concatenate([opening, stops], axis=1)
-    changes = np.concatenate([gained, -every[:, ends]], axis=1)
-    return current.sum(axis=1), offsets, changes
 
 
 def _lost_share(trial: Trial, rng: np.random.Generator, draws: int) -> Array:
@@ -277,7 +244,8 @@ def _drawn(span: Span, rng: np.random.Generator, draws: int) -> Array:
     return rng.triangular(span.least, span.likely, span.most, draws)
 
 
-def _dates(as_of: date, days: Array) -> Dates:
+def dates_of(as_of: date, days: Array) -> Dates:
+    """The points of a date drawn as days after the cut-off."""
     points = np.quantile(np.ceil(days), LEVELS, method="inverted_cdf")
     return Dates(
         *(as_of + timedelta(days=int(point)) if point < _HORIZON else None for point in points)

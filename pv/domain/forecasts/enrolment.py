@@ -150,6 +150,47 @@ def _cell(axis: Array) -> float:
     return float(axis[1] - axis[0])
 
 
+def centre_rates(
+    seen: Observed, posterior: RatePosterior, rng: np.random.Generator, draws: int
+) -> tuple[Array, Array, Array]:
+    """Rates per day of the opened centres, and mean and shape of all centres, draw by draw."""
+    mean, shape = posterior.draw(rng, draws)
+    inverse = shape / mean
+    opened = rng.standard_gamma(shape[:, None] + seen.count) / (inverse[:, None] + seen.days)
+    return opened, mean, shape
+
+
+def rates_ahead(
+    trial: Trial, opened: Array, mean: Array, shape: Array, rng: np.random.Generator
+) -> tuple[Array, Array, Array]:
+    """Rate per day at cut-off, and when and by how much it changes as centres open and close."""
+    draws = mean.size
+    starts, rates, closings = [np.zeros((draws, 0))], [np.zeros((draws, 0))], list[float]()
+    still = [c for c in trial.centres if c.closes is None or c.closes > trial.as_of]
+    running = [c.closes is None or c.closes > trial.as_of for c in trial.centres if c.opened]
+    current = opened[:, np.array(running, dtype=bool)]
+    pending = [c for c in still if c.opened is None]
+    if pending:
+        due = [(c.planned - trial.as_of).days for c in pending if c.planned is not None]
+        due_in = np.array(due, dtype=np.float64)
+        starts.append(delays_after_cutoff(rng, trial.startup, due_in, draws))
+        rates.append(
+            rng.standard_gamma(np.tile(shape[:, None], (1, len(due)))) * (mean / shape)[:, None]
+        )
+    for centre in [c for c in still if c.opened] + pending:
+        closings.append(NEVER if centre.closes is None else (centre.closes - trial.as_of).days)
+    opening, gained = np.concatenate(starts, axis=1), np.concatenate(rates, axis=1)
+    every = np.concatenate([current, gained], axis=1)
+    stop = np.array(closings, dtype=np.float64)
+    ends = stop < NEVER
+    # a centre that would open after its closing day never opens: both its changes fall together
+    begins = np.concatenate([np.zeros(current.shape), opening], axis=1)
+    stops = np.maximum(begins, stop)[:, ends]
+    offsets = np.concatenate([opening, stops], axis=1)
+    changes = np.concatenate([gained, -every[:, ends]], axis=1)
+    return current.sum(axis=1), offsets, changes
+
+
 def delays_after_cutoff(
     rng: np.random.Generator, startup: StartUp | None, due_in: Array, draws: int
 ) -> Array:

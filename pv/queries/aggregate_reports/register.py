@@ -47,10 +47,10 @@ def topics() -> tuple[Topic, ...]:
     return read_topics(rules.data("aggregate_reports"))
 
 
-def listing(actor: Actor) -> list[AggregateReport]:
-    """The reports the actor reads, the newest first."""
+def listing(actor: Actor, *, most: int | None = MOST) -> list[AggregateReport]:
+    """The reports the actor reads, the newest first; None: all."""
     rows = AggregateReport.objects.select_related("product", "lock", "created_by")
-    return list(scope.visible(actor, rows).order_by("-created_at", "-id")[:MOST])
+    return list(scope.visible(actor, rows).order_by("-created_at", "-id")[:most])
 
 
 def one(actor: Actor, report_id: UUID | str) -> AggregateReport:

@@ -16,7 +16,15 @@ from pv.queries.commitments.detail import (
     owners,
     steps,
 )
-from pv.queries.commitments.enrolment import Enrolment, counts, enrolment, forecast, seed_of
+from pv.queries.commitments.enrolment import (
+    Enrolment,
+    ForecastBasis,
+    basis,
+    counts,
+    enrolment,
+    forecast,
+    seed_of,
+)
 from pv.queries.commitments.overview import (
     Gap,
     Line,
@@ -28,6 +36,7 @@ from pv.queries.commitments.overview import (
     overview,
 )
 from pv.queries.commitments.rulebook import Rulebook, rulebook, text
+from pv.queries.commitments.scenarios import back_tests, scenario, scenarios
 from pv.queries.commitments.status import (
     CommitmentGroup,
     CommitmentStatus,
@@ -43,6 +52,7 @@ from pv.queries.commitments.status import (
 
 __all__ = [
     "INPUTS",
+    "ForecastBasis",
     "Detail",
     "Enrolment",
     "Gap",
@@ -55,6 +65,8 @@ __all__ = [
     "PossibleEvent",
     "approval_of",
     "at_risk",
+    "back_tests",
+    "basis",
     "counts",
     "detail",
     "enrolment",
@@ -78,6 +90,8 @@ __all__ = [
     "partial",
     "reached",
     "rulebook",
+    "scenario",
+    "scenarios",
     "seed_of",
     "commitment_status",
     "steps",

@@ -8,7 +8,17 @@ from hashlib import sha256
 from followup.core import scope
 from followup.core.actor import Actor
 from pv.domain import forecasts
-from pv.domain.forecasts import Centre, Counted, Forecast, Lack, RecruitmentPlan
+from pv.domain.forecasts import (
+    Centre,
+    Counted,
+    Deadline,
+    Forecast,
+    Lack,
+    RecruitmentPlan,
+    Scenario,
+    Trial,
+    TrialMilestone,
+)
 from pv.models import Commitment, EnrolmentCount, Milestone, TrialCentre
 from pv.queries.commitments.rulebook import rulebook
 
@@ -39,19 +49,20 @@ def counts(actor: Actor, row: Commitment) -> list[EnrolmentCount]:
 
 def enrolment(actor: Actor, row: Commitment) -> Enrolment:
     """Counts, centres and plan of a commitment, and what a forecast still lacks."""
-    centres = list(scope.visible(actor, TrialCentre.objects.filter(commitment=row)))
+    rows = list(scope.visible(actor, TrialCentre.objects.filter(commitment=row)))
     known = counts(actor, row)
     first = Milestone.objects.filter(commitment=row, code=FIRST_PATIENT).first()
     plan = RecruitmentPlan(row.target_enrolment, row.maturity_days, first.actual if first else None)
-    lack = forecasts.lacking(plan, _counted(known), _centres(centres, known))
-    return Enrolment(plan, known, centres, lack)
+    lack = forecasts.lacking(plan, counted(known), centres(rows, known))
+    return Enrolment(plan, known, rows, lack)
 
 
-def _counted(rows: Sequence[EnrolmentCount]) -> list[Counted]:
+def counted(rows: Sequence[EnrolmentCount]) -> list[Counted]:
+    """The counts as the forecast reads them."""
     return [Counted(row.counted_on, row.enrolled, row.lost, row.matured) for row in rows]
 
 
-def _centres(rows: Sequence[TrialCentre], known: Sequence[EnrolmentCount]) -> list[Centre]:
+def centres(rows: Sequence[TrialCentre], known: Sequence[EnrolmentCount]) -> list[Centre]:
     """Centres as the forecast reads them, their months up to the day of the last count."""
     if not known:
         return [Centre(row.name, planned=row.planned_on or row.opened_on) for row in rows]
@@ -78,10 +89,30 @@ def seed_of(row: Commitment, counted_on: date) -> int:
     return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF
 
 
-def forecast(
+@dataclass(frozen=True, slots=True)
+class ForecastBasis:
+    """What a forecast is made of: trial, deadline, seed, and how many futures are drawn."""
+
+    trial: Trial
+    deadline: Deadline
+    seed: int
+    draws: int
+
+    def forecast(self, scenario: Scenario | None = None) -> Forecast:
+        """The forecast of the record or of a scenario; the same futures are drawn for both.
+
+        Raises ForecastError when the facts contradict themselves or the scenario cannot be.
+        """
+        what_if = scenario.what_if(self.trial) if scenario else None
+        return forecasts.forecast(
+            self.trial, self.deadline, seed=self.seed, draws=self.draws, what_if=what_if
+        )
+
+
+def basis(
     row: Commitment, found: Enrolment, *, window_months: int | None = None
-) -> Forecast | None:
-    """The forecast of the submission against the statutory deadline; None while something lacks.
+) -> ForecastBasis | None:
+    """What a forecast of the submission is made of; None while something lacks.
 
     Raises ForecastError when the centres contradict themselves.
     """
@@ -91,13 +122,21 @@ def forecast(
     rules = rulebook().assumptions
     trial = forecasts.trial_of(
         found.plan,
-        _counted(found.counts),
-        _centres(found.centres, found.counts),
+        counted(found.counts),
+        centres(found.centres, found.counts),
         rules,
         window_months=window_months,
     )
-    deadline = forecasts.Deadline(
-        row.legal_end, forecasts.TrialMilestone.SUBMITTED, rules.extension_lead_days
-    )
-    seed = seed_of(row, latest.counted_on)
-    return forecasts.forecast(trial, deadline, seed=seed, draws=rules.draws)
+    deadline = Deadline(row.legal_end, TrialMilestone.SUBMITTED, rules.extension_lead_days)
+    return ForecastBasis(trial, deadline, seed_of(row, latest.counted_on), rules.draws)
+
+
+def forecast(
+    row: Commitment, found: Enrolment, *, window_months: int | None = None
+) -> Forecast | None:
+    """The forecast of the submission against the statutory deadline; None while something lacks.
+
+    Raises ForecastError when the centres contradict themselves.
+    """
+    made = basis(row, found, window_months=window_months)
+    return made.forecast() if made else None

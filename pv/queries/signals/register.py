@@ -24,12 +24,12 @@ NEEDS = {
 }
 
 
-def listing(actor: Actor, *, waiting: bool = False) -> list[Signal]:
-    """The signals the actor reads: those that wait first, the earliest due on top."""
+def listing(actor: Actor, *, waiting: bool = False, most: int | None = MOST) -> list[Signal]:
+    """The signals the actor reads: those that wait first, the earliest due on top; None: all."""
     rows = scope.visible(actor, Signal.objects.select_related("product"))
     if waiting:
         rows = rows.filter(state__in=[state.value for state in WAITING])
-    return list(rows.order_by("due", "-number")[:MOST])
+    return list(rows.order_by("due", "-number")[:most])
 
 
 def one(actor: Actor, signal_id: UUID | str) -> Signal:

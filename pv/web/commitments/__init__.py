@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern
 
-from pv.web.commitments import detail, enrolment, landing, milestones, opening, steps
+from pv.web.commitments import (
+    detail,
+    enrolment,
+    landing,
+    milestones,
+    opening,
+    scenarios,
+    steps,
+)
 
 urlpatterns: list[URLPattern] = [
     *landing.urlpatterns,
@@ -10,5 +18,6 @@ urlpatterns: list[URLPattern] = [
     *milestones.urlpatterns,
     *steps.urlpatterns,
     *enrolment.urlpatterns,
+    *scenarios.urlpatterns,
     *detail.urlpatterns,
 ]

@@ -32,7 +32,7 @@ from pv.web.commitments.detail import page_context
 from pv.web.commitments.versions import posted, posted_lock
 
 _SHARES = {"FPI": 0.0, "P25": 0.25, "P50": 0.5, "P75": 0.75, "LPI": 1.0}
-_DATED: tuple[tuple[TrialMilestone, str | Promise], ...] = (
+DATED: tuple[tuple[TrialMilestone, str | Promise], ...] = (
     (TrialMilestone.LPI, gettext_lazy("Last patient in")),
     (TrialMilestone.LPLV, gettext_lazy("Last patient reaches the endpoint")),
     (TrialMilestone.SUBMITTED, gettext_lazy("Report finished and submitted")),
@@ -127,7 +127,7 @@ def _context(request: HttpRequest, row: Any) -> dict[str, Any]:
 
 
 def _dates(forecast: Forecast | None) -> list[tuple[Any, Any]]:
-    return [(name, forecast.dates[code]) for code, name in _DATED] if forecast else []
+    return [(name, forecast.dates[code]) for code, name in DATED] if forecast else []
 
 
 def _centre(row: Any) -> dict[str, Any]:

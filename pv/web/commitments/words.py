@@ -14,7 +14,7 @@ from pv.domain.approvals import (
     MilestoneStatus,
     Why,
 )
-from pv.domain.forecasts import Lack
+from pv.domain.forecasts import Lack, Scenario
 from pv.queries.commitments import CommitmentGroup, CommitmentStatus, MilestoneLine, Rulebook, text
 
 Tag = tuple[str, str]
@@ -147,3 +147,27 @@ def named_milestone(row: Any, book: Rulebook) -> str:
     """The name of a milestone, with its year when it comes every year."""
     name = book.milestone_name(row.code, language())
     return f"{name} {row.period}" if row.period else name
+
+
+def changes(scenario: Scenario) -> list[str]:
+    """What a scenario changes, a phrase each."""
+    phrases: list[tuple[Any, str]] = [
+        (scenario.rate_percent, _("enrolment at %(n)s %% of what the past predicts")),
+        (scenario.target, _("%(n)s evaluable patients needed")),
+        (scenario.loss_percent, _("%(n)s %% lost before the endpoint")),
+        (scenario.maturity_days, _("endpoint after %(n)s days")),
+        (scenario.reporting_days, _("%(n)s days from endpoint to submission")),
+        (scenario.review_days, _("review of %(n)s days")),
+    ]
+    found = [text % {"n": value} for value, text in phrases if value is not None]
+    if scenario.more_centres and scenario.opening_on:
+        centres = ngettext(
+            "%(n)s further centre from %(day)s",
+            "%(n)s further centres from %(day)s",
+            scenario.more_centres,
+        )
+        day = scenario.opening_on.isoformat()
+        found.append(centres % {"n": scenario.more_centres, "day": day})
+    if scenario.close_centres:
+        found.append(_("without %(names)s") % {"names": ", ".join(scenario.close_centres)})
+    return found

@@ -1,0 +1,53 @@
+"""What an inspector asks of a product first, as tables: the annexes of the system master file.
+
+The order follows the annexes of a pharmacovigilance system master file (EU GVP module II.B.4.8;
+China GVP 2021 no. 65 art. 104 to 106 asks for the same). Each table reads through the query of its
+own page, so that file and page cannot say different things.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.utils.translation import gettext as _
+
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.models import Product
+from followup.queries import data_locks, reference
+from pv.adapters.inspection_packs import Annex
+from pv.queries.inspection_packs import performance, registers
+from pv.queries.inspection_packs.annexes import PackChoice, Tables
+
+__all__ = ["PackChoice", "annexes", "products"]
+
+_Part = tuple[Callable[[], str], Perm, Callable[[Actor, PackChoice], Tables]]
+_PARTS: Sequence[_Part] = (
+    (lambda: _("Certificates"), Perm.COMMITMENT_READ, registers.certificates),
+    (lambda: _("Authorisations in other markets"), Perm.CASE_READ, registers.authorisations),
+    (lambda: _("Label versions"), Perm.CASE_READ, registers.labels),
+    (lambda: _("Agreements with partners"), Perm.CASE_READ, registers.agreements),
+    (lambda: _("Literature and media screening"), Perm.CASE_READ, registers.sources),
+    (lambda: _("Duties of the certificates"), Perm.COMMITMENT_READ, performance.duties),
+    (lambda: _("Commitments"), Perm.COMMITMENT_READ, performance.commitments),
+    (lambda: _("Aggregate reports"), Perm.REPORT_READ, performance.reports),
+    (lambda: _("Signals"), Perm.CASE_READ, performance.signals),
+    (lambda: _("Compliance of reporting"), Perm.CASE_READ, performance.compliance),
+    (lambda: _("Computerised system"), Perm.REPORT_WRITE, performance.system),
+    (lambda: _("Restores, drills and upgrades"), Perm.OPERATION_READ, performance.operation),
+)
+
+
+def annexes(actor: Actor, choice: PackChoice) -> list[Annex]:
+    """Every annex as known at the lock, in the active language; one not allowed says so."""
+    found: list[Annex] = []
+    for title, needs, tables in _PARTS:
+        if not actor.may(needs, product=choice.product.id):
+            found.append(Annex(title(), (), (), left_out=True))
+            continue
+        with data_locks.known_at(choice.lock):
+            found += [Annex(*table) for table in tables(actor, choice)]
+    return found
+
+
+def products(actor: Actor) -> list[Product]:
+    """Products whose pack the actor may make."""
+    return list(reference.products_for(actor, Perm.REPORT_WRITE))

@@ -1,0 +1,129 @@
+"""The inspection pack: every annex as known at its lock, the same in document and workbook."""
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+
+from followup.actions import data_locks as lock_actions
+from followup.core import clock, jobs
+from followup.core.models import Access
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
+from pv.actions import inspection_packs as actions
+from pv.actions import literature
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def source(name: str) -> None:
+    today = clock.today()
+    values = {"name": name, "kind": "DATABASE", "search": "=CAR-T", "active_from": today}
+    kinds = {code for code, _word in literature.LiteratureSource.Kind.choices}
+    values["kind"] = sorted(kinds)[0]
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    literature.add_source(officer, factories.product(), values=values)
+
+
+def made(user, lock, language="en") -> dict[str, bytes]:
+    today = clock.today()
+    job = actions.request(
+        actor_of(user),
+        factories.product(),
+        lock,
+        start=today - timedelta(days=300),
+        end=today,
+        language=language,
+    )
+    done = jobs.run(job.id) or jobs.one(actor_of(user), job.id)
+    assert done.state == "done", done.error
+    content = (Path(settings.MEDIA_ROOT) / done.file_path).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def sheets(files: dict[str, bytes]) -> dict[str, list[list[str]]]:
+    book = openpyxl.load_workbook(io.BytesIO(files["inspection-pack.xlsx"]))
+    return {
+        sheet.title: [[str(cell.value or "") for cell in row] for row in sheet.iter_rows()]
+        for sheet in book.worksheets
+    }
+
+
+def test_the_pack_knows_what_its_lock_knew_and_its_manifest_has_the_hash_of_each_file() -> None:
+    source("PubMed")
+    lock = lock_actions.make(factories.SYSTEM, name="inspection")
+    source("CNKI")
+    user = factories.make_user(Role.REGULATORY)
+    files = made(user, lock)
+    manifest = json.loads(files["manifest.json"])
+    for name, told in manifest["files"].items():
+        assert told["sha256"] == hashlib.sha256(files[name]).hexdigest()
+    found = sheets(files)
+    screening = next(rows for name, rows in found.items() if "Literature" in name)
+    assert [row[0] for row in screening[1:]] == ["PubMed"]
+    assert screening[1][2] == "=CAR-T"
+    text = "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(files["inspection-pack.pdf"])).pages
+    )
+    assert "PubMed" in text
+    assert "CNKI" not in text
+    told = {annex["title"]: annex for annex in manifest["annexes"]}
+    assert told["Literature and media screening"]["rows"] == 1
+    assert told["Restores, drills and upgrades"]["left_out"]
+    assert "Left out" in text
+    assert len(found) == len(manifest["annexes"]) + 1
+    assert Access.objects.filter(kind="inspection_pack.export").count() == 1
+    chinese = made(user, lock, "zh-hans")
+    titles = [annex["title"] for annex in json.loads(chinese["manifest.json"])["annexes"]]
+    assert len(titles) == len(manifest["annexes"])
+    assert not set(titles) & set(told)
+
+
+def test_what_cannot_be_is_refused_at_its_field() -> None:
+    lock = lock_actions.make(factories.SYSTEM, name="early")
+    keeper = factories.make_actor(Role.REGULATORY)
+    today = clock.today()
+
+    def refused(**more) -> set[str]:
+        given = {"start": today, "end": today, "language": "en"} | more
+        with pytest.raises(Refused) as problem:
+            actions.request(keeper, factories.product(), lock, **given)
+        return set(problem.value.fields)
+
+    assert refused(start=today + timedelta(days=1)) == {"end"}
+    assert refused(end=today + timedelta(days=1)) == {"end"}
+    assert refused(language="xx") == {"language"}
+
+
+def test_the_page_asks_and_a_reader_may_not() -> None:
+    lock = lock_actions.make(factories.SYSTEM, name="asked")
+    client = Client()
+    client.force_login(factories.make_user(Role.REGULATORY))
+    url = reverse("inspection-pack")
+    assert "asked" in client.get(url).content.decode()
+    empty = client.post(url, {})
+    assert empty.status_code == 422
+    assert {"product", "lock", "start", "end"} <= set(empty.context["form"].errors)
+    today = clock.today().isoformat()
+    data = {"product": str(factories.product().id), "lock": str(lock.id), "language": "en"}
+    assert client.post(url, {**data, "start": today, "end": today}).status_code == 302
+    reader = Client()
+    reader.force_login(factories.make_user(Role.NURSE))
+    assert reader.get(url).status_code == 403
