@@ -79,8 +79,8 @@ RELEASED = {
     "pv/migrations/0030_risk_management_plans.py": "4352cfea25ac5a2f",
     "pv/migrations/0031_channels_to_the_fda.py": "10c31ca583e477ad",
     "pv/migrations/0032_coded_rejections_and_repeated_lines.py": "cf053b86004ad394",
-    "pv/migrations/0032_classifications_of_products.py": "cb3426194d3a8e54",
     "pv/migrations/0033_forecast_scenarios.py": "c356dca93d071bf1",
+    "pv/migrations/0034_classifications_of_products.py": "101a29e677263145",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
 }
 

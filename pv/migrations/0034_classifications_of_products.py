@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('followup', '0026_questionnaires_of_patients'),
-        ('pv', '0031_channels_to_the_fda'),
+        ('pv', '0033_forecast_scenarios'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
