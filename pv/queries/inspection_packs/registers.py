@@ -25,7 +25,7 @@ def certificates(actor: Actor, choice: PackChoice) -> Tables:
         _("Approved on"),
         _("Valid to"),
         _("First re-registration"),
-        _("Label"),
+        _("Label version"),
         _("Risk management plan"),
         _("Document"),
         *entered(),
