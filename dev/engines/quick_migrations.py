@@ -1,9 +1,9 @@
 """`migrate` for databases that start empty: the same statements in half the time.
 
-After each operation Django draws anew every model that is related to the touched one, and here
+After each operation Django draws again every model that is related to the touched one, and here
 all are related through the accounts. `python -m dev.engines.quick_migrations` runs `migrate` and
 spares two parts of it: a field is taken apart once and not for each drawing, and a model is not
-drawn again for a constraint or an index, which stand in its options alone. A server that is
+drawn again for a constraint or an index, which change its options alone. A server that is
 upgraded runs Django's own.
 """
 

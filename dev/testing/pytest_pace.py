@@ -48,7 +48,7 @@ def _once(search: Any) -> Any:
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files_are_sought_once() -> Iterator[None]:
-    """Each `Client()` builds the middleware anew, and with it the table of static files."""
+    """Each `Client()` builds the middleware again, and with it the table of static files."""
     search = WhiteNoiseMiddleware.add_files_from_finders
     with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", _once(search)):
         yield

@@ -23,7 +23,7 @@ def check_consent(patient: Patient, on: date, *, field: str) -> None:
 
 
 def check_alive(patient: Patient, on: date, *, field: str) -> None:
-    """Refused at `field` for a day after the death on file, as far as its date is known."""
+    """Refused at `field` for a day after the death, as far as its date is known."""
     died = patient.died_on_text
     if died and on > PartialDate.from_iso(died).latest:
         raise Refused({field: _("The patient had died before this day. Check the date.")})

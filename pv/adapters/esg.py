@@ -57,7 +57,7 @@ def hosts_of(settings: Mapping[str, Any]) -> set[str]:
 
 
 class Session:
-    """Requests under one token; a token that ended is asked for anew, once."""
+    """Requests under one token; a token that ended is asked for again, once."""
 
     def __init__(self, account: Account) -> None:
         self._account = account

@@ -1,7 +1,7 @@
 """Folders of a gateway by SFTP: names are bytes, the host key is given, each wait is bounded.
 
 A file is written under a part name, kept by the disk, measured, and only then given its name; a
-name that is taken is never written over. A cut leaves the part, from which the next try goes on.
+name that is taken is never written over. A cut leaves the part; the next sending goes on from it.
 
 Source: draft-ietf-secsh-filexfer-02 (version 3, as OpenSSH speaks it); RFC 4253 for host keys.
 """

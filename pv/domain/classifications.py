@@ -115,10 +115,10 @@ def _met(row: ClassRow, answers: Answers) -> tuple[bool | None, tuple[str, ...]]
 
 
 def next_question(scheme: ClassScheme, answers: Answers) -> str | None:
-    """The question that decides how the table goes on; None once a row is reached or none is left.
+    """The question that decides how the table goes on; None when a row is reached or none is left.
 
-    Of several that a row asks, the first in the order of the questions: the database keeps no
-    order of a row's conditions. ValueError for an answer to an unknown question.
+    Of several that a row asks, the first in the order of the questions. A stored row does not keep
+    the order of its conditions. ValueError for an answer to an unknown question.
     """
     return min(classify(scheme, answers).missing, key=scheme.questions.index, default=None)
 

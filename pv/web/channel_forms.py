@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.core.forms import Form
@@ -25,6 +26,8 @@ ENVIRONMENTS = {
 class NewForm(Form):
     """A new channel; where it leads to is said once and never changed."""
 
+    purpose: str | Promise = ""
+
     name = forms.CharField(label=gettext_lazy("Name of the channel"), max_length=80)
     profile = forms.ChoiceField(label=pgettext_lazy("icsr", "Receiver"))
     environment = forms.ChoiceField(
@@ -45,6 +48,9 @@ class ChangeForm(Form):
 class FolderSettings(Form):
     """The folders of a channel."""
 
+    purpose = gettext_lazy(
+        "Files are laid into a folder that a gateway or a service provider empties."
+    )
     outbox = forms.CharField(
         label=gettext_lazy("Folder for what goes out"),
         help_text=gettext_lazy("Below the exchange folder of this installation, e.g. nmpa/out."),
@@ -64,6 +70,10 @@ class FolderSettings(Form):
 class As2Settings(Form):
     """Names and addresses of both sides, and how the receipt comes."""
 
+    purpose = gettext_lazy(
+        "Files are signed, encrypted and sent over the internet; the receiver's signed receipt "
+        "proves that they arrived."
+    )
     as2_from = forms.CharField(
         label=gettext_lazy("Our AS2 name"),
         help_text=gettext_lazy("As the receiver registered it; capitals matter."),
@@ -97,6 +107,9 @@ class As2Settings(Form):
 class SftpSettings(Form):
     """The server, who we are there, the keys it may show, and its folders."""
 
+    purpose = gettext_lazy(
+        "Files are laid into a folder of the receiver's server; its key is entered beforehand."
+    )
     host = forms.CharField(
         label=gettext_lazy("Server"),
         help_text=gettext_lazy("Its name or address, for example sftp.gateway.example"),
@@ -133,6 +146,9 @@ class SftpSettings(Form):
 class FdaSettings(Form):
     """Addresses of FDA's gateway, our numbers there, and what is submitted."""
 
+    purpose = gettext_lazy(
+        "Files are submitted over FDA's interface under a Core ID; its answers are asked for."
+    )
     external_url = forms.CharField(
         label=gettext_lazy("Address of the interface"),
         initial="https://external-api-esgng.fda.gov",
@@ -197,7 +213,7 @@ _SETTINGS: Mapping[ChannelKind, type[Form]] = {
     ChannelKind.SFTP: SftpSettings,
     ChannelKind.FDA: FdaSettings,
 }
-NEW: Mapping[ChannelKind, type[Form]] = {
+NEW: Mapping[ChannelKind, type[NewForm]] = {
     ChannelKind.FOLDER: NewFolderForm,
     ChannelKind.AS2: NewAs2Form,
     ChannelKind.SFTP: NewSftpForm,

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
@@ -29,21 +29,6 @@ LIGHTS = {
     Light.GOOD: ("done", pgettext_lazy("channel light", "All well")),
     Light.SOON: ("due", pgettext_lazy("channel light", "Look soon")),
     Light.NOW: ("overdue", pgettext_lazy("channel light", "Look now")),
-}
-EXPLAINED = {
-    ChannelKind.FOLDER: gettext_lazy(
-        "Files are laid into a folder that a gateway or a service provider empties."
-    ),
-    ChannelKind.AS2: gettext_lazy(
-        "Files are signed, encrypted and sent over the internet; the receiver's signed receipt "
-        "proves that they arrived."
-    ),
-    ChannelKind.SFTP: gettext_lazy(
-        "Files are laid into a folder of the receiver's server; its key is entered beforehand."
-    ),
-    ChannelKind.FDA: gettext_lazy(
-        "Files are submitted over FDA's interface under a Core ID; its answers are asked for."
-    ),
 }
 
 
@@ -82,7 +67,7 @@ def new(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.EXCHANGE_WRITE)
     kind = _kind(request.GET.get("kind", ""))
     if kind is None:
-        kinds = [(code.value, KINDS[code], EXPLAINED[code]) for code in ChannelKind]
+        kinds = [(code.value, KINDS[code], forms.NEW[code].purpose) for code in ChannelKind]
         return render(request, "pv/channels/kinds.html", {"kinds": kinds})
     form = forms.NEW[kind](request.POST or None)
     form.offer("profile", [("", "—"), *rules.receiver_names().items()])

@@ -45,7 +45,6 @@ FUNCTIONS_WITHOUT_DOOR = frozenset(
         "pv.domain.causality.naranjo.naranjo",
         "pv.domain.causality.tables.china_grade",
         "pv.domain.causality.tables.who_umc",
-        "pv.domain.classifications.classify",
         "pv.domain.clocks.changes.reclock",
         "pv.domain.clocks.deadlines.days_left",
         "pv.domain.clocks.deadlines.is_late",

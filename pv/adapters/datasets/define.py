@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from followup.languages import is_chinese
 from followup.lazy_modules import lazy
 from pv.domain.datasets import SUPPLEMENTAL, CodeList, Dataset, SdtmMapping, Type, Variable
 from pv.domain.datasets.mapping import Origin, Source
@@ -71,7 +72,7 @@ class Package:
     @property
     def half(self) -> str:
         """Which half of a text in two languages."""
-        return "zh" if self.language.startswith("zh") else "en"
+        return "zh" if is_chinese(self.language) else "en"
 
 
 def write(package: Package) -> bytes:

@@ -1,7 +1,9 @@
 """Why a report is nullified, as its receivers read it (C.1.11.2).
 
 The words go into a file, so they are the same whoever decides and in whichever language: Chinese
-and English stand beside each other. Source: ICH E2B(R3) implementation guide, C.1.11.2.
+and English stand beside each other.
+
+Source: ICH E2B(R3) implementation guide, C.1.11.2.
 """
 
 

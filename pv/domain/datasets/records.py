@@ -1,7 +1,9 @@
 """Facts of a subject become records: terms, study days, sequence numbers, supplemental qualifiers.
 
 Nothing is imputed: a partial date stays partial and has no study day, what is missing stays empty.
-There is no study day 0. Source: CDISC SDTM implementation guide 3.4, sections 4.1.5, 4.4.4, 8.4.
+There is no study day 0.
+
+Source: CDISC SDTM implementation guide 3.4, sections 4.1.5, 4.4.4, 8.4.
 """
 
 from collections import Counter

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import Form
 from followup.core.forms.refusals import button
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest
+from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from pv.actions import faers
 from pv.actions import signals as actions
@@ -87,7 +87,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "pv/signals/tables.html", context, status=form.status)
 
 
-@require_POST
+@posted_from("signal-tables", alone=True)
 def quarterly(request: HttpRequest) -> HttpResponse:
     """Ask for the background set of FDA's quarterly archives in the folder of the server."""
     actor = cast(ActingRequest, request).actor
