@@ -48,7 +48,7 @@ class ChangeForm(Form):
 class FolderSettings(Form):
     """The folders of a channel."""
 
-    purpose = gettext_lazy(
+    purpose: str | Promise = gettext_lazy(
         "Files are laid into a folder that a gateway or a service provider empties."
     )
     outbox = forms.CharField(
@@ -70,7 +70,7 @@ class FolderSettings(Form):
 class As2Settings(Form):
     """Names and addresses of both sides, and how the receipt comes."""
 
-    purpose = gettext_lazy(
+    purpose: str | Promise = gettext_lazy(
         "Files are signed, encrypted and sent over the internet; the receiver's signed receipt "
         "proves that they arrived."
     )
@@ -107,7 +107,7 @@ class As2Settings(Form):
 class SftpSettings(Form):
     """The server, who we are there, the keys it may show, and its folders."""
 
-    purpose = gettext_lazy(
+    purpose: str | Promise = gettext_lazy(
         "Files are laid into a folder of the receiver's server; its key is entered beforehand."
     )
     host = forms.CharField(
@@ -146,7 +146,7 @@ class SftpSettings(Form):
 class FdaSettings(Form):
     """Addresses of FDA's gateway, our numbers there, and what is submitted."""
 
-    purpose = gettext_lazy(
+    purpose: str | Promise = gettext_lazy(
         "Files are submitted over FDA's interface under a Core ID; its answers are asked for."
     )
     external_url = forms.CharField(
