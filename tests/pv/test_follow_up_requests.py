@@ -330,3 +330,38 @@ def test_the_api_asks_and_assesses_as_the_pages_do(case) -> None:
     assert wrong.status_code == 422
     right = client.post(at + "assessment/", {"bearing": "new", "version": 2}, **send).json()
     assert client.get(place).json() == [right]
+
+
+def test_the_api_writes_letters_and_undoes_attempts_as_the_pages_do(case) -> None:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    at = f"/api/v1/cases/{case.id}/follow-up-requests/letters/"
+    template = next(iter(requests.codes("templates")))
+    draft = client.get(at, {"template": template, "language": "en"}).json()
+    assert case.number in draft["subject"] + draft["text"]
+    assert client.get(at, {"template": "none", "language": "en"}).status_code == 404
+    body = {**draft, "template": template, "language": "en", "recipient": "Dr Li", "elements": []}
+    refused = client.post(at, {**body, "text": " "}, content_type="application/json")
+    assert refused.status_code == 422
+    made = client.post(at, body, content_type="application/json")
+    assert made.status_code == 201, made.content
+    row = made.json()
+    one = f"/api/v1/follow-up-requests/{row['id']}/"
+    assert client.get(f"{one}letter.pdf").content.startswith(b"%PDF")
+    assert client.get(f"{one}letter.txt").status_code == 404
+    attempt = {"on": clock.today().isoformat(), "version": row["version"], "text": ""}
+    attempt["channel"] = next(iter(requests.codes("channels")))
+    attempt["outcome"] = next(iter(requests.codes("outcomes")))
+    noted = client.post(f"{one}attempts/", attempt, content_type="application/json").json()
+    [_asked, entry] = client.get(f"{one}thread/").json()
+    assert (entry["kind"], entry["undone"]) == ("ATTEMPT", None)
+    undo = f"{one}entries/{entry['id']}/undo/"
+    stale = {"reason": "twice", "version": row["version"]}
+    assert client.post(undo, stale, content_type="application/json").status_code == 409
+    gone = {"reason": "twice", "version": noted["version"]}
+    after = client.post(undo, gone, content_type="application/json")
+    assert after.json()["due_on"] == row["due_on"]
+    lines = {line["kind"]: line for line in client.get(f"{one}thread/").json()}
+    assert lines["ATTEMPT"]["undone"] == lines["UNDO"]["id"]
+    again = {"reason": "twice", "version": after.json()["version"]}
+    assert client.post(undo, again, content_type="application/json").status_code == 422

@@ -14,7 +14,7 @@ from followup.core.permissions import Perm
 from followup.models import Product
 from followup.queries import data_locks, reference
 from pv.adapters.inspection_packs import Annex
-from pv.queries.inspection_packs import performance, registers
+from pv.queries.inspection_packs import performance, registers, risks
 from pv.queries.inspection_packs.annexes import PackChoice, Tables
 
 __all__ = ["PackChoice", "annexes", "products"]
@@ -24,6 +24,8 @@ _PARTS: Sequence[_Part] = (
     (lambda: _("Certificates"), Perm.COMMITMENT_READ, registers.certificates),
     (lambda: _("Authorisations in other markets"), Perm.CASE_READ, registers.authorisations),
     (lambda: _("Label versions"), Perm.CASE_READ, registers.labels),
+    (lambda: _("Classification of the product"), Perm.REPORT_READ, risks.classification),
+    (lambda: _("Risk management plan"), Perm.REPORT_READ, risks.risk_plan),
     (lambda: _("Agreements with partners"), Perm.CASE_READ, registers.agreements),
     (lambda: _("Literature and media screening"), Perm.CASE_READ, registers.sources),
     (lambda: _("Duties of the certificates"), Perm.COMMITMENT_READ, performance.duties),
