@@ -342,6 +342,12 @@ SPECTACULAR_SETTINGS = {
         "EventKindEnum": ["PREGNANCY"],
         "DocumentKindEnum": "followup.models.files.KINDS",
         "CaseVersionKindEnum": ["follow_up", "amendment"],
+        "SeriousnessEnum": [
+            *("DEATH", "LIFE_THREATENING", "HOSPITALISATION", "DISABILITY"),
+            *("CONGENITAL_ANOMALY", "OTHER_IMPORTANT"),
+        ],
+        "SexEnum": ["MALE", "FEMALE", "UNKNOWN"],
+        "SexOfAChildEnum": ["MALE", "FEMALE"],
     },
 }
 
