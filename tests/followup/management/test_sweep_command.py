@@ -57,6 +57,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "clock",
         "escalation",
         "milestone",
+        "risk_measure",
         "legal_end",
         "watch",
         "answer",
