@@ -248,7 +248,8 @@ def _visits(kept: Kept) -> Iterator[Row]:
             *(fact.death_cause, fact.disease_status),
             *(progressed.isoformat() if progressed else "", fact.new_malignancy),
             *(fact.other_event, fact.new_therapy, fact.therapy_note, "", kept.staff),
-            *(_at(max(first, fact.on)) + timedelta(hours=5), 1, "", ""),
+            *(_at(max(first, fact.on)) + timedelta(hours=5), 1, ""),
+            fact.unanswered_reason,
             *(Jsonb(dict.fromkeys(fact.done, contents.DONE)), fact.outside, ""),
         )
 

@@ -62,7 +62,7 @@ def steps(stage: Stage, life: Life, today: date) -> Iterable[DatedStep]:
         return
     instrument, complete = COMPLETE[life.infusion.disease]
     for visit in life.visits:
-        code = visit.disease_status
+        code = visit.response
         if code in RESPONSES[instrument] and life.registered_on <= visit.on < died:
             answers = complete if code == "CR" else {}
             step = partial(_assess, stage, life, instrument, answers, visit.on, stated=code)

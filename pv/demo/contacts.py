@@ -1,7 +1,7 @@
 """Who was reached when: visits kept or not, unsuccessful calls, patients lost, deaths told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -15,6 +15,8 @@ KEPT = ((35, 0.95), (400, 0.77), (10_000, 0.66))
 LATE = 0.07
 LOST = 0.03
 BASELINE = "BL"
+REMISSIONS = frozenset({"CR", "sCR", "CRi", "CRh", "VGPR", "PR"})
+PROGRESSIONS = frozenset({"PD", "RELAPSE"})
 THERAPIES = ("来那度胺维持", "放疗", "BTK抑制剂", "化疗", "双特异性抗体", "异基因造血干细胞移植")
 
 
@@ -42,13 +44,18 @@ def tell(
     end = min(last, lost_on or last)
     visits: list[VisitFact] = []
     seen = infused_on - timedelta(days=1)
+    worse: date | None = None
     for index, visit in enumerate(planned):
         if visit.code == BASELINE or visit.window_start > end:
             continue
         following = planned[index + 1].window_start if index + 1 < len(planned) else today
         on = _kept(rng, visit, following, infused_on, end)
         if on is not None and on > seen:
-            visits.append(_visit(rng, visit, on, seen, fate, events))
+            contact = _visit(rng, visit, on, seen, fate, events)
+            if contact.disease_status == "PROGRESSION":
+                worse = worse or min(on, fate.progressed_on or on)
+                contact = replace(contact, progressed_on=PartialDate.of(worse))
+            visits.append(contact)
             seen = on
     death = _death(rng, fate, seen, today) if lost_on is None else None
     if death is not None:
@@ -101,9 +108,10 @@ def _visit(
     way = allowed[0]
     if visit.point.preferred_contact is None and len(allowed) > 1 and rng.random() < 0.5:
         way = rng.choice(allowed)
-    status = ""
+    response = ""
     if "R" in assessed or "R_CDE" in assessed:
-        status = fate.relapse if progressed else fate.response
+        response = fate.relapse if progressed else fate.response
+    status, reason = answered(response)
     asks = any(code in contents.QUESTIONS for code in assessed)
     malignancy = any(event.is_new_malignancy for event in since)
     return VisitFact(
@@ -112,9 +120,8 @@ def _visit(
         contact_type=way,
         informant=rng.choices(("PATIENT", "FAMILY", "PHYSICIAN"), (0.72, 0.18, 0.10))[0],
         disease_status=status,
-        progressed_on=PartialDate.of(fate.progressed_on)
-        if fresh and status and fate.progressed_on
-        else None,
+        response=response,
+        unanswered_reason=reason,
         new_malignancy=("YES" if malignancy else "NO") if asks else "",
         other_event=("YES" if any(not e.is_new_malignancy for e in since) else "NO")
         if asks
@@ -124,6 +131,18 @@ def _visit(
         done=contents.ticked(visit.point),
         outside=not visit.window_start <= on <= visit.window_end,
     )
+
+
+def answered(response: str) -> tuple[str, str]:
+    """What the form of a contact takes for a response by the criteria, and the reason beside it.
+
+    It asks for remission or progression alone; a disease that is neither has its reason.
+    """
+    if response in REMISSIONS:
+        return "REMISSION", ""
+    if response in PROGRESSIONS:
+        return "PROGRESSION", ""
+    return ("NOT_ASSESSED", f"疗效为{response}：未缓解，亦无进展") if response else ("", "")
 
 
 def _death(rng: Random, fate: Course, seen: date, today: date) -> VisitFact | None:

@@ -63,8 +63,9 @@ class InfusionFact:
 class VisitFact:
     """One contact that reached somebody; `code` is the planned point, empty for unscheduled.
 
-    `done` are the assessments that were ticked, `outside` a contact outside its window that stands
-    for the visit all the same.
+    `response` is the code of the criteria of the disease, which goes into an assessment of its
+    own; `disease_status` what the form of a contact asks. `done` are the assessments that were
+    ticked, `outside` a contact outside its window that stands for the visit all the same.
     """
 
     on: date
@@ -73,6 +74,7 @@ class VisitFact:
     informant: str
     vital_status: str = "ALIVE"
     disease_status: str = ""
+    response: str = ""
     progressed_on: PartialDate | None = None
     new_malignancy: str = ""
     other_event: str = ""
@@ -80,6 +82,7 @@ class VisitFact:
     therapy_note: str = ""
     died_on: PartialDate | None = None
     death_cause: str = ""
+    unanswered_reason: str = ""
     done: tuple[str, ...] = ()
     outside: bool = False
 

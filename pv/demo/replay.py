@@ -128,6 +128,7 @@ class Telling:
                 other_event=fact.other_event,
                 new_therapy=fact.new_therapy,
                 therapy_note=fact.therapy_note,
+                unanswered_reason=fact.unanswered_reason,
                 assessments=dict.fromkeys(fact.done, contents.DONE),
                 counts_outside=fact.outside,
             ),

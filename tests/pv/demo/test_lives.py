@@ -16,9 +16,11 @@ from followup.domain.identity import (
     read_national_id,
 )
 from followup.domain.protocols import in_force, load
+from followup.web.contacts_form import DISEASE
 from pv.demo import visit_states
 from pv.demo.casework import meddra_version, overlooked
 from pv.demo.commitments_data import PROMISES, counted, reached
+from pv.demo.contacts import answered
 from pv.demo.facts import World
 from pv.demo.lives import HORIZON, lives
 from pv.demo.persons import REGIONS
@@ -200,3 +202,31 @@ def test_enrolment_grows_and_its_parts_add_up():
         assert last.lost + last.matured <= last.enrolled
         assert last.on < TODAY
     assert counted(PROMISES[0], TODAY, TODAY, TODAY) == ()
+
+
+def test_contacts_answer_what_the_form_asks_and_the_criteria_have_their_own_code(crowd):
+    answers = {code for code, _label in DISEASE} | {""}
+    counted: Counter[str] = Counter()
+    for life in crowd:
+        told = [visit for visit in life.visits if visit.disease_status]
+        assert {visit.disease_status for visit in told} <= answers
+        worse = [visit for visit in told if visit.disease_status == "PROGRESSION"]
+        assert len({visit.progressed_on for visit in worse}) <= 1
+        for visit in told:
+            counted[visit.response] += 1
+            reason = visit.unanswered_reason
+            assert bool(reason) == (visit.disease_status == "NOT_ASSESSED")
+            dated = visit.progressed_on is not None
+            assert dated == (visit.disease_status == "PROGRESSION")
+            assert not dated or visit.progressed_on.latest <= visit.on
+    assert {"CR", "VGPR", "SD", "PD", "RELAPSE"} <= set(counted)
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [("CR", "REMISSION"), ("VGPR", "REMISSION"), ("PD", "PROGRESSION"), ("RELAPSE", "PROGRESSION")],
+)
+def test_a_response_is_answered_as_the_form_would_have_it(response, answer):
+    assert answered(response) == (answer, "")
+    assert answered("SD")[0] == "NOT_ASSESSED"
+    assert answered("") == ("", "")
