@@ -54,6 +54,9 @@ def _evaluate(
         raise Refused({"assessed_on": _("The date cannot be later than today.")})
     if patient.birth_year and on.latest.year < patient.birth_year:
         raise Refused({"assessed_on": _("The patient was not born yet. Check the date.")})
+    infusion = queries.infusion_on(patient, on)
+    if infusion is not None and on.latest < infusion.infused_on:
+        raise Refused({"assessed_on": _("The day of the assessment lies before the infusion.")})
     collection_days.check_consent(patient, on.earliest, field="assessed_on")
     collection_days.check_alive(patient, on.earliest, field="assessed_on")
     if answers is None:

@@ -18,6 +18,7 @@ from followup.core.confirmations import Question
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.facts import InfusionCorrected
 from followup.domain.follow_up_status import FurtherInfusion, further_infusion
 from followup.models import (
@@ -239,7 +240,7 @@ def withdraw(actor: Actor, infusion: Infusion, *, reason: str) -> None:
                 "This infusion cannot be retracted, because these depend on it: %(what)s. "
                 "Correct it."
             )
-            % {"what": ", ".join(hanging)}
+            % {"what": listed(hanging)}
         )
     PlannedVisit.objects.filter(schedule__infusion=row).delete()
     Schedule.objects.filter(infusion=row).delete()

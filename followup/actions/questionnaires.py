@@ -14,6 +14,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.contacts import ContactType
 from followup.domain.questionnaires import (
     DAYS,
@@ -137,7 +138,7 @@ def answer(actor: Actor, link: QuestionnaireLink, *, given: Answers) -> PatientR
 
 
 def _task(actor: Actor, row: QuestionnaireLink, flags: Collection[RedFlag]) -> Any:
-    words = ", ".join(str(FLAGS[flag]) for flag in flags)
+    words = listed(FLAGS[flag] for flag in flags)
     text = _("The patient's questionnaire tells of: %(what)s. Look at it and call today.")
     return call_backs.ask(
         actor,

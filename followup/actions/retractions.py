@@ -9,6 +9,7 @@ from followup.core.actor import Actor
 from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
+from followup.core.templatetags.everwatch import listed
 from followup.domain.events import EventCategory
 from followup.domain.facts import (
     AdverseEventMoved,
@@ -119,7 +120,7 @@ def _immovable(row: AdverseEvent, to: Infusion) -> str:
         return _(
             "Files of this event name the patient: %(titles)s. Remove them first, and add them"
             " there."
-        ) % {"titles": ", ".join(titles)}
+        ) % {"titles": listed(titles)}
     taken = Sample.objects.filter(event=row).exclude(state__in=("PLANNED", "UNOBTAINABLE"))
     numbers = ", ".join(taken.order_by("number").values_list("number", flat=True)[:5])
     if numbers:

@@ -70,6 +70,8 @@ def lines(
         tuple(line[:3]): line[3]
         for line in rows.values_list(*key).annotate(n=Count("patient_id", distinct=True))
     }
+    # A patient of two samples is compared twice and is one patient.
+    of_site = dict(rows.values_list("site_id").annotate(n=Count("patient_id", distinct=True)))
     by_period: dict[tuple[object, ...], Counts] = defaultdict(_empty)
     for *place, critical, result, n in counted:
         by_period[tuple(place)][critical][result] = n
@@ -83,8 +85,8 @@ def lines(
             _add(whole, by_period[place])
             found.append(_line(row, place[1:], people[place], by_period[place], known))
         if len(own) > 1:
-            found.append(_line(row, (None, None), sum(people[p] for p in own), whole, known))
-        all_people += sum(people[place] for place in own)
+            found.append(_line(row, (None, None), of_site[row.id], whole, known))
+        all_people += of_site[row.id]
         _add(total, whole)
     if len(sites) > 1:
         found.append(_line(None, (None, None), all_people, total, known))

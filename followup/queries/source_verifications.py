@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
-from followup.core import scope
+from followup.core import naming, scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after, parse_cursor
 from followup.core.permissions import Perm
@@ -21,7 +21,15 @@ from followup.domain.source_verifications import (
     VerificationRules,
     read_verification_rules,
 )
-from followup.models import Infusion, Patient, Product, Site, SourceCheck, SourceVerification
+from followup.models import (
+    Indication,
+    Infusion,
+    Patient,
+    Product,
+    Site,
+    SourceCheck,
+    SourceVerification,
+)
 from followup.models.source_verifications import RESULTS
 from followup.queries import codes, fields, quality, reference
 from followup.queries.exports import DAY, MODELS, STANDS
@@ -163,6 +171,9 @@ def value_words(field: Field, text: str) -> str:
         return codes.label("yes_no_unknown", text, get_language() or "en") if text else ""
     if field.kind is Kind.CODES:
         return "; ".join(fields.label(field, code) for code in text.split(";") if code)
+    if field.path == "indication__code":
+        row = Indication.objects.filter(code=text).first()
+        return naming.localized_name(row) if row else text
     return f"{text} {field.unit}".strip() if text else ""
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from followup.core.actor import Actor
 from followup.core.naming import reads_chinese
+from followup.core.templatetags.everwatch import listed
 from followup.domain.contents import CONTACT_TYPE, ticked
 from followup.domain.protocols import Point
 from followup.queries import protocols, reference
@@ -37,7 +38,7 @@ def ways(planned: Any) -> str:
     """The ways of contact the protocol allows for a visit."""
     found = point(planned)
     names = dict(choices("contact_type")())
-    return ", ".join(names.get(c.value, c.value) for c in found.contact_types) if found else ""
+    return listed(names.get(c.value, c.value) for c in found.contact_types) if found else ""
 
 
 def missing(actor: Actor, planned: Any) -> Sequence[str]:

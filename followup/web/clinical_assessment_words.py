@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from followup.core.forms import NO_YES
+from followup.core.templatetags.everwatch import bracketed, listed
 from followup.domain.clinical_assessments import (
     COMPLETE,
     ICE,
@@ -45,8 +46,7 @@ def named(instruments: tuple[Instrument, ...]) -> list[tuple[str, str]]:
 
 def item(each: Item) -> str:
     """The label of an item with its unit."""
-    unit = f" ({each.unit})" if each.unit else ""
-    return f"{_item(each.code)}{unit}"
+    return _item(each.code) + (bracketed(each.unit) if each.unit else "")
 
 
 def _item(code: str) -> str:
@@ -84,7 +84,7 @@ def _answer(each: Item, value: str) -> str:
         return str(dict(NO_YES)[value])
     offered = dict(options(each))
     if each.kind is ItemKind.SEVERAL:
-        return ", ".join(offered.get(code, code) for code in value.split(","))
+        return listed(offered.get(code, code) for code in value.split(","))
     return offered.get(value, value)
 
 
@@ -106,7 +106,7 @@ def _rule_answer(answer: str) -> str:
 
 def missing(codes: Any) -> str:
     """What leaves a result open, in words."""
-    return ", ".join(
+    return listed(
         str(GAPS[code]) if code in GAPS else _item(code) if code in LABELS else code
         for code in codes
     )
@@ -119,6 +119,8 @@ def result(*, code: str, at_least: int | None, scale: str) -> str:
     on = label("toxicity_grade_scale", scale)
     if code:
         return _("grade %(grade)s, %(scale)s") % {"grade": code, "scale": on}
+    if not at_least:
+        return _("grade not determined, %(scale)s") % {"scale": on}
     return _("grade not determined, at least %(grade)s, %(scale)s") % {
         "grade": at_least,
         "scale": on,

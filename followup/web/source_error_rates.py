@@ -73,7 +73,7 @@ def _shown(line: queries.RateLine) -> dict[str, Any]:
 def _table(lines: list[dict[str, Any]]) -> tuple[list[tuple[str, int]], list[list[str]]]:
     """Headings with their share of the width, and rows of texts, for PDF and spreadsheet."""
     head = [
-        (_("Hospital"), 18),
+        (_("Hospital"), 16),
         (pgettext("column", "Period"), 18),
         (pgettext("column", "Patients"), 7),
         (_("Critical: errors / fields"), 11),
@@ -83,7 +83,7 @@ def _table(lines: list[dict[str, Any]]) -> tuple[list[tuple[str, int]], list[lis
         (_("All: rate"), 8),
         (_("All: interval"), 16),
         (_("Source missing"), 7),
-        (_("Not compared"), 7),
+        (_("Not compared"), 9),
         (_("Assessment"), 14),
     ]
     rows = [

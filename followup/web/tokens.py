@@ -20,6 +20,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import ApiToken
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.core.templatetags.everwatch import listed
 from followup.queries import accounts
 
 # What a token can be bound to, in the order of the form; the account itself is no program's.
@@ -92,7 +93,7 @@ def token_lines(rows: Iterable[ApiToken]) -> list[ApiToken]:
     lines = list(rows)
     for row in lines:
         names = [PERMISSIONS.get(Perm(p), p) for p in row.permissions or () if p in frozenset(Perm)]
-        row.__dict__["may"] = ", ".join(str(name) for name in names)
+        row.__dict__["may"] = listed(names)
     return lines
 
 

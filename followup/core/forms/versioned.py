@@ -15,6 +15,7 @@ from followup.core.forms.base import Form
 from followup.core.forms.refusals import Refusals
 from followup.core.http.numbers import version_sent
 from followup.core.problems import Conflict, Refused
+from followup.core.templatetags.everwatch import listed
 
 MINE, PRESENT = "mine", "present"
 
@@ -224,7 +225,7 @@ def _words(field: forms.Field, value: Any) -> str:
         return pgettext("answer", "Yes") if posted else pgettext("answer", "No")
     labels = dict(_flat(getattr(field, "choices", ())))
     items = posted if isinstance(posted, list) else [posted] if posted else []
-    return ", ".join(str(labels.get(item, item)) for item in items) or "—"
+    return listed(labels.get(item, item) for item in items) or "—"
 
 
 def _flat(choices: Any) -> Iterator[tuple[str, str]]:

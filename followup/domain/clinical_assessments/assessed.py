@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from followup.domain.assessments import Response
 from followup.domain.grading import Grade
+from followup.domain.grading.grades import GradingStep, shown
 
 OPEN = "OPEN"
 _ANSWERS = {True: "YES", False: "NO", None: OPEN}
@@ -39,7 +40,7 @@ class Assessed:
 
 def of_grade(grade: Grade) -> Assessed:
     """A toxicity grade as an assessment."""
-    rules = tuple(AssessedRule(s.rule, "/".join(map(str, s.possible))) for s in grade.steps)
+    rules = tuple(AssessedRule(s.rule, _answer(s)) for s in grade.steps)
     return Assessed(
         "" if grade.grade is None else str(grade.grade),
         grade.at_least,
@@ -49,6 +50,14 @@ def of_grade(grade: Grade) -> Assessed:
         grade.steps[0].citation if grade.steps else "",
         grade.version,
     )
+
+
+def _answer(step: GradingStep) -> str:
+    """The grades still possible; a rule that asks whether something is met gives no grade."""
+    met = dict(step.inputs).get("met")
+    if met is not None:
+        return {shown(yes): word for yes, word in _ANSWERS.items()}[met]
+    return "/".join(map(str, step.possible))
 
 
 def of_response(response: Response, version: str) -> Assessed:

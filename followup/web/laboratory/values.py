@@ -15,6 +15,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
+from followup.core.templatetags.everwatch import listed
 from followup.domain.laboratory import grade_of, lines
 from followup.queries import laboratory
 from followup.web.laboratory import words
@@ -39,7 +40,7 @@ def _context(actor: Any, result: Any) -> dict[str, Any]:
         "detection_limit": words.plain(result.detection_limit or 0),
         "grade": possible_words(grade),
         "reasoning": lines(grade) if grade else (),
-        "missing": ", ".join(str(words.MISSING.get(m, m)) for m in grade.missing) if grade else "",
+        "missing": listed(words.MISSING.get(m, m) for m in grade.missing) if grade else "",
         "citation": grade.steps[0].citation if grade and grade.steps else "",
         "versions": [(row, words.shown_value(rules.laboratory, row)) for row in versions],
         "standing": versions[-1].id == result.id and not result.taken_back,

@@ -286,6 +286,8 @@ def test_what_cannot_be_is_said_at_its_item_and_stays_typed(client, world) -> No
     assert page.context["form"].errors.keys() == {"temperature"}
     late = client.post(address, CRS | {"assessed_on": "2999-01-01"})
     assert late.context["form"].errors.keys() == {"assessed_on"}
+    early = client.post(address, CRS | {"assessed_on": day(-1)})
+    assert early.context["form"].errors.keys() == {"assessed_on"}  # of no infusion
     assert client.post(address, {"assessed_on": day(1)}).status_code == 422
     assert send(client, world[1], "CRS", CRS, stated="CR").status_code == 422
 
@@ -342,3 +344,17 @@ def test_an_assessment_is_retracted_on_its_page_with_a_reason(client, world) -> 
     assert "误填他人" in page
     assert address not in page
     assert client.post(address, {"reason": "误填他人"}).status_code == 409
+
+
+def test_the_reasoning_says_whether_the_definition_is_met(client, world) -> None:
+    """A question is answered yes, no or open; a grade that says nothing is not shown as one."""
+    reader = Client()
+    reader.force_login(factories.make_user(Role.NURSE, site=world[1].site, language="zh-hans"))
+    for change, answer in (({}, "是"), (NO_COMMON, "否"), ({"explained_otherwise": ""}, "未定")):
+        made = send(client, world[1], "IEC_HS", IEC | change).json()
+        page = reader.get(reverse("assessment", args=[made["id"]]))
+        assert page.context["rules"][0][1:] == (answer, answer == "未定")
+        text = page.content.decode()
+        assert "至少0级" not in text
+        assert "铁蛋白（µg/L）" in text
+        assert "，严重程度" not in text

@@ -18,7 +18,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.security.accounts import actor_of
 from followup.domain.source_verifications import exact_interval
-from followup.models import DataQuery, SourceCheck, SourceVerification
+from followup.models import DataQuery, Indication, SourceCheck, SourceVerification
 from followup.queries import source_error_rates as rates
 from followup.queries import source_verifications as queries
 from tests import factories
@@ -250,3 +250,19 @@ def test_the_pages_from_a_sample_to_the_files(lead, site) -> None:
     nurse = Client()
     nurse.force_login(factories.make_user(Role.NURSE, site=site))
     assert nurse.get(report).status_code == 403
+
+
+def test_an_indication_has_its_name_and_a_patient_of_two_samples_is_one(lead, site) -> None:
+    """A code tells whoever asks or answers nothing; the code of a lost row still shows itself."""
+    cohort(site, 2)
+    first = sample(lead, site)
+    check = SourceCheck.objects.filter(verification=first, field="infusions.indication").first()
+    known = Indication.objects.get(code=check.recorded)
+    field = queries.field_of(check)
+    assert queries.value_words(field, check.recorded) == known.name_zh
+    assert queries.value_words(field, "GONE") == "GONE"
+    assert queries.value_words(field, "") == ""
+    sample(lead, site, since=clock.today() - timedelta(days=2000))
+    lines = rates.lines(actor_of(lead), queries.rules())
+    assert [(line.since is None, line.patients) for line in lines][-1] == (True, 2)
+    assert len(lines) == 3
