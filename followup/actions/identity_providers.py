@@ -27,6 +27,14 @@ _SETTINGS = (
 )  # fmt: skip
 _CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,60}")
 _SCOPES = re.compile(r"[A-Za-z0-9_.:/-]+( [A-Za-z0-9_.:/-]+)*")
+# OpenID Connect Core 5.1: claims a person can choose, or that pass on to somebody else; by 5.7
+# only sub, with the issuer, is relied on as a number.
+_CHOSEN = frozenset(
+    {
+        *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username"),
+        *("profile", "picture", "website", "email", "phone_number", "gender", "birthdate"),
+    }
+)
 LONGEST_MINUTES = 24 * 60
 
 
@@ -53,6 +61,11 @@ def _problems(values: Mapping[str, Any], provider: IdentityProvider | None) -> d
         problems["scopes"] = _("Enter the scopes with spaces between them; openid is one of them.")
     if not _CLAIM.fullmatch(values["subject_claim"]):
         problems["subject_claim"] = _("Enter the name of the claim, for example sub.")
+    elif values["subject_claim"].lower() in _CHOSEN:
+        problems["subject_claim"] = _(
+            "People choose this claim, or it passes on to others: whoever has it would be let in. "
+            "Take sub or an employee number."
+        )
     elif provider is not None and values["subject_claim"] != provider.subject_claim:
         linked = LinkedAccount.objects.filter(provider=provider, ended_at__isnull=True)
         if linked.exists():

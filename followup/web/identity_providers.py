@@ -123,6 +123,9 @@ def _asked(
             )
             flash.saved(request, _("Asked: it holds as soon as a second administrator agrees."))
             return redirect("identity-providers")
+    if form.is_bound and form.data.get("client_secret"):
+        # Empty it would mean: none, and the page never sends a secret back.
+        form.add_error("client_secret", _("Enter the secret again: a page never shows one."))
     context = {"form": form, "provider": provider}
     return render(request, "followup/users/provider_form.html", context, status=form.status)
 

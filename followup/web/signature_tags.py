@@ -25,5 +25,6 @@ def signatures(
         "kind": kind,
         "record": str(row.pk),
         "signed": queries.of(actor, signable, row),
+        "closed": closed,
         "may_sign": not closed and bool(queries.may_sign(actor, signable, row)),
     }

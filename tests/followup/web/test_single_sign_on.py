@@ -18,7 +18,15 @@ from joserfc.jwk import OctKey, RSAKey
 
 from followup.actions import accounts, identity_providers, linked_accounts
 from followup.core import audit
-from followup.core.models import Access, Change, IdentityProvider, LinkedAccount, Session, User
+from followup.core.models import (
+    Access,
+    Change,
+    IdentityProvider,
+    IdentityProviderRequest,
+    LinkedAccount,
+    Session,
+    User,
+)
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security import openid
@@ -503,3 +511,18 @@ class TestAdministration:
         provider.refresh_from_db()
         settings.IDENTITY_KEYS = {"t9": bytes(32)}
         assert queries.secret(provider) == openid_provider.SECRET
+
+
+@pytest.mark.parametrize("claim", ["email", "Email", "preferred_username", "name"])
+def test_a_claim_people_choose_is_no_number_and_a_secret_is_asked_again(client, admins, claim):
+    """Who has the e-mail address of another person is not that person."""
+    client.force_login(admins[0])
+    body = settings_of("https://idp.example.org", subject_claim=claim, accepted="", reason="asked")
+    body |= {"client_secret": "s3cret-word"}
+    page = client.post(reverse("identity-provider-new"), body)
+    assert page.status_code == 422
+    assert page.context["form"].errors.keys() == {"subject_claim", "client_secret"}
+    assert "s3cret-word" not in page.content.decode()
+    assert not IdentityProviderRequest.objects.exists()
+    fine = client.post(reverse("identity-provider-new"), body | {"subject_claim": "employee_id"})
+    assert fine.status_code == 302

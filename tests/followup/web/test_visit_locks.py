@@ -86,6 +86,8 @@ def test_contacts_up_to_a_day_are_signed_locked_and_unlocked(nurse, physician, p
     )
     page = client_of(nurse).get(reverse("contact", args=[first.id])).content.decode()
     assert reverse("contact-correct", args=[first.id]) not in page
+    assert "未签名。" not in page, "it is signed, together with others"
+    assert "Not signed." not in page
     correct = reverse("contact-correct", args=[first.id])
     closed = client_of(nurse).get(correct)
     assert closed.context["lock"] is not None
