@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from followup.core import confirmations
 from followup.core.confirmations import Question
 from followup.core.problems import Refused
+from followup.core.templatetags.everwatch import shown
 from followup.domain.contacts import ContactType
 from followup.domain.contents import DONE, NOT_DONE
 from followup.domain.dates import PartialDate
@@ -146,13 +147,13 @@ def _after_death(given: VisitInput, on_file: Known) -> dict[str, Any]:
     died = PartialDate.from_iso(told[0].died_on_text)
     if given.vital_status == "DEAD":
         text = _("The death on %(day)s is already recorded: correct that contact instead.")
-        return {"vital_status": text % {"day": died.shown()}}
+        return {"vital_status": text % {"day": shown(died)}}
     if given.contact_on > died.latest:
         text = _(
             "A death on %(day)s is recorded. If that is wrong, retract the death under "
             "“Follow-up status” first; if not, check the day of contact."
         )
-        return {"vital_status": text % {"day": died.shown()}}
+        return {"vital_status": text % {"day": shown(died)}}
     return {}
 
 

@@ -145,7 +145,7 @@ class PartialDate:
         return "-".join(p if isinstance(p, str) else f"{p:02d}" for p in parts if p is not None)
 
     def shown(self) -> str:
-        """The form on a page, unknown parts visible: `2026-11-??`."""
+        """The form in a report to an authority, unknown parts visible: `2026-11-??`."""
         month = "??" if self.month is None else f"{self.month:02d}"
         return f"{self.year:04d}-{month}-{'??' if self.day is None else f'{self.day:02d}'}"
 

@@ -15,6 +15,8 @@ from followup.core.actor import Actor
 from followup.core.http.keyset import after, parse_cursor
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
+from followup.core.templatetags.everwatch import shown
+from followup.domain.dates import PartialDate
 from followup.domain.fields import BY_KEY, Dataset, Field, Kind
 from followup.domain.source_verifications import (
     CheckResult,
@@ -171,6 +173,8 @@ def value_words(field: Field, text: str) -> str:
         return codes.label("yes_no_unknown", text, get_language() or "en") if text else ""
     if field.kind is Kind.CODES:
         return "; ".join(fields.label(field, code) for code in text.split(";") if code)
+    if field.kind is Kind.PARTIAL and text:
+        return shown(PartialDate.from_iso(text))
     if field.path == "indication__code":
         row = Indication.objects.filter(code=text).first()
         return naming.localized_name(row) if row else text

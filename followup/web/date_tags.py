@@ -2,6 +2,7 @@
 
 from django import template
 
+from followup.core.templatetags.everwatch import shown
 from followup.domain.dates import PartialDate
 
 register = template.Library()
@@ -9,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def shown_date(text: str) -> str:
-    """`2026-11` as 2026-11-??; a dash where nothing is stored."""
-    return PartialDate.from_iso(text).shown() if text else "—"
+    """`2026-11` as 2026-11 (day not known); a dash where nothing is stored."""
+    return shown(PartialDate.from_iso(text)) if text else "—"

@@ -58,14 +58,17 @@ def test_it_is_the_landing_page_of_the_holder(role) -> None:
         (
             "en",
             [
-                "2024-08-??",
+                "2024-08 (day not known)",
                 "2028-08-01",
                 "or up to 2028-08-31",
                 "No forecast",
                 "Confirmatory trial",
             ],
         ),
-        ("zh-hans", ["2024-08-??", "2028-08-01", "最晚至 2028-08-31", "无预测", "确证性临床试验"]),
+        (
+            "zh-hans",
+            ["2024-08（日不详）", "2028-08-01", "最晚至 2028-08-31", "无预测", "确证性临床试验"],
+        ),
     ],
 )
 def test_the_list_shows_the_span_and_no_forecast(row, language, words) -> None:
@@ -285,8 +288,11 @@ def test_a_description_is_corrected(row) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Conditional", "Full", "Not established", "2024-08-??", "to be verified"]),
-        ("zh-hans", ["附条件批准", "完全批准", "未确认", "2024-08-??", "待核实"]),
+        (
+            "en",
+            ["Conditional", "Full", "Not established", "2024-08 (day not known)", "to be verified"],
+        ),
+        ("zh-hans", ["附条件批准", "完全批准", "未确认", "2024-08（日不详）", "待核实"]),
     ],
 )
 def test_products_carry_status_precision_and_source(language, words) -> None:

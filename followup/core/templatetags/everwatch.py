@@ -128,11 +128,13 @@ def once(content: SafeString) -> SafeString:
 
 @register.filter
 def shown(value: Any) -> str:
-    """A date as the pages show it: 2026-11-21, and 2026-11-?? when the day is not known."""
+    """A date as the pages show it: 2026-11-21, and 2026-11 (day not known)."""
     if value is None or value == "":
         return "—"
-    if hasattr(value, "shown"):
-        return str(value.shown())
+    if getattr(value, "day", 0) is None:
+        whole = pgettext("date", "month and day not known")
+        rest = whole if value.month is None else pgettext("date", "day not known")
+        return f"{value.isoformat()}{bracketed(rest)}"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

@@ -17,6 +17,7 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.security.accounts import actor_of
+from followup.domain.fields import BY_KEY
 from followup.domain.source_verifications import exact_interval
 from followup.models import DataQuery, Indication, SourceCheck, SourceVerification
 from followup.queries import source_error_rates as rates
@@ -262,6 +263,8 @@ def test_an_indication_has_its_name_and_a_patient_of_two_samples_is_one(lead, si
     assert queries.value_words(field, check.recorded) == known.name_zh
     assert queries.value_words(field, "GONE") == "GONE"
     assert queries.value_words(field, "") == ""
+    onset = BY_KEY["events.onset_text"]
+    assert queries.value_words(onset, "2026-11") == "2026-11（日不详）"
     sample(lead, site, since=clock.today() - timedelta(days=2000))
     lines = rates.lines(actor_of(lead), queries.rules())
     assert [(line.since is None, line.patients) for line in lines][-1] == (True, 2)
