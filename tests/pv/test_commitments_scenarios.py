@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from followup.core import clock
 from followup.core.permissions import Role
@@ -146,6 +146,14 @@ def test_earlier_counts_foresee_the_last_one_and_know_nothing_later(counts) -> N
     assert first.foreseen.p50 >= tests[0].foreseen.p50  # one patient more, the same knowledge
 
 
+def test_an_earlier_count_without_losses_is_held_against_what_came(counts) -> None:
+    keeper, row = counts
+    earlier = {"counted_on": add_months(clock.today(), -6), "enrolled": 60}
+    row = counted(keeper, row, **earlier, lost=None, matured=None)
+    tests = queries.back_tests(row, queries.enrolment(keeper, row), window_months=None)
+    assert [(test.made_on, test.held) for test in tests] == [(earlier["counted_on"], True)]
+
+
 def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None:
     _keeper, row = counts
     client = Client()
@@ -159,6 +167,7 @@ def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None
     bad = client.get(url, {"rate_percent": "0", "loss_percent": "abc"})
     assert bad.status_code == 200
     assert {"rate_percent", "loss_percent"} <= set(bad.context["form"].errors)
+    assert bad.content.decode().count("error-summary") == 1
     nameless = client.post(url, {"rate_percent": "150"})
     assert nameless.status_code == 422
     assert "name" in nameless.context["form"].errors
@@ -167,6 +176,7 @@ def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None
     assert kept.changes == {"rate_percent": 150}
     shown = client.get(url)
     assert "150" in shown.content.decode()
+    assert f"{timezone.localtime(kept.kept_at):%Y-%m-%d %H:%M} " in shown.content.decode()
     assert client.post(reverse("commitment-scenario-remove", args=[kept.pk])).status_code == 302
     assert client.post(reverse("commitment-scenario-restore", args=[kept.pk])).status_code == 302
     kept.refresh_from_db()

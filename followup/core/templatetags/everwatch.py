@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -128,9 +130,14 @@ def once(content: SafeString) -> SafeString:
 
 @register.filter
 def shown(value: Any) -> str:
-    """A date as the pages show it: 2026-11-21, and 2026-11 (day not known)."""
+    """A date as the pages show it: 2026-11-21, and 2026-11 (day not known).
+
+    A moment is shown to the minute, by the clock of the place.
+    """
     if value is None or value == "":
         return "—"
+    if isinstance(value, datetime):
+        return f"{timezone.template_localtime(value):%Y-%m-%d %H:%M}"
     if getattr(value, "day", 0) is None:
         whole = pgettext("date", "month and day not known")
         rest = whole if value.month is None else pgettext("date", "day not known")

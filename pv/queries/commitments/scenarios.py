@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from followup.core import scope
 from followup.core.actor import Actor
 from pv.domain import forecasts
-from pv.domain.forecasts import BackTest, Centre, ForecastError
+from pv.domain.forecasts import BackTest, Centre, Counted, ForecastError
 from pv.models import Commitment, EnrolmentCount, ForecastScenario
 from pv.queries.commitments.enrolment import Enrolment, centres, counted, seed_of
 from pv.queries.commitments.rulebook import rulebook
@@ -60,13 +60,18 @@ def _foreseen(
     last = then.counts[-1]
     trial = forecasts.trial_of(
         then.plan,
-        counted(then.counts),
+        [_without_losses(count) for count in counted(then.counts)],
         [_until_month(c, last) for c in centres(then.centres, then.counts)],
         rulebook().assumptions,
         window_months=window_months,
     )
     seed = seed_of(row, last.counted_on)
     return forecasts.reaching(trial, enrolled=last.enrolled, number=number, seed=seed, draws=_DRAWS)
+
+
+def _without_losses(count: Counted) -> Counted:
+    """A number enrolled is reached with those lost later: a count without them tells enough."""
+    return replace(count, lost=0, matured=0)
 
 
 def _until_month(centre: Centre, last: EnrolmentCount) -> Centre:

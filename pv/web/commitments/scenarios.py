@@ -157,6 +157,7 @@ def _context(request: HttpRequest, row: Any, form_of: Any) -> dict[str, Any]:
             form.add_error("opening_on", _("The day must be after the last count."))
         elif not scenario.changes_nothing:
             tried = basis.forecast(scenario)
+    form.fields["name"].required = True  # where it is asked for, beside a result to keep
     tests = queries.back_tests(row, found, window_months=row.forecast_window) if basis else []
     return {
         **page_context(request, row, detail),
