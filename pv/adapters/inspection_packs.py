@@ -49,8 +49,8 @@ def pdf(target: Path, about: About, annexes: Sequence[Annex]) -> None:
     report.contents(_("Contents"), [(name, 1) for name in names])
     report.page_break()
     for name, annex in zip(names, annexes, strict=True):
-        report.reached()
         report.heading(name)
+        report.reached()
         if annex.left_out:
             report.paragraph(left_out())
         elif not report.table([Column(text, 1.0) for text in annex.columns], annex.rows):

@@ -22,6 +22,13 @@ from pv.web import register_documents
 from pv.web.duties import RefusalForm
 
 
+def _reason(row: Any) -> str:
+    """What the row of the table says in words; nothing without a row."""
+    if row is None:
+        return ""
+    return str(row.reason_zh if reads_chinese() else row.reason_en)
+
+
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """Every product with the class that holds, and what waits for a second person."""
@@ -29,10 +36,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.REPORT_READ)
     context = {
         "lines": [
-            (line, actor.may(Perm.REPORT_WRITE, product=line.product.id))
+            (line, actor.may(Perm.REPORT_WRITE, product=line.product.id), _reason(line.held))
             for line in classifications.lines(actor)
         ],
-        "waiting": classifications.waiting(actor),
+        "waiting": [(row, _reason(row)) for row in classifications.waiting(actor)],
         "scheme": classifications.scheme(),
     }
     return render(request, "pv/classifications/list.html", context)
@@ -70,7 +77,7 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
         ],
         "sayings": classifications.sayings(answers),
         "row": row,
-        "reason": (row.reason_zh if reads_chinese() else row.reason_en) if row else "",
+        "reason": _reason(row),
         "confidence": CONFIDENCES.get(row.confidence, row.confidence) if row else "",
         "problem": reasons.text,
     }
@@ -105,7 +112,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "row": row,
         "problem": reasons.text,
         "sayings": classifications.sayings(dict(row.answers)),
-        "reason": row.reason_zh if reads_chinese() else row.reason_en,
+        "reason": _reason(row),
         "confidence": CONFIDENCES.get(row.confidence, row.confidence),
         "old": classifications.is_old(row),
         "entries": classifications.of_product(actor, row.product_id),

@@ -23,7 +23,7 @@ from pv.queries import register_documents as queries
 class DocumentForm(Form):
     """What the document is, and the file."""
 
-    title = forms.CharField(label=pgettext_lazy("document", "What it is"), max_length=120)
+    title = forms.CharField(label=pgettext_lazy("register document", "What it is"), max_length=120)
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("PDF, JPEG or PNG, 10 MB at most. Its SHA-256 is kept."),

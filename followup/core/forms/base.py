@@ -50,6 +50,10 @@ def _renamed(refused: Refused, at: Mapping[str, str]) -> Refused:
     return Refused({at.get(name, name): texts for name, texts in refused.fields.items()})
 
 
+# Fields of which something is chosen; into others it is entered.
+CHOSEN = (forms.ChoiceField, forms.FileField)
+
+
 def _empty(label: Any, *, chosen: bool) -> str:
     """What is said of a field that needs an answer and has none."""
     text = _("Choose: %(label)s") if chosen else _("Enter: %(label)s")
@@ -97,7 +101,7 @@ class Form(forms.Form):
             label = field.label or pretty_name(name)
             _style(field.widget)
             standard = forms.Field.default_error_messages["required"]
-            chosen = isinstance(field, forms.ChoiceField)  # of which one with several is a kind
+            chosen = isinstance(field, CHOSEN)  # of which one with several is a kind
             if field.error_messages.get("required") == standard:
                 field.error_messages["required"] = _empty(label, chosen=chosen)
             if chosen and field.error_messages.get("invalid_choice") in _NOT_OFFERED:
@@ -107,7 +111,7 @@ class Form(forms.Form):
         """Another label for a field, in what is said when it is empty too."""
         field = self.fields[name]
         field.label = label
-        chosen = isinstance(field, forms.ChoiceField)
+        chosen = isinstance(field, CHOSEN)
         field.error_messages["required"] = _empty(label, chosen=chosen)
         if chosen:
             field.error_messages["invalid_choice"] = _not_offered(label)

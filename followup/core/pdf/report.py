@@ -63,9 +63,10 @@ class Report:
         self._paragraph(text, TITLE)
         self._y += 2 * MM
 
-    def heading(self, text: str, note: str = "", *, room: float = 14) -> None:
+    def heading(self, text: str, note: str = "", *, room: float = 26) -> None:
         """A section with, under it, a sentence on what it shows; `room` are the millimetres that
-        must be left on the page, so that a heading does not end it."""
+        must be left on the page, so that a heading does not end it: the head of a table with two
+        lines and a first row."""
         self._y += 4 * MM
         self._need(room * MM)
         self._paragraph(text, HEADING)
@@ -107,7 +108,7 @@ class Report:
             self._entries.append((self._paper.page_count - 1, self._y))
 
     def reached(self) -> None:
-        """The next heading of the contents begins on the present page."""
+        """The heading of the contents just set stands on the present page."""
         page, y = self._entries.pop(0)
         number = str(self._paper.page_count)
         x = self._left + self._width - width_of(number, BODY)

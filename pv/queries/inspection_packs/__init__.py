@@ -8,6 +8,7 @@ own page, so that file and page cannot say different things.
 from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -29,7 +30,11 @@ _PARTS: Sequence[_Part] = (
     (lambda: _("Agreements with partners"), Perm.CASE_READ, registers.agreements),
     (lambda: _("Literature and media screening"), Perm.CASE_READ, registers.sources),
     (lambda: _("Duties of the certificates"), Perm.COMMITMENT_READ, performance.duties),
-    (lambda: _("Commitments"), Perm.COMMITMENT_READ, performance.commitments),
+    (
+        lambda: pgettext("inspection pack", "Commitments"),
+        Perm.COMMITMENT_READ,
+        performance.commitments,
+    ),
     (lambda: _("Aggregate reports"), Perm.REPORT_READ, performance.reports),
     (lambda: _("Signals"), Perm.CASE_READ, performance.signals),
     (lambda: _("Compliance of reporting"), Perm.CASE_READ, performance.compliance),

@@ -72,7 +72,7 @@ def commitments(actor: Actor, choice: PackChoice) -> Tables:
         for line in promises.overview(actor, today=lock_day(choice)).lines
         if line.commitment.product_id == choice.product.id
     ]
-    yield _("Commitments"), head, rows
+    yield pgettext("inspection pack", "Commitments"), head, rows
 
 
 def reports(actor: Actor, choice: PackChoice) -> Tables:
@@ -108,7 +108,7 @@ def reports(actor: Actor, choice: PackChoice) -> Tables:
 def signals(actor: Actor, choice: PackChoice) -> Tables:
     """Its signals."""
     head = (
-        _("Number"),
+        pgettext("column", "Number"),
         pgettext("signal", "Term"),
         pgettext("signal", "Source"),
         _("Detected on"),
@@ -144,7 +144,7 @@ def system(actor: Actor, choice: PackChoice) -> Tables:
     """The system these tables come from."""
     yield (
         _("Computerised system"),
-        (_("Item"), _("Value")),
+        (pgettext("sheet", "Item"), pgettext("sheet", "Value")),
         [
             (_("Code of the product, SHA-256"), code_version()),
             (_("Data lock"), choice.lock.name),

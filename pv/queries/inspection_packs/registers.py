@@ -21,7 +21,7 @@ from pv.queries.inspection_packs.annexes import (
 def certificates(actor: Actor, choice: PackChoice) -> Tables:
     """Certificates of the product."""
     head = (
-        _("Number"),
+        pgettext("certificate", "Number"),
         _("Approved on"),
         _("Valid to"),
         _("First re-registration"),
@@ -51,7 +51,7 @@ def authorisations(actor: Actor, choice: PackChoice) -> Tables:
     head = (
         _("Market"),
         _("Setting"),
-        _("Number"),
+        pgettext("certificate", "Number"),
         _("Authorised on"),
         _("Ended on"),
         _("Document"),
