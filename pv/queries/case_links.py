@@ -16,6 +16,8 @@ from pv.domain.e2b.message import Node
 from pv.models import Case, CaseLink, CaseVersion, DuplicateDecision
 from pv.queries import version_unlocks
 
+PARENT_SOURCE = "parent_child"  # kind of the source of a child's case: the parent's number
+
 
 @dataclass(frozen=True, slots=True)
 class LinkLine:
@@ -52,6 +54,12 @@ def undone_since(case: Case, moment: Any) -> frozenset[str]:
     """The numbers whose links were undone after a moment and do not stand again."""
     rows = CaseLink.objects.filter(case=case, undone_at__gte=moment)
     return frozenset(rows.values_list("number", flat=True)) - set(present(case))
+
+
+def children(actor: Actor, case: Case) -> list[Case]:
+    """The cases of a child or foetus made from this one, in the order they were made."""
+    rows = Case.objects.filter(sources__kind=PARENT_SOURCE, sources__reference=case.number)
+    return list(scope.visible(actor, rows.distinct()).order_by("created_at"))
 
 
 def names(case: Case) -> frozenset[str]:

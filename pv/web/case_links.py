@@ -64,6 +64,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         **page_context(request, case, version),
         "form": form,
         "links": case_links.of_case(actor, case),
+        "children": case_links.children(actor, case),
         "offers": _offers(case_links.offers(actor, case)),
         "next_version": not case_links.open_version(actor, case, version),
         "section": "links",

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext
 
+NAMELESS = gettext_lazy("The name of the server is not known in the network: check its address")
+UNREACHED = gettext_lazy("The server cannot be reached through the network")
 WORDS: Mapping[str, str | Promise] = {
     "No such file or directory": gettext_lazy(
         "The folder is not there; who runs the server makes it below the exchange folder"
@@ -14,6 +16,12 @@ WORDS: Mapping[str, str | Promise] = {
     "Read-only file system": gettext_lazy("Everwatch may not write in this folder"),
     "no answer in time": gettext_lazy("The receiver did not answer in time"),
     "Connection refused": gettext_lazy("Nobody listens at the receiver's address"),
+    "Name or service not known": NAMELESS,
+    "Temporary failure in name resolution": NAMELESS,
+    "No route to host": UNREACHED,
+    "Network is unreachable": UNREACHED,
+    "Connection timed out": gettext_lazy("The receiver did not answer in time"),
+    "Connection reset by peer": gettext_lazy("The connection to the receiver broke off"),
     "the channel lacks a valid certificate": gettext_lazy(
         "A valid certificate of ours or of the receiver is missing"
     ),

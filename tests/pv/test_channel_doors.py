@@ -17,6 +17,7 @@ from followup.core.permissions import Role
 from pv.actions import sendings
 from pv.adapters import carriers
 from pv.models import Channel, Transmission
+from pv.web.channel_problems import in_words
 from tests import factories
 from tests.pv.actions.test_acknowledgements import again, case, file
 from tests.pv.actions.test_channels import admin, channel, one, root
@@ -153,3 +154,12 @@ def test_who_may_send_is_told_of_doubt_and_of_failure_until_it_is_settled(
 def sweep(days: int = 0) -> None:
     today = clock.today() + timedelta(days=days)
     reminders.sweep(factories.SYSTEM, kind="sending", today=today)
+
+
+@pytest.mark.parametrize(
+    "kept", ["Name or service not known", "Network is unreachable: sftp.example"]
+)
+def test_a_failure_of_the_network_is_said_in_words(kept: str) -> None:
+    told = str(in_words(kept))
+    assert kept.partition(": ")[0] not in told
+    assert told.endswith(kept.partition(": ")[2])

@@ -9,6 +9,7 @@ from django.urls import reverse
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
+from followup.domain.dates import PartialDate
 from pv.actions import cases
 from pv.domain.e2b import storage
 from pv.models import Case
@@ -17,6 +18,9 @@ from pv.queries import cases as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+BIRTH = PartialDate(2026, 1, 15)
 
 
 def told(**values) -> cases.ChildInput:
@@ -77,6 +81,7 @@ def test_a_child_alone_is_one_report_that_names_no_other(officer, case) -> None:
         ({"aware_on": None}, "aware_on"),
         ({"aware_on": clock.today() + timedelta(days=400)}, "aware_on"),
         ({"gestation": 20}, "gestation"),
+        ({"born": BIRTH, "onset": PartialDate(2025, 12)}, "onset"),
         ({"subject": "foetus", "gestation": 46}, "gestation"),
     ],
 )
@@ -85,6 +90,14 @@ def test_what_is_missing_is_refused_at_its_field(officer, case, values, field) -
         opened(officer, case, **values)
     assert set(refused.value.fields) == {field}
     assert Case.objects.count() == 1
+
+
+def test_a_father_is_not_said_to_breast_feed(officer, case) -> None:
+    case = Case.objects.get(id=case.id)
+    cases.edit(officer, case, changes={"D.5": "1"}, lock_version=case.lock_version)
+    with pytest.raises(Refused) as refused:
+        opened(officer, case, exposure="breast_feeding")
+    assert set(refused.value.fields) == {"exposure"}
 
 
 def test_the_death_of_a_foetus_is_reported_on_the_parent_alone(officer, case) -> None:
@@ -124,5 +137,7 @@ def test_page_and_api_open_it(officer, case) -> None:
     answer = client.post(api, body, content_type="application/json")
     assert answer.status_code == 201, answer.content
     second = Case.objects.get(id=answer.json()["id"])
+    links = client.get(reverse("case-links", args=[case.id])).content.decode()
+    assert all(f'<a href="/cases/{one.id}/">{one.number}</a>' in links for one in (child, second))
     assert root_of(second).each("E.i")[0].text("E.i.4") == "202603"
     assert client.get(reverse("case", args=[second.id])).status_code == 200

@@ -21,13 +21,13 @@ from pv.actions.cases.information import save_source, settle
 from pv.domain.cases import parent_child as rules
 from pv.domain.cases.case_links import CaseLinkKind
 from pv.domain.cases.flags import of_tree
-from pv.domain.cases.icsr_builder import CRITERIA, OUTCOMES
+from pv.domain.cases.icsr_builder import CRITERIA, OUTCOMES, SEX
 from pv.domain.cases.parent_child import ChildReport, Exposure, ReportOn
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
 from pv.models import Case, CaseVersion
+from pv.queries.case_links import PARENT_SOURCE
 
-SOURCE = "parent_child"  # kind of the source of a child's case
 _LONGEST_GESTATION = 45  # weeks
 
 
@@ -106,6 +106,8 @@ def _complete(parent: Case, told: ChildInput) -> None:
         problems["subject"] = _("Choose whose report it is.")
     if told.exposure == Exposure.BREAST_FEEDING and told.subject == "foetus":
         problems["subject"] = _("A foetus is not exposed through breast-feeding.")
+    elif told.exposure == Exposure.BREAST_FEEDING and _is_male(parent):
+        problems["exposure"] = _("The patient of this case is male: choose how else.")
     if not told.verbatim.strip():
         problems["verbatim"] = _("Say in the reporter's words what happened to the child.")
     if told.outcome not in OUTCOMES:
@@ -123,6 +125,14 @@ def _complete(parent: Case, told: ChildInput) -> None:
         raise Refused(_("Choose the product of this case first."))
 
 
+def _is_male(case: Case) -> bool:
+    return _message(case).text("D.5") == SEX["MALE"]
+
+
+def _message(case: Case) -> Node:
+    return storage.from_data(case.versions.get(number=case.current_version).message)
+
+
 def _dates(told: ChildInput) -> dict[str, Any]:
     problems: dict[str, Any] = {}
     if told.aware_on is None:
@@ -132,6 +142,8 @@ def _dates(told: ChildInput) -> dict[str, Any]:
     for name, day in (("born", told.born), ("onset", told.onset)):
         if day is not None and day.earliest > (told.aware_on or time.today()):
             problems[name] = _("Not after the day it was learned of.")
+    if told.born and told.onset and told.onset.latest < told.born.earliest:
+        problems["onset"] = _("Before the birth it is a reaction of the foetus.")
     if told.born is not None and told.subject == "foetus":
         problems["born"] = _("A foetus has no day of birth.")
     if told.gestation is not None:
@@ -177,7 +189,7 @@ def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
     save_source(
         case,
         None,
-        SOURCE,
+        PARENT_SOURCE,
         parent.number,
         received_on=on,
         flags=stated if stated.urgent else None,
@@ -189,7 +201,6 @@ def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
 
 def _content(parent: Case, told: ChildInput, worldwide_id: str, on: date) -> Node:
     """The message of the child's report out of the parent's current version."""
-    said = parent.versions.get(number=parent.current_version)
     chinese = any("\u3400" <= sign <= "\u9fff" for sign in told.verbatim)
     child = ChildReport(
         exposure=Exposure(told.exposure),
@@ -204,7 +215,7 @@ def _content(parent: Case, told: ChildInput, worldwide_id: str, on: date) -> Nod
         onset=told.onset,
     )
     return rules.compose_child(
-        storage.from_data(said.message),
+        _message(parent),
         child,
         worldwide_id=worldwide_id,
         aware_on=on,
