@@ -121,10 +121,18 @@ def _work_up(actor: Actor, row: WorkUp) -> Iterable[Row]:
 
 def _reconciliation(actor: Actor, row: PartnerReconciliation) -> Iterable[Row]:
     """Both lists as compared, and each difference with how it was resolved."""
-    yield from rows_of(row, "month", "ours", "theirs", "faults", "file_name", "sha256")
+    words = reconciliations.words()
+    for name, label, shown, raw in rows_of(
+        row, "month", "ours", "theirs", "faults", "file_name", "sha256"
+    ):
+        if name == "month":
+            yield name, label, f"{row.month:%Y-%m}", raw  # kept as its first day
+        else:
+            yield name, label, str(words.get(shown, shown)), raw
     for line in reconciliations.differences(actor, row):
         for name, label, shown, raw in rows_of(line, "worldwide_id", "kind", "fields", "reason"):
-            yield f"difference.{line.pk}.{name}", label, shown, raw
+            said = str(words.get(shown, shown)) if name.startswith("fields") else shown
+            yield f"difference.{line.pk}.{name}", label, said, raw
 
 
 SIGNABLES = (

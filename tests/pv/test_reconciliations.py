@@ -128,8 +128,14 @@ def test_from_the_partners_list_to_the_signature_on_the_pages(case, agreement, m
         one = f"/reconciliations/differences/{each.id}/"
         assert client.post(one, {"reason": ""}).status_code == 422
         assert client.post(one, {"reason": "follow-up asked"}).status_code == 302
+    shown = client.get(sign).content.decode()
+    assert f"{month:%Y-%m-%d}" not in shown  # a month is no day
+    assert ">worldwide_id<" not in shown
     given["shown"] = seen(client, sign)
     assert client.post(sign, given).status_code == 302
+    page = client.get(answer["location"]).content.decode()
+    assert "I confirm that every difference is explained." in page
+    assert "Signed as it stands" in page
     row.refresh_from_db()
     assert row.signed_at is not None
     again = client.post(f"/reconciliations/differences/{found[0].id}/", {"reason": "other"})
