@@ -54,6 +54,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "channel": channel,
         "row": row,
+        "form": form,
         "is_client": channel.kind == ChannelKind.FDA,
         "fingerprint": ssh_keys.fingerprint(row.shown)
         if row and row.shown and channel.kind == ChannelKind.SFTP

@@ -123,12 +123,14 @@ def _shown(
     row = received.one(actor, report_id)
     case = cases.one(actor, row.case_id)
     start = {"product": str(case.product_id or "")}
+    form = form or AcceptForm(actor, initial=start, needs_product=case.product_id is None)
+    # Both forms of the page: each field has its own id.
+    form.beside = (rejection or RejectForm(auto_id="id_reject_%s"),)
     context = {
         **page_context(request, case, cases.version(actor, case)),
         "row": row,
-        "form": form or AcceptForm(actor, initial=start, needs_product=case.product_id is None),
-        # Both forms of the page: each field has its own id.
-        "rejection": rejection or RejectForm(auto_id="id_reject_%s"),
+        "form": form,
+        "rejection": form.beside[0],
         "reason_words": dict(received.reasons()).get(row.reason_code, row.reason_code),
         "changes": received.changes(case, row, get_language() or "en")
         if row.state == "to_review"
@@ -138,8 +140,12 @@ def _shown(
         "section": "received",
         "informed": receptions.day(row.information),
     }
-    bound = form is not None or rejection is not None
-    return render(request, "pv/receptions/detail.html", context, status=422 if bound else 200)
+    return render(
+        request,
+        "pv/receptions/detail.html",
+        context,
+        status=422 if request.method == "POST" else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])

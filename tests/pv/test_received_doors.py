@@ -55,6 +55,7 @@ def test_the_page_takes_a_file_and_a_person_decides(page: Client, tmp_path: Path
     reject = reverse("received-reject", args=[later.id])
     missing = page.post(reject, {"code": "", "reason": "typed"})
     assert (missing.status_code, "typed" in missing.text) == (422, True)
+    assert 'class="error-summary"' in missing.text
     assert page.post(reject, {"code": "OTHER", "reason": " "}).status_code == 422
     assert page.post(reject, {"code": "OTHER_PATIENT", "reason": "Seen"}).status_code == 302
     shown = page.get(reverse("received-report", args=[later.id])).text

@@ -26,7 +26,8 @@ def test_an_administrator_enters_the_server_makes_a_key_and_tests(server):
     where = reverse("channel", args=[row.id])
     assert "Neither a key nor a password" in page.get(where).text
     credential = reverse("channel-credential", args=[row.id])
-    assert page.post(credential, {"way": "key", "private_key": "x"}).status_code == 422
+    bad = page.post(credential, {"way": "key", "private_key": "x"})
+    assert (bad.status_code, 'class="error-summary"' in bad.text) == (422, True)
     assert page.post(reverse("channel-credential-make", args=[row.id])).status_code == 302
     kept = ChannelCredential.objects.get()
     shown = page.get(credential).text
