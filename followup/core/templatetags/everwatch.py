@@ -137,7 +137,8 @@ def shown(value: Any) -> str:
     if value is None or value == "":
         return "—"
     if isinstance(value, datetime):
-        return f"{timezone.template_localtime(value):%Y-%m-%d %H:%M}"
+        local = timezone.localtime(value) if timezone.is_aware(value) else value
+        return f"{local:%Y-%m-%d %H:%M}"
     if getattr(value, "day", 0) is None:
         whole = pgettext("date", "month and day not known")
         rest = whole if value.month is None else pgettext("date", "day not known")
