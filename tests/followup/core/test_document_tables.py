@@ -85,6 +85,19 @@ def test_every_row_is_printed_with_its_head_on_every_page():
         assert f"{number} / {len(pages)}" in page
 
 
+def test_a_heading_stands_on_the_page_of_its_table_and_of_the_contents():
+    for lines in range(40):
+        made = pdf.Report(title="t", language="en", running="r", foot="f")
+        made.contents("Contents", [("Annex", 1)])
+        made.facts([("fact", "value")] * lines)
+        made.heading("Annex")
+        made.reached()
+        made.table([pdf.Column("Head of two lines", 1), *[pdf.Column("n", 1)] * 20], [["Row"] * 21])
+        pages = pages_of(made.pdf())
+        (place,) = [n for n, text in enumerate(pages, 1) if "Annex\n" in text and "Row" in text]
+        assert re.search(rf"Annex\s*{place}\b|^{place}$", pages[0], re.MULTILINE), lines
+
+
 def test_a_row_longer_than_a_page_is_printed_whole():
     text = "".join(f"第{n}句话写在这里。" for n in range(3000))
     pdf, _count = report([["C1", text, "1"], ["C2", "短", "2"]])

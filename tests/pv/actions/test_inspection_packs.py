@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -79,9 +80,11 @@ def test_the_pack_knows_what_its_lock_knew_and_its_manifest_has_the_hash_of_each
     screening = next(rows for name, rows in found.items() if "Literature" in name)
     assert [row[0] for row in screening[1:]] == ["PubMed"]
     assert screening[1][2] == "=CAR-T"
-    text = "".join(
-        page.extract_text() for page in PdfReader(io.BytesIO(files["inspection-pack.pdf"])).pages
-    )
+    pages = [p.extract_text() for p in PdfReader(io.BytesIO(files["inspection-pack.pdf"])).pages]
+    for line in pages[0].split("Contents")[1].splitlines():
+        if told := re.match(r"(\d+\. .+?)\s*(\d+)$", line):  # the heading stands where it is told
+            assert told[1] in pages[int(told[2]) - 1], line
+    text = "".join(pages)
     assert "PubMed" in text
     assert "CNKI" not in text
     told = {annex["title"]: annex for annex in manifest["annexes"]}
@@ -94,6 +97,8 @@ def test_the_pack_knows_what_its_lock_knew_and_its_manifest_has_the_hash_of_each
     titles = [annex["title"] for annex in json.loads(chinese["manifest.json"])["annexes"]]
     assert len(titles) == len(manifest["annexes"])
     assert not set(titles) & set(told)
+    heads = next(iter(rows for name, rows in sheets(chinese).items() if name.startswith("1. ")))
+    assert heads[0][0] == "证书编号"
 
 
 def test_what_cannot_be_is_refused_at_its_field() -> None:
@@ -113,10 +118,11 @@ def test_what_cannot_be_is_refused_at_its_field() -> None:
 
 
 def test_the_page_asks_and_a_reader_may_not() -> None:
-    lock = lock_actions.make(factories.SYSTEM, name="asked")
     client = Client()
     client.force_login(factories.make_user(Role.REGULATORY))
     url = reverse("inspection-pack")
+    assert f'<a href="{reverse("locks")}">' in client.get(url).content.decode().split("<h1")[1]
+    lock = lock_actions.make(factories.SYSTEM, name="asked")
     assert "asked" in client.get(url).content.decode()
     empty = client.post(url, {})
     assert empty.status_code == 422
