@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from followup.core import naming, scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http.keyset import parse_cursor
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.templatetags.everwatch import shown
@@ -188,7 +188,7 @@ def page(actor: Actor, *, site: str = "", key: str = "") -> tuple[list[SourceVer
     if site:
         rows = rows.filter(site__code=site)
     if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
-        rows = rows.filter(after(("-id",), (UUID(key),)))
+        rows = rows.filter(id__lt=UUID(key))
     found = list(rows.order_by("-id")[: PAGE + 1])
     return found[:PAGE], str(found[PAGE - 1].id) if len(found) > PAGE else ""
 

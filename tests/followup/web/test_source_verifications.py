@@ -269,3 +269,16 @@ def test_an_indication_has_its_name_and_a_patient_of_two_samples_is_one(lead, si
     lines = rates.lines(actor_of(lead), queries.rules())
     assert [(line.since is None, line.patients) for line in lines][-1] == (True, 2)
     assert len(lines) == 3
+
+
+def test_the_second_page_goes_on_after_the_first(lead, site, monkeypatch) -> None:
+    cohort(site, 1)
+    drawn = [sample(lead, site).id for _ in range(3)]
+    monkeypatch.setattr(queries, "PAGE", 2)
+    first, key = queries.page(actor_of(lead))
+    second, end = queries.page(actor_of(lead), key=key)
+    assert [row.id for row in (*first, *second)] == drawn[::-1]
+    assert (len(first), end) == (2, "")
+    client = Client()
+    client.force_login(lead)
+    assert client.get(reverse("source-verifications"), {"after": key}).status_code == 200
