@@ -78,7 +78,8 @@ def record(request: HttpRequest, pk: str, instrument: str) -> HttpResponse:
                 return redirect("assessment", pk=row.id)
     context = _who(actor, patient) | {"form": form, "shown": shown, "name": words.name(kind)}
     context["hint"] = words.HINTS.get(kind, "")
-    return render(request, "followup/clinical_assessments/record.html", context, status=form.status)
+    status = 200 if shown else form.status  # looking at the result is no refusal
+    return render(request, "followup/clinical_assessments/record.html", context, status=status)
 
 
 def _context(actor: Any, row: Any) -> dict[str, Any]:

@@ -164,6 +164,8 @@ class World:
         )
         ended = self._add("right ended yesterday", Role.NURSE, frozenset(), site=sites[0])
         self._change(ended.grants.all(), ends_on=clock.today() - timedelta(days=1))
+        # The first look ends the session and says so once: no record's answer, whichever is asked.
+        self.actors["right ended yesterday"].client.get("/")
         self._tokens(sites[0])
 
     def _change(self, rows: Any, **values: Any) -> None:
