@@ -173,7 +173,6 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/risk-plans/",
         "> tbody th a",
         "> main a[href$='/risks/new/']",
-        "> main a[href^='/register-documents/risk_plan/']",
         "/jobs/",
         "/account/",
         "/account/second-factors/",

@@ -46,7 +46,10 @@ class TryForm(Form):
         label=gettext_lazy("Centres that stop enrolling"), required=False, widget=TickButtons
     )
     target = WholeNumberField(
-        label=gettext_lazy("Evaluable patients needed"), min_value=1, required=False
+        label=gettext_lazy("Evaluable patients needed"),
+        min_value=1,
+        max_value=100_000,
+        required=False,
     )
     loss_percent = WholeNumberField(
         label=gettext_lazy("Lost before the endpoint, in %"),
