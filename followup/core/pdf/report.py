@@ -108,7 +108,7 @@ class Report:
             self._entries.append((self._paper.page_count - 1, self._y))
 
     def reached(self) -> None:
-        """The heading of the contents just set stands on the present page."""
+        """The heading of the contents just set is on the present page."""
         page, y = self._entries.pop(0)
         number = str(self._paper.page_count)
         x = self._left + self._width - width_of(number, BODY)
