@@ -44,14 +44,11 @@ class Stack:
         """The port for messages of laboratories."""
         return self.manage("listen_mllp", "--bind", f"127.0.0.1:{port}", log=self.log("mllp"))
 
-    def manage(
-        self, *arguments: str, log: Path | None = None, as_owner: bool = False
-    ) -> subprocess.Popen[bytes]:
-        """Start `manage.py` with `arguments`; as the owner role when it changes the schema."""
-        owner = {"EVERWATCH_AS_OWNER": "1"} if as_owner else {}
+    def manage(self, *arguments: str, log: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start `manage.py` with `arguments`."""
         return spawn(
             [sys.executable, ROOT / "manage.py", *arguments],
-            environment={**self.environment, **owner},
+            environment=self.environment,
             log=log,
             folder=ROOT,
         )
