@@ -164,6 +164,8 @@ def _settle(row: IdentityProviderRequest) -> IdentityProvider:
         provider = IdentityProvider(opened_at=clock.now())
     elif provider.closed_at is not None:
         raise Refused(_("This provider is closed."))
+    elif provider.name != row.name:
+        end_sessions_of_provider(provider.name)  # they name it, and would outlive its closing
     for name, value in values.items():
         setattr(provider, name, value)
     known = queries.secret(row)

@@ -97,6 +97,11 @@ def own_accounts(actor: Actor) -> QuerySet[LinkedAccount]:
     return scope.visible(actor, rows).order_by("provider__name")
 
 
+def is_linked(actor: Actor, provider: str) -> bool:
+    """Whether one has a living link with the open provider of this name."""
+    return own_accounts(actor).filter(provider__name=provider).exists()
+
+
 def own_account(actor: Actor, account_id: UUID | str) -> LinkedAccount:
     """One of one's own; NotFound otherwise."""
     return scope.one(actor, own_accounts(actor), id=account_id)

@@ -22,7 +22,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.models import User
 from followup.core.security import access, lockout
 from followup.core.security.accounts import actor_of
-from followup.queries import accounts
+from followup.queries import accounts, identity_providers
 from followup.queries import second_factors as queries
 from followup.web import proofs
 
@@ -81,16 +81,22 @@ class StepForm(proofs.ProofForm):
 
 
 def _pending(request: HttpRequest) -> tuple[User, dict[str, str]] | None:
-    """Who took the first step, and what was kept of it; None when it is too long ago."""
+    """Who took the first step, and what was kept of it; None when it no longer counts.
+
+    It is too long ago, or the password, the link or the provider it was taken by has changed.
+    """
     kept = request.session.get(_PENDING)
     if not kept:
         return None
     user = accounts.own(Actor(id=UUID(kept["user"]), name=""))
     if user is None or not user.is_active:
         return None
-    within = queries.rules(acting(request, user)).answer_within
+    actor = acting(request, user)
+    within = queries.rules(actor).answer_within
     late = clock.now().timestamp() - kept["at"] > within.total_seconds()
     same = constant_time_compare(kept["password"], user.get_session_auth_hash())
+    if kept["provider"]:
+        same = same and identity_providers.is_linked(actor, kept["provider"])
     return None if late or not same else (user, kept)
 
 

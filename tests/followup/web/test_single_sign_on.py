@@ -309,6 +309,38 @@ def test_a_closed_provider_opens_nothing_and_ends_its_sessions(client, peer, pro
     assert "City hospital" not in client.get(reverse("login")).content.decode()
 
 
+def test_a_step_before_the_closing_is_no_step_after_it(client, peer, provider, admins):
+    user = linked(provider, admins)
+    key, _codes = enrol(user)
+    assert sign_in(client, peer, provider).headers["Location"] == reverse("second-step")
+    identity_providers.close(actor_of(admins[0]), provider, reason="broken into")
+    assert "late" in client.post(reverse("second-step"), {"code": code(key)}).headers["Location"]
+    assert not is_signed_in(client)
+
+
+def renamed(admins: list[User], provider: IdentityProvider) -> None:
+    asked = identity_providers.ask(
+        actor_of(admins[0]),
+        provider=provider,
+        settings=settings_of(provider.issuer, name="Town hospital"),
+        client_secret="",
+        reason="two hospitals are one",
+    )
+    identity_providers.decide(actor_of(admins[1]), asked, agree=True)
+
+
+def test_no_session_outlives_the_name_of_its_provider(client, peer, provider, admins):
+    """A session knows its provider by name: under the former one it was found by no closing."""
+    linked(provider, admins)
+    assert sign_in(client, peer, provider).status_code == 302
+    renamed(admins, provider)
+    assert not is_signed_in(client)
+    provider.refresh_from_db()
+    assert sign_in(client, peer, provider).status_code == 302
+    identity_providers.close(actor_of(admins[0]), provider, reason="broken into")
+    assert not is_signed_in(client)
+
+
 # What the provider itself never says: tokens of ours, checked against its published key.
 
 NOW = 1_790_000_000
