@@ -22,7 +22,10 @@ from followup.queries import access_rules
 
 
 @part
-def _link(actor: Actor, user: User, provider: IdentityProvider, subject: str) -> LinkedAccount:
+def _link(
+    actor: Actor, user: User, provider: IdentityProvider, subject: str, *, keep: str = ""
+) -> LinkedAccount:
+    """The link by this number; sessions by another number end but the one with the key `keep`."""
     if actor.id is None:
         raise Denied(Perm.OWN_ACCOUNT)  # a process knows nobody
     if not 1 <= len(subject) <= LONGEST_SUBJECT:
@@ -40,6 +43,8 @@ def _link(actor: Actor, user: User, provider: IdentityProvider, subject: str) ->
     if known is not None:
         known.ended_at = clock.now()
         known.save(update_fields=["ended_at"])
+        if known.subject != subject:  # whoever has the former number may be somebody else
+            end_sessions_of_provider(provider.name, user=user.id, keep=keep)
     return LinkedAccount.objects.create(
         user=user,
         provider=provider,
@@ -90,12 +95,15 @@ def prove(actor: Actor, user: User, *, password: str, proof: Proof) -> str:
 
 @action("linked_account.link_own", needs=Perm.OWN_ACCOUNT)
 def link_own(
-    actor: Actor, user: User, *, provider: IdentityProvider, subject: str
+    actor: Actor, user: User, *, provider: IdentityProvider, subject: str, keep: str = ""
 ) -> LinkedAccount:
-    """Link the account a person has just signed in with at the provider, after `prove`."""
+    """Link the account a person has just signed in with at the provider, after `prove`.
+
+    The session with the key `keep` goes on.
+    """
     if actor.id != user.id:
         raise Denied(Perm.OWN_ACCOUNT)
-    return _link(actor, user, provider, subject)
+    return _link(actor, user, provider, subject, keep=keep)
 
 
 @action("linked_account.end_own", needs=Perm.OWN_ACCOUNT)

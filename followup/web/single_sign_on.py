@@ -139,7 +139,8 @@ def _link(request: HttpRequest, provider: IdentityProvider, subject: str) -> Htt
     if user is None:
         raise NotFound()
     with button(request):
-        actions.link_own(actor, user, provider=provider, subject=subject)
+        here = request.session.session_key or ""
+        actions.link_own(actor, user, provider=provider, subject=subject, keep=here)
         flash.saved(request, _("The account is linked: from now on you can sign in with it."))
     return redirect("linked-accounts")
 

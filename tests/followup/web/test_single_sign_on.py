@@ -318,6 +318,18 @@ def test_a_step_before_the_closing_is_no_step_after_it(client, peer, provider, a
     assert not is_signed_in(client)
 
 
+def test_a_number_of_somebody_else_lets_nobody_stay(client, peer, provider, admins):
+    """Written wrongly and then rightly: whoever came in by the wrong number is out."""
+    user = linked(provider, admins, number="u-1002")
+    assert sign_in(client, peer, provider, person="u-1002").status_code == 302
+    write = {"provider": provider, "reason": "a digit was wrong"}
+    linked_accounts.write(actor_of(admins[0]), user, subject="u-1001", **write)
+    assert not is_signed_in(client)
+    assert sign_in(client, peer, provider).status_code == 302
+    linked_accounts.write(actor_of(admins[1]), user, subject="u-1001", **write)
+    assert is_signed_in(client)  # the same number once more is still this person's
+
+
 def renamed(admins: list[User], provider: IdentityProvider) -> None:
     asked = identity_providers.ask(
         actor_of(admins[0]),
