@@ -179,8 +179,11 @@ def _settle(row: IdentityProviderRequest) -> IdentityProvider:
 def close(actor: Actor, provider: IdentityProvider, *, reason: str) -> None:
     """Take a provider off the sign-in page at once; its links and sessions end with it.
 
-    One administrator may: it only takes away, and a provider that was broken into cannot wait.
+    What was asked of it is turned down: it would hold the issuer back from being entered anew. One
+    administrator may: it only takes away, and a provider that was broken into cannot wait.
     """
+    if actor.id is None:
+        raise Denied(Perm.USER_WRITE)  # a process has nobody to name
     if not reason.strip():
         raise Refused({"reason": _("Say why.")})
     row = IdentityProvider.objects.select_for_update().get(id=provider.id)
@@ -194,6 +197,11 @@ def close(actor: Actor, provider: IdentityProvider, *, reason: str) -> None:
     ):
         account.ended_at = now
         account.save(update_fields=["ended_at"])
+    for request in IdentityProviderRequest.objects.select_for_update(of=("self",)).filter(
+        provider=row, decided_at__isnull=True
+    ):
+        request.decided_by_id, request.decided_at, request.agreed = actor.id, now, False
+        request.save(update_fields=["decided_by", "decided_at", "agreed"])
     end_sessions_of_provider(row.name)
 
 

@@ -547,6 +547,21 @@ class TestAdministration:
             second.post(reverse("grant-request-decide", args=[row.id]), {"decision": "agree"})
         assert {g.role for g in actor_of(nurse).grants} == {"physician"}
 
+    def test_what_waits_for_a_closed_provider_is_turned_down(self, admins):
+        provider = opened(admins, "https://sso.example")
+        asked = identity_providers.ask(
+            actor_of(admins[0]),
+            provider=provider,
+            settings=settings_of("https://sso.example", longest_minutes=5),
+            client_secret="",
+            reason="shorter",
+        )
+        identity_providers.close(actor_of(admins[1]), provider, reason="broken into")
+        asked.refresh_from_db()
+        assert (asked.agreed, asked.decided_by_id) == (False, admins[1].id)
+        assert not queries.requests(actor_of(admins[1])).exists()
+        assert opened(admins, "https://sso.example").id != provider.id
+
     def test_the_secret_is_sealed_again_under_a_new_key(self, admins, settings):
         provider = opened(admins, "https://sso.example")
         old = dict(settings.IDENTITY_KEYS)
