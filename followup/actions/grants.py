@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from followup.actions.administrator_requests import close_late
 from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
@@ -123,16 +124,6 @@ def _is_first_administrator(actor: Actor) -> bool:
     return set(held) <= {actor.id}
 
 
-def _close_late(**of: Any) -> None:
-    """Close requests nobody decided in time, so that a new one can be made."""
-    now = clock.now()
-    for row in GrantRequest.objects.select_for_update().filter(decided_at__isnull=True, **of):
-        if row.expires_at > now:
-            raise Refused(_("The same request already waits for a second administrator."))
-        row.decided_by_id, row.decided_at, row.agreed = row.asked_by_id, now, False
-        row.save(update_fields=["decided_by", "decided_at", "agreed"])
-
-
 @part
 def _ask(actor: Actor, user: User, reason: str, **values: Any) -> GrantRequest:
     if actor.id is None:
@@ -142,7 +133,11 @@ def _ask(actor: Actor, user: User, reason: str, **values: Any) -> GrantRequest:
     if not may_administer(actor, site=values["site_id"], product=values["product_id"]):
         raise Denied(Perm.USER_WRITE)
     key = {name: values[name] for name in ("kind", "role", "site_id", "product_id")}
-    _close_late(user=user, **key)
+    waiting = GrantRequest.objects.select_for_update().filter(decided_at__isnull=True)
+    close_late(
+        waiting.filter(user=user, **key),
+        _("The same request already waits for a second administrator."),
+    )
     now = clock.now()
     return GrantRequest.objects.create(
         user=user,

@@ -7,8 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from followup.actions.administrator_requests import close_late, turn_down
 from followup.actions.sessions import end_sessions_of_provider
 from followup.core import clock
 from followup.core.action import action, part
@@ -80,16 +82,9 @@ def _problems(values: Mapping[str, Any], provider: IdentityProvider | None) -> d
     return problems
 
 
-def _close_late(issuer: str) -> None:
-    now = clock.now()
-    waiting = IdentityProviderRequest.objects.select_for_update().filter(
-        decided_at__isnull=True, issuer=issuer
-    )
-    for row in waiting:
-        if row.expires_at > now:
-            raise Refused(_("The same request already waits for a second administrator."))
-        row.decided_by_id, row.decided_at, row.agreed = row.asked_by_id, now, False
-        row.save(update_fields=["decided_by", "decided_at", "agreed"])
+def _waiting(**of: Any) -> QuerySet[IdentityProviderRequest]:
+    rows = IdentityProviderRequest.objects.select_for_update(of=("self",))
+    return rows.filter(decided_at__isnull=True, **of)
 
 
 @action("identity_provider.ask", needs=Perm.USER_WRITE)
@@ -117,7 +112,10 @@ def ask(
         problems["client_secret"] = _("The secret is too long.")
     if problems:
         raise Refused(problems)
-    _close_late(values["issuer"])
+    close_late(
+        _waiting(issuer=values["issuer"]),
+        _("The same request already waits for a second administrator."),
+    )
     now = clock.now()
     row = IdentityProviderRequest(
         provider=provider,
@@ -197,11 +195,8 @@ def close(actor: Actor, provider: IdentityProvider, *, reason: str) -> None:
     ):
         account.ended_at = now
         account.save(update_fields=["ended_at"])
-    for request in IdentityProviderRequest.objects.select_for_update(of=("self",)).filter(
-        provider=row, decided_at__isnull=True
-    ):
-        request.decided_by_id, request.decided_at, request.agreed = actor.id, now, False
-        request.save(update_fields=["decided_by", "decided_at", "agreed"])
+    for request in _waiting(provider=row):
+        turn_down(request, actor.id)
     end_sessions_of_provider(row.name)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions.administrator_requests import close_late
 from followup.actions.sessions import end_sessions
 from followup.core import clock
 from followup.core.action import action, part
@@ -245,12 +246,9 @@ def ask_reset(actor: Actor, user: User, *, reason: str) -> FactorReset:
         raise Refused({"reason": _("Say why the devices are reset and how you know the person.")})
     if not SecondFactor.objects.filter(user=user, removed_at__isnull=True).exists():
         raise Refused(_("This person has no second factor."))
+    waiting = FactorReset.objects.select_for_update().filter(user=user, decided_at__isnull=True)
+    close_late(waiting, _("A reset already waits for a second administrator."))
     now = clock.now()
-    for row in FactorReset.objects.select_for_update().filter(user=user, decided_at__isnull=True):
-        if row.expires_at > now:
-            raise Refused(_("A reset already waits for a second administrator."))
-        row.decided_by_id, row.decided_at, row.agreed = row.asked_by_id, now, False
-        row.save(update_fields=["decided_by", "decided_at", "agreed"])
     return FactorReset.objects.create(
         user=user,
         asked_by_id=actor.id,
