@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from followup.actions.administrator_requests import close_late, turn_down
+from followup.actions.linked_accounts import forget_groups
 from followup.actions.sessions import end_sessions_of_provider
 from followup.core import clock
 from followup.core.action import action, part
@@ -80,6 +81,11 @@ def _problems(values: Mapping[str, Any], provider: IdentityProvider | None) -> d
     if type(minutes) is not int or not 0 <= minutes <= LONGEST_MINUTES:
         problems["longest_minutes"] = _("Enter whole minutes, at most a day.")
     return problems
+
+
+def _living_links(provider: IdentityProvider) -> QuerySet[LinkedAccount]:
+    rows = LinkedAccount.objects.select_for_update()
+    return rows.filter(provider=provider, ended_at__isnull=True)
 
 
 def _waiting(**of: Any) -> QuerySet[IdentityProviderRequest]:
@@ -164,6 +170,9 @@ def _settle(row: IdentityProviderRequest) -> IdentityProvider:
         raise Refused(_("This provider is closed."))
     elif provider.name != row.name:
         end_sessions_of_provider(provider.name)  # they name it, and would outlive its closing
+    if provider.groups_claim != row.groups_claim:
+        for account in _living_links(provider):
+            forget_groups(account)  # another claim names other groups
     for name, value in values.items():
         setattr(provider, name, value)
     known = queries.secret(row)
@@ -190,9 +199,7 @@ def close(actor: Actor, provider: IdentityProvider, *, reason: str) -> None:
     now = clock.now()
     row.closed_at = now
     row.save(update_fields=["closed_at"])
-    for account in LinkedAccount.objects.select_for_update().filter(
-        provider=row, ended_at__isnull=True
-    ):
+    for account in _living_links(row):
         account.ended_at = now
         account.save(update_fields=["ended_at"])
     for request in _waiting(provider=row):

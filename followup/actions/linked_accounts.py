@@ -63,6 +63,14 @@ def _end(row: LinkedAccount, *, keep: str = "") -> None:
     end_sessions_of_provider(row.provider.name, user=row.user_id, keep=keep)
 
 
+@part
+def forget_groups(row: LinkedAccount) -> None:
+    """The groups are unknown, which is not "none": the dry run leaves the person out."""
+    if row.groups_at is not None:
+        row.groups, row.groups_at = [], None
+        row.save(update_fields=["groups", "groups_at"])
+
+
 @action("linked_account.write", needs=Perm.USER_WRITE)
 def write(
     actor: Actor, user: User, *, provider: IdentityProvider, subject: str, reason: str
@@ -122,12 +130,17 @@ def end_own(
 
 
 @action("linked_account.note_groups", needs=Perm.OWN_ACCOUNT)
-def note_groups(actor: Actor, account: LinkedAccount, *, groups: Collection[str]) -> None:
-    """Keep the groups the provider named at this sign-in, for the dry run; they give nothing."""
+def note_groups(actor: Actor, account: LinkedAccount, *, groups: Collection[str] | None) -> None:
+    """Keep the groups the provider named at this sign-in, for the dry run; they give nothing.
+
+    None when it said nothing of groups: then they are unknown, whatever it said before.
+    """
     row = LinkedAccount.objects.select_for_update().get(id=account.id)
     if row.user_id != actor.id:
         raise Denied(Perm.OWN_ACCOUNT)
-    if row.groups != list(groups) or row.groups_at is None:
+    if groups is None:
+        forget_groups(row)
+    elif row.groups != list(groups) or row.groups_at is None:
         row.groups, row.groups_at = list(groups), clock.now()
         row.save(update_fields=["groups", "groups_at"])
 

@@ -57,6 +57,16 @@ def groups(claims: Mapping[str, Any], claim: str) -> tuple[str, ...]:
     return tuple(kept[:MOST_GROUPS])
 
 
+def states_groups(claims: Mapping[str, Any], claim: str) -> bool:
+    """Whether the provider said of which groups the person is, none included.
+
+    A claim that is missing or no list is not "no group": providers leave it out for somebody with
+    more groups than a token holds. Nor is a list that is longer than what is kept the whole.
+    """
+    value = claims.get(claim) if claim else None
+    return isinstance(value, str) or (isinstance(value, list) and len(value) <= MOST_GROUPS)
+
+
 def states_second_factor(claims: Mapping[str, Any], accepted: Collection[str]) -> bool:
     """Whether the provider says it asked for a second factor in one of the accepted words.
 

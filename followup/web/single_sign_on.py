@@ -117,7 +117,8 @@ def _sign_in(
         return _refused(request, provider, "over", user=user, text=text)
     if not lockout.is_open(request, user.username):
         return lockout.locked(request)
-    groups = domain.groups(claims, provider.groups_claim)
+    stated = domain.states_groups(claims, provider.groups_claim)
+    groups = domain.groups(claims, provider.groups_claim) if stated else None
     actions.note_groups(second_step.acting(request, user), account, groups=groups)
     if _factor_is_theirs(provider, account, claims):
         second_step.finish(request, user, WITH_ITS_FACTOR, provider.name)

@@ -99,7 +99,8 @@ class IdentityProviderRequest(ProviderSettings):
 class LinkedAccount(models.Model):
     """A person's number at an identity provider, written beforehand or linked in a session.
 
-    `groups` are those the provider named at the last sign-in; they give nothing.
+    `groups` are those the provider named at the last sign-in; they give nothing. Without
+    `groups_at` it named none and did not say "none" either.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -10,6 +10,7 @@ from followup.domain.identity_providers import (
     Extent,
     groups,
     proposals,
+    states_groups,
     states_second_factor,
     subject,
 )
@@ -76,6 +77,25 @@ def test_the_number_is_taken_to_the_letter_or_not_at_all(value, number):
 def test_groups_are_texts_each_once(value, listed):
     assert groups({"groups": value}, "groups") == listed
     assert groups({"groups": value}, "") == ()
+
+
+@pytest.mark.parametrize(
+    ("claims", "stated"),
+    [
+        ({"groups": []}, True),
+        ({"groups": ["a"]}, True),
+        ({"groups": "a"}, True),
+        ({"groups": ["a"] * 200}, True),
+        ({"groups": ["a"] * 201}, False),
+        ({"groups": None}, False),
+        ({"groups": {"a": 1}}, False),
+        ({"hasgroups": True, "_claim_names": {"groups": "src1"}}, False),
+        ({}, False),
+    ],
+)
+def test_what_the_provider_did_not_say_is_not_no_group(claims, stated):
+    assert states_groups(claims, "groups") is stated
+    assert not states_groups(claims, "")
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,18 @@ def opened(admins: list[User], issuer: str, **other: object) -> IdentityProvider
     return provider
 
 
+def changed(admins: list[User], provider: IdentityProvider, **other: object) -> None:
+    asked = identity_providers.ask(
+        actor_of(admins[0]),
+        provider=provider,
+        settings=settings_of(provider.issuer, **other),
+        client_secret="",
+        reason="the hospital asks for it",
+    )
+    identity_providers.decide(actor_of(admins[1]), asked, agree=True)
+    provider.refresh_from_db()
+
+
 @pytest.fixture
 def provider(peer: OpenIdProvider, admins: list[User]) -> IdentityProvider:
     cache.clear()
@@ -134,6 +146,32 @@ def test_the_sign_in_page_offers_the_provider_and_signs_in(client, peer, provide
 def test_nobody_is_led_elsewhere(client, peer, provider, admins, onward):
     linked(provider, admins)
     assert sign_in(client, peer, provider, onward=onward).headers["Location"] == "/"
+
+
+def test_a_person_of_unknown_groups_loses_nothing_in_the_dry_run(peer, admins):
+    """Unknown is not "no group": no claim, a claim left out, one not read yet after a change."""
+    cache.clear()
+    admin = actor_of(admins[0])
+    provider = opened(admins, peer.issuer, groups_claim="")
+    user = linked(provider, admins)
+    linked_accounts.add_rule(
+        admin, provider=provider, group="officers", role="safety_officer",
+        site=None, product=None, all_sites=True, all_products=True,
+    )  # fmt: skip
+
+    def told() -> tuple[bool, list[str]]:
+        known = LinkedAccount.objects.get(user=user).groups_at is not None
+        return known, [run.account.groups for run in queries.dry_run(admin, provider)]
+
+    assert sign_in(Client(), peer, provider).status_code == 302
+    assert told() == (False, [])
+    changed(admins, provider, groups_claim="groups")
+    assert sign_in(Client(), peer, provider).status_code == 302
+    assert told() == (True, [["car-t-nurses", "全院"]])
+    changed(admins, provider, groups_claim="roles")
+    assert told() == (False, [])
+    assert sign_in(Client(), peer, provider).status_code == 302
+    assert told() == (False, [])
 
 
 def test_our_second_factor_is_asked_after_the_provider(client, peer, provider, admins):
@@ -330,24 +368,12 @@ def test_a_number_of_somebody_else_lets_nobody_stay(client, peer, provider, admi
     assert is_signed_in(client)  # the same number once more is still this person's
 
 
-def renamed(admins: list[User], provider: IdentityProvider) -> None:
-    asked = identity_providers.ask(
-        actor_of(admins[0]),
-        provider=provider,
-        settings=settings_of(provider.issuer, name="Town hospital"),
-        client_secret="",
-        reason="two hospitals are one",
-    )
-    identity_providers.decide(actor_of(admins[1]), asked, agree=True)
-
-
 def test_no_session_outlives_the_name_of_its_provider(client, peer, provider, admins):
     """A session knows its provider by name: under the former one it was found by no closing."""
     linked(provider, admins)
     assert sign_in(client, peer, provider).status_code == 302
-    renamed(admins, provider)
+    changed(admins, provider, name="Town hospital")
     assert not is_signed_in(client)
-    provider.refresh_from_db()
     assert sign_in(client, peer, provider).status_code == 302
     identity_providers.close(actor_of(admins[0]), provider, reason="broken into")
     assert not is_signed_in(client)
