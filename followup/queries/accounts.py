@@ -11,6 +11,7 @@ from followup.core.actor import Actor
 from followup.core.models import ApiToken, Grant, GrantRequest, Session, User
 from followup.core.permissions import Perm, Role
 from followup.core.security.password_links import links
+from followup.queries import identity_providers
 
 
 def users(actor: Actor, *, text: str = "", active: bool | None = None) -> QuerySet[User]:
@@ -68,7 +69,8 @@ def requests_to_decide(actor: Actor) -> int:
     """How many requests of others wait for a second administrator; for the menu."""
     if not actor.may(Perm.USER_WRITE):
         return 0
-    return grant_requests(actor).exclude(asked_by_id=actor.id).count()
+    waiting = (grant_requests(actor), identity_providers.requests(actor))
+    return sum(rows.exclude(asked_by_id=actor.id).count() for rows in waiting)
 
 
 def holding(

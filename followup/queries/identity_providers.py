@@ -73,14 +73,10 @@ def provider(actor: Actor, provider_id: UUID | str) -> IdentityProvider:
     return scope.one(actor, IdentityProvider.objects.all(), id=provider_id)
 
 
-def requests(
-    actor: Actor, *, of: IdentityProvider | None = None
-) -> QuerySet[IdentityProviderRequest]:
+def requests(actor: Actor) -> QuerySet[IdentityProviderRequest]:
     """What waits for a second administrator, the oldest first."""
     rows = IdentityProviderRequest.objects.select_related("asked_by", "provider")
     rows = rows.filter(decided_at__isnull=True, expires_at__gt=clock.now())
-    if of is not None:
-        rows = rows.filter(provider=of)
     return scope.visible(actor, rows).order_by("asked_at", "id")
 
 

@@ -31,6 +31,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security import openid
 from followup.core.security.accounts import actor_of
+from followup.queries import accounts as accounts_read
 from followup.queries import identity_providers as queries
 from tests import factories, openid_provider
 from tests.followup.web.test_second_factors import PASSWORD, code, enrol
@@ -503,6 +504,8 @@ class TestAdministration:
         client.force_login(admins[1])
         page = client.get(reverse("identity-providers")).content.decode()
         assert "https://sso.example" in page
+        counted = [accounts_read.requests_to_decide(actor_of(admin)) for admin in admins]
+        assert counted == [0, 1]  # the menu tells the second one
         assert "hidden-from-pages" not in page
         assert "hidden-from-pages" not in asked.client_secret
         decide = reverse("identity-provider-decide", args=[asked.id])
