@@ -13,7 +13,7 @@ LONGEST_SUBJECT = 255  # OpenID Connect Core, section 2
 MOST_GROUPS, LONGEST_GROUP = 200, 200
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Extent:
     """A role at a site for a product; None stands for all of them, as the grant says so itself."""
 

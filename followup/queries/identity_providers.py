@@ -157,13 +157,16 @@ def _by_person(rows: Iterable[R]) -> dict[UUID, list[R]]:
     return found
 
 
-def dry_run(actor: Actor, provider: IdentityProvider) -> list[DryRun]:
-    """For each active person linked here what the rules propose and nobody has asked for yet.
+def dry_run(
+    actor: Actor, linked: Iterable[LinkedAccount], rules: Iterable[GroupRule]
+) -> list[DryRun]:
+    """What the rules of a provider propose for people linked there and nobody has asked for yet.
 
-    Nobody of whom the provider never named groups is in it: unknown is not "no group".
+    Nobody is in it who is not active, nor of whom the provider stated no groups: unknown is not
+    "no group".
     """
-    rules = [(row.group, extent(row)) for row in group_rules(actor, provider)]
-    linked = accounts(actor, at=provider)
+    actor.require(Perm.USER_READ)
+    ruled = [(row.group, extent(row)) for row in rules]
     people = [row for row in linked if row.user.is_active and row.groups_at]
     ids = [row.user_id for row in people]
     held = _by_person(Grant.objects.in_force().filter(user_id__in=ids))
@@ -175,7 +178,7 @@ def dry_run(actor: Actor, provider: IdentityProvider) -> list[DryRun]:
     for row in people:
         grants = held.get(row.user_id, [])
         asked = {(r.kind, extent(r)) for r in waiting.get(row.user_id, [])}
-        told = proposals(rules, row.groups, [extent(grant) for grant in grants])
+        told = proposals(ruled, row.groups, [extent(grant) for grant in grants])
         give = [e for e in told.give if (GrantRequest.Kind.ASSIGNMENT, e) not in asked]
         end = [
             grant

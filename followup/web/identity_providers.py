@@ -1,7 +1,6 @@
 """Identity providers: entered by one administrator, opened by another; what groups speak for."""
 
 from typing import Any, cast
-from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +21,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import accounts
 from followup.queries import identity_providers as queries
-from followup.web.users_form import ALL, ROLES, GrantNames, grant_form
+from followup.web.users_form import ExtentForm, GrantNames
 
 
 class ProviderForm(Form):
@@ -178,20 +177,11 @@ def close(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("identity-providers")
 
 
-class RuleForm(Form):
+class RuleForm(ExtentForm):
     """For which right a group speaks."""
 
     group = forms.CharField(label=gettext_lazy("Group"), max_length=200)
-    role = forms.ChoiceField(label=gettext_lazy("Role"))
-    site = forms.ChoiceField(label=gettext_lazy("At"))
-    product = forms.ChoiceField(label=gettext_lazy("For"))
-
-
-def _rule_form(actor: Any, data: Any = None) -> RuleForm:
-    form, choices = RuleForm(data, auto_id="rule_%s"), grant_form(actor)
-    for name in ("role", "site", "product"):
-        form.offer(name, list(cast(Any, choices.fields[name]).choices))
-    return form
+    field_order = ("group", "role", "site", "product")
 
 
 @require_http_methods(["GET", "POST"])
@@ -199,40 +189,32 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One provider: its settings, whose accounts are linked, its groups and what they propose."""
     actor = cast(ActingRequest, request).actor
     provider = queries.provider(actor, pk)
-    form = _rule_form(actor, request.POST or None)
+    form = RuleForm(request.POST or None, auto_id="rule_%s")
+    form.offer_extents(actor)
     if request.method == "POST" and form.is_valid():
-        clean = form.cleaned_data
-        site, product = clean["site"], clean["product"]
         with form.refusals():
-            linked_accounts.add_rule(
-                actor,
-                provider=provider,
-                group=clean["group"],
-                role=clean["role"],
-                site=None if site == ALL else UUID(site),
-                product=None if product == ALL else UUID(product),
-                all_sites=site == ALL,
-                all_products=product == ALL,
-            )
+            group = form.cleaned_data["group"]
+            linked_accounts.add_rule(actor, provider=provider, group=group, **form.extent())
             flash.saved(request, _("The rule is added; it proposes and gives nothing."))
             return redirect("identity-provider", pk=provider.id)
     names = GrantNames(actor)
+    rules = list(queries.group_rules(actor, provider))
+    linked = list(queries.accounts(actor, at=provider))
     context = {
         "provider": provider,
         "callback": _callback(request, provider),
-        "accounts": queries.accounts(actor, at=provider),
-        "rules": [names.rule_line(row) for row in queries.group_rules(actor, provider)],
+        "accounts": linked,
+        "rules": [names.rule_line(row) for row in rules],
         "runs": [
             {
                 "account": run.account,
                 "give": [names.extent_line(extent) for extent in run.give],
                 "end": [names.line(held) for held in run.end],
             }
-            for run in queries.dry_run(actor, provider)
+            for run in queries.dry_run(actor, linked, rules)
         ],
         "form": form,
         "may_write": actor.may(Perm.USER_WRITE),
-        "roles": ROLES,
     }
     return render(request, "followup/users/provider.html", context, status=form.status)
 
@@ -253,10 +235,11 @@ def ask_proposed(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     provider = queries.provider(actor, pk)
     person = accounts.user(actor, request.POST.get("user", "").replace("\x00", ""))
-    runs = queries.dry_run(actor, provider)
-    run = next((run for run in runs if run.account.user_id == person.id), None)
-    if run is None:
+    linked = queries.accounts(actor, of=person, at=provider)
+    runs = queries.dry_run(actor, linked, queries.group_rules(actor, provider))
+    if not runs:
         raise Refused(_("The groups of this person propose nothing any more."))
+    run = runs[0]
     reason = _("Groups at %(provider)s: %(groups)s") % {
         "provider": provider.name,
         "groups": " · ".join(run.account.groups) or "—",

@@ -98,12 +98,37 @@ class CreateForm(Form):
     )
 
 
-class GrantForm(Form):
+class ExtentForm(Form):
     """A role, where, and for what; all sites or all products are chosen, never assumed."""
 
     role = forms.ChoiceField(label=gettext_lazy("Role"))
     site = forms.ChoiceField(label=gettext_lazy("At"))
     product = forms.ChoiceField(label=gettext_lazy("For"))
+
+    def offer_extents(self, actor: Actor) -> None:
+        """Offer the roles, and the sites and products there are."""
+        sites = [(str(s.id), localized_name(s)) for s in reference.sites(actor)]
+        products = [(str(p.id), localized_name(p)) for p in reference.products(actor)]
+        self.offer("role", [("", "—"), *((code, name) for code, (name, _text) in ROLES.items())])
+        self.offer("site", [("", "—"), (ALL, _("All sites")), *sites])
+        self.offer("product", [("", "—"), (ALL, _("All products")), *products])
+
+    def extent(self) -> dict[str, Any]:
+        """The right as the arguments of an action."""
+        clean = self.cleaned_data
+        site, product = clean["site"], clean["product"]
+        return {
+            "role": clean["role"],
+            "site": None if site == ALL else UUID(site),
+            "product": None if product == ALL else UUID(product),
+            "all_sites": site == ALL,
+            "all_products": product == ALL,
+        }
+
+
+class GrantForm(ExtentForm):
+    """A right somebody is to get, with its last day and why."""
+
     ends_on = DateField(
         label=gettext_lazy("Last day"),
         required=False,
@@ -121,26 +146,13 @@ class GrantForm(Form):
     def given(self) -> dict[str, Any]:
         """The arguments of the action."""
         clean = self.cleaned_data
-        site, product = clean["site"], clean["product"]
-        return {
-            "role": clean["role"],
-            "site": None if site == ALL else UUID(site),
-            "product": None if product == ALL else UUID(product),
-            "all_sites": site == ALL,
-            "all_products": product == ALL,
-            "ends_on": clean["ends_on"],
-            "reason": clean["reason"],
-        }
+        return {**self.extent(), "ends_on": clean["ends_on"], "reason": clean["reason"]}
 
 
 def grant_form(actor: Actor, data: Any = None) -> GrantForm:
     """The form with the sites and products there are."""
     form = GrantForm(data, auto_id="grant_%s")
-    sites = [(str(s.id), localized_name(s)) for s in reference.sites(actor)]
-    products = [(str(p.id), localized_name(p)) for p in reference.products(actor)]
-    form.offer("role", [("", "—"), *((code, name) for code, (name, _text) in ROLES.items())])
-    form.offer("site", [("", "—"), (ALL, _("All sites")), *sites])
-    form.offer("product", [("", "—"), (ALL, _("All products")), *products])
+    form.offer_extents(actor)
     return form
 
 
@@ -168,22 +180,19 @@ class GrantNames:
         return {"row": row, **self._where(row)}
 
     def extent_line(self, extent: Extent) -> dict[str, Any]:
-        """A right that is proposed; nothing at its place stands for all."""
-        role = ROLES.get(extent.role)
-        return {
-            "role": role[0] if role else extent.role,
-            "site": self.sites.get(extent.site, extent.site) if extent.site else _("All sites"),
-            "product": self.products.get(extent.product, extent.product)
-            if extent.product
-            else _("All products"),
-        }
+        """A right that is proposed."""
+        return self._named(extent.role, extent.site, extent.product)
 
     def _where(self, row: Any) -> dict[str, Any]:
-        role = ROLES.get(row.role)
+        return self._named(row.role, row.site_id, row.product_id)
+
+    def _named(self, role: str, site: UUID | None, product: UUID | None) -> dict[str, Any]:
+        """None is all of them, as the constraints of the tables have it."""
+        name, _sentence = ROLES.get(role, (role, ""))
         return {
-            "role": role[0] if role else row.role,
-            "site": _("All sites") if row.all_sites else self.sites.get(row.site_id, row.site_id),
+            "role": name,
+            "site": _("All sites") if site is None else self.sites.get(site, site),
             "product": _("All products")
-            if row.all_products
-            else self.products.get(row.product_id, row.product_id),
+            if product is None
+            else self.products.get(product, product),
         }

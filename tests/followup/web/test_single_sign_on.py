@@ -162,7 +162,9 @@ def test_a_person_of_unknown_groups_loses_nothing_in_the_dry_run(peer, admins):
 
     def told() -> tuple[bool, list[str]]:
         known = LinkedAccount.objects.get(user=user).groups_at is not None
-        return known, [run.account.groups for run in queries.dry_run(admin, provider)]
+        linked_here = queries.accounts(admin, at=provider)
+        runs = queries.dry_run(admin, linked_here, queries.group_rules(admin, provider))
+        return known, [run.account.groups for run in runs]
 
     assert sign_in(Client(), peer, provider).status_code == 302
     assert told() == (False, [])
