@@ -158,6 +158,8 @@ def add_rule(
     all_products: bool,
 ) -> GroupRule:
     """Say for which right a group speaks. It proposes; two administrators give."""
+    if provider.closed_at is not None:
+        raise Refused(_("This provider is closed."))
     problems = {}
     if not 1 <= len(group.strip()) <= LONGEST_GROUP:
         problems["group"] = _("Enter the group as the provider names it.")

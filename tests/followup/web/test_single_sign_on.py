@@ -591,6 +591,12 @@ class TestAdministration:
         asked.refresh_from_db()
         assert (asked.agreed, asked.decided_by_id) == (False, admins[1].id)
         assert not queries.requests(actor_of(admins[1])).exists()
+        provider.refresh_from_db()
+        with pytest.raises(Refused, match="closed"):
+            linked_accounts.add_rule(
+                actor_of(admins[0]), provider=provider, group="g", role="nurse",
+                site=None, product=None, all_sites=True, all_products=True,
+            )  # fmt: skip
         assert opened(admins, "https://sso.example").id != provider.id
 
     def test_the_secret_is_sealed_again_under_a_new_key(self, admins, settings):
