@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,6 +21,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import accounts
 from followup.queries import identity_providers as queries
+from followup.web.single_sign_on import callback
 from followup.web.users_form import ExtentForm, GrantNames
 
 
@@ -85,10 +86,6 @@ class ProviderForm(Form):
         lines = (line.strip() for line in values["accepted"].splitlines())
         values["accepted"] = [line for line in lines if line]
         return values
-
-
-def _callback(request: HttpRequest, provider: IdentityProvider) -> str:
-    return request.build_absolute_uri(reverse("single-sign-on-answer", args=[provider.id]))
 
 
 @require_GET
@@ -202,7 +199,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     linked = list(queries.accounts(actor, at=provider))
     context = {
         "provider": provider,
-        "callback": _callback(request, provider),
+        "callback": callback(request, provider),
         "accounts": linked,
         "rules": [names.rule_line(row) for row in rules],
         "runs": [

@@ -13,13 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import linked_accounts as actions
 from followup.core import clock
-from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
-from followup.core.models import User
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
 from followup.core.security import lockout
 from followup.queries import accounts, second_factors
 from followup.queries import identity_providers as queries
@@ -29,16 +26,8 @@ from followup.web.proofs import ProofForm
 _PROVEN = "link_proven"
 
 
-def _who(request: HttpRequest) -> tuple[Actor, User]:
-    actor = cast(ActingRequest, request).actor
-    user = accounts.own(actor)
-    if user is None:
-        raise NotFound()
-    return actor, user
-
-
 def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
-    actor, _user = _who(request)
+    actor, _user = proofs.who(request)
     ways = second_factors.ways(actor, proofs.host(request))
     linked = list(queries.own_accounts(actor))
     known = {row.provider_id for row in linked}
@@ -68,7 +57,7 @@ def link(request: HttpRequest, pk: str) -> HttpResponse:
 
     Not a redirect: the pages' policy lets no form lead away from here.
     """
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     provider = queries.offered_one(pk)
     form = ProofForm(
         request.POST, ways=second_factors.ways(actor, proofs.host(request)), auto_id="link_%s"
@@ -87,7 +76,7 @@ def link(request: HttpRequest, pk: str) -> HttpResponse:
 @require_http_methods(["GET"])
 def go(request: HttpRequest, pk: str) -> HttpResponse:
     """The page between the proof and the provider; `on` is its link."""
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     provider = queries.offered_one(pk)
     proven = request.session.get(_PROVEN) or {}
     within = second_factors.rules(actor).answer_within.total_seconds()
@@ -105,7 +94,7 @@ def go(request: HttpRequest, pk: str) -> HttpResponse:
 @posted_from("linked-accounts", alone=True)
 def end_own(request: HttpRequest, pk: str) -> HttpResponse:
     """End a link of one's own."""
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     row = queries.own_account(actor, pk)
     form = ProofForm(
         request.POST, ways=second_factors.ways(actor, proofs.host(request)), auto_id="end_%s"

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from followup.actions.second_factors import WRONG, Proof
+from followup.core.actor import Actor
 from followup.core.forms import Form
-from followup.core.problems import Refused
+from followup.core.http.requests import ActingRequest
+from followup.core.models import User
+from followup.core.problems import NotFound, Refused
 from followup.core.security import lockout, passkeys
+from followup.queries import accounts
 from followup.queries.second_factors import Ways
 
 _STATE = "passkey_state"
@@ -59,6 +63,15 @@ class ProofForm(Form):
             del self.fields["code"], self.fields["answer"]
         elif not ways.passkeys:
             self.fields["code"].help_text = ""
+
+
+def who(request: HttpRequest) -> tuple[Actor, User]:
+    """Who asks, with the account whose password is asked; NotFound for a process."""
+    actor = cast(ActingRequest, request).actor
+    user = accounts.own(actor)
+    if user is None:
+        raise NotFound()
+    return actor, user
 
 
 def parsed(text: str) -> Mapping[str, Any] | None:

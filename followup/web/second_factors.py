@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -14,15 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import second_factors as actions
-from followup.core.actor import Actor
 from followup.core.forms.refusals import Refusals
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.requests import posted_from
 from followup.core.models import User
-from followup.core.problems import NotFound, Refused
+from followup.core.problems import Refused
 from followup.core.security import lockout, one_time_codes, passkeys, secrets
 from followup.core.security.passkeys import WrongPasskey
-from followup.queries import accounts
 from followup.queries import second_factors as queries
 from followup.web import proofs
 from followup.web.proofs import CodeField, ProofForm
@@ -56,18 +54,10 @@ class PasskeyForm(LabelForm):
     )
 
 
-def _who(request: HttpRequest) -> tuple[Actor, User]:
-    actor = cast(ActingRequest, request).actor
-    user = accounts.own(actor)
-    if user is None:
-        raise NotFound()
-    return actor, user
-
-
 def _listing(
     request: HttpRequest, *, status: int = 200, codes: list[str] | None = None, **forms_: Any
 ) -> HttpResponse:
-    actor, _user = _who(request)
+    actor, _user = proofs.who(request)
     ways = queries.ways(actor, proofs.host(request))
     context = {
         "factors": queries.own(actor),
@@ -93,12 +83,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _refusals(request: HttpRequest, user: User, form: ProofForm) -> Refusals:
     """What is refused is shown on the form; a wrong proof counts like a wrong password."""
-
-    def count(refused: Refused) -> None:
-        if refused.code == actions.WRONG:
-            lockout.note_failure(request, user.username)
-
-    return form.refusals(on_refusal=count)
+    return form.refusals(on_refusal=proofs.counting(request, user.username))
 
 
 def _added(request: HttpRequest, codes: list[str], how: str) -> HttpResponse:
@@ -116,7 +101,7 @@ def _added(request: HttpRequest, codes: list[str], how: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_app(request: HttpRequest) -> HttpResponse:
     """Show a new key as QR code and in letters; the first code proves that the app has it."""
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     ways = queries.ways(actor, proofs.host(request))
     place = secrets.associated_data("session", "app_key", user.pk, "")
     kept = request.session.get(_KEY)
@@ -153,7 +138,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_passkey(request: HttpRequest) -> HttpResponse:
     """Have the browser make a passkey for this host."""
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     if not passkeys.possible(request.get_host()):
         raise Refused(_("Passkeys need a host name: open Everwatch by its name, not by numbers."))
     here, origin = proofs.host(request), proofs.origin(request)
@@ -196,7 +181,7 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
 @posted_from("second-factors", alone=True)
 def remove(request: HttpRequest, pk: str) -> HttpResponse:
     """Remove a device of one's own."""
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     row = queries.factor(actor, pk)
     ways = queries.ways(actor, proofs.host(request))
     form = ProofForm(request.POST, ways=ways, auto_id="remove_%s")
@@ -215,7 +200,7 @@ def remove(request: HttpRequest, pk: str) -> HttpResponse:
 @posted_from("second-factors", alone=True)
 def new_codes(request: HttpRequest) -> HttpResponse:
     """Replace the recovery codes; their text is on this answer and nowhere else."""
-    actor, user = _who(request)
+    actor, user = proofs.who(request)
     ways = queries.ways(actor, proofs.host(request))
     form = ProofForm(request.POST, ways=ways, auto_id="codes_%s")
     if not lockout.is_open(request, user.username):

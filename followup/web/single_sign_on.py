@@ -17,13 +17,12 @@ from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.models import IdentityProvider, LinkedAccount, User
-from followup.core.problems import NotFound
 from followup.core.security import access, lockout, openid
 from followup.core.security.openid import Attempt, Failed
 from followup.domain import identity_providers as domain
-from followup.queries import accounts, second_factors
 from followup.queries import identity_providers as queries
-from followup.web import second_step
+from followup.queries import second_factors
+from followup.web import proofs, second_step
 from followup.web.signin import access_over
 
 logger = logging.getLogger("everwatch.sign_in")
@@ -32,9 +31,13 @@ BY_PROVIDER, WITH_ITS_FACTOR = "provider", "provider+provider"
 _SIGN_IN = Actor.process("sign-in")
 
 
+def callback(request: HttpRequest, provider: IdentityProvider) -> str:
+    """The address of ours people come back to, by the host name they use."""
+    return request.build_absolute_uri(reverse("single-sign-on-answer", args=[provider.id]))
+
+
 def _client(request: HttpRequest, provider: IdentityProvider) -> openid.Client:
-    back = request.build_absolute_uri(reverse("single-sign-on-answer", args=[provider.id]))
-    return queries.client(provider, back)
+    return queries.client(provider, callback(request, provider))
 
 
 def send(
@@ -135,10 +138,7 @@ def _factor_is_theirs(
 
 
 def _link(request: HttpRequest, provider: IdentityProvider, subject: str) -> HttpResponse:
-    actor = cast(ActingRequest, request).actor
-    user = accounts.own(actor)
-    if user is None:
-        raise NotFound()
+    actor, user = proofs.who(request)
     with button(request):
         here = request.session.session_key or ""
         actions.link_own(actor, user, provider=provider, subject=subject, keep=here)
