@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from followup.actions import grants as actions
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.requests import ActingRequest, posted_from, typed
 from followup.core.permissions import Perm
 from followup.queries import accounts as queries
 from followup.web.users_form import GrantNames
@@ -41,8 +41,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = queries.grant_request(actor, pk)
     agree = request.POST.get("decision") == "agree"
-    reason = request.POST.get("reason", "").replace("\x00", "")[:500]
-    row = actions.decide(actor, row, agree=agree, reason=reason)
+    row = actions.decide(actor, row, agree=agree, reason=typed(request, "reason"))
     if not agree:
         text = _("The request is turned down; nothing changed.")
     elif row.kind == "revocation":

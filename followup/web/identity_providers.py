@@ -15,7 +15,7 @@ from followup.actions import grants, linked_accounts
 from followup.actions import identity_providers as actions
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.requests import ActingRequest, posted_from, typed
 from followup.core.models import IdentityProvider
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
@@ -153,7 +153,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = queries.request(actor, pk)
     agree = request.POST.get("decision") == "agree"
-    provider = actions.decide(actor, row, agree=agree, reason=_typed(request))
+    provider = actions.decide(actor, row, agree=agree, reason=typed(request, "reason"))
     if provider is None:
         flash.saved(request, _("The request is turned down; nothing changed."))
         return redirect("identity-providers")
@@ -161,15 +161,11 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("identity-provider", pk=provider.id)
 
 
-def _typed(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").replace("\x00", "")[:500]
-
-
 @posted_from("identity-provider")
 def close(request: HttpRequest, pk: str) -> HttpResponse:
     """Take a provider off the sign-in page."""
     actor = cast(ActingRequest, request).actor
-    actions.close(actor, queries.provider(actor, pk), reason=_typed(request))
+    actions.close(actor, queries.provider(actor, pk), reason=typed(request, "reason"))
     flash.saved(request, _("The provider is closed; nobody signs in with it any more."))
     return redirect("identity-providers")
 
@@ -231,7 +227,7 @@ def ask_proposed(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for all that the groups of one person propose; a second administrator decides each."""
     actor = cast(ActingRequest, request).actor
     provider = queries.provider(actor, pk)
-    person = accounts.user(actor, request.POST.get("user", "").replace("\x00", ""))
+    person = accounts.user(actor, typed(request, "user"))
     linked = queries.accounts(actor, of=person, at=provider)
     runs = queries.dry_run(actor, linked, queries.group_rules(actor, provider))
     if not runs:

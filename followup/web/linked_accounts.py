@@ -15,7 +15,7 @@ from followup.actions import linked_accounts as actions
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.requests import ActingRequest, posted_from, typed
 from followup.core.permissions import Perm
 from followup.core.security import lockout
 from followup.queries import accounts, second_factors
@@ -164,7 +164,7 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     """End the link of a person."""
     actor = cast(ActingRequest, request).actor
     row = queries.account(actor, pk)
-    actions.end(actor, row, reason=request.POST.get("reason", "").replace("\x00", "")[:500])
+    actions.end(actor, row, reason=typed(request, "reason"))
     flash.saved(request, _("The link has ended; it no longer signs in."))
     return redirect("user-linked-accounts", pk=row.user_id)
 

@@ -15,7 +15,7 @@ from followup.actions import accounts, grants
 from followup.actions import second_factors as resets
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.requests import ActingRequest, posted_from, typed
 from followup.core.permissions import Perm
 from followup.queries import accounts as queries
 from followup.queries import second_factors
@@ -149,14 +149,9 @@ def revoke(request: HttpRequest, pk: str) -> HttpResponse:
     """Ask for the end of a right."""
     actor = cast(ActingRequest, request).actor
     row = queries.grant(actor, pk)
-    grants.ask_revocation(actor, row, reason=_typed(request, "reason"))
+    grants.ask_revocation(actor, row, reason=typed(request, "reason"))
     flash.saved(request, _("Asked: the right ends as soon as a second administrator agrees."))
     return redirect("user", pk=row.user_id)
-
-
-def _typed(request: HttpRequest, name: str) -> str:
-    """A short text of a one-line form; NUL never reaches the database."""
-    return request.POST.get(name, "").replace("\x00", "")[:500]
 
 
 @posted_from("user")
@@ -212,7 +207,7 @@ def decide_reset(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     row = second_factors.reset(actor, pk)
     agree = request.POST.get("decision") == "agree"
-    resets.decide_reset(actor, row, agree=agree, reason=_typed(request, "reason"))
+    resets.decide_reset(actor, row, agree=agree, reason=typed(request, "reason"))
     flash.saved(
         request,
         _("The devices are reset; the person adds new ones at the next sign-in.")
