@@ -1,5 +1,7 @@
 """Search values are in no trail: the verification compares them with the sealed identity."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import transaction
 
@@ -48,6 +50,17 @@ def test_an_altered_search_value_is_found_and_the_row_named(people, values) -> N
     found = search_checks.first_wrong()
     assert found is not None
     assert (found.fault, found.row) == (Fault.SEARCH_DIFFERS, f"followup_identity {people[1]}")
+
+
+def test_a_document_that_cannot_be_read_any_more_is_named_and_breaks_nothing_off(people) -> None:
+    nurse = factories.make_actor(Role.NURSE, site=(site := factories.make_site()))
+    permit = replace(factories.person(), document_kind="HK_MACAO_PERMIT", national_id="H1234567801")
+    patient = factories.register(nurse, site, identity=permit)
+    assert search_checks.first_wrong() is None
+    altered(patient.id, document_kind="NO_SUCH_KIND")
+    found = search_checks.first_wrong()
+    assert found is not None
+    assert (found.fault, found.row) == (Fault.SEARCH_DIFFERS, f"followup_identity {patient.id}")
 
 
 def test_tokens_of_two_people_exchanged_are_found_by_the_whole_verification(people) -> None:
