@@ -8,7 +8,6 @@ where `.ci/run` runs.
 import hashlib
 import json
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ import pytest
 import requests
 from joserfc.jwk import RSAKey
 
+from dev.engines.mail_sink import free_port
 from dev.paths import ROOT, VAR
 
 HERE = ROOT / "tests" / "identity_provider"
@@ -52,12 +52,6 @@ def _packages() -> Path:
     return folder
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass(frozen=True)
 class OpenIdProvider:
     """The running provider, and the key it signs with."""
@@ -87,7 +81,7 @@ class OpenIdProvider:
 @contextmanager
 def running() -> Iterator[OpenIdProvider]:
     """The provider, until the end of the block."""
-    folder, port = _packages(), _free_port()
+    folder, port = _packages(), free_port()
     key = RSAKey.generate_key(2048, {"kid": "own", "use": "sig", "alg": "RS256"})
     settings = {
         "port": port,

@@ -1,6 +1,6 @@
 // A real identity provider for the tests: oidc-provider, certified for OpenID Connect.
-// Its own are the keys and people given on standard input, and a form that signs in without a
-// password. It says its issuer on standard output and ends with its standard input.
+// Its own are the keys and people it is started with, and a form that signs in without a password.
+// It says its issuer on standard output and ends with its standard input.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';

@@ -337,6 +337,16 @@ def test_adopting_drafts_a_generated_narrative_anew_and_leaves_a_written_one(nur
     assert (version.narrative_zh, version.narrative_en) == ("人写的", "written")
 
 
+def test_a_month_is_shown_on_the_case_as_on_the_event(nurse, patient):
+    factories.malignancy(nurse, patient, onset=PartialDate(2026, 11))
+    page = Client()
+    page.force_login(factories.make_user(Role.SAFETY_OFFICER))
+    case = Case.objects.get(patient=patient)
+    shown = page.get(reverse("case", args=[case.id]), follow=True).content.decode()
+    assert "2026-11 (day not known)" in shown
+    assert "2026-11-??" not in shown
+
+
 def test_an_end_taken_back_at_the_hospital_is_offered_as_taken_back(nurse, patient):
     today = clock.today()
     officer = factories.make_actor(Role.SAFETY_OFFICER)
