@@ -1,16 +1,17 @@
 """A real identity provider started by the tests: npm's oidc-provider on Node, with keys of ours.
 
 Its packages are installed once below `var/`, by the exact versions and hashes of the lock beside
-the script. Without Node or the packages the test says so and is skipped; nothing may be skipped
-where `.ci/run` runs.
+the script, and whole before another worker of the run sees them. Without Node or the packages the
+test says so and is skipped; nothing may be skipped where `.ci/run` runs.
 """
 
 import hashlib
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,19 +38,28 @@ def _packages() -> Path:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"no {program}: the identity provider of the tests needs it")
-    lock = (HERE / "package-lock.json").read_bytes()
-    folder = VAR / "identity-provider" / hashlib.sha256(lock).hexdigest()[:12]
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"npm ci did not install the identity provider: {done.stderr[-300:]}")
-        (folder / "installed").touch()
-    shutil.copy(HERE / "server.mjs", folder)
+    files = [HERE / name for name in ("package.json", "package-lock.json", "server.mjs")]
+    made_of = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    folder = VAR / "identity-provider" / made_of
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix="part-", dir=folder.parent))
+        try:
+            _install(files, part)
+            with suppress(OSError):  # another worker of this run was first
+                part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+def _install(files: list[Path], folder: Path) -> None:
+    for file in files:
+        shutil.copy(file, folder)
+    command = ["npm", "ci", "--ignore-scripts", "--no-fund", "--no-audit"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"npm ci did not install the identity provider: {done.stderr[-300:]}")
 
 
 @dataclass(frozen=True)
