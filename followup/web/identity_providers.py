@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import grants, linked_accounts
 from followup.actions import identity_providers as actions
 from followup.core.forms import Form
+from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from, typed
 from followup.core.models import IdentityProvider
@@ -224,7 +225,10 @@ def end_rule(request: HttpRequest, pk: str) -> HttpResponse:
 
 @posted_from("identity-provider")
 def ask_proposed(request: HttpRequest, pk: str) -> HttpResponse:
-    """Ask for all that the groups of one person propose; a second administrator decides each."""
+    """Ask for all that the groups of one person propose; a second administrator decides each.
+
+    What is refused is said and holds nothing else back.
+    """
     actor = cast(ActingRequest, request).actor
     provider = queries.provider(actor, pk)
     person = accounts.user(actor, typed(request, "user"))
@@ -237,20 +241,26 @@ def ask_proposed(request: HttpRequest, pk: str) -> HttpResponse:
         "provider": provider.name,
         "groups": " · ".join(run.account.groups) or "—",
     }
+    asked = 0
     for extent in run.give:
-        grants.ask_grant(
-            actor,
-            person,
-            role=extent.role,
-            site=extent.site,
-            product=extent.product,
-            all_sites=extent.site is None,
-            all_products=extent.product is None,
-            reason=reason[:500],
-        )
+        with button(request):
+            grants.ask_grant(
+                actor,
+                person,
+                role=extent.role,
+                site=extent.site,
+                product=extent.product,
+                all_sites=extent.site is None,
+                all_products=extent.product is None,
+                reason=reason[:500],
+            )
+            asked += 1
     for held in run.end:
-        grants.ask_revocation(actor, held, reason=reason[:500])
-    flash.saved(request, _("Asked: a second administrator decides each."))
+        with button(request):
+            grants.ask_revocation(actor, held, reason=reason[:500])
+            asked += 1
+    if asked:
+        flash.saved(request, _("Asked: a second administrator decides each."))
     return redirect("user", pk=person.id)
 
 

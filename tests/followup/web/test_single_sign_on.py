@@ -17,10 +17,11 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from followup.actions import accounts, identity_providers, linked_accounts
-from followup.core import audit
+from followup.core import audit, clock
 from followup.core.models import (
     Access,
     Change,
+    GroupRule,
     IdentityProvider,
     IdentityProviderRequest,
     LinkedAccount,
@@ -577,6 +578,27 @@ class TestAdministration:
         for row in nurse.grant_requests.all():
             second.post(reverse("grant-request-decide", args=[row.id]), {"decision": "agree"})
         assert {g.role for g in actor_of(nurse).grants} == {"physician"}
+
+    def test_a_proposal_that_cannot_be_asked_for_holds_no_other_back(self, admins):
+        """A rule from before its role needed a last day, and a right that can be had."""
+        provider = opened(admins, "https://sso.example")
+        person = factories.make_user(Role.NURSE)
+        account = linked_accounts.write(
+            actor_of(admins[0]), person, provider=provider, subject="7", reason="r"
+        )
+        with transaction.atomic(), audit.acting(factories.SYSTEM, "test.rules"):
+            for role in ("auditor", "physician"):
+                GroupRule.objects.create(
+                    provider=provider, group="all", role=role, all_sites=True,
+                    all_products=True, added_at=clock.now(),
+                )  # fmt: skip
+        linked_accounts.note_groups(actor_of(person), account, groups=["all"])
+        client = Client(headers={"Accept-Language": "en"})
+        client.force_login(admins[0])
+        propose = reverse("identity-provider-propose", args=[provider.id])
+        page = client.post(propose, {"user": str(person.id)}, follow=True).content.decode()
+        assert "needs a last day" in page
+        assert [row.role for row in person.grant_requests.all()] == ["physician"]
 
     def test_what_waits_for_a_closed_provider_is_turned_down(self, admins):
         provider = opened(admins, "https://sso.example")
