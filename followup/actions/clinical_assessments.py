@@ -1,6 +1,7 @@
 """Assessments of toxicity and response: recorded with their reasoning, retracted with a reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +21,7 @@ from followup.domain.clinical_assessments import (
     read_answers,
 )
 from followup.domain.dates import PartialDate
-from followup.models import ClinicalAssessment, Patient
+from followup.models import ClinicalAssessment, Infusion, Patient
 from followup.queries import clinical_assessments as queries
 
 _TEXTS = {
@@ -38,33 +39,29 @@ _TEXTS = {
 }
 
 
-def _evaluate(
-    actor: Actor,
-    patient: Patient,
-    instrument: Instrument,
-    *,
-    on: PartialDate,
-    answers: Mapping[str, str | Sequence[str]] | None,
-) -> Assessed:
-    """What answers come to; Refused names each answer that cannot be taken.
+@contextmanager
+def _worded() -> Iterator[None]:
+    """Refused names each answer that cannot be taken, at its item."""
+    try:
+        yield
+    except AnswersRefused as refused:
+        raise Refused({code: str(_TEXTS[why]) for code, why in refused.problems.items()}) from None
 
-    Without answers (None) a code the physician stated stands alone.
-    """
+
+def _infusion(patient: Patient, on: PartialDate) -> Infusion:
+    """The infusion a day belongs to; Refused for a day nothing can have been assessed on."""
     if on.earliest > clock.today():
         raise Refused({"assessed_on": _("The date cannot be later than today.")})
     if patient.birth_year and on.latest.year < patient.birth_year:
         raise Refused({"assessed_on": _("The patient was not born yet. Check the date.")})
     infusion = queries.infusion_on(patient, on)
-    if infusion is not None and on.latest < infusion.infused_on:
+    if infusion is None:
+        raise Refused({"assessed_on": _("No infusion is recorded for this patient.")})
+    if on.latest < infusion.infused_on:
         raise Refused({"assessed_on": _("The day of the assessment lies before the infusion.")})
     collection_days.check_consent(patient, on.earliest, field="assessed_on")
     collection_days.check_alive(patient, on.earliest, field="assessed_on")
-    if answers is None:
-        return Assessed("", None, "", (), (), "", queries.rules(actor)[1].version)
-    try:
-        return queries.assessed(actor, patient, instrument, on=on, answers=answers)
-    except AnswersRefused as refused:
-        raise Refused({code: str(_TEXTS[why]) for code, why in refused.problems.items()}) from None
+    return infusion
 
 
 @action("assessment.preview", needs=Perm.VISIT_WRITE)
@@ -77,7 +74,10 @@ def preview(
     answers: Mapping[str, str | Sequence[str]],
 ) -> Assessed:
     """What recording would give, refused like it; writes nothing."""
-    return _evaluate(actor, patient, instrument, on=on, answers=answers)
+    _infusion(patient, on)
+    with _worded():
+        seen = read_answers(instrument, answers)
+        return queries.assessed(actor, patient, instrument, on=on, seen=seen)
 
 
 @action("assessment.record", needs=Perm.VISIT_WRITE)
@@ -93,18 +93,21 @@ def record(
 ) -> ClinicalAssessment:
     """Keep an assessment with its answers and its reasoning, whether or not they decide it.
 
-    `stated` is the physician's own code of response, only for criteria of response.
+    `stated` is the physician's own code of response, only for criteria of response; without any
+    answer it stands alone.
     """
     if stated and stated not in RESPONSES.get(instrument, ()):
         raise Refused({"stated": _("This is not among the answers of this item.")})
-    given = any(each for each in answers.values())
-    if not given and not stated:
-        raise Refused(_("No value was given."))
-    made = _evaluate(actor, patient, instrument, on=on, answers=answers if given else None)
-    kept = read_answers(instrument, answers).written
-    infusion = queries.infusion_on(patient, on)
-    if infusion is None:
-        raise Refused({"assessed_on": _("No infusion is recorded for this patient.")})
+    infusion = _infusion(patient, on)
+    with _worded():
+        seen = read_answers(instrument, answers)
+        if not seen.written and not stated:
+            raise Refused(_("No value was given."))
+        made = (
+            queries.assessed(actor, patient, instrument, on=on, seen=seen)
+            if seen.written
+            else Assessed("", None, "", (), (), "", queries.rules(actor)[1].version)
+        )
     row = ClinicalAssessment(
         patient=patient,
         infusion=infusion,
@@ -112,7 +115,7 @@ def record(
         product_id=infusion.product_id,
         instrument=instrument.value,
         assessed_on_text=on.isoformat(),
-        answers=dict(kept),
+        answers=dict(seen.written),
         result=made.result,
         at_least=made.at_least,
         scale=made.scale,

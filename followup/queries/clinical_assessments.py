@@ -1,6 +1,5 @@
 """Assessments of toxicity and response: as they stand, what they say of the patient, the rules."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,12 +19,12 @@ from followup.domain.assessments import (
 )
 from followup.domain.clinical_assessments import (
     RESPONSES,
+    Answers,
     Assessed,
     CarriedResponse,
     Instrument,
     assess,
     carried_response,
-    read_answers,
 )
 from followup.domain.dates import PartialDate
 from followup.domain.grading import GradingRules, read_grading_rules
@@ -100,13 +99,13 @@ def assessed(
     instrument: Instrument,
     *,
     on: PartialDate,
-    answers: Mapping[str, str | Sequence[str]],
+    seen: Answers,
 ) -> Assessed:
     """What answers come to by the rules in force; AnswersRefused for answers that cannot be."""
     grading, criteria = rules(actor)
     return assess(
         instrument,
-        read_answers(instrument, answers),
+        seen,
         grading=grading,
         criteria=criteria,
         ages=ages_on(patient, on),

@@ -290,6 +290,9 @@ def test_what_cannot_be_is_said_at_its_item_and_stays_typed(client, world) -> No
     assert early.context["form"].errors.keys() == {"assessed_on"}  # of no infusion
     assert client.post(address, {"assessed_on": day(1)}).status_code == 422
     assert send(client, world[1], "CRS", CRS, stated="CR").status_code == 422
+    unknown = send(client, world[1], "LUGANO_PET", {"pulse": ""}, stated="CR")
+    assert (unknown.status_code, "pulse" in unknown.content.decode()) == (422, True)
+    assert send(client, world[1], "LUGANO_PET", {"deauville": "　"}).status_code == 422
 
 
 def test_the_response_at_month_3_and_today(client, world) -> None:
