@@ -1,7 +1,6 @@
 """Assessments of toxicity and response: as they stand, what they say of the patient, the rules."""
 
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -120,11 +119,10 @@ class ResponseCourse:
     landmark: LandmarkResponse
     first_day: int
     carried: CarriedResponse
-    assessments: int
 
 
-def course(actor: Actor, patient: Patient, *, today: date | None = None) -> ResponseCourse | None:
-    """What the assessed responses say; None without an infusion.
+def course(actor: Actor, patient: Patient) -> ResponseCourse | None:
+    """What the responses assessed since the last infusion say; None without one.
 
     A code the physician stated goes before the one the measurements decide; an assessment that
     has neither is left out. Progression told at a contact counts on its day.
@@ -133,21 +131,21 @@ def course(actor: Actor, patient: Patient, *, today: date | None = None) -> Resp
     infusion = seen.order_by("-infused_on", "-id").first()
     if infusion is None:
         return None
-    found = scope.visible(actor, standing().filter(infusion=infusion, instrument__in=RESPONSES))
+    found = scope.visible(actor, standing().filter(patient=patient, instrument__in=RESPONSES))
+    dated = [
+        (PartialDate.from_iso(text), stated or result)
+        for text, stated, result in found.values_list("assessed_on_text", "stated", "result")
+    ]
+    # By the days as they stand: an infusion may have been corrected or entered since.
     responses = [
-        DatedResponse(PartialDate.from_iso(row.assessed_on_text), row.stated or row.result)
-        for row in found.only("assessed_on_text", "stated", "result", "infusion_id")
-        if row.stated or row.result
+        DatedResponse(on, code) for on, code in dated if code and on.latest >= infusion.infused_on
     ]
     first_day = rules(actor)[1].month_3_first_day
     return ResponseCourse(
         infusion,
         landmark_response(infusion.infused_on, responses, first_day=first_day),
         first_day,
-        carried_response(
-            responses, _progressions(actor, patient, infusion), today or clock.today()
-        ),
-        len(responses),
+        carried_response(responses, _progressions(actor, patient, infusion), clock.today()),
     )
 
 

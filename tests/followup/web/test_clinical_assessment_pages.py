@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from followup.core import clock
+from followup.actions import infusions
+from followup.actions.patients import InfusionInput
+from followup.core import clock, confirmations
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
 from followup.domain.clinical_assessments import ICE, Instrument
@@ -336,6 +338,43 @@ def test_the_response_at_month_3_and_today(client, world) -> None:
     assert made["id"] not in {
         each["id"] for each in client.get(f"/api/v1/patients/{patient.id}/assessments/").json()
     }
+
+
+def test_the_response_follows_an_infusion_that_is_corrected_or_entered_late(client, world) -> None:
+    actor, site = actor_of(world[0]), world[1].site
+    row = Indication.objects.filter(disease="LBCL").select_related("product").first()
+    start = clock.today() - timedelta(days=DAY0)
+    patient = factories.register(actor, site, infused_on=start, product_row=row.product)
+    send(client, patient, "LUGANO_PET", PET | {"deauville": "2"}, on=day(90))
+    address = f"/api/v1/patients/{patient.id}/response/"
+
+    def told():
+        found = client.get(address).json()
+        return found["month_3"], found["month_3_day"], found["today"]
+
+    given = {"product": row.product, "indication": row, "lot": "B2"}
+    first = factories.infusion_of(patient)
+
+    def moved(version: int, number: int) -> None:
+        infused_on = start + timedelta(days=number)
+        values = InfusionInput(
+            **given, infused_on=infused_on, chain_of_identity=first.chain_of_identity
+        )
+        more = {"reason": "批记录", "confirmed": confirmations.ALL_CONFIRMED}
+        infusions.correct(actor, first, given=values, version=version, **more)
+
+    assert told() == ("CR", 90, "CR")
+    moved(1, 7)
+    assert told() == (None, None, "CR")  # day 83 is before month 3
+    moved(2, 95)
+    assert told() == (None, None, None)  # assessed before the infusion
+    moved(3, 0)
+    assert told() == ("CR", 90, "CR")
+    late = InfusionInput(
+        **given, infused_on=start + timedelta(days=3), chain_of_identity="COI-late"
+    )
+    infusions.reinfuse(actor, patient, given=late, confirmed=confirmations.ALL_CONFIRMED)
+    assert told() == ("CR", 87, "CR")
 
 
 def test_an_assessment_is_retracted_on_its_page_with_a_reason(client, world) -> None:
