@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from followup.actions import anchors, plausibility, schedules
 from followup.actions.follow_up_status import states
 from followup.actions.patients import InfusionInput, infusion_problems, insert_infusion, known
-from followup.core import clock, confirmations, versions
+from followup.actions.registrations.moving import references
+from followup.core import clock, confirmations, naming, versions
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
@@ -205,19 +206,25 @@ def _fact(actor: Actor, row: Infusion, changed: frozenset[str]) -> InfusionCorre
     )
 
 
+_CALLED = {
+    AdverseEvent: gettext_lazy("adverse events"),
+    Sample: gettext_lazy("samples"),
+    Visit: gettext_lazy("contacts"),
+    ContactAttempt: gettext_lazy("contact attempts"),
+}
+
+
 def _dependants(row: Infusion) -> list[str]:
-    """What hangs on an infusion, in words."""
+    """What hangs on an infusion or its plan, of whatever application, in words."""
     visits = PlannedVisit.objects.filter(schedule__infusion=row)
-    found = (
-        (_("adverse events"), AdverseEvent.objects.filter(infusion=row).exists()),
-        (_("samples"), Sample.objects.filter(infusion=row).exists()),
-        (_("contacts"), Visit.objects.filter(planned__in=visits).exists()),
-        (
-            _("contact attempts"),
-            ContactAttempt.objects.filter(planned__in=visits).exists(),
-        ),
-    )
-    return [word for word, there in found if there]
+    of_infusion = [(m, {f.attname: row.id}) for m, f in references(Infusion, but=(Schedule,))]
+    of_plan = [(m, {f"{f.attname}__in": visits}) for m, f in references(PlannedVisit)]
+    found = {
+        model: None
+        for model, by in (*of_infusion, *of_plan)
+        if model._default_manager.filter(**by).exists()
+    }
+    return [str(_CALLED.get(model) or naming.table(model._meta.db_table)) for model in found]
 
 
 @action("infusion.withdraw", needs=Perm.PATIENT_WRITE)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from followup.actions import events, infusions, samples, schedules, visits
+from followup.actions import clinical_assessments, events, infusions, samples, schedules, visits
 from followup.actions.events import EventInput
 from followup.actions.follow_up_status import consents, tracing
 from followup.actions.follow_up_status.tracing import AttemptInput
@@ -20,6 +20,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
 from followup.core.security.accounts import actor_of
 from followup.domain import contents
+from followup.domain.clinical_assessments import Instrument
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Moment
 from followup.models import Consent, Indication, Infusion, Patient, PlannedVisit, Schedule
@@ -460,6 +461,21 @@ def test_what_hangs_on_an_infusion_keeps_it(nurse, site) -> None:
         infusions.withdraw(nurse, second, reason="wrong patient")
     for word in ("adverse events", "samples", "contact attempts"):
         assert word in str(refused.value)
+
+
+def test_an_assessment_keeps_its_infusion(nurse, site) -> None:
+    """Whatever refers to it says so; the database would refuse it without a word."""
+    patient = factories.register(nurse, site)
+    second = infusions.reinfuse(nurse, patient, given=further())
+    clinical_assessments.record(
+        nurse,
+        patient,
+        instrument=Instrument.CTCAE_CRS,
+        on=PartialDate.of(second.infused_on),
+        answers={"ctcae_crs": "FEVER_ONLY"},
+    )
+    with pytest.raises(Refused, match="Assessment of toxicity or response"):
+        infusions.withdraw(nurse, second, reason="wrong patient")
 
 
 def test_the_page_asks_once_more_and_the_api_does_the_same(user, nurse, site) -> None:
