@@ -160,15 +160,17 @@ def check(actor: Actor, plan: SourceVerification, *, checks: Sequence[CheckInput
     row = _locked(plan)
     if SOURCE_VERIFICATION.of(row) is not VerificationState.OPEN:
         raise Refused(_("This verification is ended: reopen it first."))
-    rows = SourceCheck.objects.select_related("patient", "visit", "event", "query")
-    found = rows.filter(verification=row, id__in=[each.check for each in checks])
+    found = queries.checks(actor, row).filter(id__in=[each.check for each in checks])
+    found = found.select_related("patient", "visit", "event", "query")
     known = {each.id: each for each in found.select_for_update(of=("self",))}
     changed, faults = 0, {}
     for each in checks:
         if each.check not in known:
             raise NotFound()
         now = known[each.check]
-        source = each.source_value.strip() if each.result == CheckResult.DIFFERS else ""
+        # Beside another answer it says nothing; typed without an answer it is refused, not lost.
+        says = each.result in ("", CheckResult.DIFFERS)
+        source = each.source_value.strip() if says else ""
         if (each.result, source) == (now.result, now.source_value):
             continue
         if fault := _fault(now, each, source):
@@ -227,7 +229,7 @@ def _ask(actor: Actor, row: SourceCheck) -> DataQuery:
         visit = newer  # asked about the contact as it stands
     return data_queries.ask(
         actor,
-        row.patient,
+        event.patient if event is not None else row.patient,  # an event may have been moved since
         text=text % words,
         visit=visit,
         event=event,
@@ -240,7 +242,7 @@ def _ask(actor: Actor, row: SourceCheck) -> DataQuery:
 def close(actor: Actor, plan: SourceVerification, *, version: int) -> SourceVerification:
     """Say that it is complete; refused while a field was not compared."""
     row = _locked(plan, version)
-    if left := queries.unchecked(row):
+    if left := queries.unchecked(actor, row):
         text = _("%(left)s fields are not compared yet.") % {"left": left}
         raise Refused(text)
     return _ended(actor, row, VerificationEvent.CLOSE)

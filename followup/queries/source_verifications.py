@@ -101,8 +101,9 @@ def _standing(actor: Actor, dataset: Dataset, period: VerifiedPeriod) -> QuerySe
 
 
 def frame(actor: Actor, period: VerifiedPeriod) -> dict[str, UUID]:
-    """The patients with a record of the period, by study code."""
-    rows = scope.visible(actor, Patient.objects.filter(site_id=period.site.id))
+    """The patients with a record of the period, by study code; merged and voided ones are none."""
+    rows = scope.standing(Patient.objects.filter(site_id=period.site.id))
+    rows = scope.visible(actor, rows)
     having = Q(pk__in=[])
     for dataset in _RECORDS:
         records = _standing(actor, dataset, period).filter(patient_id=OuterRef("pk"))
@@ -226,10 +227,15 @@ class DrawnPatient:
     differs: int
 
 
+def checks(actor: Actor, plan: SourceVerification) -> QuerySet[SourceCheck]:
+    """The fields of a plan that the actor may compare: of patients who still count and agree."""
+    return scope.visible(actor, SourceCheck.objects.filter(verification=plan)).order_by()
+
+
 def patients(actor: Actor, plan: SourceVerification) -> list[DrawnPatient]:
     """The patients of a sample, by study code."""
-    rows = scope.visible(actor, SourceCheck.objects.filter(verification=plan)).order_by()
-    counted = rows.values_list("patient_id", "patient__study_code").annotate(
+    rows = checks(actor, plan).values_list("patient_id", "patient__study_code")
+    counted = rows.annotate(
         fields=Count("id"),
         checked=Count("id", filter=~Q(result="")),
         differs=Count("id", filter=Q(result=CheckResult.DIFFERS)),
@@ -239,14 +245,14 @@ def patients(actor: Actor, plan: SourceVerification) -> list[DrawnPatient]:
 
 def worklist(actor: Actor, plan: SourceVerification, patient: UUID | str) -> list[SourceCheck]:
     """The fields of one patient in their order; empty for a patient outside of the sample."""
-    rows = SourceCheck.objects.select_related("patient", "query", "visit", "event", "checked_by")
-    rows = rows.filter(verification=plan, patient_id=patient)
-    return list(scope.visible(actor, rows).order_by("place", "id"))
+    rows = checks(actor, plan).filter(patient_id=patient)
+    rows = rows.select_related("patient", "query", "visit", "event", "checked_by")
+    return list(rows.order_by("place", "id"))
 
 
-def unchecked(plan: SourceVerification) -> int:
-    """How many fields of a plan nobody compared."""
-    return SourceCheck.objects.filter(verification=plan, result="").count()
+def unchecked(actor: Actor, plan: SourceVerification) -> int:
+    """How many fields of a plan nobody compared that the actor could."""
+    return checks(actor, plan).filter(result="").count()
 
 
 def results() -> list[tuple[str, str]]:

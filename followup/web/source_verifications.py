@@ -184,13 +184,13 @@ def _lines(checks: list[Any], typed: Any, faults: Any) -> list[dict[str, Any]]:
 
 
 def _typed(request: HttpRequest, checks: list[Any]) -> list[CheckInput]:
-    """What was answered; a field left alone is not among it."""
+    """What was answered or typed; a field left alone is not among it."""
     known, found = {result.value for result in CheckResult}, []
     for check in checks:
         result = request.POST.get(f"result-{check.id}", "")
         version = request.POST.get(f"version-{check.id}", "")
-        if result in known:
-            source = request.POST.get(f"source-{check.id}", "")[:300]
+        source = request.POST.get(f"source-{check.id}", "")[:300]
+        if result in known or source.strip():
             seen = int(version) if version.isdecimal() else 0
             found.append(CheckInput(check.id, result, source, seen))
     return found

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from followup.actions import retractions, visits
+from followup.actions import registrations, retractions, visits
 from followup.actions import source_verifications as actions
 from followup.actions.follow_up_status import consents
 from followup.actions.source_verifications import CheckInput, SampleInput
@@ -160,6 +160,41 @@ def test_events_are_compared_and_withdrawn_ones_are_not(lead, site) -> None:
     assert not sample(lead, site).checks.filter(event=event).exists()
 
 
+def test_a_difference_of_an_event_that_was_moved_asks_where_it_stands(lead, site) -> None:
+    first, second = cohort(site, 2)
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    event = factories.malignancy(nurse, first)
+    row = sample(lead, site)
+    to = factories.infusion_of(second)
+    retractions.move(nurse, event, to=to, version=event.version, reason="Same name")
+    check = SourceCheck.objects.get(verification=row, field="events.is_new_malignancy")
+    said = CheckInput(check.id, "DIFFERS", "NO", check.version)
+    assert actions.check(actor_of(lead), row, checks=[said]).changed == 1
+    query = DataQuery.objects.get(event=event)
+    assert (query.patient_id, query.field) == (second.id, "is_new_malignancy")
+
+
+def test_a_voided_registration_holds_no_sample_up_and_lacks_no_consent(lead, site) -> None:
+    gone, stays = cohort(site, 2)
+    row, actor = sample(lead, site), actor_of(lead)
+    asking, deciding = (factories.make_actor(Role.NURSE, site=site) for _each in range(2))
+    asked = registrations.ask_void(asking, gone, reason="Never infused")
+    registrations.decide(deciding, asked, confirm=True)
+
+    def agrees(patient) -> list[CheckInput]:
+        rows = SourceCheck.objects.filter(verification=row, patient=patient)
+        return [CheckInput(each.id, "AGREES", "", each.version) for each in rows]
+
+    with pytest.raises(NotFound):
+        actions.check(actor, row, checks=agrees(gone)[:1])
+    with pytest.raises(Refused):
+        actions.close(actor, row, version=1)
+    actions.check(actor, row, checks=agrees(stays))
+    assert actions.close(actor, row, version=1).state == "CLOSED"
+    fresh = sample(factories.make_user(Role.STUDY_MANAGER), site)
+    assert (fresh.size, fresh.left_out) == (1, 0)
+
+
 def test_who_draws_reads_only_whom_they_may(lead, site) -> None:
     patients = cohort(site, 2)
     manager = factories.make_user(Role.STUDY_MANAGER)
@@ -225,6 +260,9 @@ def test_the_pages_from_a_sample_to_the_files(lead, site) -> None:
     assert "checked" not in shown  # nothing is answered beforehand
     checks = list(row.checks.order_by("place"))
     data = {f"version-{c.id}": 1 for c in checks}
+    alone = client.post(address, data | {f"source-{checks[0].id}": "FEMALE"})
+    assert alone.status_code == 422  # typed without an answer: not lost
+    assert 'value="FEMALE"' in alone.content.decode()
     data |= {f"result-{checks[0].id}": "AGREES", f"result-{checks[1].id}": "DIFFERS"}
     refused = client.post(address, data)
     assert refused.status_code == 422
