@@ -81,8 +81,13 @@ class AssessmentForm(Form):
         }
 
     def plain(self) -> list[Any]:
-        """The boxes of the assessment in their order, targets beyond the first left out."""
-        return [self[name] for name in self.fields if not name.startswith("target_")]
+        """The day and the items in their order, without those of the target lesions."""
+        beside = ("stated", "note")
+        return [
+            self[name]
+            for name in self.fields
+            if name not in beside and not name.startswith("target_")
+        ]
 
     def targets(self) -> list[tuple[int, list[Any]]]:
         """The boxes of each target lesion, with its number."""
