@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from followup.actions import collection_days
+from followup.actions import collection_days, replacements
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
@@ -139,17 +139,6 @@ def take_back(actor: Actor, assessment: ClinicalAssessment, *, reason: str) -> C
     before = ClinicalAssessment.objects.get(id=assessment.id)
     if before.taken_back or queries.replaced_by(before) is not None:
         raise Conflict({"result": (before.stated or before.result, _("corrected meanwhile"))})
-    if not reason.strip():
-        raise Refused({"reason": _("Say why the record is changed.")})
-    names = [f.attname for f in ClinicalAssessment._meta.concrete_fields]
-    kept = {n: getattr(before, n) for n in names if n not in ("id", "replaces_id")}
-    changed = {
-        "taken_back": True,
-        "reason": reason.strip(),
-        "replaces_id": before.id,
-        "recorded_by_id": actor.id,
-        "recorded_at": clock.now(),
-    }
-    row = ClinicalAssessment(**kept | changed)
+    row = replacements.retraction(actor, before, reason=reason)
     row.save(force_insert=True)
     return row

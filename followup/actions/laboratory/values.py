@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions import replacements
 from followup.actions.laboratory import findings, value_parsing
 from followup.actions.laboratory.value_parsing import Read, Specimen, ValueInput
 from followup.core import clock, confirmations
@@ -237,17 +238,7 @@ def correct(
 def take_back(actor: Actor, result: LaboratoryResult, *, reason: str) -> LaboratoryResult:
     """Say that a value was none (another patient's, another day's): it stays in the trail."""
     before = _standing(result)
-    names = [f.attname for f in LaboratoryResult._meta.concrete_fields]
-    kept = {n: getattr(before, n) for n in names if n not in ("id", "replaces_id")}
-    changed = {
-        "taken_back": True,
-        "reason": _why(reason),
-        "replaces_id": before.id,
-        "recorded_by_id": actor.id,
-        "recorded_at": clock.now(),
-        "status": "CORRECTED",
-    }
-    row = LaboratoryResult(**kept | changed)
+    row = replacements.retraction(actor, before, reason=reason, status="CORRECTED")
     row.save(force_insert=True)
     findings.reassess(actor, before, [])
     return row
