@@ -24,6 +24,7 @@ from followup.domain.clinical_assessments import (
     Instrument,
     assess,
     carried_response,
+    read_criteria,
 )
 from followup.domain.dates import PartialDate
 from followup.domain.grading import GradingRules, read_grading_rules
@@ -74,8 +75,8 @@ def fitting(actor: Actor, infusion: Infusion | None) -> tuple[Instrument, ...]:
     indication = infusion.indication if infusion else None
     if indication is None:
         return ()
-    codes = rules(actor)[1].criteria_by_disease.get(indication.disease, ())
-    return tuple(Instrument(code) for code in codes)
+    by_disease = read_criteria(reference.document(actor, "grading"))
+    return by_disease.get(indication.disease, ())
 
 
 def infusion_on(patient: Patient, on: PartialDate) -> Infusion | None:

@@ -13,6 +13,7 @@ from followup.domain import documents, reminders
 from followup.domain.access_rules import read_access_rules
 from followup.domain.assessments.rules import read_assessment_rules
 from followup.domain.calendars import HolidayTable
+from followup.domain.clinical_assessments import read_criteria
 from followup.domain.consents import read_consent_rules
 from followup.domain.documents import Check, WrongDocument, accept, both_languages, sources
 from followup.domain.grading.rules import read_grading_rules
@@ -46,7 +47,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "code_list": (documents.code_list,),
     "product": (documents.product, lambda data: fitting([data])),
     "document protocols": (documents.words,),
-    "document grading": (read_grading_rules, read_assessment_rules),
+    "document grading": (read_grading_rules, read_assessment_rules, read_criteria),
     "document laboratory": (read_laboratory_rules,),
     "document samples": (read_sample_rules, read_assay_rules),
     "document consents": (read_consent_rules,),

@@ -16,15 +16,10 @@ from followup.domain.assessments.solid_tumours import RecistRules, read_recist_r
 
 @dataclass(frozen=True, slots=True)
 class AssessmentRules:
-    """The rules of every response criterion and marker.
-
-    `month_3_first_day` counts from day 0; `criteria_by_disease` names the criteria that fit the
-    disease of an indication.
-    """
+    """The rules of every response criterion and marker; `month_3_first_day` counts from day 0."""
 
     version: str
     month_3_first_day: int
-    criteria_by_disease: Mapping[str, tuple[str, ...]]
     lugano: LuganoRules
     imwg: ImwgRules
     leukaemia: LeukaemiaRules
@@ -38,9 +33,6 @@ def read_assessment_rules(data: Mapping[str, Any]) -> AssessmentRules:
     return AssessmentRules(
         version=str(response["version"]),
         month_3_first_day=int(response["month_3_first_day"]),
-        criteria_by_disease={
-            disease: tuple(codes) for disease, codes in response["criteria_by_disease"].items()
-        },
         lugano=read_lugano_rules(response["lugano_2014"]),
         imwg=read_imwg_rules(response["imwg_2016"]),
         leukaemia=read_leukaemia_rules(response["nccn_b_all"]),

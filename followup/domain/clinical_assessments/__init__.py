@@ -27,6 +27,7 @@ from followup.domain.clinical_assessments.instruments import (
     Instrument,
     Item,
     ItemKind,
+    read_criteria,
 )
 from followup.domain.clinical_assessments.toxicities import ice_points
 
@@ -49,4 +50,5 @@ __all__ = [
     "carried_response",
     "ice_points",
     "read_answers",
+    "read_criteria",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from followup.domain.assessments import MetabolicChange, NonTarget
 from followup.domain.grading import (
@@ -193,3 +194,18 @@ RESPONSES: Mapping[Instrument, tuple[str, ...]] = {
     Instrument.B_ALL: ("CR", "CRh", "CRi", "MLFS", "REFRACTORY", "RELAPSE", "PD"),
     Instrument.RECIST: ("CR", "PR", "SD", "PD", "NE"),
 }
+
+
+def read_criteria(data: Mapping[str, Any]) -> Mapping[str, tuple[Instrument, ...]]:
+    """The criteria of response that fit each disease, in the loaded grading data.
+
+    ValueError for criteria that are not known here.
+    """
+    found = {
+        disease: tuple(map(Instrument, codes))
+        for disease, codes in data["response"]["criteria_by_disease"].items()
+    }
+    for disease, criteria in found.items():
+        if not set(criteria) <= set(RESPONSES):
+            raise ValueError(f"{disease}: a scale of toxicity is no criterion of response")
+    return found

@@ -12,6 +12,7 @@ from followup.domain.assessments import DatedResponse, read_assessment_rules
 from followup.domain.clinical_assessments import (
     ICE,
     ITEMS,
+    RESPONSES,
     AnswerProblem,
     AnswersRefused,
     Instrument,
@@ -19,6 +20,7 @@ from followup.domain.clinical_assessments import (
     assess,
     carried_response,
     read_answers,
+    read_criteria,
 )
 from followup.domain.dates import PartialDate
 from followup.domain.grading import read_grading_rules
@@ -143,6 +145,8 @@ def test_a_year_of_birth_that_leaves_child_or_adult_open_leaves_the_grade_open(a
     assert found.result == {"ICANS.SCORE": "", "ICANS.CAPD": "3", "ICANS.ICE": "0"}[rule]
 
 
-def test_criteria_of_a_disease_are_instruments() -> None:
-    for codes in CRITERIA.criteria_by_disease.values():
-        assert {Instrument(code) for code in codes}
+def test_criteria_of_a_disease_are_criteria_of_response_that_are_known() -> None:
+    assert all(set(criteria) <= set(RESPONSES) for criteria in read_criteria(DATA).values())
+    for wrong in ("IWCLL", "CRS"):
+        with pytest.raises(ValueError, match=wrong if wrong == "IWCLL" else "scale of toxicity"):
+            read_criteria({"response": {"criteria_by_disease": {"CLL": [wrong]}}})
