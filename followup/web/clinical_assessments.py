@@ -42,6 +42,7 @@ def listing(request: HttpRequest, pk: str) -> HttpResponse:
         "rows": [words.row(each) for each in queries.of_patient(actor, patient)],
         "course": words.course(course) if course else None,
         "infusion": course.infusion if course else None,
+        "dead": patient.vital_status == "DEAD",
         "fitting": words.named(fitting),
         "scales": words.named(scales),
         "others": words.named(others),

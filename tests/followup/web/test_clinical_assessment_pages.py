@@ -13,6 +13,7 @@ from followup.core import clock, confirmations
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
 from followup.domain.clinical_assessments import ICE, Instrument
+from followup.domain.dates import PartialDate
 from followup.models import AdverseEvent, ClinicalAssessment, Indication
 from tests import factories
 
@@ -327,6 +328,12 @@ def test_the_response_at_month_3_and_today(client, world) -> None:
         assert "carried to today" in text
     factories.call(actor, patient, disease_status="PROGRESSION")
     assert told()["today"] == "PD"
+    died = PartialDate.of(clock.today())
+    factories.call(actor, patient, informant="FAMILY", vital_status="DEAD", died_on=died)
+    with translation.override("en"):
+        text = client.get(page, headers={"Accept-Language": "en"}).content.decode()
+        assert "Last response before death" in text
+        assert "carried to today" not in text
     gone = f"/api/v1/assessments/{made['id']}/take-back/"
     assert (
         client.post(gone, {"reason": "另一位患者"}, content_type="application/json").status_code
