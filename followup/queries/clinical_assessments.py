@@ -31,8 +31,6 @@ from followup.domain.grading import GradingRules, read_grading_rules
 from followup.models import ClinicalAssessment, Infusion, Patient, ReferenceItem, Visit
 from followup.queries import reference
 
-SHOWN = 100  # of a patient: a page reads no more
-
 
 @lru_cache(maxsize=8)
 def _parsed(item: UUID, _fingerprint: str) -> tuple[GradingRules, AssessmentRules]:
@@ -54,7 +52,7 @@ def standing() -> "QuerySet[ClinicalAssessment]":
 def of_patient(actor: Actor, patient: Patient) -> list[ClinicalAssessment]:
     """The assessments of a patient as they stand, the latest first."""
     rows = scope.visible(actor, standing().filter(patient=patient))
-    return list(rows.order_by("-assessed_on_text", "-recorded_at")[:SHOWN])
+    return list(rows.order_by("-assessed_on_text", "-recorded_at"))
 
 
 def one(actor: Actor, key: UUID | str) -> ClinicalAssessment:
