@@ -182,12 +182,10 @@ def value_words(field: Field, text: str) -> str:
     return f"{text} {field.unit}".strip() if text else ""
 
 
-def page(actor: Actor, *, site: str = "", key: str = "") -> tuple[list[SourceVerification], str]:
+def page(actor: Actor, *, key: str = "") -> tuple[list[SourceVerification], str]:
     """Plans, the newest first, and the key of the next page."""
     rows = SourceVerification.objects.select_related("site", "product", "drawn_by")
     rows = scope.visible(actor, rows)
-    if site:
-        rows = rows.filter(site__code=site)
     if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
         rows = rows.filter(id__lt=UUID(key))
     found = list(rows.order_by("-id")[: PAGE + 1])
