@@ -23,6 +23,7 @@ from followup.domain.clinical_assessments import (
 from followup.domain.dates import PartialDate
 from followup.models import ClinicalAssessment, Infusion, Patient
 from followup.queries import clinical_assessments as queries
+from followup.queries import laboratory
 
 _TEXTS = {
     AnswerProblem.UNKNOWN_ITEM: gettext_lazy("This assessment has no such item."),
@@ -54,7 +55,7 @@ def _infusion(patient: Patient, on: PartialDate) -> Infusion:
         raise Refused({"assessed_on": _("The date cannot be later than today.")})
     if patient.birth_year and on.latest.year < patient.birth_year:
         raise Refused({"assessed_on": _("The patient was not born yet. Check the date.")})
-    infusion = queries.infusion_on(patient, on)
+    infusion = laboratory.infusion_at(patient.id, on.latest)
     if infusion is None:
         raise Refused({"assessed_on": _("No infusion is recorded for this patient.")})
     if on.latest < infusion.infused_on:

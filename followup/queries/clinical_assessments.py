@@ -77,13 +77,6 @@ def fitting(actor: Actor, infusion: Infusion | None) -> tuple[Instrument, ...]:
     return by_disease.get(indication.disease, ())
 
 
-def infusion_on(patient: Patient, on: PartialDate) -> Infusion | None:
-    """The last infusion on or before a day, as far as it is known; else the first one."""
-    found = Infusion.objects.filter(patient=patient).select_related("indication", "product")
-    before = found.filter(infused_on__lte=on.latest).order_by("-infused_on", "-id").first()
-    return before or found.order_by("infused_on", "id").first()
-
-
 def ages_on(patient: Patient, on: PartialDate) -> tuple[int, int] | None:
     """The least and the greatest age in completed years a year of birth allows."""
     if patient.birth_year is None:
