@@ -20,6 +20,7 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.templatetags.everwatch import listed
+from followup.domain.dates import PartialDate
 from followup.domain.facts import InfusionCorrected
 from followup.domain.follow_up_status import FurtherInfusion, further_infusion
 from followup.models import (
@@ -33,6 +34,7 @@ from followup.models import (
     Schedule,
     Visit,
 )
+from followup.queries import clinical_assessments
 
 
 def _columns(given: InfusionInput) -> dict[str, Any]:
@@ -53,6 +55,11 @@ def _stranded(row: Infusion, day: date) -> list[str]:
     if early:
         text = ngettext("%(n)s contact lies before it.", "%(n)s contacts lie before it.", early)
         said.append(text % {"n": early})
+    assessed = clinical_assessments.standing().filter(infusion=row)
+    days = assessed.values_list("assessed_on_text", flat=True)
+    if n := sum(PartialDate.from_iso(text).latest < day for text in days):
+        text = ngettext("%(n)s assessment lies before it.", "%(n)s assessments lie before it.", n)
+        said.append(text % {"n": n})
     collected = CustodyEvent.objects.filter(
         sample__infusion=row, step="COLLECT", taken_back=False, replaced_by__isnull=True
     )

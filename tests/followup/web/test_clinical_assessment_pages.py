@@ -10,6 +10,7 @@ from django.utils import translation
 from followup.actions import infusions
 from followup.actions.patients import InfusionInput
 from followup.core import clock, confirmations
+from followup.core.confirmations import Unconfirmed
 from followup.core.permissions import Role
 from followup.core.security.accounts import actor_of
 from followup.domain.clinical_assessments import ICE, Instrument
@@ -362,17 +363,20 @@ def test_the_response_follows_an_infusion_that_is_corrected_or_entered_late(clie
     given = {"product": row.product, "indication": row, "lot": "B2"}
     first = factories.infusion_of(patient)
 
-    def moved(version: int, number: int) -> None:
+    def moved(version: int, number: int, confirmed=confirmations.ALL_CONFIRMED) -> None:
         infused_on = start + timedelta(days=number)
         values = InfusionInput(
             **given, infused_on=infused_on, chain_of_identity=first.chain_of_identity
         )
-        more = {"reason": "批记录", "confirmed": confirmations.ALL_CONFIRMED}
+        more = {"reason": "批记录", "confirmed": confirmed}
         infusions.correct(actor, first, given=values, version=version, **more)
 
     assert told() == ("CR", 90, "CR")
     moved(1, 7)
     assert told() == (None, None, "CR")  # day 83 is before month 3
+    with translation.override("en"), pytest.raises(Unconfirmed) as asked:
+        moved(2, 95, ())
+    assert "1 assessment lies before it." in asked.value.questions[0].text
     moved(2, 95)
     assert told() == (None, None, None)  # assessed before the infusion
     moved(3, 0)
