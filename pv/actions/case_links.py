@@ -52,9 +52,24 @@ def link(
     _allowed(actor, row, partner, name, CaseLinkKind(kind))
     made = _make(actor, row, partner, name, kind, reason)
     if partner is not None:
-        back = rules.mirrored(CaseLinkKind(kind)).value
-        _make(actor, partner, row, row.worldwide_id, back, reason)
+        _mirror(actor, partner, row, rules.mirrored(CaseLinkKind(kind)).value, reason)
     return made
+
+
+@part
+def _mirror(actor: Actor, case: Case, other: Case, kind: str, reason: str) -> None:
+    """The link as the other case has it, also where that was linked to a number before.
+
+    A link of the same kind made before `other` was here leads to it from now on; one of another
+    kind is undone for the reason that is given now.
+    """
+    rows = CaseLink.objects.filter(case=case, other__isnull=True, undone_at__isnull=True)
+    rows = rows.filter(number__in=queries.names(other))
+    if rows.filter(kind=kind).update(other=other):
+        _follow(actor, case)
+        return
+    _end(actor, case, rows, reason)
+    _make(actor, case, other, other.worldwide_id, kind, reason)
 
 
 def _ours(number: str) -> bool:

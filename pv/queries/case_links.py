@@ -14,7 +14,7 @@ from pv.domain.cases.case_links import CaseLinkKind, LinkParty
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
 from pv.models import Case, CaseLink, CaseVersion, DuplicateDecision
-from pv.queries import version_unlocks
+from pv.queries import duplicates, version_unlocks
 
 PARENT_SOURCE = "parent_child"  # kind of the source of a child's case: the parent's number
 
@@ -84,7 +84,7 @@ def target(actor: Actor, number: str) -> Case | None:
     return scope.visible(actor, rows.distinct()).order_by("created_at").first()
 
 
-def _by_name(actor: Actor, wanted: Iterable[str]) -> dict[str, Case]:
+def by_name(actor: Actor, wanted: Iterable[str]) -> dict[str, Case]:
     """The visible cases by the name they are linked under."""
     asked = set(wanted)
     if not asked:
@@ -99,9 +99,12 @@ def _by_name(actor: Actor, wanted: Iterable[str]) -> dict[str, Case]:
     return result
 
 
-def _message_numbers(actor: Actor, case: Case) -> tuple[str, ...]:
-    row = scope.one(actor, CaseVersion.objects.filter(case=case), number=case.current_version)
-    return rules.numbers(storage.from_data(row.message))
+def _version(actor: Actor, case: Case) -> CaseVersion:
+    return scope.one(actor, CaseVersion.objects.filter(case=case), number=case.current_version)
+
+
+def _numbers(version: CaseVersion) -> tuple[str, ...]:
+    return rules.numbers(storage.from_data(version.message))
 
 
 def one(actor: Actor, link_id: UUID | str) -> CaseLink:
@@ -115,10 +118,10 @@ def of_case(actor: Actor, case: Case) -> list[LinkLine]:
     links = list(rows.select_related("linked_by", "undone_by").order_by("linked_at", "id"))
     if not links:
         return []
-    known = _by_name(actor, (row.number for row in links))
+    known = by_name(actor, (row.number for row in links))
     others = scope.visible(actor, Case.objects.filter(id__in=[row.other_id for row in links]))
     by_id: dict[UUID | None, Case] = {row.id: row for row in others}
-    named = set(_message_numbers(actor, case))
+    named = set(_numbers(_version(actor, case)))
     lines = [
         LinkLine(row, by_id.get(row.other_id) or known.get(row.number), row.number in named)
         for row in links
@@ -127,16 +130,20 @@ def of_case(actor: Actor, case: Case) -> list[LinkLine]:
 
 
 def offers(actor: Actor, case: Case) -> list[LinkOffer]:
-    """What the message, another case or a decision about a look-alike says is to be linked."""
-    linked = set(present(case))
+    """What the message, another case or a decision about a look-alike says is to be linked.
+
+    What was undone is not offered again by what stood before, and nothing nullified is.
+    """
+    if case.stage == Case.Stage.NULLIFIED:
+        return []
+    standing_links = CaseLink.objects.filter(case=case, undone_at__isnull=True)
+    rows = list(standing_links.values_list("number", "other_id"))
+    linked, taken = {number for number, _id in rows}, {other for _number, other in rows}
     mine = names(case)
-    named = [name for name in _message_numbers(actor, case) if name not in linked | mine]
-    known = _by_name(actor, named)
-    taken = set(
-        scope.visible(
-            actor, CaseLink.objects.filter(case=case, undone_at__isnull=True)
-        ).values_list("other_id", flat=True)
-    )
+    version = _version(actor, case)
+    left_out = linked | mine | undone_since(case, version.created_at)
+    named = [name for name in _numbers(version) if name not in left_out]
+    known = by_name(actor, named)
     result = [
         LinkOffer(name, known.get(name), "", "message")
         for name in named
@@ -146,7 +153,8 @@ def offers(actor: Actor, case: Case) -> list[LinkOffer]:
     result += _related(actor, case, taken)
     first: dict[str, LinkOffer] = {}
     for row in result:
-        first.setdefault(row.number, row)
+        if row.other is None or row.other.stage != Case.Stage.NULLIFIED:
+            first.setdefault(row.number, row)
     return list(first.values())
 
 
@@ -154,7 +162,7 @@ def _of_others(actor: Actor, case: Case, mine: Iterable[str]) -> list[LinkOffer]
     """Cases whose link was made to a number of this case before it was here."""
     rows = CaseLink.objects.filter(
         number__in=sorted(mine), other__isnull=True, undone_at__isnull=True
-    ).exclude(case=case)
+    ).exclude(Q(case=case) | Q(case__worldwide_id=""))
     return [
         LinkOffer(
             row.case.worldwide_id,
@@ -167,28 +175,33 @@ def _of_others(actor: Actor, case: Case, mine: Iterable[str]) -> list[LinkOffer]
 
 
 def _related(actor: Actor, case: Case, taken: set[Any]) -> list[LinkOffer]:
-    """Cases decided to be of the same patient and another event."""
-    rows = DuplicateDecision.objects.filter(Q(case=case) | Q(other=case))
-    latest: dict[UUID, str] = {}
-    for row in rows.order_by("decided_at", "id"):
-        latest[row.other_id if row.case_id == case.id else row.case_id] = row.outcome
+    """Cases decided to be of the same patient and another event, but for links undone since."""
     related = DuplicateDecision.Outcome.RELATED
-    ids = [key for key, outcome in latest.items() if outcome == related and key not in taken]
-    visible = scope.visible(actor, Case.objects.filter(id__in=ids)) if ids else ()
+    decided = {
+        key: made.decided_at
+        for key, made in duplicates.decisions(case).items()
+        if made.outcome == related and key not in taken
+    }
+    if not decided:
+        return []
+    ended = CaseLink.objects.filter(case=case, other__in=decided, undone_at__isnull=False)
+    for other_id, undone_at in ended.values_list("other_id", "undone_at"):
+        if other_id in decided and undone_at > decided[other_id]:
+            del decided[other_id]
     return [
         LinkOffer(other.worldwide_id, other, CaseLinkKind.SAME_PATIENT.value, "duplicate")
-        for other in visible
-        if other.worldwide_id and other.stage != Case.Stage.NULLIFIED
+        for other in scope.visible(actor, Case.objects.filter(id__in=decided))
+        if other.worldwide_id
     ]
 
 
 def write_into(case: Case, version: CaseVersion | None, root: Node) -> bool:
     """Let the tree of a case's next or unlocked version name its links; True if it changed.
 
-    `version` is the one the tree follows: what was undone while it was locked is left out.
+    `version` is the one the tree follows: what was undone since it was made is left out, for a
+    signed or locked version went on naming it.
     """
-    since = None if version is None else version.locked_at or version.created_at
-    undone = undone_since(case, since) if since else frozenset()
+    undone = undone_since(case, version.created_at) if version else frozenset()
     return rules.write(root, present(case), undone)
 
 

@@ -141,7 +141,7 @@ def search(actor: Actor, case: Case) -> Search:
     pairs = found(case.id, report, known)
     rows = Case.objects.filter(id__in=[key for key, _score in pairs])
     visible = {row.id: row for row in scope.visible(actor, rows.select_related("product", "site"))}
-    decided = _decisions(case)
+    decided = decisions(case)
     candidates = [
         Candidate(visible[key], one, _values(report, visible[key]), decided.get(key))
         for key, one in pairs
@@ -166,11 +166,11 @@ def _text(value: object) -> str:
 def put_off(actor: Actor, case: Case) -> int:
     """How many cases in the reader's scope wait for a decision about this one that was put off."""
     later = DuplicateDecision.Outcome.LATER
-    others = [key for key, made in _decisions(case).items() if made.outcome == later]
+    others = [key for key, made in decisions(case).items() if made.outcome == later]
     return scope.visible(actor, Case.objects.filter(id__in=others)).count() if others else 0
 
 
-def _decisions(case: Case) -> dict[UUID, DuplicateDecision]:
+def decisions(case: Case) -> dict[UUID, DuplicateDecision]:
     """The latest decision of each pair, whichever side it was made on."""
     rows = DuplicateDecision.objects.filter(case=case) | DuplicateDecision.objects.filter(
         other=case
