@@ -11,7 +11,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
 from followup.models import Product
 from pv.actions import case_links, cases, duplicates, receptions
-from pv.domain.cases.case_links import LINKED
+from pv.domain.cases.case_links import LINKED, CaseLinkKind, mirrored
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.read import read_batch
@@ -162,6 +162,52 @@ def test_a_decision_of_one_patient_and_another_event_offers_the_link(officer, ca
         assert (offer.other, offer.kind, offer.source) == (theirs, "same_patient", "duplicate")
     link(officer, other, case.number, "same_patient")
     assert queries.offers(officer, case) == queries.offers(officer, other) == []
+
+
+@pytest.mark.parametrize(("kind", "rows"), [("parent", 1), ("sibling", 2)])
+def test_a_number_linked_before_its_case_came_is_linked_back_once(
+    officer, case, kind, rows
+) -> None:
+    made = link(officer, case, "CN-PARTNER-0001", "child")
+    taken = receptions.import_icsr(officer, report(), file_name="partner.xml")
+    assert taken.case.worldwide_id == "CN-PARTNER-0001"
+    back = link(officer, taken.case, case.worldwide_id, kind)
+    [mine] = queries.standing(queries.of_case(officer, case))
+    assert (mine.link.kind, mine.link.other) == (mirrored(CaseLinkKind(kind)), taken.case)
+    assert (mine.link.id == made.id) is (rows == 1)
+    assert len(queries.of_case(officer, case)) == rows
+    assert (named(case), named(taken.case)) == (["CN-PARTNER-0001"], [case.worldwide_id])
+    assert queries.offers(officer, case) == queries.offers(officer, taken.case) == []
+    undo(officer, back)
+    assert (named(case), named(taken.case)) == ([], [])
+
+
+def test_what_was_undone_or_nullified_is_not_offered_and_a_nullified_partner_is_told_of(
+    officer, case
+) -> None:
+    theirs = factories.make_actor(Role.NURSE, site=case.site)
+    other = Case.objects.get(sources__event=factories.malignancy(theirs, case.patient))
+    lock = again(other).lock_version
+    duplicates.decide(officer, other, case, outcome="related", reason="两次", lock_version=lock)
+    made = link(officer, other, case.number, "same_patient")
+    undo(officer, made)
+    assert queries.offers(officer, case) == queries.offers(officer, other) == []
+    link(officer, other, case.number, "same_patient")
+    cases.nullify(officer, again(other), reason="x", lock_version=again(other).lock_version)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    text = f"The linked case {other.number} is nullified"
+    assert text in client.get(reverse("case", args=[case.id])).content.decode()
+    undo(officer, queries.of_case(officer, case)[0].link)
+    assert text not in client.get(reverse("case", args=[case.id])).content.decode()
+
+
+def test_a_case_that_ended_is_not_offered(officer, case) -> None:
+    link(officer, case, "CN-PARTNER-0001", "child")
+    taken = receptions.import_icsr(officer, report(), file_name="partner.xml")
+    assert [row.other for row in queries.offers(officer, taken.case)] == [case]
+    cases.nullify(officer, again(case), reason="x", lock_version=again(case).lock_version)
+    assert queries.offers(officer, taken.case) == []
 
 
 def test_a_link_asks_for_the_right_to_both_cases(officer, case, another) -> None:

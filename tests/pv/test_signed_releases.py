@@ -11,9 +11,10 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security import one_time_codes
 from followup.core.security.accounts import actor_of
-from pv.actions import cases, icsr
+from pv.actions import case_links, cases, icsr
 from pv.domain.e2b.checks import Profile
-from pv.models import Case
+from pv.models import Case, CaseVersion
+from pv.queries import case_links as links
 from pv.queries import rules
 from tests import factories
 from tests.followup.web.test_second_factors import enrol
@@ -136,6 +137,27 @@ def test_a_signed_version_is_changed_only_once_another_person_unlocked_it(
     settings.EVERWATCH_SECOND_FACTOR = "policy"
     with pytest.raises(Refused, match="(?i)sign|签名"):
         icsr.export(actor, case, profile=NMPA)
+
+
+def test_a_link_undone_while_its_version_was_signed_is_in_that_one_only(
+    case, officer, settings
+) -> None:
+    key, _codes = enrol(officer)
+    settings.EVERWATCH_SECOND_FACTOR = "policy"
+    actor, values = actor_of(officer), {"number": "US-A-1", "kind": "literature", "reason": "x"}
+    made = case_links.link(actor, case, **values, lock_version=case.lock_version)
+    case.refresh_from_db()
+    assert signs(officer, case, "release", key) == 302
+    case_links.undo(actor, made, reason="x", lock_version=case.lock_version)
+    case.refresh_from_db()
+    icsr.export(actor, case, profile=NMPA)
+    [line] = links.of_case(actor, case)
+    assert (line.in_message, links.offers(actor, case)) == (True, [])
+    case.refresh_from_db()
+    kind = CaseVersion.Kind.AMENDMENT
+    case = cases.new_version(actor, case, kind=kind, lock_version=case.lock_version)
+    [line] = links.of_case(actor, case)
+    assert (line.in_message, links.offers(actor, case)) == (False, [])
 
 
 def test_an_unlocked_release_is_void_and_the_next_one_another_file(case, officer) -> None:
