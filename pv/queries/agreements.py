@@ -194,7 +194,8 @@ def _ours(actor: Actor, row: PartnerAgreement, first: date, last: date, today: d
 def _theirs(actor: Actor, row: PartnerAgreement, first: date, last: date) -> Tally:
     """Reports of the partner whose agreed day lay in the period; without C.1.5 none can be told.
 
-    Each counts by the entry that held on the day its partner learned of it.
+    Each counts by the entry that held on the day its partner learned of it. What was rejected was
+    not owed: it is about another product or patient, or no valid report.
     """
     spans = spans_of(actor, row)
     senders = {entry.sender for entry, _held in spans if entry.sender}
@@ -205,6 +206,7 @@ def _theirs(actor: Actor, row: PartnerAgreement, first: date, last: date) -> Tal
     longest = max(from_partner(entry).longest for entry, _held in spans)
     earliest = first - timedelta(days=longest) - _DAY
     rows = rows.filter(product_id=row.product_id, received_at__date__gte=earliest)
+    rows = rows.exclude(state=ReceivedReport.State.REJECTED)
     columns = ("information", "received_at", "case__serious", "case__fatal")
     found = []
     for information, received_at, serious, fatal in rows.values_list(*columns):

@@ -134,20 +134,22 @@ def test_a_report_of_the_partner_counts_by_its_day_however_early_it_came(
     actions.confirm(other, entered(officer, case, **later))
     known = first - timedelta(days=5)
     with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.report"):
-        ReceivedReport.objects.create(
-            case=case,
-            product_id=case.product_id,
-            site_id=case.site_id,
-            kind="initial",
-            state="to_review",
-            sender="JWPV",
-            names=[],
-            information=f"{known:%Y%m%d}",
-            message={},
-            fingerprint="0" * 64,
-            file_name="a.xml",
-            received_at=clock.now() - timedelta(days=23),
-        )
+        for state, code, days in (("to_review", "", 23), ("rejected", "SENT_WRONGLY", 1)):
+            ReceivedReport.objects.create(
+                case=case,
+                product_id=case.product_id,
+                site_id=case.site_id,
+                kind="initial",
+                state=state,
+                reason_code=code,
+                sender="JWPV",
+                names=[],
+                information=f"{known:%Y%m%d}",
+                message={},
+                fingerprint=state.ljust(64),
+                file_name="a.xml",
+                received_at=clock.now() - timedelta(days=days),
+            )
     period = compliance.Period(first, clock.today())
     result = compliance.of(officer, period, today=clock.today())
     assert {name: (t.due, t.on_time) for name, t in result.from_partners.items()} == {
