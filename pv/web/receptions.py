@@ -96,12 +96,14 @@ def listing(request: HttpRequest) -> HttpResponse:
         status = 422 if not form.is_valid() or any(line.refused for line in lines) else 200
     state, reason = request.GET.get("state", "to_review"), request.GET.get("reason", "")[:30]
     key = request.GET.get("after", "")
+    page, reasons = received.page(actor, state=state, reason=reason, key=key), received.reasons()
+    words = dict(reasons)
     context = {
-        "page": received.page(actor, state=state, reason=reason, key=key),
+        "page": page,
+        "rows": [(row, words.get(row.reason_code, row.reason_code)) for row in page.items],
         "state": state,
         "reason": reason,
-        "reasons": received.reasons(),
-        "reason_words": dict(received.reasons()),
+        "reasons": reasons,
         "states": [
             (code, text, received.waiting(actor) if code == "to_review" else None)
             for code, text in STATES
