@@ -70,11 +70,20 @@ def of_case(actor: Actor, case: Case) -> list[ReceivedReport]:
     return list(rows.defer("message").order_by("-id"))
 
 
+def only_received(case: Case) -> bool:
+    """Whether received reports alone made a case; that of a child is opened here, by its parent's.
+
+    A child's case has the origin of its parent's.
+    """
+    opened = case.sources.filter(kind=case_links.PARENT_SOURCE)
+    return case.origin == Case.Origin.IMPORT and not opened.exists()
+
+
 def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) -> Message:
     """The message as it would be in the case: under the holder's own name and identifier."""
     message = storage.message_from_data(row.message)
     accepted = case.received.filter(state=ReceivedReport.State.ACCEPTED).exists()
-    own = accepted or case.origin != Case.Origin.IMPORT
+    own = accepted or not only_received(case)
     current = _current(case)
     made = retransmissions.own_identifier(message.root, product.holder.code, case.number)
     retransmissions.retransmit(
@@ -103,8 +112,7 @@ def content(row: ReceivedReport) -> Message:
 def linked(actor: Actor, row: ReceivedReport) -> list[tuple[str, Case | None]]:
     """The reports this one is to be read together with, and our cases of them."""
     names = receptions.linked(content(row))
-    rows = scope.visible(actor, Case.objects.filter(worldwide_id__in=names))
-    known = {case.worldwide_id: case for case in rows}
+    known = case_links.by_name(actor, names)
     return [(name, known.get(name)) for name in names]
 
 

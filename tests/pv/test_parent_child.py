@@ -10,12 +10,13 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
 from followup.domain.dates import PartialDate
-from pv.actions import cases
+from pv.actions import cases, receptions
 from pv.domain.e2b import storage
 from pv.models import Case
-from pv.queries import case_links
+from pv.queries import case_links, received
 from pv.queries import cases as queries
 from tests import factories
+from tests.pv.actions.test_receptions import accept, report
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,25 @@ def test_what_is_missing_is_refused_at_its_field(officer, case, values, field) -
         opened(officer, case, **values)
     assert set(refused.value.fields) == {field}
     assert Case.objects.count() == 1
+
+
+def test_of_a_received_parent_the_sender_is_the_holder_and_the_country_that_of_the_reporter(
+    officer,
+) -> None:
+    taken = receptions.import_icsr(officer, report(name="PARTNER-1"), file_name="partner.xml")
+    with pytest.raises(Refused):  # before it is accepted it names the partner as the sender
+        opened(officer, taken.case)
+    parent = accept(officer, taken.received)
+    child = opened(officer, parent)
+    assert child.worldwide_id == f"CN-{parent.product.holder.code}-{child.number}"
+    assert root_of(child).text("C.3.2") == root_of(parent).text("C.3.2")
+    # It is a case of ours: a report about it that is rejected does not end it.
+    later = report(name=child.worldwide_id, latest=f"{clock.today():%Y%m%d}")
+    row = receptions.import_icsr(officer, later, file_name="later.xml").received
+    shown = received.prepared(child, row, child.product, clock.today())
+    assert shown.text("C.1.1") == child.worldwide_id
+    assert shown.text("C.1.4") == f"{child.received_on:%Y%m%d}"
+    assert receptions.reject(officer, row, code="OTHER_PATIENT").stage == Case.Stage.DRAFTED
 
 
 def test_a_father_is_not_said_to_breast_feed(officer, case) -> None:

@@ -23,6 +23,7 @@ from pv.domain.cases.case_links import CaseLinkKind
 from pv.domain.cases.flags import of_tree
 from pv.domain.cases.icsr_builder import CRITERIA, OUTCOMES, SEX
 from pv.domain.cases.parent_child import ChildReport, Exposure, ReportOn
+from pv.domain.cases.retransmissions import own_identifier
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
 from pv.models import Case, CaseVersion
@@ -123,6 +124,8 @@ def _complete(parent: Case, told: ChildInput) -> None:
         raise Refused(_("The case is nullified already."))
     if parent.product_id is None or not parent.worldwide_id:
         raise Refused(_("Choose the product of this case first."))
+    if parent.stage == Case.Stage.DRAFTED and parent.received.filter(state="to_review").exists():
+        raise Refused(_("Accept the received report: it asks for product and day of awareness."))
 
 
 def _is_male(case: Case) -> bool:
@@ -158,8 +161,10 @@ def _dates(told: ChildInput) -> dict[str, Any]:
 def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
     """The case with its first version and its source; the parent's report is left as it is."""
     number = next_number(time.today())
-    worldwide = f"{parent.worldwide_id[:2]}-{_holder(parent)}-{number}"
-    root = _content(parent, told, worldwide, on)
+    message = _message(parent)
+    holder = parent.product.holder.code if parent.product else ""
+    worldwide = own_identifier(message, holder, number)
+    root = _content(message, told, worldwide, on)
     case = Case.objects.create(
         number=number,
         product_id=parent.product_id,
@@ -196,10 +201,10 @@ def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
         adopted_at=time.now(),
         adopted_version=1,
     )
-    return settle(actor, case)
+    return case
 
 
-def _content(parent: Case, told: ChildInput, worldwide_id: str, on: date) -> Node:
+def _content(parent: Node, told: ChildInput, worldwide_id: str, on: date) -> Node:
     """The message of the child's report out of the parent's current version."""
     chinese = any("\u3400" <= sign <= "\u9fff" for sign in told.verbatim)
     child = ChildReport(
@@ -214,14 +219,4 @@ def _content(parent: Case, told: ChildInput, worldwide_id: str, on: date) -> Nod
         gestation=told.gestation,
         onset=told.onset,
     )
-    return rules.compose_child(
-        _message(parent),
-        child,
-        worldwide_id=worldwide_id,
-        aware_on=on,
-        at=time.now(),
-    )
-
-
-def _holder(case: Case) -> str:
-    return case.product.holder.code if case.product else ""
+    return rules.compose_child(parent, child, worldwide_id=worldwide_id, aware_on=on, at=time.now())

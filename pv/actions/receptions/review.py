@@ -52,7 +52,7 @@ def accept(
     case, mine = _undecided(row, ReceivedEvent.ACCEPT)
     versions.must_be(case, lock_version, column="lock_version")
     first = not case.received.filter(state=State.ACCEPTED).exists()
-    initial = first and case.origin == Case.Origin.IMPORT
+    initial = first and received.only_received(case)
     _acceptable(case, mine, aware_on)
     product = case.product or product
     if product is None:
@@ -186,7 +186,7 @@ def reject(actor: Actor, row: ReceivedReport, *, code: str, reason: str = "") ->
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
     mine.save()
     others = case.received.exclude(state=State.REJECTED).exists()
-    if case.origin == Case.Origin.IMPORT and not others and case.stage == Case.Stage.DRAFTED:
+    if received.only_received(case) and not others and case.stage == Case.Stage.DRAFTED:
         CASE_STAGE.move(case, CaseEvent.NULLIFY)
         case.nullified_on = time.today()
         case.lock_version += 1

@@ -59,9 +59,10 @@ class ChildReport:
     onset: PartialDate | None = None
 
 
-# Of the identification of the parent's report these say who reported and who sends.
-_SHARED = ("C.1.3", "C.1.6.1", "C.1.8.2", "C.1.9.1", "C.1.CN.1", "C.1.CN.2", "C.1.CN.3")
-_SHARED_GROUPS = ("C.2.r",)
+# Of the parent's report these say who reported, in which article or study, and who sends.
+_SHARED = ("C.1.3", "C.1.CN.1", "C.1.CN.2", "C.1.CN.3")
+_SHARED_SECTIONS = ("C.3.", "C.5.", "FDA.C.5.")
+_SHARED_GROUPS = ("C.2.r", "C.4.r", "C.5.1.r", "FDA.C.5.6.r")
 _FOETUS = "0"  # D.2.3
 _FEMALE = SEX["FEMALE"]
 _ROUTES = {Exposure.PREGNANCY: "经胎盘", Exposure.BREAST_FEEDING: "经乳汁"}
@@ -99,9 +100,10 @@ def compose_child(
     root = Node("")
     day = aware_on.strftime("%Y%m%d")
     root.values |= {code: parent.values[code] for code in _SHARED if code in parent.values}
-    root.values |= {code: v for code, v in parent.values.items() if code.startswith("C.3.")}
+    root.values |= {c: v for c, v in parent.values.items() if c.startswith(_SHARED_SECTIONS)}
     root.values |= {"C.1.1": worldwide_id, "C.1.8.1": worldwide_id, "C.1.2": moment(at)}
-    root.values |= {"C.1.4": day, "C.1.5": day, "C.1.9.1": Null("NI")}
+    root.values |= {"C.1.4": day, "C.1.5": day, "C.1.6.1": "false", "C.1.9.1": Null("NI")}
+    root.values["C.1.8.2"] = "2"  # nobody sent it before us, whoever first sent the parent's
     for group in _SHARED_GROUPS:
         for node in parent.each(group):
             root.groups.setdefault(group, []).append(deepcopy(node))

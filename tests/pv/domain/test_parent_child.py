@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.domain.dates import PartialDate
+from pv.domain.cases import receptions
 from pv.domain.cases.icsr_builder import CRITERIA
 from pv.domain.cases.parent_child import (
     ChildReport,
@@ -17,6 +18,7 @@ from pv.domain.cases.parent_child import (
     compose_child,
     reports,
 )
+from pv.domain.clocks import Setting
 from pv.domain.e2b.elements import ELEMENTS
 from pv.domain.e2b.elements import Profile as Region
 from pv.domain.e2b.message import Batch, Message, Node, Null
@@ -99,6 +101,21 @@ def test_the_parent_is_described_in_d_10_and_the_child_is_the_patient():
     assert link.text("G.k.9.i.1") == root.each("E.i")[0].id
     assert root.each("E.i")[0].text("E.i.3.2e") == "true"
     assert before.each("G.k")[0].each("G.k.4.r")[0].text("G.k.4.r.10.1") == "静脉输注"
+
+
+def test_the_child_is_told_of_from_the_same_study_and_article_and_first_sent_by_us():
+    before = parent(**{"C.1.3": "2", "C.5.2": "Trial", "C.5.4": "1", "C.1.8.2": "1"})
+    before.values |= {"C.1.6.1": "true", "FDA.C.5.5a": "123456"}
+    before.add("C.1.6.1.r").values["C.1.6.1.r.1"] = "Discharge letter of the mother"
+    before.add("C.5.1.r").values["C.5.1.r.1"] = "CTR20260001"
+    before.add("C.4.r").values["C.4.r.1"] = "A. Author, 2026"
+    root = made(before, child())
+    assert receptions.setting(Message(root)) is Setting.TRIAL
+    assert (root.text("C.5.2"), root.text("FDA.C.5.5a")) == ("Trial", "123456")
+    assert root.each("C.5.1.r")[0].text("C.5.1.r.1") == "CTR20260001"
+    assert root.each("C.4.r")[0].text("C.4.r.1") == "A. Author, 2026"
+    assert root.text("C.1.8.2") == "2"
+    assert (root.text("C.1.6.1"), root.each("C.1.6.1.r")) == ("false", [])
 
 
 def test_of_a_father_the_route_of_the_child_is_not_made_up():
