@@ -79,6 +79,15 @@ def only_received(case: Case) -> bool:
     return case.origin == Case.Origin.IMPORT and not opened.exists()
 
 
+def only_rejected(case: Case) -> bool:
+    """Whether a case is none only because every report of it that was decided on was rejected."""
+    decided = set(case.received.filter(decided_at__isnull=False).values_list("state", flat=True))
+    if decided != {ReceivedReport.State.REJECTED} or not only_received(case):
+        return False
+    triaged = case.triage.filter(undone_at__isnull=True)
+    return not (triaged.exists() or case.duplicate_decisions.filter(outcome="same").exists())
+
+
 def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) -> Message:
     """The message as it would be in the case: under the holder's own name and identifier."""
     message = storage.message_from_data(row.message)

@@ -46,14 +46,18 @@ def accept(
     """Make a received report the current version of its case and start its clock.
 
     `aware_on` is the day the holder, or who acts for it, became aware. The first acceptance of a
-    case needs its product. A nullification ends the case and its clocks. Conflict when somebody
-    saved the case since `lock_version`.
+    case needs its product. A nullification ends the case and its clocks. A case that was none
+    because its reports were rejected is one with the report that makes it valid. Conflict when
+    somebody saved the case since `lock_version`.
     """
     case, mine = _undecided(row, ReceivedEvent.ACCEPT)
     versions.must_be(case, lock_version, column="lock_version")
     first = not case.received.filter(state=State.ACCEPTED).exists()
     initial = first and received.only_received(case)
     _acceptable(case, mine, aware_on)
+    if case.stage == Case.Stage.NULLIFIED:
+        CASE_STAGE.move(case, CaseEvent.RESTORE)
+        case.nullified_on = None
     product = case.product or product
     if product is None:
         raise Refused({"product": _("Choose the product of this case.")})
@@ -88,7 +92,9 @@ def _overtake(case: Case, accepted: Message) -> None:
 
 
 def _acceptable(case: Case, row: ReceivedReport, aware_on: date) -> None:
-    if case.stage == Case.Stage.NULLIFIED:
+    if case.stage == Case.Stage.NULLIFIED and (
+        row.kind == ReceivedReport.Kind.NULLIFICATION or not received.only_rejected(case)
+    ):
         raise Refused(_("The case is nullified; a nullified case is not taken up again."))
     if aware_on > time.today():
         raise Refused({"aware_on": _("Not in the future.")})

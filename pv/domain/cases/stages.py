@@ -52,7 +52,8 @@ CASE: Machine[CaseStage, CaseEvent] = Machine(
         row(_E.REOPEN_DUTY, _C.CLOSED, _C.SUBMISSION),
         # Nullified before anything was sent, it is once more when a sending turns up.
         row(_E.NULLIFY, (*STAGES, _C.NULLIFIED), _C.NULLIFIED, "reason"),
-        # A decision of triage that is undone; nothing was sent.
+        # A decision of triage that is undone, or a valid report after a rejected one; nothing was
+        # sent.
         row(_E.RESTORE, _C.NULLIFIED, _C.DRAFTED, "reason"),
         # A signed decision that the case is not to be reported.
         row(_E.NOT_REPORT, STAGES[:-1], _C.CLOSED, "signature"),

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
-from pv.actions import cases, icsr, receptions
+from pv.actions import cases, icsr, receptions, triage
 from pv.actions.receptions import ReceptionOutcome
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
@@ -283,6 +283,35 @@ def test_rejecting_the_only_report_ends_its_case(officer) -> None:
         receptions.reject(officer, taken.received, code="OTHER", reason=" ")
     case = receptions.reject(officer, taken.received, code="OTHER_PRODUCT")
     assert case.stage == Case.Stage.NULLIFIED
+
+
+def test_a_follow_up_that_completes_a_rejected_report_makes_its_case(officer) -> None:
+    first = take(officer, report())
+    receptions.reject(officer, first.received, code="NO_PATIENT")
+    assert take(officer, report()).outcome is ReceptionOutcome.REPEATED
+    second = take(officer, report(latest="20260910", created="20260911080000+0800", outcome="1"))
+    assert (second.outcome, second.case) == (ReceptionOutcome.OFFERED, first.case)
+    case = accept(officer, second.received)
+    case.refresh_from_db()
+    assert (case.stage, case.nullified_on) == (Case.Stage.ENTRY, None)
+    assert case.day_zero == case.received_on == clock.today()
+    assert content(case).text("C.1.4") == f"{clock.today():%Y%m%d}"
+    assert case.next_due == min(case.clocks.values_list("due", flat=True))
+
+
+def test_what_was_ended_otherwise_or_by_its_sender_is_not_taken_up_again(officer) -> None:
+    gone = take(officer, report())
+    receptions.reject(officer, gone.received, code="SENT_WRONGLY")
+    late = {"latest": "20260910", "created": "20260911080000+0800"}
+    with pytest.raises(Refused):
+        accept(officer, take(officer, report(**late, kind="1")).received)
+    case = take(officer, report(name="CN-PARTNER-0002")).case
+    decided = triage.TriageInput("not_a_case", "NO_REACTION")
+    triage.decide(officer, case, decision=decided, lock_version=case.lock_version)
+    receptions.reject(officer, case.received.get(), code="NO_REACTION")
+    again = take(officer, report(**late, name="CN-PARTNER-0002", outcome="1"))
+    with pytest.raises(Refused):
+        accept(officer, again.received)
 
 
 def test_market_and_source_come_from_the_message(officer) -> None:
