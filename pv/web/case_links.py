@@ -16,7 +16,7 @@ from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
 from pv.actions import case_links as actions
 from pv.queries import case_links, cases
-from pv.web.cases import case_button, page_context, seen_version
+from pv.web.cases import page_context, seen_version, undone
 
 SOURCES = {
     "message": gettext_lazy("Named in the message"),
@@ -75,17 +75,8 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
 @posted_from("case-links")
 def undo(request: HttpRequest, pk: str, link_id: str) -> HttpResponse:
     """Undo a link with a reason."""
-    actor = cast(ActingRequest, request).actor
-    made = case_links.one(actor, link_id)
-    with case_button(request):
-        actions.undo(
-            actor,
-            made,
-            reason=request.POST.get("reason", ""),
-            lock_version=seen_version(request),
-        )
-        flash.saved(request, _("Undone."))
-    return redirect("case-links", pk=made.case_id)
+    made = case_links.one(cast(ActingRequest, request).actor, link_id)
+    return undone(request, actions.undo, made, "case-links")
 
 
 urlpatterns = [

@@ -1,5 +1,6 @@
 """Cases: the worklist of safety, and one case with its sections, sources and clock."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
@@ -200,6 +201,19 @@ def accept(request: HttpRequest, pk: str) -> HttpResponse:
 def case_button(request: HttpRequest) -> Refusals:
     """A button of one press leads back to the case, with the reason above it."""
     return button(request, changed=_("Somebody else changed this case meanwhile. Look again."))
+
+
+def undone(request: HttpRequest, undo: Callable[..., Any], made: Any, page: str) -> HttpResponse:
+    """Undo what was made of a case, with the reason posted, and go back to the page it is on."""
+    with case_button(request):
+        undo(
+            cast(ActingRequest, request).actor,
+            made,
+            reason=request.POST.get("reason", ""),
+            lock_version=seen_version(request),
+        )
+        flash.saved(request, _("Undone."))
+    return redirect(page, pk=made.case_id)
 
 
 @posted_from("case")

@@ -19,7 +19,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.actions import triage as actions
 from pv.queries import cases, triage
-from pv.web.cases import case_button, page_context, seen_version
+from pv.web.cases import page_context, seen_version, undone
 
 
 class TriageForm(Form):
@@ -109,17 +109,8 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
 @posted_from("case-triage")
 def undo(request: HttpRequest, pk: str, decision_id: str) -> HttpResponse:
     """Undo the last decision with a reason."""
-    actor = cast(ActingRequest, request).actor
-    made = triage.one(actor, decision_id)
-    with case_button(request):
-        actions.undo(
-            actor,
-            made,
-            reason=request.POST.get("reason", ""),
-            lock_version=seen_version(request),
-        )
-        flash.saved(request, _("Undone."))
-    return redirect("case-triage", pk=made.case_id)
+    made = triage.one(cast(ActingRequest, request).actor, decision_id)
+    return undone(request, actions.undo, made, "case-triage")
 
 
 urlpatterns = [
