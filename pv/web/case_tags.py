@@ -8,6 +8,7 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from pv.domain.cases.sections import Row
 from pv.domain.e2b.elements import DataType, Group, Label
+from pv.domain.e2b.submissions import Delivery
 from pv.queries.e2b_values import reason, worded
 from pv.web.problems import Problems, anchor
 
@@ -24,6 +25,14 @@ _KINDS: dict[str, str | Promise] = {
 def version_kind(kind: str) -> str:
     """What kind of version it is, in words."""
     return str(_KINDS.get(kind, kind))
+
+
+@register.filter
+def file_state(row: Any) -> Any:
+    """The state of a file with `void`: one that an unlocking made void is none any more."""
+    if row.void and row.sent_on is None and row.state == Delivery.GENERATED:
+        return pgettext("icsr", "void: the version was unlocked")
+    return row.get_state_display()
 
 
 @register.filter

@@ -22,13 +22,13 @@ from followup.core.permissions import Perm
 from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import sections as case_forms
-from pv.domain.e2b.submissions import Delivery
 from pv.queries import acknowledgements as inbound
 from pv.queries import cases, channels, rules, version_unlocks
 from pv.queries import plans as planned
 from pv.queries import transmissions as ledger
 from pv.web import plans
 from pv.web.acknowledgements import FileForm, received_words
+from pv.web.case_tags import file_state
 from pv.web.channel_problems import in_words
 
 STATES = {
@@ -77,13 +77,6 @@ EVENTS = {
 DECISIONS = ("accepted", "accepted_with_warnings", "rejected")
 
 
-def state_words(row: Any) -> Any:
-    """The state of a line of the ledger; a file that an unlocking made void is no longer one."""
-    if row.void and row.sent_on is None and row.state == Delivery.GENERATED:
-        return pgettext_lazy("icsr", "void: the version was unlocked")
-    return STATES[row.state]
-
-
 class SettleForm(Form):
     """Which of two decisions holds; nothing is chosen in advance."""
 
@@ -111,7 +104,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     receivers = rules.receiver_names()
     context = {
         "page": page,
-        "rows": [(row, state_words(row), receivers[row.profile]) for row in page.items],
+        "rows": [(row, file_state(row), receivers[row.profile]) for row in page.items],
         "today": today,
         "box": kind,
         "receiver": profile,
@@ -148,7 +141,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         yield "\ufeff" + _line(head)
         for row in rows:
             values = [row.case.number, row.version.number, row.file_name, row.profile, row.sha256]
-            values += [row.size, str(state_words(row)), row.sent_on, row.answer_due]
+            values += [row.size, str(file_state(row)), row.sent_on, row.answer_due]
             yield _line([*values, row.answered_on, row.case.next_due, row.unplanned_because])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")

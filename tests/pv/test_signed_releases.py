@@ -188,6 +188,9 @@ def test_an_unlocked_release_is_void_and_the_next_one_another_file(case, officer
         "void: the version was unlocked"
         in client.get(reverse("case", args=[case.pk])).content.decode()
     )
+    plan = client.get(reverse("case-plan", args=[case.pk])).content.decode()
+    assert "v1 void: the version was unlocked" in plan
+    assert "v1 Generated" in plan
     second.refresh_from_db()
     assert second.batch_number == f"{first.batch_number}-2"
     assert second.version_id == first.version_id
