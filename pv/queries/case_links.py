@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -13,7 +13,7 @@ from pv.domain.cases import case_links as rules
 from pv.domain.cases.case_links import CaseLinkKind, LinkParty
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
-from pv.models import Case, CaseLink, CaseVersion, DuplicateDecision
+from pv.models import Case, CaseLink, CaseSource, CaseVersion, DuplicateDecision
 from pv.queries import duplicates, version_unlocks
 
 PARENT_SOURCE = "parent_child"  # kind of the source of a child's case: the parent's number
@@ -56,10 +56,15 @@ def undone_since(case: Case, moment: Any) -> frozenset[str]:
     return frozenset(rows.values_list("number", flat=True)) - set(present(case))
 
 
+def of_children(case: Case) -> QuerySet[Case]:
+    """The cases of a child or foetus made from this one."""
+    opened = CaseSource.objects.filter(kind=PARENT_SOURCE, reference=case.number)
+    return Case.objects.filter(id__in=opened.values("case_id"))
+
+
 def children(actor: Actor, case: Case) -> list[Case]:
     """The cases of a child or foetus made from this one, in the order they were made."""
-    rows = Case.objects.filter(sources__kind=PARENT_SOURCE, sources__reference=case.number)
-    return list(scope.visible(actor, rows.distinct()).order_by("created_at"))
+    return list(scope.visible(actor, of_children(case)).order_by("created_at"))
 
 
 def names(case: Case) -> frozenset[str]:

@@ -16,6 +16,7 @@ from pv.models import Case
 from pv.queries import case_links, received
 from pv.queries import cases as queries
 from tests import factories
+from tests.followup.actions.test_infusions import corrected
 from tests.pv.actions.test_receptions import accept, report
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,24 @@ def test_of_a_received_parent_the_sender_is_the_holder_and_the_country_that_of_t
     assert shown.text("C.1.1") == child.worldwide_id
     assert shown.text("C.1.4") == f"{child.received_on:%Y%m%d}"
     assert receptions.reject(officer, row, code="OTHER_PATIENT").stage == Case.Stage.DRAFTED
+
+
+def test_what_is_corrected_of_the_infusion_is_offered_to_the_report_on_the_child(
+    officer, case
+) -> None:
+    child = opened(officer, case)
+    clocks = list(child.clocks.order_by("id").values())
+    nurse = factories.make_actor(Role.NURSE, site=case.site)
+    corrected(nurse, factories.infusion_of(case.patient), lot="B77")
+    source = child.sources.get(kind="infusion")
+    assert source.values == {"G.k[1].4.r[1].7": "B77"}
+    assert list(child.clocks.order_by("id").values()) == clocks
+    lock = Case.objects.get(id=child.id).lock_version
+    cases.adopt(officer, child, source=source, paths=source.values, lock_version=lock)
+    [dose] = root_of(child).each("G.k")[0].each("G.k.4.r")
+    assert dose.text("G.k.4.r.7") == "B77"
+    corrected(nurse, factories.infusion_of(case.patient), prior_lines=5)
+    assert child.sources.filter(kind="infusion").count() == 1
 
 
 def test_a_father_is_not_said_to_breast_feed(officer, case) -> None:

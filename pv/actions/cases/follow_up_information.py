@@ -21,6 +21,7 @@ from followup.domain.facts import (
 from followup.models import AdverseEvent
 from pv.actions.cases.drafting import content_now, draft, offered
 from pv.actions.cases.information import event_flags, save_source, settle
+from pv.actions.cases.parent_child import offer_correction
 from pv.domain.cases import pairing
 from pv.domain.cases.flags import Flags
 from pv.domain.cases.stages import CaseEvent
@@ -59,18 +60,24 @@ def _offer(
     said = offered(content_now(actor, case, event, on))
     before = case.sources.filter(event=event).order_by("-taken_at", "-id").first()
     known = case.sources.filter(kind=kind, reference=reference).exists()
+    values = {**said, **pairing.taken_back(before.values if before else {}, said)}
     save_source(
         case,
         event,
         kind,
         reference,
-        values={**said, **pairing.taken_back(before.values if before else {}, said)},
+        values=values,
         received_on=on,
         flags=flags,
         starts_clock=starts_clock,
     )
-    if reopens and not known:
-        reopen_closed(case)
+    if known:
+        return
+    told = [case]
+    if before is not None:
+        told += offer_correction(case, kind, reference, before=before.values, said=values, on=on)
+    for row in told if reopens else ():
+        reopen_closed(row)
 
 
 @part

@@ -1,5 +1,6 @@
 """The case of a child or foetus exposed through a parent, opened from the parent's case."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +19,7 @@ from pv.actions import case_links
 from pv.actions.cases import guards
 from pv.actions.cases.drafting import next_number
 from pv.actions.cases.information import save_source, settle
+from pv.domain.cases import pairing
 from pv.domain.cases import parent_child as rules
 from pv.domain.cases.case_links import CaseLinkKind
 from pv.domain.cases.flags import of_tree
@@ -27,6 +29,7 @@ from pv.domain.cases.retransmissions import own_identifier
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Node
 from pv.models import Case, CaseVersion
+from pv.queries import case_links as case_link_queries
 from pv.queries.case_links import PARENT_SOURCE
 
 _LONGEST_GESTATION = 45  # weeks
@@ -220,3 +223,31 @@ def _content(parent: Node, told: ChildInput, worldwide_id: str, on: date) -> Nod
         onset=told.onset,
     )
     return rules.compose_child(parent, child, worldwide_id=worldwide_id, aware_on=on, at=time.now())
+
+
+@part
+def offer_correction(
+    parent: Case,
+    kind: str,
+    reference: str,
+    *,
+    before: Mapping[str, Any],
+    said: Mapping[str, Any],
+    on: date,
+) -> list[Case]:
+    """Offer what the hospital corrected of a parent or the drug to the cases of its children.
+
+    Nothing new is known of a child's reaction: no clock starts. Returns the cases it was offered
+    to, once.
+    """
+    changed = {path: data for path, data in said.items() if before.get(path) != data}
+    found = rules.of_correction(pairing.offered(changed))
+    if not found:
+        return []
+    values = {p: None if v is None else storage.value_to_data(v) for p, v in found.items()}
+    children = case_link_queries.of_children(parent).exclude(stage=Case.Stage.NULLIFIED)
+    told = []
+    for child in children.select_for_update().order_by("id"):
+        save_source(child, None, kind, reference, values=values, received_on=on, starts_clock=False)
+        told.append(child)
+    return told

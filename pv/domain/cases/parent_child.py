@@ -6,6 +6,8 @@ the parent has one too, there are two reports that name each other; foetal demis
 spontaneous abortion are reported on the parent alone, and so is an exposure without a reaction.
 """
 
+import re
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,6 +86,9 @@ _NULLS = {
     "D.10.6": frozenset({"MSK", "UNK", "ASKU", "NASK"}),
 }
 _NO_FAMILY_HISTORY = "D.7.1.r.6"  # of the parent there is no such element
+# By instance path: a value of a drug but for its pairs with reactions; the route of a dose.
+_DRUG = re.compile(r"G\.k\[\d+\]\.(?!9\.i)")
+_ROUTE = re.compile(r"(\.4\.r\[\d+\])\.10\.")
 _HISTORIES = {"D.7.1.r": "D.10.7.1.r", "D.8.r": "D.10.8.r"}
 _HISTORY_NULLS = {"D.8.r.1": frozenset[str]()}
 
@@ -149,6 +154,22 @@ def describe_parent(root: Node, parent: Node) -> None:
             }
             if values:
                 root.add(target).values |= values
+
+
+def of_correction(changed: Mapping[str, Value | None]) -> dict[str, Value | None]:
+    """What was corrected of the parent's report as the child's has it, both by instance path.
+
+    The parent is described in D.10; the drug is the same, its route in the parent is that of
+    G.k.4.r.11. None is a value that is told no more. Nothing else of it is the child's.
+    """
+    found: dict[str, Value | None] = {}
+    for path, value in changed.items():
+        if target := _PARENT.get(path):
+            fits = value is not None and _fits(value, _NULLS.get(target, frozenset()))
+            found[target] = value if fits else None
+        elif _DRUG.match(path):
+            found[_ROUTE.sub(r"\1.11.", path)] = value
+    return found
 
 
 def _fits(value: Value, nulls: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ from pv.domain.cases.parent_child import (
     Exposure,
     ReportOn,
     compose_child,
+    of_correction,
     reports,
 )
 from pv.domain.clocks import Setting
@@ -122,6 +123,50 @@ def test_of_a_father_the_route_of_the_child_is_not_made_up():
     root = made(parent(sex="1"), child())
     assert root.text("D.10.6") == "1"
     assert root.each("G.k")[0].each("G.k.4.r")[0].get("G.k.4.r.10.1") is None
+
+
+def values_of(root: Node) -> dict[str, object]:
+    return {path: value for path, _node, _code, value in root.walk()}
+
+
+def difference(before: Node, after: Node) -> dict[str, object]:
+    """What the second says otherwise, None for what it says no more."""
+    first, second = values_of(before), values_of(after)
+    changed = {path: value for path, value in second.items() if first.get(path) != value}
+    return changed | dict.fromkeys(path for path in first if path not in second)
+
+
+OF_PARENT = ("D.1", "D.3", "D.4", "D.6", "D.7.2", "D.2.2a", "D.CN.3")
+OF_DOSE = ("G.k.4.r.7", "G.k.4.r.4", "G.k.4.r.10.1")
+TOLD = st.sampled_from([None, *NULLS, "7", "8"])
+
+
+@given(
+    *(
+        st.tuples(*(st.fixed_dictionaries(dict.fromkeys(codes, TOLD)) for _n in range(2)))
+        for codes in (OF_PARENT, OF_DOSE)
+    )
+)
+def test_a_correction_of_the_parent_says_what_its_report_would_have_made_of_the_childs(
+    of_parent, of_dose
+):
+    sides = []
+    for patient, dose in zip(of_parent, of_dose, strict=True):
+        root = parent()
+        node = root.each("G.k")[0].each("G.k.4.r")[0]
+        for values, told in ((root.values, patient), (node.values, dose)):
+            for code, value in told.items():
+                values.pop(code, None)
+                if value is not None:
+                    values[code] = value
+        sides.append(root)
+    children = [made(root, child()) for root in sides]
+    said = of_correction(difference(*sides))
+    there = values_of(children[0])
+    told = {path: value for path, value in said.items() if value is not None or path in there}
+    places = ("D.10.", "G.k[")
+    wanted = {p: v for p, v in difference(*children).items() if p.startswith(places)}
+    assert told == wanted
 
 
 @given(
