@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from followup.actions import events
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Refused
@@ -18,6 +19,7 @@ from pv.queries import cases as queries
 from tests import factories
 from tests.followup.actions.test_infusions import corrected
 from tests.pv.actions.test_receptions import accept, report
+from tests.pv.test_case_facts import pregnancy
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +147,16 @@ def test_the_death_of_a_foetus_is_reported_on_the_parent_alone(officer, case) ->
     assert Case.objects.count() == 1
     with pytest.raises(Conflict):
         cases.open_child(officer, case, told=told(), lock_version=99)
+
+
+def test_of_twins_one_is_born_although_the_other_was_lost(officer, nurse, site) -> None:
+    patient = factories.register(nurse, site)
+    given = pregnancy(pregnancy_of="PARTNER", pregnancy_outcome="STILLBIRTH")
+    events.report(nurse, factories.infusion_of(patient), given=given)
+    case = Case.objects.get(patient=patient)
+    with pytest.raises(Refused):
+        opened(officer, case, subject="foetus")
+    assert opened(officer, case, subject="child").day_zero
 
 
 def test_page_and_api_open_it(officer, case) -> None:

@@ -94,9 +94,10 @@ def _linked_because(told: ChildInput) -> str:
 
 
 def _demise(parent: Case, told: ChildInput) -> bool:
-    if told.exposure != Exposure.PREGNANCY:
+    """Whether the foetus died; of twins one may be lost and the other born."""
+    if told.exposure != Exposure.PREGNANCY or told.subject != "foetus":
         return False
-    if told.subject == "foetus" and ("DEATH" in told.criteria or told.outcome == "FATAL"):
+    if "DEATH" in told.criteria or told.outcome == "FATAL":
         return True
     rows = parent.sources.filter(event__pregnancy_outcome__in=LOST_PREGNANCY)
     return rows.filter(event__withdrawn_at__isnull=True).exists()
