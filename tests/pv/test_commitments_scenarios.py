@@ -146,6 +146,16 @@ def test_earlier_counts_foresee_the_last_one_and_know_nothing_later(counts) -> N
     assert first.foreseen.p50 >= tests[0].foreseen.p50  # one patient more, the same knowledge
 
 
+def test_a_count_the_last_one_corrected_does_not_say_when_the_number_was_reached(counts) -> None:
+    keeper, row = counts
+    today = clock.today()
+    for months, enrolled in ((6, 60), (3, 95)):
+        day = add_months(today, -months)
+        row = counted(keeper, row, counted_on=day, enrolled=enrolled)
+    (test,) = queries.back_tests(row, queries.enrolment(keeper, row), window_months=None)
+    assert (test.number, test.after, test.by) == (90, add_months(today, -6), today)
+
+
 def test_an_earlier_count_without_losses_is_held_against_what_came(counts) -> None:
     keeper, row = counts
     earlier = {"counted_on": add_months(clock.today(), -6), "enrolled": 60}

@@ -42,7 +42,9 @@ def back_tests(row: Commitment, found: Enrolment, *, window_months: int | None) 
     if not earlier:
         return []
     after = known[earlier[-1]].counted_on
-    by = known[earlier[-1] + 1].counted_on
+    # A count above the last one was corrected by it: it says nothing of the day.
+    since = known[earlier[-1] + 1 :]
+    by = next(count.counted_on for count in since if count.enrolled == number)
     tests = []
     for place in _spread(earlier, MOST_BACK_TESTS):
         then = replace(found, counts=known[: place + 1])
