@@ -178,9 +178,13 @@ def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None
     assert bad.status_code == 200
     assert {"rate_percent", "loss_percent"} <= set(bad.context["form"].errors)
     assert bad.content.decode().count("error-summary") == 1
+    lone = client.get(url, {"rate_percent": "150", "close_centres": "北京"})  # no centre is recorded
+    assert lone.context["form"].non_field_errors()
+    assert not lone.context["compared"]
     nameless = client.post(url, {"rate_percent": "150"})
     assert nameless.status_code == 422
     assert "name" in nameless.context["form"].errors
+    assert len(nameless.context["compared"]) == 4  # beside the name that is asked for
     assert client.post(url, {"rate_percent": "150", "name": "快"}).status_code == 302
     kept = ForecastScenario.objects.get()
     assert kept.changes == {"rate_percent": 150}

@@ -9,8 +9,9 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core import clock
@@ -28,50 +29,32 @@ from pv.web.commitments.back_test_chart import back_test_chart
 from pv.web.commitments.detail import page_context
 from pv.web.commitments.enrolment import DATED
 
+CENTRES = ("more_centres", "opening_on", "close_centres")
+
+
+def _number(label: Promise, least: int, most: int) -> WholeNumberField:
+    """A number that may be left as recorded."""
+    return WholeNumberField(label=label, min_value=least, max_value=most, required=False)
+
 
 class TryForm(Form):
     """What to change; an empty field stays as recorded."""
 
-    rate_percent = WholeNumberField(
-        label=gettext_lazy("Enrolment to come, in % of what the past predicts"),
-        min_value=1,
-        max_value=1000,
-        required=False,
+    rate_percent = _number(
+        gettext_lazy("Enrolment to come, in % of what the past predicts"), 1, 1000
     )
-    more_centres = WholeNumberField(
-        label=gettext_lazy("Further centres"), min_value=1, max_value=100, required=False
-    )
+    more_centres = _number(gettext_lazy("Further centres"), 1, 100)
     opening_on = DateField(label=gettext_lazy("Their planned opening"), required=False)
     close_centres = forms.MultipleChoiceField(
         label=gettext_lazy("Centres that stop enrolling"), required=False, widget=TickButtons
     )
-    target = WholeNumberField(
-        label=gettext_lazy("Evaluable patients needed"),
-        min_value=1,
-        max_value=100_000,
-        required=False,
+    target = _number(gettext_lazy("Evaluable patients needed"), 1, 100_000)
+    loss_percent = _number(gettext_lazy("Lost before the endpoint, in %"), 1, 99)
+    maturity_days = _number(
+        gettext_lazy("Follow-up until the primary endpoint, in days"), 1, 36_500
     )
-    loss_percent = WholeNumberField(
-        label=gettext_lazy("Lost before the endpoint, in %"),
-        min_value=1,
-        max_value=99,
-        required=False,
-    )
-    maturity_days = WholeNumberField(
-        label=gettext_lazy("Follow-up until the primary endpoint, in days"),
-        min_value=1,
-        max_value=36_500,
-        required=False,
-    )
-    reporting_days = WholeNumberField(
-        label=gettext_lazy("From endpoint to submission, days"),
-        min_value=0,
-        max_value=3_650,
-        required=False,
-    )
-    review_days = WholeNumberField(
-        label=gettext_lazy("Review, days"), min_value=0, max_value=3_650, required=False
-    )
+    reporting_days = _number(gettext_lazy("From endpoint to submission, days"), 0, 3_650)
+    review_days = _number(gettext_lazy("Review, days"), 0, 3_650)
     name = forms.CharField(
         label=gettext_lazy("Name of the scenario"),
         max_length=120,
@@ -79,14 +62,18 @@ class TryForm(Form):
         help_text=gettext_lazy("Needed to keep it, not to try it."),
     )
 
+    counted_on: date | None = None  # the last count
+
     def clean(self) -> dict[str, Any]:
-        """Further centres and their opening are told together."""
+        """Further centres and their opening are told together; they open after the last count."""
         values: dict[str, Any] = super().clean() or {}
         more, opening = values.get("more_centres"), values.get("opening_on")
         if more and not opening and "opening_on" not in self.errors:
             self.add_error("opening_on", _("Say when they open."))
         if opening and not more and "more_centres" not in self.errors:
             self.add_error("more_centres", _("Say how many open on that day."))
+        if opening and self.counted_on and opening <= self.counted_on:
+            self.add_error("opening_on", _("The day must be after the last count."))
         return values
 
     def scenario(self) -> Scenario:
@@ -121,47 +108,49 @@ def _moved(recorded: date | None, tried: date | None) -> str:
     """By how many days the middle moves; a dash where one of them is never reached."""
     if recorded is None or tried is None:
         return "—"
-    days = (tried - recorded).days
-    return ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": f"{days:+d}" if days else "0"}
+    return words.days_apart((tried - recorded).days)
 
 
-def _form(request: HttpRequest, found: queries.Enrolment, counted_on: date | None) -> TryForm:
-    """The form as posted, or as tried by the URL; unbound when nothing is tried."""
+def _form(request: HttpRequest, found: queries.Enrolment) -> TryForm:
+    """The form as posted, or as tried by the URL; unbound when nothing is tried.
+
+    A trial counted as one has no centres to open or close: who asks for it is told.
+    """
     given = request.POST if request.method == "POST" else request.GET
     form = TryForm(given if any(given.getlist(name) for name in TryForm.base_fields) else None)
-    names = [(row.name, row.name) for row in found.centres]
-    cast(forms.MultipleChoiceField, form.fields["close_centres"]).choices = names
-    if not names:
-        for name in ("more_centres", "opening_on", "close_centres"):
+    form.counted_on = found.latest.counted_on if found.latest else None
+    form.offer("close_centres", [(row.name, row.name) for row in found.centres])
+    if not found.centres:
+        for name in CENTRES:
             del form.fields[name]
-    elif counted_on:
-        cast(DateField, form.fields["opening_on"]).help_text = _(
-            "A day after the last count, %(day)s."
-        ) % {"day": counted_on.isoformat()}
+        if any(any(given.getlist(name)) for name in CENTRES):
+            form.add_error(None, _("Record the centres first: the trial is counted as one."))
+    elif form.counted_on:
+        text = _("A day after the last count, %(day)s.")
+        form.fields["opening_on"].help_text = text % {"day": form.counted_on.isoformat()}
     return form
 
 
-def _context(request: HttpRequest, row: Any, form_of: Any) -> dict[str, Any]:
+def _context(
+    request: HttpRequest,
+    row: Any,
+    found: queries.Enrolment,
+    form: TryForm,
+    scenario: Scenario | None,
+) -> dict[str, Any]:
     """The page: what the record says, what the scenario says, and both side by side."""
     actor = cast(ActingRequest, request).actor
     detail = queries.detail(actor, row, today=clock.today())
-    found = queries.enrolment(actor, row)
-    basis, problem = None, ""
+    recorded, tried, problem = None, None, ""
     try:
-        basis = queries.basis(row, found, window_months=row.forecast_window)
+        if basis := queries.basis(row, found, window_months=row.forecast_window):
+            recorded = basis.forecast()
+            if scenario and not scenario.changes_nothing:
+                tried = basis.forecast(scenario)
     except ForecastError as error:
         problem = str(error)
-    form = form_of(request, found, found.latest.counted_on if found.latest else None)
-    recorded = basis.forecast() if basis else None
-    tried = None
-    if basis and form.is_bound and form.is_valid():
-        scenario = form.scenario()
-        if scenario.more_centres and scenario.opening_on <= basis.trial.as_of:
-            form.add_error("opening_on", _("The day must be after the last count."))
-        elif not scenario.changes_nothing:
-            tried = basis.forecast(scenario)
     form.fields["name"].required = True  # where it is asked for, beside a result to keep
-    tests = queries.back_tests(row, found, window_months=row.forecast_window) if basis else []
+    tests = queries.back_tests(row, found, window_months=row.forecast_window) if recorded else []
     return {
         **page_context(request, row, detail),
         "found": found,
@@ -170,12 +159,11 @@ def _context(request: HttpRequest, row: Any, form_of: Any) -> dict[str, Any]:
         "form": form,
         "recorded": recorded,
         "tried": tried,
-        "tried_changes": words.changes(form.scenario()) if tried else [],
+        "tried_changes": words.changes(scenario) if tried and scenario else [],
         "compared": _compared(recorded, tried) if recorded and tried else [],
         "chances": [round(item.probability * 100) for item in (recorded, tried) if item],
         "kept": [_kept(item) for item in queries.scenarios(actor, row)],
         "tests": tests,
-        "held": sum(test.held for test in tests),
         "chart": back_test_chart(tests),
         "finding": _finding(tests),
     }
@@ -220,20 +208,22 @@ def scenarios(request: HttpRequest, pk: str) -> HttpResponse:
     row = queries.one(actor, pk)
     if request.method == "POST":
         actor.require(Perm.COMMITMENT_WRITE, product=row.product_id)
-    context = _context(request, row, _form)
-    form = context["form"]
-    if request.method == "POST" and form.is_valid():
+    found = queries.enrolment(actor, row)
+    form = _form(request, found)
+    scenario = form.scenario() if form.is_bound and form.is_valid() else None
+    if request.method == "POST" and scenario is not None:
         with form.refusals():
             kept = actions.keep_scenario(
                 actor,
                 row,
                 name=form.cleaned_data["name"],
-                scenario=form.scenario(),
+                scenario=scenario,
                 window_months=row.forecast_window,
             )
             flash.saved(request, _("“%(name)s” is kept.") % {"name": kept.name})
             return redirect("commitment-scenarios", pk=row.id)
     status = form.status if request.method == "POST" else 200
+    context = _context(request, row, found, form, scenario)
     return render(request, "pv/commitments/scenarios.html", context, status=status)
 
 

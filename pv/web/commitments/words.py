@@ -114,8 +114,13 @@ def slip(line: MilestoneLine) -> str:
     days = line.slip_days
     if days is None:
         return "—"
-    text = ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": f"{days:+d}" if days else "0"}
+    text = days_apart(days)
     return f"≥ {text}" if line.at_least else text
+
+
+def days_apart(days: int) -> str:
+    """Days with their sign: +62 days, 0 days."""
+    return ngettext("%(n)s day", "%(n)s days", abs(days)) % {"n": f"{days:+d}" if days else "0"}
 
 
 def basis(item: Definition) -> str:
