@@ -77,8 +77,7 @@ def enter(actor: Actor, product: Product, *, plan: PlanInput) -> RiskPlan:
 
 def _copy(base: RiskPlan, row: RiskPlan, person: UUID) -> None:
     """The risks and measures of a version into the next; a measure keeps its lineage."""
-    for risk in base.risks.all():
-        measures = list(risk.measures.all())
+    for risk in base.risks.prefetch_related("measures"):
         copied = PlanRisk.objects.create(
             plan=row,
             product_id=row.product_id,
@@ -89,7 +88,7 @@ def _copy(base: RiskPlan, row: RiskPlan, person: UUID) -> None:
             written_by_id=person,
             written_at=clock.now(),
         )
-        for measure in measures:
+        for measure in risk.measures.all():
             PlanMeasure.objects.create(
                 plan=row,
                 risk=copied,

@@ -11,6 +11,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.queries.reminders import NoticeFacts, ObligationSource
 from pv.models import MeasureCompletion, PlanMeasure, RiskPlan
+from pv.queries.risk_plans.versions import completions
 
 _IN_FORCE = """(plan.confirmed_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM pv_riskplan AS later WHERE later.product_id = plan.product_id
@@ -86,8 +87,6 @@ def owed(actor: Actor, *, since: date, until: date) -> list[OwedMeasure]:
         ~Exists(later), plan__confirmed_at__isnull=False, due__lte=until
     ).select_related("plan", "risk", "product")
     measures = list(scope.visible(actor, rows).order_by("due", "id"))
-    lineages = {row.lineage for row in measures}
-    finished = scope.visible(actor, MeasureCompletion.objects.filter(lineage__in=lineages))
-    done = {(row.lineage, row.due): row for row in finished}
-    found = [OwedMeasure(row, done.get((row.lineage, row.due))) for row in measures if row.due]
+    done = completions(actor, measures)
+    found = [OwedMeasure(row, done.get((row.lineage, row.due))) for row in measures]
     return [each for each in found if each.done is None or each.done.due >= since]

@@ -1,8 +1,9 @@
 """The versions of a risk management plan with their risks and measures."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -165,29 +166,38 @@ def completion(row: PlanMeasure) -> MeasureCompletion | None:
     return MeasureCompletion.objects.filter(lineage=row.lineage, due=row.due).first()
 
 
+def completions(
+    actor: Actor, rows: Iterable[PlanMeasure]
+) -> dict[tuple[UUID, date | None], MeasureCompletion]:
+    """What was done of some measures, by lineage and the day it was owed by."""
+    done = MeasureCompletion.objects.filter(lineage__in={row.lineage for row in rows})
+    return {(row.lineage, row.due): row for row in scope.visible(actor, done)}
+
+
+def risks(actor: Actor, plan: RiskPlan) -> list[PlanRisk]:
+    """The risks of a version in the order of their categories."""
+    order = {code: index for index, code in enumerate(categories())}
+    rows = scope.visible(actor, PlanRisk.objects.filter(plan=plan).select_related("signal"))
+    return sorted(rows, key=lambda row: order.get(row.category, len(order)))
+
+
 def lines(actor: Actor, plan: RiskPlan) -> list[RiskLine]:
     """The risks of a version in the order of their categories, each with its measures."""
     words = categories()
-    order = {code: index for index, code in enumerate(words)}
     measures = list(scope.visible(actor, PlanMeasure.objects.filter(plan=plan)))
-    lineages = {row.lineage for row in measures}
-    done = {
-        (row.lineage, row.due): row
-        for row in scope.visible(actor, MeasureCompletion.objects.filter(lineage__in=lineages))
-    }
+    done = completions(actor, measures)
     checks: dict[UUID, list[EffectivenessCheck]] = defaultdict(list)
-    rows = EffectivenessCheck.objects.filter(lineage__in=lineages)
+    rows = EffectivenessCheck.objects.filter(lineage__in={row.lineage for row in measures})
     for check in scope.visible(actor, rows.select_related("recorded_by")):
         checks[check.lineage].append(check)
     by_risk: dict[UUID, list[MeasureLine]] = defaultdict(list)
     for row in measures:
-        finished = done.get((row.lineage, row.due)) if row.due else None
+        finished = done.get((row.lineage, row.due))
         by_risk[row.risk_id].append(MeasureLine(row, finished, checks[row.lineage]))
-    risks = scope.visible(actor, PlanRisk.objects.filter(plan=plan).select_related("signal"))
-    found = [
-        RiskLine(each, words.get(each.category, each.category), by_risk[each.id]) for each in risks
+    return [
+        RiskLine(each, words.get(each.category, each.category), by_risk[each.id])
+        for each in risks(actor, plan)
     ]
-    return sorted(found, key=lambda line: order.get(line.risk.category, len(order)))
 
 
 def changes(plan: RiskPlan) -> list[Difference]:

@@ -87,7 +87,7 @@ def risk(request: HttpRequest, pk: str) -> HttpResponse:
             actions.add_risk(actor, plan, values=values)
             flash.saved(request, _("The risk is added."))
             return redirect("risk-plan", pk=plan.pk)
-    named = {line.risk.name for line in risk_plans.lines(actor, plan)}
+    named = {row.name for row in risk_plans.risks(actor, plan)}
     start = [
         (name, words.get(category, category))
         for name, category in risk_plans.starting_risks()
@@ -103,7 +103,7 @@ def measure(request: HttpRequest, pk: str) -> HttpResponse:
     actor, plan = cast(ActingRequest, request).actor, _plan(request, pk)
     initial = {"risk": request.GET.get("risk", "")[:36]}
     form = MeasureForm(request.POST if request.method == "POST" else None, initial=initial)
-    named = [(str(line.risk.id), line.risk.name) for line in risk_plans.lines(actor, plan)]
+    named = [(str(row.id), row.name) for row in risk_plans.risks(actor, plan)]
     form.offer("risk", [("", _("Choose the risk")), *named])
     form.offer("kind", [("", _("Choose what it is")), *risk_plans.kinds()])
     form.offer("duty", [("", _("None")), *duties.words().items()])
