@@ -95,6 +95,8 @@ def test_a_version_holds_once_who_wrote_none_of_it_confirms_it(keeper, officer, 
     for writer in (keeper, officer):
         with pytest.raises(Refused):
             actions.confirm(writer, plan, version=4)
+        with pytest.raises(Refused):
+            actions.refuse(writer, plan, reason="mine")
     with pytest.raises(Conflict):
         actions.confirm(third, plan, version=3)
     assert risk_plans.in_force_of(product.id) is None

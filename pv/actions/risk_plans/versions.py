@@ -104,17 +104,23 @@ def _copy(base: RiskPlan, row: RiskPlan, person: UUID) -> None:
             )
 
 
+def _to_decide(actor: Actor, plan: RiskPlan) -> RiskPlan:
+    """The locked version; Refused once it was decided on, and to whoever wrote a part of it."""
+    row = RiskPlan.objects.select_for_update(of=("self",)).get(id=plan.id)
+    confirmations.require_undecided(actor, row)
+    if actor.id in risk_plans.writers(row):
+        raise Refused(_("You wrote part of this version; another person decides."))
+    return row
+
+
 @action("risk_plan.confirm", needs=Perm.REPORT_WRITE)
 def confirm(actor: Actor, plan: RiskPlan, *, version: int) -> RiskPlan:
     """Confirm a version as it was read; it replaces the one in force.
 
     By a person who wrote none of it. Refused while a risk is neither watched nor acted on.
     """
-    row = RiskPlan.objects.select_for_update(of=("self",)).get(id=plan.id)
+    row = _to_decide(actor, plan)
     versions.must_be(row, version)
-    confirmations.require_undecided(actor, row)
-    if actor.id in risk_plans.writers(row):
-        raise Refused(_("You wrote part of this version; another person decides."))
     against = gaps(risk_plans.facts(row))
     if against:
         raise Refused(" ".join(str(GAPS[gap.code]) % {"risk": gap.risk} for gap in against))
@@ -124,7 +130,10 @@ def confirm(actor: Actor, plan: RiskPlan, *, version: int) -> RiskPlan:
 
 @action("risk_plan.refuse", needs=Perm.REPORT_WRITE)
 def refuse(actor: Actor, plan: RiskPlan, *, reason: str) -> RiskPlan:
-    """Refuse a version, with the reason; another is begun from the one in force."""
-    row = RiskPlan.objects.select_for_update(of=("self",)).get(id=plan.id)
+    """Refuse a version, with the reason; another is begun from the one in force.
+
+    By a person who wrote none of it, as it is confirmed.
+    """
+    row = _to_decide(actor, plan)
     confirmations.refuse(actor, row, reason)
     return row
