@@ -9,11 +9,11 @@ from django.utils.translation import pgettext
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.naming import reader_language
+from followup.core.naming import reader_language, reads_chinese
 from followup.core.permissions import Perm
 from followup.models import Product
 from followup.queries import reference
-from pv.domain.classifications import ClassScheme, read_class_scheme
+from pv.domain.classifications import ClassRow, ClassScheme, read_class_scheme
 from pv.models import ProductClassification
 from pv.queries import rules
 
@@ -73,16 +73,27 @@ def typed(sent: Mapping[str, str]) -> dict[str, Answer]:
     return known
 
 
+def as_typed(answer: Answer) -> str:
+    """An answer as `typed` reads it."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return answer
+
+
 def sayings(answers: Mapping[str, Answer]) -> list[tuple[str, str]]:
     """Questions with the answers given, in words."""
     known = questions()
     found = []
     for code, value in answers.items():
-        key = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        question = known.get(code)
+        key, question = as_typed(value), known.get(code)
         options = dict(question.options) if question else {}
-        found.append((question.text if question else code, options.get(str(key), str(key))))
+        found.append((question.text if question else code, options.get(key, key)))
     return found
+
+
+def reason(row: ProductClassification | ClassRow) -> str:
+    """What the row of the table says, in the reader's language."""
+    return row.reason_zh if reads_chinese() else row.reason_en
 
 
 def _entries(actor: Actor) -> "QuerySet[ProductClassification]":
@@ -90,9 +101,9 @@ def _entries(actor: Actor) -> "QuerySet[ProductClassification]":
     return scope.visible(actor, ProductClassification.objects.select_related(*related))
 
 
-def is_old(row: ProductClassification) -> bool:
+def is_old(row: ProductClassification, current: ClassScheme | None = None) -> bool:
     """Whether the scheme it was answered by is no longer the one loaded."""
-    current = scheme()
+    current = current or scheme()
     return (row.scheme, row.scheme_version) != (current.scheme, current.version)
 
 
@@ -105,8 +116,7 @@ def lines(actor: Actor) -> list[ClassLine]:
     found = []
     for product in reference.products_for(actor, Perm.REPORT_READ):
         row = held.get(product.id)
-        known = (row.scheme, row.scheme_version) if row else None
-        again = row is not None and known != (current.scheme, current.version)
+        again = row is not None and is_old(row, current)
         found.append(ClassLine(product, row, again))
     return sorted(found, key=lambda line: line.product.code)
 

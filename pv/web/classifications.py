@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.queries import reference
 from followup.web.products import CONFIDENCES
@@ -22,13 +21,6 @@ from pv.web import register_documents
 from pv.web.duties import RefusalForm
 
 
-def _reason(row: Any) -> str:
-    """What the row of the table says in words; nothing without a row."""
-    if row is None:
-        return ""
-    return str(row.reason_zh if reads_chinese() else row.reason_en)
-
-
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """Every product with the class that holds, and what waits for a second person."""
@@ -36,10 +28,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.REPORT_READ)
     context = {
         "lines": [
-            (line, actor.may(Perm.REPORT_WRITE, product=line.product.id), _reason(line.held))
+            (
+                line,
+                actor.may(Perm.REPORT_WRITE, product=line.product.id),
+                classifications.reason(line.held) if line.held else "",
+            )
             for line in classifications.lines(actor)
         ],
-        "waiting": [(row, _reason(row)) for row in classifications.waiting(actor)],
+        "waiting": [(row, classifications.reason(row)) for row in classifications.waiting(actor)],
         "scheme": classifications.scheme(),
     }
     return render(request, "pv/classifications/list.html", context)
@@ -68,16 +64,10 @@ def ask(request: HttpRequest, pk: str) -> HttpResponse:
         "scheme": scheme,
         "question": classifications.questions()[name] if name else None,
         "unanswered": name is not None and "asked" in request.GET and name == request.GET["asked"],
-        "given": [
-            (
-                code,
-                {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value,
-            )
-            for code, value in answers.items()
-        ],
+        "given": [(code, classifications.as_typed(value)) for code, value in answers.items()],
         "sayings": classifications.sayings(answers),
         "row": row,
-        "reason": _reason(row),
+        "reason": classifications.reason(row) if row else "",
         "confidence": CONFIDENCES.get(row.confidence, row.confidence) if row else "",
         "problem": reasons.text,
     }
@@ -112,7 +102,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "row": row,
         "problem": reasons.text,
         "sayings": classifications.sayings(dict(row.answers)),
-        "reason": _reason(row),
+        "reason": classifications.reason(row),
         "confidence": CONFIDENCES.get(row.confidence, row.confidence),
         "old": classifications.is_old(row),
         "entries": classifications.of_product(actor, row.product_id),

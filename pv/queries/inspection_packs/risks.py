@@ -1,9 +1,10 @@
 """Annexes of the risks of a product: its class, and the risk management plan in force."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
-from followup.core.naming import citation, reader_language
+from followup.core.naming import citation
 from pv.queries import classifications as classes
 from pv.queries import risk_plans
 from pv.queries.inspection_packs.annexes import (
@@ -22,7 +23,7 @@ def classification(actor: Actor, choice: PackChoice) -> Tables:
     rows = [
         (
             line.held.code,
-            line.held.reason_zh if reader_language() == "zh" else line.held.reason_en,
+            classes.reason(line.held),
             citation(line.held.citation),
             line.held.scheme_version,
             *second_person(line.held),
@@ -45,7 +46,7 @@ def risk_plan(actor: Actor, choice: PackChoice) -> Tables:
         _("Done on"),
         _("Last effectiveness check"),
     )
-    kinds = dict(risk_plans.kinds())
+    colon = pgettext("punctuation", ": ")
     rows: list[tuple[str, ...]] = []
     for plan in of_product(choice, risk_plans.held(actor)):
         for line in risk_plans.lines(actor, plan):
@@ -53,7 +54,7 @@ def risk_plan(actor: Actor, choice: PackChoice) -> Tables:
             rows += [
                 (
                     *risk,
-                    f"{kinds[each.measure.kind]}: {each.measure.description}",
+                    f"{each.measure.get_kind_display()}{colon}{each.measure.description}",
                     each.measure.owner_name or "—",
                     day(each.measure.due),
                     day(each.done.done_on if each.done else None),
