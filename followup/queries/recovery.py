@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Max, QuerySet
+from django.utils.translation import pgettext
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -15,6 +16,15 @@ from followup.queries import identity, readiness
 def events(actor: Actor) -> QuerySet[SystemEvent]:
     """Restores, drills and upgrades, the latest first."""
     return scope.visible(actor, SystemEvent.objects.all()).order_by("-at", "-id")
+
+
+def kinds() -> dict[str, str]:
+    """What is recorded of the system itself, by code and in words."""
+    return {
+        "restore": pgettext("system event", "Restore"),
+        "upgrade": pgettext("system event", "Upgrade"),
+        "drill": pgettext("system event", "Drill"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

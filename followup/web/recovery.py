@@ -5,7 +5,6 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from followup.core.http.requests import ActingRequest
@@ -15,19 +14,12 @@ from followup.queries import recovery
 PAGE = 20
 
 
-def _kinds() -> dict[str, str]:
-    return {
-        "restore": pgettext("system event", "Restore"),
-        "upgrade": pgettext("system event", "Upgrade"),
-    }
-
-
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Drills with figures, and what was restored or upgraded in this database."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.OPERATION_READ)
-    rows, kinds = recovery.events(actor), _kinds()
+    rows, kinds = recovery.events(actor), recovery.kinds()
     context = {
         "drills": rows.filter(kind="drill")[:PAGE],
         "others": [(row, kinds[row.kind]) for row in rows.exclude(kind="drill")[:PAGE]],

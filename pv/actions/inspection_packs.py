@@ -18,12 +18,13 @@ from followup.core.security import access
 from followup.domain.seals import Head
 from followup.models import Product
 from followup.queries import data_locks, reference
-from followup.queries.versions import code_version, reference_versions
+from followup.queries.versions import code_version
 from pv.actions import reports
 from pv.adapters import inspection_packs as files
 from pv.adapters.inspection_packs import Annex
 from pv.queries import aggregates
 from pv.queries.aggregate_reports.register import LANGUAGES
+from pv.queries.cohorts import day_of
 from pv.queries.inspection_packs import PackChoice, annexes
 
 KIND = "inspection-pack"
@@ -42,7 +43,7 @@ def request(
         problems["product"] = aggregates.narrow()
     if end < start:
         problems["end"] = _("The period ends before it begins.")
-    if end > lock.made_at.astimezone(clock.SHANGHAI).date():
+    if end > day_of(lock):
         problems["end"] = _("The lock knows nothing of days after it was made.")
     if language not in dict(LANGUAGES):
         problems["language"] = _("Choose Chinese or English.")
@@ -81,7 +82,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         files.workbook(written["inspection-pack.xlsx"], about, found)
     manifest = _manifest(choice, parameters, found, written)
     archive = reports.pack(folder / "inspection-pack.zip", written, manifest)
-    name = f"{product.code}-inspection-{lock.made_at:%Y-%m-%d}-{language[:2]}.zip"
+    name = f"{product.code}-inspection-{day_of(lock)}-{language[:2]}.zip"
     access.record(actor, "inspection_pack.export", KIND, reason=name, product=product.id)
     progress.report(3, 3)
     return Result(archive, name, manifest)
@@ -116,7 +117,7 @@ def _manifest(
             for annex in found
         ],
         "code_sha256": code_version(),
-        "reference": reference_versions(),
+        "reference": choice.lock.versions.get("reference", {}),
         "files": {
             name: {"sha256": reports.file_sha256(path), "size": path.stat().st_size}
             for name, path in written.items()

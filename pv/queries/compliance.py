@@ -60,8 +60,10 @@ def _is_late(today: date) -> Q:
     return Q(met_on__gt=F("due")) | Q(met_on__isnull=True, due__lt=today)
 
 
-def of(actor: Actor, period: Period, *, today: date) -> Compliance:
-    """The compliance of a period in the actor's scope.
+def of(
+    actor: Actor, period: Period, *, today: date, most: int | None = MOST_LATE
+) -> Compliance:
+    """The compliance of a period in the actor's scope, with so many late reports; None: all.
 
     A duty beside a report (`CN-D:investigation`) counts for the receiver of its rule. The partner
     is the sender of the first received report, else the hospital.
@@ -82,7 +84,7 @@ def of(actor: Actor, period: Period, *, today: date) -> Compliance:
     days = (period.first, period.last)
     agreed = agreements.tallies(actor, *days, today=today, product=period.product)
     late_rows = rows.filter(_is_late(today)).select_related("case", "product", "lateness")
-    shown = list(late_rows.order_by("due", "id")[: MOST_LATE + 1])
+    shown = list(late_rows.order_by("due", "id")[: None if most is None else most + 1])
     return Compliance(
         total=sum((row[3] for row in tallies), Tally()),
         by_receiver=_by(tallies, 0),
@@ -90,8 +92,8 @@ def of(actor: Actor, period: Period, *, today: date) -> Compliance:
         by_partner=_by(tallies, 2),
         to_partners=summed((row.partner_name, ours) for row, ours, _theirs in agreed if ours.due),
         from_partners=summed((row.partner_name, t) for row, _ours, t in agreed if t.due),
-        late=shown[:MOST_LATE],
-        cut=len(shown) > MOST_LATE,
+        late=shown[:most],
+        cut=most is not None and len(shown) > most,
     )
 
 

@@ -60,10 +60,10 @@ def sources(actor: Actor, today: date) -> list[Line]:
     return sorted(lines, key=lambda one: (-one.overdue, one.source.next_due, one.source.name))
 
 
-def ended(actor: Actor) -> list[LiteratureSource]:
-    """Sources that are searched no longer and owe nothing, the last ended first."""
+def ended(actor: Actor, *, most: int | None = SHOWN) -> list[LiteratureSource]:
+    """Sources that are searched no longer and owe nothing, the last ended first; None: all."""
     rows = LiteratureSource.objects.filter(ended_on__isnull=False).exclude(Exists(_undecided()))
-    return list(_read(actor, rows).order_by("-ended_on", "name", "id")[:SHOWN])
+    return list(_read(actor, rows).order_by("-ended_on", "name", "id")[:most])
 
 
 def _undecided() -> QuerySet[LiteratureHit]:

@@ -49,7 +49,7 @@ def topics() -> tuple[Topic, ...]:
 
 def listing(actor: Actor, *, most: int | None = MOST) -> list[AggregateReport]:
     """The reports the actor reads, the newest first; None: all."""
-    rows = AggregateReport.objects.select_related("product", "lock", "created_by")
+    rows = AggregateReport.objects.select_related("product", "lock", "created_by", "reviewed_by")
     return list(scope.visible(actor, rows).order_by("-created_at", "-id")[:most])
 
 

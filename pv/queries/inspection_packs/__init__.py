@@ -46,12 +46,12 @@ _PARTS: Sequence[_Part] = (
 def annexes(actor: Actor, choice: PackChoice) -> list[Annex]:
     """Every annex as known at the lock, in the active language; one not allowed says so."""
     found: list[Annex] = []
-    for title, needs, tables in _PARTS:
-        if not actor.may(needs, product=choice.product.id):
-            found.append(Annex(title(), (), (), left_out=True))
-            continue
-        with data_locks.known_at(choice.lock):
-            found += [Annex(*table) for table in tables(actor, choice)]
+    with data_locks.known_at(choice.lock):
+        for title, needs, tables in _PARTS:
+            if actor.may(needs, product=choice.product.id):
+                found += [Annex(*table) for table in tables(actor, choice)]
+            else:
+                found.append(Annex(title(), (), (), left_out=True))
     return found
 
 

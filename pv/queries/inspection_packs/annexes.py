@@ -27,11 +27,6 @@ class PackChoice:
 Tables = Iterator[tuple[str, Sequence[str], Sequence[Row]]]
 
 
-def lock_day(choice: PackChoice) -> date:
-    """The day of the lock: what is late is counted on it."""
-    return choice.lock.made_at.astimezone(clock.SHANGHAI).date()
-
-
 def day(value: Any) -> str:
     """A day, or a dash where there is none."""
     return value.isoformat() if value else "—"

@@ -1,5 +1,7 @@
 """Annexes of what was done: duties, commitments, reports, signals, compliance, the system."""
 
+from datetime import date
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -7,24 +9,23 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.naming import reader_language
 from followup.queries import recovery, signatures
-from followup.queries.versions import code_version, reference_versions
+from followup.queries.versions import code_version
 from pv.domain.approvals import CommitmentState
+from pv.models import Commitment
 from pv.queries import commitments as promises
 from pv.queries import compliance as reporting
 from pv.queries import compliance_files
 from pv.queries import duties as calendar
 from pv.queries.aggregate_reports import register as report_register
+from pv.queries.cohorts import day_of
 from pv.queries.inspection_packs.annexes import (
     PackChoice,
     Tables,
     day,
     local_day,
-    lock_day,
     of_product,
 )
 from pv.queries.signals import register as signal_register
-
-MOST_EVENTS = 200
 
 
 def duties(actor: Actor, choice: PackChoice) -> Tables:
@@ -39,7 +40,7 @@ def duties(actor: Actor, choice: PackChoice) -> Tables:
             day(owed.done.done_on if owed.done else None),
             owed.done.evidence if owed.done else "—",
         )
-        for owed in calendar.owed(actor, today=lock_day(choice))
+        for owed in calendar.owed(actor, today=day_of(choice.lock))
         if owed.certificate.product_id == choice.product.id
     ]
     yield _("Duties of the certificates"), head, rows
@@ -63,16 +64,27 @@ def commitments(actor: Actor, choice: PackChoice) -> Tables:
             line.commitment.title,
             promises.text(book.states[CommitmentState(line.commitment.state)], reader_language()),
             str(promises.partial(line.commitment.approved_on, line.commitment.approved_precision)),
-            day(line.commitment.legal_end),
-            day(line.commitment.forecast_p50),
-            day(line.commitment.forecast_p80),
+            _deadline(line.commitment),
+            _expected(line.commitment, line.commitment.forecast_p50),
+            _expected(line.commitment, line.commitment.forecast_p80),
             day(line.commitment.forecast_on),
             line.commitment.condition_source or "—",
         )
-        for line in promises.overview(actor, today=lock_day(choice)).lines
+        for line in promises.overview(actor, today=day_of(choice.lock)).lines
         if line.commitment.product_id == choice.product.id
     ]
     yield pgettext("inspection pack", "Commitments"), head, rows
+
+
+def _deadline(row: Commitment) -> str:
+    """The day to hold; both ends where the approval is known in part."""
+    ends = (day(row.legal_end), day(row.legal_end_latest))
+    return ends[0] if ends[0] == ends[1] else " – ".join(ends)
+
+
+def _expected(row: Commitment, on: date | None) -> str:
+    """A day of the forecast; what it never reaches is not the same as no forecast."""
+    return day(on) if on or row.forecast_on is None else pgettext("forecast", "not reached")
 
 
 def reports(actor: Actor, choice: PackChoice) -> Tables:
@@ -134,7 +146,7 @@ def signals(actor: Actor, choice: PackChoice) -> Tables:
 def compliance(actor: Actor, choice: PackChoice) -> Tables:
     """Whether its reports were sent in time."""
     period = reporting.Period(choice.start, choice.end, choice.product.id)
-    result = reporting.of(actor, period, today=lock_day(choice))
+    result = reporting.of(actor, period, today=day_of(choice.lock), most=None)
     for title, head, rows in compliance_files.tables(result):
         name = _("Compliance of reporting: %(table)s") % {"table": title}
         yield name, head, rows
@@ -150,22 +162,23 @@ def system(actor: Actor, choice: PackChoice) -> Tables:
             (_("Data lock"), choice.lock.name),
             (_("Seal number of the lock"), str(choice.lock.seq)),
             (_("Chain hash of the lock"), choice.lock.chain),
-            *sorted(reference_versions().items()),
+            *sorted(choice.lock.versions.get("reference", {}).items()),
         ],
     )
 
 
 def operation(actor: Actor, choice: PackChoice) -> Tables:
     """How it was kept alive, the latest first."""
+    kinds = recovery.kinds()
     yield (
         _("Restores, drills and upgrades"),
         (_("When"), _("What"), _("Details")),
         [
             (
                 f"{event.at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}",
-                str(event.get_kind_display()),
+                kinds[event.kind],
                 "; ".join(f"{name}: {value}" for name, value in sorted(event.details.items())),
             )
-            for event in recovery.events(actor).filter(at__lte=choice.lock.made_at)[:MOST_EVENTS]
+            for event in recovery.events(actor)
         ],
     )

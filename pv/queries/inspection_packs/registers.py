@@ -143,11 +143,9 @@ def sources(actor: Actor, choice: PackChoice) -> Tables:
         _("Last search up to"),
         _("Next search due"),
     )
-    rows = []
-    for line in literature.sources(actor, choice.end):
-        last = literature.last_search(line.source)
-        rows.append((line.source, last))
-    rows += [(row, literature.last_search(row)) for row in literature.ended(actor)]
+    rows = [(line.source, line.last) for line in literature.sources(actor, choice.end)]
+    ended = of_product(choice, literature.ended(actor, most=None))
+    rows += [(row, literature.last_search(row)) for row in ended]
     yield (
         _("Literature and media screening"),
         head,
