@@ -12,10 +12,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from followup.actions import reminders
 from followup.core import clock
-from followup.core.models import Change
+from followup.core.actor import Actor
+from followup.core.models import Change, Notice
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
+from followup.queries.reminders import notice_validity
 from pv.actions import register_documents as documents
 from pv.actions import risk_plans as actions
 from pv.actions import signals
@@ -168,9 +171,29 @@ def _silence(row) -> str:
     source = risk_plans.reminders
     statement = source.owed.format(condition=source.any_keys)
     with factories.transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, {"keys": [str(row.pk)]})
+        cursor.execute(statement, {"keys": [f"{row.lineage}/{row.due}"]})
         names = [column.name for column in cursor.description]
         return dict(zip(names, cursor.fetchone(), strict=True))["silence"]
+
+
+def test_a_measure_the_next_version_keeps_stays_reminded_of_until_it_is_done(
+    keeper, officer, product
+) -> None:
+    today = clock.today()
+    sweep = Actor.process("sweep")
+    first = confirmed(keeper, officer, product, due=today - timedelta(days=10))
+    reminders.sweep(sweep, kind="risk_measure", today=today)
+    notices = list(Notice.objects.filter(obligation__startswith="risk_measure:"))
+    assert {notice.recipient_id for notice in notices} >= {keeper.id, officer.id}
+    second = actions.enter(keeper, product, plan=PlanInput("1.1", today, "kept"))
+    actions.confirm(officer, second, version=second.version)
+    reminders.sweep(sweep, kind="risk_measure", today=today)
+    assert Notice.objects.filter(obligation__startswith="risk_measure:").count() == len(notices)
+    known = notice_validity(notices).values()
+    assert {each.facts.target for each in known if each.facts} == {str(second.id)}
+    assert "closed" not in {each.reason for each in known}
+    actions.complete(officer, card(second), done_on=today, evidence="printed")
+    assert {each.reason for each in notice_validity(notices).values()} == {"closed"}
 
 
 def test_a_document_is_kept_with_its_hash_and_removed_with_a_reason(

@@ -18,24 +18,26 @@ _IN_FORCE = """(plan.confirmed_at IS NOT NULL AND NOT EXISTS (
         AND later.confirmed_at > plan.confirmed_at))"""
 _DONE = """EXISTS (SELECT 1 FROM pv_measurecompletion AS completion
     WHERE completion.lineage = measure.lineage AND completion.due = measure.due)"""
+# What is owed is the measure by its day, whatever version holds: it reminds and is done once.
+_KEY = "(measure.lineage::text || '/' || measure.due)"
 _OWED = """
-SELECT measure.id::text AS key, plan.id::text AS target, 1 AS due_version,
+SELECT KEY AS key, plan.id::text AS target, 1 AS due_version,
     plan.valid_from AS opens, measure.due,
     coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
         nullif(product.brand_en, '')), ''), product.inn) AS label,
     left(measure.description, 80) AS mark, NULL::uuid AS site_id, measure.product_id,
-    CASE WHEN DONE OR NOT IN_FORCE THEN 'closed' ELSE '' END AS silence
+    CASE WHEN DONE THEN 'closed' ELSE '' END AS silence
 FROM pv_planmeasure AS measure
 JOIN pv_riskplan AS plan ON plan.id = measure.plan_id
 JOIN followup_product AS product ON product.id = measure.product_id
-WHERE measure.due IS NOT NULL AND {condition}
-""".replace("DONE", _DONE).replace("IN_FORCE", _IN_FORCE)
-_OPEN = f"{_IN_FORCE} AND NOT {_DONE} AND "
+WHERE measure.due IS NOT NULL AND IN_FORCE AND {condition}
+""".replace("KEY", _KEY).replace("DONE", _DONE).replace("IN_FORCE", _IN_FORCE)
+_OPEN = f"NOT {_DONE} AND "
 _TOUCHED = """
 WITH seen AS MATERIALIZED (
     SELECT DISTINCT table_name, row_id::uuid AS id FROM core_change
     WHERE {fresh} AND table_name IN ('pv_riskplan', 'pv_measurecompletion'))
-SELECT measure.id::text FROM pv_planmeasure AS measure
+SELECT KEY FROM pv_planmeasure AS measure
     JOIN pv_riskplan AS plan ON plan.id = measure.plan_id
 WHERE measure.due IS NOT NULL AND plan.confirmed_at IS NOT NULL
     AND plan.valid_from <= %(today)s AND (
@@ -43,7 +45,7 @@ WHERE measure.due IS NOT NULL AND plan.confirmed_at IS NOT NULL
         WHERE id IN (SELECT id FROM seen WHERE table_name = 'pv_riskplan'))
     OR measure.lineage IN (SELECT lineage FROM pv_measurecompletion
         WHERE id IN (SELECT id FROM seen WHERE table_name = 'pv_measurecompletion')))
-"""
+""".replace("KEY", _KEY)
 
 
 def _title(facts: NoticeFacts) -> str:
@@ -62,8 +64,8 @@ reminders = ObligationSource(
         "opens": _OPEN + "plan.valid_from BETWEEN %(first)s AND %(last)s",
         "due": _OPEN + "measure.due BETWEEN %(first)s AND %(last)s",
     },
-    open_keys=_OPEN + "measure.id = ANY(%(keys)s::uuid[])",
-    any_keys="measure.id = ANY(%(keys)s::uuid[])",
+    open_keys=f"{_OPEN}{_KEY} = ANY(%(keys)s)",
+    any_keys=f"{_KEY} = ANY(%(keys)s)",
     touched=_TOUCHED,
     title=_title,
 )
