@@ -14,6 +14,7 @@ from followup.domain.dates import add_months
 from followup.queries import reminders
 from pv.models import Milestone
 from pv.queries import risk_plans, rules
+from pv.queries.commitments import rulebook
 
 BACK_MONTHS = 12
 
@@ -78,14 +79,13 @@ def milestones(actor: Actor, *, today: date) -> list[DueDay]:
     states = reminders.ladder("milestone").subject_states
     rows = Milestone.objects.filter(due__lte=until, commitment__state__in=states)
     rows = rows.select_related("commitment__owner", "commitment__product")
-    language = reader_language()
-    named = {row["code"]: str(row[language]) for row in rules.data("commitments")["milestones"]}
+    book, language = rulebook(), reader_language()
     kind = pgettext("due day", "Milestone of a commitment")
     return [
         DueDay(
             uid=f"milestone-{row.id}",
             kind=kind,
-            title=named.get(row.code, row.code),
+            title=book.milestone_name(row.code, language, row.period),
             product=localized_name(row.commitment.product),
             due=row.due,
             owner=str(row.commitment.owner or ""),

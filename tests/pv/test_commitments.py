@@ -22,6 +22,7 @@ from pv.actions.commitments import CommitmentInput, MilestoneInput, StepInput
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.models import Commitment, CommitmentEvent, Milestone
 from pv.queries import commitments as queries
+from pv.queries import due_days
 from pv.queries.commitments import rulebook
 from tests import factories
 
@@ -152,7 +153,10 @@ def test_a_long_study_reports_every_year(keeper) -> None:
     )
     years = row.milestones.filter(code="LTFU_INTERIM")
     assert list(years.values_list("period", flat=True)) == list(range(1, 15))
-    assert years.get(period=1).due == date(2024, 8, 29)
+    first = years.get(period=1)
+    assert first.due == date(2024, 8, 29)
+    owed = {row.uid: row.title for row in due_days.milestones(keeper, today=TODAY)}
+    assert owed[f"milestone-{first.id}"].endswith(" 1")
 
 
 def test_twice_the_same_is_refused(keeper) -> None:

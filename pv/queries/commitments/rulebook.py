@@ -84,9 +84,13 @@ class Rulebook:
                 return rule
         raise LookupError(f"no limit rule for an approval of {approved_on}")
 
-    def milestone_name(self, code: str, language: str) -> str:
-        """The name of a milestone in a language; the code itself when it is not known."""
-        return text(self.milestones[code].name, language) if code in self.milestones else code
+    def milestone_name(self, code: str, language: str, period: int = 0) -> str:
+        """The name of a milestone in a language, with its year when it comes every year.
+
+        The code itself when it is not known.
+        """
+        name = text(self.milestones[code].name, language) if code in self.milestones else code
+        return f"{name} {period}" if period else name
 
 
 def _names(row: Mapping[str, Any]) -> Names:

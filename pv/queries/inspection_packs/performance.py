@@ -63,8 +63,8 @@ def commitments(actor: Actor, choice: PackChoice) -> Tables:
         (
             line.commitment.title,
             promises.text(book.states[CommitmentState(line.commitment.state)], reader_language()),
-            str(promises.partial(line.commitment.approved_on, line.commitment.approved_precision)),
-            _deadline(line.commitment),
+            promises.approved(line.commitment),
+            promises.deadline(line.commitment),
             _expected(line.commitment, line.commitment.forecast_p50),
             _expected(line.commitment, line.commitment.forecast_p80),
             day(line.commitment.forecast_on),
@@ -74,12 +74,6 @@ def commitments(actor: Actor, choice: PackChoice) -> Tables:
         if line.commitment.product_id == choice.product.id
     ]
     yield pgettext("inspection pack", "Commitments"), head, rows
-
-
-def _deadline(row: Commitment) -> str:
-    """The day to hold; both ends where the approval is known in part."""
-    ends = (day(row.legal_end), day(row.legal_end_latest))
-    return ends[0] if ends[0] == ends[1] else " – ".join(ends)
 
 
 def _expected(row: Commitment, on: date | None) -> str:

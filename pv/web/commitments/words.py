@@ -150,8 +150,7 @@ def confidence(code: str) -> str:
 
 def named_milestone(row: Any, book: Rulebook) -> str:
     """The name of a milestone, with its year when it comes every year."""
-    name = book.milestone_name(row.code, language())
-    return f"{name} {row.period}" if row.period else name
+    return book.milestone_name(row.code, language(), row.period)
 
 
 def changes(scenario: Scenario) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,8 +22,13 @@ from followup.core.models import Access
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
+from followup.models import Indication
+from pv.actions import commitments, literature
 from pv.actions import inspection_packs as actions
-from pv.actions import literature
+from pv.actions.commitments import CommitmentInput
+from pv.models import Commitment, LiteratureSource
+from pv.queries.inspection_packs import PackChoice, performance, registers
+from pv.queries.literature import SHOWN
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +42,7 @@ def media(tmp_path, settings):
 def source(name: str) -> None:
     today = clock.today()
     values = {"name": name, "kind": "DATABASE", "search": "=CAR-T", "active_from": today}
-    kinds = {code for code, _word in literature.LiteratureSource.Kind.choices}
+    kinds = {code for code, _word in LiteratureSource.Kind.choices}
     values["kind"] = sorted(kinds)[0]
     officer = factories.make_actor(Role.SAFETY_OFFICER)
     literature.add_source(officer, factories.product(), values=values)
@@ -99,6 +105,42 @@ def test_the_pack_knows_what_its_lock_knew_and_its_manifest_has_the_hash_of_each
     assert not set(titles) & set(told)
     heads = next(iter(rows for name, rows in sheets(chinese).items() if name.startswith("1. ")))
     assert heads[0][0] == "证书编号"
+
+
+def test_what_is_known_in_part_or_never_reached_stays_so_in_the_pack() -> None:
+    keeper = factories.make_actor(Role.STUDY_MANAGER)
+    indication = Indication.objects.get(code="RELMA_CEL_MCL")  # approved 2024-08
+    given = CommitmentInput(kind="CONFIRMATORY_TRIAL", title="III", document="S2024")
+    row = commitments.begin(keeper, indication, given=given)
+    lock = lock_actions.make(factories.SYSTEM, name="partial")
+    today = clock.today()
+    choice = PackChoice(indication.product, today, today, lock)
+
+    def told() -> Sequence[str]:
+        (table,) = performance.commitments(keeper, choice)
+        return table[2][0]
+
+    assert told()[2:6] == ("2024-08-??", "2028-08-01 – 2028-08-31", "—", "—")
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.never"):
+        Commitment.objects.filter(id=row.id).update(forecast_on=today, forecast_seed=1)
+    assert told()[4:6] == ("无法达到", "无法达到")
+
+
+def test_a_list_its_page_cuts_is_whole_in_the_pack() -> None:
+    officer, today, product = (
+        factories.make_actor(Role.SAFETY_OFFICER),
+        clock.today(),
+        factories.product(),
+    )
+    days = {"active_from": today, "ended_on": today, "next_due": today, "entered_at": clock.now()}
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.ended"):
+        LiteratureSource.objects.bulk_create(
+            LiteratureSource(product=product, name=f"S{number}", kind="media", search="x", **days)
+            for number in range(SHOWN + 1)
+        )
+    lock = lock_actions.make(factories.SYSTEM, name="whole")
+    (table,) = registers.sources(officer, PackChoice(product, today, today, lock))
+    assert len({line[0] for line in table[2]}) == SHOWN + 1
 
 
 def test_what_cannot_be_is_refused_at_its_field() -> None:
