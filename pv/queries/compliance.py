@@ -60,9 +60,7 @@ def _is_late(today: date) -> Q:
     return Q(met_on__gt=F("due")) | Q(met_on__isnull=True, due__lt=today)
 
 
-def of(
-    actor: Actor, period: Period, *, today: date, most: int | None = MOST_LATE
-) -> Compliance:
+def of(actor: Actor, period: Period, *, today: date, most: int | None = MOST_LATE) -> Compliance:
     """The compliance of a period in the actor's scope, with so many late reports; None: all.
 
     A duty beside a report (`CN-D:investigation`) counts for the receiver of its rule. The partner
