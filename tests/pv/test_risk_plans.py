@@ -181,7 +181,7 @@ def test_a_measure_the_next_version_keeps_stays_reminded_of_until_it_is_done(
 ) -> None:
     today = clock.today()
     sweep = Actor.process("sweep")
-    first = confirmed(keeper, officer, product, due=today - timedelta(days=10))
+    confirmed(keeper, officer, product, due=today - timedelta(days=10))
     reminders.sweep(sweep, kind="risk_measure", today=today)
     notices = list(Notice.objects.filter(obligation__startswith="risk_measure:"))
     assert {notice.recipient_id for notice in notices} >= {keeper.id, officer.id}

@@ -20,7 +20,8 @@ _DONE = """EXISTS (SELECT 1 FROM pv_measurecompletion AS completion
     WHERE completion.lineage = measure.lineage AND completion.due = measure.due)"""
 # What is owed is the measure by its day, whatever version holds: it reminds and is done once.
 _KEY = "(measure.lineage::text || '/' || measure.due)"
-_OWED = """
+_OWED = (
+    """
 SELECT KEY AS key, plan.id::text AS target, 1 AS due_version,
     plan.valid_from AS opens, measure.due,
     coalesce(nullif(concat_ws(' ', nullif(product.brand_zh, ''),
@@ -31,7 +32,10 @@ FROM pv_planmeasure AS measure
 JOIN pv_riskplan AS plan ON plan.id = measure.plan_id
 JOIN followup_product AS product ON product.id = measure.product_id
 WHERE measure.due IS NOT NULL AND IN_FORCE AND {condition}
-""".replace("KEY", _KEY).replace("DONE", _DONE).replace("IN_FORCE", _IN_FORCE)
+""".replace("KEY", _KEY)
+    .replace("DONE", _DONE)
+    .replace("IN_FORCE", _IN_FORCE)
+)
 _OPEN = f"NOT {_DONE} AND "
 _TOUCHED = """
 WITH seen AS MATERIALIZED (
