@@ -178,7 +178,8 @@ def test_the_page_tries_without_writing_keeps_removes_and_undoes(counts) -> None
     assert bad.status_code == 200
     assert {"rate_percent", "loss_percent"} <= set(bad.context["form"].errors)
     assert bad.content.decode().count("error-summary") == 1
-    lone = client.get(url, {"rate_percent": "150", "close_centres": "北京"})  # no centre is recorded
+    # of a scenario kept while there were centres
+    lone = client.get(url, {"rate_percent": "150", "close_centres": "北京"})
     assert lone.context["form"].non_field_errors()
     assert not lone.context["compared"]
     nameless = client.post(url, {"rate_percent": "150"})
