@@ -11,7 +11,7 @@ from pv.domain.periodic.sections import TableCode
 from pv.models import Commitment, CommitmentEvent, EnrolmentCount, Milestone
 from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.aggregate_reports.register_tables import readable
-from pv.queries.commitments import approved, deadline, rulebook, text
+from pv.queries.commitments import approval_text, deadline_text, rulebook, text
 
 NONE_KEPT = "—"
 
@@ -34,7 +34,7 @@ def commitments(basis: Basis) -> list[Block]:
             row.trial_number or NONE_KEPT,
             localized_name(row.indication),
             text(book.states[row.state], basis.words),  # type: ignore[index]
-            deadline(row),
+            deadline_text(row),
         ]
         for row in _mine(basis)
     ]
@@ -59,8 +59,8 @@ def condition(basis: Basis) -> list[Block]:
             (pgettext("column", "Commitment"), row.title),
             (_("Condition of the certificate"), row.condition_text or NONE_KEPT),
             (_("Where it is written"), row.condition_source or NONE_KEPT),
-            (pgettext("column", "Approved"), approved(row)),
-            (pgettext("column", "Statutory deadline"), deadline(row)),
+            (pgettext("column", "Approved"), approval_text(row)),
+            (pgettext("column", "Statutory deadline"), deadline_text(row)),
             (_("Dossier number"), row.dossier_number or NONE_KEPT),
         ]
         found.append(FactList(pairs))
@@ -137,7 +137,7 @@ def forecast(basis: Basis) -> list[Block]:
             (_("Data of"), str(row.forecast_on)),
             ("P50", str(row.forecast_p50 or never)),
             ("P80", str(row.forecast_p80 or never)),
-            (pgettext("column", "Statutory deadline"), deadline(row)),
+            (pgettext("column", "Statutory deadline"), deadline_text(row)),
             (_("Chance of being in time"), chance),
         ]
         found.append(FactList(pairs))

@@ -75,13 +75,13 @@ def approval_of(indication: Indication) -> PartialDate | None:
     return partial(indication.approved_from, indication.approved_precision)
 
 
-def approved(row: Commitment) -> str:
+def approval_text(row: Commitment) -> str:
     """The approval date in a report, unknown parts visible: `2024-08-??`."""
     known = partial(row.approved_on, row.approved_precision)
     return known.shown() if known else ""
 
 
-def deadline(row: Commitment) -> str:
+def deadline_text(row: Commitment) -> str:
     """The statutory deadline in a report; both ends where the approval is known in part."""
     first, last = row.legal_end.isoformat(), row.legal_end_latest.isoformat()
     return first if first == last else f"{first} – {last}"

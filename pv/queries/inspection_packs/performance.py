@@ -63,8 +63,8 @@ def commitments(actor: Actor, choice: PackChoice) -> Tables:
         (
             line.commitment.title,
             promises.text(book.states[CommitmentState(line.commitment.state)], reader_language()),
-            promises.approved(line.commitment),
-            promises.deadline(line.commitment),
+            promises.approval_text(line.commitment),
+            promises.deadline_text(line.commitment),
             _expected(line.commitment, line.commitment.forecast_p50),
             _expected(line.commitment, line.commitment.forecast_p80),
             day(line.commitment.forecast_on),
