@@ -60,14 +60,12 @@ def keep_counts(
     Other counts under a version that is there get the next number behind it.
     """
     stored = [list(row) for row in rows]
-    taken = {
-        item.version: item.data["rows"]
-        for item in ReferenceItem.objects.filter(kind=COUNTS, code=name)
-        if item.version.partition("/")[0] == version
-    }
-    for item_version, known in taken.items():
-        if known == stored:
-            return ReferenceItem.objects.get(kind=COUNTS, code=name, version=item_version)
+    _data, sha256 = _content(stored, [])
+    kept = ReferenceItem.objects.filter(kind=COUNTS, code=name).defer("data")
+    taken = [item for item in kept if item.version.partition("/")[0] == version]
+    for item in taken:
+        if item.sha256 == sha256:
+            return item
     number = len(taken) + 1
     wanted = version if number == 1 else f"{version}/{number}"
     return _keep(COUNTS, name, wanted, citation, stored, []).item
@@ -85,6 +83,13 @@ def _refused(error: WrongTable, columns: Sequence[str]) -> Refused:
         return Refused({"file": " ".join([_("No line of the file can be read."), *places])})
     text = _("The file lacks columns: %(missing)s. It needs: %(all)s.")
     return Refused({"file": text % {"missing": str(error), "all": ", ".join(columns)}})
+
+
+def _content(rows: list[Any], faults: Sequence[RowFault]) -> tuple[dict[str, Any], str]:
+    """What is kept of a table, and its hash."""
+    data = {"rows": rows, "left_out": [[f.line, f.column, f.value] for f in faults[:MOST_FAULTS]]}
+    content = json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+    return data, hashlib.sha256(content).hexdigest()
 
 
 def _keep(
@@ -106,14 +111,13 @@ def _keep(
         problems["version"] = _("This version is kept already; give the table another version.")
     if problems:
         raise Refused(problems)
-    data = {"rows": rows, "left_out": [[f.line, f.column, f.value] for f in faults[:MOST_FAULTS]]}
-    content = json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+    data, sha256 = _content(rows, faults)
     item = ReferenceItem.objects.create(
         kind=kind,
         code=name,
         version=version,
         data=data,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         citation=citation,
         confidence="imported",
         loaded_at=clock.now(),
