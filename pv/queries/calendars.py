@@ -121,9 +121,10 @@ def _due_days(rows: Iterable[due_days.DueDay], today: date) -> Iterable[Entry]:
     """What is owed by a day and is not done."""
     for row in rows:
         if row.done_on is None and row.due >= today - BACK:
+            names = {"product": row.product, "milestone": row.title}
             yield Entry(
                 uid=row.uid,
-                title=f"{row.product}: {row.title}",
+                title=_("%(product)s: %(milestone)s") % names,
                 on=row.due,
                 sequence=row.sequence,
                 note=" · ".join(filter(None, (row.kind, row.note, row.owner))),

@@ -1,5 +1,5 @@
 """Everything the holder owes by a day beside the certificates' own duties: one list for the
-calendar of duties, the calendar feed and the landing page."""
+calendar of duties, the calendar feed and the page of the plans."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
