@@ -67,6 +67,8 @@ def request(
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Read every annex, write document and workbook, pack them with the manifest of hashes."""
     product = reference.product(actor, id=parameters["product"])
+    if not aggregates.covers(actor, product):
+        raise Refused(aggregates.narrow())
     lock = data_locks.lock(actor, parameters["lock"])
     start, end = (date.fromisoformat(parameters[name]) for name in ("start", "end"))
     choice = PackChoice(product, start, end, lock)

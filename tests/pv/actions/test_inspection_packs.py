@@ -159,6 +159,12 @@ def test_what_cannot_be_is_refused_at_its_field() -> None:
     assert refused(language="xx") == {"language"}
 
 
+def test_a_pack_asked_for_before_a_right_grew_narrow_is_not_made() -> None:
+    narrow = factories.make_actor(Role.REGULATORY, site=factories.make_site())
+    with pytest.raises(Refused):
+        actions.make(narrow, {"product": str(factories.product().id)}, None)
+
+
 def test_the_page_asks_and_a_reader_may_not() -> None:
     client = Client()
     client.force_login(factories.make_user(Role.REGULATORY))
