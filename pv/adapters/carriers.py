@@ -61,7 +61,7 @@ class Route:
     def account(self) -> esg.Account:
         """Who we are at FDA's gateway; ValueError without a credential or for another host."""
         if self.credential is None:
-            raise ValueError("the channel lacks a key or password")
+            raise ValueError("the channel lacks its client ID")
         if not esg.hosts_of(self.settings) <= self.hosts:
             raise ValueError("the address is not one of the gateway's")
         return esg.Account(

@@ -200,7 +200,7 @@ def _told() -> Iterator[None]:
     except asyncssh.PermissionDenied:
         raise OSError(NOT_LET_IN) from None
     except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
-        raise FileNotFoundError("No such file or directory") from None
+        raise FileNotFoundError("No such file or directory on the server") from None
     except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.DisconnectError) as e:
         raise CutOff("the connection ended") from e
     except TimeoutError as error:

@@ -11,6 +11,9 @@ WORDS: Mapping[str, str | Promise] = {
     "No such file or directory": gettext_lazy(
         "The folder is not there; who runs the server makes it below the exchange folder"
     ),
+    "No such file or directory on the server": gettext_lazy(
+        "The folder is not on the server; ask the receiver for its name"
+    ),
     "Not a directory": gettext_lazy("The name belongs to a file, not to a folder"),
     "Permission denied": gettext_lazy("Everwatch may not write in this folder"),
     "Read-only file system": gettext_lazy("Everwatch may not write in this folder"),
@@ -33,6 +36,9 @@ WORDS: Mapping[str, str | Promise] = {
     "the connection ended": gettext_lazy("The connection to the receiver broke off"),
     "the channel lacks a key or password": gettext_lazy(
         "A key or password of ours on the server is missing"
+    ),
+    "the channel lacks its client ID": gettext_lazy(
+        "Our client ID and secret key at the gateway are missing"
     ),
     "the server shows another host key than the one entered": gettext_lazy(
         "The server shows another key than the one entered: nothing was sent; ask the receiver"

@@ -126,6 +126,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "settings": _settings(form),
         "has_keys": kind is ChannelKind.AS2,
         "signs_in": kind in SIGNING_IN,
+        "is_client": kind is ChannelKind.FDA,
     }
     return render(request, "pv/channels/detail.html", context, status=form.status)
 

@@ -157,7 +157,13 @@ def sweep(days: int = 0) -> None:
 
 
 @pytest.mark.parametrize(
-    "kept", ["Name or service not known", "Network is unreachable: sftp.example"]
+    "kept",
+    [
+        "Name or service not known",
+        "Network is unreachable: sftp.example",
+        "No such file or directory on the server",
+        "the channel lacks its client ID",
+    ],
 )
 def test_a_failure_of_the_network_is_said_in_words(kept: str) -> None:
     told = str(in_words(kept))

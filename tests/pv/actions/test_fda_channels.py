@@ -202,6 +202,10 @@ def test_an_administrator_enters_the_gateway_and_its_client(gateway):
     row = Channel.objects.get()
     assert row.settings["user_id"] == 33703
     credential = reverse("channel-credential", args=[row.id])
+    for where in (reverse("channel", args=[row.id]), credential):
+        bare = page.get(where).text
+        assert "No client ID is set" in bare
+        assert not any(words in bare for words in ("Neither a key", "Key or password"))
     secret = {"way": "client", "client_id": esg_gateway.CLIENT, "client_secret": esg_gateway.SECRET}
     assert page.post(credential, secret | {"client_secret": ""}).status_code == 422
     assert page.post(credential, secret).status_code == 302
