@@ -1,5 +1,7 @@
 """One round of all channels: what is due goes out, what rests in an inbox comes in."""
 
+from collections import Counter
+
 from django.core.cache import cache
 
 from followup.core import clock as time
@@ -16,14 +18,14 @@ _REMEMBERED = 24 * 3600  # seconds; a look that is forgotten costs one more rest
 
 def sweep(actor: Actor) -> dict[str, int]:
     """Send what is due, take what rests; counts by what happened. Two sweeps at once do no harm."""
-    counts = sendings.send_due(actor) | channel_messages.send_receipts(actor)
-    counts |= gateway_answers.ask(actor)
+    counts = Counter(sendings.send_due(actor))
+    for step in (sendings.give_up_closed, channel_messages.send_receipts, gateway_answers.ask):
+        counts.update(step(actor))
     if worked := acknowledgements.work_left(actor, today=time.today()):
         counts["worked"] = worked
     for channel in channels.inboxes():
-        for state in take(actor, channel):
-            counts[state] = counts.get(state, 0) + 1
-    return counts
+        counts.update(take(actor, channel))
+    return dict(counts)
 
 
 def take(actor: Actor, channel: Channel) -> list[str]:

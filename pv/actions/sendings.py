@@ -5,6 +5,7 @@ byte before the last step, the ending at once. A worker that dies leaves a lease
 the next one looks what became of the attempt before it does anything.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -95,8 +96,17 @@ class Claim:
 
 def send_due(actor: Actor) -> dict[str, int]:
     """Try everything that is due, one after the other; how many ended in which way."""
+    return _try_each(actor, queries.due(time.now()))
+
+
+def give_up_closed(actor: Actor) -> dict[str, int]:
+    """End what waits for a channel that was closed: a person is told and chooses another way."""
+    return _try_each(actor, queries.left_waiting(time.now()))
+
+
+def _try_each(actor: Actor, sending_ids: Iterable[UUID]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for sending_id in queries.due(time.now()):
+    for sending_id in sending_ids:
         ending = _try(actor, sending_id)
         name = "taken over" if ending is None else ending.result.value
         counts[name] = counts.get(name, 0) + 1
@@ -118,6 +128,8 @@ def _try(actor: Actor, sending_id: UUID) -> Ending | None:
     ending: Ending | None
     if claimed.lost:
         ending = carriers.look_again(way, parcel) if sending.last_byte else _LOST
+    elif not sending.channel.active:
+        ending = _CLOSED
     else:
 
         def may_finish(reference: str = "") -> bool:
@@ -128,6 +140,7 @@ def _try(actor: Actor, sending_id: UUID) -> Ending | None:
 
 
 _LOST = Ending(Result.NOTHING_SENT, "the worker was lost before the last step")
+_CLOSED = Ending(Result.REFUSED, "the channel is closed")
 
 
 @action("sending.claim", needs=Perm.SYSTEM)

@@ -228,10 +228,18 @@ def transmission(submission: Submission) -> Transmission | None:
 
 def due(now: datetime) -> list[UUID]:
     """Sendings to be tried now, and those whose worker was lost; the oldest first."""
-    waiting = Q(state="queued", not_before__lte=now)
-    lost = Q(state="sending", lease_until__lte=now)
-    rows = Transmission.objects.filter(waiting | lost, channel__active=True)
-    return list(rows.order_by("not_before", "id").values_list("id", flat=True)[:200])
+    waiting = Q(state="queued", not_before__lte=now, channel__active=True)
+    return _oldest(waiting | Q(state="sending", lease_until__lte=now))
+
+
+def left_waiting(now: datetime) -> list[UUID]:
+    """Sendings that would be tried now, had their channel not been closed; the oldest first."""
+    return _oldest(Q(state="queued", not_before__lte=now, channel__active=False))
+
+
+def _oldest(condition: Q) -> list[UUID]:
+    rows = Transmission.objects.filter(condition).order_by("not_before", "id")
+    return list(rows.values_list("id", flat=True)[:200])
 
 
 def inboxes() -> list[Channel]:

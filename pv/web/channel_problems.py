@@ -17,6 +17,9 @@ WORDS: Mapping[str, str | Promise] = {
     "Not a directory": gettext_lazy("The name belongs to a file, not to a folder"),
     "Permission denied": gettext_lazy("Everwatch may not write in this folder"),
     "Read-only file system": gettext_lazy("Everwatch may not write in this folder"),
+    "the channel is closed": gettext_lazy(
+        "The channel was closed before the file left: send it by another one, or open it again"
+    ),
     "no answer in time": gettext_lazy("The receiver did not answer in time"),
     "Connection refused": gettext_lazy("Nobody listens at the receiver's address"),
     "Name or service not known": NAMELESS,

@@ -336,6 +336,31 @@ def test_a_closed_channel_sends_nothing(officer, file, channel, admin, root):
     values = {"name": channel.name, "settings": channel.settings, "active": False}
     channels.change(admin, channel, version=1, **values)
     assert sendings.send_due(SYSTEM) == {}
+    assert exchanges.sweep(SYSTEM) == {"refused": 1}, "a person is told instead"
+    waiting = one(file)
+    assert (waiting.state, waiting.problem) == ("failed", "the channel is closed")
+    assert (waiting.waiting_since, list((root / "out").iterdir())) == (clock.today(), [])
+    assert kinds(file)[-1] == "failed"
+    assert exchanges.sweep(SYSTEM) == {}
+    channels.change(admin, channel, version=2, **values | {"active": True})
+    sendings.queue(officer, file, channel=Channel.objects.get())
+    assert sendings.send_due(SYSTEM) == {"placed": 1}
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_an_attempt_lost_as_the_channel_was_closed_is_looked_at_all_the_same(
+    officer, file, channel, admin, root, travel, arrived
+):
+    sendings.queue(officer, file, channel=channel)
+    claimed = sendings.claim(SYSTEM, sending_id=one(file).id)
+    assert sendings.note_last_byte(SYSTEM, claimed=claimed)
+    if arrived:
+        (root / "out" / file.file_name).write_bytes(bytes(file.content))
+    values = {"name": channel.name, "settings": channel.settings, "active": False}
+    channels.change(admin, channel, version=1, **values)
+    travel(timedelta(minutes=6))
+    assert sendings.send_due(SYSTEM) == {"placed" if arrived else "doubt": 1}
+    assert len(list((root / "out").iterdir())) == arrived
 
 
 def test_gbk_names_and_foreign_files_come_in_too(channel, root, travel):
