@@ -67,10 +67,10 @@ def _answers(
         raw = esg.acknowledgement(session, account, number)
         states.append(_take(actor, row, number, kind, raw))
     if told.word.upper() in queries.refusing_words(row.channel) and not told.acknowledgements:
-        number = f"status {told.word}"
+        number = f"{row.reference} {told.word}"
         if not queries.has_answer(row, number):
             details = {"acknowledgement": number, "core_id": row.reference}
-            ending = Ending(Result.REFUSED, f"{row.reference} {told.word}", details)
+            ending = Ending(Result.REFUSED, number, details)
             sendings.note_receipt(actor, sending=row, ending=ending)
             states.append("refused by the gateway")
     return states

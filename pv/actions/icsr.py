@@ -224,9 +224,5 @@ def take_back(actor: Actor, submission: Submission, *, reason: str) -> Submissio
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
     row.proof, row.unplanned_because = "", ""
-    for event in noted:
-        happening = transmissions.Happening(
-            EventKind.RETRACTED, on=time.today(), retracts=event, text=reason.strip()
-        )
-        transmissions.record(actor, case, row, happening, reason=reason.strip())
+    transmissions.retract(actor, case, row, noted, reason=reason.strip())
     return row

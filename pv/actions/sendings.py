@@ -26,6 +26,7 @@ from pv.models import Channel, Submission, Transmission
 from pv.models.states import SENDING_COLUMN
 from pv.queries import channels as queries
 from pv.queries import rules, version_unlocks
+from pv.queries import transmissions as ledger
 
 
 @action("sending.queue", needs=Perm.ICSR_EXPORT)
@@ -217,6 +218,13 @@ def close(actor: Actor, *, claimed: Claim, ending: Ending) -> bool:
     return True
 
 
+def _may_give_up(sending: Transmission) -> bool:
+    """Whether a late refusal ends a sending; one that was received, by its own gateway alone."""
+    if SENDING_COLUMN.of(sending) is SendingState.UNPROVEN and not sending.reference:
+        return False
+    return SENDING_COLUMN.allows(sending, SendingEvent.GIVE_UP)
+
+
 @action("sending.note_receipt", needs=Perm.SYSTEM)
 def note_receipt(actor: Actor, *, sending: Transmission, ending: Ending) -> None:
     """Write down a receipt that came after the attempt ended; what it proves moves the sending."""
@@ -226,7 +234,8 @@ def note_receipt(actor: Actor, *, sending: Transmission, ending: Ending) -> None
         return
     held = Transmission.objects.select_for_update(of=("self",)).select_related("channel")
     late = held.get(id=sending.id)
-    if ending.result is Result.REFUSED and SENDING_COLUMN.allows(late, SendingEvent.GIVE_UP):
+    gives_up = ending.result is Result.REFUSED and _may_give_up(late)
+    if gives_up:
         SENDING_COLUMN.move(late, SendingEvent.GIVE_UP)
         late.lease_until, late.waiting_since = None, time.today()
         late.problem = ending.text[:500]
@@ -239,3 +248,7 @@ def note_receipt(actor: Actor, *, sending: Transmission, ending: Ending) -> None
         details=dict(ending.details),
     )
     transmissions.record(actor, case, row, happening)
+    if gives_up and late.reference:
+        kinds = (EventKind.AMBIGUOUS, EventKind.RECEIPT_UNPROVEN)
+        events = ledger.unretracted_events(row, *kinds)
+        transmissions.retract(actor, case, row, events, reason=ending.text)

@@ -1,6 +1,6 @@
 """Events of a submission, and what follows: its state, its clocks, the wait for an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -80,6 +80,16 @@ def record(
     _settle_sending(row, happening)
     _follow(actor, case, row, reason)
     return event
+
+
+@part
+def retract(
+    actor: Actor, case: Case, row: Submission, events: Iterable[TransmissionEvent], *, reason: str
+) -> None:
+    """Write down that these events of a locked submission hold no more."""
+    for event in events:
+        happening = Happening(EventKind.RETRACTED, on=time.today(), retracts=event, text=reason)
+        record(actor, case, row, happening, reason=reason)
 
 
 @part
@@ -174,14 +184,10 @@ def not_arrived(actor: Actor, submission: Submission, *, reason: str) -> Submiss
     Refused without a reason: a report sent twice is two reports at the authority.
     """
     case, row = locked(submission)
-    open_ = queries.ambiguous_events(row)
+    open_ = queries.unretracted_events(row, EventKind.AMBIGUOUS)
     if not row.ambiguous or not open_:
         raise Refused(_("No sending of this file is in doubt."))
     if not reason.strip():
         raise Refused({"reason": _("Say how it is known.")})
-    for event in open_:
-        happening = Happening(
-            EventKind.RETRACTED, on=time.today(), retracts=event, text=reason.strip()
-        )
-        record(actor, case, row, happening, reason=reason.strip())
+    retract(actor, case, row, open_, reason=reason.strip())
     return row

@@ -71,11 +71,11 @@ def noted_sendings(row: Submission) -> list[TransmissionEvent]:
     return [event for event in rows if str(event.id) in standing]
 
 
-def ambiguous_events(row: Submission) -> list[TransmissionEvent]:
-    """The sendings of a submission that ended in doubt and were not retracted."""
+def unretracted_events(row: Submission, *kinds: EventKind) -> list[TransmissionEvent]:
+    """The events of a submission of these kinds that were not retracted."""
     rows = _events(row)
     retracted = {event.retracts_id for event in rows}
-    return [e for e in rows if e.kind == EventKind.AMBIGUOUS and e.id not in retracted]
+    return [e for e in rows if e.kind in kinds and e.id not in retracted]
 
 
 def seen_marks(row: Submission) -> frozenset[str]:

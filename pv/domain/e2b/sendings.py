@@ -56,7 +56,12 @@ SENDING: Machine[SendingState, SendingEvent] = Machine(
         ),
         row(_E.RECEIVE_UNPROVEN, (_S.QUEUED, _S.SENDING, _S.AMBIGUOUS, _S.FAILED), _S.UNPROVEN),
         row(_E.DOUBT, _S.SENDING, _S.AMBIGUOUS),
-        row(_E.GIVE_UP, (_S.QUEUED, _S.SENDING, _S.AMBIGUOUS), _S.FAILED, "reason"),
+        row(
+            _E.GIVE_UP,
+            (_S.QUEUED, _S.SENDING, _S.UNPROVEN, _S.AMBIGUOUS),
+            _S.FAILED,
+            "reason",
+        ),
         row(_E.SEND_AGAIN, _S.FAILED, _S.QUEUED),
     ),
 )

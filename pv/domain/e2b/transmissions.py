@@ -21,7 +21,7 @@ class EventKind(StrEnum):
     """What happened to a file on its way to its receiver and back."""
 
     SENT = "sent"  # a person notes the day it went out
-    RETRACTED = "retracted"  # a noted sending was none, an ambiguous one did not arrive
+    RETRACTED = "retracted"  # a noted sending was none, an ambiguous or unproven one did not arrive
     QUEUED = "queued"  # handed to a channel
     ATTEMPTED = "attempted"  # a channel began to send
     PLACED = "placed"  # lies in the folder of a gateway

@@ -145,6 +145,26 @@ def test_a_status_that_refuses_is_told_to_a_person_once(officer, file, channel, 
     assert ask(travel) == {"refused by the gateway": 1}
     assert ask(travel) == {}
     assert "failed" in kinds(file)
+    waiting = one(file)
+    assert (waiting.state, waiting.problem) == ("failed", "ci1 REJECTED")
+    assert waiting.waiting_since == queries.clock.today(), "it is with what is held up"
+    assert (again(file).answer_due, again(file).ambiguous) == (None, False)
+    sendings.queue(officer, file, channel=channel)
+    assert sendings.send_due(SYSTEM) == {"unproven": 1}
+    assert (list(gateway.submitted), one(file).reference) == (["ci1", "ci2"], "ci2")
+
+
+def test_a_refusal_ends_a_doubt_and_a_second_doubt_is_one_again(
+    officer, file, channel, gateway, travel
+):
+    gateway.faults["submit"] = ["cut", "cut"]
+    for core_id in ("ci1", "ci2"):
+        sendings.queue(officer, file, channel=channel)
+        assert sendings.send_due(SYSTEM) == {"doubt": 1}
+        assert (one(file).state, again(file).ambiguous) == ("ambiguous", True)
+        gateway.words[core_id] = "FAILED"
+        assert ask(travel) == {"refused by the gateway": 1}
+        assert (one(file).state, again(file).ambiguous) == ("failed", False)
 
 
 def test_it_is_asked_often_at_first_and_seldom_later(officer, file, channel, gateway, travel):
