@@ -1,6 +1,7 @@
 """One round of all channels: what is due goes out, what rests in an inbox comes in."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from django.core.cache import cache
 
@@ -10,9 +11,11 @@ from followup.core.problems import Refused
 from pv.actions import acknowledgements, channel_messages, gateway_answers, sendings
 from pv.adapters import folders, inboxes
 from pv.adapters.inboxes import Inbox
+from pv.adapters.sftp import CutOff
 from pv.models import Channel
 from pv.queries import channels
 
+_STAYS = "file stays in the inbox"
 _REMEMBERED = 24 * 3600  # seconds; a look that is forgotten costs one more rest
 
 
@@ -33,11 +36,22 @@ def take(actor: Actor, channel: Channel) -> list[str]:
     states: list[str] = []
     try:
         with inboxes.opened(channels.route(channel)) as inbox:
-            for name in _rested(channel, inbox):
-                states.append(_take_safely(actor, inbox, name, channel.kind))
+            for state in _take_rested(actor, channel, inbox):
+                states.append(state)
     except (OSError, ValueError):
         states.append("inbox cannot be read")
     return states
+
+
+def _take_rested(actor: Actor, channel: Channel, inbox: Inbox) -> Iterator[str]:
+    for name in _rested(channel, inbox):
+        try:
+            yield take_file(actor, inbox, name, door=channel.kind)
+        except CutOff:
+            yield _STAYS
+            return  # each further file would wait as long for nothing
+        except (OSError, Refused):
+            yield _STAYS
 
 
 def _rested(channel: Channel, inbox: Inbox) -> list[str]:
@@ -47,13 +61,6 @@ def _rested(channel: Channel, inbox: Inbox) -> list[str]:
     seen = folders.resting(cache.get(key) or {}, inbox.look(), moment)
     cache.set(key, seen, _REMEMBERED)
     return folders.rested(seen, moment, channels.rest_seconds(channel))
-
-
-def _take_safely(actor: Actor, inbox: Inbox, name: str, door: str) -> str:
-    try:
-        return take_file(actor, inbox, name, door=door)
-    except (OSError, Refused):
-        return "file stays in the inbox"
 
 
 def take_file(actor: Actor, inbox: Inbox, name: str, *, door: str) -> str:

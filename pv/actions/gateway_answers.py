@@ -5,6 +5,7 @@ is written down beside the sending. Only an acknowledgement meets a clock.
 """
 
 from datetime import timedelta
+from itertools import islice
 
 from django.core.cache import cache
 
@@ -21,14 +22,16 @@ from pv.queries import channels as queries
 
 _MOST_KEPT = 20_000  # characters of a text acknowledgement that stay with the event
 _DOOR = InboundFile.Door.FDA
-_NOT_TOLD = (esg.NotNow, esg.Refused, NothingSent, NoAnswer, ValueError)
+_MOST_ASKED = 200  # submissions of a channel in one round; the next round asks about the rest
+_SILENT = (NothingSent, NoAnswer)
+_NOT_TOLD = (esg.NotNow, esg.Refused, ValueError)
 
 
 def ask(actor: Actor) -> dict[str, int]:
     """Ask about every submission whose turn it is; counts by what came of it."""
     counts: dict[str, int] = {}
     for channel, rows in queries.awaiting_answers().items():
-        due = [row for row in rows if _is_due(row)]
+        due = list(islice(filter(_is_due, rows), _MOST_ASKED))
         for state in _ask_about(actor, channel, due) if due else ():
             counts[state] = counts.get(state, 0) + 1
     return counts
@@ -37,7 +40,8 @@ def ask(actor: Actor) -> dict[str, int]:
 def _is_due(row: Transmission) -> bool:
     """Whether it is asked about now: often at first, seldom later; never twice at once."""
     age = time.now() - row.queued_at
-    wait = asking_interval(queries.asking_rules(row.channel), int(age / timedelta(minutes=1)))
+    rules = queries.rules_of_kind(row.channel.kind)
+    wait = asking_interval(rules, int(age / timedelta(minutes=1)))
     return cache.add(f"exchange-asked-{row.id}", True, wait * 60)
 
 
@@ -51,6 +55,9 @@ def _ask_about(actor: Actor, channel: Channel, rows: list[Transmission]) -> list
     for row in rows:
         try:
             states += _answers(actor, session, account, row)
+        except _SILENT:
+            states.append("gateway gave no answer")
+            break  # each further question would wait as long for nothing
         except _NOT_TOLD:
             states.append("gateway gave no answer")
     return states

@@ -68,7 +68,7 @@ def route(channel: Channel) -> Route:
         Path(settings.EXCHANGE_ROOT),
         partners=certificates.partners(channel),
         inbound_url=settings.PUBLIC_URL + addresses.address(AS2_ROUTE),
-        answer_seconds=float(rules.data(DOCUMENT)["kinds"][channel.kind].get("answer_seconds", 60)),
+        answer_seconds=float(rules_of_kind(channel.kind).get("answer_seconds", 60)),
         credential=credentials.opened(channel) if channel.kind in SIGNING_IN else None,
         production=channel.environment == Environment.PRODUCTION,
         hosts=gateway_hosts(channel.kind),
@@ -77,22 +77,25 @@ def route(channel: Channel) -> Route:
 
 def gateway_hosts(kind: str) -> frozenset[str]:
     """The hosts a kind of channel may speak to, and this machine."""
-    return frozenset(rules.data(DOCUMENT)["kinds"][kind].get("hosts", ())) | HERE
+    return frozenset(rules_of_kind(kind).get("hosts", ())) | HERE
 
 
-def asking_rules(channel: Channel) -> Mapping[str, Any]:
-    """How often a kind of gateway is asked for its answers."""
-    kind: Mapping[str, Any] = rules.data(DOCUMENT)["kinds"][channel.kind]
-    return kind
+def rules_of_kind(kind: str) -> Mapping[str, Any]:
+    """What reference data says of a kind of channel: its waits, how often it is asked."""
+    found: Mapping[str, Any] = rules.data(DOCUMENT)["kinds"][kind]
+    return found
 
 
 def refusing_words(channel: Channel) -> list[str]:
     """The words of a gateway's status that say it took nothing."""
-    return list(asking_rules(channel)["refusing_words"])
+    return list(rules_of_kind(channel.kind)["refusing_words"])
 
 
 def awaiting_answers() -> dict[Channel, list[Transmission]]:
-    """The submissions whose gateway is to be asked, by its channel, the oldest first."""
+    """The submissions whose gateway is to be asked, by its channel, the oldest first.
+
+    Their files are not read: most are asked about again and again until an answer comes.
+    """
     rows = Transmission.objects.filter(
         channel__active=True,
         channel__kind=ChannelKind.FDA,
@@ -100,7 +103,7 @@ def awaiting_answers() -> dict[Channel, list[Transmission]]:
         submission__state__in=("generated", "sent", "received"),
     ).exclude(reference="")
     found: dict[Channel, list[Transmission]] = {}
-    for row in rows.select_related("channel", "submission").order_by("queued_at", "id")[:200]:
+    for row in rows.select_related("channel").order_by("queued_at", "id"):
         found.setdefault(row.channel, []).append(row)
     return found
 
@@ -114,12 +117,12 @@ def has_answer(row: Transmission, number: str) -> bool:
 
 def rules_of(channel: Channel) -> Patience:
     """How its kind retries, from reference data."""
-    return patience(rules.data(DOCUMENT)["kinds"][channel.kind])
+    return patience(rules_of_kind(channel.kind))
 
 
 def rest_seconds(channel: Channel) -> float:
     """How long a file of its inbox must look the same before it is taken."""
-    return float(rules.data(DOCUMENT)["kinds"][channel.kind].get("rest_seconds", 60))
+    return float(rules_of_kind(channel.kind).get("rest_seconds", 60))
 
 
 def standings(actor: Actor, *, today: date) -> list[ChannelStanding]:

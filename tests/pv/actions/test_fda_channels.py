@@ -175,6 +175,19 @@ def test_it_is_asked_often_at_first_and_seldom_later(officer, file, channel, gat
     assert gateway.asked == ["ci1"], "not twice within its interval"
 
 
+def test_a_silent_gateway_is_asked_once_a_round_and_no_file_is_read_for_it(
+    officer, file, channel, gateway, django_assert_num_queries
+):
+    sendings.queue(officer, file, channel=channel)
+    sendings.send_due(SYSTEM)
+    gateway.faults["status"] = ["cut"] * 3
+    with django_assert_num_queries(1) as read:
+        ((asked, rows),) = queries.awaiting_answers().items()
+    assert (asked, '"content"' in read[0]["sql"]) == (channel, False)
+    assert gateway_answers._ask_about(SYSTEM, asked, rows * 3) == ["gateway gave no answer"]
+    assert gateway.asked == ["ci1"]
+
+
 def test_a_thousand_broken_answers_are_survived(officer, file, channel, gateway, travel):
     sendings.queue(officer, file, channel=channel)
     sendings.send_due(SYSTEM)

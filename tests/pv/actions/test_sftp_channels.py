@@ -307,6 +307,20 @@ def test_what_is_kept_and_not_moved_is_taken_again_and_applied_once(
     assert InboundFile.objects.count() == 1
 
 
+def test_a_connection_that_ended_is_not_asked_for_each_further_file(
+    file, channel, folder, monkeypatch
+):
+    for name in "abc":
+        (folder / "in" / f"{name}.ack").write_bytes(answer(file, "CA"))
+        (folder / "in" / f"{name}.ack.ok").write_bytes(b"")
+
+    def cut(*_):
+        raise sftp.CutOff("no answer in time")
+
+    monkeypatch.setattr(sftp.Session, "read", cut)
+    assert exchanges.take(SYSTEM, channel) == ["file stays in the inbox"]
+
+
 def test_a_thousand_hostile_names_break_nothing(channel, folder, tmp_path):
     dice = random.Random(7)
     inbox = os.fsencode(folder / "in")
