@@ -25,17 +25,28 @@ _FOLDERS = ("outbox", "inbox")
 Checked = tuple[dict[str, Any], dict[str, Any]]
 
 
-def folders(settings: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    kept, problems = {}, {}
-    for key in ("outbox", "inbox"):
-        text = str(settings.get(key, "")).strip()
+def folders(settings: Mapping[str, Any]) -> Checked:
+    """The folders of both ways, below the exchange folder."""
+    message = _(
+        "A folder below the exchange folder of this installation: letters, digits, - and "
+        "_, for example nmpa/out."
+    )
+    return _both_folders(
+        {key: str(settings.get(key, "")).strip() for key in _FOLDERS},
+        lambda text: bool(FOLDER_NAME.fullmatch(text)),
+        message,
+    )
+
+
+def _both_folders(texts: Mapping[str, str], fits: Callable[[str], bool], message: str) -> Checked:
+    """What goes out needs a folder, what comes in may have none and never the same one."""
+    kept: dict[str, Any] = {}
+    problems: dict[str, Any] = {}
+    for key, text in texts.items():
         if not text and key == "inbox":
             continue
-        if not FOLDER_NAME.fullmatch(text):
-            problems[key] = _(
-                "A folder below the exchange folder of this installation: letters, digits, - and "
-                "_, for example nmpa/out."
-            )
+        if not fits(text):
+            problems[key] = message
             continue
         kept[key] = text
     if kept.get("outbox") and kept.get("outbox") == kept.get("inbox"):
@@ -43,7 +54,7 @@ def folders(settings: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]
     return kept, problems
 
 
-def as2(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def as2(settings: Mapping[str, Any]) -> Checked:
     """Names of both sides, the address, how the receipt comes, headers of a gateway."""
     kept: dict[str, Any] = {"receipt": str(settings.get("receipt", ""))}
     problems: dict[str, Any] = {}
@@ -132,23 +143,16 @@ def sftp(settings: Mapping[str, Any]) -> Checked:
         problems["host_keys"] = message
     if not kept["host_keys"] and "host_keys" not in problems:
         problems["host_keys"] = _("Without the key of the server nobody knows whom we send to.")
-    wrong = _server_folders(settings, kept)
-    return kept, problems | wrong
+    both, wrong = _both_folders(
+        {key: str(settings.get(key, "")).strip().rstrip("/") for key in _FOLDERS},
+        _is_server_folder,
+        _("A folder of the server, for example /out or upload/e2b."),
+    )
+    return kept | both, problems | wrong
 
 
-def _server_folders(settings: Mapping[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
-    problems: dict[str, Any] = {}
-    for key in ("outbox", "inbox"):
-        text = str(settings.get(key, "")).strip().rstrip("/")
-        if not text and key == "inbox":
-            continue
-        if not SERVER_FOLDER.fullmatch(text) or ".." in text.split("/") or len(text) > 160:
-            problems[key] = _("A folder of the server, for example /out or upload/e2b.")
-            continue
-        kept[key] = text
-    if kept.get("outbox") and kept.get("outbox") == kept.get("inbox"):
-        problems["inbox"] = _("What comes in needs another folder than what goes out.")
-    return problems
+def _is_server_folder(text: str) -> bool:
+    return bool(SERVER_FOLDER.fullmatch(text)) and ".." not in text.split("/") and len(text) <= 160
 
 
 def fda(settings: Mapping[str, Any]) -> Checked:

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from pv.adapters.as2 import transport
@@ -25,6 +25,7 @@ from pv.domain.e2b.sendings import Ending, Result
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LATER = frozenset({401, 403, 408, 425, 429})
 _MOST_TEXT = 300
+_LONGEST = 10_000  # characters of a token or another value of an answer
 
 
 class NotNow(Exception):
@@ -125,9 +126,7 @@ def said_of(data: Mapping[str, Any]) -> str:
 
 def _text(data: Mapping[str, Any], *names: str) -> str:
     value = next((data[name] for name in names if data.get(name)), "")
-    if not isinstance(value, str) or len(value) > 10_000 or not value.isprintable():
-        raise NotNow(f"the answer of the gateway lacks {names[0]}")
-    if not value:
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= _LONGEST:
         raise NotNow(f"the answer of the gateway lacks {names[0]}")
     return value
 
@@ -274,9 +273,3 @@ def test(account: Account) -> None:
     except (NotNow, Refused, NothingSent, NoAnswer) as error:
         raise OSError(str(error)) from error
     transport.reach(account.upload_url, seconds=account.seconds)
-
-
-def plain_host(url: str) -> str:
-    """Scheme and host of an address, without path, query or a slash at the end."""
-    split = urlsplit(url)
-    return f"{split.scheme}://{split.netloc}"

@@ -45,18 +45,13 @@ class ChangeForm(Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class FolderSettings(Form):
-    """The folders of a channel."""
+def _outbox(where: Any) -> forms.CharField:
+    label = gettext_lazy("Folder for what goes out")
+    return forms.CharField(label=label, help_text=where, max_length=160)
 
-    purpose: str | Promise = gettext_lazy(
-        "Files are laid into a folder that a gateway or a service provider empties."
-    )
-    outbox = forms.CharField(
-        label=gettext_lazy("Folder for what goes out"),
-        help_text=gettext_lazy("Below the exchange folder of this installation, e.g. nmpa/out."),
-        max_length=160,
-    )
-    inbox = forms.CharField(
+
+def _inbox() -> forms.CharField:
+    return forms.CharField(
         label=gettext_lazy("Folder of what comes in"),
         help_text=gettext_lazy(
             "Acknowledgements are taken from here once they rest, and moved to done/ beside them. "
@@ -65,6 +60,16 @@ class FolderSettings(Form):
         max_length=160,
         required=False,
     )
+
+
+class FolderSettings(Form):
+    """The folders of a channel."""
+
+    purpose: str | Promise = gettext_lazy(
+        "Files are laid into a folder that a gateway or a service provider empties."
+    )
+    outbox = _outbox(gettext_lazy("Below the exchange folder of this installation, e.g. nmpa/out."))
+    inbox = _inbox()
 
 
 class As2Settings(Form):
@@ -127,20 +132,8 @@ class SftpSettings(Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=8000,
     )
-    outbox = forms.CharField(
-        label=gettext_lazy("Folder for what goes out"),
-        help_text=gettext_lazy("A folder of the server, for example /out"),
-        max_length=160,
-    )
-    inbox = forms.CharField(
-        label=gettext_lazy("Folder of what comes in"),
-        help_text=gettext_lazy(
-            "Acknowledgements are taken from here once they rest, and moved to done/ beside them. "
-            "Empty: nothing is taken."
-        ),
-        max_length=160,
-        required=False,
-    )
+    outbox = _outbox(gettext_lazy("A folder of the server, for example /out"))
+    inbox = _inbox()
 
 
 class FdaSettings(Form):
