@@ -21,9 +21,9 @@ from followup.core.problems import Denied
 from followup.queries import data_locks
 from pv.actions import datasets as actions
 from pv.queries import datasets as queries
+from pv.web.reports import LANGUAGES
 
 MOST_LOCKS = 200
-LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 FORMATS = (("dataset-json", "Dataset-JSON 1.1"), ("xpt", "SAS XPT v5"))
 
 

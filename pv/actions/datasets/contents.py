@@ -26,8 +26,3 @@ class Contents:
     subjects: int
     left_out: Sequence[LeftOut]
     program: str
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Records by data set, empty ones included unless they are supplemental."""
-        return {spool.dataset.code: spool.count for spool in self.spools}

@@ -5,6 +5,7 @@ nothing in it tells when or by which job it was made.
 """
 
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -101,12 +102,12 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     }
     tabulation = Tabulation(mapping, study, choice.language)
     with choice.reading():
-        total = queries.count(actor, choice)
+        portions = queries.pages(actor, choice)
         left_out = queries.left_out(actor, choice)
     folder = Path(progress.folder)
     with ExitStack() as stack:
         spools = _spools(folder, mapping, stack)
-        done = _fill(actor, choice, tabulation, spools, progress, total)
+        done = _fill(actor, choice, tabulation, spools, progress, portions)
     with translation.override(choice.language):
         contents = Contents(
             choice=choice,
@@ -120,11 +121,11 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
             left_out=left_out,
             program=code_version()[:12],
         )
-        files = packing.write(folder, contents)
-    manifest = packing.manifest(contents, files)
-    archive = reports.pack(folder / "datasets.zip", files, manifest)
+        written = packing.write(folder, contents)
+    manifest = packing.manifest(contents, written)
+    archive = reports.pack(folder / "datasets.zip", written.files, manifest)
     access.record(actor, "datasets.export", KIND, reason=archive.name, product=product.id)
-    progress.report(total, total)
+    progress.report(done, done)
     return Result(archive, f"{choice.study}-{choice.format}-{choice.seq}.zip", manifest)
 
 
@@ -143,12 +144,10 @@ def _fill(
     tabulation: Tabulation,
     spools: dict[str, Spool],
     progress: Progress,
-    total: int,
+    portions: Sequence[Sequence[UUID]],
 ) -> int:
     """Write every record of every subject; a portion is read in a transaction of its own."""
-    done = 0
-    with choice.reading():
-        portions = queries.pages(actor, choice)
+    done, total = 0, sum(map(len, portions))
     for ids in portions:
         with choice.reading():
             found = list(queries.gathered(actor, choice, tabulation.mapping, ids))

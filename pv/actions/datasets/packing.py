@@ -1,7 +1,8 @@
 """The files of a package: the data sets in one format, define.xml and the reviewer's guide."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,16 @@ FORMATS = ("dataset-json", "xpt")
 _SUPPLEMENTAL = "SUPP"
 
 
-def write(folder: Path, contents: Contents) -> dict[str, Path]:
-    """Write every file; by the name in the package."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files by their names in the package, and the records of each data set as written."""
+
+    files: dict[str, Path]
+    records: Mapping[str, int]
+
+
+def write(folder: Path, contents: Contents) -> Written:
+    """Write every file."""
     spools = list(contents.spools)
     if contents.choice.format == "xpt":
         spools = _short(folder, spools, contents.choice.language)
@@ -45,9 +54,10 @@ def write(folder: Path, contents: Contents) -> dict[str, Path]:
     files["define.xml"].write_bytes(define.write(package))
     content = hashlib.sha256("".join(map(reports.file_sha256, files.values())).encode())
     files["reviewers-guide.pdf"] = folder / "reviewers-guide.pdf"
-    guide = guides.write(contents, {s.dataset.code: s.count for s in shown}, content.hexdigest())
+    records = {spool.dataset.code: spool.count for spool in shown}
+    guide = guides.write(contents, records, content.hexdigest())
     files["reviewers-guide.pdf"].write_bytes(guide)
-    return files
+    return Written(files, records)
 
 
 def _ending(choice: DatasetChoice) -> str:
@@ -121,7 +131,7 @@ def _short(folder: Path, spools: Sequence[Spool], language: str) -> list[Spool]:
     return list(made.values())
 
 
-def manifest(contents: Contents, files: dict[str, Path]) -> dict[str, Any]:
+def manifest(contents: Contents, written: Written) -> dict[str, Any]:
     """What the package holds, on which data it rests, and the hash of each file."""
     choice, lock = contents.choice, contents.lock
     return {
@@ -135,9 +145,9 @@ def manifest(contents: Contents, files: dict[str, Path]) -> dict[str, Any]:
         "subjects": contents.subjects,
         "left_out": len(contents.left_out),
         "purpose": contents.purpose.value,
-        "records": {name: count for name, count in contents.counts.items() if count},
+        "records": {name: count for name, count in written.records.items() if count},
         "files": {
             name: {"sha256": reports.file_sha256(path), "size": path.stat().st_size}
-            for name, path in files.items()
+            for name, path in written.files.items()
         },
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pv.domain.datasets import Dataset, Record, Type
+from pv.domain.datasets import Dataset, Record
 
 Row = Sequence[Any]
 
@@ -70,8 +70,3 @@ class Spool:
 
 def _plain(value: Any) -> Any:
     return f"{value:f}" if isinstance(value, Decimal) else value
-
-
-def numeric(kind: Type) -> bool:
-    """Whether values of a type are numbers in every format."""
-    return kind in (Type.INTEGER, Type.FLOAT)

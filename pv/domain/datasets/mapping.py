@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from followup.domain.documents import LANGUAGES, codes, one_of, text
+from followup.languages import is_chinese
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}", re.ASCII)
 LABEL_BYTES = 40  # of a variable and of a data set, transport format version 5
@@ -50,6 +51,18 @@ ROLES = ("Identifier", "Topic", "Timing", "Record Qualifier", "Variable Qualifie
          "Synonym Qualifier", "Result Qualifier", "Grouping Qualifier")  # fmt: skip
 
 
+class _Labelled:
+    """What has a label in both languages of the product."""
+
+    __slots__ = ()
+    en: str
+    zh: str
+
+    def label(self, language: str) -> str:
+        """The label in a language of the product."""
+        return self.zh if is_chinese(language) else self.en
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A term of a code list: our code, the value submitted, its concept code where it has one."""
@@ -72,7 +85,7 @@ class CodeList:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(_Labelled):
     """A variable of a data set. `of` names the fact, the constant or the other variable."""
 
     name: str
@@ -86,13 +99,9 @@ class Variable:
     of: str = ""
     codes: str = ""
 
-    def label(self, language: str) -> str:
-        """The label in a language of the product."""
-        return self.zh if language.startswith("zh") else self.en
-
 
 @dataclass(frozen=True, slots=True)
-class Qualifier:
+class Qualifier(_Labelled):
     """A value that has no variable of its own: a record of the supplemental data set."""
 
     name: str
@@ -102,13 +111,9 @@ class Qualifier:
     codes: str = ""
     origin: Origin = Origin.COLLECTED
 
-    def label(self, language: str) -> str:
-        """The label in a language of the product."""
-        return self.zh if language.startswith("zh") else self.en
-
 
 @dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(_Labelled):
     """A data set: its class, what one record stands for, its keys and variables in order."""
 
     code: str
@@ -119,10 +124,6 @@ class Dataset:
     keys: Sequence[str]
     variables: Sequence[Variable]
     supplemental: Sequence[Qualifier] = ()
-
-    def label(self, language: str) -> str:
-        """The label in a language of the product."""
-        return self.zh if language.startswith("zh") else self.en
 
     @property
     def names(self) -> list[str]:

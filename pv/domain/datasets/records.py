@@ -31,6 +31,11 @@ def study_day(text: Value, reference: Value) -> int | None:
     return days + 1 if days >= 0 else days
 
 
+def _text(value: Value) -> str | None:
+    """A value as text; None where nothing stands, or blanks alone."""
+    return None if value is None else str(value).strip() or None
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A subject under the study's identifier; `reference` is day 1 (RFSTDTC)."""
@@ -73,7 +78,7 @@ class Tabulation:
             case Source.CONSTANT:
                 return variable.of
             case Source.STUDY:
-                return self.study.get(variable.of)
+                raw = self.study.get(variable.of)
             case Source.SUBJECT:
                 raw = subject.facts.get(variable.of)
             case Source.FACT:
@@ -82,11 +87,12 @@ class Tabulation:
                 return number
             case _:
                 return None
-        if raw is None or raw == "":
+        text = _text(raw)
+        if text is None:
             return None
         if variable.codes:
-            return self._term(variable.name, variable.codes, str(raw))
-        return str(raw).strip() if variable.type in (Type.TEXT, Type.DATE) else raw
+            return self._term(variable.name, variable.codes, text)
+        return text if variable.type in (Type.TEXT, Type.DATE) else raw
 
     def _term(self, name: str, codelist: str, code: str) -> str:
         value = self.mapping.value(codelist, code)
@@ -97,10 +103,9 @@ class Tabulation:
     def _qualified(
         self, dataset: Dataset, qualifier: Qualifier, record: Record, facts: Facts
     ) -> Record | None:
-        raw = facts.get(qualifier.fact)
-        if raw is None or raw == "":
+        value = _text(facts.get(qualifier.fact))
+        if value is None:
             return None
-        value = str(raw).strip()
         if qualifier.codes:
             value = self._term(qualifier.name, qualifier.codes, value)
         label = qualifier.label(self.language)

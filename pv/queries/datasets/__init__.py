@@ -9,11 +9,10 @@ from pv.queries.datasets.choices import (
     purpose,
 )
 from pv.queries.datasets.gathering import gathered
-from pv.queries.datasets.subjects import count, left_out, pages
+from pv.queries.datasets.subjects import left_out, pages
 
 __all__ = [
     "DatasetChoice",
-    "count",
     "current_mapping",
     "gathered",
     "left_out",

@@ -30,11 +30,6 @@ def _subjects(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
     return _treated(actor, choice).filter(agreed)
 
 
-def count(actor: Actor, choice: DatasetChoice) -> int:
-    """How many subjects."""
-    return _subjects(actor, choice).count()
-
-
 def pages(actor: Actor, choice: DatasetChoice) -> list[list[UUID]]:
     """The subjects in the order of their numbers, in portions."""
     ordered = _subjects(actor, choice).order_by("site__code", "study_code", "id")

@@ -136,6 +136,10 @@ def test_transport_files_are_read_by_another_program_and_define_describes_them(w
     assert len(ae["AETERM"].encode()) <= 200
     rest = {row["QNAM"]: row["QVAL"] for row in found["suppae.xpt"][0]}
     assert ae["AETERM"] + rest["AETERM1"] + rest["AETERM2"] == LONG
+    told = json.loads(files["manifest.json"])["records"]
+    assert {name: told[name.removesuffix(".xpt").upper()] for name in found} == {
+        name: len(rows) for name, (rows, _meta) in found.items()
+    }
     assert found["ae.xpt"][1].column_names_to_labels["AETERM"] == "不良事件名称"
     assert found["dm.xpt"][0][0]["AGE"] != 0
     root = etree.fromstring(files["define.xml"])

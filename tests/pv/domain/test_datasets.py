@@ -96,6 +96,14 @@ def test_what_is_not_answered_is_empty_and_a_grade_keeps_its_scale(
     assert ("GRSCALE" in told) == (grade is not None and not common)
 
 
+@given(st.text(st.sampled_from(" \t\n\u3000"), max_size=3))
+def test_a_text_of_blanks_is_nothing(blank: str) -> None:
+    row = event("1", verbatim=blank, onset_text=blank, outcome=blank, grade=1, grade_scale=blank)
+    ((record, extra),) = records([row])
+    assert [record[name] for name in ("AETERM", "AESTDTC", "AEOUT")] == [None] * 3
+    assert {each["QNAM"] for each in extra} == {"GRADE", "AWAREDTC"}
+
+
 def test_a_code_without_a_term_is_kept_and_counted() -> None:
     made = tabulation()
     subject = Subject("S1-1", "", {"usubjid": "S1-1"})
