@@ -5,7 +5,6 @@ reactions alone, as a table the screening page can be held against.
 """
 
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from followup.core import jobs
 from followup.core.actor import Actor
@@ -22,7 +22,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import signals
 from pv.adapters import faers
-from pv.adapters.faers import Loaded, Store, StoreBusy, Totals, WrongCount
+from pv.adapters.faers import Loaded, Store, StoreBusy, Totals, WrongArchive, WrongCount
 from pv.domain.faers import Quarter, UnknownLayout, quarter_of
 from pv.queries import rules
 
@@ -86,8 +86,12 @@ def request(actor: Actor, *, without_alike: bool) -> Job:
     found = archives()
     if not found:
         raise Refused(_("There is no quarterly archive in the folder of the server."))
-    stored = [[path.name, path.stat().st_size] for path in found]
-    parameters = {"archives": stored, "without_alike": without_alike}
+    looks = [(path.name, path.stat()) for path in found]
+    parameters = {
+        "archives": [[name, look.st_size, look.st_mtime_ns] for name, look in looks],
+        "drugs": rules.data("faers")["version"],
+        "without_alike": without_alike,
+    }
     title = _("FDA quarterly data up to %(quarter)s") % {"quarter": quarter_of(found[-1].name)}
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
@@ -96,18 +100,22 @@ def request(actor: Actor, *, without_alike: bool) -> Job:
 def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result:
     """Load what is new, count, keep the counts; the file of the job says what was mended."""
     place = Path(progress.folder)
-
-    def report(done: int, total: int, step: str) -> None:
-        progress.report(done, total, step)
-
     without_alike = parameters["without_alike"]
-    made = build(actor, archives(), place, without_alike=without_alike, report=report)
+    made = build(actor, archives(), place, without_alike=without_alike, report=progress.report)
     target = place / "faers.json"
     told = made.report()
     target.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     kept = ("quarters", "totals", "pairs", "version", "problems")
     manifest = {name: told[name] for name in kept}
-    return Result(target, f"faers-{made.version}.json", manifest)
+    left_out = _in_words(made.problems)
+    problem = _("Not loaded: %(archives)s.") % {"archives": left_out} if left_out else ""
+    return Result(target, f"faers-{made.version}.json", manifest, problem=problem)
+
+
+def _in_words(problems: Sequence[tuple[str, str]]) -> str:
+    """The archives that were left out, each with its reason; empty for none."""
+    colon, semicolon = pgettext("punctuation", ": "), pgettext("punctuation", "; ")
+    return semicolon.join(f"{name}{colon}{reason}" for name, reason in problems)
 
 
 def build(
@@ -123,17 +131,23 @@ def build(
     An archive that cannot be read is named and left out, the others are loaded. Refused while
     another process has the file, or when it holds nothing in the end.
     """
-    total = len(paths) + 1
-    loaded, problems = [], []
+    wanted, problems = _one_of_each_quarter(paths)
+    total = len(wanted) + 1
+    loaded: list[Loaded] = []
     try:
         with Store.open(folder() / STORE) as store:
-            for done, path in enumerate(paths):
+            for done, path in enumerate(wanted):
                 report(done, total, path.name)
                 try:
-                    loaded += _load(store, path, work)
-                except (UnknownLayout, WrongCount, zipfile.BadZipFile) as error:
+                    if fresh := faers.load(store, path, work):
+                        loaded.append(fresh)
+                except (UnknownLayout, WrongArchive, WrongCount) as error:
                     problems.append((path.name, str(error)))
-            report(len(paths), total, "")
+            if not store.quarters:
+                left_out = _in_words(problems) or _("see the archives in the folder")
+                text = _("No quarter could be loaded: %(archives)s.")
+                raise Refused(text % {"archives": left_out})
+            report(len(wanted), total, "")
             found = _keep(actor, store, without_alike=without_alike)
     except StoreBusy as error:
         raise Refused(_("The quarterly data are being loaded already. Try again later.")) from error
@@ -141,17 +155,25 @@ def build(
     return replace(found, loaded=loaded, problems=problems)
 
 
-def _load(store: Store, path: Path, work: Path) -> list[Loaded]:
-    """Load an archive, unless the file holds the same one."""
-    if store.quarters.get(quarter_of(path.name)) == faers.sha256_of(path):
-        return []
-    return [faers.load(store, path, work)]
+def _one_of_each_quarter(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
+    """Of archives of one quarter the last, the others named with those of no quarter."""
+    wanted: dict[Quarter, Path] = {}
+    problems = []
+    for path in paths:
+        try:
+            quarter = quarter_of(path.name)
+        except UnknownLayout:
+            problems.append((path.name, _("its name tells no quarter")))
+            continue
+        if quarter in wanted:
+            reason = _("%(archive)s is of the same quarter") % {"archive": path.name}
+            problems.append((wanted[quarter].name, reason))
+        wanted[quarter] = path
+    return list(wanted.values()), problems
 
 
 def _keep(actor: Actor, store: Store, *, without_alike: bool) -> Background:
     quarters = list(store.quarters)
-    if not quarters:
-        raise Refused(_("No quarter could be loaded: see the archives in the folder."))
     totals = store.deduplicate()
     drugs = rules.data("faers")["drugs"]
     names = [(row["code"], name) for row in drugs for name in row["names"]]

@@ -44,11 +44,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The file a handler made (moved into place by us) and what its manifest says."""
+    """The file a handler made (moved into place by us) and what its manifest says.
+
+    `problem` is what could not be done all the same, in the requester's language.
+    """
 
     path: Path
     name: str
     manifest: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
 
 
 Handler = Callable[[Actor, dict[str, Any], Progress], Result]

@@ -99,7 +99,7 @@ def _do(job: Job, user: User, actor: Actor, progress: Progress) -> Job:
         return _finish(job, JobEvent.FAIL, error=_explain(error))
     job.manifest, job.file_name = result.manifest, result.name
     job.file_path, job.file_sha256, job.file_size = kept.path, kept.sha256, kept.size
-    row = _finish(job, JobEvent.FINISH)
+    row = _finish(job, JobEvent.FINISH, error=result.problem)
     if row.file_path != kept.path:
         files.drop(kept)
     return row

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from followup.core import clock
@@ -61,13 +62,12 @@ def keep_counts(
     """
     stored = [list(row) for row in rows]
     _data, sha256 = _content(stored, [])
-    kept = ReferenceItem.objects.filter(kind=COUNTS, code=name).defer("data")
-    taken = [item for item in kept if item.version.partition("/")[0] == version]
+    same = Q(version=version) | Q(version__startswith=f"{version}/")
+    taken = list(ReferenceItem.objects.filter(same, kind=COUNTS, code=name).defer("data"))
     for item in taken:
         if item.sha256 == sha256:
             return item
-    number = len(taken) + 1
-    wanted = version if number == 1 else f"{version}/{number}"
+    wanted = f"{version}/{len(taken) + 1}" if taken else version
     return _keep(COUNTS, name, wanted, citation, stored, []).item
 
 

@@ -1,6 +1,6 @@
 """FDA's quarterly archives: mended file by file, loaded into one DuckDB file, counted there."""
 
-from pv.adapters.faers.archives import Loaded, LoadedFile, WrongCount, load, mend, sha256_of
+from pv.adapters.faers.archives import Loaded, LoadedFile, WrongArchive, WrongCount, load, mend
 from pv.adapters.faers.store import OTHER_DRUGS, Store, StoreBusy, Totals
 
 __all__ = [
@@ -10,8 +10,8 @@ __all__ = [
     "Store",
     "StoreBusy",
     "Totals",
+    "WrongArchive",
     "WrongCount",
     "load",
     "mend",
-    "sha256_of",
 ]

@@ -2,7 +2,9 @@
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +25,12 @@ from pv.domain.faers.lines import LineNote
 BLOCK = 1 << 20
 LARGEST_HEADER = 4_096
 NEEDED = frozenset({Kind.DEMO, Kind.DRUG, Kind.REAC})
-Report = Callable[[str, int], None]  # name of a file, lines so far
+# What zipfile raises of a damaged or encrypted archive, and of a way to pack it does not know.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+
+
+class WrongArchive(Exception):
+    """An archive, or a file of it, that cannot be unpacked."""
 
 
 class WrongCount(Exception):
@@ -96,31 +103,38 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _nothing(_name: str, _lines: int) -> None:
-    """Nobody is told."""
+@contextmanager
+def _unpacked() -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise WrongArchive(str(error) or type(error).__name__) from error
 
 
-def load(store: Store, path: Path, folder: Path, report: Report = _nothing) -> Loaded:
-    """Load an archive in place of what the store has of its quarter.
+def load(store: Store, path: Path, folder: Path) -> Loaded | None:
+    """Load an archive in place of what the store has of its quarter; None when it has the same.
 
-    UnknownLayout, zipfile.BadZipFile or WrongCount leave the store as it was.
+    UnknownLayout, WrongArchive or WrongCount leave the store as it was.
     """
     quarter, sha256 = quarter_of(path.name), sha256_of(path)
+    if store.quarters.get(quarter) == sha256:
+        return None
     made: list[LoadedFile] = []
     deleted: set[str] = set()
     kinds: set[Kind] = set()
-    with zipfile.ZipFile(path) as archive, store.quarter(quarter, sha256):
+    with _unpacked():
+        archive = zipfile.ZipFile(path)
+    with archive, store.quarter(quarter, sha256):
         for entry in archive.infolist():
             kind = kind_of(entry.filename)
             if kind is None or entry.is_dir():
                 continue
             if kind is Kind.DELETED:
-                deleted.update(deleted_cases(archive.read(entry)))
+                with _unpacked():
+                    deleted.update(deleted_cases(archive.read(entry)))
                 continue
-            with archive.open(entry) as file:
-                kinds.add(kind)
-                made.append(_one(store, quarter, kind, entry.filename, file, folder))
-            report(entry.filename, made[-1].lines)
+            kinds.add(kind)
+            made.append(_one(store, quarter, kind, archive, entry.filename, folder))
         if missing := sorted(NEEDED - kinds):
             raise UnknownLayout(f"{path.name} has no {', '.join(missing)}")
         store.delete(quarter, sorted(deleted))
@@ -128,11 +142,12 @@ def load(store: Store, path: Path, folder: Path, report: Report = _nothing) -> L
 
 
 def _one(
-    store: Store, quarter: Quarter, kind: Kind, name: str, file: IO[bytes], folder: Path
+    store: Store, quarter: Quarter, kind: Kind, archive: zipfile.ZipFile, name: str, folder: Path
 ) -> LoadedFile:
     spool = folder / f"{kind}.rows"
     try:
-        reader = mend(file, kind, spool)
+        with _unpacked(), archive.open(name) as file:
+            reader = mend(file, kind, spool)
         loaded = store.add(kind, quarter, reader.columns, spool)
     finally:
         spool.unlink(missing_ok=True)

@@ -65,7 +65,7 @@ class Store:
         try:
             connection = duckdb.connect(str(path), config=settings)
         except duckdb.IOException as error:
-            if "lock" not in str(error):
+            if "lock on file" not in str(error):  # others name a block
                 raise
             raise StoreBusy(str(error)) from error
         try:

@@ -13,14 +13,13 @@ from pv.domain.faers.layouts import (
     kind_of,
     quarter_of,
 )
-from pv.domain.faers.lines import Counts, LineNote, Mended, Reader
+from pv.domain.faers.lines import Counts, LineNote, Reader
 
 __all__ = [
     "COLUMNS",
     "Counts",
     "Kind",
     "LineNote",
-    "Mended",
     "Quarter",
     "Reader",
     "UnknownLayout",

@@ -65,13 +65,6 @@ class Counts:
         return self.lines == self.clean + self.mended + self.refused
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """Rows that came of lines: their values, joined by the unit separator."""
-
-    rows: Sequence[bytes]
-
-
 def text_of(line: bytes) -> tuple[bytes, str]:
     """A line in UTF-8 without control characters, and what had to be done ("" for nothing)."""
     done = ""

@@ -1,6 +1,7 @@
 """Quarterly archives become a background set: honest counts, a bad archive is named."""
 
 import json
+import os
 import zipfile
 from io import StringIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import translation
 
 from followup.core import jobs
 from followup.core.models import Job
@@ -98,6 +100,70 @@ def test_the_command_loads_a_quarter_once_and_names_a_bad_archive(place) -> None
     assert "1 pairs" not in out.getvalue()
     assert "lines" not in out.getvalue(), "both quarters were there"
     assert ReferenceItem.objects.filter(kind=tables.COUNTS).count() == 1, "the same counts"
+
+
+def quarterly(path: Path, files: dict[str, str]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
+def damaged(path: Path) -> None:
+    """An archive whose directory is whole and whose first file is not."""
+    quarterly(path, NEW | {"ascii/DEMO19Q1.txt": NEW["ascii/DEMO19Q1.txt"] * 50})
+    content = bytearray(path.read_bytes())
+    content[60:100] = bytes(b ^ 0x55 for b in content[60:100])
+    path.write_bytes(content)
+
+
+def test_a_damaged_archive_is_told_beside_the_job_and_the_others_are_counted(place) -> None:
+    client = Client()
+    user = factories.make_user(Role.SAFETY_OFFICER, language="en")
+    client.force_login(user)
+    damaged(place / "faers_ascii_2019q2.zip")
+    assert client.post("/signals/tables/faers/", {}).status_code == 302
+    job = jobs.run(Job.objects.get().id)
+    assert (job.state, job.manifest["totals"]["counted"]) == ("done", 4)
+    (problem,) = job.manifest["problems"]
+    assert problem[0] == "faers_ascii_2019q2.zip"
+    told = client.get("/jobs/", headers={"accept-language": "en"}).content.decode()
+    assert "Not loaded: faers_ascii_2019q2.zip: " in told
+    assert "faers-2012Q3-2019Q1.json" in told, "the file is there all the same"
+    for path in place.glob("*.zip"):
+        damaged(path)
+    (place / actions.STORE).unlink()
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        actions.build(factories.SYSTEM, actions.archives(), place, without_alike=False)
+    assert all(path.name in str(refused.value) for path in place.glob("*.zip"))
+
+
+def test_a_quarter_that_comes_anew_takes_the_place_of_what_was_loaded(place) -> None:
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    first = jobs.run(actions.request(officer, without_alike=False).id)
+    archive = place / "faers_ascii_2019q1.zip"
+    quarterly(archive, NEW | {"DELETED/ADR19Q1DeletedCases.txt": "caseid\n300\n"})
+    asked = actions.request(officer, without_alike=False)
+    assert asked.id != first.id
+    job = jobs.run(asked.id)
+    totals = job.manifest["totals"]
+    assert (totals["reports"], totals["deleted"]) == (7, 1), "loaded once"
+    assert job.manifest["version"] == "2012Q3-2019Q1/2"
+    assert actions.request(officer, without_alike=False).id == job.id, "nothing changed since"
+    os.utime(archive, ns=(0, 0))
+    assert actions.request(officer, without_alike=False).id != job.id, "as large, and another"
+    assert rows()["axicabtagene ciloleucel", "Cytokine release syndrome"] == 1
+    assert rows()["other drugs", "Rash"] == 1, "no longer on the list of deleted cases"
+
+
+def test_of_two_archives_of_a_quarter_the_last_counts_and_the_other_is_named(place) -> None:
+    quarterly(place / "faers_ascii_2019q1_new.zip", NEW)
+    made = [
+        actions.build(factories.SYSTEM, actions.archives(), place, without_alike=False)
+        for _ in range(2)
+    ]
+    names = [[name for name, _reason in each.problems] for each in made]
+    assert names == [["faers_ascii_2019q1.zip"]] * 2
+    assert [len(each.loaded) for each in made] == [2, 0], "neither is loaded again"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
