@@ -85,14 +85,16 @@ class Session:
         self, method: str, url: str, body: bytes = b"", kind: str = "application/json"
     ) -> Mapping[str, Any]:
         """The JSON answer of a request under the token; nothing is submitted by it."""
-        for again in (True, False):
-            headers = {"accesstoken": self.token(), "Authorization": f"Bearer {self.token()}"}
-            headers |= {"Content-Type": kind} if body else {}
-            answer = self._plain(method, url, headers, body)
-            if answer.status != 401 or not again:
-                return _read(answer)
+        answer = self._under_token(method, url, body, kind)
+        if answer.status == 401:
             self._token = ""
-        raise NotNow("HTTP 401")
+            answer = self._under_token(method, url, body, kind)
+        return _read(answer)
+
+    def _under_token(self, method: str, url: str, body: bytes, kind: str) -> Response:
+        headers = {"accesstoken": self.token(), "Authorization": f"Bearer {self.token()}"}
+        headers |= {"Content-Type": kind} if body else {}
+        return self._plain(method, url, headers, body)
 
     def _plain(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         answer = transport.exchange(
