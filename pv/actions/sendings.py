@@ -102,7 +102,7 @@ def send_due(actor: Actor) -> dict[str, int]:
 
 def give_up_closed(actor: Actor) -> dict[str, int]:
     """End what waits for a channel that was closed: a person is told and chooses another way."""
-    return _try_each(actor, queries.left_waiting(time.now()))
+    return _try_each(actor, queries.of_closed_channels(time.now()))
 
 
 def _try_each(actor: Actor, sending_ids: Iterable[UUID]) -> dict[str, int]:

@@ -235,7 +235,7 @@ def due(now: datetime) -> list[UUID]:
     return _oldest(waiting | Q(state="sending", lease_until__lte=now))
 
 
-def left_waiting(now: datetime) -> list[UUID]:
+def of_closed_channels(now: datetime) -> list[UUID]:
     """Sendings that would be tried now, had their channel not been closed; the oldest first."""
     return _oldest(Q(state="queued", not_before__lte=now, channel__active=False))
 
