@@ -21,14 +21,14 @@ _SUPPLEMENTAL = "SUPP"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PackageFiles:
     """The files by their names in the package, and the records of each data set as written."""
 
     files: dict[str, Path]
     records: Mapping[str, int]
 
 
-def write(folder: Path, contents: Contents) -> Written:
+def write(folder: Path, contents: Contents) -> PackageFiles:
     """Write every file."""
     spools = list(contents.spools)
     if contents.choice.format == "xpt":
@@ -57,7 +57,7 @@ def write(folder: Path, contents: Contents) -> Written:
     records = {spool.dataset.code: spool.count for spool in shown}
     guide = guides.write(contents, records, content.hexdigest())
     files["reviewers-guide.pdf"].write_bytes(guide)
-    return Written(files, records)
+    return PackageFiles(files, records)
 
 
 def _ending(choice: DatasetChoice) -> str:
@@ -131,7 +131,7 @@ def _short(folder: Path, spools: Sequence[Spool], language: str) -> list[Spool]:
     return list(made.values())
 
 
-def manifest(contents: Contents, written: Written) -> dict[str, Any]:
+def manifest(contents: Contents, written: PackageFiles) -> dict[str, Any]:
     """What the package holds, on which data it rests, and the hash of each file."""
     choice, lock = contents.choice, contents.lock
     return {

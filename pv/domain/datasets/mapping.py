@@ -51,7 +51,7 @@ ROLES = ("Identifier", "Topic", "Timing", "Record Qualifier", "Variable Qualifie
          "Synonym Qualifier", "Result Qualifier", "Grouping Qualifier")  # fmt: skip
 
 
-class _Labelled:
+class _Bilingual:
     """What has a label in both languages of the product."""
 
     __slots__ = ()
@@ -85,7 +85,7 @@ class CodeList:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable(_Labelled):
+class Variable(_Bilingual):
     """A variable of a data set. `of` names the fact, the constant or the other variable."""
 
     name: str
@@ -101,7 +101,7 @@ class Variable(_Labelled):
 
 
 @dataclass(frozen=True, slots=True)
-class Qualifier(_Labelled):
+class Qualifier(_Bilingual):
     """A value that has no variable of its own: a record of the supplemental data set."""
 
     name: str
@@ -113,7 +113,7 @@ class Qualifier(_Labelled):
 
 
 @dataclass(frozen=True, slots=True)
-class Dataset(_Labelled):
+class Dataset(_Bilingual):
     """A data set: its class, what one record stands for, its keys and variables in order."""
 
     code: str
