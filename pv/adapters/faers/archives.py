@@ -104,7 +104,7 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def _unpacked() -> Iterator[None]:
+def _unpacking() -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
@@ -122,7 +122,7 @@ def load(store: Store, path: Path, folder: Path) -> Loaded | None:
     made: list[LoadedFile] = []
     deleted: set[str] = set()
     kinds: set[Kind] = set()
-    with _unpacked():
+    with _unpacking():
         archive = zipfile.ZipFile(path)
     with archive, store.quarter(quarter, sha256):
         for entry in archive.infolist():
@@ -130,7 +130,7 @@ def load(store: Store, path: Path, folder: Path) -> Loaded | None:
             if kind is None or entry.is_dir():
                 continue
             if kind is Kind.DELETED:
-                with _unpacked():
+                with _unpacking():
                     deleted.update(deleted_cases(archive.read(entry)))
                 continue
             kinds.add(kind)
@@ -146,7 +146,7 @@ def _one(
 ) -> LoadedFile:
     spool = folder / f"{kind}.rows"
     try:
-        with _unpacked(), archive.open(name) as file:
+        with _unpacking(), archive.open(name) as file:
             reader = mend(file, kind, spool)
         loaded = store.add(kind, quarter, reader.columns, spool)
     finally:
