@@ -5,15 +5,15 @@ from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
 from followup.core.identifiers import uuid7
-from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.second_persons import SecondPerson, second_person
 
 _DAYS = "Calendar days; null where this class is not owed"
 
 
-class PartnerAgreement(models.Model):
+class PartnerAgreement(SecondPerson):
     """What a safety data exchange agreement says, as one entry; never changed.
 
     A change is entered again and confirmed again; from its first day on it replaces the entries of
@@ -45,21 +45,13 @@ class PartnerAgreement(models.Model):
     valid_to = models.DateField(null=True, help_text="Last day")
     document_name = models.CharField(max_length=200)
     document_sha256 = models.CharField(max_length=64)
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    entered_at = models.DateTimeField()
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    confirmed_at = models.DateTimeField(null=True)
-    refused_because = models.CharField(max_length=500, blank=True)
 
     scope = Scope(read=Perm.CASE_READ, product="product_id")
 
     class Meta:
         indexes = (models.Index(fields=("product", "partner"), name="agreement_partner"),)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")),
-                name="agreement_two_persons",
-            ),
+            *second_person("agreement"),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="agreement_ends_after",
@@ -67,11 +59,6 @@ class PartnerAgreement(models.Model):
             models.CheckConstraint(
                 condition=Q(day_zero_rule__in=["awareness", "complete"]),
                 name="agreement_day_zero_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-                name="agreement_confirmed_whole",
             ),
         )
 

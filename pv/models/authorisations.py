@@ -5,13 +5,13 @@ from django.db.models import F, Q
 from django.utils.translation import pgettext_lazy
 
 from followup.core.identifiers import uuid7
-from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.second_persons import SecondPerson, second_person
 
 
-class Authorisation(models.Model):
+class Authorisation(SecondPerson):
     """One authorisation of a product in a market of the reporting rules, as one entry.
 
     The latest confirmed entry of a number holds. An entry is never changed: an end or a mistake is
@@ -30,21 +30,13 @@ class Authorisation(models.Model):
     authorised_on = models.DateField()
     ended_on = models.DateField(null=True, help_text="Last day it stood")
     source = models.CharField(max_length=300, help_text="The document the entry was taken from")
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    entered_at = models.DateTimeField()
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    confirmed_at = models.DateTimeField(null=True)
-    refused_because = models.CharField(max_length=500, blank=True)
 
     scope = Scope(read=Perm.CASE_READ, product="product_id")
 
     class Meta:
         indexes = (models.Index(fields=("product", "number"), name="authorisation_number"),)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")),
-                name="authorisation_two_persons",
-            ),
+            *second_person("authorisation"),
             models.CheckConstraint(
                 condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("authorised_on")),
                 name="authorisation_ends_after",
@@ -52,11 +44,6 @@ class Authorisation(models.Model):
             models.CheckConstraint(
                 condition=Q(setting__in=["POST_MARKET", "TRIAL"]),
                 name="authorisation_setting_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-                name="authorisation_confirmed_whole",
             ),
         )
 

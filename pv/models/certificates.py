@@ -9,9 +9,10 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.second_persons import SecondPerson, second_person
 
 
-class Certificate(models.Model):
+class Certificate(SecondPerson):
     """What a registration certificate says, as one entry; the latest confirmed entry of a number
     holds. An entry is never changed: what is wrong is entered again and confirmed again."""
 
@@ -27,28 +28,15 @@ class Certificate(models.Model):
     plan_version = models.CharField(max_length=40, blank=True, help_text="Risk management plan")
     owner_name = models.CharField(max_length=120, blank=True)
     source = models.CharField(max_length=300, help_text="The document the entry was taken from")
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    entered_at = models.DateTimeField()
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    confirmed_at = models.DateTimeField(null=True)
-    refused_because = models.CharField(max_length=500, blank=True)
 
     scope = Scope(read=Perm.COMMITMENT_READ, product="product_id")
 
     class Meta:
         indexes = (models.Index(fields=("product", "number"), name="certificate_number"),)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")),
-                name="certificate_two_persons",
-            ),
+            *second_person("certificate"),
             models.CheckConstraint(
                 condition=Q(valid_to__gt=F("approved_on")), name="certificate_ends_after"
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-                name="certificate_confirmed_whole",
             ),
         )
 

@@ -1,7 +1,7 @@
 """Label versions with their terms, what was decided of a case by them, cases to look at again."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
 from followup.core.identifiers import uuid7
@@ -10,6 +10,7 @@ from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product, Site
 from pv.models.cases import Case
+from pv.models.second_persons import SecondPerson, second_person
 
 KINDS = (
     ("LABEL", pgettext_lazy("label", "Label of a country")),
@@ -18,7 +19,7 @@ KINDS = (
 )
 
 
-class LabelVersion(models.Model):
+class LabelVersion(SecondPerson):
     """One version of a label, entered by one person and confirmed by another; never changed.
 
     It is in force from `valid_from` until the next one of its product, kind and country.
@@ -32,26 +33,13 @@ class LabelVersion(models.Model):
     valid_from = models.DateField()
     dictionary = models.CharField(max_length=5, help_text="MedDRA version of its terms")
     source = models.CharField(max_length=300, help_text="The document the entry was taken from")
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    entered_at = models.DateTimeField()
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    confirmed_at = models.DateTimeField(null=True)
-    refused_because = models.CharField(max_length=500, blank=True)
 
     scope = Scope(read=Perm.CASE_READ, product="product_id")
 
     class Meta:
         indexes = (models.Index(fields=("product", "valid_from"), name="label_of_product"),)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")),
-                name="label_two_persons",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
-                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
-                name="label_confirmed_whole",
-            ),
+            *second_person("label"),
             models.CheckConstraint(
                 condition=Q(kind="LABEL") ^ Q(country=""), name="label_has_country"
             ),
