@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -224,14 +225,14 @@ _CALLED = {
 def _dependants(row: Infusion) -> list[str]:
     """What hangs on an infusion or its plan, of whatever application, in words."""
     visits = PlannedVisit.objects.filter(schedule__infusion=row)
-    of_infusion = [(m, {f.attname: row.id}) for m, f in references(Infusion, but=(Schedule,))]
-    of_plan = [(m, {f"{f.attname}__in": visits}) for m, f in references(PlannedVisit)]
-    found = {
-        model: None
+    of_infusion = [(m, Q((f.attname, row.id))) for m, f in references(Infusion, but=(Schedule,))]
+    of_plan = [(m, Q((f"{f.attname}__in", visits))) for m, f in references(PlannedVisit)]
+    held = dict.fromkeys(
+        model
         for model, by in (*of_infusion, *of_plan)
-        if model._default_manager.filter(**by).exists()
-    }
-    return [str(_CALLED.get(model) or naming.table(model._meta.db_table)) for model in found]
+        if model._default_manager.filter(by).exists()
+    )
+    return [str(_CALLED.get(model) or naming.table(model._meta.db_table)) for model in held]
 
 
 @action("infusion.withdraw", needs=Perm.PATIENT_WRITE)

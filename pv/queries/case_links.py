@@ -191,7 +191,7 @@ def _related(actor: Actor, case: Case, taken: set[Any]) -> list[LinkOffer]:
         return []
     ended = CaseLink.objects.filter(case=case, other__in=list(decided), undone_at__isnull=False)
     for other_id, undone_at in ended.values_list("other_id", "undone_at"):
-        if other_id in decided and undone_at > decided[other_id]:
+        if undone_at and other_id in decided and undone_at > decided[other_id]:
             del decided[other_id]
     return [
         LinkOffer(other.worldwide_id, other, CaseLinkKind.SAME_PATIENT.value, "duplicate")
