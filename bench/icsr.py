@@ -18,7 +18,7 @@ from pv.adapters import schemas
 from pv.domain.e2b import checks
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch
-from pv.domain.e2b.read import iter_messages, read_batch, read_element
+from pv.domain.e2b.read import iter_each, read_batch, read_element
 from pv.domain.e2b.read.regions import region_of
 from pv.domain.e2b.read.source import MESSAGE_TAG, parse
 from pv.domain.e2b.write import write_batch, write_stream
@@ -104,5 +104,5 @@ def _stream(data: bytes, count: int) -> dict[str, Any]:
 
 
 def _drain(file: bytes) -> None:
-    for _message in iter_messages(io.BytesIO(file)):
+    for _message in iter_each(io.BytesIO(file)):
         pass

@@ -77,7 +77,7 @@ def signal_cases(pairs: Cells, rounds: int) -> Iterator[dict[str, Any]]:
     yield row(
         "ROR, PRR, chi2, IC", n, rounds, partial(four, pairs), partial(plain_measures, *pairs)
     )
-    yield row("GPS prior", n, rounds, partial(disproportionality.fit_gps, pairs.a, expected))
+    yield row("GPS prior", n, rounds, partial(disproportionality.gps_fit, pairs.a, expected))
     yield row(
         "EBGM, EB05, EB95",
         n,
@@ -201,7 +201,10 @@ def table(pairs: int, seed: int = 5) -> Cells:
     mean = drug[at_drug] / drug.sum() * event[at_event] / event.sum()
     n = rng.poisson(ratio * mean / mean.mean() * 5)
     kept = np.flatnonzero(n)[:pairs]
-    return disproportionality.cells(at_drug[kept], at_event[kept], n[kept])
+    a = n[kept]
+    b = np.bincount(at_drug[kept], weights=a)[at_drug[kept]] - a
+    c = np.bincount(at_event[kept], weights=a)[at_event[kept]] - a
+    return Cells(a, b, c, a.sum() - a - b - c)
 
 
 def example_trial() -> tuple[Trial, Deadline]:

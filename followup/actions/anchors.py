@@ -22,7 +22,7 @@ _MARGIN = timedelta(days=800)  # every recorded visit keeps its place, whichever
 def _after(change: Amendment) -> list[planning.PlannedVisit]:
     """Every visit of the schedule as it stands after the change, in calendar order."""
     found = [moved.after for moved in change.moved]
-    found += [*change.added, *change.past, *change.restated, *change.untouched]
+    found += [*change.added, *change.past, *change.untouched]
     return sorted(found, key=lambda visit: (visit.window_start, visit.target))
 
 

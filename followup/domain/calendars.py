@@ -3,7 +3,6 @@
 Source: domain 4.3; the days are those the State Council announces, as reference data.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -93,36 +92,3 @@ def add_working_days(start: date, days: int, table: HolidayTable) -> WorkingDue:
             skipped.append(day)
     status = worst(table.status(year) for year in range(start.year, day.year + 1))
     return WorkingDue(day, days, (day - start).days, status, tuple(skipped))
-
-
-def working_days_between(start: date, end: date, table: HolidayTable) -> int:
-    """Working days after `start` up to and including `end`; negative when `end` is earlier."""
-    if end < start:
-        return -working_days_between(end, start, table)
-    span = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
-    return sum(table.is_working(day) for day in span)
-
-
-def next_working_day(day: date, table: HolidayTable) -> date:
-    """The day itself when offices are open, otherwise the next one."""
-    while not table.is_working(day):
-        day += timedelta(days=1)
-    return day
-
-
-def nearest_working_day(day: date, first: date, last: date, table: HolidayTable) -> date | None:
-    """A working day for an appointment, nearest to `day` within a window; None when it has none.
-
-    Of two equally near the earlier is taken. A hint for booking only: legal clocks run on
-    calendar days unless their rule says otherwise.
-    """
-    open_days = [
-        d
-        for d in (first + timedelta(days=n) for n in range((last - first).days + 1))
-        if table.is_working(d)
-    ]
-    if not open_days:
-        return None
-    place = bisect_right(open_days, day)
-    near = open_days[max(place - 1, 0) : place + 1]
-    return min(near, key=lambda d: (abs((d - day).days), d))

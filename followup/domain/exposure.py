@@ -155,11 +155,6 @@ def days_by_tier(parts: Iterable[Spell]) -> dict[Tier, int]:
     return sums
 
 
-def at_risk_days(parts: Iterable[Spell], counted: Collection[Tier]) -> int:
-    """Person-days at risk under a convention: the tiers that count are the caller's to name."""
-    return sum(part.days for part in parts if part.tier in counted)
-
-
 def at_risk(parts: Iterable[Spell], counted: Collection[Tier]) -> tuple[Spell, ...]:
     """The spells that count under a convention, ready for `lexis`."""
     return tuple(part for part in parts if part.tier in counted)

@@ -1,4 +1,8 @@
-"""Whom to call: the rows and the same condition in SQL, for every list, count and reminder."""
+"""Whom to call: the one rule behind every list, count, reminder, calendar and interface.
+
+A visit that is planned, of a patient followed in a state in which patients are called; not while
+it is put off, and on the last day of its window at the latest.
+"""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -13,7 +17,7 @@ from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit
 from followup.queries import reference
 
-# The rule of `followup.domain.calls`, for statements of the sweep. `visit` and `patient` are the
+# The same rule for statements of the sweep. `visit` and `patient` are the
 # tables; needs %(subject_states)s and %(today)s.
 SILENCE = """CASE WHEN patient.vital_status = 'DEAD' THEN 'dead'
     WHEN patient.follow_up_state <> ALL(%(subject_states)s)

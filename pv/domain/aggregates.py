@@ -234,12 +234,3 @@ def coverage(
     if covered < until:
         faults.append(CoverageFault(Fault.GAP, covered + day, until))
     return tuple(faults)
-
-
-def next_due(periods: Iterable[Period], today: date, submitted: frozenset[int]) -> Period | None:
-    """The soonest due period whose data lock has passed or is next, and is not submitted.
-
-    None when every period is.
-    """
-    left = [p for p in periods if p.number not in submitted]
-    return min(left, key=lambda p: (p.data_lock >= today, p.due), default=None)

@@ -36,11 +36,6 @@ class Tally:
         return Decimal(1000 * self.on_time // self.due) / 10
 
 
-def counts(due: date, met_on: date | None, today: date) -> bool:
-    """Whether a report counts yet: sent, or its day has passed."""
-    return met_on is not None or due < today
-
-
 def on_time(due: date, met_on: date | None) -> bool:
     """Sent on its last day at the latest."""
     return met_on is not None and met_on <= due

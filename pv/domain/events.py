@@ -3,7 +3,7 @@
 Source: domain 4.2.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -95,16 +95,6 @@ class SeriousnessAnswer:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MinimumAnswer:
-    """Which of the four elements are there, and which fields would give the missing ones."""
-
-    complete: bool
-    present: frozenset[Element]
-    missing: tuple[tuple[Element, tuple[str, ...]], ...]
-    citation: str
-
-
 def read_event_rules(data: Mapping[str, Any]) -> EventRules:
     """The rules of a loaded `events.json`; KeyError or ValueError for a broken file."""
     defaults = tuple(
@@ -164,19 +154,3 @@ def _applies(rule: DefaultSerious, facts: EventFacts) -> bool | None:
     if facts.grade is None or facts.scale is None or facts.scale not in rule.scales:
         return None
     return facts.grade >= rule.least_grade
-
-
-def minimum_elements(rules: EventRules, known: Mapping[Element, Collection[str]]) -> MinimumAnswer:
-    """Whether patient, reporter, drug and reaction are there (GVP art. 46).
-
-    `known` names the fields with a value for each element; one of the rule's fields is enough.
-    """
-    present = frozenset(
-        element
-        for element, fields in rules.minimum.items()
-        if any(field in fields for field in known.get(element, ()))
-    )
-    missing = tuple(
-        (element, fields) for element, fields in rules.minimum.items() if element not in present
-    )
-    return MinimumAnswer(not missing, present, missing, rules.minimum_citation)

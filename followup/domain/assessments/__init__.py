@@ -12,10 +12,8 @@ from followup.domain.assessments.lymphoma import (
 )
 from followup.domain.assessments.markers import (
     Answer,
-    Detection,
     Flag,
     b_cell_aplasia,
-    detection,
     hypogammaglobulinaemia,
     low_cd4,
     vector_positive,
@@ -38,7 +36,6 @@ __all__ = [
     "AssessmentRules",
     "Criteria",
     "DatedResponse",
-    "Detection",
     "Flag",
     "LandmarkResponse",
     "MetabolicChange",
@@ -54,7 +51,6 @@ __all__ = [
     "TargetLesion",
     "b_cell_aplasia",
     "ct_response",
-    "detection",
     "hypogammaglobulinaemia",
     "imwg_response",
     "landmark_response",

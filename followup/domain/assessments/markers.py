@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from followup.domain.assessments.quantities import Quantity, Relation
+from followup.domain.assessments.quantities import Quantity
 
 _PICOGRAMS_PER_MICROGRAM = 1_000_000
 
@@ -19,16 +19,6 @@ class Answer(StrEnum):
 
     YES = "YES"
     NO = "NO"
-    UNKNOWN = "UNKNOWN"
-
-
-class Detection(StrEnum):
-    """What a transgene result says, whatever its number."""
-
-    QUANTIFIED = "QUANTIFIED"
-    DETECTED_BELOW_LLOQ = "DETECTED_BELOW_LLOQ"
-    NOT_DETECTED = "NOT_DETECTED"
-    NOT_DONE = "NOT_DONE"
     UNKNOWN = "UNKNOWN"
 
 
@@ -125,20 +115,6 @@ def hypogammaglobulinaemia(
 def low_cd4(rules: MarkerRules, cd4: Quantity | None) -> Flag:
     """CD4 T cells under 200/uL."""
     return _under("MARKER.LOW_CD4", "cd4", cd4, rules.cd4_below, rules.citation)
-
-
-def detection(result: Quantity | None, *, done: bool | None, detected: bool | None) -> Detection:
-    """What a transgene result says. Below quantification is never zero and never "negative".
-
-    `detected` answers, for a result below the LLOQ, whether a signal was seen at all.
-    """
-    if done is False:
-        return Detection.NOT_DONE
-    if result is not None and result.relation not in (Relation.BELOW, Relation.AT_MOST):
-        return Detection.QUANTIFIED
-    if result is None or detected is None:
-        return Detection.UNKNOWN
-    return Detection.DETECTED_BELOW_LLOQ if detected else Detection.NOT_DETECTED
 
 
 def vector_positive(

@@ -38,7 +38,6 @@ from followup.domain.samples.custody import (
     Requirement,
     allowed_events,
     apply,
-    custody_state,
 )
 from followup.domain.samples.details import (
     DetailError,
@@ -120,7 +119,6 @@ __all__ = [
     "WorkUpContext",
     "allowed_events",
     "apply",
-    "custody_state",
     "day_problems",
     "fits_phase",
     "format_sample_number",

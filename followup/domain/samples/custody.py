@@ -3,7 +3,6 @@
 The product's own rule, after domain 3.4.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -144,19 +143,3 @@ def apply(state: CustodyState | None, event: CustodyEvent) -> CustodyState:
         return transition.target
     allowed = tuple(sorted(kind.value for kind in allowed_events(state)))
     raise CustodyError(CustodyProblem.NOT_ALLOWED_NOW, state, event.kind, allowed)
-
-
-def custody_state(events: Iterable[CustodyEvent]) -> CustodyState | None:
-    """The state a whole history leads to; None without events.
-
-    Events are taken in the given order; one earlier than its predecessor raises CustodyError
-    with OUT_OF_ORDER, so that a chain with a gap in time is never read as whole.
-    """
-    state: CustodyState | None = None
-    previous: datetime | None = None
-    for event in events:
-        following = apply(state, event)
-        if previous is not None and event.at < previous:
-            raise CustodyError(CustodyProblem.OUT_OF_ORDER, state, event.kind)
-        state, previous = following, event.at
-    return state

@@ -31,44 +31,15 @@ class Moved:
 class Amendment:
     """The difference of two schedules of one infusion.
 
-    `untouched` have the same dates and the same content, `restated` the same dates but other
-    assessments or contact types. `past` are new points whose window had closed before the change
+    `untouched` have the same dates. `past` are points whose window had closed before the change
     took effect: they are not added. Every visit of either schedule is in exactly one place.
     """
 
     added: tuple[PlannedVisit, ...]
     moved: tuple[Moved, ...]
-    restated: tuple[PlannedVisit, ...]
     dropped: tuple[PlannedVisit, ...]
     untouched: tuple[PlannedVisit, ...]
     past: tuple[PlannedVisit, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing has to be written."""
-        return not (self.added or self.moved or self.restated or self.dropped)
-
-
-def amend(
-    day0: date,
-    old: Protocol,
-    new: Protocol,
-    horizon: date,
-    *,
-    effective_on: date,
-    done: Iterable[PlannedVisit | FixedVisit] = (),
-    ended_on: date | None = None,
-) -> Amendment:
-    """The change for one patient when a protocol version replaces another.
-
-    `done` visits, and open ones whose window closed before `effective_on`, keep their dates and
-    are never dropped; points of the new version whose window closed before then are not added.
-    """
-    kept = list(done)
-    before = plan(day0, old, horizon, ended_on=ended_on, done=kept)
-    fixed = [*kept, *_closed(before, effective_on)]
-    after = plan(day0, new, horizon, ended_on=ended_on, done=fixed)
-    return compare(before, after, effective_on=effective_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +128,11 @@ def reanchor(
 def compare(
     before: Iterable[PlannedVisit], after: Iterable[PlannedVisit], *, effective_on: date
 ) -> Amendment:
-    """Two schedules by point code: added, moved, restated, dropped, untouched, past."""
+    """Two schedules by point code: added, moved, dropped, untouched, past."""
     old = {visit.code: visit for visit in before}
     added: list[PlannedVisit] = []
     past: list[PlannedVisit] = []
     moved: list[Moved] = []
-    restated: list[PlannedVisit] = []
     untouched: list[PlannedVisit] = []
     for visit in after:
         earlier = old.pop(visit.code, None)
@@ -170,31 +140,19 @@ def compare(
             (past if visit.window_end < effective_on else added).append(visit)
         elif _dates(visit) != _dates(earlier):
             moved.append(Moved(earlier, visit))
-        elif not visit.fixed and _content(visit) != _content(earlier):
-            restated.append(visit)
         else:
             untouched.append(visit)
     return Amendment(
         added=tuple(added),
         moved=tuple(moved),
-        restated=tuple(restated),
         dropped=tuple(old.values()),
         untouched=tuple(untouched),
         past=tuple(past),
     )
 
 
-def _closed(visits: Iterable[PlannedVisit], on: date) -> list[PlannedVisit]:
-    return [visit for visit in visits if not visit.fixed and visit.window_end < on]
-
-
 def _dates(visit: PlannedVisit) -> tuple[date, date, date]:
     return visit.window_start, visit.target, visit.window_end
-
-
-def _content(visit: PlannedVisit) -> tuple[object, ...]:
-    point = visit.point
-    return point.assessments, point.contact_types, point.covers, point.forms
 
 
 def _window(visit: PlannedVisit) -> tuple[date, date, date]:

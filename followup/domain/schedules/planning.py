@@ -26,11 +26,6 @@ class FixedVisit(NamedTuple):
     window_end: date
 
 
-def anchor(doses: Iterable[date]) -> date:
-    """Day zero of an infusion given in one or several split doses: the first of them."""
-    return min(doses)
-
-
 def plan(
     day0: date,
     protocol: Protocol,

@@ -11,20 +11,14 @@ from pv.domain.approvals.commitments import (
     Effect,
 )
 from pv.domain.approvals.deadlines import (
-    Certificate,
     CertificateRule,
     Colour,
     LegalEnd,
     LimitRule,
     Outlook,
-    SetDeadline,
     Why,
-    certificate,
-    extend,
-    in_force,
     legal_end,
     outlook,
-    warning_days,
 )
 from pv.domain.approvals.guards import GUARDS, Code, Facts, Refusal
 from pv.domain.approvals.kinds import CommitmentKind, EventRule
@@ -40,14 +34,11 @@ from pv.domain.approvals.milestones import (
     late,
     milestone_status,
     plan_milestones,
-    review_end,
     yearly_milestones,
 )
-from pv.domain.clocks.deadlines import days_left
 
 __all__ = [
     "GUARDS",
-    "Certificate",
     "CertificateRule",
     "Code",
     "Colour",
@@ -69,20 +60,13 @@ __all__ = [
     "Outlook",
     "Refusal",
     "ReviewClock",
-    "SetDeadline",
     "MilestoneStatus",
     "Why",
-    "certificate",
     "check_order",
-    "days_left",
-    "extend",
-    "in_force",
     "late",
     "legal_end",
     "outlook",
     "plan_milestones",
-    "review_end",
     "milestone_status",
-    "warning_days",
     "yearly_milestones",
 ]

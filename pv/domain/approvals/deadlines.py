@@ -3,9 +3,9 @@
 Source: domain 5.1.14 and domain 5.1.15; the colour is the product's own rule.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
@@ -64,42 +64,6 @@ def legal_end(approval: PartialDate | date, rule: LimitRule) -> LegalEnd:
     return LegalEnd(
         add_months(whole.earliest, rule.max_months), add_months(whole.latest, rule.max_months)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SetDeadline:
-    """One deadline as it was set: the day, when and on what basis; never overwritten."""
-
-    due: date
-    set_on: date
-    basis: str
-    reason: str = ""
-
-
-History = tuple[SetDeadline, ...]
-
-
-def extend(history: History, new: SetDeadline) -> History:
-    """The history with a later deadline added; the old ones stay.
-
-    ValueError when the new day is not later, or was set before the last decision.
-    """
-    if history and new.due <= history[-1].due:
-        raise ValueError(f"an extension must be later than {history[-1].due}, not {new.due}")
-    if history and new.set_on < history[-1].set_on:
-        raise ValueError(f"a decision of {new.set_on} cannot follow one of {history[-1].set_on}")
-    return (*history, new)
-
-
-def in_force(history: Iterable[SetDeadline], on: date) -> SetDeadline | None:
-    """The deadline as it stood on a day; None before the first was set."""
-    known = [entry for entry in history if entry.set_on <= on]
-    return known[-1] if known else None
-
-
-def warning_days(due: date, rule: LimitRule) -> tuple[tuple[int, date], ...]:
-    """Months before the deadline and the day each warning is due, the earliest first."""
-    return tuple((months, add_months(due, -months)) for months in rule.warn_months)
 
 
 class Colour(StrEnum):
@@ -188,23 +152,3 @@ class CertificateRule:
             confidence=data["confidence"],
             verify_after=date.fromisoformat(verify) if verify else None,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """Last day of a certificate, last day to apply for re-registration, and whether to verify."""
-
-    valid_to: date
-    apply_by: date
-    verify: bool
-
-
-def certificate(issued_on: date, rule: CertificateRule) -> Certificate:
-    """Validity to the day before the anniversary; application the rule's months before that.
-
-    `verify` is set when the certificate runs past the day a newer regulation took effect.
-    """
-    valid_to = add_months(issued_on, rule.validity_months) - timedelta(days=1)
-    apply_by = add_months(valid_to, -rule.apply_before_months)
-    verify = rule.verify_after is not None and valid_to >= rule.verify_after
-    return Certificate(valid_to, apply_by, verify)

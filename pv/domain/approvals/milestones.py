@@ -11,7 +11,6 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Self
 
-from followup.domain.calendars import HolidayTable, WorkingDue, add_working_days
 from followup.domain.dates import add_months
 
 
@@ -235,11 +234,3 @@ class ReviewClock:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Build from one entry of `review_clocks` in `commitments.json`."""
         return cls(data["id"], data["working_days"], data["citation"], data["confidence"])
-
-
-def review_end(clock: ReviewClock, accepted_on: date, holidays: HolidayTable) -> WorkingDue:
-    """The last working day of a review, stops of the clock not counted.
-
-    `predicted` on the answer says that a year on the way has no official holiday notice yet.
-    """
-    return add_working_days(accepted_on, clock.working_days, holidays)

@@ -6,7 +6,7 @@ Source: domain 4.1 to domain 4.3.
 from pv.domain.clocks.changes import ChangeKind, ClockChange, kind_of, reclock
 from pv.domain.clocks.conditions import Answer, Check
 from pv.domain.clocks.day_zero import Awareness, DayZero, Element, Flag, Party, day_zero
-from pv.domain.clocks.deadlines import Clock, Deadline, Reason, days_left, is_late
+from pv.domain.clocks.deadlines import Clock, Deadline, Reason, is_late
 from pv.domain.clocks.due_dates import due
 from pv.domain.clocks.obligations import (
     Information,
@@ -70,7 +70,6 @@ __all__ = [
     "cluster",
     "complete",
     "day_zero",
-    "days_left",
     "due",
     "is_late",
     "kind_of",

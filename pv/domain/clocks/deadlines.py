@@ -130,11 +130,6 @@ class Clock:
         }
 
 
-def days_left(due_on: date, today: date) -> int:
-    """Whole days from today to the due day; 0 on the day itself, negative when it is past."""
-    return (due_on - today).days
-
-
 def is_late(submitted_at: datetime, deadline: Deadline, zone: str) -> bool:
     """Whether a submission came too late for a duty.
 

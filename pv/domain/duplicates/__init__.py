@@ -1,9 +1,8 @@
-"""Duplicates: two reports compared field by field, a symmetric score, candidate pairs.
+"""Duplicates: two reports compared field by field, a symmetric score, keys of candidates.
 
 The product's own rule; its weights are reference data.
 """
 
-from pv.domain.duplicates.candidates import candidate_pairs
 from pv.domain.duplicates.comparison import Agreement, FieldKind, compare
 from pv.domain.duplicates.features import features, from_data, search_keys, to_data
 from pv.domain.duplicates.scoring import (
@@ -28,7 +27,6 @@ __all__ = [
     "Report",
     "Score",
     "Verdict",
-    "candidate_pairs",
     "compare",
     "features",
     "from_data",

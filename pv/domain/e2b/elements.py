@@ -256,19 +256,9 @@ HEADINGS: Mapping[str, Label] = MappingProxyType(
 )
 
 
-def element(code: str) -> Element:
-    """The element with this code. Raises KeyError when the table does not know it."""
-    return ELEMENTS[code]
-
-
 def group(code: str) -> Group:
     """The repeating group with this code. Raises KeyError when the table does not know it."""
     return GROUPS[code]
-
-
-def known_to(profile: Profile) -> tuple[Element, ...]:
-    """The elements a profile knows, in table order."""
-    return tuple(e for e in ELEMENTS.values() if profile in e.profiles)
 
 
 def code_list(name: str) -> tuple[Label, ...] | None:

@@ -3,7 +3,6 @@
 The product's own rule, after domain 6.
 """
 
-import json
 from typing import Any
 
 from pv.domain.e2b.message import (
@@ -77,20 +76,6 @@ def message_from_data(data: Any) -> Message:
         return Message(from_data(data["root"]), unplaced)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MessageRefused("not_json", str(error)) from error
-
-
-def to_json(message: Message) -> str:
-    """A message as JSON text; `from_json` gives an equal message back."""
-    return json.dumps(message_to_data(message), ensure_ascii=False, separators=(",", ":"))
-
-
-def from_json(text: str | bytes) -> Message:
-    """The message in JSON text. Raises MessageRefused when it is not one of ours."""
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise MessageRefused("not_json", str(error)) from error
-    return message_from_data(data)
 
 
 def value_to_data(value: Value) -> Any:

@@ -49,26 +49,6 @@ class WorkUpEvent(StrEnum):
     REFUSE_CONSENT = "REFUSE_CONSENT"
 
 
-class WorkUpProblem(StrEnum):
-    """Why a step was refused."""
-
-    NOT_ALLOWED_NOW = "not_allowed_now"
-    REASON_MISSING = "reason_missing"
-
-
-class WorkUpError(ValueError):
-    """A step that does not fit the state; `allowed` names what does."""
-
-    def __init__(
-        self, code: WorkUpProblem, state: WorkUpState, event: WorkUpEvent, allowed: Sequence[str]
-    ) -> None:
-        super().__init__(f"{event.value} in state {state.value}: {code.value}")
-        self.code = code
-        self.state = state
-        self.event = event
-        self.allowed = tuple(allowed)
-
-
 _S, _E = WorkUpState, WorkUpEvent
 _SAMPLING = (_S.SAMPLES_REQUESTED, _S.SAMPLES_PARTIAL)
 _OPEN = (_S.REPORTED, _S.TRIAGED, *_SAMPLING, _S.SAMPLES_COMPLETE, _S.TESTING, _S.RESULTS_IN)
@@ -129,22 +109,6 @@ BY_SAMPLES = frozenset(
 )
 # Neither has a button: the readings decide the second.
 WITHOUT_BUTTON = BY_SAMPLES | {_E.ADJUDICATE}
-
-
-def allowed_work_up_events(state: WorkUpState) -> frozenset[WorkUpEvent]:
-    """The events that may happen in a state."""
-    return frozenset(WORK_UP.allowed(state))
-
-
-def advance(state: WorkUpState, event: WorkUpEvent, *, reason: str | None = None) -> WorkUpState:
-    """The state after an event; WorkUpError when it does not fit or its reason is missing."""
-    transition = WORK_UP.find(state, event)
-    if transition is not None:
-        if REASON in transition.needs and not (reason and reason.strip()):
-            raise WorkUpError(WorkUpProblem.REASON_MISSING, state, event, ("reason",))
-        return transition.target
-    allowed = sorted(item.value for item in allowed_work_up_events(state))
-    raise WorkUpError(WorkUpProblem.NOT_ALLOWED_NOW, state, event, allowed)
 
 
 def steps_by_samples(

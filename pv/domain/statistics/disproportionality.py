@@ -12,16 +12,15 @@ Source: domain 8.
 from pv.domain.statistics.estimates import Estimate, InvalidCounts
 from pv.domain.statistics.gps import Theta, ebgm
 from pv.domain.statistics.gps_likelihood import Truncation
-from pv.domain.statistics.gps_prior import STARTS, GpsFit, NoGpsFit, fit_gps, gps_fit, squash
+from pv.domain.statistics.gps_prior import STARTS, GpsFit, NoGpsFit, gps_fit, squash
 from pv.domain.statistics.information import Interval, bcpnn, ic
-from pv.domain.statistics.ratios import chi2, expected, prr, ror
+from pv.domain.statistics.ratios import chi2, prr, ror
 from pv.domain.statistics.screening import (
     Bound,
     Cells,
     Measure,
     Screening,
     SignalRule,
-    cells,
     rules,
     signals,
 )
@@ -41,11 +40,8 @@ __all__ = [
     "Theta",
     "Truncation",
     "bcpnn",
-    "cells",
     "chi2",
     "ebgm",
-    "expected",
-    "fit_gps",
     "gps_fit",
     "ic",
     "prr",

@@ -87,28 +87,6 @@ def squash(n: ArrayLike, e: ArrayLike, width: float = 0.02, weight: ArrayLike = 
     return Squashed(observed[order][starts], mean, weights)
 
 
-def fit_gps(
-    n: ArrayLike,
-    e: ArrayLike,
-    *,
-    truncation: str = Truncation.COMPONENT,
-    minimum: int = 1,
-    width: float = 0.02,
-    starts: Sequence[Theta] = STARTS,
-    significance: float = 0.01,
-) -> Theta:
-    """Maximum likelihood theta = (a1, b1, a2, b2, p); see :func:`gps_fit` for the whole report."""
-    return gps_fit(
-        n,
-        e,
-        truncation=truncation,
-        minimum=minimum,
-        width=width,
-        starts=starts,
-        significance=significance,
-    ).theta
-
-
 def gps_fit(
     n: ArrayLike,
     e: ArrayLike,

@@ -18,16 +18,6 @@ else:
     np, special = lazy("numpy"), lazy("scipy.special")
 
 
-def poisson_interval(x: ArrayLike, *, level: float = 0.95) -> Estimate:
-    """Exact limits of a Poisson count (Garwood 1936): chi2(0.025; 2x)/2 and chi2(0.975; 2x+2)/2.
-
-    The estimate is x itself; the lower limit of zero events is 0.
-    """
-    (count,) = counted(x)
-    low, high = _limits(count, level)
-    return estimated(count, low, high)
-
-
 def rate(
     x: ArrayLike, person_years: ArrayLike, per: float = 100, *, level: float = 0.95
 ) -> Estimate:

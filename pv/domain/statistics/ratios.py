@@ -25,13 +25,11 @@ else:
     np = lazy("numpy")
 
 
-def expected(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Values:
-    """Count of drug-and-event expected if the two were independent: (a+b)(a+c)/N, nan for N = 0."""
-    return unboxed(expected_count(*counted(a, b, c, d)))
-
-
 def expected_count(a: Array, b: Array, c: Array, d: Array) -> Array:
-    """Expected count of reports as :func:`expected`, for arrays already checked."""
+    """Count of drug and event if the two were independent: (a+b)(a+c)/N, nan for N = 0.
+
+    For arrays already checked.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         result: Array = (a + b) * (a + c) / (a + b + c + d)
     return result

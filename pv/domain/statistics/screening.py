@@ -98,26 +98,6 @@ class Screening:
     """Why there is no EBGM; empty when there is."""
 
 
-def cells(drug: ArrayLike, event: ArrayLike, n: ArrayLike) -> Cells:
-    """Four cells of each pair of a long table: drug code, event code (whole numbers from 0), count.
-
-    Margins are the sums over the pairs given, so the table must hold every pair with a count, of
-    de-duplicated reports; one pair may not appear twice. InvalidCounts for lists of different
-    length or a repeated pair.
-    """
-    drugs, events = np.asarray(drug, dtype=np.int64), np.asarray(event, dtype=np.int64)
-    (count,) = counted(n)
-    if not drugs.shape == events.shape == count.shape or drugs.ndim != 1:
-        raise InvalidCounts("drug, event and count are three lists of one length")
-    span = int(events.max(initial=0)) + 1
-    if np.unique(drugs * span + events).size != drugs.size:
-        raise InvalidCounts("a pair of drug and event appears twice")
-    of_drug = np.bincount(drugs, weights=count)[drugs]
-    of_event = np.bincount(events, weights=count)[events]
-    total = count.sum()
-    return Cells(count, of_drug - count, of_event - count, total - of_drug - of_event + count)
-
-
 def rules(data: Mapping[str, Mapping[str, float | Mapping[str, float]]]) -> tuple[SignalRule, ...]:
     """Rules from plain data: ``{"MHRA": {"prr": 2, "chi2_yates": 4, "a": 3}}``.
 

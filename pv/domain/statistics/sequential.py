@@ -115,44 +115,22 @@ def critical_value(
     a late first look the error rate moves in jumps and the value is the conservative end. Raises
     :class:`NoBoundary` when ``minimum_events`` by the end is itself less probable than alpha.
     """
-    plan = _Plan(upper_limit, minimum_events, first_look, None if looks is None else tuple(looks))
+    plan = Plan(upper_limit, minimum_events, first_look, None if looks is None else tuple(looks))
     _check(plan, alpha)
     if special.pdtrc(minimum_events - 1, upper_limit) < alpha:
         raise NoBoundary(
             f"{minimum_events} events by an expected {upper_limit} are less probable than {alpha}"
         )
     low, high = 0.0, 2.0
-    while _signal_probability(plan, high, 1.0) > alpha:
+    while signal_probability(plan, high, 1.0) > alpha:
         low, high = high, high * 2
     while high - low > _PRECISION:
         middle = (low + high) / 2
-        if _signal_probability(plan, middle, 1.0) > alpha:
+        if signal_probability(plan, middle, 1.0) > alpha:
             low = middle
         else:
             high = middle
     return high
-
-
-def power(
-    relative_risk: float,
-    upper_limit: float,
-    alpha: float = 0.05,
-    *,
-    minimum_events: int = 1,
-    first_look: float = 0.0,
-    looks: Sequence[float] | None = None,
-) -> float:
-    """Probability of a signal by the end when the true rate is ``relative_risk`` times expected.
-
-    InvalidCounts unless the relative risk is above 0.
-    """
-    if not relative_risk > 0:
-        raise InvalidCounts("a relative risk is above 0")
-    plan = _Plan(upper_limit, minimum_events, first_look, None if looks is None else tuple(looks))
-    boundary = critical_value(
-        upper_limit, alpha, minimum_events=minimum_events, first_look=first_look, looks=looks
-    )
-    return _signal_probability(plan, boundary, relative_risk)
 
 
 def _series(observed: ArrayLike, expected: ArrayLike) -> tuple[Array, Array, bool]:
@@ -166,14 +144,14 @@ def _series(observed: ArrayLike, expected: ArrayLike) -> tuple[Array, Array, boo
     return series_o, series_e, events.ndim == 0
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     upper_limit: float
     minimum_events: int
     first_look: float
     looks: tuple[float, ...] | None
 
 
-def _check(plan: _Plan, alpha: float) -> None:
+def _check(plan: Plan, alpha: float) -> None:
     if not 0 < alpha < 1:
         raise InvalidCounts(f"alpha is between 0 and 1, not {alpha}")
     if not 0 < plan.upper_limit < np.inf:
@@ -204,7 +182,7 @@ def _crossing_times(events: Array, boundary: float) -> Array:
     return result
 
 
-def _boundary(plan: _Plan, critical: float) -> list[tuple[float, int]]:
+def _boundary(plan: Plan, critical: float) -> list[tuple[float, int]]:
     """Expected counts at which the process is examined, and the events that signal there."""
     most = int(plan.upper_limit + critical + 12 * np.sqrt(plan.upper_limit + critical) + 20)
     events = np.arange(plan.minimum_events, plan.minimum_events + most, dtype=np.float64)
@@ -220,7 +198,7 @@ def _boundary(plan: _Plan, critical: float) -> list[tuple[float, int]]:
     return [*opening, *between, (plan.upper_limit, int(events[stop]))]
 
 
-def _signal_probability(plan: _Plan, critical: float, relative_risk: float) -> float:
+def signal_probability(plan: Plan, critical: float, relative_risk: float) -> float:
     """Probability that the count ever reaches the boundary; one minus what never does."""
     state, time = np.ones(1), 0.0
     for examined, threshold in _boundary(plan, critical):

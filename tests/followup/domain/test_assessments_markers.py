@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 
 from followup.domain.assessments import (
     Answer,
-    Detection,
     Quantity,
     Relation,
     b_cell_aplasia,
-    detection,
     hypogammaglobulinaemia,
     low_cd4,
     read_assessment_rules,
@@ -136,20 +134,3 @@ def test_one_percent_measured(percent, answer):
 def test_a_positive_cell_carries_a_copy():
     with pytest.raises(ValueError, match="copy"):
         vector_positive(RULES, copies_per_ug=q("1"), vcn=Decimal("0.5"))
-
-
-@pytest.mark.parametrize(
-    ("result", "done", "detected", "answer"),
-    [
-        ("120", True, None, Detection.QUANTIFIED),
-        ("0", True, None, Detection.QUANTIFIED),
-        ("<50", True, True, Detection.DETECTED_BELOW_LLOQ),
-        ("<50", True, False, Detection.NOT_DETECTED),
-        ("<50", True, None, Detection.UNKNOWN),
-        (None, False, None, Detection.NOT_DONE),
-        (None, True, None, Detection.UNKNOWN),
-        (None, None, None, Detection.UNKNOWN),
-    ],
-)
-def test_below_quantification_is_not_negative(result, done, detected, answer):
-    assert detection(q(result), done=done, detected=detected) is answer

@@ -10,9 +10,6 @@ from followup.domain.calendars import (
     HolidayTable,
     YearStatus,
     add_working_days,
-    nearest_working_day,
-    next_working_day,
-    working_days_between,
 )
 
 # The 2026 New Year and Spring Festival: days off and the weekends worked in exchange.
@@ -67,31 +64,10 @@ def test_refusals():
         HolidayTable.from_dict({**DATA, "working_weekends": ["2031-01-04"]})
 
 
-def test_next_and_nearest():
-    assert next_working_day(date(2026, 2, 15), TABLE) == date(2026, 2, 23)
-    assert next_working_day(date(2026, 2, 13), TABLE) == date(2026, 2, 13)
-    window = (date(2026, 2, 10), date(2026, 2, 28))
-    assert nearest_working_day(date(2026, 2, 16), *window, TABLE) == date(2026, 2, 14)
-    assert nearest_working_day(date(2026, 2, 20), *window, TABLE) == date(2026, 2, 23)
-    closed = (date(2026, 2, 16), date(2026, 2, 20))
-    assert nearest_working_day(date(2026, 2, 18), *closed, TABLE) is None
-
-
 @given(days, st.integers(1, 200))
-def test_counting_forward_and_back_agree(start, count):
+def test_the_limit_is_a_working_day_with_so_many_up_to_it(start, count):
     made = add_working_days(start, count, TABLE)
+    span = [start + timedelta(days=n) for n in range(1, made.calendar_days + 1)]
+    assert span[-1] == made.due
     assert TABLE.is_working(made.due)
-    assert working_days_between(start, made.due, TABLE) == count
-    assert working_days_between(start, made.due - timedelta(days=1), TABLE) == count - 1
-    assert working_days_between(made.due, start, TABLE) == -count
-
-
-@given(days, days)
-def test_nearest_is_inside_and_no_working_day_is_nearer(day, other):
-    first, last = min(day, other), min(max(day, other), min(day, other) + timedelta(days=60))
-    found = nearest_working_day(day, first, last, TABLE)
-    span = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    working = [d for d in span if TABLE.is_working(d)]
-    assert (found is None) == (not working)
-    if found:
-        assert abs(found - day) == min(abs(d - day) for d in working)
+    assert sum(TABLE.is_working(day) for day in span) == count

@@ -14,7 +14,6 @@ from followup.domain.exposure import (
     Spell,
     Tier,
     at_risk,
-    at_risk_days,
     days_by_tier,
     lexis,
     person_years,
@@ -75,12 +74,12 @@ def test_every_tier_in_one_life():
 def test_still_lost_counts_to_the_last_contact_only():
     made = spells(history(absences=(Absence(date(2023, 1, 1)),)), CUTOFF)
     counted = {Tier.ACTIVE, Tier.OVERDUE, Tier.REGAINED}
-    assert at_risk_days(made, counted) == (date(2023, 1, 1) - D0).days
+    assert sum(part.days for part in at_risk(made, counted)) == (date(2023, 1, 1) - D0).days
 
 
 def test_event_ends_time_at_risk_and_death_on_day_n_gives_n_days():
     made = spells(history(event_on=D0 + timedelta(days=10)), CUTOFF)
-    assert at_risk_days(made, {Tier.ACTIVE}) == 10
+    assert [part.days for part in at_risk(made, {Tier.ACTIVE})] == [10]
     dead = spells(history(died_on=D0 + timedelta(days=1)), CUTOFF)
     assert days_by_tier(dead)[Tier.ACTIVE] == 1
 

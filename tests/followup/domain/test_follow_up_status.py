@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.domain.calls import Planned, awake, called, shown_from, sought
+from followup.domain.calls import shown_from
 from followup.domain.contacts import (
     Attempt,
     AttemptMethod,
@@ -31,7 +31,6 @@ RULE = LossRule(attempts=3, methods=2, span_days=90, needs_registry_check=True)
 PHONE, LETTER = AttemptMethod.PHONE, AttemptMethod.LETTER
 REGISTER = AttemptMethod.REGISTRY_LINKAGE
 VAIN, NO_ENTRY = AttemptOutcome.NO_ANSWER, AttemptOutcome.NO_ENTRY
-STATES = ("ACTIVE", "LOST_PROVISIONAL")
 
 
 def day(n: int) -> date:
@@ -182,21 +181,6 @@ def test_the_order_of_the_rows_never_matters(found, tries, decided, closed, rand
 
 
 days = st.integers(-60, 60).map(day)
-
-
-@given(days, st.integers(0, 60), st.none() | days, st.sampled_from(FollowUpState), days)
-def test_what_was_put_off_is_back_on_the_last_day_and_the_gone_are_never_called(
-    start, length, snoozed, state, today
-):
-    due = start + timedelta(days=length)
-    visit = Planned("PLANNED", start, due, snoozed, "ALIVE", state)
-    assert sought(visit, STATES) == (state in STATES)
-    if today >= due:
-        assert awake(visit, today)
-    if called(visit, STATES, today):
-        assert state in STATES
-        assert not called(Planned("PLANNED", start, due, snoozed, "DEAD", state), STATES, today)
-        assert not called(Planned("MISSED", start, due, snoozed, "ALIVE", state), STATES, today)
 
 
 RETRACTED = FollowUpEvent.DEATH_RETRACTED

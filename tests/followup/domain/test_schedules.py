@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followup.domain.dates import add_months
-from followup.domain.schedules import FixedVisit, anchor, plan
+from followup.domain.schedules import FixedVisit, plan
 from tests.oracle import schedule_oracle as oracle
 
 PROTOCOLS = oracle.product_protocols()
@@ -85,10 +85,6 @@ def test_cut_windows_say_so():
     first = visits[0]
     assert first.rule.cut_end
     assert f"window cut to {first.window_end}" in str(first.rule)
-
-
-def test_split_doses_anchor_on_the_first():
-    assert anchor([date(2024, 3, 3), date(2024, 3, 1), date(2024, 3, 2)]) == date(2024, 3, 1)
 
 
 def test_death_ends_the_schedule_on_its_day():

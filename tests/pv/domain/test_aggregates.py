@@ -17,7 +17,6 @@ from pv.domain.aggregates import (
     PeriodicRule,
     calendar,
     coverage,
-    next_due,
 )
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -102,15 +101,6 @@ def test_broken_rules_are_refused():
     weeks = {**due, "unit": "weeks", "up_to_months": None}
     with pytest.raises(ValueError, match="weeks"):
         calendar(PeriodicRule.from_dict(broken(due=[weeks])), APPROVED, APPROVED)
-
-
-def test_next_due_is_the_oldest_not_submitted():
-    made = calendar(RULES["CN-PSUR"], APPROVED, date(2028, 1, 1))
-    today = date(2026, 3, 10)
-    assert next_due(made, today, frozenset()).number == 1
-    assert next_due(made, today, frozenset({1})).number == 2
-    assert next_due(made, today, frozenset({1, 2})).number == 3
-    assert next_due((), today, frozenset()) is None
 
 
 def test_coverage_faults():

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from followup.domain.calendars import HolidayTable
 from followup.domain.dates import PartialDate, add_months
 from pv.domain import approvals
 from pv.domain.approvals import Code, Colour, Effect, MilestoneStatus, Why
@@ -293,36 +292,6 @@ def test_legal_end_is_four_years_and_held_to_the_earliest_day():
     assert fine.allowed
 
 
-def test_days_left_as_on_the_landing_page():
-    assert approvals.days_left(END, TODAY) == 583
-    assert approvals.days_left(TODAY, TODAY) == 0
-
-
-def test_extension_keeps_the_old_deadlines():
-    first = approvals.SetDeadline(END, APPROVED, "certificate")
-    longer = approvals.SetDeadline(date(2029, 6, 26), date(2028, 1, 5), "CDE letter", "slow")
-    history = approvals.extend(approvals.extend((), first), longer)
-    assert history == (first, longer)
-    assert approvals.in_force(history, date(2028, 1, 4)) == first
-    assert approvals.in_force(history, date(2028, 1, 5)) == longer
-    assert approvals.in_force(history, date(2024, 1, 1)) is None
-    with pytest.raises(ValueError, match="later than 2029-06-26"):
-        approvals.extend(history, first)
-    with pytest.raises(ValueError, match="cannot follow"):
-        approvals.extend(
-            history, approvals.SetDeadline(date(2030, 1, 1), date(2027, 1, 1), "letter")
-        )
-
-
-def test_warnings_before_the_deadline():
-    assert approvals.warning_days(END, LIMIT) == (
-        (12, date(2027, 6, 26)),
-        (6, date(2027, 12, 26)),
-        (3, date(2028, 3, 26)),
-        (1, date(2028, 5, 26)),
-    )
-
-
 @pytest.mark.parametrize(
     ("p50", "p80", "submitted", "today", "colour", "why"),
     [
@@ -424,21 +393,3 @@ def test_order_of_milestones():
         ("predecessor_open", "FPI", "REGISTERED"),
         ("in_future", "LPI", ""),
     ]
-
-
-def test_certificate():
-    rule = approvals.CertificateRule.from_dict(DATA["certificates"][0])
-    made = approvals.certificate(date(2021, 6, 22), rule)
-    assert made.valid_to == date(2026, 6, 21)
-    assert made.apply_by == date(2025, 12, 21)
-    assert made.verify
-    assert not approvals.certificate(date(2021, 1, 4), rule).verify
-
-
-def test_review_clock_counts_working_days():
-    clocks = {c["id"]: approvals.ReviewClock.from_dict(c) for c in DATA["review_clocks"]}
-    assert clocks["NEW_DRUG"].working_days == 200
-    table = HolidayTable("CN", "t", "t", {}, frozenset(), {})
-    made = approvals.review_end(clocks["IND"], date(2026, 11, 20), table)
-    assert made.calendar_days == 84
-    assert made.predicted

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pv.domain.cases import editing, sections
-from pv.domain.e2b.elements import ELEMENTS, GROUPS, Profile, known_to
+from pv.domain.e2b.elements import ELEMENTS, GROUPS, Profile
 from pv.domain.e2b.message import Node, Null
 
 REPEATED = [code for code in GROUPS if code and code != "N.1"]
-TYPED = [(p, e) for p in Profile for e in known_to(p) if not e.code.startswith("N.")]
+TYPED = [(p, e) for e in ELEMENTS.values() for p in e.profiles if not e.code.startswith("N.")]
 
 
 def first_of(group: str, index: int = 1) -> str:
@@ -41,7 +41,7 @@ def test_with_every_element_a_page_shows_all_its_receiver_knows(profile):
         shown = sections.Shown(frozenset({profile}), everything=True)
         for item in sections.instances(root, section, shown):
             rows |= {row.element.code for row in item.rows}
-    assert rows == {e.code for e in known_to(profile) if not e.code.startswith("N.")}
+    assert rows == {e.code for p, e in TYPED if p is profile}
 
 
 @pytest.mark.parametrize("group", REPEATED)

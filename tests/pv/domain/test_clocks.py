@@ -259,12 +259,6 @@ def test_not_expedited_is_never_late_and_immediate_has_its_day_of_grace():
     assert (death.due, death.latest) == (D0, date(2026, 1, 31))
 
 
-def test_days_left():
-    assert clocks.days_left(date(2026, 12, 6), date(2026, 11, 21)) == 15
-    assert clocks.days_left(D0, D0) == 0
-    assert clocks.days_left(D0, date(2026, 1, 31)) == -1
-
-
 def test_working_days_need_a_table():
     data = json.loads(json.dumps(DATA["rules"][0]))
     data["limits"][0] |= {"unit": "working_days", "amount": 5}

@@ -1,4 +1,4 @@
-"""Seriousness with default rules, and the four minimum elements."""
+"""Seriousness with default rules."""
 
 import json
 from dataclasses import replace
@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pv.domain.clocks.day_zero import Element
 from pv.domain.events import (
     EventFacts,
     EventKind,
     Seriousness,
-    minimum_elements,
     read_event_rules,
     seriousness,
 )
@@ -86,31 +84,3 @@ def test_the_missing_input_is_named():
 def test_e2b_elements():
     assert RULES.e2b_elements[Seriousness.DEATH] == "E.i.3.2a"
     assert len(set(RULES.e2b_elements.values())) == 6
-
-
-WHOLE = {
-    Element.PATIENT: {"patient_code"},
-    Element.REPORTER: {"reporter_qualification"},
-    Element.DRUG: {"product_code"},
-    Element.REACTION: {"term"},
-}
-
-
-def test_four_elements():
-    found = minimum_elements(RULES, WHOLE)
-    assert found.complete
-    assert found.citation == "GVP art. 46"
-
-
-@pytest.mark.parametrize("element", list(Element))
-def test_what_is_missing_is_named(element):
-    found = minimum_elements(RULES, {**WHOLE, element: set()})
-    assert not found.complete
-    ((missing, fields),) = found.missing
-    assert missing is element
-    assert minimum_elements(RULES, {**WHOLE, element: {fields[-1]}}).complete
-
-
-def test_other_fields_do_not_count():
-    assert not minimum_elements(RULES, {**WHOLE, Element.PATIENT: {"height"}}).complete
-    assert len(minimum_elements(RULES, {}).missing) == 4

@@ -121,12 +121,3 @@ def is_after(first: str, second: str) -> bool:
         return False
     size = min(a.precision, b.precision)
     return a.digits[:size] > b.digits[:size]
-
-
-def same_day(first: str, second: str) -> bool:
-    """Whether two values agree in every digit down to the day that both know."""
-    a, b = moment(first), moment(second)
-    if a is None or b is None:
-        return False
-    size = min(a.precision, b.precision, DAY)
-    return a.digits[:size] == b.digits[:size]

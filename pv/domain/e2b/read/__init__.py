@@ -26,7 +26,7 @@ from pv.domain.e2b.refusals import MessageRefused, Refusal
 if TYPE_CHECKING:
     from lxml import etree
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "iter_each", "iter_messages", "read_batch", "read_message"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "iter_each", "read_batch"]
 
 
 def read_batch(
@@ -64,31 +64,13 @@ def read_element(root: etree._Element, profile: Profile | None = None) -> Batch:
     )
 
 
-def read_message(data: bytes, profile: Profile | None = None) -> Message:
-    """The only message of a transmission. Raises MessageRefused when there is not just one."""
-    batch = read_batch(data, profile)
-    if len(batch.messages) != 1:
-        raise MessageRefused(Refusal.NOT_ICSR_BATCH, f"{len(batch.messages)} messages")
-    return batch.messages[0]
-
-
-def iter_messages(
-    source: IO[bytes], profile: Profile | None = None, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[Message]:
-    """The messages of a transmission one by one, in the memory of one.
-
-    Raises MessageRefused, also midway: what was yielded before stays read.
-    """
-    for number, element in enumerate(stream(source, limits), 1):
-        yield _read(element, number, profile)
-
-
 def iter_each(
     source: IO[bytes], profile: Profile | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[Message | MessageRefused]:
-    """As `iter_messages`, but a message that cannot be read is yielded as its refusal.
+    """The messages of a transmission one by one, in the memory of one.
 
-    Raises MessageRefused only when the file itself goes on no further.
+    A message that cannot be read is yielded as its refusal. Raises MessageRefused only when the
+    file itself goes on no further: what was yielded before stays read.
     """
     for number, element in enumerate(stream(source, limits), 1):
         try:

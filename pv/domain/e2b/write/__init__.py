@@ -13,7 +13,7 @@ from pv.domain.e2b.write.compiled_writer import Form, forms
 from pv.domain.e2b.write.message_writer import Writing, spoken, write_node
 from pv.domain.e2b.write.unmapped_content import constant, placed
 
-__all__ = ["SCHEMA_LOCATIONS", "write_batch", "write_message", "write_stream"]
+__all__ = ["SCHEMA_LOCATIONS", "write_batch", "write_stream"]
 
 # Where each authority's examples say the schema lives; nobody fetches it.
 FDA_SCHEMAS = "https://www.accessdata.fda.gov/icsr/schema/cvm/schemas/vich/multicacheschemas/"
@@ -36,22 +36,6 @@ def write_batch(batch: Batch, profile: Profile | str = Profile.ICH) -> bytes:
     return b"".join(
         write_stream(batch.values, batch.messages, profile, batch.qualifiers, batch.fragments)
     )
-
-
-def write_message(message: Message, profile: Profile | str = Profile.ICH) -> bytes:
-    """One message in a wrapper that repeats its own sender, receiver, number and date."""
-    return write_batch(Batch(wrapper_of(message), (message,)), profile)
-
-
-def wrapper_of(message: Message) -> dict[str, Value]:
-    """Batch values for a transmission of this one message, from what the message says."""
-    pairs = (("N.1.2", "N.2.r.1"), ("N.1.3", "N.2.r.2"), ("N.1.4", "N.2.r.3"), ("N.1.5", "N.2.r.4"))
-    values: dict[str, Value] = {"N.1.1": "1"}
-    for wrapper, own in pairs:
-        value = message.get(own)
-        if value is not None:
-            values[wrapper] = value
-    return values
 
 
 def write_stream(

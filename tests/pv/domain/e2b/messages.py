@@ -1,12 +1,16 @@
 """Hypothesis: any message over the whole element table of a profile."""
 
 import base64
+import json
 from uuid import UUID
 
 from hypothesis import strategies as st
 
+from pv.domain.e2b import storage
 from pv.domain.e2b.elements import CODE_LISTS, ELEMENTS, GROUPS, DataType, Element, Profile
 from pv.domain.e2b.message import Attachment, Batch, Message, Node, Null, Value
+from pv.domain.e2b.read import read_batch
+from pv.domain.e2b.write import write_batch
 
 CHARACTERS = st.characters(
     exclude_categories=("Cs", "Cc"),
@@ -165,3 +169,24 @@ def batches(draw: st.DrawFn, profile: Profile) -> Batch:
     for number, drug in enumerate(root.each("G.k")):
         drug.id = str(UUID(int=100 + number))
     return Batch(draw(nodes("N.1", profile)).values, (Message(root),))
+
+
+def xml_of(message: Message, profile: Profile = Profile.ICH) -> bytes:
+    """The message alone in a transmission that repeats its sender, receiver, number and date."""
+    values: dict[str, Value] = {"N.1.1": "1"}
+    for number in range(2, 6):
+        value = message.get(f"N.2.r.{number - 1}")
+        if value is not None:
+            values[f"N.1.{number}"] = value
+    return write_batch(Batch(values, (message,)), profile)
+
+
+def message_in(data: bytes, profile: Profile | None = None) -> Message:
+    """The only message of a transmission."""
+    (message,) = read_batch(data, profile).messages
+    return message
+
+
+def stored(message: Message) -> Message:
+    """The message as a JSON column gives it back."""
+    return storage.message_from_data(json.loads(json.dumps(storage.message_to_data(message))))

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pv.adapters.schemas import SchemaResult
-from pv.domain.e2b import read, storage, write
+from pv.domain.e2b import read, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch, Message, Node, Null
 from pv.domain.e2b.roundtrip import restricted_batch, roundtrip, roundtrip_file
 from pv.domain.e2b.systems import REGIONAL, oid
 from tests.examples import at_most
 from tests.pv.domain.e2b.leaves import HL7, lost
-from tests.pv.domain.e2b.messages import batches
+from tests.pv.domain.e2b.messages import batches, message_in, stored, xml_of
 from tests.pv.domain.e2b.test_e2b_schema_tree import root
 
-TEXT = write.write_message(Message(root())).decode()
+TEXT = xml_of(Message(root())).decode()
 OTHER = f"{REGIONAL}1.10.1."
 FOREIGN = (
     f'<component typeCode="COMP"><observationEvent classCode="OBS" moodCode="EVN">'
@@ -38,7 +38,7 @@ def whole(data: bytes, *, unplaced: bool) -> Message:
     assert trip.equal is not unplaced
     assert bool(trip.unplaced) is unplaced
     (message,) = read.read_batch(data).messages
-    assert storage.from_json(storage.to_json(message)) == message
+    assert stored(message) == message
     return message
 
 
@@ -152,7 +152,7 @@ def test_the_words_beside_a_code_are_kept_with_it() -> None:
     assert message.root.name_of("C.5.4") == "Clinical trials"
     message.root.values["C.5.4"] = "2"
     assert message.root.name_of("C.5.4") is None
-    written = write.write_message(message).decode()
+    written = xml_of(message).decode()
     assert "our study" in written
     assert "Clinical trials" not in written
 
@@ -167,9 +167,9 @@ def test_text_in_base64_is_read_as_text() -> None:
 def test_an_original_stands_only_while_its_values_do() -> None:
     old, new, _ = CHANGES["a text in another language"]
     message = whole(TEXT.replace(old, new).encode(), unplaced=True)
-    assert 'language="ger"' in write.write_message(message).decode()
+    assert 'language="ger"' in xml_of(message).decode()
     message.root.values["H.2"] = "changed"
-    written = write.write_message(message).decode()
+    written = xml_of(message).decode()
     assert 'language="ger"' not in written
     assert ">changed<" in written
 
@@ -181,7 +181,7 @@ NAME = "<name><given>A</given><family>B</family></name>"
 def test_a_masked_name_and_address_are_masked_in_all_their_parts(flavor: str) -> None:
     node = root()
     node.each("C.2.r")[0].values |= {"C.2.r.1.2": "A", "C.2.r.1.4": "B", "C.2.r.2.4": "Town"}
-    text = write.write_message(Message(node)).decode()
+    text = xml_of(Message(node)).decode()
     assert NAME in text
     text = text.replace(NAME, f'<name nullFlavor="{flavor}"/>')
     text = text.replace("<addr><city>Town</city></addr>", f'<addr nullFlavor="{flavor}"/>')
@@ -201,7 +201,7 @@ START = '<comp xsi:type="IVL_TS" operator="{}"><low value="2026"/></comp>'
 def test_a_time_left_out_is_no_time_in_which_a_drug_was_given(operator: str) -> None:
     node = root()
     node.each("G.k")[0].add("G.k.4.r").values["G.k.4.r.4"] = "2025"
-    text = write.write_message(Message(node)).decode()
+    text = xml_of(Message(node)).decode()
     plain = '<effectiveTime xsi:type="IVL_TS"><low value="2025"/></effectiveTime>'
     assert plain in text
     said = TIME.format(PERIOD + START.format(operator))
@@ -219,7 +219,7 @@ def test_a_time_left_out_is_no_time_in_which_a_drug_was_given(operator: str) -> 
 def test_a_result_that_is_no_number_stays_as_it_is(kind: str, e2b_schemas) -> None:
     node = root()
     node.add("F.r").values |= {"F.r.2.1": "HIV", "F.r.3.2": "5", "F.r.3.3": "g"}
-    text = write.write_message(Message(node)).decode()
+    text = xml_of(Message(node)).decode()
     number = '<value xsi:type="IVL_PQ"><center value="5" unit="g"/></value>'
     values = {
         "BL": '<value xsi:type="BL" value="true"/>',
@@ -246,20 +246,20 @@ def test_the_device_of_an_advanced_therapy_is_read_where_ema_writes_it() -> None
         "</partDeviceInstance></part>"
     )
     lot = "<lotNumberText>L1</lotNumberText>"
-    text = write.write_message(Message(node)).decode().replace(lot, lot + device)
+    text = xml_of(Message(node)).decode().replace(lot, lot + device)
     message = whole(text.encode(), unplaced=False)
     (drug,) = message.each("G.k")
     (part,) = drug.each("G.k.2.2.EU.9.r")
     assert part.values == {"G.k.2.2.EU.9.r.1": "scaffold", "G.k.2.2.EU.9.r.4": "M1"}
     assert drug.each("G.k.4.r")[0].get("G.k.4.r.7") == "L1"
-    again = write.write_message(message, Profile.EU).decode()
+    again = xml_of(message, Profile.EU).decode()
     dosage = again[again.index("<lotNumberText>L1") :]
     assert "<lotNumberText>M1" in dosage[: dosage.index("</productInstanceInstance>")]
     assert again.count("<lotNumberText>M1") == 1
     assert drug.each("G.k.2.2.EU.9.r") == [part], "the message itself stays as it was read"
     assert whole(again.encode(), unplaced=False).each("G.k")[0].each("G.k.2.2.EU.9.r") == [part]
     drug.groups.pop("G.k.4.r")
-    alone = write.write_message(message, Profile.EU)
+    alone = xml_of(message, Profile.EU)
     assert whole(alone, unplaced=False).each("G.k")[0].each("G.k.2.2.EU.9.r") == [part]
 
 
@@ -283,7 +283,7 @@ def test_a_partner_is_sent_what_every_region_asked_for() -> None:
 
 
 def test_an_authority_is_not_sent_what_it_does_not_know() -> None:
-    message = read.read_message(TEXT.replace("<statusCode", f"{FOREIGN}<statusCode").encode())
+    message = message_in(TEXT.replace("<statusCode", f"{FOREIGN}<statusCode").encode())
     batch = Batch({}, (message,))
     assert OTHER in write.write_batch(batch, Profile.PARTNER).decode()
     sent = write.write_batch(restricted_batch(batch, Profile.EU), Profile.EU).decode()
@@ -356,7 +356,7 @@ def _said() -> str:
     node.add("F.r").values |= {"F.r.2.1": "HIV", "F.r.3.2": "<5", "F.r.3.3": "g"}
     node.add("F.r").values |= {"F.r.2.1": "LDH", "F.r.3.2": "7", "F.r.3.3": "g"}
     node.each("C.2.r")[0].values["C.2.r.2.7"] = "0102030405"
-    return write.write_message(Message(node)).decode()
+    return xml_of(Message(node)).decode()
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_mutated_samples_never_crash(e2b_samples: list[Path], watched: list[str]
         data = mutated(chance.choice(samples), chance)
         try:
             result = roundtrip_file(data)
-            streamed = list(read.iter_messages(BytesIO(data)))
+            streamed = list(read.iter_each(BytesIO(data)))
         except MessageRefused:
             outcomes["refused"] += 1
         else:
@@ -199,7 +199,7 @@ def test_the_earlier_standard_is_refused_by_its_name(
     e2b_shared: Path, name: str, code: Refusal
 ) -> None:
     data = (e2b_shared / "samples" / "refuse" / name).read_bytes()
-    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_messages(BytesIO(d)))):
+    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_each(BytesIO(d)))):
         with pytest.raises(MessageRefused) as refused:
             reader(data)
         assert refused.value.code is code
@@ -215,7 +215,7 @@ R2 = (
 @pytest.mark.parametrize("doctype", ["", '<!DOCTYPE ichicsr SYSTEM "icsr21xml.dtd">'])
 def test_a_file_of_the_earlier_standard_is_named_with_its_case(doctype: str) -> None:
     data = R2.format(doctype).encode()
-    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_messages(BytesIO(d)))):
+    for reader in (read.read_batch, ack.read_ack, lambda d: list(read.iter_each(BytesIO(d)))):
         with pytest.raises(MessageRefused) as refused:
             reader(data)
         assert refused.value.code is Refusal.E2B_R2
@@ -240,7 +240,7 @@ BOMB = (
 @pytest.mark.parametrize("data", [BOMB, BOMB.decode().encode("utf-16")])
 def test_entities_are_refused(data: bytes, watched: list[str]) -> None:
     watched.clear()
-    for reader in (read.read_batch, lambda d: list(read.iter_messages(BytesIO(d)))):
+    for reader in (read.read_batch, lambda d: list(read.iter_each(BytesIO(d)))):
         with pytest.raises(MessageRefused) as refused:
             reader(data)
         assert refused.value.code in (Refusal.DOCTYPE, Refusal.NOT_XML)
@@ -258,7 +258,7 @@ def test_depth_size_and_kind_are_refused() -> None:
     assert refused.value.code is Refusal.TOO_LARGE
     small = read.Limits(message_bytes=1000)
     with pytest.raises(MessageRefused) as refused:
-        list(read.iter_messages(BytesIO(head + b"<id/>" * 50_000 + tail), limits=small))
+        list(read.iter_each(BytesIO(head + b"<id/>" * 50_000 + tail), limits=small))
     assert refused.value.code is Refusal.TOO_LARGE
     with pytest.raises(MessageRefused) as refused:
         read.read_batch(b"<report/>")

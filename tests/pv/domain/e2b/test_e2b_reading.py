@@ -2,10 +2,10 @@
 
 import pytest
 
-from pv.domain.e2b import read, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Attachment, Batch, Message, Node, Null
 from pv.domain.e2b.refusals import MessageRefused, Refusal
+from tests.pv.domain.e2b.messages import message_in, xml_of
 
 REACTION = "11111111-0000-0000-0000-000000000001"
 DRUG = "22222222-0000-0000-0000-000000000002"
@@ -24,11 +24,11 @@ def case() -> Node:
 
 
 def xml(root: Node, profile: Profile = Profile.ICH) -> str:
-    return write.write_message(Message(root), profile).decode()
+    return xml_of(Message(root), profile).decode()
 
 
 def again(text: str, profile: Profile | None = None) -> Message:
-    return read.read_message(text.encode(), profile)
+    return message_in(text.encode(), profile)
 
 
 INTERVAL = '<effectiveTime xsi:type="IVL_TS"><low value="20260101"/></effectiveTime>'
@@ -246,7 +246,7 @@ def test_characters_xml_cannot_hold_are_refused() -> None:
     root = case()
     root.values["H.1"] = "bell\x07"
     with pytest.raises(MessageRefused) as refused:
-        write.write_message(Message(root))
+        xml_of(Message(root))
     assert refused.value.code is Refusal.CONTROL_CHARACTER
 
 

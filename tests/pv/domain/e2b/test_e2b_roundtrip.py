@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pv.adapters.schemas import SchemaResult
-from pv.domain.e2b import read, storage, write
+from pv.domain.e2b import read, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Batch
 from pv.domain.e2b.roundtrip import canonical, roundtrip, roundtrip_file
 from tests.examples import at_most
-from tests.pv.domain.e2b.messages import batches
+from tests.pv.domain.e2b.messages import batches, message_in, stored
 
 EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "200"))
 WHOLE = settings(
@@ -38,9 +38,9 @@ def test_samples_come_back_whole(e2b_samples, e2b_schemas) -> None:
 def test_samples_survive_storage_and_streaming(e2b_samples) -> None:
     for sample in e2b_samples:
         data = sample.read_bytes()
-        message = read.read_message(data)
-        assert storage.from_json(storage.to_json(message)) == message
-        assert list(read.iter_messages(BytesIO(data))) == [message]
+        message = message_in(data)
+        assert stored(message) == message
+        assert list(read.iter_each(BytesIO(data))) == [message]
 
 
 @pytest.mark.parametrize("profile", list(Profile))
@@ -55,7 +55,7 @@ def test_any_message_comes_back(profile: Profile, e2b_schemas) -> None:
         report = e2b_schemas.check(result.written)
         assert report.outcome is SchemaResult.VALID, report.errors[:3]
         message = batch.messages[0]
-        assert storage.from_json(storage.to_json(message)) == message
+        assert stored(message) == message
 
     check()
 
@@ -65,7 +65,7 @@ def test_any_message_comes_back(profile: Profile, e2b_schemas) -> None:
 def test_a_stream_of_messages_is_the_batch(found: list[Batch]) -> None:
     batch = found[0].with_messages(*(b.messages[0] for b in found))
     data = write.write_batch(batch, Profile.NMPA)
-    streamed = list(read.iter_messages(BytesIO(data), Profile.NMPA))
+    streamed = list(read.iter_each(BytesIO(data), Profile.NMPA))
     assert streamed == [canonical(message) for message in batch.messages]
     assert streamed == list(read.read_batch(data, Profile.NMPA).messages)
 
@@ -83,10 +83,10 @@ class Metered(BytesIO):
 
 def test_a_stream_is_read_as_it_is_asked_for(e2b_samples) -> None:
     sample = next(s for s in e2b_samples if "Scenario3" in s.name)
-    message = read.read_message(sample.read_bytes())
+    message = message_in(sample.read_bytes())
     data = b"".join(write.write_stream({"N.1.2": "B"}, [message] * 100, Profile.FDA))
     source = Metered(data)
-    stream = read.iter_messages(source)
+    stream = read.iter_each(source)
     assert next(stream) == message
     assert source.furthest < len(data) // 10
     assert sum(1 for _ in stream) == 99

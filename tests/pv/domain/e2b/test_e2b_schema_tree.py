@@ -2,10 +2,10 @@
 
 import pytest
 
-from pv.domain.e2b import read, write
 from pv.domain.e2b.elements import Profile
 from pv.domain.e2b.message import Message, Node, Null
 from pv.domain.e2b.systems import ICH_LIST, REGIONAL, oid
+from tests.pv.domain.e2b.messages import message_in, xml_of
 
 # A branch of no region this product knows the elements of.
 OTHER = f"{REGIONAL}1.10.1."
@@ -31,10 +31,10 @@ def root() -> Node:
 
 
 def again(text: str) -> Message:
-    return read.read_message(text.encode())
+    return message_in(text.encode())
 
 
-TEXT = write.write_message(Message(root())).decode()
+TEXT = xml_of(Message(root())).decode()
 
 
 def said(message: Message) -> set[str]:
@@ -81,7 +81,7 @@ def test_a_foreign_item_with_the_number_of_a_nullification_is_none() -> None:
     )
     node = root()
     del node.values["C.1.11.1"], node.values["C.1.11.2"]
-    text = write.write_message(Message(node)).decode()
+    text = xml_of(Message(node)).decode()
     message = again(text.replace("</investigationEvent>", item))
     assert message.get("C.1.11.1") is None
     assert "1" in [found.value for found in message.unplaced]
@@ -92,9 +92,9 @@ def test_a_null_belongs_to_the_twin_that_may_be_null(region: Profile) -> None:
     node = root()
     node.each("G.k")[0].groups.pop("G.k.10.r")
     node.each("G.k")[0].values["FDA.G.k.10a"] = Null("NA")
-    text = write.write_message(Message(node), Profile.FDA).decode()
+    text = xml_of(Message(node), Profile.FDA).decode()
     text = text.replace(f' codeSystem="{oid("FDA_DRUG_INFO")}"', "")
-    drug = read.read_message(text.encode(), region).each("G.k")[0]
+    drug = message_in(text.encode(), region).each("G.k")[0]
     if region is Profile.FDA:
         assert drug.get("FDA.G.k.10a") == Null("NA")
         assert drug.each("G.k.10.r") == []
@@ -112,7 +112,7 @@ def test_an_identifier_is_its_root_and_its_extension() -> None:
     entry = other.add("G.k.9.i")
     entry.values["G.k.9.i.1"] = reaction.id
     entry.add("G.k.9.i.2.r").values |= {"G.k.9.i.2.r.3": "unlikely"}
-    message = again(write.write_message(Message(node)).decode())
+    message = again(xml_of(Message(node)).decode())
     assert message.unplaced == ()
     first, second = message.each("G.k")
     assert (first.id, second.id) == (drug.id, other.id)

@@ -15,7 +15,6 @@ from pv.domain.e2b.checks.dates import (
     is_after,
     is_future,
     moment,
-    same_day,
 )
 
 EXAMPLES = int(os.environ.get("EVERWATCH_EXAMPLES", "100"))
@@ -126,4 +125,3 @@ def test_after_is_only_said_when_it_is_certain(first, second, a, b):
     if is_after(one, other):
         assert first > second
         assert not is_after(other, one)
-    assert same_day(one, one)
