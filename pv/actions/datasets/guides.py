@@ -96,6 +96,15 @@ def _rules(contents: Contents) -> list[str]:
             "Samples and their results are those of patients who agreed to storage and testing of "
             "samples as well."
         ),
+        _(
+            "Trial design: one arm of an infusion and its follow-up, the visits of the protocol "
+            "versions the subjects follow. A parameter that is not recorded has a null flavour."
+        ),
+        _(
+            "RELREC relates an event to the laboratory values and samples it hangs together with, "
+            "to the contact that told of it and to the death it ended in, as the register links "
+            "them."
+        ),
         _("Subjects carry the study code; no name, identity number or hospital number is held."),
     ]
     if contents.choice.format == "xpt":

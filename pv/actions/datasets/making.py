@@ -7,6 +7,7 @@ nothing in it tells when or by which job it was made.
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,9 +30,9 @@ from pv.actions.datasets import packing
 from pv.actions.datasets.contents import Contents
 from pv.actions.datasets.packing import FORMATS
 from pv.adapters.datasets import Spool
-from pv.domain.datasets import SdtmMapping, Tabulation, supplemental
+from pv.domain.datasets import SdtmMapping, Subject, Tabulation, supplemental
 from pv.queries import datasets as queries
-from pv.queries.datasets import DatasetChoice
+from pv.queries.datasets import Conduct, DatasetChoice
 
 KIND = "study-datasets"
 _STUDY = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,19}", re.ASCII)
@@ -104,16 +105,26 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     with choice.reading():
         portions = queries.pages(actor, choice)
         left_out = queries.left_out(actor, choice)
-    folder = Path(progress.folder)
-    with ExitStack() as stack:
+    folder, made_at = Path(progress.folder), choice.moment(actor)
+    lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    with ExitStack() as stack, translation.override(choice.language):
         spools = _spools(folder, mapping, stack)
-        done = _fill(actor, choice, tabulation, spools, progress, portions)
+        consents = _fill(actor, choice, tabulation, spools, progress, portions)
+        done = sum(map(len, portions))
+        conduct = Conduct(
+            cutoff=made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            cutoff_description=lock.name if lock else _("Data as sealed"),
+            country=mapping.country,
+            subjects=done,
+            first_consent=min(consents, default=""),
+        )
+        _describe(actor, choice, tabulation, spools, conduct)
     with translation.override(choice.language):
         contents = Contents(
             choice=choice,
             product=localized_name(product),
-            made_at=choice.moment(actor),
-            lock=data_locks.lock(actor, choice.lock) if choice.lock else None,
+            made_at=made_at,
+            lock=lock,
             purpose=queries.purpose(actor, choice.product),
             tabulation=tabulation,
             spools=[spools[name] for name in spools],
@@ -145,9 +156,13 @@ def _fill(
     spools: dict[str, Spool],
     progress: Progress,
     portions: Sequence[Sequence[UUID]],
-) -> int:
-    """Write every record of every subject; a portion is read in a transaction of its own."""
+) -> list[str]:
+    """Write every record of every subject; a portion is read in a transaction of its own.
+
+    Returns the days of consent, as far as they are known.
+    """
     done, total = 0, sum(map(len, portions))
+    consents = []
     for ids in portions:
         with choice.reading():
             found = list(queries.gathered(actor, choice, tabulation.mapping, ids))
@@ -158,6 +173,25 @@ def _fill(
                     spools[dataset.code].add(record)
                     for qualifier in extra:
                         spools[f"SUPP{dataset.code}"].add(qualifier)
+            consents.append(str(each.subject.facts.get("consented") or ""))
         done += len(found)
         progress.report(done, total)
-    return done
+    return [day for day in consents if day]
+
+
+def _describe(
+    actor: Actor,
+    choice: DatasetChoice,
+    tabulation: Tabulation,
+    spools: dict[str, Spool],
+    conduct: Conduct,
+) -> None:
+    """Write the records of the trial design."""
+    with choice.reading():
+        facts = queries.trial(actor, choice, tabulation.mapping, conduct)
+    nobody = Subject("", "", {})
+    for dataset in tabulation.mapping.datasets:
+        if dataset.of_the_trial:
+            rows = facts[dataset.code]
+            for record, _extra in tabulation.records(dataset, nobody, rows):
+                spools[dataset.code].add(record)

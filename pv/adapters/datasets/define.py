@@ -150,7 +150,7 @@ def _group(version: Any, described: Described, package: Package) -> None:
         "Name": dataset.code,
         "Domain": dataset.code.removeprefix("SUPP") if supplemental else dataset.code,
         "Repeating": "Yes" if dataset.repeating or supplemental else "No",
-        "IsReferenceData": "No",
+        "IsReferenceData": "Yes" if dataset.of_the_trial else "No",
         "SASDatasetName": dataset.code,
         "Purpose": "Tabulation",
         f"{{{DEF}}}Structure": dataset.structure,

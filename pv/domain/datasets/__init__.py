@@ -12,9 +12,9 @@ from pv.domain.datasets.mapping import (
     Term,
     Type,
     Variable,
-    read_mapping,
     supplemental,
 )
+from pv.domain.datasets.mapping_documents import read_mapping
 from pv.domain.datasets.records import Facts, Record, Subject, Tabulation, study_day
 
 __all__ = [

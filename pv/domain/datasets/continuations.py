@@ -1,5 +1,7 @@
 """Texts longer than a transport file holds: the rest goes to the supplemental qualifiers.
 
+Of trial summary parameters it goes to the variables TSVAL1 and on, which have no other content.
+
 Source: SDTM implementation guide 3.4, section 4.5.3.2 (text strings of more than 200 characters).
 The limit counts bytes of UTF-8, since that is what the format counts.
 """
@@ -31,6 +33,9 @@ def shortened(
         short[variable.name] = first
         for number, part in enumerate(rest, 1):
             name = continued_name(variable.name, number)
+            if name in record:
+                short[name] = part
+                continue
             label, origin = variable.label(language), variable.origin.value
             extra.append(qualified(dataset, record, name, label, part, origin))
     return short, extra

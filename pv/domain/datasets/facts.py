@@ -11,11 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from pv.domain.datasets.records import KEY, Facts, Value
+from pv.domain.datasets.trial_design import ANOTHER_INFUSION, DAYS_OF_A_MONTH
 
 Row = Mapping[str, Any]
 CTCAE = "CTCAE_5"
-DAYS_OF_A_MONTH = 365.25 / 12
-ANOTHER_INFUSION = 1000  # added to the number of a visit that belongs to a further infusion
 _POINT = re.compile(r"([DMY])(\d{1,4})", re.ASCII)
 _CRITERIA = {
     "DEATH": "death",
@@ -209,14 +208,14 @@ def laboratory(row: Row) -> Facts:
         "written": None if missing else row["written"],
         "unit_written": row["unit_written"],
         "result": result,
-        "number": None if comparator else _decimal(value),
+        "number": None if comparator else exact(value),
         "unit": row["unit"],
-        "range_low": _decimal(plain(row["range_low"])),
-        "range_high": _decimal(plain(row["range_high"])),
+        "range_low": exact(plain(row["range_low"])),
+        "range_high": exact(plain(row["range_high"])),
         "flag": row["flag"],
         "not_done": "NOT DONE" if missing else None,
         "missing_because": missing,
-        "lower_limit": _decimal(plain(row["lower_limit"])),
+        "lower_limit": exact(plain(row["lower_limit"])),
         "detection_limit": plain(row["detection_limit"]),
         "specimen": iso(row["specimen_on"]),
         "status": row["status"],
@@ -224,7 +223,7 @@ def laboratory(row: Row) -> Facts:
     }
 
 
-def _decimal(text: str | None) -> Decimal | None:
+def exact(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
@@ -266,7 +265,7 @@ def molecular(row: Row, collected: date | None) -> Facts:
         "assay": row["assay"],
         "written": row["reported"] or row["finding"],
         "result": number or row["finding"],
-        "number": None if comparator else _decimal(value),
+        "number": None if comparator else exact(value),
         "unit": row["unit"],
         "laboratory": row["laboratory"],
         "method": row["method"],

@@ -3,16 +3,14 @@
 Source: CDISC SDTM implementation guide 3.4, sections 2.2, 4.1 and 8.4 (supplemental qualifiers).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-from followup.domain.documents import LANGUAGES, codes, one_of, text
 from followup.languages import is_chinese
+from pv.domain.datasets.trial_design import TrialDesign
 
-_NAME = re.compile(r"[A-Z][A-Z0-9]{0,7}", re.ASCII)
+TRIAL_DESIGN = "TRIAL DESIGN"  # an observation class, whose data sets have no subjects
 LABEL_BYTES = 40  # of a variable and of a data set, transport format version 5
 
 
@@ -34,6 +32,7 @@ class Source(StrEnum):
     FACT = "fact"
     SEQUENCE = "sequence"  # number of the record within its subject
     STUDY_DAY = "study_day"  # of another variable of the record
+    CONTINUATION = "continuation"  # of another variable, in a file that holds no long text
     NONE = "none"  # expected by the guide, not collected here
 
 
@@ -136,6 +135,11 @@ class Dataset(_Bilingual):
         return next((v.name for v in self.variables if v.source is Source.SEQUENCE), "")
 
     @property
+    def of_the_trial(self) -> bool:
+        """Whether it describes the trial and has no subjects."""
+        return self.of_class == TRIAL_DESIGN
+
+    @property
     def repeating(self) -> bool:
         """Whether a subject may have several records."""
         return len(self.keys) > len(("STUDYID", "USUBJID"))
@@ -153,106 +157,13 @@ class SdtmMapping:
     assays: Mapping[str, str]
     """The data set of each assay's results."""
     datasets: Sequence[Dataset]
+    design: TrialDesign
     codelists: Mapping[str, CodeList] = field(default_factory=dict)
 
     def value(self, codelist: str, code: str) -> str | None:
         """The term submitted for one of our codes; None where the list has none."""
         term = self.codelists[codelist].terms.get(code)
         return term.value if term else None
-
-
-def _variable(row: Mapping[str, Any], known: Mapping[str, CodeList], names: set[str]) -> Variable:
-    text(row, "name", *LANGUAGES)
-    if not _NAME.fullmatch(row["name"]):
-        raise ValueError("name is no variable name of at most 8 characters")
-    for language in LANGUAGES:
-        if len(row[language].encode()) > LABEL_BYTES:
-            raise ValueError(f"{language} is a label of more than {LABEL_BYTES} bytes")
-    one_of(row, "core", CORES)
-    one_of(row, "role", ROLES)
-    if row["codes"]:
-        one_of(row, "codes", known)
-    source = Source(row["source"])
-    if source is Source.STUDY_DAY:
-        one_of(row, "of", names)
-    if (source in (Source.SEQUENCE, Source.NONE)) == bool(row["of"]):
-        raise ValueError("of is named for a value that comes from somewhere, and for no other")
-    return Variable(
-        name=row["name"],
-        en=row["en"],
-        zh=row["zh"],
-        type=Type(row["type"]),
-        core=row["core"],
-        origin=Origin(row["origin"]),
-        role=row["role"],
-        source=source,
-        of=row["of"],
-        codes=row["codes"],
-    )
-
-
-def _qualifier(row: Mapping[str, Any], known: Mapping[str, CodeList]) -> Qualifier:
-    text(row, "name", "fact", *LANGUAGES)
-    if not _NAME.fullmatch(row["name"]):
-        raise ValueError("name is no qualifier name of at most 8 characters")
-    for language in LANGUAGES:
-        if len(row[language].encode()) > LABEL_BYTES:
-            raise ValueError(f"{language} is a label of more than {LABEL_BYTES} bytes")
-    if row["codes"]:
-        one_of(row, "codes", known)
-    origin = Origin(row["origin"])
-    return Qualifier(row["name"], row["en"], row["zh"], row["fact"], row["codes"], origin)
-
-
-def _dataset(row: Mapping[str, Any], known: Mapping[str, CodeList]) -> Dataset:
-    text(row, "class", "structure")
-    names = {each["name"] for each in row["variables"]}
-    if len(names) != len(row["variables"]):
-        raise ValueError("a variable is named twice")
-    variables = [_variable(each, known, names) for each in row["variables"]]
-    for key in row["keys"]:
-        if key not in names:
-            raise ValueError(f"{key} is a key and no variable")
-    return Dataset(
-        row["code"],
-        row["en"],
-        row["zh"],
-        row["class"],
-        row["structure"],
-        tuple(row["keys"]),
-        tuple(variables),
-        tuple(_qualifier(each, known) for each in row["supplemental"]),
-    )
-
-
-def _codelist(row: Mapping[str, Any]) -> CodeList:
-    codes(row["terms"], "value", *LANGUAGES)
-    terms = {
-        each["code"]: Term(each["code"], each["value"], each["nci"], each["en"], each["zh"])
-        for each in row["terms"]
-    }
-    return CodeList(row["code"], row["en"], row["nci"], terms)
-
-
-def read_mapping(data: Mapping[str, Any]) -> SdtmMapping:
-    """The mapping out of its document. ValueError, KeyError or TypeError where it is wrong."""
-    text(data, "citation", "confidence", "guide_version", "terminology_version", "country")
-    codes(data["codelists"], *LANGUAGES)
-    codes(data["datasets"], *LANGUAGES)
-    known = {row["code"]: _codelist(row) for row in data["codelists"]}
-    names = {row["code"] for row in data["datasets"]}
-    for row in data["assays"]:
-        one_of(row, "dataset", names)
-    return SdtmMapping(
-        version=data["version"],
-        guide=data["guide_version"],
-        terminology=data["terminology_version"],
-        country=data["country"],
-        clinical_events=frozenset(data["clinical_events"]),
-        assays={code: row["dataset"] for row in data["assays"] for code in row["codes"]},
-        datasets=tuple(_dataset(row, known) for row in data["datasets"]),
-        codelists=known,
-    )
 
 
 def _column(name: str, en: str, zh: str, role: str = "Identifier") -> Variable:

@@ -31,6 +31,11 @@ def study_day(text: Value, reference: Value) -> int | None:
     return days + 1 if days >= 0 else days
 
 
+def numbers(rows: Iterable[Facts]) -> dict[str, int]:
+    """The number of each record within its subject, by the key of its facts."""
+    return {key: number for number, key in enumerate(sorted(str(r[KEY]) for r in rows), 1)}
+
+
 def _text(value: Value) -> str | None:
     """A value as text; None where nothing stands, or blanks alone."""
     return None if value is None else str(value).strip() or None
@@ -121,7 +126,7 @@ def qualified(
     return {
         "STUDYID": record["STUDYID"],
         "RDOMAIN": dataset.code,
-        "USUBJID": record["USUBJID"],
+        "USUBJID": record.get("USUBJID"),
         "IDVAR": sequence or None,
         "IDVARVAL": str(record[sequence]) if sequence else None,
         "QNAM": name,

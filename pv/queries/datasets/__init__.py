@@ -10,8 +10,10 @@ from pv.queries.datasets.choices import (
 )
 from pv.queries.datasets.gathering import gathered
 from pv.queries.datasets.subjects import left_out, pages
+from pv.queries.datasets.trials import Conduct, trial
 
 __all__ = [
+    "Conduct",
     "DatasetChoice",
     "current_mapping",
     "gathered",
@@ -21,4 +23,5 @@ __all__ = [
     "pages",
     "products",
     "purpose",
+    "trial",
 ]

@@ -25,14 +25,15 @@ def _treated(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
     return scope.visible(actor, Patient.objects.filter(Exists(given)))
 
 
-def _subjects(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
+def subjects(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
+    """The patients who were given the product and agreed to the purpose."""
     agreed = exports.agreed("pk", [purpose(actor, choice.product)])
     return _treated(actor, choice).filter(agreed)
 
 
 def pages(actor: Actor, choice: DatasetChoice) -> list[list[UUID]]:
     """The subjects in the order of their numbers, in portions."""
-    ordered = _subjects(actor, choice).order_by("site__code", "study_code", "id")
+    ordered = subjects(actor, choice).order_by("site__code", "study_code", "id")
     ids = list(ordered.values_list("id", flat=True))
     return [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
 

@@ -95,6 +95,17 @@ def test_a_holder_gets_who_shares_and_the_same_bytes_after_later_changes(world, 
     assert (ex["EXDOSE"], ex["EXSTDY"]) == ("120.000", 1)
     assert [row["SSSTRESC"] for row in rows(first, "ss.json")] == ["ALIVE"]
     assert private.study_code not in str(first)
+    summary = {row["TSPARMCD"]: row for row in rows(first, "ts.json")}
+    assert summary["ACTSUB"]["TSVAL"] == "1"
+    assert summary["DCUTDESC"]["TSVAL"] == "interim"
+    assert (summary["LENGTH"]["TSVAL"], summary["LENGTH"]["TSVALNF"]) == (None, "PINF")
+    assert (summary["OBJPRIM"]["TSVAL"], summary["OBJPRIM"]["TSVALNF"]) == (None, "NI")
+    visits = {(row["VISITNUM"], row["VISIT"]) for row in rows(first, "tv.json")}
+    assert len(visits) > 20
+    assert {row["ETCD"] for row in rows(first, "ta.json")} == {
+        row["ETCD"] for row in rows(first, "te.json")
+    }
+    assert [row["IECAT"] for row in rows(first, "ti.json")] == ["INCLUSION"] * 2
     manifest = json.loads(first["manifest.json"])
     assert manifest["records"]["AE"] == 1
     for name, one in manifest["files"].items():

@@ -11,8 +11,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from followup.domain import protocols
 from pv.adapters.datasets import transport
-from pv.domain.datasets import Subject, Tabulation, facts, read_mapping, study_day
+from pv.domain.datasets import (
+    Subject,
+    Tabulation,
+    facts,
+    read_mapping,
+    relations,
+    specimens,
+    study_day,
+    trial_design,
+)
 from pv.domain.datasets.continuations import shortened, shortened_qualifier
 
 DOCUMENT = json.loads(
@@ -225,3 +235,81 @@ def test_samples_have_their_steps_and_results_in_the_data_set_of_the_assay() -> 
     )
     assert [record[n] for n in ("GFORRES", "GFSTRESN", "GFDY")] == ["<0.05", None, 1]
     assert {each["QNAM"]: each["QVAL"] for each in extra}["LLOQ"] == "0.05"
+
+
+@given(st.dictionaries(st.sampled_from(["title", "length", "first_consent"]), st.lists(TEXTS)))
+def test_a_trial_parameter_has_a_value_or_a_null_flavour(known: Any) -> None:
+    design = MAPPING.design
+    rows = list(trial_design.summary_parameters(design, known, MAPPING.terminology))
+    made = [r for r, _extra in tabulation().records(BY_CODE["TS"], Subject("", "", {}), rows)]
+    assert {row["TSPARMCD"] for row in made} == {each.code for each in design.parameters}
+    assert all((row["TSVAL"] is None) != (row["TSVALNF"] is None) for row in made)
+    values = [row["TSVAL"] for row in made if row["TSPARMCD"] == "TITLE"]
+    assert values == ([text for text in known.get("title", ()) if text] or [None])
+    assert len({(row["TSPARMCD"], row["TSSEQ"]) for row in made}) == len(made)
+    assert all(row["TSVALCD"] is None or row["TSVCDVER"] == MAPPING.terminology for row in made)
+
+
+def test_a_long_trial_parameter_is_continued_in_its_own_variables() -> None:
+    rows = trial_design.summary_parameters(MAPPING.design, {"title": ["重度" * 60]}, "")
+    made = [r for r, _extra in tabulation().records(BY_CODE["TS"], Subject("", "", {}), rows)]
+    title = next(row for row in made if row["TSPARMCD"] == "TITLE")
+    short, extra = shortened(BY_CODE["TS"], title, transport.pieces, "en")
+    assert extra == []
+    assert f"{short['TSVAL']}{short['TSVAL1']}" == "重度" * 60
+
+
+def test_planned_visits_carry_the_rule_of_each_version() -> None:
+    document = Path(__file__).parents[3] / "followup/reference/protocols.json"
+    chosen = list(protocols.load(json.loads(document.read_text(encoding="utf-8"))).values())
+    lifelong = [p for p in chosen if p.code == "CN-LIFELONG"]
+    rows = list(trial_design.visits(lifelong, {"Y16"}, "en"))
+    made = [r for r, _extra in tabulation().records(BY_CODE["TV"], Subject("", "", {}), rows)]
+    assert [row["VISIT"] for row in made[:4]] == ["BL", "D0", "D7", "D14"]
+    assert [row["VISITDY"] for row in made[:4]] == [-1, 1, 8, 15]
+    assert (made[-1]["VISIT"], made[-1]["VISITNUM"], made[-1]["VISITDY"]) == ("Y16", 192, None)
+    numbers = [row["VISITNUM"] for row in made]
+    assert numbers == sorted(set(numbers), key=lambda each: Decimal(str(each)))
+    both = {
+        row["visit"]: str(row["start"]) for row in trial_design.visits(chosen, set(), "zh-hans")
+    }
+    assert "FDA-15Y v1.1: " in both["M3"]
+    assert trial_design.length(lifelong) == "PINF"
+    assert trial_design.length(p for p in chosen if p.tail is None) == "P180M"
+    assert trial_design.length([]) == ""
+
+
+IDS = st.sampled_from("abc")
+
+
+@given(st.lists(IDS, unique=True), st.lists(st.lists(IDS, max_size=2, unique=True), max_size=4))
+def test_both_ends_of_a_relation_are_records(events: list[str], named: list[list[str]]) -> None:
+    facts_by_code: Any = {
+        "AE": [event(key) for key in events],
+        "LB": [
+            {"key": f"l{place}", relations.EVENTS: " ".join(keys)}
+            for place, keys in enumerate(named)
+        ],
+    }
+    made = list(relations.relations(MAPPING.datasets, facts_by_code))
+    placed = {key: str(number) for number, key in enumerate(sorted(events), 1)}
+    wanted = {
+        (f"AE{placed[key]}", "LB", str(place))
+        for place, keys in enumerate(named, 1)
+        for key in keys
+        if key in placed
+    }
+    wanted |= {(name, "AE", name.removeprefix("AE")) for name, _code, _value in wanted}
+    found = [(row["relation"], row["domain"], row["value"]) for row in made]
+    assert sorted(found) == sorted(wanted)
+
+
+def test_what_is_measured_of_a_specimen() -> None:
+    held = specimens.held({"sample": "S26-1", "held": "UNKNOWN"})
+    row = {"id": "1", "sample": "S26-1", "tumour_content": Decimal("40.50"), "laboratory": "L"}
+    share = specimens.tumour_content(row, date(2026, 1, 12))
+    made = [record for record, _extra in records([held, share], "BS")]
+    assert [(r["BSTESTCD"], r["BSSTRESC"], r["BSSTRESN"], r["BSDY"]) for r in made] == [
+        ("TUMCONT", "40.5", Decimal("40.5"), 3),
+        ("HELD", "UNKNOWN", None, None),
+    ]
