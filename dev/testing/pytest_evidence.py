@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-REQUIREMENT, FIGURE, MEASURED = "requirement", "figure", "measured "
+REQUIREMENT, FIGURE, MEASURED, AMOUNT = "requirement", "figure", "measured ", "amount "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,10 +16,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Say what was measured of a figure: `measured("F16", "0 of 41 lost")`."""
+def measured(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Say what was measured of a figure, and how much of what its bar counts.
 
-    def say(figure: str, text: str) -> None:
+    `measured("F9", "0 of 41 mails lost", kills=25)`; the units are those of figures.json.
+    """
+
+    def say(figure: str, text: str, **amounts: float) -> None:
         request.node.user_properties.append((MEASURED + figure, text))
+        for unit, amount in amounts.items():
+            name = f"{AMOUNT}{figure} {unit.replace('_', ' ')}"
+            request.node.user_properties.append((name, str(amount)))
 
     return say

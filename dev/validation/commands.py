@@ -11,6 +11,7 @@ from pathlib import Path
 from dev.paths import ROOT, VAR
 from dev.validation.documents import Pack
 from dev.validation.evidence import Outcome, Run, read, requirements, trace
+from dev.validation.reports import of_benchmarks, of_coverage
 from dev.validation.trust import table
 
 PLACE = VAR / "validation"
@@ -26,6 +27,7 @@ FAULT_TESTS = (
 # The sizes of a release; CI takes the small ones the tests have by themselves.
 RELEASE = {
     "EVERWATCH_KILLS": "500",
+    "EVERWATCH_POINT_KILLS": "20",  # at each of five points
     "EVERWATCH_RESTARTS": "17",  # of each of three ways
     "EVERWATCH_BROKER_FAULTS": "20",  # of each of three kinds
 }
@@ -66,11 +68,11 @@ def validation(run: Run, folder: Path) -> int:
     return 1 if missing else 0
 
 
-def trust(run: Run, only: Sequence[str] = ()) -> int:
+def trust(run: Run, only: Sequence[str] = (), reports: Mapping[str, str] | None = None) -> int:
     """Print the figures, or some of them; 1 when a test of one of them failed."""
     failed = 0
     print(f"Figures of the run of {run.at}, {len(run.cases)} tests\n")
-    for figure, text, bar, said in table(run):
+    for figure, text, bar, said in table(run, reports):
         if only and figure not in only:
             continue
         failed |= said.startswith("FAILED")
@@ -90,14 +92,22 @@ def main() -> int:
         parser.add_argument("--into", type=Path, default=PLACE, help="folder of the documents")
     if name == "faults":
         parser.add_argument("--quick", action="store_true", help="the sizes of CI")
+    if name == "trust":
+        for option, says in (("bench", "lines of ./run bench"), ("coverage", "report of a run")):
+            parser.add_argument(f"--{option}", type=Path, action="append", default=[], help=says)
     options = parser.parse_args(sys.argv[2:])
     try:
         if name == "faults":
             sizes = {} if options.quick else RELEASE
             return trust(_run_of(name, options.junit, FAULT_TESTS, sizes), FAULTS)
         run = _run_of(name, options.junit, ("tests",), {})
-        return validation(run, options.into) if name == "validation" else trust(run)
-    except ValueError as error:
+        if name == "validation":
+            return validation(run, options.into)
+        said = of_benchmarks(options.bench)
+        for path in options.coverage:
+            said |= of_coverage(path)
+        return trust(run, reports=said)
+    except (ValueError, KeyError, OSError) as error:
         raise SystemExit(str(error)) from None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from dev.paths import ROOT
-from dev.testing.pytest_evidence import FIGURE, MEASURED, REQUIREMENT
+from dev.testing.pytest_evidence import AMOUNT, FIGURE, MEASURED, REQUIREMENT
 
 FOLDER = ROOT / "docs" / "validation"
 
@@ -34,6 +34,7 @@ class Case:
     requirements: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     measured: dict[str, str] = field(default_factory=dict)
+    amounts: dict[str, float] = field(default_factory=dict)  # by "figure unit"
 
     @property
     def function(self) -> str:
@@ -77,6 +78,7 @@ def _case(node: Any) -> Case:
         tuple(value for name, value in properties if name == REQUIREMENT),
         tuple(value for name, value in properties if name == FIGURE),
         {name.removeprefix(MEASURED): v for name, v in properties if name.startswith(MEASURED)},
+        {name.removeprefix(AMOUNT): float(v) for name, v in properties if name.startswith(AMOUNT)},
     )
 
 
@@ -104,9 +106,20 @@ def not_by_test() -> list[dict[str, str]]:
     return list(_document("requirements")["not_by_test"])
 
 
-def figures() -> list[dict[str, str]]:
+@dataclass(frozen=True)
+class Figure:
+    """One figure: its bar in words, how much of what a run must have, and the command for more."""
+
+    id: str
+    en: str
+    bar: str
+    amounts: dict[str, float] = field(default_factory=dict)
+    command: str = ""
+
+
+def figures() -> list[Figure]:
     """Every figure with its bar, in the order of the file."""
-    return list(_document("figures")["figures"])
+    return [Figure(**row) for row in _document("figures")["figures"]]
 
 
 def _document(name: str) -> dict[str, Any]:

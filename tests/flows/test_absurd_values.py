@@ -5,7 +5,7 @@ A box that several roles have is tried as the first of them.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -165,8 +165,12 @@ ROLES = list({login.role: login for login in reversed(LOGINS)}.values())[::-1]
 
 
 @pytest.mark.parametrize("login", ROLES, ids=lambda one: one.username)
+@pytest.mark.figure("F6")
 def test_no_absurd_value_breaks_a_form(
-    seeded: None, known: set[tuple[str, ...]], login: Login
+    seeded: None,
+    known: set[tuple[str, ...]],
+    login: Login,
+    measured: Callable[..., None],
 ) -> None:
     client, bad, tried = entered(login), [], 0
     for number, box in enumerate(found(client, "/", known)):
@@ -175,6 +179,7 @@ def test_no_absurd_value_breaks_a_form(
             tried += 1
             if wrong := judged(client, box, value):
                 bad.append(f"{box.page} {box.name}={value[:12]!r}: {wrong}")
+    measured("F6", f"{tried:,} forms as {login.username}, {len(bad)} wrong", requests=tried)
     assert not bad, "\n".join([*bad[:40], f"{len(bad)} of {tried}"])
 
 

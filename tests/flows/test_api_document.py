@@ -160,7 +160,7 @@ def application():
 @pytest.mark.parametrize("role", [Role.NURSE, Role.SAFETY_OFFICER, Role.AUDITOR, None], ids=str)
 @pytest.mark.figure("F5")
 def test_every_operation_answers_as_the_document_says(
-    role, application, valkey, monkeypatch, caplog
+    role, application, valkey, monkeypatch, caplog, measured
 ) -> None:
     monkeypatch.setattr(ActorThrottle, "rate", "100000/min", raising=False)
     caplog.set_level("CRITICAL", logger="django.request")
@@ -172,6 +172,8 @@ def test_every_operation_answers_as_the_document_says(
     schema = schemathesis.openapi.from_dict(world.document())
     schema.app = application
     answers, wrong = asked(schema, token)
+    count = sum(answers.values())
+    measured("F5", f"{count:,} answers as {role or 'nobody'}, {len(wrong)} wrong", answers=count)
     assert not wrong, f"{len(wrong)} of them\n" + "\n\n".join(wrong)
     if role is None:
         assert set(answers) <= {401, 404}, answers

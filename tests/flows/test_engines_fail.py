@@ -113,6 +113,7 @@ def test_rows_acknowledged_before_a_stop_are_there_once_after_it(durable, measur
         "F12",
         f"{stops} stops of PostgreSQL (fast, immediate, killed): {said['lost']} of {last + 1} "
         f"acknowledged rows lost, {said['twice']} repeated, trail: {trail}",
+        stops=stops,
     )
     assert said == {"lost": 0, "twice": 0, "trail": True, "fault": ""}
 
@@ -166,5 +167,6 @@ def test_a_broker_that_is_flushed_frozen_or_stopped_costs_no_job(
         "F11",
         f"{faults} faults of Valkey (flushed, frozen, stopped): {said['asked'] - said['done']} of "
         f"{said['asked']} jobs lost, page, save and scheduler run in {slowest:.1f} s at most",
+        faults=faults,
     )
     assert said == {"asked": faults, "found": faults, "done": faults}

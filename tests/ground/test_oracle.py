@@ -1,5 +1,7 @@
 """`./run oracle`: every name has something to run."""
 
+import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -9,6 +11,7 @@ import pytest
 
 from dev.testing.oracle import ORACLES, environment
 
+PAIRS = os.environ.get("EVERWATCH_PAIRS", "200")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,11 +38,15 @@ def test_the_caller_may_ask_for_another_size(monkeypatch):
     assert environment(ORACLES["icsr"])["EVERWATCH_EXAMPLES"] == "5"
 
 
-def test_options_and_status_pass_through():
-    command = [sys.executable, "-m", "dev.testing.oracle", "schedules", "--pairs", "200"]
+@pytest.mark.figure("F15")
+def test_options_and_status_pass_through(measured):
+    command = [sys.executable, "-m", "dev.testing.oracle", "schedules", "--pairs", PAIRS]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert '"differences": 0' in done.stdout
+    result = json.loads(done.stdout)
+    text = f"{result['differences']} of {result['pairs']:,} pairs differ"
+    measured("F15", text, pairs=result["pairs"])
+    assert result["differences"] == 0
     unknown = subprocess.run(
         [*command[:3], "nothing"], cwd=ROOT, check=False, capture_output=True, text=True
     )

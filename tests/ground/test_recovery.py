@@ -231,7 +231,8 @@ def test_nothing_acknowledged_is_lost_with_the_disk(
     )
     lost = f"{restored.lost} of {acknowledged} changes lost; server killed, its data deleted"
     measured("F16", lost)
-    measured("F17", f"{restored.seconds} s for {restored.size / 1e6:.0f} MB, smoke test passed")
+    size = restored.size / 1e6
+    measured("F17", f"{restored.seconds} s for {size:.0f} MB, smoke test passed", MB=size)
     measured("F18", f"drilled in this run: {restored.seal[:14]}")
     assert restored.passed, restored
     assert restored.lost == 0

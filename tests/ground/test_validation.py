@@ -1,6 +1,7 @@
 """The validation pack says what a run showed, and nothing else."""
 
 import io
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pypdf import PdfReader
 from dev.paths import ROOT
 from dev.validation import commands, evidence
 from dev.validation.evidence import Outcome, figures, read, requirements, trace
+from dev.validation.reports import of_benchmarks, of_coverage
 from dev.validation.trust import GAP, table
 
 HEAD = '<testsuites><testsuite name="pytest" timestamp="2026-11-28T12:00:00.000000+00:00">'
@@ -50,7 +52,7 @@ def test_every_requirement_is_named_by_a_test_and_every_mark_names_one() -> None
     asked = [row.id for row in requirements()]
     assert len(asked) == len(set(asked)) > 40
     assert set(marks("requirement")) == set(asked)
-    assert set(marks("figure")) <= {row["id"] for row in figures()}
+    assert set(marks("figure")) <= {row.id for row in figures()}
     assert {row.risk for row in requirements()} <= {"high", "medium", "low"}
     assert all(row.en and row.zh and row.harm_en and row.harm_zh for row in requirements())
 
@@ -127,20 +129,58 @@ def test_a_figure_is_what_the_run_measured_or_a_gap(tmp_path: Path) -> None:
     )
     said = {row[0]: row[3] for row in table(run)}
     assert said["F16"] == "0 of 41 changes lost"
-    assert said["F1"] == "2 of 2 cases passed in 1 test"
+    assert said["F1"].startswith(
+        "2 of 2 cases passed in 1 test. SHORT OF THE BAR: 0 of 15,000 cells"
+    )
     assert said["F9"] == "FAILED: 1 lost"
-    assert said["F19"] == said["F2"] == said["F24"] == said["F25"] == GAP
+    assert said["F19"] == said["F27"] == said["F24"] == said["F25"] == GAP
+    assert said["F23"] == f"{GAP}; ./run bench walls does"
     assert list(said) == [f"F{n}" for n in range(1, 33)]
     with redirect_stdout(io.StringIO()) as out:
         assert commands.trust(run) == 1
     assert "0 of 41 changes lost" in out.getvalue()
 
 
+def test_a_run_of_the_size_of_the_bar_is_not_short_of_it(tmp_path: Path) -> None:
+    small = case("a", figure="F9", measured_F9="0 lost")
+    kills = '<property name="amount F9 kills" value="300"/></properties>'
+    said = [
+        {row[0]: row[3] for row in table(read([junit(tmp_path, *cases)]))}["F9"]
+        for cases in (
+            [small.replace("</properties>", kills)],
+            [small.replace("</properties>", kills)] * 2,
+        )
+    ]
+    assert said[0] == "0 lost. SHORT OF THE BAR: 300 of 500 kills (./run faults does all)"
+    assert said[1] == "0 lost"
+
+
+def test_benchmarks_and_coverage_are_read_and_held_against_their_bars(tmp_path: Path) -> None:
+    lines = [
+        {"job": "trust", "case": "verify", "n": 100_100, "ours_us": 50},
+        {"job": "walls", "case": "nurse: worklist", "ratio": 1.1},
+    ]
+    bench, slow = tmp_path / "bench.jsonl", tmp_path / "slow.jsonl"
+    bench.write_text("\n".join(map(json.dumps, lines)))
+    lines[0]["ours_us"], lines[1]["ratio"] = 200, 1.4
+    slow.write_text("\n".join(map(json.dumps, lines)))
+    assert of_benchmarks([bench]) == {
+        "F22": "20,000 rows/s of 100,100 rows", "F23": "nurse: worklist +10%"
+    }  # fmt: skip
+    assert all(text.endswith("SHORT OF THE BAR") for text in of_benchmarks([slow]).values())
+    summary = {"num_statements": 90, "num_branches": 10, "covered_lines": 88, "covered_branches": 9}
+    report = tmp_path / "report.json"
+    files = {"followup/core/clock.py": {"summary": summary}}
+    report.write_text(json.dumps({"meta": {"timestamp": "2026-11-29T08:00:00"}, "files": files}))
+    said = of_coverage(report)["F26"]
+    assert said == "followup.core 97.0 %; all 97.0 % (run of 2026-11-29T08:00). SHORT OF THE BAR"
+
+
 def test_marks_and_measures_reach_the_file_of_a_run(tmp_path: Path) -> None:
     path = tmp_path / "test_it.py"
     path.write_text(
         "import pytest\n\n\n@pytest.mark.requirement('P11-10a')\n@pytest.mark.figure('F16')\n"
-        "def test_it(measured):\n    measured('F16', '0 of 3')\n"
+        "def test_it(measured):\n    measured('F16', '0 of 3', rows=3)\n"
     )
     plugin = "dev.testing.pytest_evidence"
     options = ["-p", plugin, "-c", "/dev/null", f"--rootdir={tmp_path}", "-p", "no:cacheprovider"]
@@ -155,5 +195,5 @@ def test_marks_and_measures_reach_the_file_of_a_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     (found,) = read([result]).cases
     assert (found.requirements, found.figures) == (("P11-10a",), ("F16",))
-    assert found.measured == {"F16": "0 of 3"}
+    assert (found.measured, found.amounts) == ({"F16": "0 of 3"}, {"F16 rows": 3})
     assert evidence.outcome_of([found]) is Outcome.PASSED

@@ -9,11 +9,13 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import AsyncMessage
 
 from dev.engines.mail_sink import free_port
+from tests.followup.actions.mail_points import POINTS
 from tests.followup.actions.reminder_processes import answer, start
 
 # F9: a release run takes thousands.
 KILLS = int(os.environ.get("EVERWATCH_KILLS", "25"))
 MAILS = 8 * KILLS
+AT_A_POINT = int(os.environ.get("EVERWATCH_POINT_KILLS", "2"))  # F10
 
 
 class Slow(AsyncMessage):
@@ -63,6 +65,39 @@ def test_no_mail_is_lost_and_every_possible_repetition_is_on_record(
         "F9",
         f"{kills} kills of senders: {len(made - set(seen))} of {len(made)} mails lost, "
         f"{len(twice)} repeated, {len(unflagged)} of them not flagged",
+        kills=kills,
     )
     assert not unflagged, "every repetition is flagged"
     assert sum(seen.values()) - len(seen) <= 2 * kills
+
+
+@pytest.mark.figure("F10")
+def test_a_sender_killed_at_a_named_point_repeats_nothing_before_the_dot(
+    cloned_database, server, measured
+):
+    url, seen = server
+    environment = {
+        **cloned_database.environment,
+        "EMAIL_URL": url,
+        "MAIL_LEASE_SECONDS": "1",
+        "LOG_LEVEL": "CRITICAL",
+    }
+    done = answer(
+        start(environment, "kill_at_points", AT_A_POINT, module="mail_points"), patience=600
+    )
+    hit = {point: set(notices) for point, notices in done["hit"].items()}
+    assert [len(notices) for notices in done["hit"].values()] == [AT_A_POINT] * len(POINTS)
+    lost = set(done["made"]) - set(seen)
+    twice = {notice for notice, times in seen.items() if times > 1}
+    before = twice - hit["answered"]
+    unflagged = twice - set(done["ambiguous"])
+    measured(
+        "F10",
+        f"{AT_A_POINT} kills each at {', '.join(POINTS)}: {len(lost)} lost, {len(before)} "
+        f"repeated before the dot, {len(twice)} after it, {len(unflagged)} of them not flagged",
+        kills=AT_A_POINT * len(POINTS),
+    )
+    assert not lost
+    assert not before, "what was killed before the dot goes out once"
+    assert hit["answered"] == twice, "the server had taken these"
+    assert not unflagged

@@ -91,7 +91,7 @@ def _broken(*args: Any, **kwargs: Any) -> Any:
 @pytest.mark.django_db
 @pytest.mark.requirement("ASVS-16.2.5")
 @pytest.mark.figure("F30")
-def test_no_canary_of_a_person_reaches_the_logs(lines: io.StringIO, monkeypatch) -> None:
+def test_no_canary_of_a_person_reaches_the_logs(lines: io.StringIO, monkeypatch, measured) -> None:
     site = factories.make_site()
     user = factories.make_user(Role.NURSE, site=site)
     client = Client(raise_request_exception=False)
@@ -121,5 +121,6 @@ def test_no_canary_of_a_person_reaches_the_logs(lines: io.StringIO, monkeypatch)
     written = lines.getvalue()
     events = [json.loads(line)["event"] for line in written.splitlines()]
     assert {"job failed", "part of a scheduler run failed", "request"} <= set(events)
+    measured("F30", f"{written.count(CANARY)} in {len(events)} lines of the logs")
     assert CANARY not in written
     assert "13912345678" not in written

@@ -87,7 +87,8 @@ def test_random_edits_are_rebuilt_at_each_number_without_difference(committed, m
             seals.seal_all(SYSTEM)
             kept.append((queries.head().seq, live()))
     differences = sum(at(seq) != state for seq, state in kept)
-    measured("F21", f"{differences} differences at {len(kept)} numbers of {EDITS} edits")
+    text = f"{differences} differences at {len(kept)} numbers of {EDITS} edits"
+    measured("F21", text, edits=EDITS)
     assert differences == 0
     for seq, state in dice.sample(kept, min(40, len(kept))):
         assert forward(seq) == {key: row["name_en"] for key, row in state.items()}
@@ -126,7 +127,7 @@ def test_no_probe_changes_its_answer_later_under_eight_writers(committed, measur
             future.result()
     seals.seal_all(SYSTEM)
     later = sum(at(seq) != state for seq, state in kept)
-    measured("F21", f"{later} of {len(kept)} probes changed later")
+    measured("F21", f"{later} of {len(kept)} probes changed later", probes=len(kept))
     assert later == 0
     assert len({seq for seq, _state in kept}) > 3, "the writers wrote between the probes"
     seq, state = kept[-1]
