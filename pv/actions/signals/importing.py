@@ -16,7 +16,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import ReferenceItem
 from pv.domain.signals import counts, rates
-from pv.domain.signals.rates import RowFault, WrongTable
+from pv.domain.signals.tables import RowFault, WrongTable
 from pv.queries.signals.tables import COUNTS, RATES
 
 MOST_FAULTS = 50

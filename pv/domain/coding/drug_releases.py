@@ -136,13 +136,22 @@ class _Reader:
             self.fault(name, 0, DrugProblem.NOT_READABLE)
             return
         if name.endswith(".csv"):
-            lines = ((row, n) for n, row in enumerate(csv.reader(io.StringIO(text)), 1) if row)
+            lines = self._separated(name, text)
         else:
             plain = enumerate(text.split("\n"), 1)
             lines = ((_cut(line.rstrip("\r"), widths), n) for n, line in plain if line.strip())
         for cells, number in lines:
             padded = [cell.strip() for cell in cells] + [""] * len(widths)
             yield _Row(name, number, padded[: len(widths)])
+
+    def _separated(self, name: str, text: str) -> Iterator[tuple[list[str], int]]:
+        reader = csv.reader(io.StringIO(text, newline=""))  # a bare CR ends a line as well
+        try:
+            for number, cells in enumerate(reader, 1):
+                if cells:
+                    yield cells, number
+        except csv.Error:
+            self.fault(name, reader.line_num + 1, DrugProblem.NOT_READABLE)
 
     def _code(self, row: _Row, *cells: int) -> str:
         code = "".join(row.cells[cell] for cell in cells)

@@ -3,13 +3,11 @@
 Source: domain 8.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pv.domain.signals.rates import RowFault, WrongTable
+from pv.domain.signals.tables import RowFault, WrongTable, lines
 
 COLUMNS = ("drug", "event", "count")
 MOST_ROWS = 100_000
@@ -43,27 +41,22 @@ def read_counts(text: str) -> tuple[list[tuple[str, str, int]], list[RowFault]]:
     A pair that comes twice is left out the second time: which of the two counts is meant is not
     for us to say.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    names = [name.strip().lower() for name in reader.fieldnames or ()]
-    if missing := [name for name in COLUMNS if name not in names]:
-        raise WrongTable(", ".join(missing))
-    reader.fieldnames = names
     rows: list[tuple[str, str, int]] = []
     faults: list[RowFault] = []
     known: set[tuple[str, str]] = set()
-    for raw in reader:
-        drug, event, count = ((raw.get(name) or "").strip() for name in COLUMNS)
+    for line, values in lines(text, COLUMNS):
+        drug, event, count = (values[name] for name in COLUMNS)
         number = int(count) if count.isascii() and count.isdigit() and len(count) < 10 else -1
         pair = (drug.casefold(), event.casefold())
         if len(rows) >= MOST_ROWS:
-            faults.append(RowFault(reader.line_num, "", ""))
+            faults.append(RowFault(line, "", ""))
             break
         if not drug or not event:
-            faults.append(RowFault(reader.line_num, "event" if drug else "drug", ""))
+            faults.append(RowFault(line, "event" if drug else "drug", ""))
         elif not 0 <= number <= LARGEST:
-            faults.append(RowFault(reader.line_num, "count", count[:40]))
+            faults.append(RowFault(line, "count", count[:40]))
         elif pair in known:
-            faults.append(RowFault(reader.line_num, "event", event[:40]))
+            faults.append(RowFault(line, "event", event[:40]))
         else:
             known.add(pair)
             rows.append((drug, event, number))

@@ -4,12 +4,12 @@ Source: domain 8. No rate is made up: without a table one flat rate, deliberatel
 used and every figure says so.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from pv.domain.signals.tables import RowFault, WrongTable, lines
 
 COLUMNS = (
     *("population", "registry", "years", "icdo3_group", "sex", "age_from", "age_to"),
@@ -39,42 +39,18 @@ class RateRow:
         return fits and self.age_from <= age and (self.age_to is None or age <= self.age_to)
 
 
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """A line that was left out, by its number in the file, with the column and what it held."""
-
-    line: int
-    column: str
-    value: str
-
-
-class WrongTable(ValueError):
-    """A file that is no table at all; `faults` are its lines when none of them can be read."""
-
-    def __init__(self, text: str, faults: Sequence[RowFault] = ()) -> None:
-        super().__init__(text)
-        self.faults = faults
-
-
 def read_rates(text: str) -> tuple[list[RateRow], list[RowFault]]:
     """The rows of a CSV with the columns `COLUMNS`, and the lines that could not be read.
 
     A line that overlaps an earlier one in group, sex and age is left out too: two rates for one
     person would both count. Raises WrongTable for missing columns or no readable line.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    names = [name.strip() for name in reader.fieldnames or ()]
-    if missing := [name for name in COLUMNS if name not in names]:
-        raise WrongTable(", ".join(missing))
-    reader.fieldnames = names
     rows: list[RateRow] = []
     faults: list[RowFault] = []
-    for raw in reader:
-        line = reader.line_num
+    for line, values in lines(text, COLUMNS):
         if len(rows) >= MOST_ROWS:
             faults.append(RowFault(line, "", ""))
             break
-        values = {name: (raw.get(name) or "").strip() for name in COLUMNS}
         made = _row(values)
         if isinstance(made, str):
             faults.append(RowFault(line, made, values[made]))

@@ -1,7 +1,7 @@
 """SMQs, moves to another release and drug dictionaries, as rules without a database."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pv.domain.coding import (
@@ -97,6 +97,9 @@ def test_what_does_not_hold_together_is_refused(files, version, problem) -> None
 
 
 @given(st.binary(max_size=300))
+@example(b'"a"\rb\rc')
+@example(b'a,b\rc,"d')
+@example(b"a" * 200_000)
 def test_no_bytes_break_the_reading(content) -> None:
     for name in ("dd.txt", "mp.csv"):
         read_drug_release({name: content}, version="2026-09")

@@ -13,7 +13,6 @@ from pv.domain.signals import counts, rates
 from pv.domain.signals.counts import Report, cells_against, cells_of, masking, read_counts
 from pv.domain.signals.expected import Person, compare, exposure
 from pv.domain.signals.rates import (
-    WrongTable,
     age_bands,
     groups,
     loaded,
@@ -22,6 +21,7 @@ from pv.domain.signals.rates import (
     stored,
 )
 from pv.domain.signals.steps import SIGNAL, SignalEvent, SignalState, due
+from pv.domain.signals.tables import WrongTable
 
 HEAD = "population,registry,years,icdo3_group,sex,age_from,age_to,rate_per_100k,source_url\n"
 CUTOFF = date(2025, 12, 31)
@@ -59,6 +59,14 @@ def test_a_file_that_is_no_table_is_refused() -> None:
     ]
     with pytest.raises(WrongTable, match="count"):
         read_counts("drug,event\na,b\n")
+
+
+def test_a_bare_carriage_return_ends_a_line_and_an_endless_cell_is_refused() -> None:
+    assert read_counts("drug,event,count\rA,x,5\rB,y,6\r")[0] == [("A", "x", 5), ("B", "y", 6)]
+    assert len(read_rates((HEAD + line()).replace("\n", "\r"))[0]) == 1
+    with pytest.raises(WrongTable, match="no line") as refused:
+        read_counts("drug,event,count\nA,x,5\n" + "b" * 200_000 + ",y,1\n")
+    assert [(f.line, f.column) for f in refused.value.faults] == [(3, "")]
 
 
 def person(days=1000, sex="MALE", born=1960, **more) -> Person:
