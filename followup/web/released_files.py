@@ -18,6 +18,7 @@ from followup.core.http.files import document_response
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
+from followup.core.problems import NotFound
 from followup.domain.files import DocumentKind, FileType, stored_name
 from followup.queries import files as queries
 from followup.web import file_words
@@ -44,6 +45,8 @@ def release(request: HttpRequest, pk: str) -> HttpResponse:
     """Release a document of an event, after a look at all of it."""
     actor = cast(ActingRequest, request).actor
     file = queries.one(actor, pk)
+    if file.event_id is None:  # only a document of an event goes to safety
+        raise NotFound()
     actor.require(Perm.IDENTITY_WRITE, site=file.site_id)
     start = {"version": file.version, "title": file_words.KINDS[DocumentKind(file.kind)]}
     form = ReleaseForm(request.POST or None, initial=start)

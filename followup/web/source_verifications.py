@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.actions import source_verifications as actions
@@ -211,7 +211,10 @@ def worklist(request: HttpRequest, pk: str, patient: UUID) -> HttpResponse:
         with reasons.refusals():
             outcome = actions.check(actor, row, checks=_typed(request, checks))
             if outcome.changed or not outcome.faults:
-                flash.saved(request, _("Saved: %(count)s fields.") % {"count": outcome.changed})
+                text = ngettext(
+                    "Saved: %(count)d field.", "Saved: %(count)d fields.", outcome.changed
+                )
+                flash.saved(request, text % {"count": outcome.changed})
             if not outcome.faults:
                 return _next(request, actor, row, patient)
             faults, checks = outcome.faults, queries.worklist(actor, row, patient)

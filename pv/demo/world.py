@@ -56,6 +56,9 @@ LOGINS = (
     Login("reviewer", "欧阳慧", Role.MEDICAL_REVIEWER, "quiet-pepper-library-17"),
     Login("auditor", "高翔", Role.AUDITOR, "winter-compass-meadow-28"),
     Login("admin", "郑凯", Role.ADMINISTRATOR, "golden-thunder-teapot-39"),
+    # What needs two persons of one role: rights, sign-on, entries of the register.
+    Login("admin.second", "罗军", Role.ADMINISTRATOR, "saffron-anchor-meridian-81"),
+    Login("regulatory.second", "唐雪", Role.REGULATORY, "juniper-lighthouse-canvas-82"),
     Login("nurse.beijing", "刘芳", Role.NURSE, "bamboo-candle-terrace-43", "BJ01"),
     Login("safety.axi", "何静", Role.SAFETY_OFFICER, "cobalt-feather-market-54", "", "AXI_CEL"),
     Login("regulatory.eque", "林涛", Role.REGULATORY, "crimson-pebble-harvest-65", "", "EQUE_CEL"),

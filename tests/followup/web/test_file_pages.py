@@ -143,6 +143,9 @@ def test_safety_reads_what_was_released_and_only_on_consent(
     client.force_login(nurse)
     release = reverse("file-release", args=[row.id])
     assert client.get(release).status_code == 200
+    ownerless = actions.add(actor, patient, given=FileInput("王五.pdf", PDF + b"\n", "PATHOLOGY"))
+    address = reverse("file-release", args=[ownerless.id])
+    assert client.get(address).status_code == 404, "only a document of an event goes to safety"
     unread = {"version": "1", "title": "病理报告"}
     assert client.post(release, unread).status_code == 422, "nobody looked"
     assert client.post(release, unread | {"names_nobody": "on"}).status_code == 302

@@ -135,6 +135,8 @@ def test_a_case_is_nullified_or_set_aside_with_a_reason(officer, case):
     assert officer.post(address, sent | {"reason": "重复"}).status_code == 302
     case.refresh_from_db()
     assert case.stage == "nullified"
+    page = officer.get(reverse("case", args=[case.id])).content.decode()
+    assert 'class="steps"' not in page, "no step of the work is where it stands"
     listed = officer.get(reverse("cases"), {"box": "nullified"}).content.decode()
     assert case.number in listed
     assert case.number not in officer.get(reverse("cases"), {"box": "all"}).content.decode()
