@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core.forms import Form
-from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
@@ -20,7 +19,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import agreements as actions
 from pv.queries import agreements, authorisations, rules
-from pv.web.duties import RefusalForm
+from pv.web.entry_decisions import EntryDecision
 
 
 def _days(text: Any) -> forms.IntegerField:
@@ -114,22 +113,20 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One entry with its versions; confirmed or refused by another person."""
     actor = cast(ActingRequest, request).actor
     row = agreements.one(actor, pk)
-    refusing = "refuse" in request.POST
-    form = RefusalForm(request.POST if refusing else None)
-    reasons = Reasons()
-    if request.method == "POST" and not refusing:
-        with reasons.refusals():
-            actions.confirm(actor, row)
-            flash.saved(
-                request, _("The entry is confirmed; the clocks towards the partner follow.")
-            )
-            return redirect("agreement", pk=row.pk)
-    if refusing and form.is_valid():
-        with form.refusals():
-            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("The entry is refused."))
-            return redirect("agreements")
-    waits = row.confirmed_at is None and not row.refused_because
+    decision = EntryDecision(request)
+
+    def confirm() -> str:
+        actions.confirm(actor, row)
+        return _("The entry is confirmed; the clocks towards the partner follow.")
+
+    answer = decision.answer(
+        confirm,
+        lambda reason: actions.refuse(actor, row, reason=reason),
+        confirmed=redirect("agreement", pk=row.pk),
+        refused=redirect("agreements"),
+    )
+    if answer is not None:
+        return answer
     may = any(product.id == row.product_id for product in authorisations.products(actor))
     fields = AgreementForm.base_fields
     words = {
@@ -138,8 +135,6 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "document": row.document_name,
     }
     context = {
-        "form": form,
-        "problem": reasons.text,
         "row": row,
         "facts": [
             (fields[name].label, words.get(name, getattr(row, name, "")))
@@ -147,12 +142,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             if name != "product"
         ],
         "versions": agreements.versions(actor, row),
-        "own": row.entered_by_id == actor.id,
-        "waits": waits,
-        "may_decide": waits and may and row.entered_by_id != actor.id,
+        **decision.context(actor, row, may=may),
     }
-    status = 422 if reasons.text or form.errors else 200
-    return render(request, "pv/agreements/detail.html", context, status=status)
+    return render(request, "pv/agreements/detail.html", context, status=decision.status)
 
 
 urlpatterns = [

@@ -19,7 +19,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import authorisations as actions
 from pv.queries import authorisations
-from pv.web.duties import RefusalForm
+from pv.web.entry_decisions import EntryDecision
 from pv.web.plans import MARKETS
 
 
@@ -75,17 +75,20 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     """One entry; confirmed or refused by another person than the one who made it."""
     actor = cast(ActingRequest, request).actor
     row = authorisations.one(actor, pk)
-    refusing = "refuse" in request.POST
-    form = RefusalForm(request.POST if refusing else None)
-    if request.method == "POST" and not refusing:
+    decision = EntryDecision(request)
+
+    def confirm() -> str:
         actions.confirm(actor, row)
-        flash.saved(request, _("The entry is confirmed; the report clocks follow."))
-        return redirect("authorisations")
-    if refusing and form.is_valid():
-        with form.refusals():
-            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("The entry is refused."))
-            return redirect("authorisations")
+        return _("The entry is confirmed; the report clocks follow.")
+
+    answer = decision.answer(
+        confirm,
+        lambda reason: actions.refuse(actor, row, reason=reason),
+        confirmed=redirect("authorisations"),
+        refused=redirect("authorisations"),
+    )
+    if answer is not None:
+        return answer
     fields = AuthorisationForm.base_fields
     values = {
         "market": MARKETS.get(row.market, row.market),
@@ -94,16 +97,12 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     names = [name for name in fields if name != "product"]
     facts = [(fields[name].label, values.get(name, getattr(row, name))) for name in names]
     may = any(product.id == row.product_id for product in authorisations.products(actor))
-    waits = row.confirmed_at is None and not row.refused_because
     context = {
-        "form": form,
         "row": row,
         "facts": [(pgettext("column", "Product"), localized_name(row.product)), *facts],
-        "own": row.entered_by_id == actor.id,
-        "may_decide": waits and may and row.entered_by_id != actor.id,
-        "waits": waits,
+        **decision.context(actor, row, may=may),
     }
-    return render(request, "pv/authorisations/decide.html", context, status=form.status)
+    return render(request, "pv/authorisations/decide.html", context, status=decision.status)
 
 
 urlpatterns = [

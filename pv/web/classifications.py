@@ -18,7 +18,7 @@ from pv.actions import classifications as actions
 from pv.domain.classifications import asked, classify, next_question
 from pv.queries import classifications
 from pv.web import register_documents
-from pv.web.duties import RefusalForm
+from pv.web.entry_decisions import EntryDecision
 
 
 @require_GET
@@ -81,39 +81,33 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One entry with its answers; confirmed or refused by another person."""
     actor = cast(ActingRequest, request).actor
     row = classifications.one(actor, pk)
-    refusing = "refuse" in request.POST
-    form = RefusalForm(request.POST if refusing else None)
-    reasons = Reasons()
-    if request.method == "POST" and not refusing:
-        with reasons.refusals():
-            actions.confirm(actor, row)
-            flash.saved(request, _("The class is confirmed."))
-            return redirect("classification", pk=row.pk)
-    if refusing and form.is_valid():
-        with form.refusals():
-            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("The entry is refused."))
-            return redirect("classifications")
-    waits = row.confirmed_at is None and not row.refused_because
+    decision = EntryDecision(request)
+
+    def confirm() -> str:
+        actions.confirm(actor, row)
+        return _("The class is confirmed.")
+
+    answer = decision.answer(
+        confirm,
+        lambda reason: actions.refuse(actor, row, reason=reason),
+        confirmed=redirect("classification", pk=row.pk),
+        refused=redirect("classifications"),
+    )
+    if answer is not None:
+        return answer
     may = actor.may(Perm.REPORT_WRITE, product=row.product_id)
-    own = row.entered_by_id == actor.id
     context: dict[str, Any] = {
-        "form": form,
         "row": row,
-        "problem": reasons.text,
         "sayings": classifications.sayings(dict(row.answers)),
         "reason": classifications.reason(row),
         "confidence": CONFIDENCES.get(row.confidence, row.confidence),
         "old": classifications.is_old(row),
         "entries": classifications.of_product(actor, row.product_id),
-        "waits": waits,
-        "own": own,
-        "may_decide": waits and may and not own,
         "may_write": may,
+        **decision.context(actor, row, may=may),
         **register_documents.panel(actor, row),
     }
-    status = 422 if reasons.text or form.errors else 200
-    return render(request, "pv/classifications/detail.html", context, status=status)
+    return render(request, "pv/classifications/detail.html", context, status=decision.status)
 
 
 urlpatterns = [

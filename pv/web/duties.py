@@ -21,6 +21,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
 from pv.queries import due_days, duties
+from pv.web.entry_decisions import EntryDecision
 
 
 class CertificateForm(Form):
@@ -56,12 +57,6 @@ class DoneForm(Form):
 
     done_on = DateField(label=pgettext_lazy("duty", "Done on"), future=False)
     evidence = forms.CharField(label=pgettext_lazy("duty", "Proof"), max_length=300)
-
-
-class RefusalForm(Form):
-    """What is wrong with an entry."""
-
-    reason = forms.CharField(label=gettext_lazy("What is wrong with it"), max_length=500)
 
 
 @require_GET
@@ -144,19 +139,22 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.COMMITMENT_WRITE)
     row = duties.one(actor, pk)
-    refusing = "refuse" in request.POST
-    form = RefusalForm(request.POST if refusing else None)
-    if request.method == "POST" and not refusing:
+    decision = EntryDecision(request)
+
+    def confirm() -> str:
         actions.confirm(actor, row)
-        flash.saved(request, _("The entry is confirmed."))
-        return redirect("certificates")
-    if refusing and form.is_valid():
-        with form.refusals():
-            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("The entry is refused."))
-            return redirect("certificates")
-    context = {"form": form, "row": row, "facts": _facts(row), "own": row.entered_by_id == actor.id}
-    return render(request, "pv/duties/decide.html", context, status=form.status)
+        return _("The entry is confirmed.")
+
+    answer = decision.answer(
+        confirm,
+        lambda reason: actions.refuse(actor, row, reason=reason),
+        confirmed=redirect("certificates"),
+        refused=redirect("certificates"),
+    )
+    if answer is not None:
+        return answer
+    context = {"row": row, "facts": _facts(row), **decision.context(actor, row, may=True)}
+    return render(request, "pv/duties/decide.html", context, status=decision.status)
 
 
 def _facts(row: Any) -> list[tuple[str, Any]]:

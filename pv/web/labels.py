@@ -20,6 +20,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import labels as actions
 from pv.queries import dictionaries, labels
+from pv.web.entry_decisions import EntryDecision
 
 
 class LabelForm(Form):
@@ -45,12 +46,6 @@ class LabelForm(Form):
         widget=forms.Textarea(attrs={"rows": 12}),
     )
     source = forms.CharField(label=gettext_lazy("Document this was taken from"), max_length=300)
-
-
-class RefusalForm(Form):
-    """What is wrong with an entry."""
-
-    reason = forms.CharField(label=gettext_lazy("What is wrong with it"), max_length=500)
 
 
 class ReviewForm(Form):
@@ -106,30 +101,29 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One version beside the one before it; confirmed or refused by another person."""
     actor = cast(ActingRequest, request).actor
     row = labels.one(actor, pk)
-    refusing = "refuse" in request.POST
-    form = RefusalForm(request.POST if refusing else None)
-    if request.method == "POST" and not refusing:
+    decision = EntryDecision(request)
+
+    def confirm() -> str:
         actions.confirm(actor, row)
-        flash.saved(request, _("The entry is confirmed."))
-        return redirect("label", pk=row.pk)
-    if refusing and form.is_valid():
-        with form.refusals():
-            actions.refuse(actor, row, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("The entry is refused."))
-            return redirect("labels")
-    open_entry = row.confirmed_at is None and not row.refused_because
+        return _("The entry is confirmed.")
+
+    answer = decision.answer(
+        confirm,
+        lambda reason: actions.refuse(actor, row, reason=reason),
+        confirmed=redirect("label", pk=row.pk),
+        refused=redirect("labels"),
+    )
+    if answer is not None:
+        return answer
     may = any(product.id == row.product_id for product in labels.keepers(actor))
     context = {
-        "form": form,
         "row": row,
         "terms": labels.terms(actor, row, reader_language()),
         "difference": labels.difference(actor, row, reader_language()),
         "reviews": _due(labels.reviews_of(actor, row)),
-        "own": row.entered_by_id == actor.id,
-        "may_decide": open_entry and may and row.entered_by_id != actor.id,
-        "open_entry": open_entry,
+        **decision.context(actor, row, may=may),
     }
-    return render(request, "pv/labels/detail.html", context, status=form.status)
+    return render(request, "pv/labels/detail.html", context, status=decision.status)
 
 
 def _due(rows: list[Any]) -> list[tuple[Any, int]]:

@@ -142,6 +142,7 @@ def test_a_report_of_the_partner_counts_by_its_day_however_early_it_came(
                 kind="initial",
                 state=state,
                 reason_code=code,
+                decided_at=clock.now() if code else None,
                 sender="JWPV",
                 names=[],
                 information=f"{known:%Y%m%d}",

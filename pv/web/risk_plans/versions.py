@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
 from followup.core.forms import Form
-from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.files import workbook_response
 from followup.core.http.numbers import version_sent
@@ -28,7 +27,7 @@ from pv.domain.risk_plans import PlanChange
 from pv.queries import due_days, duties, risk_plan_files, risk_plans
 from pv.queries.aggregate_reports import register as reports
 from pv.web import register_documents
-from pv.web.duties import RefusalForm
+from pv.web.entry_decisions import EntryDecision
 
 CHANGES = {
     PlanChange.RISK_ADDED: pgettext_lazy("risk plan", "Risk added"),
@@ -131,21 +130,22 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One version with its risks, measures, checks, documents and history."""
     actor = cast(ActingRequest, request).actor
     plan = risk_plans.one(actor, pk)
-    refusing = "refuse" in request.POST
-    form = RefusalForm(request.POST if refusing else None)
-    reasons = Reasons()
-    if request.method == "POST" and not refusing:
-        with reasons.refusals(stale=_("Somebody changed this version. Read it again.")):
-            flash.saved(request, _pressed(request, actor, plan))
-            return redirect("risk-plan", pk=plan.pk)
-    if refusing and form.is_valid():
-        with form.refusals():
-            actions.refuse(actor, plan, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("The version is refused."))
-            return redirect("risk-plans")
-    status = 422 if reasons.text or form.errors else 200
-    context = _context(actor, plan) | {"form": form, "problem": reasons.text}
-    return render(request, "pv/risk_plans/detail.html", context, status=status)
+    decision = EntryDecision(request)
+    answer = decision.answer(
+        lambda: _pressed(request, actor, plan),
+        lambda reason: actions.refuse(actor, plan, reason=reason),
+        confirmed=redirect("risk-plan", pk=plan.pk),
+        refused=redirect("risk-plans"),
+        refused_words=_("The version is refused."),
+        stale=_("Somebody changed this version. Read it again."),
+    )
+    if answer is not None:
+        return answer
+    context = {
+        **decision.context(actor, plan, may=False),
+        **_context(actor, plan),  # whoever wrote part of it decides on none of it
+    }
+    return render(request, "pv/risk_plans/detail.html", context, status=decision.status)
 
 
 def _context(actor: Any, plan: Any) -> dict[str, Any]:

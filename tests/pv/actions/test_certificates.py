@@ -124,10 +124,17 @@ def test_the_pages_take_an_entry_from_two_persons_to_a_duty_done(language) -> No
     assert enterer.post("/certificates/", sent).status_code == 302
     row = duties.waiting(factories.SYSTEM)[0]
     address = f"/certificates/{row.id}/"
-    assert enterer.post(address).status_code == 422
+    own = enterer.post(address)
+    assert (own.status_code, duties.waiting(factories.SYSTEM)[0].id) == (422, row.id)
+    assert NUMBER in own.content.decode()  # on its page, with the reason
+    assert 'role="alert"' in own.content.decode()
     assert NUMBER in checker.get(address).content.decode()
     assert checker.post(address, {"refuse": "1", "reason": ""}).status_code == 422
+    assert 'name="refuse"' in checker.get(address).content.decode()
     assert checker.post(address).status_code == 302
+    decided = checker.get(address).content.decode()
+    assert NUMBER in decided
+    assert 'name="refuse"' not in decided  # nothing is left to decide
     owed = duties.owed(factories.SYSTEM)[0].duty
     page = enterer.get("/duties/").content.decode()
     link = f"/duties/{row.id}/{owed.code}/{owed.due}/"

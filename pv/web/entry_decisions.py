@@ -1,0 +1,72 @@
+"""The second person's answer on the page of an entry: one press confirms, a reason refuses it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from followup.core.actor import Actor
+from followup.core.forms import Form
+from followup.core.forms.refusals import Reasons
+from followup.core.http import flash
+
+
+class RefusalForm(Form):
+    """What is wrong with an entry."""
+
+    reason = forms.CharField(label=gettext_lazy("What is wrong with it"), max_length=500)
+
+
+class EntryDecision:
+    """The form and the button of one request; what was refused is shown on the page itself."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.refusing = "refuse" in request.POST
+        self.form = RefusalForm(request.POST if self.refusing else None)
+        self.reasons = Reasons()
+
+    def answer(
+        self,
+        confirm: Callable[[], str],
+        refuse: Callable[[str], Any],
+        *,
+        confirmed: HttpResponse,
+        refused: HttpResponse,
+        refused_words: str = "",
+        stale: str = "",
+    ) -> HttpResponse | None:
+        """Where a decision that was taken leads; None: the page is shown.
+
+        `confirm` does it and returns what is then said; `stale` is what a conflict says.
+        """
+        if self.request.method == "POST" and not self.refusing:
+            with self.reasons.refusals(stale=stale):
+                flash.saved(self.request, confirm())
+                return confirmed
+        if self.refusing and self.form.is_valid():
+            with self.form.refusals():
+                refuse(self.form.cleaned_data["reason"])
+                flash.saved(self.request, refused_words or _("The entry is refused."))
+                return refused
+        return None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page: 422 when something was refused."""
+        return 422 if self.reasons.text or self.form.errors else 200
+
+    def context(self, actor: Actor, row: Any, *, may: bool) -> dict[str, Any]:
+        """What the page shows of the decision; `may`: the reader decides on entries like this."""
+        waits = row.confirmed_at is None and not row.refused_because
+        own = row.entered_by_id == actor.id
+        return {
+            "form": self.form,
+            "problem": self.reasons.text,
+            "waits": waits,
+            "own": own,
+            "may_decide": waits and may and not own,
+        }
