@@ -15,7 +15,7 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
 from pv.actions import late_reports
-from pv.domain.compliance import Tally, counts, on_time, summed
+from pv.domain.compliance import Tally, on_time, summed
 from pv.models import Case, ReportClock
 from pv.queries import compliance
 from tests import factories
@@ -30,12 +30,9 @@ def test_a_share_is_never_rounded_up_to_all():
     assert Tally(3000, 2999).percent == Decimal("99.9")
 
 
-def test_the_last_day_is_on_time_and_an_open_one_counts_after_it():
+def test_the_last_day_is_on_time():
     due = date(2026, 2, 14)
     assert (on_time(due, due), on_time(due, due + timedelta(days=1))) == (True, False)
-    assert not counts(due, None, due)
-    assert counts(due, None, due + timedelta(days=1))
-    assert counts(due, date(2026, 2, 1), date(2026, 2, 1))
 
 
 TALLIES = st.builds(

@@ -18,7 +18,7 @@ from followup.core import clock
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Conflict, Refused
 from followup.domain import contents, schedules
-from followup.domain.calls import AHEAD, Planned, called
+from followup.domain.calls import AHEAD
 from followup.domain.dates import PartialDate
 from followup.models import Consent, Patient, PlannedVisit, Visit
 from followup.queries import calendars, calls, follow_up_status, protocols, worklist
@@ -219,6 +219,15 @@ def test_a_corrected_death_moves_the_end_of_the_plan(nurse, patient):
     assert after <= kept
 
 
+def to_call(row, ladder, today):
+    """Whether a visit is on the list of a day, as a person would say it of one row."""
+    patient = row.patient
+    living = patient.vital_status != "DEAD" and patient.follow_up_state in ladder
+    soon = row.window_start <= today + AHEAD
+    put_off = row.snoozed_to is not None and min(row.snoozed_to, row.due) > today
+    return row.state == "PLANNED" and living and soon and not put_off
+
+
 def listed(nurse, today):
     """The visits of each door for one day; all must be the same."""
     page = worklist.page(nurse, today=today, names=False, size=200)
@@ -231,12 +240,7 @@ def listed(nurse, today):
     ladder = reminding.ladder("visit").subject_states
     pure = set()
     for row in PlannedVisit.objects.select_related("patient"):
-        patient = row.patient
-        facts = Planned(
-            *(row.state, row.window_start, row.due, row.snoozed_to),
-            *(patient.vital_status, patient.follow_up_state),
-        )
-        if nurse.may(Perm.VISIT_WRITE, site=row.site_id) and called(facts, ladder, today):
+        if nurse.may(Perm.VISIT_WRITE, site=row.site_id) and to_call(row, ladder, today):
             pure.add(row.id)
     shown = {item.id for item in page.items}
     within = {item.id for item in page.items if item.due <= today + AHEAD}
