@@ -19,6 +19,7 @@ from pv.actions import transmissions
 from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
+from pv.domain.cases.causality_opinions import in_language
 from pv.domain.cases.icsr_builder import moment
 from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
@@ -29,7 +30,7 @@ from pv.domain.e2b.submissions import DeliveryEvent
 from pv.domain.e2b.transmissions import EventKind
 from pv.models import Case, CaseVersion, Submission
 from pv.models.states import SUBMITTED_FILE
-from pv.queries import dictionaries, rules, version_unlocks
+from pv.queries import causality, dictionaries, rules, version_unlocks
 from pv.queries import transmissions as queries
 
 
@@ -70,6 +71,7 @@ def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) 
         root.values["H.1"] = narrative
     else:
         root.values.pop("H.1", None)
+    in_language(causality.causality_rules(), root, "zh" if profile in CHINA else "en")
     report_id = root.text("C.1.1") or case.worldwide_id
     root.values |= {
         "C.1.2": created,

@@ -5,6 +5,7 @@ from pv.models.agreements import PartnerAgreement
 from pv.models.authorisations import Authorisation
 from pv.models.case_links import CaseLink
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
+from pv.models.causality_assessments import CausalityAssessment
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
 from pv.models.channels import Channel, ChannelCredential, ChannelTest, Transmission
@@ -91,6 +92,7 @@ __all__ = [
     "Case",
     "CaseFeatures",
     "CaseLink",
+    "CausalityAssessment",
     "CaseSource",
     "CaseStep",
     "CaseVersion",

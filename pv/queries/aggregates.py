@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -24,11 +24,12 @@ from followup.core.security import access
 from followup.models import Infusion, Product
 from followup.queries import data_locks, reference
 from pv.domain.cases.flags import Flags
+from pv.domain.causality import CausalityRules
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.periodic import CaseRecord
 from pv.models import Case, CaseSource, CaseVersion, PeriodicReport
-from pv.queries import obligations
+from pv.queries import causality, obligations
 from pv.queries.listedness import Listedness
 
 CHUNK = 200
@@ -85,19 +86,22 @@ def records(
     At a lock the cases are read as it knew them, a portion in a transaction of its own: what was
     known then no longer changes, and whoever counts the progress must be able to write between.
     """
+    words = causality.causality_rules()  # of today: they only name what was said
     if lock is None:
-        yield from _records(_counted(actor, product, end), product, end)
+        yield from _records(_counted(actor, product, end), product, end, words)
         return
     with data_locks.known_at(lock):
         ids = list(_counted(actor, product, end).order_by("id").values_list("id", flat=True))
     for start in range(0, len(ids), CHUNK):
         with data_locks.known_at(lock):
             cases = Case.objects.filter(id__in=ids[start : start + CHUNK])
-            portion = list(_records(cases, product, end))
+            portion = list(_records(cases, product, end, words))
         yield from portion
 
 
-def _records(cases: QuerySet[Case], product: Product, end: date) -> Iterator[CaseRecord]:
+def _records(
+    cases: QuerySet[Case], product: Product, end: date, words: CausalityRules
+) -> Iterator[CaseRecord]:
     """Records of some cases, in the order of their ids.
 
     Assessed from the version with information up to `end` and from what its sources had said by
@@ -113,7 +117,8 @@ def _records(cases: QuerySet[Case], product: Product, end: date) -> Iterator[Cas
     while chunk := list(islice(versions, CHUNK)):
         learned = _sources([row.case_id for row in chunk])
         for row in chunk:
-            yield _record(row, learned.get(row.case_id, []), end, listed)
+            record = _record(row, learned.get(row.case_id, []), end, listed)
+            yield replace(record, causality=words)
 
 
 def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:

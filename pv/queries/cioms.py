@@ -13,10 +13,11 @@ from followup.languages import is_chinese
 from followup.queries import signatures
 from pv.adapters import pdf
 from pv.domain.cases import sent
+from pv.domain.cases.causality_opinions import in_language
 from pv.domain.cioms import CiomsForm, CiomsSheet, form
 from pv.domain.e2b.message import Message
 from pv.models import Case, CaseVersion
-from pv.queries import cases
+from pv.queries import cases, causality
 
 
 def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
@@ -34,7 +35,10 @@ def sheet(case: Case, row: CaseVersion, language: str) -> CiomsSheet:
 def read(actor: Actor, case: Case, *, language: str, version: int | None = None) -> CiomsForm:
     """The form of a version, the current one by default; NotFound outside the scope."""
     row = cases.version(actor, case, version)
-    message, told = _printable(cases.message(row)), sheet(case, row, language)
+    message = cases.message(row)
+    half = "zh" if is_chinese(language) else "en"
+    in_language(causality.causality_rules(), message.root, half)
+    message, told = _printable(message), sheet(case, row, language)
     if told.narrative:
         message.root.values.pop("H.1", None)  # one narrative: the one that is sent
     return form(message, told, language)

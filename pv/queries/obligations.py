@@ -16,7 +16,14 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.submissions import Delivery
 from pv.domain.e2b.transmissions import meets_clock
-from pv.models import Case, CaseSource, CaseVersion, Submission, TriageDecision
+from pv.models import (
+    Case,
+    CaseSource,
+    CaseVersion,
+    PartnerAgreement,
+    Submission,
+    TriageDecision,
+)
 from pv.queries import agreements, authorisations, expectedness, rules
 
 MARKETS = frozenset({authorisations.HOME})
@@ -183,14 +190,23 @@ def _unexpected(case: Case, market: str, setting: clocks.Setting) -> bool | None
 def partner_information(
     case: Case, known: Sequence[clocks.Information], agreed: agreements.Partnership
 ) -> dict[str, list[clocks.Information]]:
-    """What was learned of a case for each partner; none where its four elements are asked for."""
+    """What was learned of a case for each partner, by the terms of the day it was learned on.
+
+    Nothing while its four elements are missing and those terms ask for them.
+    """
     found = {}
-    for name, row in agreed.current.items():
-        waits = case.day_zero is None and row.day_zero_rule == row.DayZero.COMPLETE
+    for name in agreed.current:
+        told = [
+            item
+            for item in known
+            if case.day_zero is not None
+            or agreed.entry(name, item.known_on).day_zero_rule
+            != PartnerAgreement.DayZero.COMPLETE
+        ]
         facts = frozenset(r.regime for r in agreed.rules.rules if r.authority == name)
         found[name] = [
             replace(item, facts=replace(item.facts, markets=facts))
-            for item in ([] if waits else known)
+            for item in told
         ]
     return found
 

@@ -97,7 +97,9 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
         of_market = certificates if row.market == authorisations.HOME else []
         authorised = [a for a in held if a.market == row.market]
         left = [] if closed else found
-        lines.append(Line(row, of_market, authorised, partner, names, mine, left))
+        learned_on = sources[-1].received_on if sources else today
+        terms = agreed.entry(row.authority, learned_on) if agreed and partner else None
+        lines.append(Line(row, of_market, authorised, terms, names, mine, left))
     unplanned = [file for file in files if file.unplanned_because]
     return SubmissionPlan(lines, closed, nullified, case.day_zero is not None, unplanned)
 

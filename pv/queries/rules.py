@@ -37,15 +37,6 @@ def receiver_names() -> dict[str, str]:
     return {code: str(row[label]) for code, row in data("receivers")["receivers"].items()}
 
 
-def related_results() -> dict[str, bool]:
-    """Of each grade of causality, by code and by its words in lower case: whether it relates."""
-    return {
-        row[name].casefold(): row["related"]
-        for row in data("causality")["grades"]
-        for name in ("code", "en", "zh")
-    }
-
-
 def authority(profile: str) -> str:
     """Whose clocks a file for this receiver meets once sent; empty for a test gateway or anyone."""
     row = data("receivers")["receivers"].get(profile, {})

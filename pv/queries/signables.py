@@ -27,6 +27,7 @@ from pv.models import (
 from pv.queries import (
     adjudications,
     cases,
+    causality,
     commitments,
     reconciliations,
     triage,
@@ -51,6 +52,14 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
         words = {code: text for code, text, _fits in triage.reasons()}
         for name, label, shown, raw in rows_of(proposal, "kind", "reason", "note"):
             yield name, label, words.get(str(raw), shown) if name == "reason" else shown, raw
+    for made in causality.latest(row, version=version.number).values():
+        for name, label, shown, raw in rows_of(made, "method_answers", "final_result", "reason"):
+            yield (
+                f"causality.{made.pk}.{name}",
+                f"{made.get_assessor_display()} {label}",
+                shown,
+                raw,
+            )
     events = cases.message(version).root.groups.get("E.i", [])
     reactions = {node.id: verbatim_of(node) for node in events if node.id}
     for name, label, shown, raw in rows_of(

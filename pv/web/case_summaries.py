@@ -13,14 +13,15 @@ from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
 from pv.actions import icsr
 from pv.domain.cases import sections as case_forms
-from pv.domain.cases.summaries import Asked, ReactionLine, Summary, asked, summary
+from pv.domain.cases.causality_opinions import opinions, shown
+from pv.domain.cases.summaries import Asked, PairLine, ReactionLine, Summary, asked, summary
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile, Severity
 from pv.domain.e2b.checks.profiles import region
 from pv.domain.e2b.elements import ELEMENTS, GROUPS
 from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
-from pv.queries import case_links, cases, dictionaries, duplicates, rules, triage
+from pv.queries import case_links, cases, causality, dictionaries, duplicates, rules, triage
 from pv.queries.e2b_values import worded
 from pv.web.cases import page_context
 
@@ -75,6 +76,16 @@ def _event(line: ReactionLine, names: dict[int, str], language: str) -> dict[str
     }
 
 
+def _opinions(pair: PairLine) -> list[tuple[str, str]]:
+    """Who thinks what, the reporter first, in the reader's language."""
+    known = causality.causality_rules()
+    order = [code for code, _label in causality.assessors()]
+    stated = [one for one in opinions(known, pair.link) if one.texts[2]]
+    stated.sort(key=lambda one: order.index(one.assessor) if one.assessor else len(order))
+    named = [shown(known, one, naming.reader_language()) for one in stated]
+    return [(who, result) for who, _method, result in named]
+
+
 def _patient(root: Node, language: str) -> dict[str, str]:
     def words(code: str) -> str:
         return worded(ELEMENTS[code], root.get(code), language)
@@ -95,7 +106,8 @@ def _shown(case: Any, version: Any) -> dict[str, Any]:
         "events": [_event(line, names, language) for line in lines.reactions],
         "products": lines.products,
         "pairs": [
-            (pair, worded(unexpected, pair.expectedness or None, language)) for pair in lines.pairs
+            (pair, _opinions(pair), worded(unexpected, pair.expectedness or None, language))
+            for pair in lines.pairs
         ],
     }
 

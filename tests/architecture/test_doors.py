@@ -16,13 +16,6 @@ WITHOUT_DOOR: dict[str, str] = {}
 # each its door. May only shrink as well.
 FUNCTIONS_WITHOUT_DOOR = {
     "pv.domain.aggregates.coverage": 12,
-    "pv.domain.causality.grades.effective_opinion": 10,
-    "pv.domain.causality.grades.from_e2b_text": 10,
-    "pv.domain.causality.grades.is_related": 10,
-    "pv.domain.causality.grades.to_e2b_text": 10,
-    "pv.domain.causality.naranjo.naranjo": 10,
-    "pv.domain.causality.tables.china_grade": 10,
-    "pv.domain.causality.tables.who_umc": 10,
     "pv.domain.clocks.changes.reclock": 10,
     "pv.domain.clocks.deadlines.is_late": 10,
     "pv.domain.events.seriousness": 10,

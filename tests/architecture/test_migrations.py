@@ -81,6 +81,7 @@ RELEASED = {
     "pv/migrations/0032_coded_rejections_and_repeated_lines.py": "cf053b86004ad394",
     "pv/migrations/0033_forecast_scenarios.py": "c356dca93d071bf1",
     "pv/migrations/0034_classifications_of_products.py": "101a29e677263145",
+    "pv/migrations/0035_causality_assessments.py": "7d28ed0cbc8252ca",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
 }
 

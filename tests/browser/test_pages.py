@@ -131,6 +131,8 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> tbody th a",
         "> nav a[href$='/plan/']",
         "> nav a[href$='/expectedness/']",
+        "> nav a[href$='/causality/']",
+        "> main a[href*='/causality/assess/']",
         "> nav a[href$='/drugs/']",
         "> nav a[href$='/duplicates/']",
         "> nav a[href$='/links/']",

@@ -104,6 +104,26 @@ def test_a_change_holds_from_its_first_day_and_the_past_keeps_its_terms(
     assert {c.rule.version for c in partner_line(officer, case).row.excluded} == {"SDEA 4"}
 
 
+@pytest.mark.parametrize(("then", "owed"), [("awareness", 1), ("complete", 0)])
+def test_whether_an_incomplete_case_is_owed_follows_the_terms_of_the_day_it_was_learned_of(
+    officer, other, case, then, owed
+) -> None:
+    now = {"awareness": "complete", "complete": "awareness"}[then]
+    actions.confirm(other, entered(officer, case, day_zero_rule=then))
+    first = clock.today() + timedelta(days=1)
+    later = entered(officer, case, number="SDEA 2", day_zero_rule=now, valid_from=first)
+    actions.confirm(other, later)
+    row = Case.objects.get(id=case.id)
+    known = obligations.learned(row)
+    row.day_zero = None  # an element of the four is missing
+    with clock.pinned(clock.now() + timedelta(days=2)):
+        agreed = agreements.partnership(row.product_id)
+        assert agreed.current["AG-JW"].number == "SDEA 2"
+        assert len(obligations.partner_information(row, known, agreed)["AG-JW"]) == owed
+        # The plan names the terms the days are counted by, not those of today.
+        assert partner_line(officer, case).partner.number == "SDEA 1"
+
+
 def test_a_new_receiver_leaves_what_the_earlier_one_got(officer, other, case) -> None:
     actions.confirm(other, entered(officer, case))
     icsr.mark_sent(officer, file(case, "partner"), on=case.day_zero, proof="partner portal")

@@ -1,5 +1,6 @@
 """Cases: drafted by fact handlers, completed by people, versioned, fixed once released."""
 
+from pv.actions.cases.causality import CausalityInput, assess_causality
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.drafting import draft
 from pv.actions.cases.editing import accept, adopt, advance, edit, save_narrative
@@ -24,10 +25,12 @@ from pv.actions.cases.unlocking import unlock
 from pv.actions.cases.versions import correct_awareness, new_version, nullify
 
 __all__ = [
+    "CausalityInput",
     "ChildInput",
     "accept",
     "adopt",
     "advance",
+    "assess_causality",
     "choose_receivers",
     "correct_awareness",
     "decide_expectedness",

@@ -12,10 +12,11 @@ from pv.actions import case_features
 from pv.actions import clocks as case_clocks
 from pv.domain import clocks
 from pv.domain.cases import flags as reading
+from pv.domain.cases.causality_opinions import related
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.models import Case, CaseSource, CaseVersion
-from pv.queries import obligations, rules, version_unlocks
+from pv.queries import causality, obligations, version_unlocks
 
 FIRST_RECEIVED, LATEST_RECEIVED = "C.1.4", "C.1.5"
 
@@ -108,8 +109,8 @@ def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
     said = obligations.statements(rows)
     root = storage.from_data(version.message)
     together = (said[-1] if said else Flags()) | reading.of_tree(root)
-    opinion = reading.assessed(root, rules.related_results())
-    case.unexpected, case.related = opinion.unexpected, opinion.related
+    case.unexpected = reading.unexpected(root)
+    case.related = related(causality.causality_rules(), root)
     case.serious, case.fatal = together.serious, together.fatal
     known = obligations.information(rows)
     if case.day_zero is not None and known:

@@ -3,7 +3,7 @@
 Source: domain 4.2.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,27 +101,11 @@ def _died(root: Node) -> bool:
     return any(root.text(code) for code in _DEATH) or any(not c.is_empty() for c in causes)
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """What was assessed of the pairs of drug and reaction. None: nobody assessed it."""
-
-    unexpected: bool | None
-    related: bool | None
-
-
-def assessed(root: Node, related: Mapping[str, bool]) -> Assessed:
-    """Unexpected and related when any pair is; not, when every assessed one is not.
-
-    `related` says of a result of assessment (G.k.9.i.2.r.3: code or words, lower case) whether it
-    means a relation. Reporter and holder count alike: the cautious opinion decides (GVP art. 45).
-    """
+def unexpected(root: Node) -> bool | None:
+    """Unexpected when any pair of drug and reaction is; None: nobody assessed one."""
     links = [link for drug in root.each("G.k") for link in drug.each("G.k.9.i")]
     expected = {"0": False, "1": True}
-    results = [one.text(RESULT) or "" for link in links for one in link.each("G.k.9.i.2.r")]
-    return Assessed(
-        _any(expected.get(link.text(UNEXPECTED) or "") for link in links),
-        _any(related.get(result.strip().casefold()) for result in results),
-    )
+    return _any(expected.get(link.text(UNEXPECTED) or "") for link in links)
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:

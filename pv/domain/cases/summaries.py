@@ -56,6 +56,7 @@ class PairLine:
     reaction: ReactionLine | None
     opinions: tuple[tuple[str, str], ...]
     expectedness: str
+    link: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def summary(root: Node) -> Summary:
                 if (result := one.text(RESULT))
             ),
             link.text(UNEXPECTED) or "",
+            link,
         )
         for product, (_number, drug) in zip(products, suspects, strict=True)
         for link in drug.each("G.k.9.i")

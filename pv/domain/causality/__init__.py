@@ -15,6 +15,17 @@ from pv.domain.causality.grades import (
     to_e2b_text,
 )
 from pv.domain.causality.naranjo import Naranjo, NaranjoAnswer, NaranjoCategory, naranjo
+from pv.domain.causality.questionnaires import (
+    UNKNOWN,
+    Assessor,
+    Method,
+    MethodResult,
+    assess,
+    options,
+    read_result_text,
+    result_text,
+    results,
+)
 from pv.domain.causality.tables import (
     Alternative,
     ChinaAnswers,
@@ -27,11 +38,15 @@ from pv.domain.causality.tables import (
 )
 
 __all__ = [
+    "UNKNOWN",
     "Alternative",
+    "Assessor",
     "Causality",
     "CausalityRules",
     "ChinaAnswers",
     "Dechallenge",
+    "Method",
+    "MethodResult",
     "Naranjo",
     "NaranjoAnswer",
     "NaranjoCategory",
@@ -40,10 +55,15 @@ __all__ = [
     "Rechallenge",
     "TableResult",
     "WhoUmcAnswers",
+    "assess",
     "china_grade",
     "from_e2b_text",
     "is_related",
     "naranjo",
+    "options",
+    "read_result_text",
+    "result_text",
+    "results",
     "read_causality_rules",
     "effective_opinion",
     "to_e2b_text",

@@ -27,6 +27,7 @@ class OpinionFlag(StrEnum):
     DEFAULT_RELATED = "DEFAULT_RELATED"
     REPORTER_KEPT = "REPORTER_KEPT"
     RAISED_BY_HOLDER = "RAISED_BY_HOLDER"
+    RAISED_BY_AUTHORITY = "RAISED_BY_AUTHORITY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,23 @@ class CausalityRules:
     strength: Mapping[str, int]
     related: frozenset[str]
     citations: Mapping[str, str]
+    assessors: Mapping[str, Mapping[str, Any]]
+    methods: Mapping[str, Mapping[str, Any]]
+    questions: Mapping[str, tuple[Mapping[str, Any], ...]]  # by method, in the order asked
+    reasons: Mapping[str, Mapping[str, str]]
+    categories: Mapping[str, Mapping[str, str]]  # of Naranjo
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Both opinions as given, the one the report rests on, and why.
+    """Every opinion as given, the one the report rests on, and why.
 
     `grade` is None for the default "related" of a spontaneous report without any opinion.
     """
 
     reporter: Causality | None
     holder: Causality | None
+    authority: Causality | None
     grade: Causality | None
     related: bool | None
     flags: tuple[OpinionFlag, ...]
@@ -61,6 +68,7 @@ class Opinion:
 def read_causality_rules(data: Mapping[str, Any]) -> CausalityRules:
     """The rules of a loaded `causality.json`; KeyError or ValueError for a broken file."""
     naranjo = data["naranjo"]
+    methods = {row["code"]: row for row in data.get("methods", ())}
     grades = {Causality(row["code"]).value: row for row in data["grades"]}
     return CausalityRules(
         str(data["version"]),
@@ -71,6 +79,12 @@ def read_causality_rules(data: Mapping[str, Any]) -> CausalityRules:
         {code: row["strength"] for code, row in grades.items()},
         frozenset(code for code, row in grades.items() if row["related"]),
         data["citations"],
+        # A version of before these were added names nobody; opinions then stand as they came.
+        {row["code"]: row for row in data.get("assessors", ())},
+        methods,
+        {code: tuple(data[code]["questions"]) for code in methods},
+        {row["code"]: row for row in data.get("reasons", ())},
+        {row["code"]: row for row in naranjo["categories"]},
     )
 
 
@@ -85,32 +99,32 @@ def effective_opinion(
     holder: Causality | None,
     *,
     spontaneous: bool,
+    authority: Causality | None = None,
 ) -> Opinion:
-    """The opinion a report rests on: the stronger of the two, both kept (GVP art. 45).
+    """The opinion a report rests on: the strongest, all of them kept (GVP art. 45).
 
-    The holder never lowers the reporter's opinion; its own, weaker one is sent beside it. A
-    spontaneous report without an opinion counts as related. A report from a study without any
-    opinion has no answer yet: causality is assessed first there.
+    Nobody lowers the reporter's opinion; a weaker one is sent beside it. A spontaneous report
+    without an opinion of its reporter counts as related, whatever the holder alone says. A report
+    from a study without any opinion has no answer yet: causality is assessed first there.
     """
+    flags: list[OpinionFlag] = []
+    others = {OpinionFlag.RAISED_BY_HOLDER: holder, OpinionFlag.RAISED_BY_AUTHORITY: authority}
+    grade = reporter
+    for flag, opinion in others.items():
+        if opinion is None or opinion is grade:
+            continue
+        if grade is None or rules.strength[opinion.value] > rules.strength[grade.value]:
+            grade = opinion
+            flags = [flag] if reporter is not None else []
+    related = is_related(rules, grade) if grade else None
+    if reporter is None and spontaneous and not related:
+        # Silence of the reporter counts as "related"; another opinion alone cannot undo that.
+        kept = [OpinionFlag.REPORTER_KEPT] if grade else []
+        grade, related, flags = None, True, [OpinionFlag.DEFAULT_RELATED, *kept]
+    elif grade is reporter and any(one not in (None, reporter) for one in others.values()):
+        flags = [OpinionFlag.REPORTER_KEPT]
     citation = rules.citations["opinion"]
-    if reporter is None and holder is None:
-        if spontaneous:
-            flags: tuple[OpinionFlag, ...] = (OpinionFlag.DEFAULT_RELATED,)
-            return Opinion(None, None, None, True, flags, citation)
-        return Opinion(None, None, None, None, (), citation)
-    if reporter is None:
-        assert holder is not None
-        if spontaneous and not is_related(rules, holder):
-            # Silence of the reporter counts as "related"; the holder alone cannot undo that.
-            flags = (OpinionFlag.DEFAULT_RELATED, OpinionFlag.REPORTER_KEPT)
-            return Opinion(None, holder, None, True, flags, citation)
-        return Opinion(None, holder, holder, is_related(rules, holder), (), citation)
-    if holder is None or holder is reporter:
-        return Opinion(reporter, holder, reporter, is_related(rules, reporter), (), citation)
-    higher = rules.strength[holder.value] > rules.strength[reporter.value]
-    grade = holder if higher else reporter
-    flag = OpinionFlag.RAISED_BY_HOLDER if higher else OpinionFlag.REPORTER_KEPT
-    return Opinion(reporter, holder, grade, is_related(rules, grade), (flag,), citation)
+    return Opinion(reporter, holder, authority, grade, related, tuple(flags), citation)
 
 
 def to_e2b_text(rules: CausalityRules, grade: Causality, language: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from pv.domain.cases.flags import CRITERIA, Flags, of_tree
+from pv.domain.causality import CausalityRules
 from pv.domain.e2b.message import Message, Node
 
 _FROM_STUDY = "2"  # C.1.3
@@ -52,6 +53,8 @@ class CaseRecord:
     """Whether the register holds it for a new malignancy."""
     scales: frozenset[str] = frozenset()
     """Grading scales its hospital's events were graded by."""
+    causality: CausalityRules | None = None
+    """Puts opinions into the reader's language; None leaves them as they came."""
 
     @property
     def flags(self) -> Flags:

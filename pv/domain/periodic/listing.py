@@ -6,8 +6,11 @@ Source: domain 4.4.
 from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
+from followup.languages import is_chinese
 from pv.domain.cases import case_links
+from pv.domain.cases.causality_opinions import GROUP, RESULT, SOURCE, opinions, shown
 from pv.domain.cases.flags import CRITERIA, FATAL_OUTCOME, OUTCOME
+from pv.domain.causality import CausalityRules
 from pv.domain.cioms.clinical import joined, numbered
 from pv.domain.cioms.display_values import Reader
 from pv.domain.cioms.drugs import CONCOMITANT
@@ -69,7 +72,7 @@ def line(case: CaseRecord, language: str) -> Line:
         days=_days(suspects, reactions),
         seriousness=numbered([_criteria(reader, node) or "—" for node in reactions]),
         outcome=reader.statements(of_reactions("E.i.7"), _death(reader, case)),
-        causality=_opinions(reader, suspects),
+        causality=_opinions(reader, suspects, case.causality),
         listedness=numbered([_LISTED[language[:2] == "zh"][answer] for answer in case.listed]),
         linked=numbered(list(case_links.numbers(root))),
     )
@@ -105,18 +108,22 @@ def _drug(reader: Reader, drug: Node) -> str:
     )
 
 
-def _opinions(reader: Reader, suspects: list[Node]) -> str:
-    said = [
-        _opinion(reader, opinion)
-        for drug in suspects
-        for link in drug.each("G.k.9.i")
-        for opinion in link.each("G.k.9.i.2.r")
+def _opinions(reader: Reader, suspects: list[Node], rules: CausalityRules | None) -> str:
+    links = [link for drug in suspects for link in drug.each("G.k.9.i")]
+    if rules is None:
+        said = [_opinion(reader, node) for link in links for node in link.each(GROUP)]
+        return reader.statements(*dict.fromkeys(said))
+    half = "zh" if is_chinese(reader.language) else "en"
+    named = [shown(rules, one, half) for link in links for one in opinions(rules, link)]
+    told = [
+        reader.pair(who, result) if who and result else who or result
+        for who, _method, result in named
     ]
-    return reader.statements(*dict.fromkeys(said))
+    return reader.statements(*dict.fromkeys(told))
 
 
 def _opinion(reader: Reader, opinion: Node) -> str:
-    source, result = (reader.text(opinion, f"G.k.9.i.2.r.{n}") for n in (1, 3))
+    source, result = (reader.text(opinion, element) for element in (SOURCE, RESULT))
     return reader.pair(source, result) if source and result else source or result
 
 

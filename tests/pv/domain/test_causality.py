@@ -6,23 +6,31 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pv.domain.causality import (
     Alternative,
     Causality,
     ChinaAnswers,
     Dechallenge,
+    Method,
     NaranjoAnswer,
     NaranjoCategory,
     OpinionFlag,
     Rechallenge,
     WhoUmcAnswers,
+    assess,
     china_grade,
     effective_opinion,
     from_e2b_text,
     is_related,
     naranjo,
+    options,
     read_causality_rules,
+    read_result_text,
+    result_text,
+    results,
     to_e2b_text,
     who_umc,
 )
@@ -203,3 +211,100 @@ def test_e2b_text_goes_both_ways(grade):
 def test_foreign_text_is_not_guessed():
     assert from_e2b_text(RULES, "definitely maybe") is None
     assert to_e2b_text(RULES, Causality.CERTAIN, "zh") == "肯定"
+
+
+def oracle(answers):
+    """The six-grade table of the handbook, written again by hand (domain 3.6)."""
+    time, known, stopped, again, otherwise = (answers[code] for code in FIVE)
+    if UNKNOWN_CODE in (time, known):
+        return {"YES": "CONDITIONAL", "NO": "UNASSESSABLE"}[answers["more_data_expected"]]
+    if time == "NO":
+        return "UNLIKELY" if known == "NO" and again != "YES" else ""
+    if (known, stopped, otherwise) == ("YES", "YES", "NO") and again != "NO":
+        return "CERTAIN" if again == "YES" else "PROBABLE"
+    return "POSSIBLE"
+
+
+FIVE = ("time_plausible", "known_reaction", "improved_on_stopping", "recurred")
+FIVE += ("explained_otherwise",)
+UNKNOWN_CODE = "UNKNOWN"
+
+
+@pytest.mark.parametrize("more", ["YES", "NO"])
+def test_every_cell_of_the_six_grade_table(more):
+    for cell in product(("YES", "NO", UNKNOWN_CODE), repeat=5):
+        answers = dict(zip(FIVE, cell, strict=True)) | {"more_data_expected": more}
+        found = assess(RULES, Method.CHINA, answers)
+        assert (found.result, found.missing) == (oracle(answers), ()), answers
+        assert found.reason in RULES.reasons
+
+
+def drawn(method):
+    """Any answers to some of the questions of a method."""
+    fields = {
+        code: st.sampled_from(sorted(codes)) for code, codes in options(RULES, method).items()
+    }
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_the_order_of_answers_does_not_matter_and_a_result_never_stands_open(method):
+    @settings(max_examples=80, deadline=None, database=None)
+    @given(answers=drawn(method), seed=st.randoms(use_true_random=False))
+    def holds(answers, seed):
+        found = assess(RULES, method, answers)
+        shuffled = list(answers.items())
+        seed.shuffle(shuffled)
+        assert assess(RULES, method, dict(shuffled)) == found
+        assert found.result in {"", *results(RULES, method)}
+        assert found.reason in RULES.reasons
+        assert not set(found.missing) & set(answers)
+        if not found.result:
+            assert found.missing or found.reason == "CHINA.NO_ROW"
+            # What is missing is enough, with any answer, to go on.
+            for code in found.missing:
+                answers = answers | {code: sorted(options(RULES, method)[code])[0]}
+            again = assess(RULES, method, answers)
+            assert not set(again.missing) & set(found.missing)
+
+    holds()
+
+
+def test_a_left_out_answer_is_not_unknown():
+    unknown = dict.fromkeys(FIVE, UNKNOWN_CODE) | {"more_data_expected": "NO"}
+    assert assess(RULES, Method.CHINA, unknown).result == "UNASSESSABLE"
+    for code in FIVE:
+        left_out = {name: answer for name, answer in unknown.items() if name != code}
+        found = assess(RULES, Method.CHINA, left_out)
+        assert (found.result, found.missing) == ("", (code,))
+    who = {"contradictory": "NO", "time_plausible": UNKNOWN_CODE, "more_data_expected": "YES"}
+    assert assess(RULES, Method.WHO_UMC, who).result == "CONDITIONAL"
+    del who["time_plausible"]
+    assert assess(RULES, Method.WHO_UMC, who).missing == ("time_plausible", "alternative")
+    with pytest.raises(ValueError, match="weather"):
+        assess(RULES, Method.WHO_UMC, {"weather": "YES"})
+    with pytest.raises(ValueError, match="placebo"):
+        assess(RULES, Method.NARANJO, {"placebo": "MAYBE"})
+
+
+@pytest.mark.parametrize("method", list(Method))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_result_is_written_and_read_back_on_its_own_scale(method, language):
+    for code in results(RULES, method):
+        for score in (None, -4, 13) if method is Method.NARANJO else (None,):
+            text = result_text(RULES, method, code, score, language)
+            assert len(text) <= 60
+            assert read_result_text(RULES, method, text) == (code, score)
+            graded = from_e2b_text(RULES, text)
+            assert graded == (code if method.graded else None), "no grade changes scale"
+
+
+def test_the_authority_is_kept_beside_and_counts_when_it_is_stronger():
+    found = effective_opinion(
+        RULES, Causality.POSSIBLE, None, authority=Causality.CERTAIN, spontaneous=True
+    )
+    assert (found.grade, found.flags) == (Causality.CERTAIN, (OpinionFlag.RAISED_BY_AUTHORITY,))
+    lower = effective_opinion(
+        RULES, Causality.POSSIBLE, None, authority=Causality.UNLIKELY, spontaneous=False
+    )
+    assert (lower.related, lower.flags) == (True, (OpinionFlag.REPORTER_KEPT,))
