@@ -80,7 +80,7 @@ def written_text(row: CausalityAssessment | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class AssessorOpinions:
     """One assessor's opinions on a pair: what the message says, with the answers behind it."""
 
     assessor: str
@@ -94,7 +94,7 @@ class Line:
     """One drug and event: reporter, holder and authority side by side, and what governs."""
 
     pair: AssessedPair
-    columns: Sequence[Column]
+    columns: Sequence[AssessorOpinions]
     unnamed: Sequence[StatedOpinion]
     opinion: Opinion
 
@@ -114,7 +114,7 @@ def lines(actor: Actor, case: Case, root: Node, *, version: int) -> list[Line]:
     for pair in assessed_pairs(root):
         stated = opinions(known, pair.link)
         columns = [
-            Column(
+            AssessorOpinions(
                 code,
                 label,
                 [one for one in stated if one.assessor == code],

@@ -200,14 +200,10 @@ def partner_information(
             item
             for item in known
             if case.day_zero is not None
-            or agreed.entry(name, item.known_on).day_zero_rule
-            != PartnerAgreement.DayZero.COMPLETE
+            or agreed.entry(name, item.known_on).day_zero_rule != PartnerAgreement.DayZero.COMPLETE
         ]
         facts = frozenset(r.regime for r in agreed.rules.rules if r.authority == name)
-        found[name] = [
-            replace(item, facts=replace(item.facts, markets=facts))
-            for item in told
-        ]
+        found[name] = [replace(item, facts=replace(item.facts, markets=facts)) for item in told]
     return found
 
 

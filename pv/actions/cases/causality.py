@@ -38,7 +38,7 @@ def assess_causality(
     """Keep the answers of an assessor by a method; the result goes into the open version.
 
     By the safety officer or the medical reviewer. A result that the answers do not give wants a
-    reason, and so does a result that is taken back. Conflict when the case was saved since
+    reason, and so does a result that is retracted. Conflict when the case was saved since
     `lock_version`; Refused once the version was exported or signed.
     """
     place = {"site": case.site_id, "product": case.product_id}
@@ -90,7 +90,7 @@ def _check(
     if not given.answers and not given.result and (before is None or not before.final_result):
         raise Refused(_("Answer at least one question, or give a result with its reason."))
     if before is not None and before.final_result and not (given.result or computed.result):
-        raise Refused({"reason": _("The result so far is taken back: say why.")})
+        raise Refused({"reason": _("The result so far is retracted: say why.")})
 
 
 @part
