@@ -31,7 +31,7 @@ class StudyDatasetsIn(Strict):
 
 
 class StudyDatasets(APIView):
-    """Packages of SDTM data sets."""
+    """Packages of SDTM and ADaM data sets."""
 
     @extend_schema(request=StudyDatasetsIn, responses={202: DataExportOut})
     def post(self, request: Request) -> Response:

@@ -26,6 +26,7 @@ from pv.domain.malignancies import Level
 from pv.domain.signals.expected import Person
 from pv.models import WorkUp
 from pv.queries import rules
+from pv.queries.cohort_happenings import first_malignancies, first_progressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,11 @@ def infusions(actor: Actor, filters: Filters) -> QuerySet[Infusion]:
     """The first infusion of the product of each patient of the cohort."""
     actor.require(Perm.REPORT_READ, product=filters.product.id)
     rows = _readable(actor, Infusion).filter(
-        product=filters.product, infused_on__lte=filters.last_day
+        product=filters.product, infused_on__lte=filters.last_day, retired=False
     )
-    same = Infusion.objects.filter(patient=OuterRef("patient"), product=filters.product)
+    same = Infusion.objects.filter(
+        patient=OuterRef("patient"), product=filters.product, retired=False
+    )
     on, key = OuterRef("infused_on"), OuterRef("id")
     earlier = same.filter(Q(infused_on__lt=on) | Q(infused_on=on, id__lt=key))
     rows = rows.filter(~Exists(earlier))
@@ -117,38 +120,18 @@ def infusions(actor: Actor, filters: Filters) -> QuerySet[Infusion]:
 
 def malignancies(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
     """The first malignancy of a patient that no work-up excluded, by patient."""
-    rows = _readable(actor, AdverseEvent).filter(is_new_malignancy=True, withdrawn_at=None)
-    excluded = WorkUp.objects.filter(event=OuterRef("pk"), level=Level.EXCLUDED.value)
-    rows = rows.filter(~Exists(excluded), aware_on__lte=filters.last_day)
+    rows = _readable(actor, AdverseEvent)
     if filters.t_cell:
         judged = WorkUp.objects.filter(event=OuterRef("pk"))
         of_t_cells = Exists(judged.filter(level__in=_OF_T_CELLS))
         other = Exists(judged.filter(level=Level.CONFIRMED_SPM.value))
         rows = rows.filter(of_t_cells | (Q(t_cell_suspected="YES") & ~other))
-    rows = rows.filter(patient__infusions__product=filters.product)
-    return _first(rows.values_list("patient_id", "onset_text", "aware_on"))
+    return first_malignancies(rows, filters.product.id, filters.last_day)
 
 
 def progressions(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
     """The first relapse or progression a contact told of, by patient."""
-    rows = _readable(actor, Visit).filter(disease_status="PROGRESSION", undone_at=None)
-    rows = rows.filter(replaced_by=None, contact_on__lte=filters.last_day)
-    rows = rows.filter(patient__infusions__product=filters.product)
-    return _first(rows.values_list("patient_id", "progressed_on_text", "contact_on"))
-
-
-def _first(rows: QuerySet[Any, Any]) -> dict[UUID, Happening]:
-    """Of each patient the earliest happening, by its stated date or else the day it was known."""
-    found: dict[UUID, Happening] = {}
-    for patient, text, known_by in rows:
-        new, old = Happening(text, known_by), found.get(patient)
-        if old is None or _order(new) < _order(old):
-            found[patient] = new
-    return found
-
-
-def _order(happening: Happening) -> tuple[str, date]:
-    return (happening.text or happening.known_by.isoformat(), happening.known_by)
+    return first_progressions(_readable(actor, Visit), filters.product.id, filters.last_day)
 
 
 def people(actor: Actor, filters: Filters) -> list[Person]:

@@ -10,7 +10,7 @@ from pv.domain.cases.follow_up_requests import filled
 from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import Party, RuleSet
-from pv.domain.datasets import read_mapping
+from pv.domain.datasets import read_analysis_mapping, read_mapping
 from pv.domain.duplicates import read_duplicate_rules
 from pv.domain.e2b.answers import wait_of
 from pv.domain.e2b.channels import ANSWERING, LOOKED_INTO, ChannelKind
@@ -267,6 +267,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document causality": (_causality,),
     "document casework": (_casework,),
     "document channels": (_channels,),
+    "document adam": (read_analysis_mapping,),
     "document cohorts": (_cohorts,),
     "document commitments": (_commitments,),
     "document duties": (_duties,),

@@ -77,12 +77,17 @@ def page(request: HttpRequest) -> HttpResponse:
             flash.saved(request, _("The data sets are being made. You may leave this page."))
             return redirect("jobs")
     mapping = queries.current_mapping(actor)
+    analysis = queries.current_analysis_mapping(actor)
     language = get_language() or "zh-hans"
     context = {
         "form": form,
         "locks": "lock" in form.fields,
         "mapping": mapping,
-        "datasets": [(row.code, row.label(language), row.structure) for row in mapping.datasets],
+        "analysis": analysis,
+        "datasets": [
+            (row.code, row.label(language), row.structure)
+            for row in (*mapping.datasets, *analysis.datasets)
+        ],
     }
     return render(request, "pv/datasets/page.html", context, status=form.status)
 

@@ -30,17 +30,17 @@ def write(contents: Contents, counts: Mapping[str, int], sha256: str) -> bytes:
 
 
 def _facts(contents: Contents) -> list[tuple[str, str]]:
-    choice, mapping = contents.choice, contents.tabulation.mapping
-    lock = contents.lock
+    choice, lock = contents.choice, contents.lock
+    mappings = [part.tabulation.mapping for part in contents.parts]
     return [
         (_("Study"), choice.study),
         (_("Product"), contents.product),
         (_("Data lock"), lock.name if lock else _("None: data as sealed")),
         (_("Data as of"), contents.made_at.strftime("%Y-%m-%d %H:%M UTC")),
         (_("Seal of the audit trail"), str(choice.seq)),
-        (_("Implementation guide"), f"SDTMIG {mapping.guide}"),
-        (_("Controlled terminology"), mapping.terminology),
-        (_("Mapping"), mapping.version),
+        (_("Implementation guide"), ", ".join(f"{m.standard}IG {m.guide}" for m in mappings)),
+        (_("Controlled terminology"), ", ".join(sorted({m.terminology for m in mappings}))),
+        (_("Mapping"), ", ".join(f"{m.standard} {m.version}" for m in mappings)),
         (_("Program"), contents.program),
         (_("Subjects"), str(contents.subjects)),
     ]
@@ -63,7 +63,7 @@ def blocks(contents: Contents, counts: Mapping[str, int]) -> list[Block]:
 
 
 def _counts(contents: Contents, counts: Mapping[str, int]) -> Grid:
-    by_code = {spool.dataset.code: spool.dataset for spool in contents.spools}
+    by_code = {code: s.dataset for part in contents.parts for code, s in part.spools.items()}
     language = contents.choice.language
     rows = [
         (code, by_code[code].label(language), by_code[code].structure, str(count))
@@ -81,7 +81,12 @@ def _counts(contents: Contents, counts: Mapping[str, int]) -> Grid:
 
 def _rules(contents: Contents) -> list[str]:
     texts = [
-        _("Dates are as precise as they are known; nothing is imputed."),
+        _("Dates of SDTM are as precise as they are known; nothing is imputed."),
+        _(
+            "ADTTE follows the rules of the cohort figures: an event known in part is counted in "
+            "the middle of the days it can mean and flagged in ADTF. Nothing else of ADaM is "
+            "imputed."
+        ),
         _(
             "Study day 1 is the day of the first infusion of the product (RFSTDTC). There is no "
             "day 0, and a date not known to the day has no study day."
@@ -121,7 +126,8 @@ def _rules(contents: Contents) -> list[str]:
 def _missing(contents: Contents) -> Grid:
     names = [
         (dataset.code, variable.name, variable.label(contents.choice.language))
-        for dataset in contents.tabulation.mapping.datasets
+        for part in contents.parts
+        for dataset in part.tabulation.mapping.datasets
         for variable in dataset.variables
         if variable.source is Source.NONE
     ]
@@ -136,7 +142,8 @@ def _missing(contents: Contents) -> Grid:
 def _unmapped(contents: Contents) -> Block:
     rows = [
         (name, code, str(count))
-        for (name, code), count in sorted(contents.tabulation.unmapped.items())
+        for part in contents.parts
+        for (name, code), count in sorted(part.tabulation.unmapped.items())
     ]
     if not rows:
         return Paragraph(_("None."))

@@ -5,9 +5,6 @@ nothing in it tells when or by which job it was made.
 """
 
 import re
-from collections.abc import Sequence
-from contextlib import ExitStack
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,13 +23,11 @@ from followup.core.security import access
 from followup.queries import data_locks, reference, seals
 from followup.queries.versions import code_version
 from pv.actions import reports
-from pv.actions.datasets import packing
+from pv.actions.datasets import filling, packing
 from pv.actions.datasets.contents import Contents
 from pv.actions.datasets.packing import FORMATS
-from pv.adapters.datasets import Spool
-from pv.domain.datasets import SdtmMapping, Subject, Tabulation, supplemental
 from pv.queries import datasets as queries
-from pv.queries.datasets import Conduct, DatasetChoice
+from pv.queries.datasets import DatasetChoice
 
 KIND = "study-datasets"
 _STUDY = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,19}", re.ASCII)
@@ -93,42 +88,21 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     product = reference.product(actor, id=choice.product)
     if not queries.may_make(actor, product.id):
         raise Denied(Perm.REPORT_WRITE)
-    mapping = queries.mapping(choice)
-    study = {
-        "id": choice.study,
-        "arm_code": product.code[:20],
-        "arm": product.inn,
-        "treatment": product.inn,
-        "country": mapping.country,
-    }
-    tabulation = Tabulation(mapping, study, choice.language)
     with choice.reading():
-        portions = queries.pages(actor, choice)
         left_out = queries.left_out(actor, choice)
     folder, made_at = Path(progress.folder), choice.moment(actor)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
-    with ExitStack() as stack, translation.override(choice.language):
-        spools = _spools(folder, mapping, stack)
-        consents = _fill(actor, choice, tabulation, spools, progress, portions)
-        done = sum(map(len, portions))
-        conduct = Conduct(
-            cutoff=made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            cutoff_description=lock.name if lock else _("Data as sealed"),
-            country=mapping.country,
-            subjects=done,
-            first_consent=min(consents, default=""),
-        )
-        _describe(actor, choice, tabulation, spools, conduct)
     with translation.override(choice.language):
+        description = lock.name if lock else _("Data as sealed")
+        parts, subjects = filling.fill(actor, choice, product, made_at, description, progress)
         contents = Contents(
             choice=choice,
             product=localized_name(product),
             made_at=made_at,
             lock=lock,
             purpose=queries.purpose(actor, choice.product),
-            tabulation=tabulation,
-            spools=[spools[name] for name in spools],
-            subjects=done,
+            parts=parts,
+            subjects=subjects,
             left_out=left_out,
             program=code_version()[:12],
         )
@@ -136,62 +110,5 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     manifest = packing.manifest(contents, written)
     archive = reports.pack(folder / "datasets.zip", written.files, manifest)
     access.record(actor, "datasets.export", KIND, reason=archive.name, product=product.id)
-    progress.report(done, done)
+    progress.report(subjects, subjects)
     return Result(archive, f"{choice.study}-{choice.format}-{choice.seq}.zip", manifest)
-
-
-def _spools(folder: Path, mapping: SdtmMapping, stack: ExitStack) -> dict[str, Spool]:
-    made = {}
-    for dataset in mapping.datasets:
-        made[dataset.code] = stack.enter_context(Spool(folder, dataset))
-        extra = supplemental(dataset)
-        made[extra.code] = stack.enter_context(Spool(folder, extra))
-    return made
-
-
-def _fill(
-    actor: Actor,
-    choice: DatasetChoice,
-    tabulation: Tabulation,
-    spools: dict[str, Spool],
-    progress: Progress,
-    portions: Sequence[Sequence[UUID]],
-) -> list[str]:
-    """Write every record of every subject; a portion is read in a transaction of its own.
-
-    Returns the days of consent, as far as they are known.
-    """
-    done, total = 0, sum(map(len, portions))
-    consents = []
-    for ids in portions:
-        with choice.reading():
-            found = list(queries.gathered(actor, choice, tabulation.mapping, ids))
-        for each in found:
-            for dataset in tabulation.mapping.datasets:
-                rows = each.facts.get(dataset.code, ())
-                for record, extra in tabulation.records(dataset, each.subject, rows):
-                    spools[dataset.code].add(record)
-                    for qualifier in extra:
-                        spools[f"SUPP{dataset.code}"].add(qualifier)
-            consents.append(str(each.subject.facts.get("consented") or ""))
-        done += len(found)
-        progress.report(done, total)
-    return [day for day in consents if day]
-
-
-def _describe(
-    actor: Actor,
-    choice: DatasetChoice,
-    tabulation: Tabulation,
-    spools: dict[str, Spool],
-    conduct: Conduct,
-) -> None:
-    """Write the records of the trial design."""
-    with choice.reading():
-        facts = queries.trial(actor, choice, tabulation.mapping, conduct)
-    nobody = Subject("", "", {})
-    for dataset in tabulation.mapping.datasets:
-        if dataset.of_the_trial:
-            rows = facts[dataset.code]
-            for record, _extra in tabulation.records(dataset, nobody, rows):
-                spools[dataset.code].add(record)

@@ -1,18 +1,18 @@
 """The files of a package: the data sets in one format, define.xml and the reviewer's guide."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pv.actions import reports
 from pv.actions.datasets import guides
-from pv.actions.datasets.contents import Contents
+from pv.actions.datasets.contents import Contents, Part
 from pv.adapters.datasets import Spool, dataset_json, define, transport
 from pv.adapters.datasets.define import Described, Package
 from pv.adapters.datasets.transport import Column
-from pv.domain.datasets import Type
+from pv.domain.datasets import SdtmMapping, Type
 from pv.domain.datasets.continuations import shortened, shortened_qualifier
 from pv.queries.datasets import DatasetChoice
 
@@ -29,35 +29,47 @@ class PackageFiles:
 
 
 def write(folder: Path, contents: Contents) -> PackageFiles:
-    """Write every file."""
-    spools = list(contents.spools)
-    if contents.choice.format == "xpt":
-        spools = _short(folder, spools, contents.choice.language)
-    shown = [s for s in spools if s.count or not s.dataset.code.startswith(_SUPPLEMENTAL)]
+    """Write every file: each standard with its define.xml, then the guide to all."""
     files: dict[str, Path] = {}
-    described = []
-    for spool in shown:
-        name = f"{spool.dataset.code.lower()}.{_ending(contents.choice)}" if spool.count else ""
-        if name:
-            files[name] = folder / name
-            _write_one(files[name], spool, contents)
-        described.append(Described(spool.dataset, spool.octets, spool.count, name))
-    package = Package(
-        study=contents.choice.study,
-        title=f"{contents.choice.study} SDTM",
-        made_at=contents.made_at,
-        language=contents.choice.language,
-        mapping=contents.tabulation.mapping,
-        datasets=described,
-    )
-    files["define.xml"] = folder / "define.xml"
-    files["define.xml"].write_bytes(define.write(package))
+    records: dict[str, int] = {}
+    for part in contents.parts:
+        records |= _write_part(folder, part, contents, files)
     content = hashlib.sha256("".join(map(reports.file_sha256, files.values())).encode())
     files["reviewers-guide.pdf"] = folder / "reviewers-guide.pdf"
-    records = {spool.dataset.code: spool.count for spool in shown}
     guide = guides.write(contents, records, content.hexdigest())
     files["reviewers-guide.pdf"].write_bytes(guide)
     return PackageFiles(files, records)
+
+
+def _write_part(
+    folder: Path, part: Part, contents: Contents, files: dict[str, Path]
+) -> dict[str, int]:
+    """Write the data sets of one standard and their define.xml; the records of each."""
+    choice = contents.choice
+    spools = list(part.spools.values())
+    mapping = part.tabulation.mapping
+    if choice.format == "xpt" and isinstance(mapping, SdtmMapping):
+        spools = _short(folder, spools, choice.language)
+    shown = [s for s in spools if s.count or not s.dataset.code.startswith(_SUPPLEMENTAL)]
+    (folder / part.folder).mkdir(exist_ok=True)
+    described = []
+    for spool in shown:
+        name = f"{spool.dataset.code.lower()}.{_ending(choice)}" if spool.count else ""
+        if name:
+            files[part.folder + name] = folder / part.folder / name
+            _write_one(files[part.folder + name], spool, contents)
+        described.append(Described(spool.dataset, spool.octets, spool.count, name))
+    package = Package(
+        study=choice.study,
+        title=f"{choice.study} {mapping.standard}",
+        made_at=contents.made_at,
+        language=choice.language,
+        mapping=mapping,
+        datasets=described,
+    )
+    files[part.folder + "define.xml"] = folder / part.folder / "define.xml"
+    files[part.folder + "define.xml"].write_bytes(define.write(package))
+    return {spool.dataset.code: spool.count for spool in shown}
 
 
 def _ending(choice: DatasetChoice) -> str:
@@ -87,6 +99,7 @@ def _write_transport(path: Path, spool: Spool, contents: Contents) -> None:
             variable.name,
             transport.cut(variable.label(language), transport.LONGEST_LABEL),
             octets if variable.type in (Type.TEXT, Type.DATE) else 0,
+            transport.DATE if variable.type is Type.NUMERIC_DATE else "",
         )
         for variable, octets in zip(dataset.variables, spool.octets, strict=True)
     ]
@@ -101,13 +114,19 @@ def _write_transport(path: Path, spool: Spool, contents: Contents) -> None:
 
 
 def _values(spool: Spool) -> Any:
-    """Rows with numbers as the format holds them."""
-    floats = [variable.type is Type.FLOAT for variable in spool.dataset.variables]
+    """Rows with numbers and whole dates as the format holds them."""
+    convert = [_CONVERT.get(variable.type) for variable in spool.dataset.variables]
     for row in spool.rows():
         yield [
-            float(value) if is_float and value is not None else value
-            for value, is_float in zip(row, floats, strict=True)
+            value if value is None or to is None else to(value)
+            for value, to in zip(row, convert, strict=True)
         ]
+
+
+_CONVERT: Mapping[Type, Callable[[Any], float]] = {
+    Type.FLOAT: float,
+    Type.NUMERIC_DATE: transport.days_of,
+}
 
 
 def _short(folder: Path, spools: Sequence[Spool], language: str) -> list[Spool]:
@@ -136,8 +155,8 @@ def manifest(contents: Contents, written: PackageFiles) -> dict[str, Any]:
     choice, lock = contents.choice, contents.lock
     return {
         **choice.stored(),
-        "mapping": contents.tabulation.mapping.version,
-        "guide": f"SDTMIG {contents.tabulation.mapping.guide}",
+        "mapping": _named(contents, "version"),
+        "guide": _named(contents, "guide"),
         "program": contents.program,
         "data_as_of": contents.made_at.isoformat(),
         "lock_name": lock.name if lock else "",
@@ -151,3 +170,9 @@ def manifest(contents: Contents, written: PackageFiles) -> dict[str, Any]:
             for name, path in written.files.items()
         },
     }
+
+
+def _named(contents: Contents, name: str) -> dict[str, str]:
+    """A version of each standard's mapping or guide, by the standard."""
+    mappings = [part.tabulation.mapping for part in contents.parts]
+    return {mapping.standard: getattr(mapping, name) for mapping in mappings}

@@ -19,6 +19,7 @@ KINDS = {
     Type.INTEGER: "integer",
     Type.FLOAT: "decimal",
     Type.DATE: "date",
+    Type.NUMERIC_DATE: "date",
 }
 
 
@@ -33,6 +34,8 @@ def _column(
     }
     if variable.type is Type.FLOAT:
         column["targetDataType"] = "decimal"
+    if variable.type is Type.NUMERIC_DATE:
+        column |= {"targetDataType": "integer", "displayFormat": "E8601DA."}
     if variable.type is Type.TEXT:
         column["length"] = length
     if key is not None:

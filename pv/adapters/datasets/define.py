@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from followup.languages import is_chinese
 from followup.lazy_modules import lazy
-from pv.domain.datasets import SUPPLEMENTAL, CodeList, Dataset, SdtmMapping, Type, Variable
+from pv.domain.datasets import (
+    SUPPLEMENTAL,
+    CodeList,
+    Dataset,
+    DatasetMapping,
+    SdtmMapping,
+    Type,
+    Variable,
+)
 from pv.domain.datasets.mapping import Origin, Source
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ KINDS = {
     Type.INTEGER: "integer",
     Type.FLOAT: "float",
     Type.DATE: "partialDate",
+    Type.NUMERIC_DATE: "integer",
 }
 STUDY_DAY = "MT.STUDYDAY"
 STUDY_DAY_TEXT = {
@@ -66,7 +75,7 @@ class Package:
     title: str
     made_at: datetime
     language: str
-    mapping: SdtmMapping
+    mapping: DatasetMapping
     datasets: Sequence[Described]
 
     @property
@@ -107,8 +116,7 @@ def write(package: Package) -> bytes:
             _item(version, described.dataset.code, variable, length, package)
     for codelist in _used(package):
         _codelist(version, codelist, package.half)
-    method = _add(version, "MethodDef", OID=STUDY_DAY, Name="Study day", Type="Computation")
-    _description(method, STUDY_DAY_TEXT[package.half], package.half)
+    _methods(version, package)
     for key, text in (("COM.NA", NOT_AVAILABLE), ("COM.EMPTY", NO_RECORDS)):
         comment = _define(version, "CommentDef", OID=key)
         _description(comment, text[package.half], package.half)
@@ -130,16 +138,31 @@ def _description(parent: Any, text: str, language: str) -> None:
     node.text = text
 
 
-def _standards(version: Any, mapping: SdtmMapping) -> None:
+def _standards(version: Any, mapping: DatasetMapping) -> None:
     standards = _define(version, "Standards")
     _define(
-        standards, "Standard", OID="STD.IG", Name="SDTMIG", Type="IG", Version=mapping.guide,
-        Status="Final",
+        standards, "Standard", OID="STD.IG", Name=f"{mapping.standard}IG", Type="IG",
+        Version=mapping.guide, Status="Final",
     )  # fmt: skip
     _define(
-        standards, "Standard", OID="STD.CT", Name="CDISC/NCI", Type="CT", PublishingSet="SDTM",
-        Version=mapping.terminology, Status="Final",
+        standards, "Standard", OID="STD.CT", Name="CDISC/NCI", Type="CT",
+        PublishingSet=mapping.standard, Version=mapping.terminology, Status="Final",
     )  # fmt: skip
+
+
+def _methods(version: Any, package: Package) -> None:
+    """How values are derived: study days, and what the mapping says of a variable."""
+    texts = {
+        f"MT.{described.dataset.code}.{variable.name}": (variable.name, variable.methods)
+        for described in package.datasets
+        for variable in described.dataset.variables
+        if variable.methods
+    }
+    if isinstance(package.mapping, SdtmMapping):
+        texts[STUDY_DAY] = ("Study day", STUDY_DAY_TEXT)
+    for key, (name, text) in texts.items():
+        method = _add(version, "MethodDef", OID=key, Name=name, Type="Computation")
+        _description(method, text[package.half], package.half)
 
 
 def _group(version: Any, described: Described, package: Package) -> None:
@@ -152,7 +175,7 @@ def _group(version: Any, described: Described, package: Package) -> None:
         "Repeating": "Yes" if dataset.repeating or supplemental else "No",
         "IsReferenceData": "Yes" if dataset.of_the_trial else "No",
         "SASDatasetName": dataset.code,
-        "Purpose": "Tabulation",
+        "Purpose": "Tabulation" if package.mapping.standard == "SDTM" else "Analysis",
         f"{{{DEF}}}Structure": dataset.structure,
         f"{{{DEF}}}StandardOID": "STD.IG",
     }
@@ -175,8 +198,12 @@ def _group(version: Any, described: Described, package: Package) -> None:
             reference["KeySequence"] = str(keys[variable.name])
         if variable.source is Source.STUDY_DAY:
             reference["MethodOID"] = STUDY_DAY
+        elif variable.methods:
+            reference["MethodOID"] = f"MT.{dataset.code}.{variable.name}"
         _add(group, "ItemRef", **reference)
-    _define(group, "Class", Name=dataset.of_class)
+    of_class = _define(group, "Class", Name=dataset.of_class)
+    if dataset.subclass:
+        _define(of_class, "SubClass", Name=dataset.subclass)
     if described.file:
         leaf = _define(group, "leaf", ID=f"LF.{study}.{dataset.code}")
         leaf.set(f"{{{XLINK}}}href", described.file)
@@ -192,10 +219,12 @@ def _item(version: Any, code: str, variable: Variable, length: int, package: Pac
     }
     if variable.type is Type.TEXT:
         attributes["Length"] = str(length)
-    elif variable.type is Type.INTEGER:
+    elif variable.type in (Type.INTEGER, Type.NUMERIC_DATE):
         attributes["Length"] = "8"
     elif variable.type is Type.FLOAT:
         attributes |= {"Length": "12", "SignificantDigits": "3"}
+    if variable.type is Type.NUMERIC_DATE:
+        attributes[f"{{{DEF}}}DisplayFormat"] = "DATE9."
     if variable.origin is Origin.NOT_AVAILABLE:
         attributes[f"{{{DEF}}}CommentOID"] = "COM.NA"
     item = _add(version, "ItemDef", **attributes)

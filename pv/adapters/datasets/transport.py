@@ -9,7 +9,7 @@ import math
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +18,9 @@ _LINE = 80
 _MISSING = b"." + bytes(7)
 _NAMESTR = struct.Struct(">hhhh8s40s8shhh2s8shhl52s")
 Value = str | float | int | None
+DATE = "DATE"
+_FORMATS = {DATE: 9}  # how many places a shown value has
+_FIRST_DAY = date(1960, 1, 1)  # day 0 of a date in the format
 
 
 class WrongTransport(ValueError):
@@ -26,11 +29,12 @@ class WrongTransport(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `width` is the longest text in bytes, 0 for a number."""
+    """A column: `width` is the longest text in bytes, 0 for a number; `format` shows a number."""
 
     name: str
     label: str
     width: int = 0
+    format: str = ""
 
     @property
     def size(self) -> int:
@@ -60,6 +64,11 @@ def pieces(text: str, size: int = LONGEST_TEXT) -> list[str]:
         found.append(part)
         rest = rest[len(part) :]
     return [*found, rest]
+
+
+def days_of(day: str) -> float:
+    """A whole date as the format counts it: days since 1960-01-01."""
+    return float((date.fromisoformat(day) - _FIRST_DAY).days)
 
 
 def to_ibm(value: float) -> bytes:
@@ -105,9 +114,11 @@ def _namestr(column: Column, number: int, place: int) -> bytes:
     kind = 2 if column.width else 1
     name, label = _field(column.name, LONGEST_NAME), _field(column.label, LONGEST_LABEL)
     blank = b" " * 8
+    shown = _field(column.format, LONGEST_NAME)
+    places = _FORMATS.get(column.format, 0)
     return _NAMESTR.pack(
-        kind, 0, column.size, number, name, label, blank, 0, 0, 0, bytes(2), blank, 0, 0, place,
-        bytes(52),
+        kind, 0, column.size, number, name, label, shown, places, 0, 0, bytes(2), blank, 0, 0,
+        place, bytes(52),
     )  # fmt: skip
 
 
@@ -173,7 +184,8 @@ def read(path: Path) -> tuple[str, str, list[Column], Iterator[list[Value]]]:
         for _number in range(count):
             found = _NAMESTR.unpack(file.read(_NAMESTR.size))
             width = found[2] if found[0] == 2 else 0
-            columns.append(Column(found[4].decode().rstrip(), found[5].decode().rstrip(), width))
+            texts = [found[place].decode().rstrip() for place in (4, 5, 6)]
+            columns.append(Column(texts[0], texts[1], width, texts[2]))
         file.read(-(count * _NAMESTR.size) % _LINE + _LINE)
         start = file.tell()
     return name, label, columns, _rows(path, columns, start)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from followup.domain.dates import DateError, PartialDate
 from followup.lazy_modules import lazy
@@ -37,10 +37,14 @@ class Endpoint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A day known as stated, perhaps in part (""), and the last day it can have been."""
+    """A day known as stated, perhaps in part (""), and the last day it can have been.
+
+    `source` is the key of the record that states it; "" where it is the patient's own.
+    """
 
     text: str
     known_by: date
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,18 @@ class Span:
     def exact(self) -> bool:
         """Whether the day is known."""
         return self.first == self.last
+
+
+class Outcome(NamedTuple):
+    """The state of a patient at the end of the time at risk, its days, and what ended it.
+
+    `by` is None for who is censored; `before` says that an event was before the infusion.
+    """
+
+    state: int
+    days: Span
+    by: Endpoint | None
+    before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +150,38 @@ def times_of(members: Iterable[Member], endpoint: Endpoint, cutoff: date) -> Tim
     rows: list[tuple[int, int, int, int]] = []
     partial = before = 0
     for member in members:
-        day0 = member.day0
-        if day0 > cutoff:
+        outcome = outcome_of(member, endpoint, cutoff)
+        if outcome is None:
             continue
-        if member.death is None and member.malignancy is None and member.progression is None:
-            followed = _followed(member, cutoff)
-            rows.append((followed, CENSORED, followed, followed))
-            continue
-        first = _first(member, endpoint, cutoff)
-        if first is not None and first.last < 0:
-            before += 1
-            first = None
-        dead = span(member.death, day0, cutoff)
-        state, chosen = _outcome(first, dead, endpoint)
-        if chosen is None:
-            followed = _followed(member, cutoff)
-            rows.append((followed, CENSORED, followed, followed))
-            continue
-        partial += not chosen.exact
-        rows.append((chosen.middle, state, chosen.first, chosen.last))
+        days = outcome.days
+        before += outcome.before
+        partial += not days.exact
+        rows.append((days.middle, outcome.state, days.first, days.last))
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     return Times(table[:, 0], table[:, 1], table[:, 2], table[:, 3], partial, before)
+
+
+def outcome_of(member: Member, endpoint: Endpoint, cutoff: date) -> Outcome | None:
+    """How the time of one patient ends; None for one infused after the cutoff."""
+    day0 = member.day0
+    if day0 > cutoff:
+        return None
+    if member.death is None and member.malignancy is None and member.progression is None:
+        return _censored(member, cutoff)
+    first = _first(member, endpoint, cutoff)
+    before = first is not None and first.last < 0
+    if before:
+        first = None
+    dead = span(member.death, day0, cutoff)
+    state, chosen = _outcome(first, dead, endpoint)
+    if chosen is None:
+        return _censored(member, cutoff, before=before)
+    return Outcome(state, chosen, endpoint if first is not None else Endpoint.DEATH, before)
+
+
+def _censored(member: Member, cutoff: date, *, before: bool = False) -> Outcome:
+    followed = _followed(member, cutoff)
+    return Outcome(CENSORED, Span(followed, followed), None, before)
 
 
 def _first(member: Member, endpoint: Endpoint, cutoff: date) -> Span | None:

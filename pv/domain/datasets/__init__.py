@@ -1,12 +1,14 @@
-"""Tabulation data sets of a follow-up study: facts of the register mapped to SDTM records.
+"""Data sets of a follow-up study: facts of the register mapped to SDTM and ADaM records.
 
-Source: CDISC SDTM implementation guide 3.4; the mapping is reference data (`sdtm.json`).
+Source: CDISC SDTM implementation guide 3.4, ADaM implementation guide 1.3; the mappings are
+reference data (`sdtm.json`, `adam.json`).
 """
 
 from pv.domain.datasets.mapping import (
     SUPPLEMENTAL,
     CodeList,
     Dataset,
+    DatasetMapping,
     Qualifier,
     SdtmMapping,
     Term,
@@ -14,13 +16,14 @@ from pv.domain.datasets.mapping import (
     Variable,
     supplemental,
 )
-from pv.domain.datasets.mapping_documents import read_mapping
+from pv.domain.datasets.mapping_documents import read_analysis_mapping, read_mapping
 from pv.domain.datasets.records import Facts, Record, Subject, Tabulation, study_day
 
 __all__ = [
     "SUPPLEMENTAL",
     "CodeList",
     "Dataset",
+    "DatasetMapping",
     "Facts",
     "Qualifier",
     "Record",
@@ -30,6 +33,7 @@ __all__ = [
     "Term",
     "Type",
     "Variable",
+    "read_analysis_mapping",
     "read_mapping",
     "study_day",
     "supplemental",

@@ -21,6 +21,7 @@ class Type(StrEnum):
     INTEGER = "integer"
     FLOAT = "float"
     DATE = "date"  # ISO 8601, as far as it is known
+    NUMERIC_DATE = "numeric_date"  # a whole date; in a transport file days since 1960
 
 
 class Source(StrEnum):
@@ -97,6 +98,8 @@ class Variable(_Bilingual):
     source: Source = Source.NONE
     of: str = ""
     codes: str = ""
+    methods: Mapping[str, str] = field(default_factory=dict)
+    """How it is derived, in both languages, where that is more than taking a value over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class Dataset(_Bilingual):
     keys: Sequence[str]
     variables: Sequence[Variable]
     supplemental: Sequence[Qualifier] = ()
+    subclass: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -146,24 +150,31 @@ class Dataset(_Bilingual):
 
 
 @dataclass(frozen=True, slots=True)
-class SdtmMapping:
-    """A version of the mapping."""
+class DatasetMapping:
+    """A version of a mapping to a standard; `standard` is SDTM or ADaM."""
 
+    standard: str
     version: str
     guide: str
     terminology: str
-    country: str
-    clinical_events: frozenset[str]
-    assays: Mapping[str, str]
-    """The data set of each assay's results."""
     datasets: Sequence[Dataset]
-    design: TrialDesign
-    codelists: Mapping[str, CodeList] = field(default_factory=dict)
+    codelists: Mapping[str, CodeList]
 
     def value(self, codelist: str, code: str) -> str | None:
         """The term submitted for one of our codes; None where the list has none."""
         term = self.codelists[codelist].terms.get(code)
         return term.value if term else None
+
+
+@dataclass(frozen=True, slots=True)
+class SdtmMapping(DatasetMapping):
+    """A version of the mapping to tabulation data sets."""
+
+    country: str
+    clinical_events: frozenset[str]
+    assays: Mapping[str, str]
+    """The data set of each assay's results."""
+    design: TrialDesign
 
 
 def _column(name: str, en: str, zh: str, role: str = "Identifier") -> Variable:

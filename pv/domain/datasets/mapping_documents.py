@@ -11,6 +11,7 @@ from pv.domain.datasets.mapping import (
     ROLES,
     CodeList,
     Dataset,
+    DatasetMapping,
     Origin,
     Qualifier,
     SdtmMapping,
@@ -51,6 +52,7 @@ def _variable(row: Mapping[str, Any], known: Mapping[str, CodeList], names: set[
         source=source,
         of=row["of"],
         codes=row["codes"],
+        methods={of: row[f"method_{of}"] for of in LANGUAGES if row.get(f"method_{of}")},
     )
 
 
@@ -84,7 +86,8 @@ def _dataset(row: Mapping[str, Any], known: Mapping[str, CodeList]) -> Dataset:
         row["structure"],
         tuple(row["keys"]),
         tuple(variables),
-        tuple(_qualifier(each, known) for each in row["supplemental"]),
+        tuple(_qualifier(each, known) for each in row.get("supplemental", ())),
+        row.get("subclass", ""),
     )
 
 
@@ -99,21 +102,35 @@ def _codelist(row: Mapping[str, Any]) -> CodeList:
 
 def read_mapping(data: Mapping[str, Any]) -> SdtmMapping:
     """The mapping out of its document. ValueError, KeyError or TypeError where it is wrong."""
-    text(data, "citation", "confidence", "guide_version", "terminology_version", "country")
-    codes(data["codelists"], *LANGUAGES)
-    codes(data["datasets"], *LANGUAGES)
-    known = {row["code"]: _codelist(row) for row in data["codelists"]}
+    text(data, "country")
+    common = _common(data)
     names = {row["code"] for row in data["datasets"]}
     for row in data["assays"]:
         one_of(row, "dataset", names)
     return SdtmMapping(
-        version=data["version"],
-        guide=data["guide_version"],
-        terminology=data["terminology_version"],
+        standard="SDTM",
+        **common,
         country=data["country"],
         clinical_events=frozenset(data["clinical_events"]),
         assays={code: row["dataset"] for row in data["assays"] for code in row["codes"]},
-        datasets=tuple(_dataset(row, known) for row in data["datasets"]),
         design=read_design(data["trial_design"]),
-        codelists=known,
     )
+
+
+def read_analysis_mapping(data: Mapping[str, Any]) -> DatasetMapping:
+    """The mapping to analysis data sets; wrong ones are refused in the same way."""
+    return DatasetMapping(standard="ADaM", **_common(data))
+
+
+def _common(data: Mapping[str, Any]) -> dict[str, Any]:
+    text(data, "citation", "confidence", "guide_version", "terminology_version")
+    codes(data["codelists"], *LANGUAGES)
+    codes(data["datasets"], *LANGUAGES)
+    known = {row["code"]: _codelist(row) for row in data["codelists"]}
+    return {
+        "version": data["version"],
+        "guide": data["guide_version"],
+        "terminology": data["terminology_version"],
+        "datasets": tuple(_dataset(row, known) for row in data["datasets"]),
+        "codelists": known,
+    }

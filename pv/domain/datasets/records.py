@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from pv.domain.datasets.mapping import Dataset, Qualifier, SdtmMapping, Source, Type, Variable
+from pv.domain.datasets.mapping import Dataset, DatasetMapping, Qualifier, Source, Type, Variable
 
 Value = str | int | Decimal | None
 Facts = Mapping[str, Value]
@@ -54,7 +54,7 @@ class Subject:
 class Tabulation:
     """Makes the records of one study, and counts our codes the terminology has no term for."""
 
-    mapping: SdtmMapping
+    mapping: DatasetMapping
     study: Facts
     language: str = "en"
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -97,7 +97,7 @@ class Tabulation:
             return None
         if variable.codes:
             return self._term(variable.name, variable.codes, text)
-        return text if variable.type in (Type.TEXT, Type.DATE) else raw
+        return text if variable.type in (Type.TEXT, Type.DATE, Type.NUMERIC_DATE) else raw
 
     def _term(self, name: str, codelist: str, code: str) -> str:
         value = self.mapping.value(codelist, code)

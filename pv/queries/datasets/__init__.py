@@ -2,6 +2,8 @@
 
 from pv.queries.datasets.choices import (
     DatasetChoice,
+    analysis_mapping,
+    current_analysis_mapping,
     current_mapping,
     mapping,
     may_make,
@@ -15,6 +17,8 @@ from pv.queries.datasets.trials import Conduct, trial
 __all__ = [
     "Conduct",
     "DatasetChoice",
+    "analysis_mapping",
+    "current_analysis_mapping",
     "current_mapping",
     "gathered",
     "left_out",

@@ -19,9 +19,14 @@ from followup.core.trail import asof
 from followup.domain.consents import Purpose
 from followup.models import Product, ReferenceItem
 from followup.queries import data_locks, reference, seals
-from pv.domain.datasets import SdtmMapping, read_mapping
+from pv.domain.datasets import (
+    DatasetMapping,
+    SdtmMapping,
+    read_analysis_mapping,
+    read_mapping,
+)
 
-DOCUMENT = "sdtm"
+DOCUMENT, ANALYSIS_DOCUMENT = "sdtm", "adam"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +107,33 @@ def current_mapping(actor: Actor) -> SdtmMapping:
     return read_mapping(reference.document(actor, DOCUMENT))
 
 
+def current_analysis_mapping(actor: Actor) -> DatasetMapping:
+    """The mapping to analysis data sets as loaded last; NotFound before any."""
+    return read_analysis_mapping(reference.document(actor, ANALYSIS_DOCUMENT))
+
+
 def _latest(rows: Any) -> ReferenceItem | None:
     found: ReferenceItem | None = rows.order_by("-loaded_at", "-id").first()
     return found
 
 
-def mapping(choice: DatasetChoice) -> SdtmMapping:
-    """The mapping loaded by the moment of the data, or the first one; NotFound before any."""
-    rows = ReferenceItem.objects.filter(kind="document", code=DOCUMENT)
+def _document(choice: DatasetChoice, code: str) -> Mapping[str, Any]:
+    """The document loaded by the moment of the data, or the first one; NotFound before any."""
+    rows = ReferenceItem.objects.filter(kind="document", code=code)
     with choice.reading():
         item = _latest(rows)
     item = item or rows.order_by("loaded_at", "id").first()
     if item is None:
         raise NotFound()
-    return read_mapping(item.data)
+    data: Mapping[str, Any] = item.data
+    return data
+
+
+def mapping(choice: DatasetChoice) -> SdtmMapping:
+    """The mapping to tabulation data sets of the moment of the data."""
+    return read_mapping(_document(choice, DOCUMENT))
+
+
+def analysis_mapping(choice: DatasetChoice) -> DatasetMapping:
+    """The mapping to analysis data sets of the moment of the data."""
+    return read_analysis_mapping(_document(choice, ANALYSIS_DOCUMENT))

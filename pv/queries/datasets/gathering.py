@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from followup.core.actor import Actor
@@ -10,6 +11,7 @@ from followup.domain.events import FATAL
 from pv.domain.datasets import Facts, SdtmMapping, Subject
 from pv.domain.datasets import facts as of
 from pv.domain.datasets.relations import EVENTS, relations
+from pv.queries.datasets.analyses import happenings
 from pv.queries.datasets.choices import DatasetChoice
 from pv.queries.datasets.rows import Portion, Row, portion
 from pv.queries.datasets.specimens import specimens
@@ -25,11 +27,19 @@ class Gathered:
 
 
 def gathered(
-    actor: Actor, choice: DatasetChoice, mapping: SdtmMapping, ids: Sequence[UUID]
+    actor: Actor,
+    choice: DatasetChoice,
+    mapping: SdtmMapping,
+    ids: Sequence[UUID],
+    last_day: date,
 ) -> Iterator[Gathered]:
-    """Each subject of a portion, in its order, with the facts the actor may read."""
+    """Each subject of a portion, in its order, with the facts the actor may read.
+
+    `last_day` is the local day of the data.
+    """
     rows = portion(actor, choice, ids)
     kept = specimens(actor, choice, mapping, ids)
+    happened = happenings(actor, choice, ids, last_day)
     for key in ids:
         row = {**rows.patients[key], "site": rows.patients[key]["site__code"]}
         given = sorted(
@@ -54,7 +64,8 @@ def gathered(
             **kept.get(key, {}),
         }
         related = list(relations(mapping.datasets, facts))
-        yield Gathered(subject, {**facts, "RELREC": related})
+        analysed = happened.of(row, given, own, facts)
+        yield Gathered(subject, {**facts, "RELREC": related, **analysed})
 
 
 def _fatal(events: Sequence[Row]) -> str:

@@ -7,6 +7,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pyreadstat
 import pytest
 from django.conf import settings
@@ -22,6 +23,9 @@ from followup.core.problems import Denied, Refused
 from followup.domain.dates import PartialDate
 from followup.models import Consent
 from pv.actions import datasets as actions
+from pv.domain.cohorts.summaries import curve_of, summary
+from pv.domain.cohorts.times import Endpoint, times_of
+from pv.queries import cohorts
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -139,8 +143,8 @@ def test_transport_files_are_read_by_another_program_and_define_describes_them(w
     files = files_of(made(manager, "xpt", lock=lock, language="zh-hans"))
     place = Path(settings.MEDIA_ROOT)
     found = {}
-    for name in ("ae.xpt", "suppae.xpt", "dm.xpt"):
-        (place / name).write_bytes(files[name])
+    for name in ("ae.xpt", "suppae.xpt", "dm.xpt", "adsl.xpt"):
+        (place / name).write_bytes(files.get(name) or files[f"adam/{name}"])
         frame, meta = pyreadstat.read_xport(str(place / name))
         found[name] = (frame.to_dict("records"), meta)
     (ae,) = found["ae.xpt"][0]
@@ -153,11 +157,22 @@ def test_transport_files_are_read_by_another_program_and_define_describes_them(w
     }
     assert found["ae.xpt"][1].column_names_to_labels["AETERM"] == "不良事件名称"
     assert found["dm.xpt"][0][0]["AGE"] != 0
+    assert str(found["adsl.xpt"][0][0]["TRTSDT"]) == found["dm.xpt"][0][0]["RFXSTDTC"]
     root = etree.fromstring(files["define.xml"])
     odm, of = "{http://www.cdisc.org/ns/odm/v1.3}", "{http://www.cdisc.org/ns/def/v2.1}"
     groups = {g.get("Name"): g for g in root.iter(f"{odm}ItemGroupDef")}
     hrefs = [leaf.get("{http://www.w3.org/1999/xlink}href") for leaf in root.iter(f"{of}leaf")]
-    assert set(hrefs) == {name for name in files if name.endswith(".xpt")}
+    assert set(hrefs) == {name for name in files if name.endswith(".xpt") and "/" not in name}
+    analysis = etree.fromstring(files["adam/define.xml"])
+    described = [
+        leaf.get("{http://www.w3.org/1999/xlink}href") for leaf in analysis.iter(f"{of}leaf")
+    ]
+    assert {f"adam/{name}" for name in described} == {
+        name for name in files if name.startswith("adam/") and name.endswith(".xpt")
+    }
+    methods = {node.get("OID") for node in analysis.iter(f"{odm}MethodDef")}
+    assert {ref.get("MethodOID") for ref in analysis.iter(f"{odm}ItemRef")} - {None} == methods
+    assert {"MT.ADTTE.ADT", "MT.ADTTE.CNSR"} <= methods
     assert groups["CE"].get(f"{of}HasNoData") == "Yes"
     defined = {item.get("OID") for item in root.iter(f"{odm}ItemDef")}
     assert {item.get("ItemOID") for item in root.iter(f"{odm}ItemRef")} == defined
@@ -187,3 +202,57 @@ def test_the_page_and_the_api_ask_for_the_same_package(world, site, language) ->
     stranger = Client(raise_request_exception=False)
     stranger.force_login(factories.make_user(Role.AUDITOR))
     assert stranger.get("/datasets/").status_code == 403
+
+
+def test_curves_from_adtte_are_those_of_the_cohort_page(world, site) -> None:
+    nurse, manager, shared, _private, _lock = world
+    agreed = ("LTFU", "HOLDER")
+    started = clock.today() - timedelta(days=400)
+    dead, worse, silent = (
+        factories.register(nurse, site, purposes=agreed, infused_on=started + timedelta(days=n))
+        for n in range(3)
+    )
+    month = PartialDate.from_iso(f"{clock.today() - timedelta(days=200):%Y-%m}")
+    factories.malignancy(nurse, dead, onset=month)
+    factories.call(nurse, dead, vital_status="DEAD", died_on=month, informant="FAMILY")
+    told = clock.today() - timedelta(days=100)
+    progressed = PartialDate.from_iso(told.isoformat())
+    factories.call(nurse, worse, disease_status="PROGRESSION", progressed_on=progressed)
+    with acting(factories.SYSTEM, "test"):  # a registration found to be the same one
+        twin = factories.infusion_of(silent)
+        twin.id, twin.retired = None, True
+        twin.infused_on = started - timedelta(days=90)
+        twin.save(force_insert=True)
+    lock = data_locks.make(manager, name="curves")
+    files = files_of(made(manager, lock=lock))
+    adtte, adsl = rows(files, "adam/adtte.json"), rows(files, "adam/adsl.json")
+    assert len(adtte) == 3 * len(adsl) == 12
+    filters = cohorts.Filters(factories.product(), lock=lock)
+    with cohorts.reading(filters):
+        members = cohorts.members(manager, filters)
+    for endpoint, code in zip(Endpoint, ("OS", "PFS", "TTSPM"), strict=True):
+        own = [row for row in adtte if row["PARAMCD"] == code]
+        wanted = summary(times_of(members, endpoint, filters.last_day), endpoint)
+        days = np.array([row["AVAL"] for row in own])
+        states = np.array([{0: 1, 1: 0, 2: 2}[row["CNSR"]] for row in own])
+        found = curve_of(days, states, endpoint)
+        assert wanted is not None
+        assert wanted.events == (states == 1).sum() > 0
+        for name in ("time", "estimate", "low", "high"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(wanted.curve, name))
+    by = {(row["USUBJID"].removeprefix("LTFU-1-"), row["PARAMCD"]): row for row in adtte}
+    death = by[dead.study_code, "OS"]
+    assert (death["CNSR"], death["EVNTDESC"], death["ADTF"]) == (0, "DEATH", "D")
+    assert (death["SRCDOM"], death["SRCVAR"], death["SRCSEQ"]) == ("DM", "DTHDTC", None)
+    ill = by[dead.study_code, "TTSPM"]
+    assert (ill["SRCDOM"], ill["SRCVAR"]) == ("AE", "AESTDTC")
+    events = {(row["USUBJID"], row["AESEQ"]): row["AESTDTC"] for row in rows(files, "ae.json")}
+    assert events[ill["USUBJID"], ill["SRCSEQ"]] == month.isoformat()
+    relapse = by[worse.study_code, "PFS"]
+    assert (relapse["ADT"], relapse["ADTF"]) == (told.isoformat(), None)
+    assert (relapse["SRCDOM"], relapse["SRCVAR"], relapse["SRCSEQ"]) == ("CE", "CESTDTC", 1)
+    alive = by[shared.study_code, "OS"]
+    assert (alive["CNSR"], alive["CNSDTDSC"], alive["SRCVAR"]) == (1, "LAST CONTACT", "RFPENDTC")
+    level = {row["SUBJID"]: row for row in adsl}
+    assert (level[dead.study_code]["DTHFL"], level[dead.study_code]["DTHDT"]) == ("Y", None)
+    assert level[silent.study_code]["TRTSDT"] == (started + timedelta(days=2)).isoformat()
