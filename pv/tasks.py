@@ -4,6 +4,7 @@ from celery import shared_task
 
 from followup.core.actor import Actor
 from pv.actions import (
+    clock_sources,
     datasets,
     exchanges,
     faers,
@@ -20,6 +21,7 @@ KINDS = (
     faers.KIND,
     inspection_packs.KIND,
     report_files.KIND,
+    clock_sources.KIND,
 )  # importing a module registers the handler of its kind of job
 
 

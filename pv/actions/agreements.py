@@ -87,7 +87,7 @@ def confirm(actor: Actor, agreement: PartnerAgreement) -> PartnerAgreement:
         text = _("%(other)s has the same receiver at this time: give one of them another receiver.")
         raise Refused(text % {"other": other.partner_name})
     confirmations.confirm(actor, row)
-    clock_sources.follow(row.product_id, row.valid_from, str(row))
+    clock_sources.follow(actor, row)
     return row
 
 

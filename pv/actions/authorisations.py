@@ -46,7 +46,7 @@ def confirm(actor: Actor, authorisation: Authorisation) -> Authorisation:
     clock_sources.require_keeper(actor, authorisation.product_id, "authorisation.confirm")
     row = Authorisation.objects.select_for_update().get(id=authorisation.id)
     confirmations.confirm(actor, row)
-    clock_sources.follow(row.product_id, authorisations.since(row), str(row))
+    clock_sources.follow(actor, row)
     return row
 
 

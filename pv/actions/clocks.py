@@ -1,6 +1,5 @@
 """Legal clocks of a case: reckoned from its facts, moved only with a reason, never deleted."""
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -16,20 +15,17 @@ from pv.domain import clocks
 from pv.domain.cases.stages import CaseEvent
 from pv.models import Case, ReportClock
 from pv.models.states import CASE_STAGE
-from pv.queries import obligations, rules
-
-_Key = tuple[str, date, int]
+from pv.queries import clock_changes
 
 
 def _row(case: Case, duty: clocks.Obligation, met_on: date | None) -> ReportClock:
-    rule_set = rules.rule_set()
     return ReportClock(
         case=case,
         product_id=case.product_id,
         site_id=case.site_id,
         case_version=duty.version,
         rule=duty.rule,
-        rule_set=f"{rule_set.code} {rule_set.version}",
+        rule_set=clock_changes.rules_in_use(),
         citation=duty.deadline.citation,
         confidence=duty.deadline.confidence,
         reasoning=[
@@ -49,23 +45,10 @@ def _refresh_due(case: Case) -> None:
     case.save(update_fields=["next_due"])
 
 
-def _stop(row: ReportClock, why: clocks.Stop, note: str, days: Sequence[date] = ()) -> None:
-    row.stopped_at, row.stop_code, row.stop_reason = time.now(), why.value, note[:200]
-    row.stop_days = [day.isoformat() for day in days]
+def _stop(row: ReportClock, ended: clocks.Ended, note: str) -> None:
+    row.stopped_at, row.stop_code, row.stop_reason = time.now(), ended.why.value, note[:200]
+    row.stop_days = [day.isoformat() for day in ended.days]
     row.save(update_fields=["stopped_at", "stop_code", "stop_reason", "stop_days"])
-
-
-def _stop_moved(
-    row: ReportClock, fresh: Sequence[clocks.Obligation], note: str, otherwise: clocks.Stop
-) -> None:
-    """A clock stops: its day zero or due day moved, or nothing asks for it any more."""
-    for duty in fresh:
-        if duty.rule == row.rule and duty.clock.day_zero != row.day_zero:
-            days = (row.day_zero, duty.clock.day_zero)
-            return _stop(row, clocks.Stop.ZERO_MOVED, note, days)
-        if duty.rule == row.rule:
-            return _stop(row, clocks.Stop.DUE_MOVED, note, (row.due, duty.due))
-    return _stop(row, otherwise, note)
 
 
 @action("clock.reconcile", needs=Perm.CASE_WRITE)
@@ -76,45 +59,18 @@ def reconcile(actor: Actor, case: Case, *, reason: str = "") -> int:
     that the old stays readable beside the new. A nullified case owes nothing more but a
     nullification that its receiver refused.
     """
-    rows = {
-        (row.rule, row.day_zero, row.case_version): row
-        for row in case.clocks.select_for_update().filter(stopped_at__isnull=True)
-    }
-    wanted = {duty.key: duty for duty in obligations.of_case(case)}
-    ended = 0
-    if case.stage == Case.Stage.NULLIFIED:
-        # What was met stays met; what is open and not its nullification ends with the case.
-        still = [row for key, row in rows.items() if row.met_on is None and key not in wanted]
-        for row in still:
-            _stop(row, clocks.Stop.NULLIFIED, reason)
-        rows = {key: row for key, row in rows.items() if key in wanted}
-        ended = len(still)
-    fresh = [duty for key, duty in wanted.items() if key not in rows or rows[key].due != duty.due]
-    changed = len(fresh)
-    replaced: dict[str, date | None] = {}
-    unreported = obligations.not_reportable(case) is not None
-    otherwise = clocks.Stop.NOT_REPORTABLE if unreported else clocks.Stop.NOT_OWED
-    for key, row in rows.items():
-        if key in wanted and wanted[key].due == row.due:
-            changed += _meet(row, wanted[key])
-            continue
-        replaced[row.rule] = row.met_on
-        _stop_moved(row, fresh, reason, otherwise)
-        changed += key not in wanted
-    ReportClock.objects.bulk_create(
-        _row(case, duty, replaced.get(duty.rule) if duty.beside else duty.met_on) for duty in fresh
-    )
+    open_rows = case.clocks.select_for_update().filter(stopped_at__isnull=True)
+    rows = {(row.rule, row.day_zero, row.case_version): row for row in open_rows}
+    change = clock_changes.of_case(case, rows.values())
+    for ended in change.ended:
+        _stop(rows[ended.clock.key], ended, reason)
+    for clock, met_on in change.met:
+        row = rows[clock.key]
+        row.met_on = met_on
+        row.save(update_fields=["met_on"])
+    ReportClock.objects.bulk_create(_row(case, duty, met_on) for duty, met_on in change.started)
     _refresh_due(case)
-    return changed + ended
-
-
-def _meet(row: ReportClock, duty: clocks.Obligation) -> int:
-    """A report clock is met on the day the report went out, and open again when it did not."""
-    if duty.beside or row.met_on == duty.met_on:
-        return 0
-    row.met_on = duty.met_on
-    row.save(update_fields=["met_on"])
-    return 1
+    return change.changed
 
 
 def _beside(case: Case, clock_id: UUID | str) -> ReportClock:

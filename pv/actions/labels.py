@@ -133,7 +133,7 @@ def confirm(actor: Actor, label: LabelVersion) -> LabelVersion:
     if any(
         each.market != authorisations.HOME for each in authorisations.authorised(row.product_id)
     ):
-        clock_sources.follow(row.product_id, row.valid_from, str(row))
+        clock_sources.follow(actor, row)
     return row
 
 

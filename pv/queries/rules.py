@@ -1,12 +1,17 @@
 """Versioned reference documents of safety: rule sets, commitments, thresholds."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from followup.core.actor import Actor
 from followup.core.naming import reader_language
 from followup.models import ReferenceItem
+from followup.queries import reference
 from pv.domain.clocks import RuleSet
+
+_SYSTEM = Actor.process("clocks")
 
 
 def document(code: str) -> ReferenceItem:
@@ -21,9 +26,15 @@ def _rule_set(item_id: UUID, sha256: str) -> RuleSet:
 
 
 def rule_set() -> RuleSet:
-    """The reporting rules as loaded; parsed once per process and content."""
+    """The reporting rules as loaded, with China's holidays where a limit counts working days.
+
+    Parsed once per process and content.
+    """
     item = document("rule_sets")
-    return _rule_set(item.id, item.sha256)
+    made = _rule_set(item.id, item.sha256)
+    if not made.counts_working_days:
+        return made
+    return replace(made, holidays=reference.holidays(_SYSTEM))
 
 
 def data(code: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import agreements as actions
 from pv.queries import agreements, authorisations, rules
+from pv.web import clock_changes
 from pv.web.entry_decisions import EntryDecision
 
 
@@ -113,6 +114,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One entry with its versions; confirmed or refused by another person."""
     actor = cast(ActingRequest, request).actor
     row = agreements.one(actor, pk)
+    if request.method == "POST" and "trial" in request.POST:
+        return clock_changes.trial(request, "agreement", row)
     decision = EntryDecision(request)
 
     def confirm() -> str:

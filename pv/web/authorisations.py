@@ -19,6 +19,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import authorisations as actions
 from pv.queries import authorisations
+from pv.web import clock_changes
 from pv.web.entry_decisions import EntryDecision
 from pv.web.plans import MARKETS
 
@@ -75,6 +76,8 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     """One entry; confirmed or refused by another person than the one who made it."""
     actor = cast(ActingRequest, request).actor
     row = authorisations.one(actor, pk)
+    if request.method == "POST" and "trial" in request.POST:
+        return clock_changes.trial(request, "authorisation", row)
     decision = EntryDecision(request)
 
     def confirm() -> str:

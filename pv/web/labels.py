@@ -20,6 +20,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import labels as actions
 from pv.queries import dictionaries, labels
+from pv.web import clock_changes
 from pv.web.entry_decisions import EntryDecision
 
 
@@ -101,6 +102,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     """One version beside the one before it; confirmed or refused by another person."""
     actor = cast(ActingRequest, request).actor
     row = labels.one(actor, pk)
+    if request.method == "POST" and "trial" in request.POST:
+        return clock_changes.trial(request, "label", row)
     decision = EntryDecision(request)
 
     def confirm() -> str:

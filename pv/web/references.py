@@ -16,6 +16,7 @@ from followup.domain.protocols import Point, Protocol
 from followup.queries import reference
 from followup.web.schedule_tags import confidence, distance, window
 from pv.domain.clocks import Limit, Rule, RuleSet, Unit
+from pv.web import clock_changes
 from pv.web.clock_tags import length
 
 REGIMES = (
@@ -83,6 +84,7 @@ def clock_rules(request: HttpRequest) -> HttpResponse:
             for code, name in REGIMES
         ],
         "periodic": [_periodic(row) for row in rules.periodic],
+        "again": clock_changes.context(actor) if actor.may(Perm.CASE_WRITE) else None,
     }
     return render(request, "pv/reference/clock_rules.html", context)
 

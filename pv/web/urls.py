@@ -19,6 +19,7 @@ from pv.web import (
     channels,
     cioms,
     classifications,
+    clock_changes,
     coding,
     cohorts,
     commitments,
@@ -116,4 +117,5 @@ urlpatterns: list[URLPattern] = [
     *work_up_tasks.urlpatterns,
     *e2b_elements.urlpatterns,
     *references.urlpatterns,
+    *clock_changes.urlpatterns,
 ]

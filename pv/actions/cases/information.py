@@ -82,7 +82,7 @@ def save_source(
 
 
 @action("case.reckon", needs=Perm.CASE_WRITE)
-def reckon(actor: Actor, case: Case) -> int:
+def reckon(actor: Actor, case: Case, *, reason: str = "") -> int:
     """Reckon flags and clocks of a stored case again; how many clocks changed.
 
     What its open version says and nobody had stated counts from the first receipt: nobody wrote
@@ -93,7 +93,7 @@ def reckon(actor: Actor, case: Case) -> int:
     if row.stage != Case.Stage.NULLIFIED and row.sources.exists():
         learned(row, version, row.received_on)
     before = set(row.clocks.values_list("id", "met_on", "stopped_at"))
-    settle(actor, row)
+    settle(actor, row, reason=reason)
     return len(set(row.clocks.values_list("id", "met_on", "stopped_at")) - before)
 
 

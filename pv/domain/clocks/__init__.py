@@ -3,7 +3,7 @@
 Source: domain 4.1 to domain 4.3.
 """
 
-from pv.domain.clocks.changes import ChangeKind, ClockChange, kind_of, reclock
+from pv.domain.clocks.changes import ChangeKind, kind_of
 from pv.domain.clocks.conditions import Answer, Check
 from pv.domain.clocks.day_zero import Awareness, DayZero, Element, Flag, Party, day_zero
 from pv.domain.clocks.deadlines import Clock, Deadline, Reason, is_late
@@ -20,6 +20,7 @@ from pv.domain.clocks.obligations import (
     obligations,
 )
 from pv.domain.clocks.plans import Authorised, PlanRow, Verdict, authorities, owed, plan, under
+from pv.domain.clocks.reconciliations import Ended, Reconciliation, Standing, reconciliation
 from pv.domain.clocks.rules import (
     AwarenessRule,
     CaseFacts,
@@ -43,11 +44,11 @@ __all__ = [
     "ChangeKind",
     "Check",
     "Clock",
-    "ClockChange",
     "Considered",
     "DayZero",
     "Deadline",
     "Element",
+    "Ended",
     "Flag",
     "Information",
     "Limit",
@@ -55,6 +56,7 @@ __all__ = [
     "Party",
     "PlanRow",
     "Reason",
+    "Reconciliation",
     "ReportSource",
     "Reporter",
     "Rule",
@@ -63,6 +65,7 @@ __all__ = [
     "Selection",
     "Sending",
     "Setting",
+    "Standing",
     "Stop",
     "Unit",
     "Verdict",
@@ -78,7 +81,7 @@ __all__ = [
     "obligations",
     "owed",
     "plan",
-    "reclock",
+    "reconciliation",
     "running",
     "select",
     "under",

@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
+from followup.domain.calendars import HolidayTable
+
 
 class Unit(StrEnum):
     """How a limit is counted."""
@@ -194,6 +196,13 @@ class RuleSet:
     domestic: Mapping[str, frozenset[str]]
     awareness: AwarenessRule
     periodic: Sequence[Mapping[str, Any]] = field(default=())
+    holidays: HolidayTable | None = None  # for limits in working days
+
+    @property
+    def counts_working_days(self) -> bool:
+        """Whether a limit of any rule needs a holiday table."""
+        limits = (limit for rule in self.rules for limit in rule.limits)
+        return any(limit.unit is Unit.WORKING_DAYS for limit in limits)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

@@ -101,7 +101,7 @@ def running(
             facts=facts,
             domestic=rules.domestic[considered.rule.regime],
             aware_at=aware_at,
-            holidays=holidays,
+            holidays=holidays or rules.holidays,
         )
         for considered in select(rules, facts, day_zero).applies
     ]

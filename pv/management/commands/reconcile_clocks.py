@@ -1,12 +1,13 @@
 """`manage.py reconcile_clocks`: bring flags and report clocks of stored cases into line."""
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from followup.core.actor import Actor
 from pv.actions import cases as actions
-from pv.queries import cases
+from pv.queries import cases, clock_changes
 
 ACTOR = Actor.process("reconcile_clocks")
 
@@ -16,9 +17,26 @@ class Command(BaseCommand):
 
     help = "Reckon flags and report clocks of every case from its facts; nothing is deleted."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--dry-run` lists the clocks that would change and writes nothing."""
+        parser.add_argument("--dry-run", action="store_true")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through the cases in order of number; says how many clocks changed."""
+        if options["dry_run"]:
+            self._dry_run()
+            return
         changed = 0
         for case in cases.every(ACTOR):
-            changed += actions.reckon(ACTOR, case)
+            changed += actions.reckon(ACTOR, case, reason=clock_changes.rules_in_use())
         self.stdout.write(f"clocks changed: {changed}")
+
+    def _dry_run(self) -> None:
+        total = 0
+        for case in cases.every(ACTOR):
+            lines, changed = clock_changes.lines([case])
+            total += changed
+            for line in lines:
+                before, after = line.before or "-", line.after or "-"
+                self.stdout.write(f"{line.number} {line.receiver} {line.rule} {before} -> {after}")
+        self.stdout.write(f"clocks that would change: {total}")

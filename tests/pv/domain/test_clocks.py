@@ -334,51 +334,6 @@ def test_receipt_date_falls_back_with_a_flag():
     assert zero(aware(None, ALL)).flags == (clocks.Flag.DATE_MISSING,)
 
 
-# --- changes
-
-
-def open_now(case):
-    return clocks.running(RULES, case, D0)
-
-
-def change(before, after, day, sent):
-    return clocks.reclock(
-        RULES, before, after, date(2026, 2, day), open_now(before), first_report_sent=sent
-    )
-
-
-def test_upgrade_before_the_first_report_starts_the_serious_limit_and_keeps_the_old_day():
-    mild = facts(serious=False)
-    made = change(mild, facts(), 3, sent=False)
-    assert made.kind is clocks.ChangeKind.UPGRADE
-    assert [(c.rule, c.due) for c in made.started] == [("CN-S", date(2026, 2, 18))]
-    assert [(c.rule, c.due) for c in made.kept] == [("CN-N", date(2026, 3, 1))]
-    assert made.due == date(2026, 2, 18)
-    late = change(mild, facts(), 25, sent=False)
-    assert late.due == date(2026, 3, 1)
-
-
-def test_death_after_a_serious_report_is_due_at_once():
-    made = change(facts(), facts(fatal=True), 3, sent=False)
-    assert made.due == date(2026, 2, 3)
-    assert made.started[0].deadline("investigation").due == date(2026, 2, 18)
-
-
-def test_follow_up_restarts_only_once_the_first_report_is_out():
-    assert change(facts(), facts(), 3, sent=False).started == ()
-    made = change(facts(), facts(), 3, sent=True)
-    assert [(c.rule, c.due) for c in made.started] == [("CN-FU", date(2026, 2, 18))]
-
-
-def test_downgrade_never_moves_the_first_report():
-    made = change(facts(), facts(serious=False), 3, sent=False)
-    assert made.kind is clocks.ChangeKind.DOWNGRADE
-    assert made.started == ()
-    assert made.due == date(2026, 2, 14)
-    sent = change(facts(), facts(serious=False), 3, sent=True)
-    assert sent.started[0].days == 30
-
-
 # --- properties
 
 days = st.dates(date(2021, 12, 1), date(2150, 12, 31))

@@ -1,0 +1,51 @@
+"""Dry runs of the report clocks, and reckoning them again after the rules were replaced."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from followup.core.forms.refusals import button
+from followup.core.http import flash
+from followup.core.http.requests import ActingRequest, posted_from
+from pv.actions import clock_sources
+from pv.queries import clock_changes
+
+STARTED = "trial"
+
+
+def trial(request: HttpRequest, name: str, row: Any) -> HttpResponse:
+    """Start the dry run of an entry that waits for its second person."""
+    with button(request):
+        clock_sources.request_trial(cast(ActingRequest, request).actor, name, row)
+        flash.saved(
+            request, _("Dry run started. The clocks that change come as a file of the job.")
+        )
+        return redirect("jobs")
+    return redirect(request.path)
+
+
+@posted_from("clock-rules", alone=True)
+def start(request: HttpRequest) -> HttpResponse:
+    """Start the dry run of one's own open cases, or reckon them again."""
+    actor = cast(ActingRequest, request).actor
+    only_trial = request.POST.get("then") != "recalculate"
+    with button(request):
+        clock_sources.request(actor, trial=only_trial)
+        if only_trial:
+            text = _("Dry run started. The clocks that change come as a file of the job.")
+            flash.saved(request, text)
+        else:
+            flash.saved(request, _("Started. You can leave this page."))
+        return redirect("jobs")
+    return redirect("clock-rules")
+
+
+def context(actor: Any) -> dict[str, Any]:
+    """What the page of the rules shows of reckoning again."""
+    return {"rules_in_use": clock_changes.rules_in_use(), "tried": clock_sources.tried(actor)}
+
+
+urlpatterns = [path("reference/clocks/recalculation/", start, name="clock-recalculation")]

@@ -1,0 +1,172 @@
+"""Rules, authorisations and agreements change: a dry run first, then a job case by case."""
+
+import copy
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from followup.actions import events
+from followup.actions.events import EventInput
+from followup.core import audit, clock, jobs
+from followup.core.models import Job
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
+from followup.models import ReferenceItem
+from pv.actions import authorisations, clock_sources, icsr
+from pv.models import Case, ReportClock, Submission
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+GIVEN = EventInput(
+    verbatim="肺炎",
+    aware_on=clock.today(),
+    reporter_name="李医生",
+    serious=True,
+    seriousness=("HOSPITALISATION",),
+)
+FORMER = (15, 7)  # days of CN-S before and after the invented change of the rules
+
+
+def replace_rules(version: str = "9") -> None:
+    """Load reporting rules by which a serious case is due after 7 days."""
+    item = ReferenceItem.objects.filter(code="rule_sets").latest("loaded_at")
+    data = copy.deepcopy(item.data)
+    data["version"] = version
+    for rule in data["rules"]:
+        for limit in rule["limits"]:
+            if rule["id"] == "CN-S" and limit["amount"] == FORMER[0]:
+                limit["amount"] = FORMER[1]
+    with factories.transaction.atomic(), audit.acting(factories.SYSTEM, "test.rules"):
+        item.pk, item._state.adding = None, True
+        item.data, item.version, item.sha256 = data, version, f"{version:0>64}"
+        item.loaded_at = clock.now()
+        item.save()
+
+
+def file(case: Case) -> Submission:
+    with factories.transaction.atomic(), audit.acting(factories.SYSTEM, "test.file"):
+        return Submission.objects.create(
+            case=case,
+            version=case.versions.get(number=1),
+            product_id=case.product_id,
+            site_id=case.site_id,
+            profile="nmpa",
+            file_name="nmpa.xml",
+            content=b"x",
+            sha256="0" * 64,
+            size=1,
+            schema_check="not_run",
+            generated_at=clock.now(),
+        )
+
+
+def cases_of(nurse, site, many: int) -> list[Case]:
+    made = []
+    for _number in range(many):
+        infusion = factories.infusion_of(factories.register(nurse, site))
+        event = events.report(nurse, infusion, given=GIVEN)
+        made.append(Case.objects.get(sources__event=event))
+    return made
+
+
+def lines(job: Job | None) -> list[list[str]]:
+    assert job is not None
+    assert job.state == "done", job.error
+    book = openpyxl.load_workbook(Path(settings.MEDIA_ROOT) / job.file_path)
+    rows = list(book.worksheets[0].iter_rows(min_row=2, values_only=True))
+    return [[str(cell or "") for cell in row] for row in rows]
+
+
+def clocks(case: Case) -> dict[str, ReportClock]:
+    return {row.rule: row for row in case.clocks.filter(stopped_at__isnull=True)}
+
+
+@pytest.fixture
+def user():
+    return factories.make_user(Role.SAFETY_OFFICER)
+
+
+def test_new_rules_move_open_clocks_by_a_job_after_a_dry_run(nurse, site, user) -> None:
+    officer = actor_of(user)
+    first, second, sent = cases_of(nurse, site, 3)
+    icsr.mark_sent(officer, file(sent), on=clock.today())
+    met = clocks(sent)["CN-S"]
+    replace_rules()
+    with pytest.raises(Refused):
+        clock_sources.request(officer, trial=False)
+    before = list(ReportClock.objects.order_by("id").values())
+    trial = lines(jobs.run(clock_sources.request(officer, trial=True).id))
+    assert list(ReportClock.objects.order_by("id").values()) == before
+    day, (old, new) = first.day_zero, FORMER
+    days = [str(day + timedelta(days=old)), str(day + timedelta(days=new))]
+    assert trial == [[case.number, "NMPA", "CN-S", *days] for case in (first, second)]
+
+    out = io.StringIO()
+    call_command("reconcile_clocks", "--dry-run", stdout=out)
+    assert f"{first.number} NMPA CN-S {days[0]} -> {days[1]}" in out.getvalue()
+    assert list(ReportClock.objects.order_by("id").values()) == before
+
+    # Broken off after the first case, started again: the rest follows, nothing twice.
+    asked = clock_sources.request(officer, trial=False)
+    clock_sources._recalculate(clock_sources._CLOCKS, first.id, reason="EVERWATCH 9")
+    assert lines(jobs.run(asked.id)) == [[second.number, "NMPA", "CN-S", *days]]
+    for case in (first, second):
+        case.refresh_from_db()
+        (stopped,) = case.clocks.filter(stopped_at__isnull=False)
+        assert (stopped.stop_code, stopped.stop_days) == ("due_moved", days)
+        assert stopped.stop_reason.endswith(" 9")
+        assert clocks(case)["CN-S"].due == case.next_due == day + timedelta(days=new)
+        assert clocks(case)["CN-S"].rule_set.endswith(" 9")
+    assert clocks(sent)["CN-S"] == met
+    assert clocks(sent)["CN-S"].due == met.due
+
+
+def test_the_page_of_the_rules_offers_the_dry_run_first(user, nurse, site) -> None:
+    cases_of(nurse, site, 1)
+    client = Client()
+    client.force_login(user)
+    page = client.get(reverse("clock-rules")).content.decode()
+    assert 'value="trial"' in page
+    assert 'value="recalculate"' not in page
+    again = reverse("clock-recalculation")
+    refused = client.post(again, {"then": "recalculate"}, follow=True)
+    assert "Make the dry run first" in refused.content.decode()
+    assert not Job.objects.exists()
+    assert client.post(again, {"then": "trial"}).url == reverse("jobs")
+    jobs.run(Job.objects.get().id)
+    assert 'value="recalculate"' in client.get(reverse("clock-rules")).content.decode()
+    client.post(again, {"then": "recalculate"})
+    assert Job.objects.filter(kind=clock_sources.KIND).count() == 1
+
+
+def test_an_authorisation_is_tried_before_it_is_confirmed(user, nurse, site, monkeypatch) -> None:
+    (case,) = cases_of(nurse, site, 1)
+    values = {"market": "EU", "setting": "POST_MARKET", "number": "EU/1", "source": "letter"}
+    values |= {"authorised_on": clock.today() - timedelta(days=400), "ended_on": None}
+    row = authorisations.enter(factories.make_actor(Role.REGULATORY), case.product, values=values)
+    client = Client()
+    client.force_login(user)
+    page = reverse("authorisation", args=[row.pk])
+    assert client.post(page, {"trial": "1"}).url == reverse("jobs")
+    trial = lines(jobs.run(Job.objects.get().id))
+    due = str(case.day_zero + timedelta(days=15))
+    assert trial == [[case.number, "EMA", "EU-S", "", due]]
+    row.refresh_from_db()
+    assert row.confirmed_at is None
+    assert set(clocks(case)) == {"CN-S"}
+    # Many cases follow as a job, and it does what the dry run said.
+    monkeypatch.setattr(clock_sources, "AT_ONCE", 0)
+    assert client.post(page).status_code == 302
+    assert set(clocks(case)) == {"CN-S"}
+    assert lines(jobs.run(Job.objects.get(kind=clock_sources.KIND).id)) == trial
+    assert str(clocks(case)["EU-S"].due) == due
+    case.refresh_from_db()
+    assert case.next_due == min(each.due for each in clocks(case).values())
