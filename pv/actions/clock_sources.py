@@ -33,12 +33,12 @@ TRIAL, KIND = "clock-trial", "clock-recalculation"
 AT_ONCE = 100  # cases that follow within the request
 BLOCK = 200
 _CLOCKS = Actor.process("clock sources")
-_ENTRIES = {
+Entry = Authorisation | PartnerAgreement | LabelVersion
+_ENTRIES: dict[str, type[Entry]] = {
     "authorisation": Authorisation,
     "agreement": PartnerAgreement,
     "label": LabelVersion,
 }
-Entry = Authorisation | PartnerAgreement | LabelVersion
 
 
 def require_keeper(actor: Actor, product: UUID, action: str) -> None:
@@ -195,7 +195,7 @@ def _result(
     header = [_("Case"), _("Receiver"), _("Rule"), _("Due day before"), _("Due day after")]
     with Book(path, title=name, made_at=clock.now()) as book:
         book.sheet(_("Clocks that change"), header, lines, widths=(14, 18, 20, 14, 14))
-        summary = [[receiver, n] for receiver, n in sorted(counts.items())]
+        summary: list[list[str | int]] = [[name, n] for name, n in sorted(counts.items())]
         book.sheet(_("By receiver"), [_("Receiver"), _("Number")], summary)
     manifest = {
         "cases": total,
