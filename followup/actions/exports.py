@@ -1,7 +1,6 @@
 """Exports of the centre's own data: masked unless a person proves who asks and says why."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
@@ -18,7 +17,7 @@ from followup.core.models import Job, User
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
-from followup.core.security import access
+from followup.core.security import access, named_files
 from followup.domain.consents import Purpose
 from followup.domain.fields import BY_KEY
 from followup.models import Site
@@ -28,8 +27,6 @@ from followup.queries.field_words import PURPOSES
 
 KIND = "centre-export"
 FORMATS = tuple(WRITERS)
-REASON_AT_LEAST = 10  # characters; a shorter one tells an inspector nothing
-PROOF_HOLDS = timedelta(hours=24)
 
 
 def request(actor: Actor, site: Site, choice: ExportChoice, form: str) -> Job:
@@ -80,14 +77,13 @@ def open_identity(
     The password and the second factor are asked each time, the reason is kept in the trail, in the
     log of reads and in the file. Refused without either.
     """
-    text = reason.strip()
-    if len(text) < REASON_AT_LEAST:
-        raise Refused({"reason": _("Say in a sentence what the names are needed for.")})
+    wanted = _("Say in a sentence what the names are needed for.")
+    text = named_files.reason(reason, wanted=wanted)
     if not choice.opened or not choice.names_people:
         raise Refused({"columns": _("No column of this export says who a patient is.")})
     second_factors.check_person(actor, user, password=password, proof=proof)
-    access.record(actor, "identity.export", site.id, reason=text[:500], site=site.id)
-    return _request(actor, site, choice, form, reason=text[:500])
+    access.record(actor, "identity.export", site.id, reason=text, site=site.id)
+    return _request(actor, site, choice, form, reason=text)
 
 
 @jobs.handler(KIND, needs=Perm.PATIENT_WRITE, names_people=True)
@@ -96,9 +92,8 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     choice, form = ExportChoice.read(parameters), parameters["format"]
     site = reference.site(actor, id=str(choice.site))
     actor.require(Perm.PATIENT_WRITE, site=site.id)
-    asked = datetime.fromisoformat(parameters["asked_at"])
-    if choice.opened and clock.now() - asked > PROOF_HOLDS:
-        raise Refused(_("Ask for it again: your password was given more than a day ago."))
+    if choice.opened:
+        named_files.require_fresh(parameters["asked_at"])
     total = sum(exports.count(actor, choice, dataset) for dataset in choice.datasets)
     head = seals.head()
     with translation.override(choice.language):

@@ -8,7 +8,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +24,14 @@ from followup.core.jobs import Progress, Result
 from followup.core.models import Job, User
 from followup.core.pdf import Report
 from followup.core.permissions import Perm
-from followup.core.problems import Refused
 from followup.core.row_security import contexts
-from followup.core.security import access
+from followup.core.security import access, named_files
 from followup.core.spreadsheets.workbooks import Book, Cell
 from followup.models import Patient
 from followup.queries import patients, person_copies, retention, seals
 from followup.queries.person_copies import CopiedTable
 
 KIND = "personal-data"
-REASON_AT_LEAST = 10  # characters; a shorter one tells an inspector nothing
-PROOF_HOLDS = timedelta(hours=24)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
@@ -54,14 +50,12 @@ def request(
     The password and the second factor are asked each time; the reason is kept in the log of reads
     and in the file. Refused without either.
     """
-    text = reason.strip()
-    if len(text) < REASON_AT_LEAST:
-        raise Refused({"reason": _("Say in a sentence who asks for the copy.")})
+    text = named_files.reason(reason, wanted=_("Say in a sentence who asks for the copy."))
     second_factors.check_person(actor, user, password=password, proof=proof)
-    access.record(actor, "person.export", patient.id, reason=text[:500], site=patient.site_id)
+    access.record(actor, "person.export", patient.id, reason=text, site=patient.site_id)
     title = _("Everything held about %(code)s") % {"code": patient.study_code}
     moment = clock.now().replace(second=0, microsecond=0).isoformat()
-    parameters = {"patient": str(patient.id), "reason": text[:500], "asked_at": moment}
+    parameters = {"patient": str(patient.id), "reason": text, "asked_at": moment}
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 
@@ -70,9 +64,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     """Write the archive: JSON for machines, a workbook and a PDF in both languages."""
     patient = patients.one(actor, parameters["patient"])
     actor.require(Perm.PRIVACY_WRITE, site=patient.site_id)
-    asked = datetime.fromisoformat(parameters["asked_at"])
-    if clock.now() - asked > PROOF_HOLDS:
-        raise Refused(_("Ask for it again: your password was given more than a day ago."))
+    named_files.require_fresh(parameters["asked_at"])
     with contexts.using(contexts.SYSTEM):  # all of it, whichever role keeps it
         people = person_copies.people_of(patient)
         identities = person_copies.identities(people)

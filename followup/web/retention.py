@@ -1,7 +1,5 @@
 """What is kept, why and for how long, whose time is over, and the record of processing."""
 
-import csv
-import io
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +11,10 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock, naming
 from followup.core.actor import Actor
+from followup.core.http.files import csv_response
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.security import access
-from followup.core.spreadsheets import csv_export
 from followup.core.templatetags.everwatch import semicolon
 from followup.domain.retention import OnErasure, PrivacyRules, RetentionRule, Start
 from followup.queries import retention as queries
@@ -133,26 +131,14 @@ def record(request: HttpRequest) -> HttpResponse:
     sections = _sections(rules)
     if request.GET.get("format") == "csv":
         access.record(actor, "privacy.record", rules.version)
-        return _csv(sections)
+        lines = [line for title, heads, rows in sections for line in ([title], heads, *rows, [])]
+        return csv_response(lines, "record-of-processing.csv")
     shown = [
         (title, heads, [list(zip(heads, row, strict=True)) for row in rows])
         for title, heads, rows in sections
     ]
     context = {"sections": shown, "version": rules.version}
     return render(request, "followup/erasures/processing.html", context)
-
-
-def _csv(sections: list[tuple[str, list[str], list[list[str]]]]) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for title, heads, rows in sections:
-        writer.writerow([title])
-        writer.writerow(heads)
-        writer.writerows([csv_export.cell(cell) for cell in row] for row in rows)
-        writer.writerow([])
-    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="record-of-processing.csv"'
-    return answer
 
 
 urlpatterns = [

@@ -1,9 +1,7 @@
 """Signing a record, a signature as it was given, and the list of a period."""
 
-import csv
-import io
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -20,12 +18,12 @@ from followup.actions import signatures as actions
 from followup.core import clock, pdf
 from followup.core.forms import Form
 from followup.core.http import flash
-from followup.core.http.files import pdf_response, workbook_response
+from followup.core.http.files import csv_response, pdf_response, workbook_response
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound
 from followup.core.security import access, bindings, lockout
-from followup.core.spreadsheets import csv_export, workbooks
+from followup.core.spreadsheets import workbooks
 from followup.domain.signatures import changed, sha256, text_of
 from followup.queries import accounts, second_factors
 from followup.queries import signatures as queries
@@ -165,7 +163,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
         return _print(request, title, [queries.standing(row) for row, _text, _bad in found])
     if request.GET.get("format") == "csv":
         access.record(actor, "export", "signatures", reason=f"{since} {until}")
-        return _file(found, since, until)
+        lines = [HEADER, *map(_cells, found)]
+        return csv_response(lines, f"signatures-{since}-{until}.csv")
     if request.GET.get("format") == "xlsx":
         access.record(actor, "export", "signatures", reason=f"{since} {until}")
         content = workbooks.single(_("Signatures"), HEADER, map(_cells, found), made_at=clock.now())
@@ -205,17 +204,6 @@ def _cells(line: Found) -> list[str]:
         row.content_sha256, row.state_sha256, "; ".join(problems) or "yes",
     )  # fmt: skip
     return [str(cell) for cell in cells]
-
-
-def _file(found: Iterable[Found], since: date, until: date) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    for line in found:
-        writer.writerow([csv_export.cell(value) for value in _cells(line)])
-    answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="signatures-{since}-{until}.csv"'
-    return answer
 
 
 urlpatterns = [

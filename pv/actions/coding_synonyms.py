@@ -8,6 +8,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
+from pv.actions import confirmations
 from pv.domain.coding import folded_term
 from pv.models import CodingSynonym
 from pv.queries import dictionaries
@@ -17,9 +18,7 @@ from pv.queries import dictionaries
 def keep(actor: Actor, product: Product, *, text: str, code: int) -> CodingSynonym:
     """Keep that these words are coded so; what was kept before of the same words ends."""
     actor.require(Perm.CASE_WRITE, product=product.id)
-    if actor.id is None:
-        raise Refused(_("A person enters this, not the system."))
-    problems = {}
+    keeper, problems = confirmations.person(actor), {}
     folded = folded_term(text)[:250]
     if not folded:
         problems["text"] = _("Enter the words.")
@@ -32,14 +31,14 @@ def keep(actor: Actor, product: Product, *, text: str, code: int) -> CodingSynon
     if before is not None:
         if before.code == code:
             return before
-        before.ended_at, before.ended_by_id = clock.now(), actor.id
+        before.ended_at, before.ended_by_id = clock.now(), keeper
         before.save(update_fields=["ended_at", "ended_by"])
     return CodingSynonym.objects.create(
         product=product,
         text=text.strip()[:250],
         folded=folded,
         code=code,
-        kept_by_id=actor.id,
+        kept_by_id=keeper,
         kept_at=clock.now(),
     )
 

@@ -1,7 +1,5 @@
 """The cases exchanged with a partner in a month, and the reconciliations made of them."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -126,10 +124,7 @@ def exported(actor: Actor, agreement: PartnerAgreement, month: date, ending: str
     if ending == "xlsx":
         title = _("Cases exchanged in %(month)s") % {"month": f"{month:%Y-%m}"}
         return workbooks.single(title, head, table, made_at=clock.now())
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer)
-    writer.writerows([csv_export.cell(value) for value in row] for row in [head, *table])
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+    return "".join(csv_export.lines([head, *table])).encode()
 
 
 def of_agreement(actor: Actor, agreement: PartnerAgreement) -> list[PartnerReconciliation]:

@@ -10,7 +10,6 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
-from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
@@ -22,7 +21,7 @@ from pv.queries import channels as queries
 from pv.web import channel_forms as forms
 from pv.web.channel_forms import ENVIRONMENTS, KINDS
 from pv.web.channel_problems import in_words
-from pv.web.transmissions import shown
+from pv.web.transmissions import pressed, shown
 
 LIGHTS = {
     Light.UNUSED: ("open", pgettext_lazy("channel light", "Not used yet")),
@@ -164,25 +163,23 @@ def send(request: HttpRequest, pk: str) -> HttpResponse:
     channel = offered.get(request.POST.get("channel", ""))
     if channel is None:
         return shown(request, pk, problem=_("Choose the channel."))
-    reasons = Reasons()
-    with reasons.refusals():
-        sendings.queue(actor, row, channel=channel, reason=request.POST.get("reason", ""))
-        flash.saved(request, _("The file waits for its turn; it leaves within a minute."))
-        return redirect("transmission", pk=row.id)
-    return shown(request, pk, problem=reasons.text)
+    return pressed(
+        request,
+        pk,
+        lambda actor, row, reason: sendings.queue(actor, row, channel=channel, reason=reason),
+        _("The file waits for its turn; it leaves within a minute."),
+    )
 
 
 @posted_from("transmission")
 def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
     """Retract a file from the queue."""
-    actor = cast(ActingRequest, request).actor
-    row = cases.submission(actor, pk)
-    reasons = Reasons()
-    with reasons.refusals():
-        sendings.withdraw(actor, row, reason=request.POST.get("reason", ""))
-        flash.saved(request, _("The file will not be sent."))
-        return redirect("transmission", pk=row.id)
-    return shown(request, pk, problem=reasons.text)
+    return pressed(
+        request,
+        pk,
+        lambda actor, row, reason: sendings.withdraw(actor, row, reason=reason),
+        _("The file will not be sent."),
+    )
 
 
 urlpatterns = [

@@ -1,7 +1,5 @@
 """Lots: search, one lot as a whole with its cluster and recall list; complaints and their clock."""
 
-import csv
-import io
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,11 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
+from followup.core.http.files import csv_response
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.security import access
-from followup.core.spreadsheets import csv_export
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import lots as actions
@@ -157,9 +155,6 @@ def recall(request: HttpRequest, pk: UUID) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     found = lots.one(actor, pk, request.GET.get("lot", ""))
     reached = {row.site.id: row.contact for row in found.reached}
-    buffer = io.StringIO()
-    buffer.write("\ufeff")
-    writer = csv.writer(buffer)
     heads = [
         _("Hospital"),
         _("Patient"),
@@ -170,16 +165,14 @@ def recall(request: HttpRequest, pk: UUID) -> HttpResponse:
         pgettext("recall", "How"),
         pgettext("recall", "Answer"),
     ]
-    writer.writerow([csv_export.cell(head) for head in heads])
+    lines: list[list[Any]] = [heads]
     for row in found.infusions:
         contact = reached.get(row.site_id)
         said = (contact.reached_on, contact.how, contact.answer) if contact else ("", "", "")
         cells = (localized_name(row.site), row.patient.study_code, row.infused_on, row.lot)
-        writer.writerow([csv_export.cell(c) for c in (*cells, row.chain_of_identity, *said)])
+        lines.append([*cells, row.chain_of_identity, *said])
     access.record(actor, "lot.recall", str(pk), reason=found.lot, product=found.product.id)
-    answer = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="recall-list.csv"'
-    return answer
+    return csv_response(lines, "recall-list.csv")
 
 
 @require_GET

@@ -1,8 +1,6 @@
 """The submissions ledger: every file, its receiver's answer, the timeline of each."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from django import forms
@@ -14,12 +12,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from followup.core import clock
+from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
+from followup.core.http.files import csv_stream
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
-from followup.core.spreadsheets import csv_export
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import sections as case_forms
 from pv.queries import acknowledgements as inbound
@@ -137,22 +136,14 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         _("Reason outside the plan"),
     ]
 
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + _line(head)
+    def lines() -> Iterator[list[Any]]:
+        yield head
         for row in rows:
             values = [row.case.number, row.version.number, row.file_name, row.profile, row.sha256]
             values += [row.size, str(file_state(row)), row.sent_on, row.answer_due]
-            yield _line([*values, row.answered_on, row.case.next_due, row.unplanned_because])
+            yield [*values, row.answered_on, row.case.next_due, row.unplanned_because]
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="submissions.csv"'
-    return response
-
-
-def _line(values: list[Any]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([csv_export.cell(value) for value in values])
-    return buffer.getvalue()
+    return csv_stream(lines(), "submissions.csv")
 
 
 def _remarks(actor: Any, row: Any) -> list[dict[str, Any]]:
@@ -256,17 +247,29 @@ def settle(request: HttpRequest, pk: str) -> HttpResponse:
     return shown(request, pk, settle=form)
 
 
-@posted_from("transmission")
-def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
-    """Say that a sending in doubt did not arrive."""
+def pressed(
+    request: HttpRequest, pk: str, act: Callable[[Actor, Any, str], Any], done: str
+) -> HttpResponse:
+    """A button with a reason beside a file; what is refused is shown on the page of the file."""
     actor = cast(ActingRequest, request).actor
     row = cases.submission(actor, pk)
     reasons = Reasons()
     with reasons.refusals():
-        transmissions.not_arrived(actor, row, reason=request.POST.get("reason", ""))
-        flash.saved(request, _("Recorded; the file may be sent again."))
+        act(actor, row, request.POST.get("reason", ""))
+        flash.saved(request, done)
         return redirect("transmission", pk=row.id)
     return shown(request, pk, problem=reasons.text)
+
+
+@posted_from("transmission")
+def not_arrived(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say that a sending in doubt did not arrive."""
+    return pressed(
+        request,
+        pk,
+        lambda actor, row, reason: transmissions.not_arrived(actor, row, reason=reason),
+        _("Recorded; the file may be sent again."),
+    )
 
 
 urlpatterns = [

@@ -1,13 +1,17 @@
 """Files a page answers with; nothing of them is cached, as of every answer (`middleware`)."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 from followup.core.models import Job
+from followup.core.spreadsheets import csv_export
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -44,6 +48,20 @@ def job_response(job: Job, place: Path) -> FileResponse:
     response = FileResponse(place.open("rb"), content_type="application/octet-stream")
     response["Content-Disposition"] = _disposition("attachment", job.file_name)
     response["X-SHA256"] = job.file_sha256
+    return response
+
+
+def csv_response(rows: Iterable[Sequence[Any]], name: str) -> HttpResponse:
+    """Rows as a file that a spreadsheet opens as text; `name` with its ending."""
+    response = HttpResponse("".join(csv_export.lines(rows)), content_type=CSV)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def csv_stream(rows: Iterable[Sequence[Any]], name: str) -> StreamingHttpResponse:
+    """As `csv_response`, each row sent as it is read."""
+    response = StreamingHttpResponse(csv_export.lines(rows), content_type=CSV)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

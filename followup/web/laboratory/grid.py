@@ -1,7 +1,5 @@
 """The laboratory page of a patient: grid, what is to be looked at, trend, export."""
 
-import csv
-import io
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core import clock
-from followup.core.http.files import XLSX
+from followup.core.http.files import csv_response, workbook_response
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.security import access
-from followup.core.spreadsheets import csv_export, workbooks
+from followup.core.spreadsheets import workbooks
 from followup.domain.laboratory import TrendValue, picture
 from followup.queries import identity, laboratory, patients
 from followup.web.laboratory import words
@@ -241,20 +239,11 @@ def export(request: HttpRequest, pk: str, ending: str) -> HttpResponse:
         raise NotFound()
     header, lines = _header(), _lines(actor, patient)
     access.record(actor, "laboratory.export", patient.id, reason=ending)
-    if ending == "csv":
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow([csv_export.cell(name) for name in header])
-        writer.writerows([csv_export.cell(value) for value in line] for line in lines)
-        body, kind = out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8"
-    else:
-        title = f"{_('Laboratory values')} {patient.study_code}"
-        body = workbooks.single(title, header, lines, made_at=clock.now())
-        kind = XLSX
-    response = HttpResponse(body, content_type=kind)
     name = f"laboratory-{patient.study_code}.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    if ending == "csv":
+        return csv_response([header, *lines], name)
+    title = f"{_('Laboratory values')} {patient.study_code}"
+    return workbook_response(workbooks.single(title, header, lines, made_at=clock.now()), name)
 
 
 urlpatterns = [
