@@ -133,32 +133,46 @@ def _open(hit: LiteratureHit) -> LiteratureHit:
 
 @part
 def _decide(
-    actor: Actor, row: LiteratureHit, decision: str, case: Case | None, reason: str
+    actor: Actor, row: LiteratureHit, decision: str, case: Case | None, reason: str, code: str = ""
 ) -> LiteratureHit:
-    row.decision, row.case, row.reason = decision, case, reason
+    row.decision, row.case, row.reason_code, row.reason = decision, case, code, reason
     row.decided_by_id, row.decided_at = actor.id, clock.now()
-    row.save(update_fields=["decision", "case", "reason", "decided_by", "decided_at"])
+    fields = ["decision", "case", "reason_code", "reason", "decided_by", "decided_at"]
+    row.save(update_fields=fields)
     return row
 
 
 @action("literature.decide", needs=Perm.CASE_WRITE)
 def decide(
-    actor: Actor, hit: LiteratureHit, *, decision: str, reason: str, number: str = ""
+    actor: Actor,
+    hit: LiteratureHit,
+    *,
+    decision: str,
+    reason: str,
+    number: str = "",
+    code: str = "",
 ) -> LiteratureHit:
-    """Decide that a hit is no case, with the reason, or that its case is there already."""
+    """Decide that a hit is no case, with a reason of triage's list, or that its case is there.
+
+    A reason told in words alone is the list's "another reason".
+    """
     row = _open(hit)
     problems: dict[str, Any] = {}
     if decision not in (LiteratureHit.Decision.NOT_CASE, LiteratureHit.Decision.KNOWN):
         problems["decision"] = _("Choose the decision.")
-    if not reason.strip():
-        problems["reason"] = _("Give the reason.")
     known = decision == LiteratureHit.Decision.KNOWN
+    if not known:
+        code = code or literature.OTHER_REASON
+        if code not in dict(literature.reasons()):
+            problems["code"] = _("Choose a reason that belongs to this decision.")
+    if not reason.strip() and (known or code in literature.told_in_words()):
+        problems["reason"] = _("Give the reason.") if known else _("Explain this reason in words.")
     if known and not number.strip():
         problems["number"] = _("Enter the number of the case.")
     if problems:
         raise Refused(problems)
     case = cases.by_number(actor, number.strip()) if known else None
-    return _decide(actor, row, decision, case, reason)
+    return _decide(actor, row, decision, case, reason.strip(), "" if known else code)
 
 
 @action("literature.make_case", needs=Perm.CASE_WRITE)

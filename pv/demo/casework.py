@@ -18,6 +18,8 @@ from pv.demo.setup import Stage
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.submissions import Delivery
 from pv.models import Case, CaseVersion, ReportClock, Submission
+from pv.queries import cases as queries
+from pv.queries import causality
 
 OVERDUE, AGES = 16, 90  # days since awareness of a report that was left
 INVESTIGATED = 11  # days from the report of a death to the end of its investigation
@@ -170,9 +172,22 @@ def _mend(officer: Actor, reviewer: Actor, case: Case) -> Case:
     case.refresh_from_db()
     kind = CaseVersion.Kind.AMENDMENT
     case = cases.new_version(officer, case, kind=kind, lock_version=case.lock_version)
+    case = _assess(reviewer, case)
     said = {"H.4": "发生时间与回输相符，无其他明确原因，判断为可能有关。"}
     case = cases.edit(officer, case, changes=said, lock_version=case.lock_version)
     return release(officer, reviewer, case, on=clock.today())
+
+
+def _assess(reviewer: Actor, case: Case) -> Case:
+    """The holder's own assessment of the first drug and event, by China's six grades."""
+    version = queries.version(reviewer, case)
+    root = queries.message(version).root
+    line = causality.lines(reviewer, case, root, version=version.number)[0]
+    answers = dict.fromkeys(("time_plausible", "known_reaction"), "YES")
+    answers |= dict.fromkeys(("improved_on_stopping", "recurred", "explained_otherwise"), "UNKNOWN")
+    given = cases.CausalityInput(line.pair.key, "holder", "china", answers)
+    cases.assess_causality(reviewer, case, given=given, lock_version=case.lock_version)
+    return Case.objects.get(id=case.id)
 
 
 def close(officer: Actor, case: Case) -> Case:

@@ -92,7 +92,10 @@ class LiteratureHit(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     citation = models.CharField(max_length=500, help_text="C.4.r.1")
     decision = models.CharField(max_length=8, choices=Decision.choices, blank=True)
-    reason = models.CharField(max_length=500, blank=True)
+    reason_code = models.CharField(
+        max_length=30, blank=True, help_text="Code of the document casework; empty for earlier ones"
+    )
+    reason = models.CharField(max_length=500, blank=True, help_text="In a person's own words")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     decided_at = models.DateTimeField(null=True)
@@ -108,7 +111,8 @@ class LiteratureHit(models.Model):
                 name="hit_decided_whole",
             ),
             models.CheckConstraint(
-                condition=~Q(decision="not_case") | ~Q(reason=""), name="no_case_has_reason"
+                condition=~Q(decision="not_case") | ~Q(reason="") | ~Q(reason_code=""),
+                name="no_case_has_its_reason",
             ),
             models.CheckConstraint(
                 condition=Q(decision__in=["case", "known"]) ^ Q(case__isnull=True),

@@ -16,9 +16,10 @@ from followup.models import Product
 from followup.queries import reference
 from pv.domain.screening import next_start, weeks_overdue
 from pv.models import LiteratureHit, LiteratureSearch, LiteratureSource
-from pv.queries import rules
+from pv.queries import rules, triage
 
 SHOWN = 60
+OTHER_REASON = "OTHER"  # of the document casework: explained in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,37 @@ def kinds() -> list[tuple[str, str]]:
 def decisions() -> list[tuple[str, str]]:
     """What may be decided of a hit, code and word."""
     return [(code, str(word)) for code, word in LiteratureHit.Decision.choices]
+
+
+def reasons() -> list[tuple[str, str]]:
+    """Why a hit is no case, code and word: the reasons for which triage makes something none."""
+    return [(code, words) for code, words, fits in triage.reasons() if "not_a_case" in fits]
+
+
+def told_in_words() -> frozenset[str]:
+    """The reasons that have to be explained."""
+    return frozenset(rules.data("casework")["told_in_words"])
+
+
+def reason_words(row: LiteratureHit) -> str:
+    """Why it was decided so: the reason of the list, then a person's own words."""
+    coded = dict(reasons()).get(row.reason_code, row.reason_code)
+    if coded and row.reason:
+        return _("%(reason)s: %(words)s") % {"reason": coded, "words": row.reason}
+    return coded or row.reason
+
+
+def counts(rows: Sequence[LiteratureHit]) -> list[tuple[str, int]]:
+    """How many of some hits were decided how, "no case" by reason; the undecided ones first."""
+    words, told = dict(reasons()), dict(decisions())
+    found: dict[str, int] = {}
+    for row in rows:
+        name = told.get(row.decision, _("not decided"))
+        if row.decision == LiteratureHit.Decision.NOT_CASE:
+            coded = words.get(row.reason_code, row.reason_code) or _("without a coded reason")
+            name = _("%(reason)s: %(words)s") % {"reason": name, "words": coded}
+        found[name] = found.get(name, 0) + 1
+    return list(found.items())
 
 
 def sources(actor: Actor, today: date) -> list[Line]:

@@ -32,7 +32,8 @@ def printed(
         foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": actor.name}
         report = Report(title=title, language=language, running=title, foot=foot)
         hits = literature.hits(actor, rows)
-        undecided = sum(1 for hit in hits if not hit.decision)
+        decided = [hit for hit in hits if hit.decision]
+        undecided = len(hits) - len(decided)
         report.facts(
             [
                 (_("Product"), localized_name(product)),
@@ -40,6 +41,7 @@ def printed(
                 (_("Searches"), str(len(rows))),
                 (_("Hits"), str(len(hits))),
                 (_("Hits not decided"), str(undecided)),
+                *((name, str(number)) for name, number in literature.counts(decided)),
             ]
         )
         _searches(report, rows)
@@ -92,7 +94,7 @@ def _hits(report: Report, hits: Sequence[LiteratureHit]) -> None:
             [
                 hit.citation,
                 str(hit.get_decision_display()) or _("not decided"),
-                hit.reason,
+                literature.reason_words(hit),
                 hit.case.number if hit.case else "—",
                 hit.decided_by.display_name if hit.decided_by else "—",
             ]

@@ -94,7 +94,7 @@ def _patient(root: Node, language: str) -> dict[str, str]:
     return {"sex": words("D.5"), "age": age or words("D.2.1")}
 
 
-def _shown(case: Any, version: Any) -> dict[str, Any]:
+def shown_summary(case: Any, version: Any) -> dict[str, Any]:
     """What the summary of a version says, in the reader's language."""
     root = storage.from_data(version.message)
     language = get_language() or "en"
@@ -127,7 +127,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     ]
     context = {
         **page_context(request, case, version),
-        **_shown(case, version),
+        **shown_summary(case, version),
         "missing": missing,
         "proposal": triage.proposal(actor, case),
         "put_off": duplicates.put_off(actor, case),
@@ -160,7 +160,7 @@ def earlier(request: HttpRequest, pk: str, number: int) -> HttpResponse:
     ]
     context = {
         **page_context(request, case, cases.version(actor, case)),
-        **_shown(case, row),
+        **shown_summary(case, row),
         "row": row,
         "other": other,
         "versions": rows,

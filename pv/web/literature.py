@@ -71,7 +71,21 @@ class DecisionForm(Form):
     number = forms.CharField(
         label=pgettext_lazy("screening", "Number of the case"), max_length=20, required=False
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
+    code = forms.ChoiceField(
+        label=pgettext_lazy("screening", "Why it is no case"),
+        help_text=gettext_lazy("For “no case”; another reason is explained below."),
+        required=False,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("In your own words"), max_length=500, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """No case needs its reason of the list."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("decision") == "not_case" and not data.get("code"):
+            self.add_error("code", _("Choose why it is no case."))
+        return data
 
 
 class CaseForm(Form):
@@ -154,13 +168,15 @@ def source(request: HttpRequest, pk: UUID) -> HttpResponse:
             flash.saved(request, _("The source is searched no longer."))
             return redirect("literature")
     rows = literature.searches(actor, row)
+    hits = literature.hits(actor, rows)
     context = {
         "line": line,
         "form": end if ending else form,
         "searching": form,
         "end": end,
         "searches": rows,
-        "hits": literature.hits(actor, rows),
+        "hits": [(hit, literature.reason_words(hit)) for hit in hits],
+        "counts": literature.counts(hits),
         "days": (row.next_due - today).days,
         "may_write": actor.may(Perm.CASE_WRITE, product=row.product_id) and not row.ended_on,
     }
@@ -183,6 +199,7 @@ def hit(request: HttpRequest, pk: UUID) -> HttpResponse:
     decision = DecisionForm(request.POST if deciding else None, auto_id="id_decision_%s")
     words = [(code, word) for code, word in literature.decisions() if code != "case"]
     decision.offer("decision", [("", "—"), *words])
+    decision.offer("code", [("", "—"), *literature.reasons()])
     case = CaseForm(request.POST if making else None)
     if deciding and decision.is_valid():
         with decision.refusals():
@@ -196,6 +213,7 @@ def hit(request: HttpRequest, pk: UUID) -> HttpResponse:
             return redirect("case", pk=made.pk)
     context = {
         "row": row,
+        "reason": literature.reason_words(row),
         "decision": decision,
         "case_form": case,
         "form": decision if deciding else case,

@@ -82,6 +82,7 @@ RELEASED = {
     "pv/migrations/0033_forecast_scenarios.py": "c356dca93d071bf1",
     "pv/migrations/0034_classifications_of_products.py": "101a29e677263145",
     "pv/migrations/0035_causality_assessments.py": "7d28ed0cbc8252ca",
+    "pv/migrations/0036_coded_reasons_of_hits.py": "1cab3d49df6532af",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
 }
 

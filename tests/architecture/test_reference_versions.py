@@ -24,7 +24,7 @@ RELEASED = {
     "pv/reference/aggregate_reports.json": ("2026-11-28", "39f27429cb243e04"),
     "pv/reference/atmp.json": ("2026-11-28", "82b5261576d811a1"),
     "pv/reference/attribution.json": ("2026-11-28.2", "fab4909d91a4163b"),
-    "pv/reference/casework.json": ("2026-11-29.1", "142c328debc69e39"),
+    "pv/reference/casework.json": ("2026-11-29.2", "69da228e906bbd2a"),
     "pv/reference/causality.json": ("2026-11-29", "ab5b47d5caa642a2"),
     "pv/reference/channels.json": ("2026-11-29.2", "62fa8c380ac2ea9c"),
     "pv/reference/cohorts.json": ("2026-11-28", "37d04f210582d8d7"),

@@ -131,6 +131,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "> tbody th a",
         "> nav a[href$='/plan/']",
         "> nav a[href$='/expectedness/']",
+        "> nav a[href$='/medical-review/']",
         "> nav a[href$='/causality/']",
         "> main a[href*='/causality/assess/']",
         "> nav a[href$='/drugs/']",

@@ -78,6 +78,51 @@ def test_a_hit_is_no_case_with_its_reason_or_one_that_is_there(officer, case) ->
     assert done.case_id == case.id
 
 
+def test_no_case_has_a_coded_reason_in_list_counts_proof_and_api(officer) -> None:
+    row = source(officer)
+    searched(officer, row, 20, "A", "B", "C", "D")
+    one, two, three, _four = LiteratureHit.objects.order_by("citation")
+    with pytest.raises(Refused) as refused:
+        actions.decide(officer, one, decision="not_case", reason="", code="VALID")
+    assert list(refused.value.fields) == ["code"]
+    with pytest.raises(Refused) as refused:
+        actions.decide(officer, one, decision="not_case", reason="", code="OTHER")
+    assert list(refused.value.fields) == ["reason"]
+    actions.decide(officer, one, decision="not_case", reason="", code="NOT_HUMAN")
+    actions.decide(officer, two, decision="not_case", reason="mice", code="NOT_HUMAN")
+    assert (
+        actions.decide(officer, three, decision="not_case", reason="a song").reason_code == "OTHER"
+    )
+    hits = literature.hits(officer, literature.searches(officer, row))
+    with translation.override("en"):
+        about = "No case: About no person: animals, cells or models"
+        other = "No case: Another reason, told in words"
+        assert dict(literature.counts(hits)) == {"not decided": 1, about: 2, other: 1}
+        assert "animals" in literature.reason_words(literature.hit(officer, one.id))
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER, language="en"))
+    page = client.get(reverse("literature-source", args=[row.id])).content.decode()
+    assert about in page
+    assert client.get(reverse("literature-proof", args=[row.id])).status_code == 200
+    left = LiteratureHit.objects.get(decision="")
+    url = reverse("literature-hit", args=[left.id])
+    assert client.post(url, {"decision": "not_case", "reason": "x"}).status_code == 422
+    (listed,) = client.get(reverse("api-literature")).json()
+    assert (listed["name"], listed["undecided"]) == ("PubMed", 1)
+    decide = reverse("api-literature-decide", args=[left.id])
+    sent = {"decision": "not_case", "code": "NO_PATIENT"}
+    made = client.post(decide, sent, content_type="application/json")
+    assert (made.status_code, made.json()["reason_code"]) == (200, "NO_PATIENT")
+    assert client.post(decide, sent, content_type="application/json").status_code == 422
+    rows = client.get(reverse("api-literature-hits", args=[row.id])).json()
+    assert sorted(hit["reason_code"] for hit in rows) == [
+        "NOT_HUMAN",
+        "NOT_HUMAN",
+        "NO_PATIENT",
+        "OTHER",
+    ]
+
+
 def test_a_case_of_a_hit_says_its_literature_and_counts_from_the_search(officer) -> None:
     found = searched(officer, source(officer), 20, "Moss A. J Moss 2026;1:1")
     hit = LiteratureHit.objects.get()

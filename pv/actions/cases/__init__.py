@@ -1,6 +1,7 @@
 """Cases: drafted by fact handlers, completed by people, versioned, fixed once released."""
 
 from pv.actions.cases.causality import CausalityInput, assess_causality
+from pv.actions.cases.comments import comment
 from pv.actions.cases.deaths import report_death, retract_death
 from pv.actions.cases.drafting import draft
 from pv.actions.cases.editing import accept, adopt, advance, edit, save_narrative
@@ -32,6 +33,7 @@ __all__ = [
     "advance",
     "assess_causality",
     "choose_receivers",
+    "comment",
     "correct_awareness",
     "decide_expectedness",
     "draft",

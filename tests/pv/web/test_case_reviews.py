@@ -144,3 +144,35 @@ def test_nobody_else_reviews(officer, case, role) -> None:
     answer = client_of(role).post(reverse("case-review", args=[case.id]), lock)
     assert answer.status_code in (403, 404)
     assert Case.objects.get(id=case.id).stage == "medical"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_page_of_the_review_has_all_a_reviewer_asks_and_keeps_the_comment(
+    officer, case, language
+) -> None:
+    case = in_review(officer, case)
+    reviewer = client_of(Role.MEDICAL_REVIEWER, language)
+    url = reverse("case-medical-review", args=[case.id])
+    page = reviewer.get(url).content.decode()
+    assert url in reviewer.get(reverse("case", args=[case.id])).content.decode()
+    for wanted in ('name="comment"', 'value="approve"', 'value="back"', "/causality/"):
+        assert wanted in page
+    assert {"en": "Reporter: Possible", "zh-hans": "报告者：可能"}[language] in page
+    sent = {"comment": "Fits the time since infusion.", "lock_version": case.lock_version}
+    assert reviewer.post(url, sent).status_code == 302
+    assert reviewer.post(url, sent | {"comment": "late"}).status_code == 409
+    version = Case.objects.get(id=case.id).versions.get()
+    assert version.message["values"]["H.4"] == sent["comment"]
+    assert sent["comment"] in client_of(Role.SAFETY_OFFICER).get(url).content.decode()
+    assert client_of(Role.AUDITOR).post(url, sent).status_code in (403, 404)
+    old = Case.objects.get(id=case.id)
+    actions.review(
+        factories.make_actor(Role.MEDICAL_REVIEWER),
+        old,
+        approve=True,
+        lock_version=old.lock_version,
+    )
+    icsr.export(officer, Case.objects.get(id=case.id), profile=Profile.NMPA)
+    lock = Case.objects.get(id=case.id).lock_version
+    late = reviewer.post(url, {"comment": "after release", "lock_version": lock})
+    assert late.status_code == 422
