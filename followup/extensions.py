@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         factor_keys,
         identity,
         identity_providers,
+        message_channels,
         sessions,
         verifications,
         visit_locks,
@@ -36,6 +37,7 @@ else:
     sessions = lazy("followup.actions.sessions")
     verifications = lazy("followup.actions.verifications")
     visit_locks = lazy("followup.actions.visit_locks")
+    message_channels = lazy("followup.actions.message_channels")
     messages = lazy("followup.actions.laboratory.messages")
     calendars = lazy("followup.queries.calendars")
     metrics = lazy("followup.queries.metrics")
@@ -80,6 +82,7 @@ EXTENSIONS = Extensions(
     rotations=lambda: {
         "second factors": factor_keys.rotate_keys,
         "identity providers": identity_providers.rotate_keys,
+        "message channels": message_channels.rotate_keys,
         "files": identity.rotate_files,
     },
     reminders=lambda: (

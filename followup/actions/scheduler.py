@@ -20,6 +20,7 @@ from followup.actions import (
     seals,
     sessions,
 )
+from followup.actions.notices import digests
 from followup.actions.reminders import Swept
 from followup.core import clock, extensions, jobs
 from followup.core.actor import Actor
@@ -149,11 +150,16 @@ def tick(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     return done
 
 
+def _digests(actor: Actor) -> int:
+    return sum(digests.deliver(actor, owed.retry()).values())
+
+
 def send(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     """Send what waits in the outbox."""
     done = SchedulerRun()
     reminders.beat(actor, name="send")
     done.do("password links", partial(passwords.deliver, actor))
+    done.do("digests", partial(_digests, actor))
     sent = notices.deliver(actor, seconds=seconds)
     done.counts.update(sent.outcomes)
     return done

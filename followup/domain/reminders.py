@@ -104,6 +104,11 @@ def ladders(document: Mapping[str, Any]) -> dict[str, Ladder]:
     return {row["kind"]: _ladder(row) for row in document["ladders"]}
 
 
+def titles(document: Mapping[str, Any], *, chinese: bool) -> dict[str, str]:
+    """What each kind of obligation is called."""
+    return {row["kind"]: row["title_zh" if chinese else "title_en"] for row in document["ladders"]}
+
+
 def retry(document: Mapping[str, Any]) -> Retry:
     """How mail is repeated; ValueError without a step."""
     row = document["mail"]

@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from followup.actions import accounts
+from followup.actions import message_channels as channels
 from followup.core.forms import Form
 from followup.core.http import flash, menus
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import User
 from followup.core.problems import Denied, NotFound
 from followup.queries import accounts as queries
+from followup.queries import message_channels
 
 
 @require_GET
@@ -78,6 +80,14 @@ class SettingsForm(Form):
         ),
         required=False,
     )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Reminders outside Everwatch"),
+        help_text=gettext_lazy(
+            "A group gets counts and a link in digests, never a name or a number. The bell tells "
+            "everything in any case."
+        ),
+        required=False,
+    )
 
 
 def account(request: HttpRequest) -> HttpResponse:
@@ -86,16 +96,24 @@ def account(request: HttpRequest) -> HttpResponse:
     user = queries.own(actor)
     if user is None:
         raise NotFound()
-    start = {"language": user.language, "digit_keys": user.digit_keys}
+    chosen = str(user.message_channel_id or "")
+    start = {"language": user.language, "digit_keys": user.digit_keys, "channel": chosen}
     form = SettingsForm(request.POST or None, initial=start)
+    groups = list(message_channels.offered(actor))
+    form.offer("channel", [("", _("By e-mail")), *((str(row.id), row.name) for row in groups)])
     if request.method == "POST" and form.is_valid():
-        accounts.choose_keys(actor, user, digit_keys=form.cleaned_data["digit_keys"])
-        accounts.choose_language(actor, user, language=form.cleaned_data["language"])
-        if user.language:
-            translation.activate(user.language)
-        flash.saved(request, _("Your settings are saved."))
-        return redirect(reverse("account"))
-    return render(request, "followup/account/settings.html", {"form": form})
+        with form.refusals():
+            channels.choose(actor, user, channel=form.cleaned_data["channel"])
+            accounts.choose_keys(actor, user, digit_keys=form.cleaned_data["digit_keys"])
+            accounts.choose_language(actor, user, language=form.cleaned_data["language"])
+            if user.language:
+                translation.activate(user.language)
+            flash.saved(request, _("Your settings are saved."))
+            return redirect(reverse("account"))
+    failing = any(str(row.id) == chosen and row.failing_since for row in groups)
+    closed = bool(chosen) and all(str(row.id) != chosen for row in groups)
+    context = {"form": form, "failing": failing or closed}
+    return render(request, "followup/account/settings.html", context, status=form.status)
 
 
 @login_not_required

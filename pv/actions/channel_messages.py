@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
+from followup.core.http import transport
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from pv.actions import acknowledgements, sendings
-from pv.adapters.as2 import carrier, messages, mime, receipts, signatures, transport
+from pv.adapters.as2 import carrier, messages, mime, receipts, signatures
 from pv.adapters.as2.messages import Opened, Partners
 from pv.adapters.as2.receipts import Answer, Receipt
 from pv.models import Channel, ChannelMessage, InboundFile, Transmission

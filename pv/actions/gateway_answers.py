@@ -11,10 +11,10 @@ from django.core.cache import cache
 
 from followup.core import clock as time
 from followup.core.actor import Actor
+from followup.core.http.transport import NoAnswer, NothingSent
 from followup.core.problems import Refused
 from pv.actions import acknowledgements, sendings
 from pv.adapters import esg
-from pv.adapters.as2.transport import NoAnswer, NothingSent
 from pv.domain.e2b.channels import asking_interval
 from pv.domain.e2b.sendings import Ending, Result
 from pv.models import Channel, InboundFile, Transmission

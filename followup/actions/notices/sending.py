@@ -71,7 +71,7 @@ def deliver(actor: Actor, *, seconds: float, batch: int = BATCH) -> Sent:
     while time.monotonic() < limit:
         letters = steps.claim(actor, today=clock.today(), limit=batch)
         # An empty batch may mean that all of it was dropped; ask again until none is claimed.
-        if not letters and not queries.mail_waiting():
+        if not letters and not outbox.mail_waiting():
             break
         if not _send_batch(actor, letters, retry, sent):
             break

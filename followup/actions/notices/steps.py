@@ -1,11 +1,12 @@
 """The two ends of an attempt to send: what may be claimed, and how it is closed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
 
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.mail import Claim, DeliveryOutcome, Result, outbox
 from followup.core.models import Notice
@@ -39,10 +40,16 @@ def claim(actor: Actor, *, today: date, limit: int) -> list[Letter]:
     Dropped, with the reason, when the obligation was closed or moved, the patient died, withdrew,
     was transferred or lost, or the recipient left, lost the right or has no address.
     """
-    claims = {c.notice: c for c in outbox.claim(limit, lease())}
+    return letters(outbox.claim(limit, lease()), today)
+
+
+@part
+def letters(claimed: Iterable[Claim], today: date) -> list[Letter]:
+    """Those of the claims that are still true, by the age of their notices; the rest dropped."""
+    claims = {each.notice: each for each in claimed}
     notices = Notice.objects.select_related("recipient").in_bulk(list(claims))
     found = queries.notice_validity(notices.values())
-    letters = []
+    kept = []
     for id, notice in notices.items():
         validity = found[id]
         reason = validity.reason
@@ -52,8 +59,8 @@ def claim(actor: Actor, *, today: date, limit: int) -> list[Letter]:
             outbox.close(claims[id], "dropped", error=reason)
             _drop(notice, reason or "closed")
         else:
-            letters.append(Letter(claims[id], notice, validity.facts, today))
-    return sorted(letters, key=lambda letter: letter.notice.created_at)
+            kept.append(Letter(claims[id], notice, validity.facts, today))
+    return sorted(kept, key=lambda letter: letter.notice.created_at)
 
 
 def _drop(notice: Notice, reason: str) -> None:

@@ -1,4 +1,7 @@
-"""Claims on waiting mail: skipped when locked, leased, fenced by the number of the attempt."""
+"""Claims on waiting reminders: skipped when locked, leased, fenced by the number of the attempt.
+
+They leave one by one as e-mail, or together in the digest of the channel their reader chose.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,6 +10,19 @@ from uuid import UUID
 
 from django.db import connection
 
+_WAITING = """core_outbox AS waiting
+    JOIN core_notice AS notice ON notice.id = waiting.notice_id
+    JOIN core_user AS reader ON reader.id = notice.recipient_id
+    LEFT JOIN core_messagechannel AS way ON way.id = reader.message_channel_id
+        AND way.active AND way.failing_since IS NULL
+    WHERE waiting.state IN ('pending', 'retry', 'sending', 'committing')
+        AND waiting.not_before <= clock_timestamp()
+        AND (waiting.lease_until IS NULL OR waiting.lease_until < clock_timestamp())"""
+# Whose channel fails gets mail; without an address the reminder waits for the channel.
+_BY_MAIL = "way.id IS NULL AND (reader.email <> '' OR reader.message_channel_id IS NULL)"
+_BY_CHANNEL = "way.id = %(channel)s"
+_ANY_MAIL = "SELECT EXISTS (SELECT FROM {waiting} AND {way})"
+_CHANNELS = "SELECT DISTINCT way.id FROM {waiting} AND way.id IS NOT NULL"
 # The database's clock decides, since several machines send. A lease that ran out while the row
 # was COMMITTING means that a message may have gone out: that stays on record for ever.
 _CLAIM = """
@@ -14,11 +30,9 @@ UPDATE core_outbox AS mail SET state = 'sending', attempt = mail.attempt + 1,
     lease_until = clock_timestamp() + %(lease)s,
     ambiguous = mail.ambiguous OR mail.state = 'committing'
 FROM (
-    SELECT notice_id FROM core_outbox
-    WHERE state IN ('pending', 'retry', 'sending', 'committing')
-        AND not_before <= clock_timestamp()
-        AND (lease_until IS NULL OR lease_until < clock_timestamp())
-    ORDER BY not_before, notice_id FOR UPDATE SKIP LOCKED LIMIT %(limit)s) AS due
+    SELECT waiting.notice_id FROM {waiting} AND {way}
+    ORDER BY waiting.not_before, waiting.notice_id
+    FOR UPDATE OF waiting SKIP LOCKED LIMIT %(limit)s) AS due
 WHERE mail.notice_id = due.notice_id
 RETURNING mail.notice_id, mail.attempt, mail.ambiguous
 """
@@ -50,15 +64,31 @@ class Claim:
     ambiguous: bool
 
 
-def claim(limit: int, lease: timedelta) -> list[Claim]:
-    """Claim up to `limit` mails that are due or whose sender was lost; the oldest first.
+def claim(limit: int, lease: timedelta, channel: UUID | None = None) -> list[Claim]:
+    """Claim up to `limit` reminders that are due or whose sender was lost; the oldest first.
 
-    The rows stay locked until the caller's transaction ends.
+    Those that go by mail, or those whose readers chose `channel`. The rows stay locked until the
+    caller's transaction ends.
     """
-    values: dict[str, Any] = {"limit": limit, "lease": lease}
+    values: dict[str, Any] = {"limit": limit, "lease": lease, "channel": channel}
+    way = _BY_MAIL if channel is None else _BY_CHANNEL
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
+        cursor.execute(_CLAIM.format(waiting=_WAITING, way=way), values)
         return [Claim(*row) for row in cursor.fetchall()]
+
+
+def mail_waiting() -> bool:
+    """Whether any mail could be claimed at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_MAIL.format(waiting=_WAITING, way=_BY_MAIL))
+        return bool(cursor.fetchone()[0])
+
+
+def channels_waiting() -> list[UUID]:
+    """The open channels for which a reminder could be claimed at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANNELS.format(waiting=_WAITING))
+        return sorted(row[0] for row in cursor.fetchall())
 
 
 def _one(statement: str, claimed: Claim, **values: Any) -> bool:

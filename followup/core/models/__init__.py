@@ -12,6 +12,11 @@ from followup.core.models.identity_providers import (
 )
 from followup.core.models.identity_reveals import IdentityReveal
 from followup.core.models.jobs import Job, JobProgress
+from followup.core.models.message_channels import (
+    MessageChannel,
+    MessageCredential,
+    MessageDelivery,
+)
 from followup.core.models.notices import Heartbeat, Notice, Outbox, Watermark
 from followup.core.models.password_requests import PasswordRequest
 from followup.core.models.seals import (
@@ -47,6 +52,9 @@ __all__ = [
     "Job",
     "JobProgress",
     "LinkedAccount",
+    "MessageChannel",
+    "MessageCredential",
+    "MessageDelivery",
     "Notice",
     "Outbox",
     "PasswordRequest",

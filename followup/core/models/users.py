@@ -32,6 +32,14 @@ class User(AbstractBaseUser):
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=10, choices=Language.choices, blank=True)
     digit_keys = models.BooleanField(default=True, help_text=_("Digit keys answer questions"))
+    message_channel = models.ForeignKey(
+        "core.MessageChannel",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Group that gets one's reminders in digests; empty: they come by e-mail"),
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     must_change_password = models.BooleanField(default=False)  # somebody else knows it

@@ -1,7 +1,7 @@
 """Reminders as they are read: sources, candidates, validity, wording."""
 
 from followup.queries.reminders.candidates import Span
-from followup.queries.reminders.changes import Seen, mail_waiting, touched, trail_end
+from followup.queries.reminders.changes import Seen, touched, trail_end
 from followup.queries.reminders.previews import ReminderPreview, tell
 from followup.queries.reminders.sources import (
     NoticeFacts,
@@ -23,7 +23,6 @@ __all__ = [
     "ReminderPreview",
     "kind_of",
     "ladder",
-    "mail_waiting",
     "registered",
     "retry",
     "sentence",

@@ -21,7 +21,7 @@ owed AS MATERIALIZED (
 place AS (SELECT DISTINCT site_id, product_id, at_site, on_product FROM owed),
 audience AS MATERIALIZED (
     SELECT DISTINCT place.at_site, place.on_product, person.id AS person,
-        person.email <> '' AS has_email
+        (person.email <> '' OR person.message_channel_id IS NOT NULL) AS reachable
     FROM place
     JOIN core_grant AS given ON given.revoked_at IS NULL
         AND (given.ends_on IS NULL OR given.ends_on >= %(today)s)
@@ -39,7 +39,7 @@ candidate AS (
             WHEN way.channel = 'email' THEN 'pending' ELSE 'sent' END AS state
     FROM owed JOIN audience USING (at_site, on_product)
     CROSS JOIN unnest(%(channels)s::text[]) AS way (channel)
-    WHERE way.channel <> 'email' OR audience.has_email
+    WHERE way.channel <> 'email' OR audience.reachable
 )
 """
 

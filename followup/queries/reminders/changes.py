@@ -5,11 +5,8 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Now
 from psycopg import sql
 
-from followup.core.models import Outbox
 from followup.queries.reminders.sources import ObligationSource
 
 # Entries a transaction wrote before the mark and committed after it. What one longer than the
@@ -49,13 +46,3 @@ def touched(source: ObligationSource, *, since: Seen, today: date) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [str(row[0]) for row in cursor.fetchall()]
-
-
-def mail_waiting() -> bool:
-    """Whether any mail could be claimed at this moment."""
-    rows = Outbox.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=Now()),
-        state__in=("pending", "retry", "sending", "committing"),
-        not_before__lte=Now(),
-    )
-    return rows.exists()

@@ -82,6 +82,11 @@ def ladder(kind: str) -> Ladder:
     return reminders.ladders(_document())[kind]
 
 
+def ladder_titles(*, chinese: bool) -> Mapping[str, str]:
+    """What each kind of obligation is called, as loaded."""
+    return reminders.titles(_document(), chinese=chinese)
+
+
 def retry() -> Retry:
     """How mail is repeated, as loaded."""
     return reminders.retry(_document())

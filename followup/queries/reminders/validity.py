@@ -34,7 +34,8 @@ SELECT notice.id,
                 AND (given.all_sites OR o.site_id IS NULL OR given.site_id = o.site_id)
                 AND (given.all_products OR o.product_id IS NULL
                     OR given.product_id = o.product_id)) THEN 'not_entitled'
-        WHEN notice.channel = 'email' AND person.email = '' THEN 'no_address'
+        WHEN notice.channel = 'email' AND person.email = ''
+            AND person.message_channel_id IS NULL THEN 'no_address'
         ELSE '' END AS reason,
     o.key, o.target, o.due_version, o.opens, o.due, o.label, o.mark
 FROM core_notice AS notice

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pv.adapters.as2 import messages, receipts, transport
+from followup.core.http import transport
+from pv.adapters.as2 import messages, receipts
 from pv.adapters.as2.messages import Partners, Receipts
 from pv.domain.e2b.sendings import Ending, Result
 

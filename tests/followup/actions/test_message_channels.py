@@ -1,0 +1,315 @@
+"""Digests to a robot over real TLS: what leaves, how often, what each answer leads to, the page."""
+
+import logging
+from contextlib import contextmanager
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core import mail as django_mail
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from followup.actions import message_channels, notices, reminders
+from followup.actions.notices import digests
+from followup.core import audit, clock
+from followup.core.actor import Actor
+from followup.core.models import Change, MessageChannel, MessageDelivery, Notice, Outbox, User
+from followup.core.permissions import Role
+from followup.core.problems import Refused
+from followup.domain.message_channels import dingtalk_signature
+from followup.models import PlannedVisit
+from followup.queries import message_channels as queries
+from followup.queries import reminders as owed
+from tests import factories, message_gateway
+
+pytestmark = pytest.mark.django_db
+SEND = Actor.process("send")
+KEY = "canary-key-4711"
+CANARY = "王小花金丝雀"
+
+
+@pytest.fixture
+def gateway(tmp_path, monkeypatch, settings):
+    settings.PUBLIC_URL = "https://followup.example"
+    with message_gateway.running(tmp_path) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+        yield server
+
+
+@pytest.fixture
+def admin():
+    return factories.actor_of(factories.make_user(Role.ADMINISTRATOR))
+
+
+def make(admin, gateway, kind="wecom", secret=""):
+    parameter = queries.all_rules()[kind].token_parameter
+    return message_channels.add(
+        admin,
+        name="Group",
+        kind=kind,
+        address=f"{gateway.address}?{parameter}={KEY}",
+        token="",
+        secret=secret,
+        language="en",
+    )
+
+
+@pytest.fixture
+def channel(admin, gateway):
+    return make(admin, gateway)
+
+
+def waiting(channel, *, email="nurse@example.org"):
+    """Two nurses of one group are owed the same reminder of an ended window."""
+    site = factories.make_site()
+    nurses = [factories.make_user(Role.NURSE, site=site, language="en") for _ in range(2)]
+    for nurse in nurses:
+        message_channels.choose(factories.actor_of(nurse), nurse, channel=str(channel.id))
+    with raw():
+        User.objects.filter(id__in=[n.id for n in nurses]).update(email=email)
+    patient = factories.register(
+        factories.actor_of(nurses[0]),
+        site,
+        identity=factories.person(CANARY),
+    )
+    visit = PlannedVisit.objects.get(patient=patient, code="M6")
+    reminders.sweep(Actor.process("sweep"), kind="visit", today=visit.due + timedelta(days=1))
+    rows = Outbox.objects.filter(notice__obligation=f"visit:{visit.id}")
+    Outbox.objects.exclude(notice_id__in=rows.values("notice_id")).update(state="dropped")
+    assert rows.count() == 2
+    return rows, patient
+
+
+@contextmanager
+def raw():
+    """A write no action makes: the passing of time."""
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.time"):
+        yield
+
+
+def outcome(rows):
+    return sorted(rows.values_list("state", "ambiguous", "notice__state"))
+
+
+def later(rows):
+    """Let the waits of outbox and bucket be over."""
+    rows.update(not_before=clock.now() - timedelta(minutes=1), lease_until=None)
+    with raw():
+        MessageDelivery.objects.update(begun_at=clock.now() - timedelta(minutes=30))
+
+
+def test_one_digest_of_counts_and_a_link_goes_to_the_group(channel, gateway, caplog):
+    rows, patient = waiting(channel)
+    with caplog.at_level(logging.DEBUG):
+        assert digests.deliver(SEND, owed.retry()) == {"sent": 2}
+    ((path, headers, body),) = gateway.taken
+    assert parse_qs(urlsplit(path).query) == {"key": [KEY]}
+    text = gateway.said()[0]["text"]["content"]
+    assert text == (
+        "Everwatch: 1 reminder\nVisit window: 1\n"
+        "Sign in to see them: https://followup.example/notices/"
+    )
+    for secret in (CANARY, patient.study_code, str(patient.id), KEY):
+        assert secret not in body.decode(), "nothing of a patient and no key in a message"
+    for place in (caplog.text, str(list(Change.objects.values_list("before", "after")))):
+        assert KEY not in place, "the key is in no log and in no trail"
+    assert outcome(rows) == [("sent", False, "sent")] * 2
+    delivery = MessageDelivery.objects.get()
+    assert (delivery.state, delivery.reminders) == ("sent", 1)
+    assert queries.standings(SEND)[0].light == "good"
+    assert digests.deliver(SEND, owed.retry()) == {}
+    assert not django_mail.outbox
+
+
+def test_the_next_digest_waits_for_its_interval(channel, gateway):
+    rows, _patient = waiting(channel)
+    digests.deliver(SEND, owed.retry())
+    rows.update(state="retry", not_before=clock.now() - timedelta(minutes=1))
+    with raw():
+        Notice.objects.filter(outbox__in=rows).update(state="pending")
+    assert digests.deliver(SEND, owed.retry()) == {}
+    assert notices.deliver(SEND, seconds=1).total == 0, "nor does mail take what the group gets"
+    with raw():
+        MessageDelivery.objects.update(begun_at=clock.now() - timedelta(minutes=11))
+    assert len(gateway.taken) == 1
+    digests.deliver(SEND, owed.retry())
+    assert len(gateway.taken) == 2
+
+
+def test_dingtalk_is_signed_with_the_present_time(admin, gateway):
+    channel = make(admin, gateway, kind="dingtalk", secret="SECtest")
+    assert digests.test(admin, channel).state == "sent"
+    query = parse_qs(urlsplit(gateway.taken[0][0]).query)
+    stamp = int(query["timestamp"][0])
+    assert abs(stamp / 1000 - clock.now().timestamp()) < 60
+    assert query["sign"] == [dingtalk_signature(stamp, "SECtest")]
+    assert query["access_token"] == [KEY]
+
+
+def test_a_no_with_status_200_is_a_failure_and_mail_goes_instead(channel, gateway):
+    rows, _patient = waiting(channel)
+    gateway.body = b'{"errcode":93000,"errmsg":"invalid key canary-key-4711"}'
+    assert digests.deliver(SEND, owed.retry()) == {"later": 2}
+    delivery = MessageDelivery.objects.get()
+    assert (delivery.state, delivery.text) == ("refused", "93000 invalid key …")
+    channel.refresh_from_db()
+    assert channel.failing_since is not None
+    assert outcome(rows) == [("retry", False, "pending")] * 2
+    later(rows)
+    assert digests.deliver(SEND, owed.retry()) == {}
+    assert notices.deliver(SEND, seconds=5).outcomes == {"sent": 2}
+    assert len(django_mail.outbox) == 2
+
+
+def test_who_has_no_address_waits_for_the_channel_to_be_mended(channel, gateway, admin):
+    rows, _patient = waiting(channel, email="")
+    gateway.body = b'{"errcode":93000}'
+    digests.deliver(SEND, owed.retry())
+    later(rows)
+    assert notices.deliver(SEND, seconds=1).total == 0
+    gateway.body = b'{"errcode":0}'
+    assert digests.test(admin, channel).state == "sent"
+    later(rows)
+    assert digests.deliver(SEND, owed.retry()) == {"sent": 2}
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "ambiguous"),
+    [
+        ({"body": b'{"errcode":45009}'}, "later", False),
+        ({"cut": True}, "unknown", True),
+        ({"status": 502, "body": b"<html>"}, "unknown", True),
+        ({"body": b"\x00\xff"}, "unknown", True),
+    ],
+    ids=["too often", "cut", "502", "unreadable"],
+)
+def test_what_may_have_arrived_is_flagged_and_repeated(channel, gateway, change, state, ambiguous):
+    rows, _patient = waiting(channel)
+    vars(gateway).update(change)
+    digests.deliver(SEND, owed.retry())
+    assert MessageDelivery.objects.get().state == state
+    assert outcome(rows) == [("retry", ambiguous, "pending")] * 2
+    vars(gateway).update(status=200, body=b'{"errcode":0}', cut=False)
+    later(rows)
+    assert digests.deliver(SEND, owed.retry()) == {"sent": 2}
+    assert outcome(rows) == [("sent", ambiguous, "sent")] * 2
+
+
+def test_nobody_there_is_no_doubt_and_a_redirect_is_not_followed(channel, gateway, monkeypatch):
+    rows, _patient = waiting(channel)
+    gateway.status = 302
+    digests.deliver(SEND, owed.retry())
+    assert (len(gateway.taken), MessageDelivery.objects.get().state) == (1, "refused")
+    with raw():
+        MessageChannel.objects.update(failing_since=None)
+    later(rows)
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")  # a certificate nobody vouches for
+    digests.deliver(SEND, owed.retry())
+    assert len(gateway.taken) == 1, "nothing is posted to a host that cannot prove its name"
+    assert outcome(rows) == [("retry", False, "pending")] * 2
+
+
+def test_a_lost_claim_is_not_sent(channel, gateway, monkeypatch):
+    rows, _patient = waiting(channel)
+    begun = digests.begin(SEND, channel)
+    rows.update(lease_until=clock.now() - timedelta(minutes=1))
+    result = digests.post(channel, queries.all_rules()["wecom"], b"{}" * 2000, begun.letters)
+    assert result[0] == "fenced"
+    assert gateway.taken == [] or gateway.taken[0][2] != b"{}" * 2000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"address": "http://127.0.0.1/?key=a"},
+        {"address": "https://relay.example/"},
+        {"name": ""},
+        {"language": "fr"},
+        {"kind": "pager"},
+        {"secret": "of another kind"},
+        {"token": "喆"},
+    ],
+)
+def test_what_cannot_be_a_channel_is_refused(admin, change):
+    values = {
+        "name": "Group", "kind": "wecom", "address": "https://h.example/?key=a", "token": "",
+        "secret": "", "language": "en",
+    }  # fmt: skip
+    with pytest.raises(Refused):
+        message_channels.add(admin, **(values | change))
+
+
+def test_a_kept_key_does_not_follow_to_another_address(admin, channel, gateway):
+    values = {"name": "Group", "token": "", "secret": "", "language": "en", "active": True}
+    with pytest.raises(Refused):
+        message_channels.change(
+            admin, channel, address="https://other.example/", version=1, **values
+        )
+    kept = message_channels.change(admin, channel, address=channel.address, version=1, **values)
+    assert queries.opened(kept) == (KEY, "")
+
+
+def test_an_administrator_enters_tests_and_closes_a_channel(gateway):
+    page = Client(headers={"accept-language": "en"})
+    page.force_login(factories.make_user(Role.ADMINISTRATOR))
+    new = reverse("message-channel-new")
+    assert "WeCom robot" in page.get(new).text
+    form = {"name": "Ward", "address": f"{gateway.address}?key={KEY}", "language": "zh-hans"}
+    refused = page.post(new + "?kind=wecom", form | {"address": "http://h/"})
+    assert (refused.status_code, "begins with https://" in refused.text) == (422, True)
+    assert page.post(new + "?kind=wecom", form).status_code == 302
+    row = MessageChannel.objects.get()
+    where = reverse("message-channel", args=[row.id])
+    page.post(reverse("message-channel-test", args=[row.id]))
+    assert gateway.said()[0]["text"]["content"] == "Everwatch：这是一条测试消息，无需处理。"
+    told = page.get(where).text
+    assert KEY not in told, "the key is not shown"
+    assert "All well" in told
+    gateway.body = b'{"errcode":93000,"errmsg":"bad"}'
+    told = page.post(reverse("message-channel-test", args=[row.id]), follow=True).text
+    assert "did not go through: Refused 93000 bad" in told
+    assert "The last message failed" in page.get(reverse("message-channels")).text
+    closed = {"name": "Ward", "address": row.address, "language": "en", "version": 1}
+    assert page.post(where, closed).status_code == 302
+    assert page.post(where, closed).status_code == 422, "somebody else changed it meanwhile"
+    assert "Closed" in page.get(reverse("message-channels")).text
+    nurse = Client()
+    nurse.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
+    assert nurse.get(reverse("message-channels")).status_code == 403
+
+
+def test_a_person_chooses_a_group_in_the_own_settings(channel):
+    nurse = factories.make_user(Role.NURSE, site=factories.make_site())
+    page = Client(headers={"accept-language": "en"})
+    page.force_login(nurse)
+    form = {"language": "en", "channel": str(channel.id)}
+    assert page.post(reverse("account"), form).status_code == 302
+    nurse.refresh_from_db()
+    assert nurse.message_channel_id == channel.id
+    with raw():
+        MessageChannel.objects.update(failing_since=clock.now())
+    assert "come by e-mail until" in page.get(reverse("account")).text
+    assert page.post(reverse("account"), form | {"channel": str(nurse.id)}).status_code == 422
+    assert page.post(reverse("account"), {"language": "en", "channel": ""}).status_code == 302
+    nurse.refresh_from_db()
+    assert nurse.message_channel_id is None
+
+
+def test_keys_move_under_the_newest_identity_key(channel, settings):
+    settings.IDENTITY_KEYS = {"new": b"n" * 32, **settings.IDENTITY_KEYS}
+    assert message_channels.rotate_keys(factories.SYSTEM) == 1
+    assert message_channels.rotate_keys(factories.SYSTEM) == 0
+    assert queries.opened(channel) == (KEY, "")
+
+
+def test_the_words_are_chinese_for_a_chinese_group(channel):
+    rows, _patient = waiting(channel)
+    channel.language = "zh-hans"
+    with clock.pinned(clock.now() + timedelta(days=400)):
+        begun = digests.begin(SEND, channel)
+    with translation.override("en"):
+        text = digests.words(channel, begun.letters)
+    assert text.startswith("Everwatch：1 条提醒\n随访窗口：1 项，其中逾期 1 项\n")
