@@ -30,7 +30,7 @@ class Light(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelStanding:
+class MessageChannelStanding:
     """A channel with what its light is made of."""
 
     channel: MessageChannel
@@ -44,8 +44,9 @@ class ChannelStanding:
             return Light.FAILING
         if self.last_success is None and self.last_failure is None:
             return Light.UNUSED
-        failed = self.last_failure is not None
-        if failed and (self.last_success is None or self.last_failure > self.last_success):
+        if self.last_success is None:
+            return Light.LAST_FAILED
+        if self.last_failure is not None and self.last_failure > self.last_success:
             return Light.LAST_FAILED
         return Light.GOOD
 
@@ -60,25 +61,22 @@ def kind_name(rules: ChannelRules, language: str) -> str:
     return rules.zh if is_chinese(language) else rules.en
 
 
-def standings(actor: Actor, channel: MessageChannel | None = None) -> Sequence[ChannelStanding]:
+def standings(
+    actor: Actor, channel: MessageChannel | None = None
+) -> Sequence[MessageChannelStanding]:
     """The channels with their lights, by name; or one."""
     rows = scope.visible(actor, MessageChannel.objects.all()).order_by("name")
     if channel is not None:
         rows = rows.filter(id=channel.id)
     given = scope.visible(actor, MessageDelivery.objects.filter(ended_at__isnull=False))
     ends = {
-        row["channel"]: row
-        for row in given.values("channel").annotate(
+        id: (success, failure)
+        for id, success, failure in given.values_list("channel").annotate(
             success=Max("ended_at", filter=Q(state="sent")),
             failure=Max("ended_at", filter=~Q(state="sent")),
         )
     }
-    return [
-        ChannelStanding(
-            row, ends.get(row.id, {}).get("success"), ends.get(row.id, {}).get("failure")
-        )
-        for row in rows
-    ]
+    return [MessageChannelStanding(row, *ends.get(row.id, (None, None))) for row in rows]
 
 
 def one(actor: Actor, id: object) -> MessageChannel:
@@ -86,7 +84,7 @@ def one(actor: Actor, id: object) -> MessageChannel:
     return scope.one(actor, MessageChannel.objects.all(), id=id)
 
 
-def standing(actor: Actor, id: object) -> ChannelStanding:
+def standing(actor: Actor, id: object) -> MessageChannelStanding:
     """One channel with its light; NotFound otherwise."""
     rows = standings(actor, one(actor, id))
     if not rows:
@@ -101,7 +99,7 @@ def deliveries(actor: Actor, channel: MessageChannel) -> QuerySet[MessageDeliver
 
 
 def offered(actor: Actor) -> QuerySet[MessageChannel]:
-    """The groups a person may have the own reminders sent to."""
+    """The groups a person may have one's own reminders sent to."""
     rows = MessageChannel.objects.filter(active=True, kind__in=[kind.value for kind in ROBOTS])
     return scope.visible(actor, rows).order_by("name")
 

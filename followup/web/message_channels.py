@@ -81,7 +81,7 @@ class ChangeForm(ChannelForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-def _shown(standing: queries.ChannelStanding) -> dict[str, Any]:
+def _shown(standing: queries.MessageChannelStanding) -> dict[str, Any]:
     status, words = LIGHTS[standing.light]
     rules = queries.all_rules()[MessageKind(standing.channel.kind)]
     return {

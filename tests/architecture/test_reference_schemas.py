@@ -55,7 +55,7 @@ BROKEN: tuple[tuple[str, str, str, object], ...] = (
     ("laboratory", "code", "missing.0.code", "LOST"),
     ("laboratory", "unit", "measures.0.units.0.factor", "many"),
     ("laboratory", "unit", "measures.0.unit", MISSING),
-    ("messages", "citation", "kinds.0.citation", MISSING),
+    ("messages", "citation", "citation", MISSING),
     ("messages", "language", "kinds.0.zh", MISSING),
     ("messages", "code", "kinds.0.code", "pigeon"),
     ("messages", "unit", "kinds.0.digest_minutes", "ten"),

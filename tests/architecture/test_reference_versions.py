@@ -44,7 +44,6 @@ RELEASED = {
     "pv/reference/adam.json": ("2026-11-29", "f7f6e8cad224435e"),
     "pv/reference/faers.json": ("2026-11-29", "c1f8d0b6b658496d"),
     "pv/reference/sdtm.json": ("2026-11-29.4", "400cf80117fa87cb"),
-    "pv/reference/sdtm.json": ("2026-11-29.3", "bad019541fc5e2f1"),
     "followup/reference/messages.json": ("2026-11-29", "69d924904204d559"),
     "pv/reference/signals.json": ("2026-11-28", "47582a22a54e3724"),
 }

@@ -186,6 +186,9 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/account/password/",
     ),
     Role.ADMINISTRATOR: (
+        "/message-channels/",
+        "/message-channels/new/",
+        "/message-channels/new/?kind=dingtalk",
         "/users/",
         "> tbody th a",
         "> main a[href$='/linked-accounts/']",
