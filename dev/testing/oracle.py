@@ -43,6 +43,10 @@ ORACLES = {
         ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_mutations.py"),
         10_000,
     ),
+    "core": Oracle(
+        "CDISC's conformance rules over a package of data sets, in a Python of their own",
+        ("tests.oracle.core_release",),
+    ),
     "matrix": Oracle(
         "every address by every actor with every record of others, each wall alone, holes found",
         ("pytest", "-q", "-s", "tests/oracle/test_authorisation_matrix.py"),

@@ -25,7 +25,7 @@ class StudyDatasetsIn(Strict):
 
     product = serializers.UUIDField()
     study = serializers.CharField(max_length=20)
-    format = serializers.ChoiceField(choices=list(actions.FORMATS))
+    format = serializers.ChoiceField(choices=[*actions.FORMATS, *actions.REGISTRY_FORMATS])
     lock = serializers.UUIDField(default=None, allow_null=True)
     language = serializers.ChoiceField(choices=["zh-hans", "en"], default=None, allow_null=True)
 

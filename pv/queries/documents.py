@@ -11,6 +11,7 @@ from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
 from pv.domain.clocks import Party, RuleSet
 from pv.domain.datasets import read_analysis_mapping, read_mapping
+from pv.domain.datasets.registries import read_registries
 from pv.domain.duplicates import read_duplicate_rules
 from pv.domain.e2b.answers import wait_of
 from pv.domain.e2b.channels import ANSWERING, LOOKED_INTO, ChannelKind
@@ -281,6 +282,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document reviews": (_reviews,),
     "document risks": (_risks,),
     "document faers": (_faers,),
+    "document registries": (read_registries,),
     "document sdtm": (read_mapping,),
     "document screening": (_screening,),
     "document signals": (_signals,),

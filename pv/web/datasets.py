@@ -24,7 +24,12 @@ from pv.queries import datasets as queries
 from pv.web.reports import LANGUAGES
 
 MOST_LOCKS = 200
-FORMATS = (("dataset-json", "Dataset-JSON 1.1"), ("xpt", "SAS XPT v5"))
+FORMATS = (
+    ("dataset-json", "Dataset-JSON 1.1"),
+    ("xpt", "SAS XPT v5"),
+    ("cibmtr-xlsx", gettext_lazy("Worksheet for CIBMTR (XLSX)")),
+    ("cibmtr-csv", gettext_lazy("Worksheet for CIBMTR (CSV)")),
+)
 
 
 class DatasetForm(Form):

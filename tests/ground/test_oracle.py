@@ -1,15 +1,18 @@
 """`./run oracle`: every name has something to run."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from dev.testing.oracle import ORACLES, environment
+from tests.oracle import core_release
 
 PAIRS = os.environ.get("EVERWATCH_PAIRS", "200")
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_names_of_the_release_are_there():
     assert ORACLES.keys() == {
-        "schedules", "forecast", "duplicates", "icsr", "mutations", "walls", "matrix"
+        "schedules", "forecast", "duplicates", "icsr", "mutations", "walls", "matrix", "core"
     }  # fmt: skip
 
 
@@ -52,3 +55,36 @@ def test_options_and_status_pass_through(measured):
     )
     assert unknown.returncode == 1
     assert "schedules" in unknown.stderr
+
+
+def test_core_names_what_it_cannot_do_without(tmp_path):
+    arguments = [sys.executable, "-m", "tests.oracle.core_release", "none.zip"]
+    engine = ["--engine", str(tmp_path), "--python", "python-nobody-has"]
+    run = subprocess.run(
+        [*arguments, *engine], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == core_release.MISSING
+    for word in ("CORE was not run", "none.zip", "python-nobody-has", "core.py"):
+        assert word in run.stderr
+
+
+def test_a_report_of_core_is_packed_with_its_package_and_both_hashes(tmp_path):
+    package, report = tmp_path / "S1.zip", tmp_path / "core-report.json"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("manifest.json", "{}")
+    report.write_text("{}")
+    with zipfile.ZipFile(core_release.pack(package, report)) as archive:
+        sums = dict(
+            reversed(line.split()) for line in archive.read("SHA256SUMS").decode().splitlines()
+        )
+        assert sums == {
+            name: hashlib.sha256(archive.read(name)).hexdigest()
+            for name in (package.name, report.name)
+        }
+    (tmp_path / "core.py").touch()
+    assert core_release.missing(package, tmp_path, sys.executable) == [
+        f"{tmp_path}/resources/cache holds no rules: `core.py update-cache` fetches them"
+    ]
+    (tmp_path / "resources" / "cache").mkdir(parents=True)
+    (tmp_path / "resources" / "cache" / "rules.pkl").touch()
+    assert core_release.missing(package, tmp_path, sys.executable) == []

@@ -5,6 +5,7 @@ nothing in it tells when or by which job it was made.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,14 +21,17 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 from followup.core.security import access
+from followup.models import Product
 from followup.queries import data_locks, reference, seals
+from followup.queries.exports import LeftOut
 from followup.queries.versions import code_version
 from pv.actions import reports
-from pv.actions.datasets import filling, packing
+from pv.actions.datasets import filling, packing, registries
 from pv.actions.datasets.contents import Contents
 from pv.actions.datasets.packing import FORMATS
 from pv.queries import datasets as queries
 from pv.queries.datasets import DatasetChoice
+from pv.queries.datasets.choices import REGISTRY_FORMATS
 
 KIND = "study-datasets"
 _STUDY = re.compile(r"[A-Z0-9][A-Z0-9_.-]{0,19}", re.ASCII)
@@ -52,7 +56,7 @@ def request(
     if not queries.may_make(actor, product.id):
         raise Denied(Perm.REPORT_WRITE)
     problems = {}
-    if form not in FORMATS:
+    if form not in (*FORMATS, *REGISTRY_FORMATS):
         problems["format"] = _("Choose the format.")
     if language not in ("zh-hans", "en"):
         problems["language"] = _("Choose Chinese or English.")
@@ -92,6 +96,8 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
         left_out = queries.left_out(actor, choice)
     folder, made_at = Path(progress.folder), choice.moment(actor)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+    if choice.format in REGISTRY_FORMATS:
+        return _worksheet(actor, choice, product, left_out, progress)
     with translation.override(choice.language):
         description = lock.name if lock else _("Data as sealed")
         parts, subjects = filling.fill(actor, choice, product, made_at, description, progress)
@@ -112,3 +118,33 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     access.record(actor, "datasets.export", KIND, reason=archive.name, product=product.id)
     progress.report(subjects, subjects)
     return Result(archive, f"{choice.study}-{choice.format}-{choice.seq}.zip", manifest)
+
+
+def _worksheet(
+    actor: Actor,
+    choice: DatasetChoice,
+    product: Product,
+    left_out: Sequence[LeftOut],
+    progress: Progress,
+) -> Result:
+    """The worksheet for a registry; logged as a read like every export."""
+    made_at = choice.moment(actor)
+    with choice.reading():
+        portions = queries.pages(actor, choice)
+    with translation.override(choice.language):
+        lock = data_locks.lock(actor, choice.lock) if choice.lock else None
+        about = [
+            (_("Product"), localized_name(product)),
+            (_("Study"), choice.study),
+            (_("Data lock"), lock.name if lock else _("None: data as sealed")),
+            (_("Data as of"), made_at.strftime("%Y-%m-%d %H:%M UTC")),
+            (_("Seal of the audit trail"), str(choice.seq)),
+            (_("Subjects"), str(sum(map(len, portions)))),
+            (_("Empty cells"), _("A missing value is missing: never a zero, never a “no”.")),
+        ]
+        path, counts = registries.worksheet(
+            actor, choice, portions, made_at, left_out, about, progress
+        )
+    access.record(actor, "datasets.export", KIND, reason=path.name, product=product.id)
+    manifest = {**choice.stored(), "rows": counts, "sha256": reports.file_sha256(path)}
+    return Result(path, f"{choice.study}-{choice.format}-{choice.seq}{path.suffix}", manifest)

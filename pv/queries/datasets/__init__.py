@@ -9,6 +9,7 @@ from pv.queries.datasets.choices import (
     may_make,
     products,
     purpose,
+    registries,
 )
 from pv.queries.datasets.gathering import gathered
 from pv.queries.datasets.subjects import left_out, pages
@@ -27,5 +28,6 @@ __all__ = [
     "pages",
     "products",
     "purpose",
+    "registries",
     "trial",
 ]

@@ -25,8 +25,11 @@ from pv.domain.datasets import (
     read_analysis_mapping,
     read_mapping,
 )
+from pv.domain.datasets.registries import Registry, read_registries
 
-DOCUMENT, ANALYSIS_DOCUMENT = "sdtm", "adam"
+DOCUMENT, ANALYSIS_DOCUMENT, REGISTRY_DOCUMENT = "sdtm", "adam", "registries"
+# A worksheet for a registry: which one, and the kind of file.
+REGISTRY_FORMATS = {"cibmtr-xlsx": ("cibmtr", "xlsx"), "cibmtr-csv": ("cibmtr", "csv")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,12 @@ def purpose(actor: Actor, product: UUID) -> Purpose:
     return Purpose.HOLDER if _reports(actor, product) else Purpose.FOLLOW_UP
 
 
+def purposes(actor: Actor, choice: DatasetChoice) -> list[Purpose]:
+    """All that a subject must have agreed to: a registry abroad needs the patient's word for it."""
+    abroad = [Purpose.CROSS_BORDER] if choice.format in REGISTRY_FORMATS else []
+    return [purpose(actor, choice.product), *abroad]
+
+
 def products(actor: Actor) -> list[Product]:
     """The products whose data sets the actor may make, CAR-T first."""
     rows = {
@@ -110,6 +119,11 @@ def current_mapping(actor: Actor) -> SdtmMapping:
 def current_analysis_mapping(actor: Actor) -> DatasetMapping:
     """The mapping to analysis data sets as loaded last; NotFound before any."""
     return read_analysis_mapping(reference.document(actor, ANALYSIS_DOCUMENT))
+
+
+def registries(choice: DatasetChoice) -> Mapping[str, Registry]:
+    """The registries with their items, of the moment of the data."""
+    return read_registries(_document(choice, REGISTRY_DOCUMENT))
 
 
 def _latest(rows: Any) -> ReferenceItem | None:

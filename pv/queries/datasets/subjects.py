@@ -13,7 +13,7 @@ from followup.core.actor import Actor
 from followup.models import Infusion, Patient
 from followup.queries import exports
 from followup.queries.exports import LeftOut
-from pv.queries.datasets.choices import DatasetChoice, purpose
+from pv.queries.datasets.choices import DatasetChoice, purposes
 
 PAGE = 200
 
@@ -26,8 +26,8 @@ def _treated(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
 
 
 def subjects(actor: Actor, choice: DatasetChoice) -> QuerySet[Patient]:
-    """The patients who were given the product and agreed to the purpose."""
-    agreed = exports.agreed("pk", [purpose(actor, choice.product)])
+    """The patients who were given the product and agreed to the purposes."""
+    agreed = exports.agreed("pk", purposes(actor, choice))
     return _treated(actor, choice).filter(agreed)
 
 
@@ -40,5 +40,9 @@ def pages(actor: Actor, choice: DatasetChoice) -> list[list[UUID]]:
 
 def left_out(actor: Actor, choice: DatasetChoice) -> list[LeftOut]:
     """Treated patients the actor may read who have not agreed, with the reason."""
-    wanted = purpose(actor, choice.product).value
-    return list(exports.not_agreed(_treated(actor, choice), wanted))
+    treated = _treated(actor, choice)
+    return [
+        each
+        for wanted in purposes(actor, choice)
+        for each in exports.not_agreed(treated, wanted.value)
+    ]

@@ -1,5 +1,6 @@
 """Data sets of a study at a lock: who is in them, what they say, the same bytes for ever."""
 
+import csv
 import hashlib
 import io
 import json
@@ -8,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pyreadstat
 import pytest
 from django.conf import settings
@@ -256,3 +258,40 @@ def test_curves_from_adtte_are_those_of_the_cohort_page(world, site) -> None:
     level = {row["SUBJID"]: row for row in adsl}
     assert (level[dead.study_code]["DTHFL"], level[dead.study_code]["DTHDT"]) == ("Y", None)
     assert level[silent.study_code]["TRTSDT"] == (started + timedelta(days=2)).isoformat()
+
+
+@pytest.mark.parametrize("form", ["cibmtr-xlsx", "cibmtr-csv"])
+def test_a_worksheet_for_a_registry_tells_what_is_missing(site, form) -> None:
+    nurse, manager = (
+        factories.make_actor(Role.NURSE, site=site),
+        factories.make_actor(Role.STUDY_MANAGER),
+    )
+    abroad = factories.register(nurse, site, purposes=("LTFU", "HOLDER", "CROSS_BORDER"))
+    home = factories.register(nurse, site, purposes=("LTFU", "HOLDER"))
+    factories.malignancy(nurse, abroad, onset=onset())
+    factories.call(nurse, abroad)
+    lock = data_locks.make(manager, name="registry")
+    job = made(manager, form, lock=lock)
+    assert job.manifest["rows"]["left_out"] == 1
+    content = (Path(settings.MEDIA_ROOT) / job.file_path).read_bytes()
+    assert job.manifest["sha256"] == hashlib.sha256(content).hexdigest()
+    if form.endswith("xlsx"):
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        sheets = {sheet.title: [list(row) for row in sheet.values] for sheet in book}
+        values, missing, left = (sheets[name] for name in ("Values", "Missing", "Left out"))
+    else:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            values, missing, left = (
+                list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
+                for name in ("values.csv", "missing.csv", "left_out.csv")
+            )
+    assert [row[0] for row in left[1:]] == [home.study_code]
+    assert {row[0] for row in values[1:]} == {abroad.study_code} == {row[0] for row in missing[1:]}
+    by = {(row[1], row[2]): row for row in values[1:]}
+    assert by["3500", "Subsequent neoplasm: date of diagnosis"][6] == onset().isoformat()
+    assert by["2804", "Sex"][5:7] == ["MALE", "Male"]
+    assert by["4100", "Survival status"][6:8] == ["Alive", "SS.status"]
+    assert not by["4006", "Route of administration"][6]
+    words = {row[1]: row[3] for row in missing[1:]}
+    assert "Route of administration" in words["Not collected in the register"]
+    assert "Number of prior lines of therapy" in words["Not recorded"]

@@ -120,6 +120,7 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("rule_sets", ("version",), ..., "version"),
     ("screening", ("period_days",), 0, "period_days"),
     ("adam", ("datasets", 0, "keys", 0), "DREAM", ""),
+    ("registries", ("registries", 0, "items", 0, "level"), "DREAM", ""),
     ("sdtm", ("datasets", 0, "keys", 0), "DREAM", ""),
     ("sdtm", ("trial_design", "parameters", 0, "null_flavour"), "DREAM", ""),
     ("sdtm", ("datasets", 1, "variables", 4, "codes"), "DREAM", "variables[4].codes"),
