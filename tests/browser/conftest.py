@@ -9,10 +9,8 @@ from playwright.sync_api import Locator, Page
 
 from followup.core.permissions import Role
 from pv.demo.world import LOGINS
+from tests.browser.contrasts import violations
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# What axe tells of rules that passed is most of its work; violations are told in full.
-AXE = {"runOnly": RULES, "resultTypes": ["violations"]}
 # Tables wider than their panel run under the aside, which no width of the page shows.
 SPILLS = """() => [...document.querySelectorAll(".panel table")]
   .filter((table) => table.offsetParent && !table.closest(".scroll-region, .chart-scroll"))
@@ -26,12 +24,14 @@ Enter = Callable[..., Page]
 @pytest.fixture(scope="session")
 def faults() -> Callable[[Page], list[str]]:
     """What axe finds on a page, and whether it or a table of it is too wide."""
+    passed: set[str] = set()
 
     def found(page: Page) -> list[str]:
         if not page.evaluate("'axe' in window"):  # it stays until the page is left
             page.evaluate(AXE_SCRIPT)
-        violations = page.evaluate("options => axe.run(options).then(r => r.violations)", AXE)
-        said = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in violations]
+        bad, looks = violations(page, passed)
+        passed.update(looks)
+        said = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in bad]
         width = page.viewport_size["width"]
         wide = page.evaluate("document.documentElement.scrollWidth")
         said += [f"scrolls sideways: {wide} > {width}"] if wide > width else []
