@@ -15,8 +15,14 @@ from dev.validation.reports import of_benchmarks, of_coverage
 from dev.validation.trust import table
 
 PLACE = VAR / "validation"
-MARKED = {"validation": "requirement", "trust": "figure or requirement", "faults": "figure"}
+MARKED = {
+    "validation": "requirement",
+    "trust": "figure or requirement",
+    "faults": "figure",
+    "mutants": "figure",
+}
 FAULTS = ("F9", "F10", "F11", "F12", "F13")
+MUTANT_TESTS = ("tests/oracle/test_authorisation_tables.py",)
 FAULT_TESTS = (
     "tests/flows/test_engines_fail.py",
     "tests/followup/actions/test_mail_under_fire.py",
@@ -93,10 +99,15 @@ def main() -> int:
     if name == "faults":
         parser.add_argument("--quick", action="store_true", help="the sizes of CI")
     if name == "trust":
+        whole = "every hole in both walls and every right, one at a time"
+        parser.add_argument("what", nargs="?", choices=["mutants"], help=whole)
         for option, says in (("bench", "lines of ./run bench"), ("coverage", "report of a run")):
             parser.add_argument(f"--{option}", type=Path, action="append", default=[], help=says)
     options = parser.parse_args(sys.argv[2:])
     try:
+        if name == "trust" and options.what:
+            run = _run_of("mutants", [], MUTANT_TESTS, {"EVERWATCH_MUTANT_STEP": "1"})
+            return trust(run, ("F2", "F3"))
         if name == "faults":
             sizes = {} if options.quick else RELEASE
             return trust(_run_of(name, options.junit, FAULT_TESTS, sizes), FAULTS)

@@ -20,7 +20,8 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How a table is scoped. `product` may name a reverse relation ("infusions__product_id").
+    """How a table is scoped. `product` may name a relation that leads to several rows, of the row
+    itself ("infusions__product_id") or of its patient ("patient__infusions__product_id").
 
     `patient` is the path to the id of the patient a row is about: a role that reads on consent
     sees the row only while that patient's consent is in force. Left empty, the row is about no
@@ -84,10 +85,12 @@ def of(model: type[Model]) -> Scope:
 def _product_condition(model: type[Model], path: str, product: UUID) -> Q:
     if "__" not in path:
         return Q(**{path: product})
-    relation, column = path.split("__")
-    field: Any = model._meta.get_field(relation)
+    *before, relation, column = path.split("__")
+    owner: Any = model._meta.get_field(before[0]) if before else None
+    field: Any = (owner.related_model if owner else model)._meta.get_field(relation)
+    key = OuterRef(owner.attname if owner else "pk")
     related = field.related_model._default_manager.filter(
-        **{field.field.name: OuterRef("pk"), column: product}
+        **{field.field.name: key, column: product}
     )
     return Q(Exists(related))
 

@@ -86,7 +86,12 @@ class Consent(models.Model):
     withdrawn_on = models.DateField(null=True)
     recorded_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.PATIENT_READ,
+        site="site_id",
+        product="patient__infusions__product_id",
+        patient="patient_id",
+    )
 
     class Meta:
         indexes = (
@@ -137,7 +142,12 @@ class ConsentWithdrawal(models.Model):
     recorded_at = models.DateTimeField(null=True, help_text="Empty: before it was kept")
     undone_at = models.DateTimeField(null=True)
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.PATIENT_READ,
+        site="site_id",
+        product="patient__infusions__product_id",
+        patient="patient_id",
+    )
 
     class Meta:
         constraints = (

@@ -29,7 +29,12 @@ class FollowUpDecision(models.Model):
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     recorded_at = models.DateTimeField()
 
-    scope = Scope(read=Perm.PATIENT_READ, site="site_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.PATIENT_READ,
+        site="site_id",
+        product="patient__infusions__product_id",
+        patient="patient_id",
+    )
 
     def __str__(self) -> str:
         return f"{self.event} {self.on}"

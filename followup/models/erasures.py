@@ -37,7 +37,12 @@ class IdentityErasure(models.Model):
     files = models.JSONField(default=list)
     done = models.JSONField(default=dict)
 
-    scope = Scope(read=Perm.PRIVACY_READ, site="site_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.PRIVACY_READ,
+        site="site_id",
+        product="patient__infusions__product_id",
+        patient="patient_id",
+    )
 
     class Meta:
         constraints = (

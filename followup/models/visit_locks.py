@@ -30,7 +30,12 @@ class VisitCut(models.Model):
     unlocked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     unlock_reason = models.TextField(blank=True)
 
-    scope = Scope(read=Perm.VISIT_READ, site="site_id", patient="patient_id")
+    scope = Scope(
+        read=Perm.VISIT_READ,
+        site="site_id",
+        product="patient__infusions__product_id",
+        patient="patient_id",
+    )
 
     class Meta:
         indexes = (

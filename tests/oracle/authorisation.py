@@ -111,7 +111,8 @@ class Cell:
     record: str
 
 
-def _record(name: str, site: Any, product: Any) -> Record:
+def record_at(name: str, site: Any, product: Any) -> Record:
+    """A patient of a site and product with a visit, an event, a sample and a case."""
     word = f"卡纳瑞{name}"
     nurse = factories.make_actor(Role.NURSE, site=site)
     patient = factories.register(
@@ -140,7 +141,7 @@ class World:
         sites = [factories.make_site(), factories.make_site()]
         products = list(factories.Product.objects.filter(is_car_t=True).order_by("code")[:2])
         places = {"A": (0, 0), "B": (0, 1), "C": (1, 0), "D": (1, 1)}
-        self.records = {n: _record(n, sites[s], products[p]) for n, (s, p) in places.items()}
+        self.records = {n: record_at(n, sites[s], products[p]) for n, (s, p) in places.items()}
         self.actors: dict[str, Actor] = {}
         self._add("anonymous", None, frozenset())
         for role in HOSPITAL | {Role.AUDITOR}:

@@ -86,11 +86,15 @@ def _column(model: type[Model], name: str) -> str:
     return str(known.get(name) or model._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
-def _reverse(model: type[Model], path: str) -> tuple[Any, str] | None:
-    """The relation of a path that leads to several rows, and its column."""
-    relation, _, name = path.partition("__")
-    field: Any = model._meta.get_field(relation) if name else None
-    return (field, name) if field is not None and field.auto_created else None
+def _reverse(model: type[Model], path: str) -> tuple[Any, str, str] | None:
+    """The relation of a path that leads to several rows, its column, and the row's own key."""
+    parts = path.split("__")
+    if len(parts) == 1:
+        return None
+    owner: Any = model._meta.get_field(parts[0]) if len(parts) == 3 else None
+    field: Any = (owner.related_model if owner else model)._meta.get_field(parts[-2])
+    key = str(owner.column if owner else model._meta.pk.column)
+    return (field, parts[-1], key) if field.auto_created else None
 
 
 def _reach(held: str, site: str, product: str) -> str:
@@ -104,18 +108,20 @@ def _reach(held: str, site: str, product: str) -> str:
     return f"{held} <> '{{}}'"
 
 
-def _covers(model: type[Model], declared: Scope, held: str) -> str:
+def _covers(model: type[Model], declared: Scope, held: str, using: str) -> str:
     site = _forward(model, declared.site) if declared.site else ""
     several = _reverse(model, declared.product) if declared.product else None
     if several is None:
         product = _forward(model, declared.product) if declared.product else ""
         return _reach(held, site, product)
-    field, name = several
+    if _is_a_basis(model, declared, using):  # the infusions ask it in turn: a ring of policies
+        return _reach(held, site, "")
+    field, name, key = several
     other = field.related_model
     reach = _reach(held, site, f'far."{_column(other, name)}"')
     return (
         f'EXISTS (SELECT 1 FROM "{other._meta.db_table}" far WHERE '  # noqa: S608
-        f'far."{field.field.column}" = "{model._meta.db_table}"."{model._meta.pk.column}" '
+        f'far."{field.field.column}" = "{model._meta.db_table}"."{key}" '
         f"AND {reach})"
     )
 
@@ -129,6 +135,18 @@ def _compiled(model: type[Model], condition: Q, using: str) -> str:
     return str(operations.compose_sql(text, parameters))
 
 
+def _reads(condition: str, model: type[Model]) -> bool:
+    return f'"{model._meta.db_table}" U' in condition
+
+
+def _is_a_basis(model: type[Model], declared: Scope, using: str) -> bool:
+    """Whether what a patient agreed to is read from this table."""
+    path = declared.patient
+    if not path or "__" in path:
+        return False
+    return _reads(_compiled(model, scope.basis_condition(Basis.DUTY, OuterRef(path)), using), model)
+
+
 def _owed(model: type[Model], path: str, using: str) -> str:
     """The patient's consent or a reported event.
 
@@ -137,7 +155,7 @@ def _owed(model: type[Model], path: str, using: str) -> str:
     relation, _, name = path.rpartition("__")
     if not relation:
         text = _compiled(model, scope.basis_condition(Basis.DUTY, OuterRef(path)), using)
-        return "" if f'"{model._meta.db_table}" U0' in text else text
+        return "" if _reads(text, model) else text
     field: Any = model._meta.get_field(relation)
     other = field.related_model
     text = _compiled(other, scope.basis_condition(Basis.DUTY, OuterRef(name)), using)
@@ -168,8 +186,8 @@ def readable(model: type[Model], using: str) -> str:
             parts.append(f"{_keys(group)} <> '{{}}'")
             parts.append(f"{_keys(group + '_owed')} <> '{{}}'")
     elif declared.read and (group := keys.group_of(declared.read)):
-        parts.append(f"({_covers(model, declared, _keys(group))})")
-        owed = _covers(model, declared, _keys(group + "_owed"))
+        parts.append(f"({_covers(model, declared, _keys(group), using)})")
+        owed = _covers(model, declared, _keys(group + "_owed"), using)
         condition = _owed(model, declared.patient, using) if declared.patient else ""
         parts.append(f"({owed}{f' AND ({condition})' if condition else ''})")
     return " OR ".join(parts)
