@@ -7,11 +7,18 @@ from followup.lazy_modules import lazy
 
 if TYPE_CHECKING:
     from pv import fact_handlers
-    from pv.actions import acknowledgements, channel_certificates, channel_credentials, commitments
+    from pv.actions import (
+        acknowledgements,
+        channel_certificates,
+        channel_credentials,
+        commitments,
+        interactions,
+    )
     from pv.queries import (
         answer_reminders,
         calendars,
         dictionaries,
+        interaction_reminders,
         metrics,
         monitoring_items,
         reminders,
@@ -27,9 +34,11 @@ else:
     channel_certificates = lazy("pv.actions.channel_certificates")
     channel_credentials = lazy("pv.actions.channel_credentials")
     commitments = lazy("pv.actions.commitments")
+    interactions = lazy("pv.actions.interactions")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
     dictionaries = lazy("pv.queries.dictionaries")
+    interaction_reminders = lazy("pv.queries.interaction_reminders")
     metrics = lazy("pv.queries.metrics")
     monitoring_items = lazy("pv.queries.monitoring_items")
     reminders = lazy("pv.queries.reminders")
@@ -52,6 +61,7 @@ EXTENSIONS = Extensions(
     daily=lambda: {
         "pv.actions.commitments.review": commitments.review,
         "pv.actions.acknowledgements.work_left": acknowledgements.work_left,
+        "pv.actions.interactions.recount": interactions.recount,
     },
     calendars=lambda: (calendars.entries,),
     dictionaries=lambda: dictionaries.loaded(),
@@ -67,5 +77,6 @@ EXTENSIONS = Extensions(
         *screening_reminders.SOURCES,
         *request_reminders.SOURCES,
         risk_plans.reminders,
+        *interaction_reminders.SOURCES,
     ),
 )

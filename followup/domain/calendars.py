@@ -92,3 +92,11 @@ def add_working_days(start: date, days: int, table: HolidayTable) -> WorkingDue:
             skipped.append(day)
     status = worst(table.status(year) for year in range(start.year, day.year + 1))
     return WorkingDue(day, days, (day - start).days, status, tuple(skipped))
+
+
+def working_days_between(start: date, end: date, table: HolidayTable) -> int:
+    """Working days after `start` up to and including `end`; ValueError when `end` is earlier."""
+    if end < start:
+        raise ValueError("a span of days ends no earlier than it begins")
+    span = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+    return sum(table.is_working(day) for day in span)

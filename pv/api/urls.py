@@ -35,12 +35,14 @@ from pv.api import (
     duplicates,
     follow_up_letters,
     follow_up_requests,
+    interactions,
     literature,
     parent_child,
     plans,
     receptions,
     risk_plans,
     sendings,
+    studies,
     transmissions,
 )
 
@@ -88,4 +90,6 @@ urlpatterns = [
     *datasets.urlpatterns,
     *risk_plans.urlpatterns,
     *classifications.urlpatterns,
+    *interactions.urlpatterns,
+    *studies.urlpatterns,
 ]

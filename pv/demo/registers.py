@@ -4,10 +4,18 @@ from datetime import date, datetime, time, timedelta
 
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import certificates, classifications, register_documents, risk_plans
+from pv.actions import (
+    approval_evidence,
+    certificates,
+    classifications,
+    interactions,
+    register_documents,
+    risk_plans,
+    studies,
+)
 from pv.actions.risk_plans import PlanInput
 from pv.demo.setup import Stage
-from pv.models import PlanRisk, RiskPlan
+from pv.models import Interaction, PlanRisk, RiskPlan, Study
 from pv.queries import classifications as classifications_read
 
 PRODUCT = "AXI_CEL"
@@ -34,8 +42,11 @@ def keep_registers(stage: Stage, today: date) -> None:
     with clock.pinned(_at(today - timedelta(days=40))):
         _classify(stage)
         _card_checked(stage, plan)
+        _answered_letter(stage)
+        _studies(stage)
     with clock.pinned(_at(today - timedelta(days=3))):
         _next_version(stage)
+        _open_letter(stage)
 
 
 def _at(day: date) -> datetime:
@@ -119,3 +130,86 @@ def _next_version(stage: Stage) -> None:
     name = "免疫效应细胞相关小肠结肠炎（IEC-EC）"
     values = {"category": "IMPORTANT_POTENTIAL", "name": name, "note": "", "signal": None}
     risk_plans.add_risk(officer, plan, values=values)
+
+
+def _exchange(stage: Stage, **values: object) -> Interaction:
+    usual: dict[str, object] = {"certificate_number": NUMBER, "content": "", "follows": None}
+    usual |= {"reference_number": "CXSB2600012（演示）", "owner_name": "赵琳", "named_due": None}
+    given = usual | {"happened_on": clock.today()} | values
+    product = stage.products[PRODUCT]
+    return interactions.record(stage.of(Role.REGULATORY), product, values=given)
+
+
+def _answered_letter(stage: Stage) -> None:
+    """A question of the authority that was answered in time."""
+    row = _exchange(stage, kind="EXPLANATION", subject="长期随访失访率的解释说明")
+    interactions.answer(
+        stage.of(Role.REGULATORY),
+        row,
+        answered_on=clock.today(),
+        content="说明失访定义与各中心失访率。",
+        evidence="回执 2026-118（演示）",
+    )
+
+
+def _open_letter(stage: Stage) -> None:
+    """A supplementary data request that stops the review, and a meeting asked for."""
+    row = _exchange(stage, kind="SUPPLEMENTARY_DATA", subject="补充插入位点分析资料")
+    register_documents.add(
+        stage.of(Role.REGULATORY), row, title="补充资料通知", name="letter.pdf", content=LETTER
+    )
+    _exchange(stage, kind="MEETING_CLASS_II", subject="确证性研究方案的沟通", follows=row)
+
+
+def _study(stage: Stage, **values: object) -> Study:
+    given = {"institution": "", "planned": None, "follows": None} | values
+    return studies.enter(stage.of(Role.REGULATORY), stage.products[PRODUCT], values=given)
+
+
+def _status(stage: Stage, row: Study, code: str, days: int) -> None:
+    studies.record_status(
+        stage.of(Role.REGULATORY),
+        row,
+        status=code,
+        happened_on=clock.today() - timedelta(days=days),
+        reasons=(),
+        note="",
+        evidence="通知书（演示）",
+    )
+
+
+def _studies(stage: Stage) -> None:
+    """From an investigator-initiated trial to an application, and a result of two persons."""
+    title = "复发难治大B细胞淋巴瘤探索性研究（演示）"
+    trial = _study(stage, kind="IIT", number="ChiCTR-DEMO-01", title=title, planned=24)
+    _status(stage, trial, "COMPLETED", 300)
+    counts: dict[str, object] = {
+        "participants": 24,
+        "affected": 9,
+        "serious": 3,
+        "fatal": None,
+        "term_code": "",
+    }
+    counts |= {"cutoff_on": clock.today() - timedelta(days=300), "source": "研究总结（演示）"}
+    values = counts | {"term": "细胞因子释放综合征"}
+    studies.record_safety(stage.of(Role.REGULATORY), trial, values=values)
+    application = _study(
+        stage, kind="IND", number="CXSL-DEMO-02", title="二线治疗注册研究（演示）", follows=trial
+    )
+    _status(stage, application, "FILED", 5)
+    product = stage.products[PRODUCT]
+    result = {
+        "indication": product.indications.order_by("code")[0],
+        "kind": "BRIDGING",
+        "study": None,
+        "study_number": "DEMO-BRIDGE",
+        "participants": 24,
+        "endpoint": "客观缓解率",
+        "result": "79.2 %",
+        "interval": "95 % CI 57.8–92.9",
+        "data_cutoff": None,
+        "source": "审评报告（演示）",
+        "replaces": None,
+    }
+    row = approval_evidence.enter(stage.of(Role.REGULATORY), product, values=result)
+    approval_evidence.confirm(stage.of(Role.STUDY_MANAGER), row)

@@ -2,6 +2,7 @@
 
 from pv.models.aggregate_reports import AggregateReport, ReportSection
 from pv.models.agreements import PartnerAgreement
+from pv.models.approval_evidence import ApprovalEvidence
 from pv.models.authorisations import Authorisation
 from pv.models.case_links import CaseLink
 from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
@@ -36,6 +37,7 @@ from pv.models.dictionaries import (
 )
 from pv.models.duplicates import CaseFeatures, DuplicateDecision
 from pv.models.follow_up_requests import FollowUpRequest, FollowUpRequestEntry
+from pv.models.interactions import Interaction, InteractionAnswer
 from pv.models.labels import ExpectednessDecision, LabelReview, LabelTerm, LabelVersion
 from pv.models.late_reports import LateReport
 from pv.models.literature import LiteratureHit, LiteratureSearch, LiteratureSource
@@ -53,12 +55,19 @@ from pv.models.risk_plans import (
     RiskPlan,
 )
 from pv.models.signals import Signal, SignalStep
+from pv.models.studies import Study, StudySafety, StudyStatus
 from pv.models.transmissions import Acknowledgement, InboundFile, TransmissionEvent
 from pv.models.triage import Absence, TriageDecision
 from pv.models.version_unlocks import VersionUnlock
 from pv.models.workups import WorkUp, WorkUpReading, WorkUpStep, WorkUpTask
 
 __all__ = [
+    "ApprovalEvidence",
+    "Study",
+    "StudySafety",
+    "StudyStatus",
+    "Interaction",
+    "InteractionAnswer",
     "ProductClassification",
     "EffectivenessCheck",
     "MeasureCompletion",

@@ -21,6 +21,9 @@ class RegisterDocument(models.Model):
     class Register(models.TextChoices):
         RISK_PLAN = "risk_plan", pgettext_lazy("register", "Risk management plan")
         CLASSIFICATION = "classification", pgettext_lazy("register", "ATMP classification")
+        INTERACTION = "interaction", pgettext_lazy("register", "Interactions with the authority")
+        EVIDENCE = "evidence", pgettext_lazy("register", "Evidence behind an approval")
+        STUDY = "study", pgettext_lazy("register", "Investigator-initiated trials and INDs")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")

@@ -142,5 +142,7 @@ def entries(actor: Actor, *, today: date) -> Iterable[Entry]:
         yield from _duties(actor, today)
     if actor.may(Perm.REPORT_WRITE):
         yield from _due_days(due_days.measures(actor, today=today), today)
+        yield from _due_days(due_days.answers(actor, today=today), today)
+        yield from _due_days(due_days.study_limits(actor, today=today), today)
     if actor.may(Perm.CASE_WRITE):
         yield from _clocks(actor, today - BACK)

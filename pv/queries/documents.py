@@ -6,6 +6,8 @@ from typing import Any
 
 from followup.core.permissions import Perm
 from followup.domain.documents import LANGUAGES, Check, codes, number, one_of, text
+from pv.domain.approvals.interactions import read_interaction_rules
+from pv.domain.approvals.studies import read_study_rules
 from pv.domain.cases.follow_up_requests import filled
 from pv.domain.causality import read_causality_rules
 from pv.domain.classifications import read_class_scheme
@@ -263,6 +265,7 @@ def _follow_up_requests(data: Mapping[str, Any]) -> None:
 CHECKS: Mapping[str, Sequence[Check]] = {
     "document aggregate_reports": (_aggregate_reports,),
     "document rule_sets": (_rule_sets,),
+    "document authority_interactions": (read_interaction_rules,),
     "document atmp": (read_class_scheme,),
     "document attribution": (_attribution,),
     "document causality": (_causality,),
@@ -286,4 +289,5 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document sdtm": (read_mapping,),
     "document screening": (_screening,),
     "document signals": (_signals,),
+    "document studies": (read_study_rules,),
 }

@@ -13,7 +13,7 @@ from followup.core.naming import localized_name, reader_language
 from followup.domain.dates import add_months
 from followup.queries import reminders
 from pv.models import Milestone
-from pv.queries import risk_plans, rules
+from pv.queries import interactions, risk_plans, rules, studies
 from pv.queries.commitments import rulebook
 
 BACK_MONTHS = 12
@@ -101,7 +101,60 @@ def milestones(actor: Actor, *, today: date) -> list[DueDay]:
     ]
 
 
-SOURCES: Sequence[Callable[..., list[DueDay]]] = (measures, milestones)
+def answers(actor: Actor, *, today: date) -> list[DueDay]:
+    """Answers in exchanges with the authority, of the holder and of the authority alike."""
+    since, until = span(today)
+    kind = pgettext("due day", "Answer to or from the authority")
+    return [
+        DueDay(
+            uid=f"interaction-{line.row.pk}",
+            kind=kind,
+            title=f"{line.kind} {line.row.subject}",
+            product=localized_name(line.row.product),
+            due=line.row.due,
+            owner=line.row.owner_name,
+            done_on=line.answer.answered_on if line.answer else None,
+            evidence=line.answer.evidence if line.answer else "",
+            page="interaction",
+            target=str(line.row.pk),
+            sequence=line.row.due_version - 1,
+            note=" · ".join(filter(None, (line.debtor, line.row.reference_number))),
+        )
+        for line in interactions.owed(actor, since=since, until=until)
+        if line.row.due is not None
+    ]
+
+
+def study_limits(actor: Actor, *, today: date) -> list[DueDay]:
+    """Implied permissions to come, and filings of investigator-initiated trials."""
+    since, until = span(today)
+    kind, words = pgettext("due day", "Trial of a product"), studies.owed_words()
+    return [
+        DueDay(
+            uid=f"study-{line.row.pk}-{each.status}-{each.since}",
+            kind=kind,
+            title=words[each.status],
+            product=localized_name(line.row.product),
+            due=each.limit.due,
+            owner="",
+            done_on=None,
+            evidence="",
+            page="study",
+            target=str(line.row.pk),
+            note=f"{line.row.number} {line.row.title}",
+        )
+        for line in studies.listing(actor)
+        for each in line.dues
+        if since <= each.limit.due <= until
+    ]
+
+
+SOURCES: Sequence[Callable[..., list[DueDay]]] = (
+    measures,
+    milestones,
+    answers,
+    study_limits,
+)
 
 
 def listing(actor: Actor, *, today: date) -> list[DueDay]:

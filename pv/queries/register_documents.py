@@ -10,13 +10,24 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.problems import NotFound
 from followup.core.security import access, secrets
-from pv.models import ProductClassification, RegisterContent, RegisterDocument, RiskPlan
+from pv.models import (
+    ApprovalEvidence,
+    Interaction,
+    ProductClassification,
+    RegisterContent,
+    RegisterDocument,
+    RiskPlan,
+    Study,
+)
 
 Register = RegisterDocument.Register
 # Of each register: its table, and the name of the page of an entry.
 REGISTERS: Mapping[str, tuple[type[Model], str]] = {
     Register.RISK_PLAN: (RiskPlan, "risk-plan"),
     Register.CLASSIFICATION: (ProductClassification, "classification"),
+    Register.INTERACTION: (Interaction, "interaction"),
+    Register.EVIDENCE: (ApprovalEvidence, "approval-evidence"),
+    Register.STUDY: (Study, "study"),
 }
 
 
@@ -48,6 +59,11 @@ def of(actor: Actor, row: Any) -> list[RegisterDocument]:
     """The documents of an entry, the oldest first; those removed last, to be seen as removed."""
     rows = _rows(actor).filter(register=register_of(row), record=row.pk)
     return sorted(rows, key=lambda each: (each.removed_at is not None, each.added_at))
+
+
+def of_product(actor: Actor, product_id: UUID) -> list[RegisterDocument]:
+    """The documents of every entry of a product, the oldest first."""
+    return list(_rows(actor).filter(product_id=product_id).order_by("added_at", "id"))
 
 
 def one(actor: Actor, document_id: UUID | str) -> RegisterDocument:

@@ -20,7 +20,7 @@ from followup.core.problems import NotFound
 from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
-from pv.queries import due_days, duties
+from pv.queries import approval_evidence, due_days, duties
 from pv.web.entry_decisions import EntryDecision
 
 
@@ -135,9 +135,9 @@ def certificates(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, pk: str) -> HttpResponse:
-    """Confirm or refuse an entry; by another person than the one who made it."""
+    """One certificate with the evidence behind it; confirmed or refused by another person."""
     actor = cast(ActingRequest, request).actor
-    actor.require(Perm.COMMITMENT_WRITE)
+    actor.require(Perm.COMMITMENT_READ if request.method == "GET" else Perm.COMMITMENT_WRITE)
     row = duties.one(actor, pk)
     decision = EntryDecision(request)
 
@@ -153,7 +153,15 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     )
     if answer is not None:
         return answer
-    context = {"row": row, "facts": _facts(row), **decision.context(actor, row, may=True)}
+    may_read = actor.may(Perm.REPORT_READ, product=row.product_id)
+    context = {
+        "row": row,
+        "facts": _facts(row),
+        "evidence": approval_evidence.held(actor, product_id=row.product_id) if may_read else [],
+        **decision.context(
+            actor, row, may=actor.may(Perm.COMMITMENT_WRITE, product=row.product_id)
+        ),
+    }
     return render(request, "pv/duties/decide.html", context, status=decision.status)
 
 

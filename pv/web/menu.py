@@ -83,7 +83,13 @@ MENU: tuple[MenuItem, ...] = (
         "risk-plans",
         needs=Perm.REPORT_READ,
         icon="file",
-        also=("/register-documents/", "/classifications/"),
+        also=(
+            "/register-documents/",
+            "/classifications/",
+            "/interactions/",
+            "/evidence/",
+            "/studies/",
+        ),
     ),
     MenuItem(
         pgettext_lazy("menu", "Cohort"),

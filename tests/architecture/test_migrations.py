@@ -83,6 +83,7 @@ RELEASED = {
     "pv/migrations/0034_classifications_of_products.py": "101a29e677263145",
     "pv/migrations/0035_causality_assessments.py": "7d28ed0cbc8252ca",
     "pv/migrations/0036_coded_reasons_of_hits.py": "1cab3d49df6532af",
+    "pv/migrations/0037_interactions_evidence_and_studies.py": "3a2a1ad4019e780d",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
     "followup/core/migrations/0014_message_channels.py": "5ce902929c67a268",
 }

@@ -33,6 +33,7 @@ class TableCode(StrEnum):
     ENROLMENT = "enrolment"
     FORECAST = "forecast"
     CONDITION = "condition"
+    EVIDENCE = "evidence"
     SLIPS = "slips"
     DUTIES_DONE = "duties_done"
     SOURCES = "sources"

@@ -1,4 +1,4 @@
-"""Incidence rates with exact Poisson limits, and observed against expected.
+"""Incidence rates and shares with exact limits, and observed against expected.
 
 Source: domain 8.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from followup.lazy_modules import lazy
-from pv.domain.statistics.estimates import Array, Estimate, counted, estimated, tails
+from pv.domain.statistics.estimates import Array, Estimate, InvalidCounts, counted, estimated, tails
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,6 +37,26 @@ def sir(observed: ArrayLike, expected: ArrayLike, *, level: float = 0.95) -> Est
     patients; whoever shows the ratio says so.
     """
     return rate(observed, expected, per=1, level=level)
+
+
+def proportion(x: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Share of ``n`` with exact limits (Clopper and Pearson 1934): quantiles of the beta.
+
+    nan where nobody was observed; InvalidCounts where more happened than could.
+    """
+    count, total = counted(x, n)
+    if np.any(count > total):
+        raise InvalidCounts("no more than those observed can have the event")
+    lower, upper = tails(level)
+    rest = total - count
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(total > 0, count / total, np.nan)
+    # a beta with a zero parameter has no quantile: those limits are 0 and 1
+    low = special.betaincinv(np.maximum(count, 1), rest + 1, lower)
+    high = special.betaincinv(count + 1, np.maximum(rest, 1), upper)
+    low, high = np.where(count == 0, 0.0, low), np.where(rest == 0, 1.0, high)
+    none = total == 0
+    return estimated(share, np.where(none, np.nan, low), np.where(none, np.nan, high))
 
 
 def _limits(count: Array, level: float) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ from followup.queries.versions import code_version, reference_versions
 from pv.domain.periodic.blocks import Block, FactList, Grid, Paragraph
 from pv.domain.periodic.sections import TableCode
 from pv.models import Case, Certificate, DutyRecord, LabelVersion, PeriodicReport, Signal
-from pv.queries import duties
+from pv.queries import approval_evidence, duties
 from pv.queries.aggregate_reports import register
 from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.aggregate_reports.case_tables import dictionary_of
@@ -240,6 +240,20 @@ def duties_done(basis: Basis) -> list[Block]:
     return [Grid(_("Duties done"), headings, found)]
 
 
+def evidence(basis: Basis) -> list[Block]:
+    """What the approval of each indication rests on, as its documents state it."""
+    rows = [
+        [
+            "" if cell is None else str(cell) or NONE_KEPT
+            for cell in approval_evidence.cells(row)[1:10]
+        ]
+        for row in approval_evidence.held(basis.actor, product_id=basis.product.id)
+    ]
+    if not rows:
+        return [Paragraph(_("No evidence behind the approval is confirmed in the register."))]
+    return [Grid(_("Evidence behind the approval"), approval_evidence.heading()[1:10], rows)]
+
+
 def sources(basis: Basis) -> list[Block]:
     """What the figures were made of: the seal, the reference documents, the program, the files."""
     head = Head(basis.lock.seq, basis.lock.chain) if basis.lock else seals.head()
@@ -263,5 +277,6 @@ TABLES: Mapping[TableCode, Callable[[Basis], list[Block]]] = {
     TableCode.EARLIER_REPORTS: earlier_reports,
     TableCode.SINCE_LOCK: since_lock,
     TableCode.DUTIES_DONE: duties_done,
+    TableCode.EVIDENCE: evidence,
     TableCode.SOURCES: sources,
 }

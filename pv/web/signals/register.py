@@ -19,6 +19,7 @@ from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
 from pv.actions import signals as actions
+from pv.queries import studies
 from pv.queries.signals import register
 
 
@@ -117,8 +118,12 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             actions.move(actor, signal, **form.cleaned_data)
             flash.saved(request, _("The step is recorded."))
             return redirect("signal", pk=signal.pk)
+    may_read = actor.may(Perm.REPORT_READ, product=signal.product_id)
     context = {
         "form": form,
+        "trial_safety": studies.seen_in_trials(actor, signal.product_id, signal.term)
+        if may_read
+        else [],
         "signal": signal,
         "steps": register.steps(actor, signal),
         "possible": possible,

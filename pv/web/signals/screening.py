@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
-from pv.queries import cohorts, standardised_queries
+from pv.queries import cohorts, standardised_queries, studies
 from pv.queries.signals import screening, tables
 from pv.queries.signals.screening import Against
 from pv.web.cohorts import choice
@@ -48,6 +48,10 @@ def page(request: HttpRequest) -> HttpResponse:
     smq = request.GET.get("smq", "")
     group = standardised_queries.group(*smq.split(":", 1)) if ":" in smq else None
     term, found, years = request.GET.get("term", "")[:200], None, []
+    trials: list[Any] = []
+    if chosen.filters and actor.may(Perm.REPORT_READ, product=chosen.filters.product.id):
+        with cohorts.reading(chosen.filters):
+            trials = studies.seen_in_trials(actor, chosen.filters.product.id)
     if chosen.filters and (item or against is not Against.BACKGROUND):
         rows = tables.counts(actor, item.id)[1] if item and against is Against.BACKGROUND else []
         with cohorts.reading(chosen.filters):
@@ -70,6 +74,8 @@ def page(request: HttpRequest) -> HttpResponse:
         ]
         if found
         else [],
+        "trial_safety": trials,
+        "may_detect": actor.may(Perm.CASE_WRITE),
         "term": found.words.get(term, term) if found else term,
         "years": [(year, cells.a, _measures(values)) for year, cells, values in years],
     }

@@ -58,6 +58,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "escalation",
         "milestone",
         "risk_measure",
+        "authority_answer",
         "legal_end",
         "watch",
         "answer",

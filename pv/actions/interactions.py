@@ -1,0 +1,207 @@
+"""Exchanges with the authority: recorded, corrected, answered; mistakes withdrawn with a reason."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock, versions
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.models import Product
+from pv.actions import confirmations
+from pv.domain.approvals.interactions import Debtor
+from pv.models import Interaction, InteractionAnswer
+from pv.queries import interactions
+
+FIELDS = (
+    "certificate_number",
+    "kind",
+    "subject",
+    "content",
+    "reference_number",
+    "happened_on",
+    "owner_name",
+    "follows",
+)
+
+
+def _problems(
+    actor: Actor, product: Product, values: Mapping[str, Any], row: Interaction | None
+) -> dict[str, str]:
+    problems = {}
+    rule = interactions.kinds().get(values["kind"])
+    named, happened_on = values["named_due"], values["happened_on"]
+    if rule is None:
+        problems["kind"] = _("Choose what it is.")
+    if not values["subject"].strip():
+        problems["subject"] = _("Say what it is about.")
+    if happened_on > clock.today():
+        problems["happened_on"] = _("The day lies in the future.")
+    if named and named < happened_on:
+        problems["named_due"] = _("The answer cannot be due before the letter came.")
+    if named and rule is not None and rule.owed_by is Debtor.NOBODY:
+        problems["named_due"] = _("Nobody owes an answer to this kind.")
+    number = values["certificate_number"]
+    known = {*interactions.certificate_numbers(product), row.certificate_number if row else ""}
+    if number and number not in known:
+        problems["certificate_number"] = _("This product has no confirmed certificate like this.")
+    follows = values["follows"]
+    if follows is not None and (follows.product_id != product.id or row and follows.pk == row.pk):
+        problems["follows"] = _("It follows on an earlier exchange of the same product.")
+    return problems
+
+
+def _owed(actor: Actor, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows from the kind; the day the letter names goes before that of the rule."""
+    rule = interactions.kinds()[values["kind"]]
+    fixed = {
+        "owed_by": rule.owed_by.value,
+        "stops_review": rule.stops_review,
+        "rule_version": interactions.version(),
+    }
+    if named := values["named_due"]:
+        return fixed | {"due": named, "due_named": True, "due_predicted": False}
+    limit = interactions.due_by_rule(actor, values["kind"], values["happened_on"])
+    return fixed | {
+        "due": limit.day if limit else None,
+        "due_named": False,
+        "due_predicted": bool(limit and limit.predicted),
+    }
+
+
+@action("interaction.record", needs=Perm.REPORT_WRITE)
+def record(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Interaction:
+    """Record a letter, meeting or inspection; its answer is due by the rule or the day it names."""
+    person = confirmations.person(actor)
+    if problems := _problems(actor, product, values, None):
+        raise Refused(problems)
+    return Interaction.objects.create(
+        product=product,
+        recorded_by_id=person,
+        recorded_at=clock.now(),
+        **{name: values[name] for name in FIELDS},
+        **_owed(actor, values),
+    )
+
+
+def _locked(row: Interaction) -> Interaction:
+    held = Interaction.objects.select_for_update(of=("self",)).get(id=row.id)
+    if held.withdrawn_at is not None:
+        raise Refused(_("This entry was withdrawn."))
+    return held
+
+
+@action("interaction.correct", needs=Perm.REPORT_WRITE)
+def correct(
+    actor: Actor, interaction: Interaction, *, values: Mapping[str, Any], version: int, reason: str
+) -> Interaction:
+    """Correct an entry with the reason; its day is counted again and reminders follow."""
+    confirmations.person(actor)
+    row = _locked(interaction)
+    versions.must_be(row, version, mine={name: values[name] for name in FIELDS})
+    problems = _problems(actor, row.product, values, row)
+    if not reason.strip():
+        problems["reason"] = _("Say why it is corrected.")
+    made = InteractionAnswer.objects.filter(interaction=row, withdrawn_at=None)
+    if made.filter(answered_on__lt=values["happened_on"]).exists():
+        problems["happened_on"] = _("It was answered before this day.")
+    if problems:
+        raise Refused(problems)
+    for name in FIELDS:
+        setattr(row, name, values[name])
+    _move(row, _owed(actor, values))
+    row.version += 1
+    row.save()
+    return row
+
+
+@part
+def _move(row: Interaction, due: Mapping[str, Any]) -> bool:
+    """Put the day on a held row; whether it moved."""
+    moved = bool(row.due != due["due"])
+    for name, value in due.items():
+        setattr(row, name, value)
+    row.due_version += moved
+    return moved
+
+
+@action("interaction.withdraw", needs=Perm.REPORT_WRITE)
+def withdraw(actor: Actor, interaction: Interaction, *, reason: str) -> Interaction:
+    """Say that an entry was made by mistake; it stays listed and owes nothing."""
+    row = _locked(interaction)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why it is withdrawn.")})
+    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
+    row.withdrawn_because, row.version = reason.strip()[:500], row.version + 1
+    row.save()
+    return row
+
+
+@action("interaction.answer", needs=Perm.REPORT_WRITE)
+def answer(
+    actor: Actor, interaction: Interaction, *, answered_on: date, content: str, evidence: str
+) -> InteractionAnswer:
+    """Record the answer with its proof; nothing is owed any more."""
+    person = confirmations.person(actor)
+    row = _locked(interaction)
+    if row.owed_by == Debtor.NOBODY:
+        raise Refused(_("Nobody owes an answer to this kind."))
+    if InteractionAnswer.objects.filter(interaction=row, withdrawn_at=None).exists():
+        raise Refused(_("The answer is recorded already."))
+    problems = {}
+    if answered_on > clock.today():
+        problems["answered_on"] = _("The day lies in the future.")
+    if answered_on < row.happened_on:
+        problems["answered_on"] = _("It was answered before the letter came.")
+    if not evidence.strip():
+        problems["evidence"] = _("Name the proof: an acceptance number, a file.")
+    if problems:
+        raise Refused(problems)
+    return InteractionAnswer.objects.create(
+        product_id=row.product_id,
+        interaction=row,
+        answered_on=answered_on,
+        content=content,
+        evidence=evidence.strip(),
+        recorded_by_id=person,
+        recorded_at=clock.now(),
+    )
+
+
+@action("interaction.withdraw_answer", needs=Perm.REPORT_WRITE)
+def withdraw_answer(actor: Actor, answer: InteractionAnswer, *, reason: str) -> InteractionAnswer:
+    """Say that an answer was recorded by mistake; it is owed again."""
+    row = InteractionAnswer.objects.select_for_update(of=("self",)).get(id=answer.id)
+    if row.withdrawn_at is not None:
+        raise Refused(_("This entry was withdrawn."))
+    if not reason.strip():
+        raise Refused({"reason": _("Say why it is withdrawn.")})
+    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
+    row.withdrawn_because = reason.strip()[:500]
+    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    return row
+
+
+@action("interaction.recount", needs=Perm.REPORT_WRITE)
+def recount(actor: Actor, *, today: date) -> int:
+    """Count open days again once an official holiday notice is loaded; the system does, daily."""
+    rows = Interaction.objects.filter(
+        due_predicted=True, due_named=False, withdrawn_at=None, happened_on__lte=today
+    )
+    rows = rows.exclude(answers__in=InteractionAnswer.objects.filter(withdrawn_at=None))
+    known, moved = interactions.kinds(), 0
+    for row in rows.select_for_update(of=("self",)).order_by("id"):
+        if row.kind not in known:
+            continue
+        before = row.due_predicted
+        due = _owed(actor, {"named_due": None, "kind": row.kind, "happened_on": row.happened_on})
+        shifted = _move(row, due)
+        if shifted or before != row.due_predicted:
+            row.version += 1
+            row.save()
+        moved += shifted
+    return moved

@@ -1,0 +1,101 @@
+"""Status of investigator-initiated trials and trial applications, and what is owed from then.
+
+Source: domain 5; statuses, limits and reasons are reference data (`studies.json`), limits in
+working days, the day of the event not counted.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from followup.domain.calendars import HolidayTable, WorkingDue, add_working_days
+from followup.domain.documents import LANGUAGES, codes, number, text
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """A status: which studies have it, and the working days until one of `until` follows."""
+
+    code: str
+    kinds: frozenset[str]
+    amount: int | None
+    until: frozenset[str]
+    citation: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRules:
+    """Statuses by code, codes of the reasons, and the statuses that need one."""
+
+    statuses: Mapping[str, StatusRule]
+    reasons: tuple[str, ...]
+    needs_reasons: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFact:
+    """A status on a day; `order` tells two of one day apart, the later recorded last."""
+
+    code: str
+    happened_on: date
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDue:
+    """What is still owed after a status, with its last day."""
+
+    status: str
+    since: date
+    limit: WorkingDue
+
+
+def read_study_rules(data: Mapping[str, Any]) -> StudyRules:
+    """The rules; WrongDocument or ValueError where one is not whole."""
+    known = codes(data["statuses"], *LANGUAGES, "citation", "confidence")
+    codes(data["reasons"], *LANGUAGES)
+    text(data, "citation", "confidence")
+    statuses = {}
+    for row in data["statuses"]:
+        if unknown := {*row["until"]} - {*known}:
+            raise ValueError(f"{row['code']}: {', '.join(sorted(unknown))} is no status")
+        limited = row["amount"] is not None
+        if limited:
+            number(row, "amount")
+        if {limited} != {bool(row["until"]), bool(row["owed_en"]), bool(row["owed_zh"])}:
+            raise ValueError(f"{row['code']}: a limit says what is owed and what ends it")
+        statuses[row["code"]] = StatusRule(
+            row["code"],
+            frozenset(row["kinds"]),
+            row["amount"],
+            frozenset(row["until"]),
+            row["citation"],
+            row["confidence"],
+        )
+    if unknown := {*data["needs_reasons"]} - {*known}:
+        raise ValueError(f"{', '.join(sorted(unknown))} is no status")
+    reasons = tuple(row["code"] for row in data["reasons"])
+    return StudyRules(statuses, reasons, frozenset(data["needs_reasons"]))
+
+
+def present_status(facts: Iterable[StatusFact]) -> StatusFact | None:
+    """The latest status; None before the first."""
+    return max(facts, key=lambda fact: (fact.happened_on, fact.order), default=None)
+
+
+def study_dues(
+    facts: Sequence[StatusFact], rules: StudyRules, table: HolidayTable
+) -> list[StudyDue]:
+    """What is still owed: limits of statuses after which none of their ends came."""
+    found = []
+    for fact in facts:
+        rule = rules.statuses.get(fact.code)
+        if rule is None or rule.amount is None:
+            continue
+        later = (each for each in facts if each.happened_on >= fact.happened_on)
+        if not any(each.code in rule.until for each in later):
+            limit = add_working_days(fact.happened_on, rule.amount, table)
+            found.append(StudyDue(fact.code, fact.happened_on, limit))
+    return sorted(found, key=lambda due: (due.limit.due, due.status, due.since))

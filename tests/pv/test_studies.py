@@ -1,0 +1,248 @@
+"""Studies, what was seen in them, and the evidence behind an approval, over all doors."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from followup.core import clock
+from followup.core.models import DataLock
+from followup.core.permissions import Role
+from followup.core.problems import NotFound, Refused
+from followup.models import Indication
+from pv.actions import approval_evidence as evidence_actions
+from pv.actions import register_documents as documents
+from pv.actions import signals
+from pv.actions import studies as actions
+from pv.domain.periodic.blocks import Grid
+from pv.models import ApprovalEvidence, Study
+from pv.queries import approval_evidence, calendars, due_days, studies
+from pv.queries.aggregate_reports.basis import Basis
+from pv.queries.aggregate_reports.register_tables import evidence as evidence_table
+from pv.queries.inspection_packs import risks
+from pv.queries.inspection_packs.annexes import PackChoice
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+STUDY = {"title": "first in human", "institution": "", "planned": 20, "follows": None}
+COUNT = {
+    "term": "Cytokine release syndrome",
+    "term_code": "10052015",
+    "participants": 12,
+    "affected": 9,
+    "serious": 2,
+    "fatal": None,
+    "source": "report",
+}
+
+
+@pytest.fixture
+def product():
+    return factories.product("CILTA_CEL")
+
+
+@pytest.fixture
+def keeper():
+    return factories.make_actor(Role.REGULATORY)
+
+
+def study(keeper, product, kind="IIT", number="ChiCTR1", **more) -> Study:
+    return actions.enter(keeper, product, values=STUDY | {"kind": kind, "number": number} | more)
+
+
+def status(keeper, row, code, days=0, *, reasons=(), evidence="letter"):
+    return actions.record_status(
+        keeper,
+        row,
+        status=code,
+        happened_on=clock.today() - timedelta(days=days),
+        reasons=reasons,
+        note="",
+        evidence=evidence,
+    )
+
+
+def entered(keeper, product, **more) -> ApprovalEvidence:
+    values = {
+        "indication": Indication.objects.get(code="CILTA_CEL_MM"),
+        "kind": "SINGLE_ARM",
+        "study": None,
+        "study_number": "CARTIFAN-1",
+        "participants": 48,
+        "endpoint": "overall response rate",
+        "result": "89.6 %",
+        "interval": "95 % CI 77.3–96.5",
+        "data_cutoff": clock.today() - timedelta(days=500),
+        "source": "review report",
+        "replaces": None,
+    }
+    return evidence_actions.enter(keeper, product, values=values | more)
+
+
+def test_a_status_owes_by_its_day_and_a_refusal_has_its_reasons(keeper, product) -> None:
+    trial = study(keeper, product)
+    with pytest.raises(Refused):
+        study(keeper, product)  # the number is taken
+    ind = study(keeper, product, "IND", "CXSL2600001", follows=trial)
+    for wrong in (
+        {"code": "REVIEW_PASSED"},
+        {"code": "FILED", "days": -1},
+        {"code": "FILED", "evidence": " "},
+        {"code": "NOT_APPROVED"},
+        {"code": "FILED", "reasons": ["SAFETY_ISSUE_IN_IIT"]},
+    ):
+        with pytest.raises(Refused):
+            status(keeper, ind, **wrong)
+    filed = status(keeper, ind, "FILED", 10)
+    (due,) = studies.one(keeper, ind.id).dues
+    assert due.limit.working_days == 60
+    (day,) = due_days.study_limits(keeper, today=clock.today())
+    assert (day.due, day.page, day.target) == (due.limit.due, "study", str(ind.id))
+    assert [e.on for e in calendars.entries(keeper, today=clock.today())] == [due.limit.due]
+    refused = status(keeper, ind, "NOT_APPROVED", reasons=["SAFETY_ISSUE_IN_IIT", "HEARSAY"])
+    assert refused.reasons == ["SAFETY_ISSUE_IN_IIT"]
+    line = studies.one(keeper, ind.id)
+    assert (line.status, line.dues) == (refused, [])
+    actions.withdraw_status(keeper, refused, reason="of another application")
+    assert studies.one(keeper, ind.id).status == filed
+    with pytest.raises(Refused):
+        actions.withdraw(keeper, trial, reason="mistake")  # another follows on it
+    actions.withdraw(keeper, ind, reason="mistake")
+    assert due_days.study_limits(keeper, today=clock.today()) == []
+    with pytest.raises(Refused):
+        status(keeper, ind, "STARTED")
+    stranger = factories.make_actor(
+        Role.REGULATORY, product=factories.Product.objects.exclude(id=product.id).first()
+    )
+    with pytest.raises(NotFound):
+        studies.one(stranger, trial.id)
+
+
+def test_what_was_seen_stands_beside_the_cases_and_never_among_them(keeper, product) -> None:
+    trial, other = study(keeper, product), study(keeper, product, number="ChiCTR2")
+    for wrong in ({"affected": 13}, {"serious": 10}, {"participants": 0}, {"term": " "}):
+        with pytest.raises(Refused):
+            actions.record_safety(
+                keeper, trial, values=COUNT | {"cutoff_on": clock.today()} | wrong
+            )
+    early = clock.today() - timedelta(days=90)
+    actions.record_safety(
+        keeper, trial, values=COUNT | {"cutoff_on": early, "participants": 6, "affected": 4}
+    )
+    actions.record_safety(keeper, trial, values=COUNT | {"cutoff_on": clock.today()})
+    last = actions.record_safety(keeper, other, values=COUNT | {"cutoff_on": early})
+    seen = studies.seen_in_trials(keeper, product.id)
+    assert [(x.row.study.number, x.row.affected, x.row.participants) for x in seen] == [
+        ("ChiCTR1", 9, 12),
+        ("ChiCTR2", 9, 12),
+    ]
+    assert (round(seen[0].low, 1), round(seen[0].high, 1)) == (42.8, 94.5)
+    actions.withdraw_safety(keeper, last, reason="another product")
+    assert len(studies.seen_in_trials(keeper, product.id, COUNT["term"].lower())) == 1
+    assert studies.seen_in_trials(keeper, product.id, "fever") == []
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    signal = signals.detect(
+        officer,
+        product,
+        term=COUNT["term"],
+        source="trial",
+        detected_on=clock.today(),
+        description="seen",
+        lock=None,
+    )
+    client = Client()
+    client.force_login(factories.make_user(Role.SAFETY_OFFICER))
+    with translation.override("en"):
+        page = client.get(reverse("signals-screening"), {"product": str(product.id)})
+        trials = page.context["trial_safety"]
+    assert [x.row.affected for x in trials] == [9]
+    assert page.context["found"] is None or page.context["found"].reports == 0
+    text = client.get(reverse("signal", args=[signal.pk])).content.decode()
+    assert "ChiCTR1" in text
+
+
+def test_evidence_holds_once_confirmed_until_replaced_or_withdrawn(keeper, product) -> None:
+    other = factories.make_actor(Role.STUDY_MANAGER)
+    foreign = Indication.objects.exclude(product=product).first()
+    for wrong in (
+        {"indication": foreign},
+        {"participants": 0},
+        {"result": " "},
+        {"kind": "RUMOUR"},
+        {"data_cutoff": clock.today() + timedelta(days=1)},
+    ):
+        with pytest.raises(Refused):
+            entered(keeper, product, **wrong)
+    first = entered(keeper, product, study=study(keeper, product, "IND", "CXSL1"))
+    with pytest.raises(Refused):
+        evidence_actions.confirm(keeper, first)
+    assert approval_evidence.held(keeper) == []
+    evidence_actions.confirm(other, first)
+    second = entered(keeper, product, participants=47, replaces=first)
+    third = entered(keeper, product, participants=46, replaces=first)
+    assert approval_evidence.held(keeper) == [first]
+    evidence_actions.confirm(other, second)
+    assert approval_evidence.held(keeper) == [second]
+    with pytest.raises(Refused):
+        evidence_actions.confirm(other, third)
+    with pytest.raises(Refused):
+        entered(keeper, product, replaces=first)
+    (grid,) = evidence_table(cast(Basis, SimpleNamespace(actor=keeper, product=product)))
+    assert isinstance(grid, Grid)
+    assert grid.rows[0][3] == "47"
+    choice = PackChoice(product, clock.today(), clock.today(), DataLock())
+    with translation.override("en"):
+        ((_title, head, rows),) = risks.evidence(keeper, choice)
+    assert dict(zip(head, rows[0], strict=True))["Participants"] == "47"
+    evidence_actions.withdraw(keeper, second, reason="of another product")
+    assert approval_evidence.held(keeper) == []
+
+
+def test_the_pages_files_and_api_of_studies_and_evidence(keeper, product) -> None:
+    first, second = Client(), Client()
+    first.force_login(factories.make_user(Role.REGULATORY))
+    second.force_login(factories.make_user(Role.STUDY_MANAGER))
+    typed = {"product": str(product.id), "kind": "IIT", "number": "ChiCTR9", "title": "t"}
+    assert first.post(reverse("study-new"), typed | {"title": ""}).status_code == 422
+    url = first.post(reverse("study-new"), typed)["Location"]
+    day = clock.today().isoformat()
+    sent = {"new_status": "REVIEW_PASSED", "happened_on": day, "evidence": "minutes"}
+    assert first.post(url, sent | {"evidence": ""}).status_code == 422
+    assert first.post(url, sent).status_code == 302
+    count = {"safety": "1", "cutoff_on": day, "term": "CRS", "participants": "5"}
+    count |= {"affected": "1", "source": "report"}
+    assert first.post(url, count | {"affected": "9"}).status_code == 422
+    assert first.post(url, count).status_code == 302
+    row = Study.objects.get()
+    documents.add(keeper, row, title="report", name="b.pdf", content=PDF)
+    assert "b.pdf" in first.get(url).content.decode()
+    (item,) = first.get(reverse("api-studies")).json()["items"]
+    assert (item["status"], item["dues"][0]["status"]) == ("REVIEW_PASSED", "REVIEW_PASSED")
+    (seen,) = first.get(reverse("api-study", args=[row.id])).json()["safety"]
+    assert (seen["affected"], seen["serious"]) == (1, None)
+    ind = typed | {"kind": "IND", "number": "CXSL9", "follows": str(row.id)}
+    assert first.post(f"{reverse('study-new')}?follows={row.id}", ind).status_code == 302
+    follower = Study.objects.get(kind="IND")
+    assert follower.follows == row
+    new = f"{reverse('approval-evidence-new')}?product={product.id}"
+    indication = Indication.objects.get(code="CILTA_CEL_MM")
+    result = {"indication": str(indication.id), "kind": "IIT", "study": str(follower.id)}
+    result |= {"study_number": "S-1", "participants": "48", "endpoint": "ORR", "result": "90 %"}
+    assert first.post(new, result).status_code == 422
+    made = first.post(new, result | {"source": "review report"})["Location"]
+    assert first.post(made).status_code == 422
+    assert second.post(made).status_code == 302
+    assert "S-1" in first.get(reverse("approval-evidence-list")).content.decode()
+    assert first.get(f"{reverse('approval-evidence-new')}?replaces={made.split('/')[-2]}").content
+    (held,) = first.get(reverse("api-approval-evidence")).json()["held"]
+    assert (held["result"], held["participants"]) == ("90 %", 48)
+    for register in ("studies", "study-safety", "evidence"):
+        for ending in ("xlsx", "csv"):
+            url = reverse("register-file", args=[register, ending])
+            assert first.get(url).status_code == 200
+    assert "evidence" in first.get(f"{made}withdraw/").content.decode()
