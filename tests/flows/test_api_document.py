@@ -5,8 +5,11 @@ defect (500), and each has a status, a content type and a body that the document
 """
 
 import copy
+import logging
 import os
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from dev.engines.valkey import Valkey
 from followup.actions import tokens
 from followup.core.http.throttling import ActorThrottle
 from followup.core.permissions import Role
@@ -113,42 +117,62 @@ class World:
         return {"type": "string", "format": "uuid", "enum": there or [str(NOWHERE)]}
 
 
-def asked(schema: Any, token: str) -> tuple[Counter[int], list[str]]:
-    """The answers by status, and what was wrong with some of them."""
-    answers: Counter[int] = Counter()
-    wrong: list[str] = []
+@dataclass
+class Heard:
+    """What one asker was answered: how often each status, and what was wrong."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+
+def asked(schema: Any, tokens_of: Mapping[str, str]) -> dict[str, Heard]:
+    """Every operation of the document, as each asker."""
+    heard = {who: Heard() for who in tokens_of}
     for result in schema.get_all_operations():
         operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            cases = operation.as_strategy(generation_mode=mode)
-
-            @given(case=cases)
-            @settings(
-                max_examples=EXAMPLES,
-                database=None,
-                derandomize=True,
-                deadline=None,
-                phases=[Phase.generate],
-                suppress_health_check=list(HealthCheck),
-            )
-            def ask(case: Any) -> None:
-                with transaction.atomic():
-                    headers = {"Authorization": f"Bearer {token}"} if token else {}
-                    answer = case.call(headers=headers)
-                    transaction.set_rollback(True)
-                answers[answer.status_code] += 1
-                case.validate_response(answer, checks=CHECKS, headers=headers)
-
-            try:
-                ask()
-            except BaseExceptionGroup as error:
-                said = "\n".join(str(part) for part in error.exceptions)
-                wrong.append(f"{operation.label} {mode}: {error}\n{said}"[:3000])
-    return answers, wrong
+            requests = operation.as_strategy(generation_mode=mode)
+            ask(requests, f"{operation.label} {mode}", tokens_of, heard)
+    return heard
 
 
-@pytest.fixture
-def application():
+def ask(
+    requests: Any, label: str, tokens_of: Mapping[str, str], heard: Mapping[str, Heard]
+) -> None:
+    """Each request as every asker: to make one costs twice as much as to answer it."""
+
+    @given(case=requests)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def each(case: Any) -> None:
+        for who, token in tokens_of.items():
+            hear(heard[who], case, token, label)
+
+    each()
+
+
+def hear(heard: Heard, case: Any, token: str, label: str) -> None:
+    """Send one request; what it changed is taken back."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with transaction.atomic():
+            answer = case.call(headers=headers)
+            transaction.set_rollback(True)
+        heard.answers[answer.status_code] += 1
+        case.validate_response(answer, checks=CHECKS, headers=headers)
+    except BaseExceptionGroup as error:
+        said = "\n".join(str(part) for part in error.exceptions)
+        heard.wrong.append(f"{label}: {error}\n{said}"[:3000])
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Any]:
     """The WSGI application, leaving the connection of the test open as Django's own client does."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
@@ -157,23 +181,32 @@ def application():
         signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize("role", [Role.NURSE, Role.SAFETY_OFFICER, Role.AUDITOR, None], ids=str)
+ROLES = (Role.NURSE, Role.SAFETY_OFFICER, Role.AUDITOR)
+
+
+@pytest.fixture(scope="module")
+def heard(module_transaction: None, application: Any, valkey: Valkey) -> dict[str, Heard]:
+    """Everything asked as each role and as nobody, of one world."""
+    logger = logging.getLogger("django.request")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ActorThrottle, "rate", "100000/min", raising=False)
+        patch.setattr(logger, "disabled", True)
+        world = World()
+        tokens_of = {str(None): ""}
+        for role in ROLES:
+            user = world.nurse if role == Role.NURSE else factories.make_user(role)
+            tokens_of[str(role)] = tokens.issue_token(actor_of(user), user, label="test")[1]
+        schema = schemathesis.openapi.from_dict(world.document())
+        schema.app = application
+        return asked(schema, tokens_of)
+
+
+@pytest.mark.parametrize("role", [*ROLES, None], ids=str)
 @pytest.mark.figure("F5")
 def test_every_operation_answers_as_the_document_says(
-    role, application, valkey, monkeypatch, caplog, measured
+    heard: dict[str, Heard], role: Role | None
 ) -> None:
-    monkeypatch.setattr(ActorThrottle, "rate", "100000/min", raising=False)
-    caplog.set_level("CRITICAL", logger="django.request")
-    world = World()
-    token = ""
-    if role is not None:
-        user = world.nurse if role == Role.NURSE else factories.make_user(role)
-        token = tokens.issue_token(actor_of(user), user, label="test")[1]
-    schema = schemathesis.openapi.from_dict(world.document())
-    schema.app = application
-    answers, wrong = asked(schema, token)
-    count = sum(answers.values())
-    measured("F5", f"{count:,} answers as {role or 'nobody'}, {len(wrong)} wrong", answers=count)
+    answers, wrong = heard[str(role)].answers, heard[str(role)].wrong
     assert not wrong, f"{len(wrong)} of them\n" + "\n\n".join(wrong)
     if role is None:
         assert set(answers) <= {401, 404}, answers
