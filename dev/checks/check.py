@@ -37,14 +37,21 @@ class Verdict:
 
 
 def checks() -> list[Check]:
-    """All of them, the slowest first."""
+    """All of them, the slowest first: two run side by side, and none should be left alone long."""
     python, manage = sys.executable, str(ROOT / "manage.py")
     templates = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("templates/**/*.html"))]
     deploy = ["--deploy", "--fail-level", "WARNING"]
     rules = "dev.checks.coverage", "--rules"
+    followup, pv = (
+        Check(f"coverage of {name}", [python, "-m", *rules, name]) for name in coverage.RULES
+    )
+    # What is no judgement, but done for the tests that follow while a core has nothing to do.
+    databases = Check("databases of the tests", [python, "-m", "dev.testing.prepare"])
     found = [
-        *(Check(f"coverage of {name}", [python, "-m", *rules, name]) for name in coverage.RULES),
+        pv,
+        *([databases] if os.environ.get("PREPARE_DATABASES") else []),
         Check("types", [python, "-m", "mypy", "followup", "pv", "dev", "bench"]),
+        followup,
         Check("deployment settings", [python, manage, "check", *deploy], production_sample()),
         # It warns that it could not read the table of migrations; that is as it should be.
         Check(

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dev.checks.check import checks
 from dev.paths import ROOT
 from dev.testing.pytest_order import LONG, dealt, kind_of, ordered
 
@@ -47,3 +48,12 @@ def test_no_test_is_lost_whatever_is_asked_for(kinds, workers):
         places = [place for place, test in enumerate(order) if kind_of(tests[test][0]) == kind]
         assert places == list(range(min(places, default=0), min(places, default=0) + len(places)))
         assert [order[place] for place in places] == sorted(order[place] for place in places)
+
+
+def test_the_databases_are_made_beside_the_judgements_only_where_that_is_asked(monkeypatch):
+    monkeypatch.delenv("PREPARE_DATABASES", raising=False)
+    alone = [check.name for check in checks()]
+    monkeypatch.setenv("PREPARE_DATABASES", "1")
+    names = [check.name for check in checks()]
+    assert names == [alone[0], "databases of the tests", *alone[1:]]
+    assert alone[0] == "coverage of pv.domain"  # the longest begins, the other core does the rest
