@@ -109,7 +109,8 @@ def _file(
         received_at=row.received_at,
     )
     place = files.content_place(file.id, file.site_id)
-    key = data_keys.ensure(file.id, DataKey.Kind.FILE, file.site_id)
+    key_row, key = data_keys.fresh(file.id, DataKey.Kind.FILE, file.site_id)
+    key_row.save(force_insert=True)  # the file is new: it has no key, and nobody was erased
     file.content_sealed = secrets.encrypt_bytes(content, place, key)
     file.save(force_insert=True)
     return file

@@ -139,7 +139,7 @@ def patient_of(actor: Actor, site: Site, number: str) -> Patient | None:
     actor.require(Perm.IDENTITY_READ, site=site.id)
     text = number.strip()
     if found := Patient.objects.filter(site=site, study_code__iexact=text).first():
-        return _standing(found.id)
+        return _standing(found)
     token = secrets.blind_indexes({search_token(text)}, "search") if search_token(text) else []
     rows = Identity.objects.filter(site=site, tokens__contains=token) if token else []
     exact = {
@@ -147,10 +147,13 @@ def patient_of(actor: Actor, site: Site, number: str) -> Patient | None:
         for row in rows
         if identity.decrypted(row, "hospital_number") == text
     } - {None}
-    return _standing(exact.pop()) if len(exact) == 1 else None
+    only = exact.pop() if len(exact) == 1 else None
+    return Patient.objects.get(id=only) if only else None
 
 
-def _standing(patient_id: UUID | None) -> Patient | None:
+def _standing(known: Patient) -> Patient | None:
     """Who a registration is today: a laboratory may know a number that was merged since."""
-    today = standing_for(patient_id) if patient_id else None
+    today = standing_for(known.id)
+    if known.id == today:
+        return known
     return Patient.objects.get(id=today) if today else None

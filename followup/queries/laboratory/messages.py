@@ -42,8 +42,8 @@ def ours(actor: Actor, source: LaboratorySource, numbers: Iterable[str]) -> dict
 
 def content(row: LaboratoryFile) -> bytes:
     """The bytes of a kept message."""
-    sealed = LaboratoryFile.objects.values_list("content_sealed", flat=True).get(id=row.id)
-    return data_keys.file_content(row.id, sealed, files.content_place(row.id, row.site_id))
+    place = files.content_place(row.id, row.site_id)
+    return data_keys.file_content(row.id, row.content_sealed, place)
 
 
 def known(source: LaboratorySource, sha256: str) -> LaboratoryMessage | None:

@@ -144,6 +144,15 @@ def test_the_same_message_again_is_answered_and_makes_nothing(source, patient):
     assert (LaboratoryMessage.objects.count(), LaboratoryLine.objects.count()) == (1, 1)
 
 
+def test_a_message_asks_the_database_little(client, source, patient, django_assert_max_num_queries):
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    send(source, oru("M0"))
+    with django_assert_max_num_queries(30):  # both actions with their contexts
+        kept = actions.messages.receive(SYSTEM, source, content=oru("M1"), protocol="HL7")
+        actions.messages.read(SYSTEM, kept.message)
+    assert len(lines()) == 2
+
+
 def test_the_same_number_with_other_content_waits_for_a_person(client, source, patient):
     send(source, oru())
     row = send(source, oru(value="9.9")).message
