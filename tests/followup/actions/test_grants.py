@@ -222,6 +222,6 @@ def test_somebody_with_another_right_stays_signed_in(travel):
 
 def test_the_same_request_twice_at_once_is_a_conflict(first, person, monkeypatch):
     grants.ask_grant(first, person, role="physician", **ALL, reason="x")
-    monkeypatch.setattr(grants, "_close_late", lambda **of: None)
+    monkeypatch.setattr(grants, "close_late", lambda waiting, refusal: None)
     with pytest.raises(Conflict), transaction.atomic():
         grants.ask_grant(first, person, role="physician", **ALL, reason="x")
