@@ -6,7 +6,8 @@ what the last run left; `--raise` also writes higher floors where that run was b
 whole percents, one per package, in coverage_floors.json beside this module.
 
 `--rules PACKAGE` is the part that `./run check` holds each time: a package of rules reached by its
-own tests alone, without a database, with few and always the same generated examples.
+own tests alone, without a database, with few and always the same generated examples. The whole
+run belongs to a release: docs/decisions/0032-where-floors-of-coverage-are-held.md.
 """
 
 import argparse

@@ -22,11 +22,16 @@ from followup.queries import data_locks, reference, signatures
 from followup.web.dates import DateField
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
+from pv.domain.aggregates import Fault
 from pv.queries import aggregates
 from pv.queries.aggregate_reports import register
 from pv.web import report_sections
 
 LANGUAGES = dict(register.LANGUAGES)
+FAULTS = {
+    Fault.GAP: gettext_lazy("No report of this kind covers these days"),
+    Fault.OVERLAP: gettext_lazy("Two reports of this kind cover these days"),
+}
 TONES = {"draft": "due", "reviewed": "open", "approved": "done"}
 
 
@@ -151,6 +156,10 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "languages": register.LANGUAGES,
         "language_name": dict(register.LANGUAGES)[language],
         "lacking": register.lacking(actor, row),
+        "faults": [
+            (FAULTS[each.kind], each.first, each.last)
+            for each in register.coverage_faults(actor, row)
+        ],
         "own": actor.id in register.authors(actor, row),
         "files": register.files(actor, row),
         "signed": signatures.signers("aggregate_report", [row]).get(str(row.pk), []),

@@ -12,6 +12,7 @@ from followup.core.actor import Actor
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.models import Product, ReferenceItem
+from pv.domain.aggregates import CoverageFault, coverage
 from pv.domain.periodic.sections import (
     ReportKind,
     Section,
@@ -81,6 +82,20 @@ def commitments(actor: Actor) -> list[Commitment]:
 def _versions(actor: Actor, row: AggregateReport) -> QuerySet[ReportSection]:
     rows = ReportSection.objects.filter(report=row).select_related("written_by")
     return scope.visible(actor, rows)
+
+
+def coverage_faults(actor: Actor, row: AggregateReport) -> tuple[CoverageFault, ...]:
+    """Days up to this report that none of its kind covers, or that two cover (GVP art. 81).
+
+    Only of the kinds that fall due by a periodic rule, and from the first report in this register
+    on: what was reported before is not known here.
+    """
+    if row.kind.lower() not in rules.data("duties")["periodic"]:
+        return ()
+    rows = AggregateReport.objects.filter(product_id=row.product_id, kind=row.kind)
+    rows = scope.visible(actor, rows.filter(period_end__lte=row.period_end))
+    periods = list(rows.values_list("period_start", "period_end"))
+    return coverage(periods, min(first for first, _last in periods), row.period_end)
 
 
 def texts(actor: Actor, row: AggregateReport, language: str) -> dict[str, ReportSection]:
