@@ -21,8 +21,9 @@ from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
 from followup.models import ReferenceItem
 from pv.actions import authorisations, clock_sources, icsr
-from pv.models import Case, ReportClock, Submission
+from pv.models import Case, ReportClock
 from tests import factories
+from tests.pv.test_plans import file
 
 pytestmark = pytest.mark.django_db
 GIVEN = EventInput(
@@ -49,23 +50,6 @@ def replace_rules(version: str = "9") -> None:
         item.data, item.version, item.sha256 = data, version, f"{version:0>64}"
         item.loaded_at = clock.now()
         item.save()
-
-
-def file(case: Case) -> Submission:
-    with factories.transaction.atomic(), audit.acting(factories.SYSTEM, "test.file"):
-        return Submission.objects.create(
-            case=case,
-            version=case.versions.get(number=1),
-            product_id=case.product_id,
-            site_id=case.site_id,
-            profile="nmpa",
-            file_name="nmpa.xml",
-            content=b"x",
-            sha256="0" * 64,
-            size=1,
-            schema_check="not_run",
-            generated_at=clock.now(),
-        )
 
 
 def cases_of(nurse, site, many: int) -> list[Case]:
@@ -97,7 +81,7 @@ def user():
 def test_new_rules_move_open_clocks_by_a_job_after_a_dry_run(nurse, site, user) -> None:
     officer = actor_of(user)
     first, second, sent = cases_of(nurse, site, 3)
-    icsr.mark_sent(officer, file(sent), on=clock.today())
+    icsr.mark_sent(officer, file(sent, "nmpa"), on=clock.today())
     met = clocks(sent)["CN-S"]
     replace_rules()
     with pytest.raises(Refused):

@@ -21,7 +21,7 @@ from pv.domain.e2b.versions import VersionKind, kind
 
 _TRANSPORT = ("N.2.r.1", "N.2.r.2", "N.2.r.3", "N.2.r.4")
 _CREATED, _LATEST = "C.1.2", "C.1.5"
-_REGULATOR, _SPONTANEOUS, _STUDY = "2", "1", "2"
+_REGULATOR, _SPONTANEOUS, _STUDY, _OTHER_STUDIES = "2", "1", "2", "3"
 
 
 def identifiers(message: Message) -> tuple[str, ...]:
@@ -159,11 +159,16 @@ def setting(message: Message) -> clocks.Setting:
 
 
 def source(message: Message) -> clocks.ReportSource | None:
-    """Where the report comes from; None in a trial and when the message does not say."""
+    """Where the report comes from; None in a trial and when the message does not say.
+
+    Only what names itself another study (C.5.4) is one, where causality is judged first; patient
+    programmes and what does not say are solicited and reported whatever the causality.
+    """
     if setting(message) is clocks.Setting.TRIAL:
         return None
     if message.text("C.1.3") == _STUDY:
-        return clocks.ReportSource.SOLICITED
+        other = message.text("C.5.4") == _OTHER_STUDIES
+        return clocks.ReportSource.STUDY if other else clocks.ReportSource.SOLICITED
     if message.text("C.3.1") == _REGULATOR:
         return clocks.ReportSource.AUTHORITY
     if message.each("C.4.r"):

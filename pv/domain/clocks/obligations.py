@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pv.domain.clocks.changes import ChangeKind, kind_of
 from pv.domain.clocks.deadlines import Clock, Deadline
-from pv.domain.clocks.rules import CaseFacts, RuleSet
+from pv.domain.clocks.rules import CaseFacts, ReportSource, RuleSet, Setting
 from pv.domain.clocks.selection import running
 
 
@@ -68,11 +68,16 @@ class Obligation:
 
 
 def complete(facts: CaseFacts) -> CaseFacts:
-    """Seriousness nobody assessed runs on the serious clock: the shorter day is the safe one."""
+    """Seriousness nobody assessed runs on the serious clock: the shorter day is the safe one.
+
+    A report of a post-marketing study without an opinion counts as related (GVP art. 45 and 52).
+    """
     serious = True if facts.serious is None else facts.serious
+    study = facts.source is ReportSource.STUDY and facts.setting is Setting.POST_MARKET
     return replace(
         facts,
         serious=serious,
+        related=True if study and facts.related is None else facts.related,
         fatal=bool(facts.fatal),
         life_threatening=bool(facts.life_threatening),
     )

@@ -14,9 +14,12 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from pv.actions import cases, icsr
+from pv.domain.cases.flags import of_tree
+from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile
 from pv.models import Case
-from pv.queries import obligations
+from pv.queries import aggregates, obligations
+from pv.queries import cases as queries
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +140,31 @@ class Story:
         }
 
 
+def agree(story: Story, still_open: list[date]) -> None:
+    """Clock, flags, list, report and file of the case say the same."""
+    case, officer = story.case, story.officer
+    known = obligations.statements(obligations.sources(case))[-1]
+    version = case.versions.get(number=case.current_version)
+    written = of_tree(storage.from_data(version.message))
+    together = known | written
+    assert (case.serious, case.fatal) == (together.serious, together.fatal)
+    page = queries.page(officer, today=TODAY, filters=queries.Filters(box="all"))
+    (line,) = (item for item in page.items if item.case.id == case.id)
+    assert (line.case.serious, line.case.fatal) == (case.serious, case.fatal)
+    first = min(still_open, default=None)
+    assert (line.clock.due if line.clock else None) == line.case.next_due == first
+    assert line.days_left == ((first - TODAY).days if first else None)
+    records = aggregates.records(officer, case.product, TODAY)
+    (record,) = (one for one in records if one.number == case.number)
+    assert (record.serious, record.received_on) == (case.serious, case.day_zero)
+    file = icsr.assemble(case, version, Profile.NMPA, clock.now()).messages[0]
+    assert of_tree(file.root) == written
+    if version.locked_at is None:
+        assert (version.serious, version.fatal) == (case.serious, case.fatal)
+        assert file.text("C.1.4") == f"{case.day_zero:%Y%m%d}"
+        assert (file.text("C.1.5") or "") >= (file.text("C.1.4") or "")
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
     random, story = Random(seed), Story()
@@ -173,6 +201,7 @@ def test_after_every_step_the_rows_are_what_the_facts_demand(seed: int) -> None:
         assert case.day_zero == case.received_on
         assert case.day_zero == min(d.clock.day_zero for d in obligations.of_case(case))
         assert not case.clocks.filter(stopped_at__isnull=False, stop_code="").exists()
+        agree(story, still_open)
     assert done >= 5
     story.nullify()
     assert not story.case.clocks.filter(stopped_at__isnull=True, met_on__isnull=True).exists()

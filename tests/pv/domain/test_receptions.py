@@ -147,10 +147,17 @@ def test_the_country_is_that_of_the_reaction_then_of_the_primary_source() -> Non
         ({"C_1_3": "1"}, (), clocks.Setting.POST_MARKET, clocks.ReportSource.SPONTANEOUS),
         ({"C_1_3": "2", "C_5_4": "1"}, (), clocks.Setting.TRIAL, None),
         (
-            {"C_1_3": "2", "C_5_4": "3"},
+            {"C_1_3": "2", "C_5_4": "2"},
             (),
             clocks.Setting.POST_MARKET,
             clocks.ReportSource.SOLICITED,
+        ),
+        ({"C_1_3": "2"}, (), clocks.Setting.POST_MARKET, clocks.ReportSource.SOLICITED),
+        (
+            {"C_1_3": "2", "C_5_4": "3"},
+            (),
+            clocks.Setting.POST_MARKET,
+            clocks.ReportSource.STUDY,
         ),
         (
             {"C_1_3": "1", "C_3_1": "2"},

@@ -6,7 +6,7 @@ The product's own machinery; each rule names its authority (domain 6).
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from pv.domain.e2b.checks import china, europe, fda, generic, ich, plausibility
+from pv.domain.e2b.checks import china, english, europe, fda, generic, ich, plausibility
 from pv.domain.e2b.checks.profiles import Profile
 from pv.domain.e2b.checks.rule import Rule
 from pv.domain.e2b.checks.table import table_rules
@@ -35,6 +35,7 @@ REGISTRY: Mapping[str, Rule] = _catalogue(
         *fda.rules(_ICH),
         *china.RULES,
         *europe.RULES,
+        *english.RULES,
         *plausibility.RULES,
         *generic.RULES,
     )

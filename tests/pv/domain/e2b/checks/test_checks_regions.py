@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pv.domain.e2b.checks import REGISTRY, Authority, Profile, Severity
+from pv.domain.e2b.checks import REGISTRY, Authority, Profile, Severity, english
 from pv.domain.e2b.message import Attachment, Null, Unplaced
 
 DOCUMENT = Attachment("text/plain", None, "eA==")
@@ -163,7 +163,23 @@ OWN = {
         lambda d: second_reaction(d).put("G.k.9.i.1", OTHER, at=1),
     ),
 }
-CASES = CHINA | EUROPE | OWN
+ENGLISH = {
+    f"EW.{code}.ENGLISH": (
+        lambda d, code=code: d.put(code, "患者发热"),
+        lambda d, code=code: d.put(code, "fever"),
+    )
+    for code in english.TEXTS
+} | {
+    "EW.E.i.1.2.TRANSLATION": (
+        lambda d: d.put("E.i.1.1a", "发热").put("E.i.1.1b", "chi").drop("E.i.1.2"),
+        lambda d: d.put("E.i.1.1a", "发热").put("E.i.1.1b", "chi").put("E.i.1.2", "fever"),
+    ),
+    "EW.E.i.1.1b.ENGLISH": (
+        lambda d: d.put("E.i.1.1a", "发热").put("E.i.1.1b", "eng").put("E.i.1.2", "fever"),
+        lambda d: d.put("E.i.1.1a", "发热").put("E.i.1.1b", "chi").put("E.i.1.2", "fever"),
+    ),
+}
+CASES = CHINA | EUROPE | ENGLISH | OWN
 BATCH_OR_ANYWHERE = {"EW.N.2.r.1.UNIQUE"} | {i for i in REGISTRY if i.startswith("EW.ANY.")}
 NAMED = {
     r.id
