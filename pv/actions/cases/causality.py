@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock, versions
+from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Denied, Refused
+from followup.core.problems import Refused
 from pv.actions.cases import expectedness, guards, information, narratives
 from pv.domain.cases.causality_opinions import assessed_pairs, write
 from pv.domain.causality import Assessor, Method, MethodResult, assess, results
@@ -41,15 +41,7 @@ def assess_causality(
     reason, and so does a result that is retracted. Conflict when the case was saved since
     `lock_version`; Refused once the version was exported or signed.
     """
-    place = {"site": case.site_id, "product": case.product_id}
-    if not any(actor.may(perm, **place) for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS)):
-        raise Denied("causality.assess")
-    row = Case.objects.select_for_update().get(id=case.id)
-    version = row.versions.select_for_update().get(number=row.current_version)
-    versions.must_be(row, lock_version, column="lock_version")
-    if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
-        raise Refused(_("This version was exported. Make a new version to change it."))
-    guards.editable(actor, row, version)
+    row, version = guards.assessable(actor, case, lock_version, "causality.assess")
     root = storage.from_data(version.message)
     pair = next((one for one in assessed_pairs(root) if one.key == given.pair), None)
     if pair is None:

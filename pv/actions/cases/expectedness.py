@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from followup.core import clock, versions
+from followup.core import clock
 from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Denied, Refused
+from followup.core.problems import Refused
 from pv.actions.cases import guards, information
 from pv.domain.cases import editing
 from pv.domain.cases.flags import UNEXPECTED
@@ -106,17 +106,9 @@ def decide(
     By the safety officer or the medical reviewer. Conflict when the case was saved since
     `lock_version`; Refused once the version was exported.
     """
-    place = {"site": case.site_id, "product": case.product_id}
-    if not any(actor.may(perm, **place) for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS)):
-        raise Denied("expectedness.decide")
+    row, version = guards.assessable(actor, case, lock_version, "expectedness.decide")
     if not reason.strip():
         raise Refused({"reason": _("Give the reason.")})
-    row = Case.objects.select_for_update().get(id=case.id)
-    version = row.versions.select_for_update().get(number=row.current_version)
-    versions.must_be(row, lock_version, column="lock_version")
-    if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
-        raise Refused(_("This version was exported. Make a new version to change it."))
-    guards.editable(actor, row, version)
     found = [
         line
         for line in expectedness.lines(actor, row, version)

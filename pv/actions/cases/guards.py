@@ -7,8 +7,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from followup.core import versions
 from followup.core.actor import Actor
-from followup.core.problems import Refused
+from followup.core.permissions import Perm
+from followup.core.problems import Denied, Refused
 from pv.actions.cases.information import FIRST_RECEIVED, e2b_day
 from pv.domain.cases.flags import Contradiction, contradictions
 from pv.domain.e2b import storage
@@ -57,6 +59,26 @@ def editable(actor: Actor, case: Case, version: CaseVersion) -> None:
         raise Refused(_("This version was exported. Make a new version to change it."))
     if version_unlocks.holds(actor, case, version):
         raise Refused(_("This version is signed. Unlock it with a reason to change it."))
+
+
+def assessable(
+    actor: Actor, case: Case, lock_version: int, action: str
+) -> tuple[Case, CaseVersion]:
+    """The case and its open version, locked for what the safety officer and the reviewer assess.
+
+    Denied to anybody else. Conflict when the case was saved since `lock_version`; Refused once the
+    version was exported or signed.
+    """
+    place = {"site": case.site_id, "product": case.product_id}
+    if not any(actor.may(perm, **place) for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS)):
+        raise Denied(action)
+    row = Case.objects.select_for_update().get(id=case.id)
+    version = row.versions.select_for_update().get(number=row.current_version)
+    versions.must_be(row, lock_version, column="lock_version")
+    if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
+        raise Refused(_("This version was exported. Make a new version to change it."))
+    editable(actor, row, version)
+    return row, version
 
 
 def agree(version: CaseVersion) -> None:
