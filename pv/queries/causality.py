@@ -61,14 +61,14 @@ def latest(case: Case, *, version: int | None = None) -> dict[Key, CausalityAsse
     rows = CausalityAssessment.objects.filter(case=case)
     if version is not None:
         rows = rows.filter(case_version__lte=version)
-    ordered = rows.order_by("assessed_at", "id")
+    ordered = rows.select_related("assessed_by").order_by("assessed_at", "id")
     return {(row.pair, row.assessor, row.method): row for row in ordered}
 
 
 def of_case(actor: Actor, case: Case) -> list[CausalityAssessment]:
     """Every assessment made of a case, the newest first."""
     rows = scope.visible(actor, CausalityAssessment.objects.filter(case=case))
-    return list(rows.order_by("-assessed_at", "-id"))
+    return list(rows.select_related("assessed_by").order_by("-assessed_at", "-id"))
 
 
 def written_text(row: CausalityAssessment | None) -> str:

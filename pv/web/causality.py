@@ -57,6 +57,7 @@ def _assessment(row: Any, half: str) -> dict[str, Any]:
     reason = rules.reasons.get(row.rule, {})
     return {
         "row": row,
+        "who": row.assessed_by.display_name if row.assessed_by else row.assessed_by_name,
         "answers": answers,
         "computed": grades.get(row.computed, ""),
         "result": grades.get(row.final_result, ""),
