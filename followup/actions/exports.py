@@ -21,7 +21,7 @@ from followup.core.security import access, named_files
 from followup.domain.consents import Purpose
 from followup.domain.fields import BY_KEY
 from followup.models import Site
-from followup.queries import exports, reference, seals
+from followup.queries import accounts, exports, reference, seals
 from followup.queries.exports import ExportChoice
 from followup.queries.field_words import PURPOSES
 
@@ -146,7 +146,7 @@ def _about(
         (_("Product"), product),
         (_("Period"), f"{choice.since or '…'} – {choice.until or '…'}"),
         (_("Who the patients are"), shown if choice.names_people else none),
-        (_("Made by"), actor.name),
+        (_("Made by"), accounts.display_name(actor)),
         (_("Data as of"), clock.now().strftime("%Y-%m-%d %H:%M UTC")),
         (_("Seal of the audit trail"), seal),
         (_("File kept for"), _("%(days)s days") % {"days": FILES_KEPT.days}),

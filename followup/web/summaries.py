@@ -13,6 +13,7 @@ from followup.core import clock, pdf
 from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.security import access
+from followup.queries import accounts
 from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines
 from followup.web.patients import banner_facts, consent_state
@@ -44,7 +45,7 @@ def summary(request: HttpRequest, pk: str) -> HttpResponse:
             called=not closed,
         ),
         "printed_at": clock.now(),
-        "printed_by": actor.name,
+        "printed_by": accounts.display_name(actor),
         "zone": settings.TIME_ZONE,
     }
     content = pdf.render("patient", context, language=get_language() or "zh-hans")

@@ -17,7 +17,7 @@ from followup.core.problems import Refused
 from followup.core.security import access
 from followup.domain.seals import Head
 from followup.models import Product
-from followup.queries import data_locks, reference
+from followup.queries import accounts, data_locks, reference
 from followup.queries.versions import code_version
 from pv.actions import reports
 from pv.adapters import inspection_packs as files
@@ -99,7 +99,7 @@ def _about(actor: Actor, choice: PackChoice, language: str) -> files.About:
         (_("Data lock"), f"{lock.name} ({lock.made_at:%Y-%m-%d %H:%M} UTC)"),
         (_("Compliance, reports due"), f"{choice.start} – {choice.end}"),
         (_("Seal of the audit trail"), head.text),
-        (_("Made by"), actor.name),
+        (_("Made by"), accounts.display_name(actor)),
         (_("Made at"), f"{clock.now():%Y-%m-%d %H:%M} UTC"),
     ]
     title = _("Inspection pack %(product)s") % {"product": localized_name(product)}

@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.pdf.report import Column, Report
 from followup.core.security import access
 from followup.core.spreadsheets.workbooks import Book
+from followup.queries import accounts
 from pv.adapters import pdf
 from pv.domain.compliance import Tally
 from pv.models import ReportClock
@@ -93,7 +94,7 @@ def printed(actor: Actor, period: Period, *, today: date, language: str) -> pdf.
     with translation.override(language):
         title = _title(period)
         at = f"{clock.now().astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
-        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": actor.name}
+        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": accounts.display_name(actor)}
         report = Report(title=title, language=language, running=title, foot=foot)
         total = result.total
         report.facts(

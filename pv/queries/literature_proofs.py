@@ -13,6 +13,7 @@ from followup.core.naming import localized_name
 from followup.core.pdf import Column, Report
 from followup.core.security import access
 from followup.models import Product
+from followup.queries import accounts
 from pv.adapters import pdf
 from pv.models import LiteratureHit, LiteratureSearch
 from pv.queries import literature
@@ -29,7 +30,7 @@ def printed(
     with translation.override(language):
         title = _("Proof of literature and media screening")
         at = f"{clock.now().astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
-        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": actor.name}
+        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": accounts.display_name(actor)}
         report = Report(title=title, language=language, running=title, foot=foot)
         hits = literature.hits(actor, rows)
         decided = [hit for hit in hits if hit.decision]

@@ -15,7 +15,7 @@ from followup.core.pdf.report import Column, Report
 from followup.core.permissions import Perm
 from followup.core.security import access
 from followup.models import CustodyEvent, MolecularResult
-from followup.queries import samples
+from followup.queries import accounts, samples
 from pv.adapters import pdf
 from pv.domain.malignancies import TaskState
 from pv.models import Case, WorkUp
@@ -164,7 +164,7 @@ def printed(actor: Actor, case_id: UUID | str, *, language: str) -> pdf.Document
     with translation.override(language):
         title = _("Dossier of the malignancy work-up %(case)s") % {"case": case.number}
         at = f"{clock.now().astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
-        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": actor.name}
+        foot = _("Printed %(at)s by %(who)s") % {"at": at, "who": accounts.display_name(actor)}
         report = Report(title=title, language=language, running=title, foot=foot)
         _head(report, actor, case, work_up)
         _timeline(report, actor, work_up)

@@ -102,7 +102,10 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "reason": classifications.reason(row),
         "confidence": CONFIDENCES.get(row.confidence, row.confidence),
         "old": classifications.is_old(row),
-        "entries": classifications.of_product(actor, row.product_id),
+        "entries": [
+            (each, classifications.reason(each))
+            for each in classifications.of_product(actor, row.product_id)
+        ],
         "may_write": may,
         **decision.context(actor, row, may=may),
         **register_documents.panel(actor, row),

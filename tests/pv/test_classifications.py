@@ -96,3 +96,5 @@ def test_the_pages_ask_one_by_one_and_choose_nothing() -> None:
     assert row.code in second.get(reverse("classifications")).content.decode()
     (item,) = second.get(reverse("api-classifications")).json()["items"]
     assert (item["code"], item["answers"], item["again"]) == (row.code, CAR_T, False)
+    heading = second.get(saved).content.decode().split("<h1", 1)[1].split("</h1>", 1)[0]
+    assert classifications.reason(row) in heading  # the class in words, not its bare code

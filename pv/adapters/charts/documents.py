@@ -1,6 +1,7 @@
 """Figures as a PDF and as a workbook, with what they rest on."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from followup.core.pdf import Column, Report
-from followup.core.spreadsheets.workbooks import Book
+from followup.core.spreadsheets.workbooks import Book, Cell
 from pv.adapters.charts.statements import Figure, Table
+
+FIGURE = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,15 @@ def _columns(table: Table) -> list[Column]:
     ]
 
 
+def _figures(table: Table) -> Iterator[list[Cell]]:
+    """The rows with plain figures as numbers; ranges, shares and dashes stay text."""
+    for row in table.rows:
+        yield [
+            float(text) if at in table.numeric and FIGURE.fullmatch(text) else text
+            for at, text in enumerate(row)
+        ]
+
+
 def xlsx(figures: Sequence[Figure], basis: Basis, path: Path) -> None:
     """What they rest on, then a sheet for each table."""
     with Book(path, title=basis.title, made_at=basis.at) as book:
@@ -75,4 +87,4 @@ def xlsx(figures: Sequence[Figure], basis: Basis, path: Path) -> None:
                 number += 1
                 name = f"{number} {table.name}"[:31]
                 widths = [max(12, min(len(heading) * 2, 40)) for heading in table.headings]
-                book.sheet(name, table.headings, table.rows, widths=widths)
+                book.sheet(name, table.headings, _figures(table), widths=widths)
