@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pypdf
@@ -26,7 +26,6 @@ from followup.queries import signatures
 from pv.actions import aggregate_reports as actions
 from pv.actions import report_files
 from pv.actions.commitments import CommitmentInput, begin
-from pv.domain.aggregates import CoverageFault, Fault
 from pv.domain.periodic.blocks import FactList, Grid
 from pv.models import Case, LabelVersion
 from pv.queries.aggregate_reports import composing, register
@@ -219,35 +218,6 @@ def test_the_pages_open_write_review_and_refuse(world) -> None:
     stranger = Client()
     stranger.force_login(nurse)
     assert stranger.get(place).status_code in (403, 404)
-
-
-def test_days_no_report_covers_and_days_two_cover_are_shown() -> None:
-    day = date.fromisoformat
-    author = factories.make_user(Role.REGULATORY, language="en")
-    actor, product = actor_of(author), factories.product()
-    first, _second, third = (
-        actions.open_report(actor, product, kind="PSUR", start=day(start), end=day(end))
-        for start, end in (
-            ("2024-01-01", "2024-06-30"),
-            ("2024-07-03", "2024-12-31"),
-            ("2024-12-31", "2025-06-30"),
-        )
-    )
-    assert register.coverage_faults(actor, first) == ()
-    assert register.coverage_faults(actor, third) == (
-        CoverageFault(Fault.GAP, day("2024-07-01"), day("2024-07-02")),
-        CoverageFault(Fault.OVERLAP, day("2024-12-31"), day("2024-12-31")),
-    )
-    update = actions.open_report(
-        actor, product, kind="RMP_UPDATE", start=day("2025-01-01"), end=day("2025-06-30")
-    )
-    assert register.coverage_faults(actor, update) == ()
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(author)
-    page = client.get(f"/reports/written/{third.id}/").content.decode()
-    assert "No report of this kind covers these days" in page
-    assert "2024-07-02" in page
-    assert "covers these days" not in client.get(f"/reports/written/{first.id}/").content.decode()
 
 
 def test_an_extension_shows_its_commitment_and_the_label_in_force(world) -> None:
