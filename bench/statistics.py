@@ -201,9 +201,8 @@ def table(pairs: int, seed: int = 5) -> Cells:
     mean = drug[at_drug] / drug.sum() * event[at_event] / event.sum()
     n = rng.poisson(ratio * mean / mean.mean() * 5)
     kept = np.flatnonzero(n)[:pairs]
-    a = n[kept]
-    b = np.bincount(at_drug[kept], weights=a)[at_drug[kept]] - a
-    c = np.bincount(at_event[kept], weights=a)[at_event[kept]] - a
+    a, sides = n[kept], (at_drug[kept], at_event[kept])
+    b, c = (np.bincount(side, weights=a)[side] - a for side in sides)
     return Cells(a, b, c, a.sum() - a - b - c)
 
 
