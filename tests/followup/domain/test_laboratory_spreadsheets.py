@@ -1,6 +1,8 @@
 """Files of laboratories: decoded without guessing; what a spreadsheet destroyed is refused."""
 
 import io
+import random
+import zipfile
 from datetime import date, datetime, time
 
 import openpyxl
@@ -174,3 +176,39 @@ def test_a_line_no_csv_can_hold_is_refused() -> None:
     long = "a" * 131_073  # one more than a field of Python's csv may have
     with pytest.raises(ValueError, match=SheetProblem.NOT_READABLE.value):
         read_sheet(csv([*GOOD[:2], long]))
+
+
+def damaged(rng: random.Random, content: bytes) -> bytes:
+    broken = bytearray(content)
+    for _ in range(rng.randint(1, 12)):
+        broken[rng.randrange(len(broken))] = rng.randrange(256)
+    return bytes(broken[: rng.randint(1, len(broken))] if rng.random() < 0.3 else broken)
+
+
+def repacked(rng: random.Random, content: bytes) -> bytes:
+    """The workbook with one of its parts damaged inside: the archive itself stays whole."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(out, "w") as made:
+        names = book.namelist()
+        chosen = rng.choice(names)
+        for name in names:
+            part = book.read(name)
+            made.writestr(name, damaged(rng, part) if name == chosen else part)
+    return out.getvalue()
+
+
+def test_a_thousand_damaged_files_are_read_or_refused() -> None:
+    rng, text, book = random.Random(11), csv(GOOD, GOOD), xlsx(GOOD, GOOD)
+    refused: list[object] = []
+    for place in range(1000):
+        way = place % 5
+        if way < 3:
+            content = damaged(rng, text if way else csv(GOOD, charset="gb18030"))
+        else:
+            content = damaged(rng, book) if way == 3 else repacked(rng, book)
+        try:
+            read_rows(read_sheet(content), COLUMNS)
+        except ValueError as error:
+            refused.append(error.args[0])
+    assert all(isinstance(problem, SheetProblem) for problem in refused)
+    assert 100 < len(refused) < 950

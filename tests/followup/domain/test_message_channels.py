@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followup.domain import message_channels as channels
@@ -103,6 +103,7 @@ _json = st.recursive(
 )
 
 
+@settings(max_examples=1000, deadline=None)
 @given(st.integers(100, 599), st.binary(max_size=60) | _json.map(lambda v: json.dumps(v).encode()))
 def test_no_answer_breaks_the_reader_and_only_a_plain_yes_is_one(status, body):
     answer, words = channels.judge(WECOM, status, body)

@@ -183,6 +183,46 @@ def bundle(*resources, **more):
 PATIENT = {"resourceType": "Patient", "id": "p", "identifier": [{"value": "00123"}]}
 
 
+def test_a_bundle_damaged_anywhere_never_breaks_the_reader():
+    rng, data = random.Random(5), json.dumps(bundle(PATIENT, observation())).encode()
+    junk: tuple[object, ...] = (
+        None,
+        True,
+        -1,
+        1e300,
+        "",
+        [],
+        {},
+        [[]],
+        {"value": {}},
+        "2026-13-40",
+    )
+    read = 0
+    for place in range(1000):
+        if place % 2:
+            broken = bytearray(data)
+            for _ in range(rng.randint(1, 4)):
+                broken[rng.randrange(len(broken))] = rng.randrange(32, 127)
+            content = bytes(broken)
+        else:
+            content = json.dumps(mistyped(json.loads(data), rng, junk)).encode()
+        with contextlib.suppress(MessageUnreadable):
+            fhir.read(content, ZONE)
+            read += 1
+    assert 100 < read < 1000
+
+
+def mistyped(node, rng, junk):
+    """The same tree with one branch in some way of another kind."""
+    if isinstance(node, dict) and node and rng.random() < 0.8:
+        key = rng.choice(list(node))
+        return node | {key: mistyped(node[key], rng, junk)}
+    if isinstance(node, list) and node and rng.random() < 0.8:
+        place = rng.randrange(len(node))
+        return [*node[:place], mistyped(node[place], rng, junk), *node[place + 1 :]]
+    return rng.choice(junk)
+
+
 def observation(**more):
     return {
         "resourceType": "Observation",
