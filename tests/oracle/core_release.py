@@ -29,13 +29,21 @@ def missing(package: Path, engine: Path | None, python: str) -> list[str]:
     told = []
     if not zipfile.is_zipfile(package):
         told.append(f"{package} is no package of data sets: make one on the page Study data sets")
-    if shutil.which(python) is None:
-        told.append(f"{python} is not installed; CORE runs on no other version")
+    if not _runs(python):
+        told.append(f"{python} does not run; CORE wants Python 3.12 and no other version")
     if engine is None or not (engine / "core.py").is_file():
         told.append("core.py: name a copy of cdisc-org/cdisc-rules-engine with --engine")
     elif not list((engine / "resources" / "cache").glob("rules*")):
         told.append(f"{engine}/resources/cache holds no rules: `core.py update-cache` fetches them")
     return told
+
+
+def _runs(python: str) -> bool:
+    """Whether it is there and starts: a version manager leaves a name that does not."""
+    if shutil.which(python) is None:
+        return False
+    call = [python, "--version"]
+    return subprocess.run(call, capture_output=True, check=False).returncode == 0
 
 
 def command(

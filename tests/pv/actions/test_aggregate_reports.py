@@ -135,12 +135,19 @@ def test_every_section_stands_in_every_file_and_word_says_what_the_pdf_says(worl
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(files["report.pdf"])).pages]
     printed = "".join("".join(pages).split())
     assert all("DRAFT" in page for page in pages)
-    document = Document(io.BytesIO(files["report.docx"]))
-    tables = [[[c.text for c in r.cells] for r in t.rows] for t in document.tables]
+    document = _same_rows(files, blocks)
     headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]
     wanted = [f"{s.code}  {s.names['en']}" for s in register.kind(row).sections]
     assert headings == wanted
     assert all("".join(text.split()) in printed for text in wanted)
+
+
+def _same_rows(files, blocks):
+    """The Word file, once each of its cells is one of the count and stands in the PDF."""
+    reader = pypdf.PdfReader(io.BytesIO(files["report.pdf"]))
+    printed = "".join("".join(page.extract_text() for page in reader.pages).split())
+    document = Document(io.BytesIO(files["report.docx"]))
+    tables = [[[c.text for c in r.cells] for r in t.rows] for t in document.tables]
     shown = [block for block in blocks if isinstance(block, Grid | FactList)]
     assert len(tables) == len(shown) + 1  # the cover
     for block, cells in zip(shown, tables[1:], strict=True):
@@ -149,10 +156,11 @@ def test_every_section_stands_in_every_file_and_word_says_what_the_pdf_says(worl
         for each in rows:
             for text in each:
                 assert all(word in printed for word in text.split()), text
-    fonts = document.styles["Heading 1"].element.rPr.rFonts
-    assert fonts.get(qn("w:eastAsia")) == "黑体"
-    assert fonts.get(qn("w:eastAsiaTheme")) is None
-    assert document.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "宋体"
+    for name, font in (("Heading 1", "黑体"), ("Heading 2", "黑体"), ("Normal", "宋体")):
+        fonts = document.styles[name].element.rPr.rFonts
+        assert fonts.get(qn("w:eastAsia")) == font
+        assert fonts.get(qn("w:eastAsiaTheme")) is None
+    return document
 
 
 def _blocks(actor, row, language):
@@ -188,8 +196,12 @@ def test_a_lock_gives_the_same_files_after_edits(world) -> None:
 def test_each_kind_is_made_in_chinese(world, kind) -> None:
     product, lock = world
     user = factories.make_user(Role.REGULATORY)
-    files = made(user, opened(actor_of(user), product, lock, kind), "zh-hans")
+    row = opened(actor_of(user), product, lock, kind)
+    with translation.override("zh-hans"):
+        blocks = _blocks(actor_of(user), row, "zh-hans")
+    files = made(user, row, "zh-hans")
     assert {"report.pdf", "report.docx", "report.xlsx"} <= set(files)
+    _same_rows(files, blocks)
 
 
 def test_the_pages_open_write_review_and_refuse(world) -> None:
