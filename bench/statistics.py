@@ -196,8 +196,11 @@ def table(pairs: int, seed: int = 5) -> Cells:
     chosen = rng.choice(side * side, pairs * 3, replace=False)
     at_drug, at_event = np.divmod(chosen, side)
     a1, b1, a2, b2, p = THETA
-    strong = rng.random(chosen.size) < p
-    ratio = np.where(strong, rng.gamma(a1, 1 / b1, chosen.size), rng.gamma(a2, 1 / b2, chosen.size))
+    ratio = np.where(
+        rng.random(chosen.size) < p,
+        rng.gamma(a1, 1 / b1, chosen.size),
+        rng.gamma(a2, 1 / b2, chosen.size),
+    )
     mean = drug[at_drug] / drug.sum() * event[at_event] / event.sum()
     n = rng.poisson(ratio * mean / mean.mean() * 5)
     kept = np.flatnonzero(n)[:pairs]
