@@ -20,7 +20,7 @@ _FLAGS = {0: "Y", len("2026"): "M", len("2026-11"): "D"}  # what of a date was i
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where a date stands in the tabulation data; `sequence` is None where there is no number."""
+    """The variable of the tabulation data with a date; `sequence` is None without a number."""
 
     domain: str
     variable: str

@@ -224,6 +224,7 @@ def laboratory(row: Row) -> Facts:
 
 
 def exact(text: str | None) -> Decimal | None:
+    """The number of a text with its digits, in the unit of the text; None for none."""
     return None if text is None else Decimal(text)
 
 

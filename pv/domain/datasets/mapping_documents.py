@@ -1,4 +1,7 @@
-"""The mapping out of its reference document, refused where it is wrong."""
+"""The mapping out of its reference document, refused where it is wrong.
+
+Source: CDISC SDTM implementation guide 3.4, sections 2.2, 4.1 and 8.4.
+"""
 
 import re
 from collections.abc import Mapping

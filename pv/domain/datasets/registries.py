@@ -2,6 +2,8 @@
 
 The items are reference data (`registries.json`); no form of a registry is copied. A value without
 a term of the registry is shown as ours and its answer stays open for a person.
+
+Source: public manuals of CIBMTR, as cited in the reference data.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What is known of the material itself: whether it is held, and its share of tumour cells."""
+"""What is known of the material itself: whether it is held, and its share of tumour cells.
+
+Source: CDISC SDTM implementation guide 3.4, section 6.3.5 (biospecimen findings).
+"""
 
 from collections.abc import Mapping
 from datetime import date
