@@ -196,16 +196,12 @@ def table(pairs: int, seed: int = 5) -> Cells:
     chosen = rng.choice(side * side, pairs * 3, replace=False)
     at_drug, at_event = np.divmod(chosen, side)
     a1, b1, a2, b2, p = THETA
-    ratio = np.where(
-        rng.random(chosen.size) < p,
-        rng.gamma(a1, 1 / b1, chosen.size),
-        rng.gamma(a2, 1 / b2, chosen.size),
-    )
+    strong = rng.random(chosen.size) < p
+    ratio = np.where(strong, rng.gamma(a1, 1 / b1, chosen.size), rng.gamma(a2, 1 / b2, chosen.size))
     mean = drug[at_drug] / drug.sum() * event[at_event] / event.sum()
-    n = rng.poisson(ratio * mean / mean.mean() * 5)
-    kept = np.flatnonzero(n)[:pairs]
-    a, sides = n[kept], (at_drug[kept], at_event[kept])
-    b, c = (np.bincount(side, weights=a)[side] - a for side in sides)
+    kept = np.flatnonzero(n := rng.poisson(ratio * mean / mean.mean() * 5))[:pairs]
+    a = n[kept]
+    b, c = (np.bincount(at[kept], a)[at[kept]] - a for at in (at_drug, at_event))
     return Cells(a, b, c, a.sum() - a - b - c)
 
 
