@@ -101,7 +101,7 @@ def split_address(text: str, parameter: str) -> tuple[str, str]:
         raise ValueError("no address")
     if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
         raise ValueError("the address begins with https:// and names a host")
-    if parts.port == 0:  # a port that is no number raises by itself
+    if parts.port == 0:  # a port that is no number raises here
         raise ValueError("no port")
     query = parse_qsl(parts.query, keep_blank_values=True)
     tokens = [value for name, value in query if name == parameter]
