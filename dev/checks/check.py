@@ -45,7 +45,7 @@ def checks() -> list[Check]:
     followup, pv = (
         Check(f"coverage of {name}", [python, "-m", *rules, name]) for name in coverage.RULES
     )
-    # What is no judgement, but done for the tests that follow while a core has nothing to do.
+    # What checks nothing, but is done for the tests that follow while a core has nothing to do.
     databases = Check("databases of the tests", [python, "-m", "dev.testing.prepare"])
     found = [
         pv,

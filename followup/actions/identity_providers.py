@@ -186,7 +186,7 @@ def _settle(row: IdentityProviderRequest) -> IdentityProvider:
 def close(actor: Actor, provider: IdentityProvider, *, reason: str) -> None:
     """Take a provider off the sign-in page at once; its links and sessions end with it.
 
-    What was asked of it is turned down: it would hold the issuer back from being entered anew. One
+    What was asked of it is turned down: it would hold the issuer back from being entered again. One
     administrator may: it only takes away, and a provider that was broken into cannot wait.
     """
     if actor.id is None:

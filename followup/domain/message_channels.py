@@ -1,6 +1,6 @@
 """Message channels: what a robot or an SMS interface is sent, how often, what its answer means.
 
-The numbers and codes are cited in `messages.json`.
+Source: the manuals of the robots that `messages.json` cites beside each number and code.
 """
 
 import base64

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from followup.actions.notices import steps
 from followup.actions.notices.steps import Letter
 from followup.core import clock
-from followup.core.action import action
+from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.http import addresses, transport
 from followup.core.http.transport import NoAnswer, NothingSent
@@ -146,6 +146,7 @@ def end(
         rows.update(failing_since=clock.now())
 
 
+@part
 def close(
     delivery: MessageDelivery, outcome: DeliveryOutcome, text: str, body: bytes
 ) -> MessageDelivery:

@@ -161,7 +161,7 @@ def setting(message: Message) -> clocks.Setting:
 def source(message: Message) -> clocks.ReportSource | None:
     """Where the report comes from; None in a trial and when the message does not say.
 
-    Only what names itself another study (C.5.4) is one, where causality is judged first; patient
+    Only what names itself another study (C.5.4) is one, where causality is assessed first; patient
     programmes and what does not say are solicited and reported whatever the causality.
     """
     if setting(message) is clocks.Setting.TRIAL:

@@ -2,7 +2,9 @@
 
 The reaction as reported stays in the language of the reporter, which E.i.1.1b names; its English
 translation has an element of its own (E.i.1.2), as the narrative's original has (H.5.r).
-Everwatch's own checks after the ICH E2B(R3) guide, always warnings (domain 6).
+Always warnings.
+
+Source: domain 6; ICH E2B(R3) implementation guide, E.i.1.1, E.i.1.2 and H.5.r.
 """
 
 import re
