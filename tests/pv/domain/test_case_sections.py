@@ -9,7 +9,12 @@ from pv.domain.e2b.elements import ELEMENTS, GROUPS, Profile
 from pv.domain.e2b.message import Node, Null
 
 REPEATED = [code for code in GROUPS if code and code != "N.1"]
-TYPED = [(p, e) for e in ELEMENTS.values() for p in e.profiles if not e.code.startswith("N.")]
+TYPED = [  # in one order for every worker: a set has none
+    (p, e)
+    for e in ELEMENTS.values()
+    for p in Profile
+    if p in e.profiles and not e.code.startswith("N.")
+]
 
 
 def first_of(group: str, index: int = 1) -> str:
