@@ -12,7 +12,7 @@ from pv.demo.world import LOGINS
 from tests.browser.visitor import Visitor, kind_of
 
 EACH = 2  # pages of one kind that are opened: a list's first row and another
-MOST = 320  # pages a role; more means that two kinds of address look like many
+MOST = 420  # pages a role; more means that two kinds of address look like many
 
 
 class Links(HTMLParser):
