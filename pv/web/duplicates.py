@@ -54,13 +54,13 @@ KEYS = frozenset({"person_key", "site_key"})
 
 
 class DecisionForm(Form):
-    """One of four answers with its reason; nothing is chosen beforehand."""
+    """The reason, and one of four answers, each a button: nothing is chosen beforehand."""
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
     other = forms.UUIDField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
         label=pgettext_lazy("duplicate", "Decision"),
-        choices=[("", "—"), *actions.Outcome.choices],
+        choices=actions.Outcome.choices,
     )
     reason = forms.CharField(label=pgettext_lazy("duplicate", "Reason"), max_length=500)
 
@@ -130,6 +130,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         "section": "duplicates",
         "candidates": shown,
         "hidden": result.hidden,
+        "outcomes": actions.Outcome.choices,
     }
     return render(request, "pv/cases/duplicates.html", context, status=status)
 

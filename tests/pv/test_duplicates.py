@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 
 from followup.core import clock
 from followup.core.permissions import Role
@@ -140,6 +141,10 @@ def test_page_and_api_ask_the_same_search(officer, pair):
     assert first.number in page
     assert "Probably the same case" in page
     assert str(first.patient_id) not in page
+    form = html.fromstring(page).xpath("//main//form[contains(., 'Different cases')]")[0]
+    answers = form.xpath(".//button[not(@disabled)]")
+    assert [button.get("value") for button in answers] == list(duplicates.Outcome)
+    assert form.xpath(".//button")[0].get("disabled") is not None, "Enter decides nothing"
     body = client.get(reverse("api-duplicates", args=[second.id])).json()
     assert [item["number"] for item in body["items"]] == [first.number]
     prefix = f"c{first.id.hex}"
