@@ -24,6 +24,8 @@ from pv.domain.e2b.checks.profiles import region
 from pv.queries import cases, coding_synonyms, dictionaries, drugs
 from pv.web.cases import SECTIONS, case_button, page_context, seen_version
 
+LIVE = "coding-terms"  # the list that follows what is typed
+
 
 def _places(case: Any, version: Any) -> list[CodedPlace]:
     known = [Profile(name) for name in case.receivers if name in set(Profile)] or [Profile.NMPA]
@@ -60,6 +62,12 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
     version = cases.version(actor, case)
     places, loaded = _places(case, version), dictionaries.versions()
     release = _release(request.GET.get("release", ""), places, loaded)
+    if cast(ActingRequest, request).htmx.target == LIVE:
+        found = {"case": case, **_found(request, _asked(request, places), release)}
+        return render(request, "pv/cases/coding_terms.html", found)
+    shared = page_context(request, case, version)
+    asked = _asked(request, places)
+    place = asked or _first_open(places) if shared["editable"] else asked
     meanings = {
         name: dictionaries.terms(
             name,
@@ -70,38 +78,53 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
     }
     made = dictionaries.decisions(actor, case)
     rows = []
-    for place in places:
-        code = whole_number(place.code) or 0
-        meaning = meanings.get(place.version, {}).get(code)
-        rows.append(_row(actor, place, meaning, made.get(place.path)))
+    for row in places:
+        meaning = meanings.get(row.version, {}).get(whole_number(row.code) or 0)
+        rows.append(_row(actor, row, meaning, made.get(row.path)))
     context = {
-        **page_context(request, case, version),
+        **shared,
         "section": "coding",
         "rows": rows,
         "loaded": loaded,
-        "release": release,
-        **_search(request, case, places, release),
+        "asked": asked,
+        **_found(request, place, release),
+        **_known(actor, case, place, release),
     }
     return render(request, "pv/cases/coding.html", context)
 
 
-def _search(
-    request: HttpRequest, case: Any, places: list[CodedPlace], release: str
-) -> dict[str, Any]:
+def _asked(request: HttpRequest, places: list[CodedPlace]) -> CodedPlace | None:
+    at = request.GET.get("at", "")
+    return next((place for place in places if place.path == at), None)
+
+
+def _first_open(places: list[CodedPlace]) -> CodedPlace | None:
+    """The first place with words and without a code: what a person came to code."""
+    return next((place for place in places if place.verbatim and not place.code), None)
+
+
+def _found(request: HttpRequest, place: CodedPlace | None, release: str) -> dict[str, Any]:
     """Terms for the place that is open; the reporter's words are looked up at once."""
-    actor, at = cast(ActingRequest, request).actor, request.GET.get("at", "")
-    place = next((place for place in places if place.path == at), None)
     if place is None or not release:
-        return {"open_place": None}
+        return {"open_place": None, "release": release}
     text = request.GET.get("q", place.verbatim)[:100]
+    return {
+        "open_place": place,
+        "release": release,
+        "text": text,
+        "suggestions": dictionaries.suggest(release, reader_language(), text),
+    }
+
+
+def _known(actor: Any, case: Any, place: CodedPlace | None, release: str) -> dict[str, Any]:
+    """What the reporter's words were coded with before."""
+    if place is None or not release:
+        return {}
     before = dictionaries.coded_before(actor, place.verbatim)
     kept = coding_synonyms.of(actor, case.product, place.verbatim)
     codes = [code for code, _times in before] + [row.code for row in kept]
     known = dictionaries.terms(release, reader_language(), codes)
     return {
-        "open_place": place,
-        "text": text,
-        "suggestions": dictionaries.suggest(release, reader_language(), text),
         "kept": [(known[row.code], row) for row in kept if row.code in known],
         "before": [(known[code], times) for code, times in before if code in known],
     }

@@ -1,6 +1,7 @@
 """A customer's dictionary is loaded, looked up, and gives a case its codes."""
 
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -112,6 +113,25 @@ def test_a_person_codes_the_event_and_the_words_are_remembered(officer, case, lo
     assert (decision.code, decision.version, decision.case_version) == (10900001, "98.1", 1)
     again = officer.get(address, {"at": "E.i[1].2.1b"}).content.decode()
     assert "Chosen before for the same words" in again
+
+
+def test_the_event_without_a_code_is_open_at_once_and_its_terms_follow_what_is_typed(
+    officer, case, loaded
+) -> None:
+    address = reverse("case-coding", args=[case.id])
+    page = officer.get(address).content.decode()
+    assert 'name="at" value="E.i[1].2.1b"' in page
+    asked = {"at": "E.i[1].2.1b", "q": "bell", "release": "98.1"}
+    live = {"HX-Request": "true", "HX-Target": "coding-terms"}
+    part = officer.get(address, asked, headers=live).content.decode()
+    assert "<html" not in part
+    assert re.findall(r'name="term" value="(\d+)"', part) == ["10900003"]
+    assert "No term fits" in officer.get(address, asked | {"q": "b"}, headers=live).content.decode()
+    assert (
+        "No term fits" in officer.get(address, asked | {"at": "x"}, headers=live).content.decode()
+    )
+    take(officer, case, "10900003")
+    assert 'name="at" value="E.i[1].2.1b"' not in officer.get(address).content.decode()
 
 
 @pytest.mark.parametrize(
