@@ -18,6 +18,7 @@ from followup.web import drafts
 from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import icsr
+from pv.domain.cases.stages import CaseStage
 from pv.domain.e2b.checks import Profile
 from pv.queries import cases, offers, rules
 from pv.web.cases import page_context, seen_version
@@ -95,7 +96,10 @@ def _chosen(request: HttpRequest, offered: list[offers.Offer]) -> list[str]:
 
 @require_http_methods(["GET", "POST"])
 def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
-    """What a source offers beside what the case has; ticked values are adopted."""
+    """What a source offers beside what the case has; ticked values are adopted.
+
+    Where the version was released they are adopted into a follow-up version, opened with them.
+    """
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
@@ -104,15 +108,19 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
     reasons = Reasons()
     if request.method == "POST":
         with reasons.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
-            actions.adopt(
+            take = actions.follow_up if "follow_up" in request.POST else actions.adopt
+            taken = take(
                 actor,
                 case,
                 source=row,
                 paths=_chosen(request, offered),
                 lock_version=seen_version(request),
             )
-            flash.saved(request, _("Adopted."))
-            return redirect("case", pk=case.id)
+            if take is actions.adopt:
+                flash.saved(request, _("Adopted."))
+                return redirect("case", pk=case.id)
+            flash.saved(request, _("A new version is open."))
+            return redirect("case-version", pk=case.id, number=taken.current_version)
     context = {
         **page_context(request, case, version),
         "source": row,
@@ -120,6 +128,7 @@ def source(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
         "same": [offer for offer in offered if not offer.differs],
         "unplaced": row.values.get("unplaced", []) if row.kind == "import" else [],
         "problem": reasons.text,
+        "released": version.locked_at is not None and case.stage != CaseStage.NULLIFIED,
         "section": "source",
     }
     return render(request, "pv/cases/source.html", context, status=422 if reasons.text else 200)

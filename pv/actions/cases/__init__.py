@@ -17,6 +17,7 @@ from pv.actions.cases.follow_up_information import (
     on_sample,
     on_withdrawal,
 )
+from pv.actions.cases.follow_up_versions import follow_up
 from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.information import reckon
 from pv.actions.cases.parent_child import ChildInput, open_child
@@ -38,6 +39,7 @@ __all__ = [
     "decide_expectedness",
     "draft",
     "edit",
+    "follow_up",
     "save_narrative",
     "new_version",
     "on_change",
