@@ -9,11 +9,13 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from followup.core import naming
+from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
 from followup.core.problems import Refused
 from pv.actions import icsr
 from pv.domain.cases import sections as case_forms
 from pv.domain.cases.causality_opinions import opinions, shown
+from pv.domain.cases.stages import CaseStage
 from pv.domain.cases.summaries import Asked, PairLine, ReactionLine, Summary, asked, summary
 from pv.domain.e2b import storage
 from pv.domain.e2b.checks import Profile, Severity
@@ -23,6 +25,7 @@ from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
 from pv.queries import case_links, cases, causality, dictionaries, duplicates, rules, triage
 from pv.queries.e2b_values import worded
+from pv.web import expectedness
 from pv.web.cases import page_context
 
 
@@ -125,9 +128,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         for path, code in wanted.missing
         if case_forms.section_of(code)
     ]
+    shared = page_context(request, case, version)
     context = {
-        **page_context(request, case, version),
+        **shared,
         **shown_summary(case, version),
+        "undecided": _undecided(actor, case, version, shared),
         "missing": missing,
         "proposal": triage.proposal(actor, case),
         "put_off": duplicates.put_off(actor, case),
@@ -140,6 +145,14 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "section": "summary",
     }
     return render(request, "pv/cases/summary.html", context)
+
+
+def _undecided(actor: Actor, case: Any, version: Any, shared: dict[str, Any]) -> Any:
+    """The event of an accepted case whose expectedness this reader may decide, with its form."""
+    may = shared["editable"] and (shared["may_write"] or shared["may_assess"])
+    if not may or case.unexpected is not None or case.stage == CaseStage.DRAFTED:
+        return None
+    return expectedness.undecided(actor, case, version)
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.functional import Promise
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -63,11 +64,26 @@ class DecisionForm(Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
 
-def _form(request: HttpRequest, case: Any, line: expectedness.Line, number: int) -> DecisionForm:
+def undecided(actor: Actor, case: Any, version: Any) -> tuple[str, DecisionForm] | None:
+    """The first event nobody has decided for the authority, in its words, with the form to do so.
+
+    The form is sent to the page of all of them.
+    """
+    for number, line in enumerate(expectedness.lines(actor, case, version)):
+        if line.receiver == expectedness.WRITTEN and line.unexpected is None:
+            return _words(line), _form(None, case, line, number)
+    return None
+
+
+def _words(line: expectedness.Line) -> str:
+    return verbatim_of(line.pair.reaction) or line.pair.reaction.text("E.i.2.1b") or ""
+
+
+def _form(sent: QueryDict | None, case: Any, line: expectedness.Line, number: int) -> DecisionForm:
     prefix = f"e{number}"
     start = {"lock_version": case.lock_version, "pair": line.pair.key, "receiver": line.receiver}
-    sent = request.method == "POST" and f"{prefix}-answer" in request.POST
-    return DecisionForm(request.POST if sent else None, initial=start, prefix=prefix)
+    mine = sent if sent and f"{prefix}-answer" in sent else None
+    return DecisionForm(mine, initial=start, prefix=prefix)
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,7 +96,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     stale = _("Something changed meanwhile. Look again, then save again.")
     shown, status = [], 422 if request.method == "POST" else 200
     for number, line in enumerate(expectedness.lines(actor, case, version)):
-        form = _form(request, case, line, number)
+        form = _form(request.POST, case, line, number)
         if form.is_bound and form.is_valid():
             values = form.cleaned_data
             with form.refusals(stale=stale):
@@ -94,15 +110,15 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
                     lock_version=values["lock_version"],
                 )
                 flash.saved(request, _("Decision recorded."))
-                return redirect("case-expectedness", pk=case.id)
+                summary = request.POST.get("back") == "case"
+                return redirect("case" if summary else "case-expectedness", pk=case.id)
             if form.conflicted:
                 form.resubmit(lock_version=str(case.lock_version))
                 status = 409
         reasons = [
             (answer, kinds[answer.kind.value], WHY[answer.why]) for answer in line.derived.answers
         ]
-        words = verbatim_of(line.pair.reaction) or line.pair.reaction.text("E.i.2.1b") or ""
-        shown.append((line, words, reasons, WHY.get(line.derived.why, ""), form))
+        shown.append((line, _words(line), reasons, WHY.get(line.derived.why, ""), form))
     context = {
         **page_context(request, case, version),
         "section": "expectedness",

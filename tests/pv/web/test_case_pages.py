@@ -100,6 +100,23 @@ def test_a_case_opens_on_its_summary_with_links_to_what_is_missing(
     assert "Nothing is missing of " in fewer
 
 
+def test_expectedness_is_decided_on_the_summary_once_accepted(officer: Client, case: Case) -> None:
+    address = reverse("case", args=[case.id])
+    assert 'id="undecided"' not in officer.get(address).content.decode(), "accepted first"
+    _accept(officer, case)
+    page = officer.get(address).content.decode()
+    panel = page[page.index('id="undecided"') :].split("</section>")[0]
+    sent = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', panel))
+    assert "selected" not in panel.replace('value="" selected', ""), "nothing is preselected"
+    where = reverse("case-expectedness", args=[case.id])
+    forgotten = officer.post(where, sent | {"e0-answer": "unexpected", "e0-reason": ""})
+    assert forgotten.status_code == 422
+    done = officer.post(where, sent | {"e0-answer": "unexpected", "e0-reason": "说明书未列"})
+    assert done["location"] == address
+    assert Case.objects.get(id=case.id).unexpected is True
+    assert 'id="undecided"' not in officer.get(address).content.decode()
+
+
 def test_every_earlier_version_opens_and_is_compared(officer: Client, case: Case) -> None:
     actor = factories.make_actor(Role.SAFETY_OFFICER)
     case = actions.accept(actor, case, lock_version=case.lock_version)
