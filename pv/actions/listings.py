@@ -56,6 +56,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     product = reference.product(actor, id=choice.product)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     total = aggregates.count(actor, product, choice.end)
+    progress.report(0, total)  # the reader sees at once how much it is
     found = []
     for done, each in enumerate(listings.lines(actor, choice), 1):
         found.append(each)

@@ -90,6 +90,14 @@ def test_every_file_holds_the_rows_of_the_listing_and_is_logged(site) -> None:
     assert Access.objects.filter(kind="listing.export").count() == 3
 
 
+def test_the_job_says_at_once_how_much_it_is(site, monkeypatch) -> None:
+    report(site, "Lymphoma")
+    said: list[tuple[int, int]] = []
+    monkeypatch.setattr(jobs.Progress, "report", lambda _self, *counts: said.append(counts))
+    made(factories.make_user(Role.STUDY_MANAGER), choice(), "csv")
+    assert said == [(0, 1), (1, 1)]
+
+
 def test_what_cannot_be_is_refused(site) -> None:
     officer = factories.make_actor(Role.SAFETY_OFFICER)
     with pytest.raises(Refused):
