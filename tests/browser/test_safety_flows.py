@@ -1,0 +1,222 @@
+"""The flows of safety and holder in Chromium that start at their lists, each within its number."""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from lxml import html
+from playwright.sync_api import Locator, Page, expect
+
+from dev.demo.live_stack import LiveStack
+from followup.core.permissions import Role
+from pv.demo.world import LOGINS
+from tests.browser.visitor import Visitor
+from tests.pv import meddra_files
+
+LANGUAGES = ("zh-Hans", "en")
+AGREED = {"zh-Hans": "同一病例", "en": "The same case"}
+TYPED = {"zh-Hans": ("txz", "苔藓疹"), "en": ("moss e", "Moss eruption")}
+TERM = "10900001"
+EVENTS = "//main//a[starts-with(@href, '/events/')]/@href"
+Form = dict[str, str]
+
+
+@dataclass
+class Hospital:
+    """A physician without a browser, whose events become cases."""
+
+    visitor: Visitor
+
+    def _form(self, address: str) -> Form:
+        page = html.fromstring(self.visitor.get(address).page)
+        form = next(form for form in page.forms if "verbatim" in form.fields)
+        return {name: str(value or "").strip() for name, value in form.form_values()}
+
+    def _links(self, address: str, selector: str) -> list[str]:
+        return html.fromstring(self.visitor.get(address).page).xpath(f"//main//a{selector}/@href")
+
+    def report(self, words: str) -> None:
+        """A serious event of the first patient on the worklist, its outcome not stated."""
+        patient = self._links("/worklist/", "[ancestor::th]")[0]
+        address = self._links(patient, "[contains(@href, '/events/report/')]")[0]
+        more = {"is_new_malignancy": "NO", "serious": "YES", "seriousness": "HOSPITALISATION"}
+        sent = self._form(address) | more | {"verbatim": words, "onset": "2026-11-20"}
+        assert "/report/" not in self.visitor.post(address, sent, referer=address).address
+
+    def correct(self, patient: str, words: str) -> bool:
+        """Add words to the first event of a patient; whether there is one."""
+        found = self.visitor.post("/search/", {"q": patient} | self._token(), referer="/worklist/")
+        events = html.fromstring(found.page).xpath(
+            "//main//a[starts-with(@href, '/events/')]/@href"
+        )
+        if not events:
+            return False
+        address = f"{events[0]}correct/"
+        form = self._form(address)
+        sent = form | {"verbatim": form["verbatim"] + words, "reason": "补充"}
+        return "/correct/" not in self.visitor.post(address, sent, referer=address).address
+
+    def _token(self) -> Form:
+        tokens = (c.value or "" for c in self.visitor.cookies if c.name == "csrftoken")
+        return {"csrfmiddlewaretoken": next(tokens)}
+
+
+def visitor_of(stack: LiveStack, role: Role) -> Visitor:
+    login = next(login for login in LOGINS if login.role is role)
+    return Visitor(stack.url, login.username, login.password)
+
+
+@pytest.fixture(scope="module")
+def hospital(live_stack: LiveStack) -> Hospital:
+    return Hospital(visitor_of(live_stack, Role.PHYSICIAN))
+
+
+@pytest.fixture(scope="module")
+def dictionary(live_stack: LiveStack, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A tiny invented dictionary, in Chinese and in English."""
+    for language in ("zh", "en"):
+        folder = tmp_path_factory.mktemp(language)
+        for name, content in meddra_files.release("98.0", language).items():
+            (folder / name).write_bytes(content)
+        live_stack.manage("load_meddra", str(folder))
+
+
+def row_of(page: Page, words: str) -> Locator:
+    return page.locator("tbody tr", has_text=words).first
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f13_a_calendar_is_subscribed_within_three(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.REGULATORY, language)
+    by = hand(page)
+    by.click(page.locator("main a[href='/calendar/']"))
+    by.click(page.locator("main form:not([action]) button"))
+    by.click(page.locator("[data-copy='#calendar-address']"))
+    assert by.count <= 3
+    address = page.locator("#calendar-address").input_value()
+    search = page.locator("#search")
+    search.press("Control+V")
+    assert search.input_value() == address
+    assert "BEGIN:VCALENDAR" in page.request.get(address).text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f14_a_case_is_accepted_and_triaged_within_four(
+    enter_as, hand, hospital: Hospital, faults, language: str
+) -> None:
+    words = f"血小板减少 F14 {language}"
+    hospital.report(words)
+    page = enter_as(Role.SAFETY_OFFICER, language)
+    by = hand(page)
+    page.goto("/cases/?box=inbox")
+    by.click(row_of(page, words).locator("form[action$='/accept/'] button"))
+    page.wait_for_url(re.compile(r"/cases/[0-9a-f-]{36}/$"))
+    panel = page.locator("#undecided")
+    expect(panel.locator("h2")).to_contain_text(words)
+    assert faults(page) == []
+    assert panel.locator("select").input_value() == "", "nothing is preselected"
+    by.count += 1
+    panel.locator("select").select_option("unexpected")
+    by.type(panel.locator("[name$=reason]"), "说明书未列")
+    by.click(panel.locator("button"))
+    flags = page.locator("section[aria-labelledby=summary-title] p").first
+    expect(flags.locator("strong")).to_have_text(["S", "U"])
+    expect(page.locator("section[aria-labelledby=owner-title]")).to_contain_text("孙浩")
+    assert by.count <= 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f16_a_duplicate_is_decided_within_three(
+    enter_as, hand, hospital: Hospital, faults, language: str
+) -> None:
+    words = f"发热 F16 {language}"
+    for _time in (1, 2):
+        hospital.report(words)
+    page = enter_as(Role.SAFETY_OFFICER, language)
+    by = hand(page)
+    page.goto("/cases/?box=inbox")
+    assert faults(page) == []
+    by.click(row_of(page, words).locator("a[data-key=d]"))
+    page.wait_for_url("**/duplicates/")
+    assert faults(page) == []
+    form = page.locator("main section", has_text=words).locator("form").last
+    reason = form.locator("[name$=reason]")
+    by.type(reason, "同一次住院")
+    reason.press("Enter")  # decides nothing: no answer is the first of four
+    assert page.locator("main .notice").count() == 0
+    by.click(form.locator("button[value=same]"))
+    expect(page.locator(".notice.tone-info").first).to_contain_text(AGREED[language])
+    expect(page.locator(".page-head .notice.tone-overdue")).to_be_visible()  # set aside
+    assert by.count <= 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f17_an_event_is_coded_within_three(
+    enter_as, hand, hospital: Hospital, dictionary: None, faults, language: str
+) -> None:
+    words = f"皮疹 F17 {language}"
+    hospital.report(words)
+    page = enter_as(Role.SAFETY_OFFICER, language)
+    page.goto("/cases/?box=inbox")
+    page.goto(row_of(page, words).locator("th a").get_attribute("href") + "coding/")
+    expect(page.locator("#search-title")).to_contain_text(words)
+    by = hand(page)
+    text, term = TYPED[language]
+    by.type(page.locator("#coding-text"), text)
+    by.key("ArrowDown")  # at once: the list that answers the text takes the focus when it comes
+    expect(page.locator("#coding-terms button:focus")).to_contain_text(term)
+    assert faults(page) == []
+    by.key("Enter")
+    row = page.locator("main tbody tr", has_text=words)
+    expect(row).to_contain_text(TERM)
+    expect(row).to_contain_text(term)
+    assert by.count <= 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f18_new_information_makes_a_follow_up_within_six(
+    enter_as, hand, hospital: Hospital, faults, language: str
+) -> None:
+    page = enter_as(Role.SAFETY_OFFICER, language)
+    page.goto("/cases/?box=all")
+    codes = page.locator("tbody td[data-label]:nth-child(2)").all_inner_texts()
+    alone = [code for code in codes if code.startswith("SH01-") and codes.count(code) == 1]
+    words = f"，随访补充 {language}"
+    page.goto("/cases/?box=open")
+    working = page.locator("tbody").inner_text()
+    patient = next(p for p in alone if p not in working and hospital.correct(p, words))
+    by = hand(page)
+    page.goto("/cases/")
+    row = row_of(page, patient)
+    by.click(row.locator("th a"))
+    by.click(page.locator(".page-actions a[href*='/sources/']"))
+    assert faults(page) == []
+    by.click(page.locator("button[name=take][value=all]"))
+    page.wait_for_url(re.compile(r"/versions/\d+/$"))
+    changed = page.locator("table.compare tr", has_text=words)
+    expect(changed.first).to_be_visible()
+    expect(page.locator("table.compare tr", has_text="C.1.5")).to_have_count(1)
+    assert by.count <= 6
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f19_a_listing_is_a_job_within_four(enter_as, hand, language: str) -> None:
+    page = enter_as(Role.REGULATORY, language)
+    by = hand(page)
+    page.goto("/listings/?start=2022-01-01")
+    shown = page.locator("main table tbody th[scope=row]").count()
+    assert shown
+    begun = time.monotonic()
+    by.click(page.locator("main button[name=format][value=csv]"))
+    job = page.locator(".job").first
+    expect(job.locator(".job-line")).to_be_visible()
+    assert time.monotonic() - begun <= 2
+    assert by.count <= 4
+    download = job.locator("a[download]")
+    expect(download).to_be_visible(timeout=60_000)
+    with page.expect_download() as caught:
+        download.click()
+    text = Path(caught.value.path()).read_text("utf-8-sig")
+    assert text.count("C2") >= shown
