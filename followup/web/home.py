@@ -142,6 +142,7 @@ KEYS: tuple[tuple[str, object], ...] = (
     ("c", gettext_lazy("Record a call for the row")),
     ("n", gettext_lazy("Not reached")),
     ("e", gettext_lazy("Validate and export the case")),
+    ("d", gettext_lazy("Look at possible duplicates of the case")),
     ("[ ]", gettext_lazy("Previous and next item")),
     ("1 – 9", gettext_lazy("Answer the question that has the focus")),
     ("Ctrl + Enter", gettext_lazy("Save")),
