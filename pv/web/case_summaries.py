@@ -152,7 +152,7 @@ def _undecided(actor: Actor, case: Any, version: Any, shared: dict[str, Any]) ->
     may = shared["editable"] and (shared["may_write"] or shared["may_assess"])
     if not may or case.unexpected is not None or case.stage == CaseStage.DRAFTED:
         return None
-    return expectedness.undecided(actor, case, version)
+    return expectedness.open_decision(actor, case, version)
 
 
 @require_GET

@@ -63,10 +63,10 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
     places, loaded = _places(case, version), dictionaries.versions()
     release = _release(request.GET.get("release", ""), places, loaded)
     if cast(ActingRequest, request).htmx.target == LIVE:
-        found = {"case": case, **_found(request, _asked(request, places), release)}
-        return render(request, "pv/cases/coding_terms.html", found)
+        terms = {"case": case, **_terms(request, _place_of(request, places), release)}
+        return render(request, "pv/cases/coding_terms.html", terms)
     shared = page_context(request, case, version)
-    asked = _asked(request, places)
+    asked = _place_of(request, places)
     place = asked or _first_open(places) if shared["editable"] else asked
     meanings = {
         name: dictionaries.terms(
@@ -87,13 +87,13 @@ def coding(request: HttpRequest, pk: str) -> HttpResponse:
         "rows": rows,
         "loaded": loaded,
         "asked": asked,
-        **_found(request, place, release),
-        **_known(actor, case, place, release),
+        **_terms(request, place, release),
+        **_codes_before(actor, case, place, release),
     }
     return render(request, "pv/cases/coding.html", context)
 
 
-def _asked(request: HttpRequest, places: list[CodedPlace]) -> CodedPlace | None:
+def _place_of(request: HttpRequest, places: list[CodedPlace]) -> CodedPlace | None:
     at = request.GET.get("at", "")
     return next((place for place in places if place.path == at), None)
 
@@ -103,7 +103,7 @@ def _first_open(places: list[CodedPlace]) -> CodedPlace | None:
     return next((place for place in places if place.verbatim and not place.code), None)
 
 
-def _found(request: HttpRequest, place: CodedPlace | None, release: str) -> dict[str, Any]:
+def _terms(request: HttpRequest, place: CodedPlace | None, release: str) -> dict[str, Any]:
     """Terms for the place that is open; the reporter's words are looked up at once."""
     if place is None or not release:
         return {"open_place": None, "release": release}
@@ -116,7 +116,7 @@ def _found(request: HttpRequest, place: CodedPlace | None, release: str) -> dict
     }
 
 
-def _known(actor: Any, case: Any, place: CodedPlace | None, release: str) -> dict[str, Any]:
+def _codes_before(actor: Any, case: Any, place: CodedPlace | None, release: str) -> dict[str, Any]:
     """What the reporter's words were coded with before."""
     if place is None or not release:
         return {}

@@ -64,7 +64,7 @@ class DecisionForm(Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
 
-def undecided(actor: Actor, case: Any, version: Any) -> tuple[str, DecisionForm] | None:
+def open_decision(actor: Actor, case: Any, version: Any) -> tuple[str, DecisionForm] | None:
     """The first event nobody has decided for the authority, in its words, with the form to do so.
 
     The form is sent to the page of all of them.
