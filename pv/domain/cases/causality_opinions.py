@@ -165,18 +165,35 @@ def write(
     with an empty `after`. What a received report says of another holder or an authority is never
     replaced; the reporter has one opinion by a method.
     """
+    own = _own(rules, pair, by, before)
+    if after:
+        (own or _add(rules, pair, *by)).values[RESULT] = after
+    elif before and own and pair.link is not None:
+        kept = [node for node in pair.link.each(GROUP) if node is not own]
+        pair.link.groups.pop(GROUP)
+        pair.link.groups |= {GROUP: kept} if kept else {}
+
+
+def _own(
+    rules: CausalityRules, pair: AssessedPair, by: tuple[Assessor, Method], before: str
+) -> Node | None:
+    """The opinion that an assessment replaces; None where it stands beside what is there.
+
+    Somebody may have edited by hand what this door wrote, or removed it: it is then known by the
+    words it was written in. It was added last, after what came with the report.
+    """
     mine = [one.node for one in opinions(rules, pair.link) if (one.assessor, one.method) == by]
-    if before:
-        own = [node for node in mine if node.text(RESULT) == before] or mine
-    else:
-        own = mine if by[0] is Assessor.REPORTER else []
-    if not after:
-        if before and own and pair.link is not None:
-            kept = [node for node in pair.link.each(GROUP) if node is not own[0]]
-            pair.link.groups.pop(GROUP)
-            pair.link.groups |= {GROUP: kept} if kept else {}
-        return
-    (own[0] if own else _add(rules, pair, *by)).values[RESULT] = after
+    same = [node for node in mine if before and node.text(RESULT) == before]
+    if by[0] is Assessor.REPORTER:
+        return next(iter(same or mine), None)
+    words = _written_words(rules, *by)
+    edited = [node for node in mine if before and (node.text(SOURCE), node.text(METHOD)) == words]
+    return next(reversed(same or edited), None)
+
+
+def _written_words(rules: CausalityRules, assessor: Assessor, method: Method) -> tuple[str, str]:
+    """Source and method in the words of the national form."""
+    return rules.assessors[assessor.value][WRITTEN], rules.methods[method.value][WRITTEN]
 
 
 def _add(rules: CausalityRules, pair: AssessedPair, assessor: Assessor, method: Method) -> Node:
@@ -189,8 +206,7 @@ def _add(rules: CausalityRules, pair: AssessedPair, assessor: Assessor, method: 
         link = pair.drug.add(MATRIX_GROUP)
         link.values[MATRIX_REACTION] = pair.reaction.id or ""
     node = link.add(GROUP)
-    node.values[SOURCE] = rules.assessors[assessor.value][WRITTEN]
-    node.values[METHOD] = rules.methods[method.value][WRITTEN]
+    node.values[SOURCE], node.values[METHOD] = _written_words(rules, assessor, method)
     return node
 
 

@@ -144,6 +144,27 @@ def test_what_another_holder_reported_is_kept_beside_ours():
     assert len(texts(root)) == 2
 
 
+def test_a_hand_that_edited_or_removed_ours_leaves_the_received_one_alone():
+    received = ("Company", "WHO-UMC", "Possible")
+    by = (Assessor.HOLDER, Method.WHO_UMC)
+    edited = tree(received, ("持有人", "WHO-UMC", "肯定"))
+    write(RULES, edited, first(edited), by, before="可能无关", after="很可能")
+    assert texts(edited) == [received, ("持有人", "WHO-UMC", "很可能")]
+    removed = tree(received)
+    write(RULES, removed, first(removed), by, before="可能无关", after="")
+    assert texts(removed) == [received]
+    write(RULES, removed, first(removed), by, before="可能无关", after="很可能")
+    assert texts(removed) == [received, ("持有人", "WHO-UMC", "很可能")]
+
+
+def test_a_received_opinion_in_the_very_words_of_ours_is_not_the_one_replaced():
+    alike = ("持有人", "WHO-UMC", "可能")
+    root = tree((*alike[:2], "可能"), alike)
+    by = (Assessor.HOLDER, Method.WHO_UMC)
+    write(RULES, root, first(root), by, before="可能", after="可能无关")
+    assert texts(root) == [alike, ("持有人", "WHO-UMC", "可能无关")]
+
+
 def test_a_pair_without_a_place_gets_one():
     root = tree()
     pair = assessed_pairs(root)[3]
