@@ -74,8 +74,8 @@ class Partnership:
 
     def entry(self, authority: str, on: date) -> PartnerAgreement:
         """The entry whose terms hold for what was learned on a day; else the one of today."""
-        spans = ((row, held) for row, held in self.spans if held.authority == authority)
-        return next((row for row, held in spans if held.holds(on)), self.current[authority])
+        mine = [span for span in self.spans if span[1].authority == authority]
+        return _held_on(mine, on) or self.current[authority]
 
     def receivers(self, authority: str) -> list[str]:
         """The receivers its files were ever made for by an entry that held."""

@@ -82,6 +82,8 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
     certificates = [c for c in duties.certificates(actor) if c.product_id == case.product_id]
     held = authorisations.held(actor, case.product_id) if case.product_id else []
     known = rules.data("receivers")["receivers"]
+    # The day of what is known last: a source that brings nothing new changes no terms.
+    learned_on = next((one.received_on for one in reversed(sources) if one.starts_clock), today)
     lines = []
     for row in _rows(case, sources, agreed, ends=bool(closed) or nullified):
         partner = agreed.current.get(row.authority) if agreed else None
@@ -97,7 +99,6 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
         of_market = certificates if row.market == authorisations.HOME else []
         authorised = [a for a in held if a.market == row.market]
         left = [] if closed else found
-        learned_on = sources[-1].received_on if sources else today
         terms = agreed.entry(row.authority, learned_on) if agreed and partner else None
         lines.append(Line(row, of_market, authorised, terms, names, mine, left))
     unplanned = [file for file in files if file.unplanned_because]

@@ -13,6 +13,7 @@ from followup.core.permissions import Role
 from followup.core.problems import Refused
 from pv.actions import agreements as actions
 from pv.actions import icsr
+from pv.actions.cases import information
 from pv.models import Case, PartnerAgreement, ReceivedReport
 from pv.queries import agreements, compliance, obligations, plans
 from pv.queries.plans import PlanFinding
@@ -122,6 +123,11 @@ def test_whether_an_incomplete_case_is_owed_follows_the_terms_of_the_day_it_was_
         assert len(obligations.partner_information(row, known, agreed)["AG-JW"]) == owed
         # The plan names the terms the days are counted by, not those of today.
         assert partner_line(officer, case).partner.number == "SDEA 1"
+        with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.told"):
+            information.save_source(
+                row, None, "note", "letter", received_on=clock.today(), starts_clock=False
+            )
+        assert partner_line(officer, case).partner.number == "SDEA 1", "nothing new was learned"
 
 
 def test_a_new_receiver_leaves_what_the_earlier_one_got(officer, other, case) -> None:
