@@ -13,7 +13,7 @@ from pv.domain.e2b.message import Node
 CRITERIA = ("E.i.3.2a", "E.i.3.2b", "E.i.3.2c", "E.i.3.2d", "E.i.3.2e", "E.i.3.2f")
 RESULTS_IN_DEATH, LIFE_THREATENING = "E.i.3.2a", "E.i.3.2b"
 OUTCOME, FATAL_OUTCOME = "E.i.7", "5"
-RESULT, UNEXPECTED = "G.k.9.i.2.r.3", "G.k.9.i.CN.1"
+UNEXPECTED = "G.k.9.i.CN.1"
 # Outcomes of a reaction that was over: recovered, recovered with sequelae.
 ENDED = frozenset({"1", "4"})
 _DEATH = ("D.9.1", "D.9.3")  # the date of the death; whether there was an autopsy

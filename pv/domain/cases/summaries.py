@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from followup.domain.dates import DateError, PartialDate
-from pv.domain.cases.flags import CRITERIA, OUTCOME, RESULT, UNEXPECTED
+from pv.domain.cases.flags import CRITERIA, OUTCOME, UNEXPECTED
 from pv.domain.cases.sections import SECTIONS, Instance, Shown, instances
 from pv.domain.e2b.elements import Conformance
 from pv.domain.e2b.message import REACTION_GROUP, Node
@@ -15,7 +15,6 @@ from pv.domain.e2b.message import REACTION_GROUP, Node
 VERBATIM, TRANSLATED, LLT, LLT_VERSION = "E.i.1.1a", "E.i.1.2", "E.i.2.1b", "E.i.2.1a"
 ONSET, DOSE_STARTED, LOT = "E.i.4", "G.k.4.r.4", "G.k.4.r.7"
 SUSPECT = frozenset({"1", "3"})  # G.k.1: suspect, interacting
-ASSESSOR, OPINION = "G.k.9.i.2.r.1", "G.k.9.i.2.r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +49,10 @@ class ProductLine:
 
 @dataclass(frozen=True, slots=True)
 class PairLine:
-    """What was said of one product and one event: by whom and what; whether it is unexpected."""
+    """One product and one event: whether it is unexpected; `link` has the opinions on them."""
 
     product: ProductLine
     reaction: ReactionLine | None
-    opinions: tuple[tuple[str, str], ...]
     expectedness: str
     link: Node
 
@@ -87,11 +85,6 @@ def summary(root: Node) -> Summary:
         PairLine(
             product,
             by_id.get(link.text("G.k.9.i.1") or ""),
-            tuple(
-                (one.text(ASSESSOR) or "", result)
-                for one in link.each(OPINION)
-                if (result := one.text(RESULT))
-            ),
             link.text(UNEXPECTED) or "",
             link,
         )

@@ -41,7 +41,9 @@ def test_event_product_and_both_opinions() -> None:
     (product,) = found.products
     assert (product.name, product.lots) == ("瑞基奥仑赛", ("A1",))
     (pair,) = found.pairs
-    assert pair.opinions == (("报告者", "可能"), ("持有人", "很可能"))
+    said = [node.values for node in pair.link.each("G.k.9.i.2.r")]
+    texts = tuple((one["G.k.9.i.2.r.1"], one["G.k.9.i.2.r.3"]) for one in said)
+    assert texts == (("报告者", "可能"), ("持有人", "很可能"))
     assert pair.reaction == event
     assert pair.expectedness == "1"
 
