@@ -18,7 +18,7 @@ from pv.domain.cases.literature import Article, compose_article
 from pv.domain.e2b import storage
 from pv.domain.screening import next_start, search_due
 from pv.models import Case, CaseVersion, LiteratureHit, LiteratureSearch, LiteratureSource
-from pv.queries import cases, literature
+from pv.queries import cases, literature, triage
 
 _MOST_HITS = 500
 _LANGUAGES = {"zh": "chi", "en": "eng"}
@@ -165,7 +165,7 @@ def decide(
         code = code or literature.OTHER_REASON
         if code not in dict(literature.reasons()):
             problems["code"] = _("Choose a reason that belongs to this decision.")
-    if not reason.strip() and (known or code in literature.told_in_words()):
+    if not reason.strip() and (known or code in triage.told_in_words()):
         problems["reason"] = _("Give the reason.") if known else _("Explain this reason in words.")
     if known and not number.strip():
         problems["number"] = _("Enter the number of the case.")

@@ -38,14 +38,12 @@ class TriageInput:
 
 
 def _check(case: Case, decision: TriageInput) -> None:
-    data = rules.data("casework")
     problems = {}
     if decision.kind not in Kind.values:
         problems["kind"] = _("Choose what becomes of it.")
-    fitting = [row["code"] for row in data["reasons"] if decision.kind in row["decisions"]]
-    if decision.reason not in fitting:
+    if decision.reason not in dict(queries.reasons_for(decision.kind)):
         problems["reason"] = _("Choose a reason that belongs to this decision.")
-    if decision.reason in data["told_in_words"] and not decision.note.strip():
+    if decision.reason in queries.told_in_words() and not decision.note.strip():
         problems["note"] = _("Explain this reason in words.")
     if decision.kind in _WITH_OTHER:
         if decision.other is None or decision.other.id == case.id:

@@ -56,12 +56,7 @@ def decisions() -> list[tuple[str, str]]:
 
 def reasons() -> list[tuple[str, str]]:
     """Why a hit is no case, code and word: the reasons for which triage makes something none."""
-    return [(code, words) for code, words, fits in triage.reasons() if "not_a_case" in fits]
-
-
-def told_in_words() -> frozenset[str]:
-    """The reasons that have to be explained."""
-    return frozenset(rules.data("casework")["told_in_words"])
+    return triage.reasons_for(triage.Kind.NOT_A_CASE)
 
 
 def reason_words(row: LiteratureHit) -> str:

@@ -48,6 +48,16 @@ def why_not(case: Case, kind: str) -> str:
     return ""
 
 
+def reasons_for(kind: str) -> list[tuple[str, str]]:
+    """The reasons that fit one decision, code and words."""
+    return [(code, words) for code, words, fits in reasons() if kind in fits]
+
+
+def told_in_words() -> frozenset[str]:
+    """The reasons that have to be explained."""
+    return frozenset(rules.data("casework")["told_in_words"])
+
+
 def reasons() -> list[tuple[str, str, list[str]]]:
     """Every reason: code, words in the reader's language, the decisions it fits."""
     name = f"label_{reader_language()}"
