@@ -7,6 +7,7 @@ from uuid import UUID
 
 from followup.core.actor import Actor
 from followup.core.naming import reader_language
+from followup.core.request_answers import once_a_request
 from followup.models import ReferenceItem
 from followup.queries import reference
 from pv.domain.clocks import RuleSet
@@ -14,8 +15,9 @@ from pv.domain.clocks import RuleSet
 _SYSTEM = Actor.process("clocks")
 
 
+@once_a_request
 def document(code: str) -> ReferenceItem:
-    """The newest loaded version of a reference document; DoesNotExist before loading."""
+    """The newest loaded version of a reference document, read-only; DoesNotExist before loading."""
     rows = ReferenceItem.objects.filter(kind="document", code=code)
     return rows.order_by("-loaded_at", "-version")[0:1].get()
 
