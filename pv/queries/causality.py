@@ -11,6 +11,7 @@ from followup.core.actor import Actor
 from followup.languages import is_chinese
 from followup.models import ReferenceItem
 from pv.domain.cases.causality_opinions import (
+    WRITTEN,
     AssessedPair,
     StatedOpinion,
     assessed_pairs,
@@ -27,6 +28,7 @@ from pv.domain.causality import (
     results,
 )
 from pv.domain.e2b.message import Node
+from pv.domain.periodic.events import words_of
 from pv.models import Case, CausalityAssessment
 from pv.models.causality_assessments import ASSESSORS, METHODS
 from pv.queries import rules
@@ -71,12 +73,12 @@ def of_case(actor: Actor, case: Case) -> list[CausalityAssessment]:
     return list(rows.select_related("assessed_by").order_by("-assessed_at", "-id"))
 
 
-def written_text(row: CausalityAssessment | None) -> str:
+def written_text(known: CausalityRules, row: CausalityAssessment | None) -> str:
     """What an assessment put into the message; empty while it is open."""
     if row is None or not row.final_result:
         return ""
     score = row.score if row.final_result == row.computed else None
-    return result_text(causality_rules(), Method(row.method), row.final_result, score, "zh")
+    return result_text(known, Method(row.method), row.final_result, score, WRITTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,21 @@ class Line:
     opinion: Opinion
 
     @property
+    def words(self) -> str:
+        """The drug and the event as the case names them."""
+        return pair_words(self.pair)
+
+    @property
     def differs(self) -> bool:
         """Whether two assessors' grades are not the same."""
         opinion = self.opinion
         grades = {opinion.reporter, opinion.holder, opinion.authority} - {None}
         return len(grades) > 1
+
+
+def pair_words(pair: AssessedPair) -> str:
+    """A drug and an event as the case names them."""
+    return f"{pair.drug.text('G.k.2.2') or '—'} – {words_of(pair.reaction) or '—'}"
 
 
 def lines(actor: Actor, case: Case, root: Node, *, version: int) -> list[Line]:
@@ -127,21 +139,14 @@ def lines(actor: Actor, case: Case, root: Node, *, version: int) -> list[Line]:
     return found
 
 
-def questions(method: str) -> Sequence[Mapping[str, Any]]:
-    """The questions of a method with their answers, in the order asked."""
-    return causality_rules().questions[method]
-
-
-def grades(method: str, half: str) -> list[tuple[str, str]]:
+def grades(known: CausalityRules, method: str, half: str) -> list[tuple[str, str]]:
     """Every result a method has, code and word in `en` or `zh`."""
-    return [
-        (code, str(row[half])) for code, row in results(causality_rules(), Method(method)).items()
-    ]
+    return [(code, str(row[half])) for code, row in results(known, Method(method)).items()]
 
 
-def is_known(assessor: str, method: str) -> bool:
+def is_known(known: CausalityRules, assessor: str, method: str) -> bool:
     """Whether there is such an assessor and such a method."""
-    return assessor in set(Assessor) and method in causality_rules().methods
+    return assessor in set(Assessor) and method in known.methods
 
 
 def _question(code: str) -> Mapping[str, Any] | None:

@@ -13,6 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.trail.signables import Meaning, Signable
 from followup.languages import is_chinese
 from followup.queries.signables import Row, rows_of
+from pv.domain.cases.causality_opinions import assessed_pairs
 from pv.domain.periodic.events import verbatim_of
 from pv.domain.signals.steps import SignalEvent
 from pv.models import (
@@ -52,15 +53,14 @@ def _case(actor: Actor, row: Case) -> Iterable[Row]:
         words = {code: text for code, text, _fits in triage.reasons()}
         for name, label, shown, raw in rows_of(proposal, "kind", "reason", "note"):
             yield name, label, words.get(str(raw), shown) if name == "reason" else shown, raw
+    root = cases.message(version).root
+    pairs = {pair.key: causality.pair_words(pair) for pair in assessed_pairs(root)}
     for made in causality.latest(row, version=version.number).values():
+        whose = made.get_assessor_display(), made.get_method_display()
+        head = " · ".join(filter(None, (pairs.get(made.pair), *whose)))
         for name, label, shown, raw in rows_of(made, "method_answers", "final_result", "reason"):
-            yield (
-                f"causality.{made.pk}.{name}",
-                f"{made.get_assessor_display()} {label}",
-                shown,
-                raw,
-            )
-    events = cases.message(version).root.groups.get("E.i", [])
+            yield f"causality.{made.pk}.{name}", f"{head} · {label}", shown, raw
+    events = root.groups.get("E.i", [])
     reactions = {node.id: verbatim_of(node) for node in events if node.id}
     for name, label, shown, raw in rows_of(
         version, "number", "kind", "information_on", "narrative_zh", "narrative_en", "message"

@@ -1,5 +1,6 @@
 """Causality of a case: opinions side by side, and a method's questions with their answers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -18,8 +19,7 @@ from followup.core.naming import reader_language
 from followup.core.problems import NotFound
 from pv.actions import cases as actions
 from pv.domain.cases.causality_opinions import shown
-from pv.domain.causality import OpinionFlag
-from pv.domain.periodic.events import verbatim_of
+from pv.domain.causality import CausalityRules, OpinionFlag
 from pv.queries import cases, causality
 from pv.web.cases import page_context
 
@@ -39,17 +39,11 @@ FLAGS: dict[OpinionFlag, str | Promise] = {
 }
 
 
-def _words_of(pair: Any) -> str:
-    event = verbatim_of(pair.reaction) or pair.reaction.text("E.i.2.1b") or "—"
-    return f"{pair.drug.text('G.k.2.2') or '—'} – {event}"
-
-
-def _assessment(row: Any, half: str) -> dict[str, Any]:
+def _assessment(rules: CausalityRules, row: Any, half: str) -> dict[str, Any]:
     """One stored assessment in words: its answers, the rule, and the result that counts."""
-    rules = causality.causality_rules()
-    grades = dict(causality.grades(row.method, half))
+    grades = dict(causality.grades(rules, row.method, half))
     answers = []
-    for question in causality.questions(row.method):
+    for question in rules.questions[row.method]:
         given = {one["code"]: one[half] for one in question["answers"]}
         code = row.method_answers.get(question["code"])
         points = question["scores"].get(code) if "scores" in question and code else None
@@ -78,12 +72,12 @@ def shown_lines(request: HttpRequest, case: Any, version: Any) -> list[dict[str,
         found.append(
             {
                 "pair": line.pair,
-                "words": _words_of(line.pair),
+                "words": line.words,
                 "columns": [
                     (
                         column,
                         [shown(rules, one, half)[1:] for one in column.stated],
-                        [_assessment(row, half) for row in column.assessments],
+                        [_assessment(rules, row, half) for row in column.assessments],
                     )
                     for column in line.columns
                 ],
@@ -104,12 +98,18 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
+    rules, half = causality.causality_rules(), reader_language()
+    lines = shown_lines(request, case, version)
+    words = {line["pair"].key: line["words"] for line in lines}
     context = {
         **page_context(request, case, version),
         "section": "causality",
-        "causality": shown_lines(request, case, version),
+        "causality": lines,
         "methods": causality.methods(),
-        "history": [_assessment(row, reader_language()) for row in causality.of_case(actor, case)],
+        "history": [
+            (words.get(row.pair, ""), _assessment(rules, row, half))
+            for row in causality.of_case(actor, case)
+        ],
     }
     return render(request, "pv/cases/causality.html", context)
 
@@ -139,7 +139,7 @@ class _Tail(Form):
     )
 
 
-def _form_class(method: str, half: str) -> type[Form]:
+def _form_class(asks: Sequence[Mapping[str, Any]], half: str) -> type[Form]:
     """The questions of a method in their order; "unknown" is an answer, no answer is none."""
     asked: dict[str, Any] = {
         question["code"]: AnswerField(
@@ -147,7 +147,7 @@ def _form_class(method: str, half: str) -> type[Form]:
             choices=[(one["code"], one[half]) for one in question["answers"]],
             required=False,
         )
-        for question in causality.questions(method)
+        for question in asks
     }
     middle = type("_Questions", (Form,), asked)
     # Fields are collected from the last base to the first, which gives the order on the page.
@@ -163,40 +163,39 @@ def assess(request: HttpRequest, pk: str) -> HttpResponse:
     key, assessor, method = (request.GET.get(name, "") for name in ("pair", "assessor", "method"))
     lines = causality.lines(actor, case, cases.message(version).root, version=version.number)
     line = next((one for one in lines if one.pair.key == key), None)
-    if line is None or not causality.is_known(assessor, method):
+    rules = causality.causality_rules()
+    if line is None or not causality.is_known(rules, assessor, method):
         raise NotFound("causality")
     before = causality.latest(case).get((key, assessor, method))
     start = {"lock_version": case.lock_version, **(before.method_answers if before else {})}
-    form = _form_class(method, half)(request.POST or None, initial=start)
-    form.offer("result", [("", "—"), *causality.grades(method, half)])
+    asks, grades = rules.questions[method], causality.grades(rules, method, half)
+    form = _form_class(asks, half)(request.POST or None, initial=start)
+    form.offer("result", [("", "—"), *grades])
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        answers = {q["code"]: values[q["code"]] for q in causality.questions(method)}
+        answers = {q["code"]: answer for q in asks if (answer := values[q["code"]])}
         with form.refusals(stale=_("Something changed meanwhile. Look again, then save again.")):
             made = actions.assess_causality(
                 actor,
                 case,
-                given=actions.CausalityInput(
-                    key, assessor, method, {c: a for c, a in answers.items() if a}, values["result"]
-                ),
+                given=actions.CausalityInput(key, assessor, method, answers, values["result"]),
                 reason=values["reason"],
                 lock_version=values["lock_version"],
             )
-            word = dict(causality.grades(method, half)).get(made.final_result)
+            word = dict(grades).get(made.final_result)
             text = _("Assessment saved: %(result)s.") if word else _("Assessment saved: open.")
             flash.saved(request, text % {"result": word})
             return redirect("case-causality", pk=case.id)
         if form.conflicted:
             form.resubmit(lock_version=str(case.lock_version))
-    rules = causality.causality_rules()
     context = {
         **page_context(request, case, version),
         "section": "causality",
         "form": form,
-        "words": _words_of(line.pair),
+        "words": line.words,
         "assessor": dict(causality.assessors())[assessor],
         "method": dict(causality.methods())[method],
-        "before": _assessment(before, half) if before else None,
+        "before": _assessment(rules, before, half) if before else None,
         "citation": rules.citations[method],
     }
     status = 409 if form.conflicted else form.status

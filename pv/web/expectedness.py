@@ -17,7 +17,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
 from pv.actions import cases as actions
 from pv.domain.labels import Why
-from pv.domain.periodic.events import verbatim_of
+from pv.domain.periodic.events import words_of
 from pv.queries import cases, expectedness, labels
 from pv.web.cases import page_context
 
@@ -71,12 +71,8 @@ def open_decision(actor: Actor, case: Any, version: Any) -> tuple[str, DecisionF
     """
     for number, line in enumerate(expectedness.lines(actor, case, version)):
         if line.receiver == expectedness.WRITTEN and line.unexpected is None:
-            return _words(line), _form(None, case, line, number)
+            return words_of(line.pair.reaction), _form(None, case, line, number)
     return None
-
-
-def _words(line: expectedness.Line) -> str:
-    return verbatim_of(line.pair.reaction) or line.pair.reaction.text("E.i.2.1b") or ""
 
 
 def _form(sent: QueryDict | None, case: Any, line: expectedness.Line, number: int) -> DecisionForm:
@@ -118,7 +114,8 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         reasons = [
             (answer, kinds[answer.kind.value], WHY[answer.why]) for answer in line.derived.answers
         ]
-        shown.append((line, _words(line), reasons, WHY.get(line.derived.why, ""), form))
+        words = words_of(line.pair.reaction)
+        shown.append((line, words, reasons, WHY.get(line.derived.why, ""), form))
     context = {
         **page_context(request, case, version),
         "section": "expectedness",

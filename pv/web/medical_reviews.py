@@ -6,16 +6,16 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
-from followup.languages import is_chinese
+from followup.core.naming import reads_chinese
 from pv.actions import cases as actions
-from pv.domain.periodic.events import verbatim_of
+from pv.domain.periodic.events import words_of
 from pv.queries import cases, expectedness
 from pv.web.case_summaries import shown_summary
 from pv.web.cases import page_context
@@ -55,7 +55,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         **shown_summary(case, version),
         "causality": shown_lines(request, case, version),
         "expected": [
-            (line, verbatim_of(line.pair.reaction) or line.pair.reaction.text("E.i.2.1b") or "")
+            (line, words_of(line.pair.reaction))
             for line in expectedness.lines(actor, case, version)
         ],
         "narrative": _narrative(version),
@@ -69,7 +69,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
 def _narrative(version: Any) -> str:
     """The narrative in the reader's language, else the other one."""
     both = (version.narrative_zh, version.narrative_en)
-    return str(next(filter(None, both if is_chinese(get_language()) else reversed(both)), ""))
+    return str(next(filter(None, both if reads_chinese() else reversed(both)), ""))
 
 
 urlpatterns = [path("cases/<uuid:pk>/medical-review/", page, name="case-medical-review")]

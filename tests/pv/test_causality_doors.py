@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from followup.core import clock
+from followup.core import clock, request_answers
 from followup.core.naming import column, value
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, Denied, Refused
@@ -80,6 +80,9 @@ def test_the_answers_give_the_grade_and_it_stands_in_the_version(officer, review
     assert row.related is True
     signed = {name: shown for name, _l, shown, _r in signables.of("case").lines(officer, row)}
     assert signed[f"causality.{made.pk}.method_answers.recurred"] == "不详"
+    heads = {name: label for name, label, _s, _r in signables.of("case").lines(officer, row)}
+    head = heads[f"causality.{made.pk}.final_result"]
+    assert head == f"{line.words} · 持有人 · 中国六级评价 · {column('final_result')}"
     english = icsr.assemble(row, row.versions.get(), Profile.ICH, clock.now())
     words = [text for _p, _n, code, text in english.messages[0].walk() if code == RESULT]
     assert words == ["Possible", "Probable", "Possible (Naranjo 2)"]
@@ -116,6 +119,7 @@ def test_an_open_question_leaves_it_open_and_another_result_wants_a_reason(revie
         {"result": "DOUBTFUL", "reason": "x"},  # of another scale
         {"pair": "no|pair", "answers": PROBABLE},
         {},
+        {"reason": "nothing was answered"},
     ],
 )
 def test_what_cannot_be_is_refused(reviewer, case, wrong) -> None:
@@ -182,6 +186,8 @@ def test_page_and_api_are_one_door(officer, case, language) -> None:
     assert client.post(url, sent | {"reason": "again"}).status_code == 409
     text = client.get(page).content.decode()
     assert "own view" in text
+    (line,) = lines(officer, case)
+    assert text.count(f"<summary>{line.words}") == 1, "an assessment says of what it is"
     summary = client.get(reverse("case", args=[case.id])).content.decode()
     with translation.override(language):
         assert column("method_answers.after_drug").partition(" · ")[2] in text
@@ -200,3 +206,11 @@ def test_page_and_api_are_one_door(officer, case, language) -> None:
     bad = client.post(api, given | {"answers": {"x": "y"}}, content_type="application/json")
     assert bad.status_code in (409, 422)
     assert client.get(reverse("case-causality-assess", args=[case.id])).status_code == 404
+
+
+def test_a_page_asks_for_its_reference_document_once(django_assert_max_num_queries) -> None:
+    causality.causality_rules()
+    with request_answers.during_request(), django_assert_max_num_queries(1):
+        assert causality.methods()
+        assert causality.place_name("recurred", "en")
+        assert causality.causality_rules() is causality.causality_rules()

@@ -12,7 +12,14 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions.cases import expectedness, guards, information, narratives
 from pv.domain.cases.causality_opinions import assessed_pairs, write
-from pv.domain.causality import Assessor, Method, MethodResult, assess, results
+from pv.domain.causality import (
+    Assessor,
+    CausalityRules,
+    Method,
+    MethodResult,
+    assess,
+    results,
+)
 from pv.domain.e2b import storage
 from pv.models import Case, CaseVersion, CausalityAssessment
 from pv.queries import causality
@@ -46,48 +53,58 @@ def assess_causality(
     pair = next((one for one in assessed_pairs(root) if one.key == given.pair), None)
     if pair is None:
         raise Refused(_("There is no such pair of product and event."))
-    computed = _computed(given)
+    rules = causality.causality_rules()
+    computed = _computed(rules, given)
     before = causality.latest(row).get((given.pair, given.assessor, given.method))
-    _check(given, computed, before, reason)
-    made = _record(actor, row, given, computed, reason)
+    _check(rules, given, computed, before, reason)
+    made = _record(actor, row, given, computed, reason, rules.version)
     by = Assessor(given.assessor), Method(given.method)
-    texts = causality.written_text(before), causality.written_text(made)
-    write(causality.causality_rules(), root, pair, by, before=texts[0], after=texts[1])
+    texts = causality.written_text(rules, before), causality.written_text(rules, made)
+    write(rules, root, pair, by, before=texts[0], after=texts[1])
     version.message = storage.to_data(root)
     _settle(row, version, reason)
     return made
 
 
-def _computed(given: CausalityInput) -> MethodResult:
+def _computed(rules: CausalityRules, given: CausalityInput) -> MethodResult:
     """What follows from the answers; Refused for a method, question or answer there is not."""
-    if not causality.is_known(given.assessor, given.method):
+    if not causality.is_known(rules, given.assessor, given.method):
         raise Refused(_("There is no such assessor or method."))
     try:
-        return assess(causality.causality_rules(), Method(given.method), given.answers)
+        return assess(rules, Method(given.method), given.answers)
     except ValueError as error:
         raise Refused({"answers": _("The method has no such question or answer.")}) from error
 
 
 def _check(
-    given: CausalityInput, computed: MethodResult, before: CausalityAssessment | None, reason: str
+    rules: CausalityRules,
+    given: CausalityInput,
+    computed: MethodResult,
+    before: CausalityAssessment | None,
+    reason: str,
 ) -> None:
-    """Refuse a result that the method does not have, and one that nothing explains."""
-    known = results(causality.causality_rules(), Method(given.method))
-    if given.result and given.result not in known:
+    """Refuse a result that the method does not have, one that nothing explains, and no answer."""
+    if given.result and given.result not in results(rules, Method(given.method)):
         raise Refused({"result": _("This method has no such result.")})
+    stands = before is not None and bool(before.final_result)
+    if not given.answers and not given.result and not stands:
+        raise Refused(_("Answer at least one question, or give a result with its reason."))
     if reason.strip():
         return
     if given.result and given.result != computed.result:
         raise Refused({"reason": _("The answers do not give this result: say why it holds.")})
-    if not given.answers and not given.result and (before is None or not before.final_result):
-        raise Refused(_("Answer at least one question, or give a result with its reason."))
-    if before is not None and before.final_result and not (given.result or computed.result):
+    if stands and not (given.result or computed.result):
         raise Refused({"reason": _("The result so far is retracted: say why.")})
 
 
 @part
 def _record(
-    actor: Actor, case: Case, given: CausalityInput, computed: MethodResult, reason: str
+    actor: Actor,
+    case: Case,
+    given: CausalityInput,
+    computed: MethodResult,
+    reason: str,
+    rules_version: str,
 ) -> CausalityAssessment:
     return CausalityAssessment.objects.create(
         case=case,
@@ -103,7 +120,7 @@ def _record(
         rule=computed.reason,
         final_result=given.result or computed.result,
         reason=reason.strip(),
-        rules_version=causality.causality_rules().version,
+        rules_version=rules_version,
         assessed_by_id=actor.id,
         assessed_by_name=actor.name,
         assessed_at=clock.now(),
@@ -116,6 +133,5 @@ def _settle(case: Case, version: CaseVersion, reason: str) -> None:
     expectedness.follow(case, version)
     narratives.follow(_CLOCKS, case, version)
     version.save(update_fields=["message", *narratives.FIELDS])
-    information.settle(_CLOCKS, case, reason=reason)
     case.lock_version += 1
-    case.save(update_fields=["lock_version"])
+    information.settle(_CLOCKS, case, reason=reason)

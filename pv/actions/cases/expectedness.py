@@ -124,9 +124,8 @@ def decide(
         row, version, line.pair, receiver, line.derived, answer, actor=actor, reason=reason
     )
     # Clocks follow from the answer, whoever gave it: a reviewer has no right to edit a case.
-    information.settle(_CLOCKS, row, reason=reason)
     row.lock_version += 1
-    row.save(update_fields=["lock_version"])
+    information.settle(_CLOCKS, row, reason=reason)
     return made
 
 

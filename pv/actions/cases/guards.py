@@ -75,8 +75,10 @@ def assessable(
     row = Case.objects.select_for_update().get(id=case.id)
     version = row.versions.select_for_update().get(number=row.current_version)
     versions.must_be(row, lock_version, column="lock_version")
-    if row.stage in (Case.Stage.CLOSED, Case.Stage.NULLIFIED):
-        raise Refused(_("This version was exported. Make a new version to change it."))
+    if row.stage == Case.Stage.NULLIFIED:
+        raise Refused(_("The case is nullified already."))
+    if row.stage == Case.Stage.CLOSED:
+        raise Refused(_("The case is closed. New information makes a new version."))
     editable(actor, row, version)
     return row, version
 

@@ -100,6 +100,11 @@ def verbatim_of(reaction: Node) -> str:
     return " ".join(unicodedata.normalize("NFKC", words).split())
 
 
+def words_of(reaction: Node) -> str:
+    """The reporter's words of a reaction, its code where there are none; empty without either."""
+    return verbatim_of(reaction) or reaction.text("E.i.2.1b") or ""
+
+
 def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seriousness]:
     """Of each reaction of a case assessed `serious`, so that a serious case has a serious reaction.
 
