@@ -59,10 +59,15 @@ class EntryDecision:
         """The HTTP status of the page: 422 when something was refused."""
         return 422 if self.reasons.text or self.form.errors else 200
 
-    def context(self, actor: Actor, row: Any, *, may: bool) -> dict[str, Any]:
-        """What the page shows of the decision; `may`: the reader decides on entries like this."""
+    def context(
+        self, actor: Actor, row: Any, *, may: bool, own: bool | None = None
+    ) -> dict[str, Any]:
+        """What the page shows of the decision; `may`: the reader decides on entries like this.
+
+        `own`: the reader wrote some of it, where several may; without it, who entered it.
+        """
         waits = row.confirmed_at is None and not row.refused_because
-        own = row.entered_by_id == actor.id
+        own = row.entered_by_id == actor.id if own is None else own
         return {
             "form": self.form,
             "problem": self.reasons.text,

@@ -259,3 +259,7 @@ def test_the_register_takes_an_entry_from_two_persons(officer, case) -> None:
     assert two.post(address, {"refuse": "1", "reason": ""}).status_code == 422
     assert two.post(address).status_code == 302
     assert "Clinical trial (IND)" in one.get("/authorisations/").content.decode()
+    row.refresh_from_db()
+    page = one.get(address).content.decode()
+    for person in (row.entered_by, row.confirmed_by):
+        assert f"<dd>{person.display_name} " in page, "who answers for it is on its page"

@@ -141,18 +141,19 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     )
     if answer is not None:
         return answer
+    may = actor.may(Perm.REPORT_WRITE, product=plan.product_id)
+    own = actor.id in risk_plans.writers(plan)
+    shown = decision.context(actor, plan, may=may, own=own)
     context = {
-        **decision.context(actor, plan, may=False),
-        **_context(actor, plan),  # whoever wrote part of it decides on none of it
+        **shown,
+        **_context(actor, plan, may=may),
+        "may_write": may and shown["waits"],
     }
     return render(request, "pv/risk_plans/detail.html", context, status=decision.status)
 
 
-def _context(actor: Any, plan: Any) -> dict[str, Any]:
+def _context(actor: Any, plan: Any, *, may: bool) -> dict[str, Any]:
     today = clock.today()
-    is_open = plan.confirmed_at is None and not plan.refused_because
-    may = actor.may(Perm.REPORT_WRITE, product=plan.product_id)
-    own = actor.id in risk_plans.writers(plan)
     holds = risk_plans.holds(plan)
     words, named = risk_plans.categories(), duties.words()
     lines = [
@@ -180,10 +181,6 @@ def _context(actor: Any, plan: Any) -> dict[str, Any]:
             (CHANGES[each.code], each.risk, words.get(each.text, each.text))
             for each in risk_plans.changes(plan)
         ],
-        "waits": is_open,
-        "own": own,
-        "may_write": may and is_open,
-        "may_decide": may and is_open and not own,
         "may_record": may and plan.confirmed_at is not None,
         "may_read_signals": actor.may(Perm.CASE_READ, product=plan.product_id),
         **register_documents.panel(actor, plan),
