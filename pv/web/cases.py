@@ -104,6 +104,11 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
     reports = received.of_case(actor, case)
     withdrawal = cases.withdrawal(actor, case)
     holds = version_unlocks.holds(actor, case, version)
+    place = {"site": case.site_id, "product": case.product_id}
+    may_write, may_assess = (
+        actor.may(perm, **place) for perm in (Perm.CASE_WRITE, Perm.CASE_ASSESS)
+    )
+    ended = case.stage in ("closed", "nullified")
     return {
         "may_unlock": holds and not any(file.sent_on for file in mine_of(submissions, version)),
         "signed_lock": holds and version.locked_at is None,
@@ -132,18 +137,19 @@ def page_context(request: HttpRequest, case: Any, version: Any) -> dict[str, Any
         "may_nullify": case.stage != "nullified"
         or (version.locked_at is not None and bool(cases.rejected(submissions))),
         "work_up": workups.of_case(actor, case),
-        "may_write": actor.may(Perm.CASE_WRITE, site=case.site_id, product=case.product_id),
+        "may_write": may_write,
         "teams": assignments.teams(),
         "case_owners": assignments.owners(actor, case),
-        "may_assess": actor.may(Perm.CASE_ASSESS, site=case.site_id, product=case.product_id),
+        "may_assess": may_assess,
         "requested": follow_up_requests.counts(actor, case, today),
         "back_to": STAGES[1][0] if case.stage in ("quality", "medical", "submission") else "",
         "steps": cases.steps(actor, case),
-        "may_export": actor.may(Perm.ICSR_EXPORT, site=case.site_id, product=case.product_id),
-        "may_audit": actor.may(Perm.AUDIT_READ, site=case.site_id, product=case.product_id),
+        "may_export": actor.may(Perm.ICSR_EXPORT, **place),
+        "may_audit": actor.may(Perm.AUDIT_READ, **place),
         "unlocks": version_unlocks.of_version(actor, version),
-        "editable": not holds
-        and (case.stage not in ("closed", "nullified") or version.kind == "nullification"),
+        "editable": not holds and (not ended or version.kind == "nullification"),
+        # A nullification is repaired, but nothing is assessed in it.
+        "assessable": not holds and not ended and (may_write or may_assess),
     }
 
 

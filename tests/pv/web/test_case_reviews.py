@@ -176,3 +176,33 @@ def test_the_page_of_the_review_has_all_a_reviewer_asks_and_keeps_the_comment(
     lock = Case.objects.get(id=case.id).lock_version
     late = reviewer.post(url, {"comment": "after release", "lock_version": lock})
     assert late.status_code == 422
+
+
+def test_a_nullification_offers_nothing_to_assess(officer, case) -> None:
+    reviewer = client_of(Role.MEDICAL_REVIEWER)
+    doors = {
+        "case-medical-review": 'name="comment"',
+        "case-causality": "/causality/assess/",
+        "case-expectedness": 'name="e0-answer"',
+    }
+
+    def offered() -> set[str]:
+        pages = {name: reviewer.get(reverse(name, args=[case.id])) for name in doors}
+        return {name for name, page in pages.items() if doors[name] in page.content.decode()}
+
+    assert offered() == set(doors)
+    case = in_review(officer, case)
+    passed = actions.review(
+        factories.make_actor(Role.MEDICAL_REVIEWER),
+        case,
+        approve=True,
+        lock_version=case.lock_version,
+    )
+    file = icsr.export(officer, passed, profile=Profile.NMPA)
+    icsr.mark_sent(officer, file, on=clock.today(), proof="portal")
+    sent = Case.objects.get(id=case.id)
+    row = actions.nullify(officer, sent, reason="No such patient", lock_version=sent.lock_version)
+    assert row.versions.get(number=row.current_version).locked_at is None
+    assert offered() == set()
+    with translation.override("en"), pytest.raises(Refused, match="nullified already"):
+        actions.comment(officer, row, comment="late", lock_version=row.lock_version)
