@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -117,8 +117,7 @@ def _records(
     while chunk := list(islice(versions, CHUNK)):
         learned = _sources([row.case_id for row in chunk])
         for row in chunk:
-            record = _record(row, learned.get(row.case_id, []), end, listed)
-            yield replace(record, causality=words)
+            yield _record(row, learned.get(row.case_id, []), end, listed, words)
 
 
 def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
@@ -131,7 +130,11 @@ def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
 
 
 def _record(
-    row: CaseVersion, sources: Sequence[CaseSource], end: date, listed: Listedness
+    row: CaseVersion,
+    sources: Sequence[CaseSource],
+    end: date,
+    listed: Listedness,
+    words: CausalityRules,
 ) -> CaseRecord:
     by_the_lock = [source for source in sources if source.received_on <= end]
     statements = obligations.statements(by_the_lock)
@@ -148,6 +151,7 @@ def _record(
         listed=listed.of(message),
         malignancy=row.case.is_new_malignancy,
         scales=frozenset(source.scale for source in by_the_lock if source.scale),  # type: ignore[attr-defined]
+        causality=words,
     )
 
 
