@@ -201,7 +201,8 @@ def test_a_nullification_offers_nothing_to_assess(officer, case) -> None:
     file = icsr.export(officer, passed, profile=Profile.NMPA)
     icsr.mark_sent(officer, file, on=clock.today(), proof="portal")
     sent = Case.objects.get(id=case.id)
-    row = actions.nullify(officer, sent, reason="No such patient", lock_version=sent.lock_version)
+    actions.nullify(officer, sent, reason="No such patient", lock_version=sent.lock_version)
+    row = Case.objects.get(id=case.id)
     assert row.versions.get(number=row.current_version).locked_at is None
     assert offered() == set()
     with translation.override("en"), pytest.raises(Refused, match="nullified already"):
