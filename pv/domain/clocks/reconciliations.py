@@ -3,7 +3,7 @@
 Source: domain 4.2 and 4.3.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,11 +31,20 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A clock that stops, and the days before and after where one moved."""
+    """A clock that stops; `successor` is the duty that goes on in its place where one moved."""
 
     clock: Standing
     why: Stop
-    days: tuple[date, ...] = ()
+    successor: Obligation | None = None
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Before and after of what moved: the day zero, or the due day; empty where none did."""
+        if self.successor is None:
+            return ()
+        if self.why is Stop.ZERO_MOVED:
+            return self.clock.day_zero, self.successor.clock.day_zero
+        return self.clock.due, self.successor.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +62,27 @@ class Reconciliation:
     @property
     def changed(self) -> int:
         """How many clocks start, end, are met or open again; one that moved counts once."""
-        fresh = {duty.key for duty, _met in self.started}
-        gone = [one for one in self.ended if one.clock.key not in fresh]
+        gone = [one for one in self.ended if one.successor is None]
         return len(self.started) + len(gone) + len(self.met)
 
     def moves(self) -> list[tuple[str, date | None, date | None]]:
-        """By rule the due day before and after, of every open clock that changes."""
-        after: dict[str, list[date]] = {}
-        for duty, met_on in self.started:
-            if met_on is None:
-                after.setdefault(duty.rule, []).append(duty.due)
+        """By rule the due day before and after, wherever it differs; None where no clock is open.
+
+        A clock that is met ends here, one that opens again begins.
+        """
+        opened = {duty.key: duty for duty, met_on in self.started if met_on is None}
         made: list[tuple[str, date | None, date | None]] = []
         for one in self.ended:
-            if one.clock.met_on is not None:
-                continue
-            days = after.get(one.clock.rule)
-            made.append((one.clock.rule, one.clock.due, days.pop(0) if days else None))
-        made += [(rule, None, day) for rule, days in after.items() for day in days]
-        return made
+            after = opened.pop(one.successor.key, None) if one.successor else None
+            made.append((one.clock.rule, _open_until(one.clock), after.due if after else None))
+        for row, met_on in self.met:
+            made.append((row.rule, _open_until(row), row.due if met_on is None else None))
+        made += [(duty.rule, None, duty.due) for duty in opened.values()]
+        return [(rule, before, after) for rule, before, after in made if before != after]
+
+
+def _open_until(row: Standing) -> date | None:
+    return row.due if row.met_on is None else None
 
 
 def reconciliation(
@@ -101,19 +113,19 @@ def reconciliation(
         for key, duty in duties.items()
         if key not in kept and (key not in rows or rows[key].due != duty.due)
     ]
-    replaced: dict[str, date | None] = {}
+    gone: list[Standing] = []
     met: list[tuple[Standing, date | None]] = []
     for key, row in rows.items():
         duty = duties.get(key)
         if key in kept:
             continue
-        if duty is not None and duty.due == row.due:
-            if not duty.beside and row.met_on != duty.met_on:
-                met.append((row, duty.met_on))
-            continue
-        replaced[row.rule] = row.met_on
-        ended.append(_ended(row, fresh, otherwise))
-    started = [(duty, replaced.get(duty.rule) if duty.beside else duty.met_on) for duty in fresh]
+        if duty is None or duty.due != row.due:
+            gone.append(row)
+        elif not duty.beside and row.met_on != duty.met_on:
+            met.append((row, duty.met_on))
+    ended += _ended(gone, fresh, otherwise)
+    done_on = {one.successor.key: one.clock.met_on for one in ended if one.successor}
+    started = [(duty, done_on.get(duty.key) if duty.beside else duty.met_on) for duty in fresh]
     return Reconciliation(tuple(started), tuple(ended), tuple(met))
 
 
@@ -127,11 +139,37 @@ def _kept(row: Standing, duties: Mapping[Key, Obligation], rule_set: str) -> boo
     return all(each.rule != row.rule for each in duties.values())
 
 
-def _ended(row: Standing, fresh: Sequence[Obligation], otherwise: Stop) -> Ended:
-    """A clock stops: its day zero or due day moved, or nothing asks for it any more."""
-    for duty in fresh:
-        if duty.rule == row.rule and duty.clock.day_zero != row.day_zero:
-            return Ended(row, Stop.ZERO_MOVED, (row.day_zero, duty.clock.day_zero))
-        if duty.rule == row.rule:
-            return Ended(row, Stop.DUE_MOVED, (row.due, duty.due))
-    return Ended(row, otherwise)
+def _ended(
+    gone: Iterable[Standing], fresh: Iterable[Obligation], otherwise: Stop
+) -> Iterator[Ended]:
+    """Clocks stop: their day zero or due day moved, or nothing asks for them any more.
+
+    The same clock with another due day goes on for one before others of its rule do; each for one.
+    """
+    rows, free = sorted(gone, key=_key), sorted(fresh, key=_key)
+    successors: dict[Key, Obligation] = {}
+    for same in (_key, _rule_and_version, _rule):
+        for row in rows:
+            duty = next((each for each in free if same(each) == same(row)), None)
+            if row.key not in successors and duty is not None:
+                successors[row.key] = duty
+                free.remove(duty)
+    for row in rows:
+        duty = successors.get(row.key)
+        if duty is None:
+            yield Ended(row, otherwise)
+        else:
+            moved = duty.clock.day_zero != row.day_zero
+            yield Ended(row, Stop.ZERO_MOVED if moved else Stop.DUE_MOVED, duty)
+
+
+def _key(one: Standing | Obligation) -> Key:
+    return one.key
+
+
+def _rule_and_version(one: Standing | Obligation) -> tuple[str, int]:
+    return one.rule, one.version
+
+
+def _rule(one: Standing | Obligation) -> str:
+    return one.rule

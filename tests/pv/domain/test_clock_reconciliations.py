@@ -1,5 +1,6 @@
 """From the clocks a case has to those it should have, whatever stood there before."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -98,6 +99,25 @@ def test_what_is_applied_is_what_is_demanded_and_then_nothing_is_left_to_do(befo
     assert (again.changed, again.moves()) == (0, [])
 
 
+def still_open(rows: list[clocks.Standing]) -> Counter[tuple[str, date]]:
+    return Counter((row.rule, row.due) for row in rows if row.met_on is None)
+
+
+@given(_duties, _duties, st.sampled_from(["R 1", "R 2"]), st.booleans())
+def test_the_moves_lead_from_the_days_that_were_open_to_those_that_are(
+    before, wanted, rule_set, nullified
+):
+    rows = [standing(one, "R 1") for one in before]
+    change = clocks.reconciliation(rows, wanted, rule_set=rule_set, nullified=nullified)
+    days, moves = still_open(rows), change.moves()
+    days.subtract((rule, day) for rule, day, _after in moves if day)
+    assert min(days.values(), default=0) >= 0
+    days.update((rule, day) for rule, _before, day in moves if day)
+    assert +days == still_open(applied(rows, change, rule_set))
+    assert all(before != after for _rule, before, after in moves)
+    assert len(moves) <= change.changed
+
+
 @given(_duties, _duties)
 def test_other_rules_leave_every_met_clock_as_it_was_counted(before, wanted):
     rows = [standing(one, "R 1", day(4)) for one in before]
@@ -130,3 +150,34 @@ def test_the_move_of_an_open_clock_names_both_days():
     assert change.moves() == [("CN-S", day(15), day(7)), ("CN-N", None, day(15))]
     (ended,) = change.ended
     assert (ended.why, ended.days) == (clocks.Stop.DUE_MOVED, (day(15), day(7)))
+
+
+def test_each_of_two_clocks_of_one_rule_moves_to_its_own_day():
+    first, later = duty("CN-FU", 0, 2, 15, None), duty("CN-FU", 10, 3, 15, None)
+    fresh = duty("CN-FU", 0, 2, 7, None), duty("CN-FU", 10, 3, 7, None)
+    rows = [standing(later, "R 1"), standing(first, "R 1")]
+    change = clocks.reconciliation(rows, fresh, rule_set="R 2")
+    moved = [("CN-FU", day(15), day(7)), ("CN-FU", day(25), day(17))]
+    assert change.moves() == moved
+    assert {one.why for one in change.ended} == {clocks.Stop.DUE_MOVED}
+    assert [("CN-FU", *one.days) for one in change.ended] == moved
+    assert change.changed == 2
+
+
+def test_what_was_done_beside_a_report_stays_done_of_its_own_clock_alone():
+    done, still = (
+        duty("CN-D:investigation", 0, 1, 15, None),
+        duty("CN-D:investigation", 5, 2, 15, None),
+    )
+    fresh = duty("CN-D:investigation", 0, 1, 7, None), duty("CN-D:investigation", 5, 2, 7, None)
+    rows = [standing(done, "R 1", day(3)), standing(still, "R 1")]
+    change = clocks.reconciliation(rows, fresh, rule_set="R 1")
+    assert {one.clock.day_zero: on for one, on in change.started} == {day(0): day(3), day(5): None}
+
+
+def test_a_clock_that_is_met_or_opens_again_is_said():
+    row, sent = duty("CN-S", 0, 1, 15, None), duty("CN-S", 0, 1, 15, 3)
+    change = clocks.reconciliation([standing(row, "R 1")], (sent,), rule_set="R 1")
+    assert change.moves() == [("CN-S", day(15), None)]
+    change = clocks.reconciliation([standing(sent, "R 1")], (row,), rule_set="R 1")
+    assert change.moves() == [("CN-S", None, day(15))]
