@@ -11,6 +11,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.languages import has_chinese
 from followup.models import Product
 from pv.actions.cases.drafting import next_number
 from pv.actions.cases.information import save_source, settle
@@ -21,7 +22,6 @@ from pv.models import Case, CaseVersion, LiteratureHit, LiteratureSearch, Litera
 from pv.queries import cases, literature, triage
 
 _MOST_HITS = 500
-_LANGUAGES = {"zh": "chi", "en": "eng"}
 
 
 def _due(source: LiteratureSource, last_end: date | None) -> date:
@@ -206,13 +206,12 @@ def _case_of(actor: Actor, row: LiteratureHit, values: Mapping[str, Any]) -> Cas
     product, retrieved = row.search.source.product, row.search.searched_on
     number = next_number(clock.today())
     worldwide = f"{values['country']}-{product.holder.code}-{number}"
-    chinese = any("\u3400" <= sign <= "\u9fff" for sign in values["verbatim"])
     article = Article(
         citation=row.citation,
         author=values["author"].strip(),
         country=values["country"],
         verbatim=values["verbatim"].strip(),
-        language=_LANGUAGES["zh" if chinese else "en"],
+        language="chi" if has_chinese(values["verbatim"]) else "eng",
         sex=values["sex"],
         age_years=values["age_years"],
         retrieved_on=retrieved,

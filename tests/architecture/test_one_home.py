@@ -20,6 +20,7 @@ HOMES = (
         "followup/languages.py",
         "languages.is_chinese",
     ),
+    (r"u3400", "followup/languages.py", "languages.has_chinese"),
     (r"pg_(try_)?advisory", "followup/core/advisory_locks.py", "advisory_locks.wait_for"),
     (r"isascii\(\) and \w+\.isdigit\(\)", "followup/core/http/numbers.py", "numbers.whole_number"),
     (r"422 if \w+\.is_bound else 200", "followup/core/forms/base.py", "form.status"),

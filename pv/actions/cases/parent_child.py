@@ -15,6 +15,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
 from followup.domain.events import LOST_PREGNANCY
+from followup.languages import has_chinese
 from pv.actions import case_links
 from pv.actions.cases import guards
 from pv.actions.cases.drafting import next_number
@@ -210,12 +211,11 @@ def _case(actor: Actor, parent: Case, told: ChildInput, on: date) -> Case:
 
 def _content(parent: Node, told: ChildInput, worldwide_id: str, on: date) -> Node:
     """The message of the child's report out of the parent's current version."""
-    chinese = any("\u3400" <= sign <= "\u9fff" for sign in told.verbatim)
     child = ChildReport(
         exposure=Exposure(told.exposure),
         foetus=told.subject == "foetus",
         verbatim=told.verbatim.strip(),
-        language="chi" if chinese else "eng",
+        language="chi" if has_chinese(told.verbatim) else "eng",
         outcome=OUTCOMES[told.outcome],
         criteria=frozenset(told.criteria),
         sex=told.sex,

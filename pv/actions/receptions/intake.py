@@ -12,6 +12,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.languages import has_chinese
 from followup.models import Product
 from pv.actions import case_features
 from pv.actions.cases.drafting import next_number
@@ -190,7 +191,7 @@ def add_version(
     actor: Actor, case: Case, message: Message, number: int, kind: str, on: date
 ) -> CaseVersion:
     narrative = message.text("H.1") or ""
-    chinese = any("\u3400" <= character <= "\u9fff" for character in narrative)
+    chinese = has_chinese(narrative)
     return CaseVersion.objects.create(
         case=case,
         product_id=case.product_id,

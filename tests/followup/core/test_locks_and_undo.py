@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followup.core import clock, undo
 from followup.core.advisory_locks import taken_now, wait_for
-from followup.languages import is_chinese
+from followup.languages import has_chinese, is_chinese
 
 
 @pytest.fixture
@@ -66,3 +66,11 @@ def test_an_undo_is_accepted_longer_than_it_is_offered() -> None:
 )
 def test_chinese_is_told_by_its_code(code: str | None, chinese: bool) -> None:
     assert is_chinese(code) is chinese
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [("fever 发热", True), ("㐀", True), ("fever（)", False), ("", False), (None, False)],
+)
+def test_chinese_is_told_by_its_characters(text: str | None, chinese: bool) -> None:
+    assert has_chinese(text) is chinese

@@ -4,8 +4,7 @@ Source: inferred from a tool that corrects reports for NMPA and from China's gui
 official rule text was not at hand, so every one is a warning.
 """
 
-import re
-
+from followup.languages import has_chinese
 from pv.domain.e2b.checks.instances import MESSAGE, GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import CHINA, Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, CheckKind, NodeTest, Rule, Text, rule
@@ -17,7 +16,6 @@ _REASON = Text(
     " not confirmed.",
     "实践中此类报告会被退回或要求更正；官方规则原文尚未核实。",
 )
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _METHODS = frozenset({"直报系统方法", "二分法"})
 _POST_MARKET = frozenset({"12", "22"})
 _TRIAL = frozenset({"11", "21"})
@@ -34,7 +32,7 @@ def _classified(facts: MessageFacts) -> str | None:
 
 def _foreign_name(facts: MessageFacts, place: GroupInstance) -> bool:
     name = place.text("G.k.2.2")
-    return _classified(facts) == _DOMESTIC and name is not None and not _CHINESE.search(name)
+    return _classified(facts) == _DOMESTIC and name is not None and not has_chinese(name)
 
 
 def _other_method(facts: MessageFacts, place: GroupInstance) -> bool:
@@ -184,7 +182,7 @@ def _must_be_chinese(code: str) -> Rule:
 
     def broken(_: MessageFacts, place: GroupInstance) -> bool:
         text = place.text(code)
-        return text is not None and bool(text.strip()) and not _CHINESE.search(text)
+        return text is not None and bool(text.strip()) and not has_chinese(text)
 
     return _rule(
         code,

@@ -7,8 +7,7 @@ Always warnings.
 Source: domain 6; ICH E2B(R3) implementation guide, E.i.1.1, E.i.1.2 and H.5.r.
 """
 
-import re
-
+from followup.languages import has_chinese
 from pv.domain.e2b.checks.instances import GroupInstance, MessageFacts
 from pv.domain.e2b.checks.profiles import AMERICA, EUROPE, Profile, warnings
 from pv.domain.e2b.checks.rule import Authority, CheckKind, Rule, rule
@@ -17,7 +16,6 @@ from pv.domain.e2b.elements import ELEMENTS
 SOURCE = "Everwatch plausibility check"
 READERS = (*AMERICA, *EUROPE, Profile.MHRA, Profile.HEALTH_CANADA)
 _WARN = warnings(*READERS)
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 REPORTED, LANGUAGE, TRANSLATION = "E.i.1.1a", "E.i.1.1b", "E.i.1.2"
 # Free texts of the sender; what is "as reported" (G.k.2.2, G.k.7.r.1) is the reporter's.
 TEXTS = (
@@ -34,16 +32,12 @@ TEXTS = (
 )
 
 
-def _chinese(place: GroupInstance, code: str) -> bool:
-    return bool(_CHINESE.search(place.text(code) or ""))
-
-
 def _not_translated(_: MessageFacts, place: GroupInstance) -> bool:
-    return _chinese(place, REPORTED) and not place.has(TRANSLATION)
+    return has_chinese(place.text(REPORTED)) and not place.has(TRANSLATION)
 
 
 def _called_english(_: MessageFacts, place: GroupInstance) -> bool:
-    return _chinese(place, REPORTED) and (place.text(LANGUAGE) or "").lower() == "eng"
+    return has_chinese(place.text(REPORTED)) and (place.text(LANGUAGE) or "").lower() == "eng"
 
 
 def _must_be_english(code: str) -> Rule:
@@ -52,7 +46,7 @@ def _must_be_english(code: str) -> Rule:
         Authority.EW,
         code,
         "ENGLISH",
-        lambda _, place: _chinese(place, code),
+        lambda _, place: has_chinese(place.text(code)),
         f"{element.name_en} ({code}) holds Chinese; this receiver reads English.",
         f"{code}（{element.name_zh}）含有中文，而该接收方阅读英文。",
         kind=CheckKind.TYPE,
