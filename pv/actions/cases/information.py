@@ -16,7 +16,8 @@ from pv.domain.cases.causality_opinions import related
 from pv.domain.cases.flags import Flags
 from pv.domain.e2b import storage
 from pv.models import Case, CaseSource, CaseVersion
-from pv.queries import causality, obligations, version_unlocks
+from pv.queries import causality, clock_changes, obligations, version_unlocks
+from pv.queries.clock_changes import Line
 
 FIRST_RECEIVED, LATEST_RECEIVED = "C.1.4", "C.1.5"
 
@@ -82,8 +83,8 @@ def save_source(
 
 
 @action("case.reckon", needs=Perm.CASE_WRITE)
-def reckon(actor: Actor, case: Case, *, reason: str = "") -> int:
-    """Reckon flags and clocks of a stored case again; how many clocks changed.
+def reckon(actor: Actor, case: Case, *, reason: str = "") -> tuple[list[Line], int]:
+    """Reckon flags and clocks of a stored case again; its open clocks that change, and how many.
 
     What its open version says and nobody had stated counts from the first receipt: nobody wrote
     down when it was learned of, and no clock may start too late.
@@ -92,14 +93,22 @@ def reckon(actor: Actor, case: Case, *, reason: str = "") -> int:
     version = row.versions.get(number=row.current_version)
     if row.stage != Case.Stage.NULLIFIED and row.sources.exists():
         learned(row, version, row.received_on)
-    before = set(row.clocks.values_list("id", "met_on", "stopped_at"))
-    settle(actor, row, reason=reason)
-    return len(set(row.clocks.values_list("id", "met_on", "stopped_at")) - before)
+    _reckon_facts(row)
+    changes = clock_changes.lines([row])
+    case_clocks.reconcile(actor, row, reason=reason)
+    return changes
 
 
 @part
 def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
-    """Let flags, days of awareness, message and clocks of a locked case follow from its facts.
+    """Let flags, days of awareness, message and clocks of a locked case follow from its facts."""
+    _reckon_facts(case)
+    case_clocks.reconcile(actor, case, reason=reason)
+    return case
+
+
+def _reckon_facts(case: Case) -> None:
+    """The flags, the days of awareness and the message, as the facts of the case demand them.
 
     The open version says when the case was first received; one that was exported stays as it went
     out, and the next one says it.
@@ -129,8 +138,6 @@ def settle(actor: Actor, case: Case, *, reason: str = "") -> Case:
     )
     case.save(update_fields=fields)
     case_features.index(case)
-    case_clocks.reconcile(actor, case, reason=reason)
-    return case
 
 
 def _first_known(case: Case, version: CaseVersion, day: date) -> None:

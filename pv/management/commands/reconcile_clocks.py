@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from followup.core.actor import Actor
 from pv.actions import cases as actions
@@ -23,20 +24,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through the cases in order of number; says how many clocks changed."""
-        if options["dry_run"]:
-            self._dry_run()
-            return
-        changed = 0
+        dry_run, total = options["dry_run"], 0
         for case in cases.every(ACTOR):
-            changed += actions.reckon(ACTOR, case, reason=clock_changes.rules_in_use())
-        self.stdout.write(f"clocks changed: {changed}")
-
-    def _dry_run(self) -> None:
-        total = 0
-        for case in cases.every(ACTOR):
-            lines, changed = clock_changes.lines([case])
+            with transaction.atomic():
+                lines, changed = actions.reckon(ACTOR, case, reason=clock_changes.rules_in_use())
+                transaction.set_rollback(dry_run)
             total += changed
-            for line in lines:
+            for line in lines if dry_run else ():
                 before, after = line.before or "-", line.after or "-"
                 self.stdout.write(f"{line.number} {line.receiver} {line.rule} {before} -> {after}")
-        self.stdout.write(f"clocks that would change: {total}")
+        self.stdout.write(
+            f"clocks that would change: {total}" if dry_run else f"clocks changed: {total}"
+        )

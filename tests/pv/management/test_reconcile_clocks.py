@@ -14,7 +14,7 @@ from followup.actions.events import EventInput
 from followup.core import audit, clock
 from followup.core.permissions import Role
 from pv.actions import cases
-from pv.models import Case, CaseSource, CaseVersion
+from pv.models import Case, CaseSource, CaseVersion, ReportClock
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +51,9 @@ def fill() -> None:
         migration.fill(apps, None)
 
 
-def run() -> str:
+def run(*options: str) -> str:
     out = io.StringIO()
-    call_command("reconcile_clocks", stdout=out)
+    call_command("reconcile_clocks", *options, stdout=out)
     return out.getvalue().strip()
 
 
@@ -76,7 +76,11 @@ def test_a_death_that_was_only_written_into_the_case_gets_its_clock(case):
         CaseSource.objects.filter(case=case, kind="judgement").update(
             serious=None, fatal=None, life_threatening=None, starts_clock=False
         )
-    run()
+    before = list(ReportClock.objects.order_by("id").values()), case.sources.count()
+    trial = run("--dry-run")
+    assert f"{case.number} NMPA CN-D - -> {KNOWN}" in trial
+    assert (list(ReportClock.objects.order_by("id").values()), case.sources.count()) == before
+    assert run() == trial.splitlines()[-1].replace("that would change", "changed")
     row = Case.objects.get(id=case.id)
     assert row.fatal is True
     assert row.clocks.get(rule="CN-D", stopped_at__isnull=True).day_zero == KNOWN
