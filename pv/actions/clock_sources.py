@@ -135,13 +135,13 @@ def _recalculate(actor: Actor, case_id: UUID, *, reason: str) -> list[Line]:
 @action("clock.preview", needs=Perm.SYSTEM)
 def _preview(actor: Actor, ids: Sequence[UUID], asker: Actor, asked: _Scope) -> list[Line]:
     """What would change of these cases, with an entry as if it were confirmed; all is undone."""
-    start = transaction.savepoint()
-    if asked.entry:
-        entry = _ENTRIES[asked.entry].objects.select_for_update().get(id=asked.entry_id)
-        confirmations.confirm(asker, entry)
-    rows = Case.objects.filter(id__in=ids).order_by("id")
-    found, _changed = clock_changes.lines(rows)
-    transaction.savepoint_rollback(start)
+    with transaction.atomic():
+        if asked.entry:
+            entry = _ENTRIES[asked.entry].objects.select_for_update().get(id=asked.entry_id)
+            confirmations.confirm(asker, entry)
+        rows = Case.objects.filter(id__in=ids).order_by("id")
+        found, _changed = clock_changes.lines(rows)
+        transaction.set_rollback(True)
     return found
 
 
@@ -153,7 +153,11 @@ def _blocks(ids: Sequence[UUID], progress: Progress) -> Iterator[Sequence[UUID]]
 
 
 def _scope(parameters: dict[str, Any]) -> _Scope:
-    return _Scope(**{name: parameters[name] for name in asdict(_Scope())})
+    """What was asked for; refused once other rules are in use, as no dry run has shown those."""
+    asked = _Scope(**{name: parameters[name] for name in asdict(_Scope())})
+    if not asked.product and asked.reason != clock_changes.rules_in_use():
+        raise Refused(_("Other rules or holidays were loaded since: make the dry run again."))
+    return asked
 
 
 @jobs.handler(TRIAL, needs=Perm.CASE_READ)

@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from pv.domain import clocks
+from pv.domain.agreements import PREFIX
 from pv.models import Case, ReportClock
 from pv.queries import agreements, obligations, rules
 
@@ -31,24 +32,27 @@ class Line:
 
 def rules_in_use() -> str:
     """Name and version of the reporting rules, as each clock keeps them."""
-    rule_set = rules.rule_set()
-    return f"{rule_set.code} {rule_set.version}"
+    return rules.rule_set().edition
 
 
 def of_case(case: Case, rows: Iterable[ReportClock]) -> clocks.Reconciliation:
     """What brings these clocks of a case, none of them stopped, into line with its facts."""
-    unreported = obligations.not_reportable(case) is not None
+    sources, in_use = obligations.sources(case), rules_in_use()
+    unreported = obligations.not_reportable(case, sources) is not None
     return clocks.reconciliation(
-        [
-            clocks.Standing(
-                row.rule, row.day_zero, row.case_version, row.due, row.met_on, row.rule_set
-            )
-            for row in rows
-        ],
-        obligations.of_case(case),
-        rule_set=rules_in_use(),
+        [_standing(row, in_use) for row in rows],
+        obligations.of_case(case, sources),
+        rule_set=in_use,
         nullified=case.stage == Case.Stage.NULLIFIED,
         otherwise=clocks.Stop.NOT_REPORTABLE if unreported else clocks.Stop.NOT_OWED,
+    )
+
+
+def _standing(row: ReportClock, in_use: str) -> clocks.Standing:
+    """A clock as stored; what is owed to a partner is counted by its agreement in every version."""
+    counted_by = in_use if row.rule.startswith(PREFIX) else row.rule_set
+    return clocks.Standing(
+        row.rule, row.day_zero, row.case_version, row.due, row.met_on, counted_by
     )
 
 
@@ -59,9 +63,8 @@ def lines(cases: Iterable[Case]) -> tuple[list[Line], int]:
     for case in cases:
         change = of_case(case, case.clocks.filter(stopped_at__isnull=True))
         changed += change.changed
-        names = known(case.product_id)
         for rule, before, after in change.moves():
-            receiver = names.get(rule.partition(":")[0], "")
+            receiver = known(case.product_id).get(rule.partition(":")[0], "")
             found.append(Line(case.id, case.number, receiver, rule, before, after))
     return found, changed
 

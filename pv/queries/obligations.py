@@ -117,9 +117,12 @@ def sendings(case: Case) -> list[clocks.Sending]:
     return [clocks.Sending(who, number, on) for who, number, on in found if who and on is not None]
 
 
-def of_case(case: Case) -> tuple[clocks.Obligation, ...]:
-    """Every duty the facts of a case demand; none while its four elements are not complete."""
-    rows = sources(case)
+def of_case(case: Case, rows: Sequence[CaseSource] | None = None) -> tuple[clocks.Obligation, ...]:
+    """Every duty the facts of a case demand; none while its four elements are not complete.
+
+    `rows` are its sources.
+    """
+    rows = sources(case) if rows is None else rows
     if not rows:
         return ()
     origin = _known(case, rows)

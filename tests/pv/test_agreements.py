@@ -18,6 +18,7 @@ from pv.models import Case, PartnerAgreement, ReceivedReport
 from pv.queries import agreements, compliance, obligations, plans
 from pv.queries.plans import PlanFinding
 from tests import factories
+from tests.pv.test_clock_changes import replace_rules
 from tests.pv.test_plans import file
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,19 @@ def test_a_change_holds_from_its_first_day_and_the_past_keeps_its_terms(
     actions.confirm(other, abroad)
     assert not case.clocks.filter(rule="AG-JW-S", stopped_at__isnull=True).exists()
     assert {c.rule.version for c in partner_line(officer, case).row.excluded} == {"SDEA 4"}
+
+
+def test_what_was_sent_follows_a_corrected_entry_whatever_rules_were_loaded_since(
+    officer, other, case
+) -> None:
+    actions.confirm(other, entered(officer, case))
+    icsr.mark_sent(officer, file(case, "partner"), on=clock.today())
+    replace_rules()
+    right = entered(officer, case, number="SDEA 2", to_serious_days=5, valid_from=case.day_zero)
+    actions.confirm(other, right)
+    running = case.clocks.get(rule="AG-JW-S", stopped_at__isnull=True)
+    due = case.day_zero + timedelta(days=5)
+    assert (running.citation, running.due, running.met_on) == ("SDEA 2", due, clock.today())
 
 
 @pytest.mark.parametrize(("then", "owed"), [("awareness", 1), ("complete", 0)])

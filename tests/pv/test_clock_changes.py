@@ -2,8 +2,9 @@
 
 import copy
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -19,6 +20,7 @@ from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
+from followup.domain.calendars import HolidayTable
 from followup.models import ReferenceItem
 from pv.actions import authorisations, clock_sources, icsr
 from pv.models import Case, ReportClock
@@ -36,20 +38,35 @@ GIVEN = EventInput(
 FORMER = (15, 7)  # days of CN-S before and after the invented change of the rules
 
 
-def replace_rules(version: str = "9") -> None:
-    """Load reporting rules by which a serious case is due after 7 days."""
-    item = ReferenceItem.objects.filter(code="rule_sets").latest("loaded_at")
-    data = copy.deepcopy(item.data)
+def load(item: ReferenceItem, data: dict[str, Any], version: str) -> None:
+    """Load another version of a reference document."""
     data["version"] = version
-    for rule in data["rules"]:
-        for limit in rule["limits"]:
-            if rule["id"] == "CN-S" and limit["amount"] == FORMER[0]:
-                limit["amount"] = FORMER[1]
     with factories.transaction.atomic(), audit.acting(factories.SYSTEM, "test.rules"):
         item.pk, item._state.adding = None, True
         item.data, item.version, item.sha256 = data, version, f"{version:0>64}"
         item.loaded_at = clock.now()
         item.save()
+
+
+def replace_rules(version: str = "9", unit: str = "calendar_days") -> None:
+    """Load reporting rules by which a serious case is due after 7 days."""
+    item = ReferenceItem.objects.filter(code="rule_sets").latest("loaded_at")
+    data = copy.deepcopy(item.data)
+    for rule in data["rules"]:
+        for limit in rule["limits"]:
+            if rule["id"] == "CN-S" and limit["amount"] == FORMER[0]:
+                limit |= {"amount": FORMER[1], "unit": unit}
+    load(item, data, version)
+
+
+def replace_holidays(version: str, *, off: list[date]) -> HolidayTable:
+    """Load a holiday table of China whose only days off, beside weekends, are these."""
+    item = ReferenceItem.objects.filter(kind="holidays", code="CN").latest("loaded_at")
+    data = copy.deepcopy(item.data)
+    data["days_off"] = [{"date": day.isoformat(), "name": "x"} for day in off]
+    data["working_weekends"] = []
+    load(item, data, version)
+    return HolidayTable.from_dict(data)
 
 
 def cases_of(nurse, site, many: int) -> list[Case]:
@@ -111,6 +128,53 @@ def test_new_rules_move_open_clocks_by_a_job_after_a_dry_run(nurse, site, user) 
         assert clocks(case)["CN-S"].rule_set.endswith(" 9")
     assert clocks(sent)["CN-S"] == met
     assert clocks(sent)["CN-S"].due == met.due
+
+
+def test_a_job_asked_for_before_other_rules_were_loaded_is_refused(nurse, site, user) -> None:
+    officer = actor_of(user)
+    (case,) = cases_of(nurse, site, 1)
+    due = clocks(case)["CN-S"].due
+    replace_rules()
+    jobs.run(clock_sources.request(officer, trial=True).id)
+    cancelled = jobs.cancel(officer, clock_sources.request(officer, trial=False).id)
+    replace_rules("10")
+    waiting = clock_sources.request(officer, trial=True)
+    for asked, version in ((jobs.retry(officer, cancelled.id), "11"), (waiting, "12")):
+        late = jobs.run(asked.id)
+        assert late is not None
+        assert (late.state, late.kind) == ("failed", asked.kind)
+        assert "make the dry run again" in late.error
+        replace_rules(version)
+    assert clocks(case)["CN-S"].due == due
+    # By the rules of now, after a dry run of them.
+    jobs.run(clock_sources.request(officer, trial=True).id)
+    jobs.run(clock_sources.request(officer, trial=False).id)
+    (stopped,) = case.clocks.filter(stopped_at__isnull=False)
+    assert stopped.stop_reason.endswith(" 12")
+
+
+def test_a_holiday_table_moves_open_clocks_after_a_dry_run_of_its_own(nurse, site, user) -> None:
+    officer = actor_of(user)
+    replace_rules(unit="working_days")
+    replace_holidays("A", off=[])
+    case, sent = cases_of(nurse, site, 2)
+    icsr.mark_sent(officer, file(sent, "nmpa"), on=clock.today())
+    due = clocks(case)["CN-S"].due
+    jobs.run(clock_sources.request(officer, trial=True).id)
+    table = replace_holidays("B", off=[due])
+    later = next(day for n in range(1, 9) if table.is_working(day := due + timedelta(days=n)))
+    for version, before, after in (("B", due, later), ("C", later, due)):
+        if version == "C":
+            replace_holidays("C", off=[])  # the day moves back
+        with pytest.raises(Refused):
+            clock_sources.request(officer, trial=False)
+        trial = lines(jobs.run(clock_sources.request(officer, trial=True).id))
+        assert trial == [[case.number, "NMPA", "CN-S", str(before), str(after)]]
+        assert lines(jobs.run(clock_sources.request(officer, trial=False).id)) == trial
+        running = clocks(case)["CN-S"]
+        assert (running.due, running.rule_set[-2:]) == (after, f" {version}")
+        # What was sent in time by the table of its day stays in time.
+        assert (clocks(sent)["CN-S"].due, clocks(sent)["CN-S"].rule_set[-2:]) == (due, " A")
 
 
 def test_the_page_of_the_rules_offers_the_dry_run_first(user, nurse, site) -> None:

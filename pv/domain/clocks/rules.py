@@ -199,6 +199,16 @@ class RuleSet:
     holidays: HolidayTable | None = None  # for limits in working days
 
     @property
+    def edition(self) -> str:
+        """What a clock keeps of the rules it was counted by: their version, that of the holidays.
+
+        The holidays only where some limit counts working days.
+        """
+        table = self.holidays
+        days_off = f", {table.country} {table.version}" if table else ""
+        return f"{self.code} {self.version}{days_off}"
+
+    @property
     def counts_working_days(self) -> bool:
         """Whether a limit of any rule needs a holiday table."""
         limits = (limit for rule in self.rules for limit in rule.limits)

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         except (LookupError, ValueError) as error:
             known = ", ".join(dict.fromkeys(rule.id for rule in rules.rules))
             raise CommandError(f"{error}. Rules: {known}") from error
-        body = {**clock.as_dict(), "rule_set": f"{rules.code} {rules.version}"}
+        body = {**clock.as_dict(), "rule_set": rules.edition}
         if options["json"]:
             self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
             return
