@@ -11,7 +11,6 @@ from pv.domain.approvals.commitments import (
     Effect,
 )
 from pv.domain.approvals.deadlines import (
-    CertificateRule,
     Colour,
     LegalEnd,
     LimitRule,
@@ -29,7 +28,6 @@ from pv.domain.approvals.milestones import (
     Milestone,
     MilestoneStatus,
     OrderFault,
-    ReviewClock,
     check_order,
     late,
     milestone_status,
@@ -39,7 +37,6 @@ from pv.domain.approvals.milestones import (
 
 __all__ = [
     "GUARDS",
-    "CertificateRule",
     "Code",
     "Colour",
     "CommitmentEvent",
@@ -59,7 +56,6 @@ __all__ = [
     "CommitmentOutcome",
     "Outlook",
     "Refusal",
-    "ReviewClock",
     "MilestoneStatus",
     "Why",
     "check_order",

@@ -125,30 +125,3 @@ def outlook(
     if p80 > due:
         return Outlook(Colour.AMBER, Why.P80_LATE, slack)
     return Outlook(Colour.GREEN, Why.ON_TIME, slack)
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateRule:
-    """How long a registration certificate lasts and how early to apply for the next."""
-
-    id: str
-    version: str
-    validity_months: int
-    apply_before_months: int
-    citation: str
-    confidence: str
-    verify_after: date | None
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from one entry of `certificates` in `commitments.json`."""
-        verify = data.get("verify_after")
-        return cls(
-            id=data["id"],
-            version=str(data["version"]),
-            validity_months=data["validity_months"],
-            apply_before_months=data["apply_before_months"],
-            citation=data["citation"],
-            confidence=data["confidence"],
-            verify_after=date.fromisoformat(verify) if verify else None,
-        )

@@ -219,18 +219,3 @@ def check_order(
                 continue
             faults.append(OrderFault(kind, item.code, other, day, before))
     return tuple(faults)
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewClock:
-    """A review limit of the authority, in working days (domain 5.1.16)."""
-
-    id: str
-    working_days: int
-    citation: str
-    confidence: str
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from one entry of `review_clocks` in `commitments.json`."""
-        return cls(data["id"], data["working_days"], data["citation"], data["confidence"])
