@@ -4,12 +4,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from followup.models import AdverseEvent, Visit
 from pv.domain.cohorts.times import Happening
 from pv.domain.malignancies import Level
 from pv.models import WorkUp
+
+# Contacts of the dead whose day of death is not known whole: "", "2026" or "2026-11".
+OF_DEATHS_IN_PART = Q(patient__vital_status="DEAD") & ~Q(patient__died_on_text__regex="-.*-")
 
 
 def first_malignancies(
@@ -30,6 +33,13 @@ def first_progressions(
     rows = rows.filter(replaced_by=None, contact_on__lte=last_day)
     rows = rows.filter(patient__infusions__product=product)
     return _first(rows.values_list("patient_id", "progressed_on_text", "contact_on", "id"))
+
+
+def last_alive(rows: QuerySet[Visit], last_day: date) -> dict[UUID, date]:
+    """Of readable contacts the day of the last that found the patient alive, by patient."""
+    rows = rows.filter(vital_status="ALIVE", undone_at=None, replaced_by=None)
+    days = rows.filter(contact_on__lte=last_day).order_by().values_list("patient_id")
+    return dict(days.annotate(last=Max("contact_on")))
 
 
 def _first(rows: QuerySet[Any, Any]) -> dict[UUID, Happening]:

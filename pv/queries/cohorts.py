@@ -21,12 +21,17 @@ from followup.core.permissions import ROLES, Basis, Perm
 from followup.models import AdverseEvent, Infusion, LaboratoryResult, Product, Visit
 from followup.models.bases import agreed
 from followup.queries import data_locks, reference
-from pv.domain.cohorts.times import Happening, Member
+from pv.domain.cohorts.times import Happening, Member, death_of
 from pv.domain.malignancies import Level
 from pv.domain.signals.expected import Person
 from pv.models import WorkUp
 from pv.queries import rules
-from pv.queries.cohort_happenings import first_malignancies, first_progressions
+from pv.queries.cohort_happenings import (
+    OF_DEATHS_IN_PART,
+    first_malignancies,
+    first_progressions,
+    last_alive,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +139,15 @@ def progressions(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
     return first_progressions(_readable(actor, Visit), filters.product.id, filters.last_day)
 
 
+def _alive(actor: Actor, filters: Filters) -> dict[UUID, date]:
+    """Until when those were alive whose day of death is not known whole."""
+    return last_alive(_readable(actor, Visit).filter(OF_DEATHS_IN_PART), filters.last_day)
+
+
 def people(actor: Actor, filters: Filters) -> list[Person]:
     """The cohort with sex and year of birth, in order of study code. Call inside `reading`."""
     ill, worse = malignancies(actor, filters), progressions(actor, filters)
+    alive = _alive(actor, filters)
     columns = ("study_code", "last_contact_on", "vital_status", "died_on_text")
     named = [f"patient__{name}" for name in (*columns, "sex", "birth_year")]
     rows = infusions(actor, filters).values_list("patient_id", "infused_on", *named)
@@ -146,7 +157,7 @@ def people(actor: Actor, filters: Filters) -> list[Person]:
                 code,
                 day0,
                 contact,
-                Happening(died, date.max) if vital == "DEAD" else None,
+                death_of(died, contact, alive.get(patient)) if vital == "DEAD" else None,
                 worse.get(patient),
                 ill.get(patient),
             ),
@@ -198,6 +209,7 @@ def lanes(actor: Actor, filters: Filters, *, skip: int, size: int) -> list[Lane]
     for patient, day in visits.order_by("contact_on").values_list("patient_id", "contact_on"):
         well.setdefault(patient, []).append(day)
     ill, worse = malignancies(actor, filters), progressions(actor, filters)
+    alive = _alive(actor, filters)
     return [
         Lane(
             row.patient_id,
@@ -205,7 +217,11 @@ def lanes(actor: Actor, filters: Filters, *, skip: int, size: int) -> list[Lane]
                 row.patient.study_code,
                 row.infused_on,
                 row.patient.last_contact_on,
-                Happening(row.patient.died_on_text, date.max)
+                death_of(
+                    row.patient.died_on_text,
+                    row.patient.last_contact_on,
+                    alive.get(row.patient_id),
+                )
                 if row.patient.vital_status == "DEAD"
                 else None,
                 worse.get(row.patient_id),

@@ -42,7 +42,7 @@ RELEASED = {
     "pv/reference/risks.json": ("2026-11-28", "c76d3e79bd64b400"),
     "pv/reference/rule_sets.json": ("2026-11.4", "a6dc0c1c0cc2d46f"),
     "pv/reference/screening.json": ("2026-11-28", "83605ff04bce1780"),
-    "pv/reference/adam.json": ("2026-11-29", "f7f6e8cad224435e"),
+    "pv/reference/adam.json": ("2026-11-29.2", "cac604e6a7b7cca0"),
     "pv/reference/registries.json": ("2026-11-29", "21ca7893ebcfbf38"),
     "pv/reference/faers.json": ("2026-11-29", "c1f8d0b6b658496d"),
     "pv/reference/sdtm.json": ("2026-11-29.4", "400cf80117fa87cb"),

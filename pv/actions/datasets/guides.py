@@ -88,6 +88,10 @@ def _rules(contents: Contents) -> list[str]:
             "imputed."
         ),
         _(
+            "A death known in part, or on a day nobody stated, lies between the last contact that "
+            "found the patient alive and the last contact, which told of it."
+        ),
+        _(
             "Study day 1 is the day of the first infusion of the product (RFSTDTC). There is no "
             "day 0, and a date not known to the day has no study day."
         ),

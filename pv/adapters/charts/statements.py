@@ -162,6 +162,10 @@ def curve_notes(summary: Summary, least: int, few: int) -> list[str]:
             "A partial date counts as the middle of the days it can mean; the summary shows the "
             "estimate with the first and the last of them."
         ),
+        _(
+            "A death known in part, or on a day nobody stated, lies between the last contact that "
+            "found the patient alive and the last contact, which told of it."
+        ),
     ]
     if summary.endpoint is Endpoint.MALIGNANCY:
         notes.append(

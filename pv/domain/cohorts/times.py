@@ -4,6 +4,7 @@ Source: domain 8: time origin is the day of the first infusion of the product, a
 ends time at risk, whoever has none is censored at the last contact or the cutoff, and death
 competes with every event but death. How a partial date is used is the product's own rule: the
 middle of the days it can mean, counted and with both ends reported, never one end in silence.
+Nobody dies before a contact that found them alive, nor after the one that told of the death.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ else:
 
 CENSORED, HAPPENED, COMPETED = 0, 1, 2
 DAYS_A_MONTH = 30.4375
+WHOLE_DATE = len("2026-11-05")  # the text of a date known to the day
 
 
 class Endpoint(StrEnum):
@@ -40,11 +42,13 @@ class Happening:
     """A day known as stated, perhaps in part (""), and the last day it can have been.
 
     `source` is the key of the record that states it; "" where it is the patient's own.
+    `not_before` is the first day it can have been, where that is known apart from the text.
     """
 
     text: str
     known_by: date
     source: str = ""
+    not_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,17 @@ class Times:
         return int(self.days.size)
 
 
+def death_of(text: str, last_contact: date | None, alive_on: date | None) -> Happening:
+    """A death on a day as stated, even one nobody stated.
+
+    `last_contact` is the last contact of all, which told of it at the latest, and `alive_on` the
+    last one that found the patient alive: they bound a day that is not known whole.
+    """
+    if len(text) == WHOLE_DATE:
+        return Happening(text, date.max)
+    return Happening(text, last_contact or date.max, not_before=alive_on)
+
+
 def span(happening: Happening | None, day0: date, cutoff: date) -> Span | None:
     """The days of a happening up to the cutoff; None when there is none, or none by then.
 
@@ -131,13 +146,21 @@ def span(happening: Happening | None, day0: date, cutoff: date) -> Span | None:
     except DateError:
         stated = None
     if stated is None:
-        return Span(0, max((end - day0).days, 0)) if happening.known_by <= cutoff else None
+        if happening.known_by > cutoff:
+            return None
+        return _within(happening, day0, 0, max((end - day0).days, 0))
     if stated.earliest > cutoff:
         return None
     first, last = (stated.earliest - day0).days, (min(stated.latest, end) - day0).days
     if last < 0:
         return Span(last, last)
-    return Span(max(first, 0), max(last, max(first, 0)))
+    return _within(happening, day0, max(first, 0), max(last, first, 0))
+
+
+def _within(happening: Happening, day0: date, first: int, last: int) -> Span:
+    """The days from `first` to `last` that are not before the happening can have been."""
+    since = happening.not_before
+    return Span(min(max(first, (since - day0).days), last) if since else first, last)
 
 
 def times_of(members: Iterable[Member], endpoint: Endpoint, cutoff: date) -> Times:

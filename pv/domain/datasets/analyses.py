@@ -10,11 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pv.domain.cohorts.times import COMPETED, HAPPENED, Endpoint, Member, outcome_of
+from pv.domain.cohorts.times import (
+    COMPETED,
+    HAPPENED,
+    WHOLE_DATE,
+    Endpoint,
+    Member,
+    outcome_of,
+)
 from pv.domain.datasets.facts import ENDED
 from pv.domain.datasets.records import KEY, Facts, Value
 
-FULL = len("2026-11-05")
 _FLAGS = {0: "Y", len("2026"): "M", len("2026-11"): "D"}  # what of a date was imputed
 
 
@@ -29,17 +35,20 @@ class Trace:
 
 def full(value: Value) -> str | None:
     """A date known to the day; None for any other: it is not made whole."""
-    return value if isinstance(value, str) and len(value) == FULL else None
+    return value if isinstance(value, str) and len(value) == WHOLE_DATE else None
 
 
-def subject_level(subject: Facts, state: str, last_contact: date | None) -> Facts:
-    """One record of a subject; `state` is that of the follow-up, `subject` as in DM."""
+def subject_level(subject: Facts, state: str, alive_on: date | None) -> Facts:
+    """One record of a subject, last known alive on `alive_on`; `state` is that of the follow-up.
+
+    `subject` are the facts of DM.
+    """
     return {
         **subject,
         KEY: "1",
         "consented_on": full(subject["consented"]),
         "death_on": full(subject["died_on"]),
-        "last_known_alive": last_contact.isoformat() if last_contact else None,
+        "last_known_alive": alive_on.isoformat() if alive_on else None,
         "treated": "YES",
         "status": "DISCONTINUED" if state in ENDED else "ONGOING",
         "reason": state if state in ENDED else None,

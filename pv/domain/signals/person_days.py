@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from followup.domain.exposure import Tier, person_years
 from followup.lazy_modules import lazy
-from pv.domain.cohorts.times import Happening, span
+from pv.domain.cohorts.times import WHOLE_DATE, Happening, span
 from pv.domain.signals.expected import PER, Exposure, Person, Year
 from pv.domain.signals.rates import RateRow, age_bands, rate_for
 
@@ -26,7 +26,6 @@ else:
 Days: TypeAlias = "NDArray[np.int64]"
 NEVER = 2**31 - 1  # a day that does not come
 OLDEST = 200
-WHOLE_DATE = 10  # characters of a date known to the day
 UNKNOWN_AGE = OLDEST + 1
 
 

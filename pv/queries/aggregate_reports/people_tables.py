@@ -11,15 +11,16 @@ from django.utils.translation import pgettext
 from followup.core.naming import localized_name
 from followup.core.row_security import contexts
 from followup.domain.visits import FollowUpState, VisitState
-from followup.models import Indication, Infusion, Patient, PlannedVisit
+from followup.models import Indication, Infusion, Patient, PlannedVisit, Visit
 from followup.models.states import PATIENT_FOLLOW_UP, PLANNED_VISIT
-from pv.domain.cohorts.times import Happening, Member
+from pv.domain.cohorts.times import Member, death_of
 from pv.domain.periodic.blocks import Block, Grid, Paragraph
 from pv.domain.periodic.exposure import ExposureRow, ExposureTable, Treated, exposure_table
 from pv.domain.periodic.sections import TableCode
 from pv.domain.signals.expected import Person
 from pv.queries import aggregates, rules
 from pv.queries.aggregate_reports.basis import Basis
+from pv.queries.cohort_happenings import OF_DEATHS_IN_PART, last_alive
 from pv.queries.exposure_labels import tier_words
 
 
@@ -34,13 +35,15 @@ def treated(product_id: UUID, end: date) -> list[Treated]:
     on, key = OuterRef("infused_on"), OuterRef("id")
     rows = rows.filter(~Exists(same.filter(Q(infused_on__lt=on) | Q(infused_on=on, id__lt=key))))
     labels = {row.id: localized_name(row) for row in Indication.objects.filter(product=product_id)}
+    alive = last_alive(Visit.objects.filter(OF_DEATHS_IN_PART), end)
     columns = ("last_contact_on", "vital_status", "died_on_text", "sex", "birth_year")
+    named = [f"patient__{name}" for name in columns]
+    known = rows.order_by("id").values_list("patient_id", "infused_on", "indication_id", *named)
     found = []
-    for day0, indication, contact, vital, died, sex, born in rows.order_by("id").values_list(
-        "infused_on", "indication_id", *(f"patient__{name}" for name in columns)
-    ):
-        dead = Happening(died, date.max) if vital == Patient.VitalStatus.DEAD else None
-        person = Person(Member("", day0, contact, dead), sex, born)
+    for patient, day0, indication, contact, vital, died, sex, born in known:
+        dead = vital == Patient.VitalStatus.DEAD
+        death = death_of(died, contact, alive.get(patient)) if dead else None
+        person = Person(Member("", day0, contact, death), sex, born)
         found.append(Treated(person, labels.get(indication, "")))
     return found
 

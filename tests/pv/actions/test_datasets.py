@@ -216,6 +216,8 @@ def test_curves_from_adtte_are_those_of_the_cohort_page(world, site) -> None:
     )
     month = PartialDate.from_iso(f"{clock.today() - timedelta(days=200):%Y-%m}")
     factories.malignancy(nurse, dead, onset=month)
+    seen = clock.today() - timedelta(days=300)
+    factories.call(nurse, dead, contact_on=seen)
     factories.call(nurse, dead, vital_status="DEAD", died_on=month, informant="FAMILY")
     told = clock.today() - timedelta(days=100)
     progressed = PartialDate.from_iso(told.isoformat())
@@ -257,6 +259,8 @@ def test_curves_from_adtte_are_those_of_the_cohort_page(world, site) -> None:
     assert (alive["CNSR"], alive["CNSDTDSC"], alive["SRCVAR"]) == (1, "LAST CONTACT", "RFPENDTC")
     level = {row["SUBJID"]: row for row in adsl}
     assert (level[dead.study_code]["DTHFL"], level[dead.study_code]["DTHDT"]) == ("Y", None)
+    assert level[dead.study_code]["LSTALVDT"] == seen.isoformat()
+    assert level[worse.study_code]["LSTALVDT"] == clock.today().isoformat()
     assert level[silent.study_code]["TRTSDT"] == (started + timedelta(days=2)).isoformat()
 
 

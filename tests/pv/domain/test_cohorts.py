@@ -17,6 +17,7 @@ from pv.domain.cohorts.times import (
     Happening,
     Member,
     Span,
+    death_of,
     span,
     times_of,
 )
@@ -87,6 +88,23 @@ def test_a_day_not_stated_lies_between_infusion_and_the_day_it_was_known() -> No
     assert span(Happening("2024", after(60)), DAY0, CUTOFF) == Span(0, 60)
 
 
+def test_a_death_known_in_part_lies_between_the_last_contact_alive_and_the_one_that_told() -> None:
+    whole = death_of(after(50).isoformat(), after(40), after(45))
+    assert span(whole, DAY0, CUTOFF) == Span(50, 50)
+    assert span(death_of("2024", after(80), after(60)), DAY0, CUTOFF) == Span(60, 80)
+    assert span(death_of("2024-03", after(300), after(60)), DAY0, CUTOFF) == Span(60, 81)
+    assert span(death_of("2024-03", after(300), after(200)), DAY0, CUTOFF) == Span(81, 81)
+    assert span(death_of("2024", after(80), None), DAY0, CUTOFF) == Span(0, 80)
+
+
+def test_a_death_on_a_day_nobody_stated_is_an_event_and_not_hidden() -> None:
+    dead = Member("a", DAY0, after(80), death=death_of("", after(80), after(60)))
+    times = times_of([dead], Endpoint.DEATH, CUTOFF)
+    assert (times.events, times.partial, int(times.days[0])) == (1, 1, 70)
+    assert (int(times.earliest[0]), int(times.latest[0])) == (60, 80)
+    assert only(dead, Endpoint.MALIGNANCY) == (70, COMPETED)
+
+
 happenings = st.none() | st.builds(
     Happening,
     st.one_of(
@@ -96,6 +114,7 @@ happenings = st.none() | st.builds(
         st.integers(2023, 2026).map(str),
     ),
     st.dates(DAY0, date(2026, 1, 1)),
+    not_before=st.none() | st.dates(DAY0, date(2026, 1, 1)),
 )
 members = st.lists(
     st.builds(

@@ -17,7 +17,9 @@ DAYS = st.integers(-300, 3000).map(lambda n: CUTOFF - timedelta(days=n))
 TEXTS = st.one_of(
     DAYS.map(date.isoformat), DAYS.map(lambda day: f"{day:%Y-%m}"), st.sampled_from(("", "2024"))
 )
-HAPPENINGS = st.none() | st.builds(Happening, TEXTS, DAYS | st.just(date.max))
+HAPPENINGS = st.none() | st.builds(
+    Happening, TEXTS, DAYS | st.just(date.max), not_before=st.none() | DAYS
+)
 MEMBERS = st.builds(
     Member, st.just("P"), DAYS, st.none() | DAYS, death=HAPPENINGS, malignancy=HAPPENINGS
 )

@@ -1,7 +1,7 @@
 """Whom a cohort holds and at which day, who may read what of it, and its files."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -14,8 +14,10 @@ from followup.core.models import Access
 from followup.core.permissions import Role
 from followup.core.problems import Denied
 from followup.domain.dates import PartialDate
+from followup.models import Patient
 from pv.domain.cohorts.times import Endpoint, times_of
 from pv.queries import centres, cohorts, figures
+from pv.queries.aggregate_reports import people_tables
 from pv.queries.cohorts import Filters
 from tests import factories
 
@@ -71,6 +73,40 @@ def test_a_withdrawn_event_and_an_excluded_malignancy_do_not_count(nurse, site) 
     with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.exclude"):
         cohorts.WorkUp.objects.filter(event=event).update(level="EXCLUDED")
     assert cohorts.malignancies(auditor, filters) == {}
+
+
+def test_a_death_known_in_part_is_after_the_contact_alive_and_by_the_one_that_told(
+    nurse, site
+) -> None:
+    today = clock.today()
+    infused = today - timedelta(days=700)
+    (dead,) = treated(nurse, site, infused_on=infused)
+    alive, told = infused + timedelta(days=600), infused + timedelta(days=660)
+    factories.call(nurse, dead, contact_on=alive)
+    year = PartialDate(told.year)
+    factories.call(
+        nurse, dead, contact_on=told, vital_status="DEAD", died_on=year, informant="FAMILY"
+    )
+    auditor, filters = factories.make_actor(Role.AUDITOR), Filters(factories.product())
+
+    def seen() -> tuple[int, int, int]:
+        members = cohorts.members(auditor, filters)
+        times = times_of(members, Endpoint.DEATH, filters.last_day)
+        return times.events, int(times.earliest[0]), int(times.latest[0])
+
+    first = max((date(told.year, 1, 1) - infused).days, 600)
+    assert seen() == (1, first, 660)
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.undated"):
+        cohorts.Visit.objects.filter(patient=dead).update(died_on_text="")
+        Patient.objects.filter(id=dead.id).update(died_on_text="")
+    assert seen() == (1, 600, 660)
+    (lane,) = cohorts.lanes(auditor, filters, skip=0, size=1)
+    assert lane.member == cohorts.members(auditor, filters)[0]
+    with translation.override("en"):
+        table = figures.figure(auditor, filters, "swimmer").tables[0]
+    assert table.rows[0][-1] == "day not known"
+    (counted,) = people_tables.treated(filters.product.id, today)
+    assert counted.person.member.death == lane.member.death
 
 
 def test_a_cohort_at_a_lock_stays_as_it_was_known(nurse, site) -> None:
