@@ -2,6 +2,8 @@
 
 import io
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import openpyxl
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from followup.actions import data_locks as lock_actions
+from followup.actions import registrations
 from followup.core import clock
 from followup.core.models import Access
 from followup.core.permissions import Role
@@ -16,8 +19,10 @@ from followup.core.problems import Denied
 from followup.domain.dates import PartialDate
 from followup.models import Patient
 from pv.domain.cohorts.times import Endpoint, times_of
+from pv.domain.periodic.blocks import Grid
 from pv.queries import centres, cohorts, figures
 from pv.queries.aggregate_reports import people_tables
+from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.cohorts import Filters
 from tests import factories
 
@@ -107,6 +112,19 @@ def test_a_death_known_in_part_is_after_the_contact_alive_and_by_the_one_that_to
     assert table.rows[0][-1] == "day not known"
     (counted,) = people_tables.treated(filters.product.id, today)
     assert counted.person.member.death == lane.member.death
+
+
+def test_a_voided_registration_is_nobody_treated_in_a_report(nurse, site) -> None:
+    kept, wrong = treated(nurse, site, 2)
+    asked = registrations.ask_void(nurse, wrong, reason="未回输")
+    registrations.decide(factories.make_actor(Role.PHYSICIAN, site=site), asked, confirm=True)
+    product, today = factories.product(), clock.today()
+    (counted,) = people_tables.treated(product.id, today)
+    assert counted.person.member.day0 == factories.infusion_of(kept).infused_on
+    basis = cast(Basis, SimpleNamespace(product=product, start=today, end=today))
+    (grid,) = people_tables.follow_up(basis)
+    assert isinstance(grid, Grid)
+    assert [row[-1] for row in grid.rows][-1] == "1"
 
 
 def test_a_cohort_at_a_lock_stays_as_it_was_known(nurse, site) -> None:
