@@ -13,8 +13,8 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions import confirmations
-from pv.models import ApprovalEvidence, Study, StudySafety, StudyStatus
-from pv.queries import studies
+from pv.models import Study, StudySafety, StudyStatus
+from pv.queries import approval_evidence, studies
 
 
 @action("study.enter", needs=Perm.REPORT_WRITE)
@@ -138,8 +138,7 @@ def withdraw(actor: Actor, study: Study, *, reason: str) -> Study:
     row = _locked(study)
     if Study.objects.filter(follows=row, withdrawn_at=None).exists():
         raise Refused(_("Another study follows on this one. Withdraw that first."))
-    evidence = ApprovalEvidence.objects.filter(study=row, withdrawn_at=None, refused_because="")
-    if evidence.exists():
+    if approval_evidence.rests_on(row):
         raise Refused(_("Evidence of an approval rests on this study. Withdraw that first."))
     _withdraw(actor, row, reason)
     return row

@@ -13,7 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.spreadsheets.workbooks import Cell
 from followup.models import Product
 from followup.queries import reference
-from pv.models import ApprovalEvidence
+from pv.models import ApprovalEvidence, Study
 
 
 def _replaced() -> Exists:
@@ -34,11 +34,21 @@ def _entries(actor: Actor) -> "QuerySet[ApprovalEvidence]":
     return scope.visible(actor, rows)
 
 
-def held(actor: Actor, *, product_id: UUID | None = None) -> list[ApprovalEvidence]:
-    """What holds, by product and indication."""
+def rests_on(study: Study) -> bool:
+    """Whether any entry names a study and holds, or waits for a second person."""
+    rows = ApprovalEvidence.objects.filter(~_replaced(), study=study)
+    return rows.filter(withdrawn_at=None, refused_because="").exists()
+
+
+def held(
+    actor: Actor, *, product_id: UUID | None = None, study_id: UUID | None = None
+) -> list[ApprovalEvidence]:
+    """What holds, by product and indication: of all, of a product, of a study."""
     rows = _entries(actor).filter(~_replaced(), confirmed_at__isnull=False, withdrawn_at=None)
     if product_id:
         rows = rows.filter(product_id=product_id)
+    if study_id:
+        rows = rows.filter(study_id=study_id)
     order = ("product__code", "indication__code", "kind", "study_number", "endpoint", "id")
     return list(rows.order_by(*order))
 
@@ -52,11 +62,6 @@ def waiting(actor: Actor) -> list[ApprovalEvidence]:
 def one(actor: Actor, evidence_id: UUID | str) -> ApprovalEvidence:
     """One entry; NotFound otherwise."""
     return scope.one(actor, _entries(actor), id=evidence_id)
-
-
-def of_study(actor: Actor, study_id: UUID) -> list[ApprovalEvidence]:
-    """Entries that hold and rest on a study."""
-    return [row for row in held(actor) if row.study_id == study_id]
 
 
 def entries(actor: Actor, row: ApprovalEvidence) -> list[ApprovalEvidence]:

@@ -126,8 +126,8 @@ def answers(actor: Actor, *, today: date) -> list[DueDay]:
 
 
 def study_limits(actor: Actor, *, today: date) -> list[DueDay]:
-    """Implied permissions to come, and filings of investigator-initiated trials."""
-    since, until = span(today)
+    """Implied permissions to come, and filings of investigator-initiated trials, however late."""
+    until = span(today)[1]
     kind, words = pgettext("due day", "Trial of a product"), studies.owed_words()
     return [
         DueDay(
@@ -145,7 +145,7 @@ def study_limits(actor: Actor, *, today: date) -> list[DueDay]:
         )
         for line in studies.listing(actor)
         for each in line.dues
-        if since <= each.limit.due <= until
+        if each.limit.due <= until
     ]
 
 

@@ -175,9 +175,11 @@ def _counted(rows: Iterable[StudySafety]) -> list[SafetyLine]:
     return lines
 
 
-def safety(actor: Actor, row: Study) -> list[SafetyLine]:
-    """What was seen in a study, the newest cut-off first."""
-    rows = StudySafety.objects.filter(study=row, withdrawn_at=None).select_related("recorded_by")
+def safety(actor: Actor, row: Study, *, withdrawn: bool = False) -> list[SafetyLine]:
+    """What was seen in a study, the newest cut-off first; `withdrawn`: mistakes among it."""
+    rows = StudySafety.objects.filter(study=row).select_related("recorded_by", "withdrawn_by")
+    if not withdrawn:
+        rows = rows.filter(withdrawn_at=None)
     return _counted(scope.visible(actor, rows).order_by("-cutoff_on", "term", "id"))
 
 

@@ -178,9 +178,9 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             (each, labels.get(each.status, each.status), studies.words_of(each, words))
             for each in studies.history(actor, row)
         ],
-        "safety": studies.safety(actor, row),
+        "safety": studies.safety(actor, row, withdrawn=True),
         "successors": studies.successors(actor, row),
-        "evidence": approval_evidence.of_study(actor, row.pk),
+        "evidence": approval_evidence.held(actor, study_id=row.pk),
         "status_form": status_form if may else None,
         "safety_form": safety_form if may else None,
         "may_write": may,

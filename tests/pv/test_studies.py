@@ -112,6 +112,10 @@ def test_a_status_owes_by_its_day_and_a_refusal_has_its_reasons(keeper, product)
     assert studies.one(keeper, ind.id).status == filed
     with pytest.raises(Refused):
         actions.withdraw(keeper, trial, reason="mistake")  # another follows on it
+    overdue = study(keeper, product, number="ChiCTR3")
+    status(keeper, overdue, "REVIEW_PASSED", 800)
+    assert str(overdue.id) in {d.target for d in due_days.listing(keeper, today=clock.today())}
+    actions.withdraw(keeper, overdue, reason="mistake")
     actions.withdraw(keeper, ind, reason="mistake")
     assert due_days.study_limits(keeper, today=clock.today()) == []
     with pytest.raises(Refused):
@@ -143,6 +147,10 @@ def test_what_was_seen_stands_beside_the_cases_and_never_among_them(keeper, prod
     ]
     assert (round(seen[0].low, 1), round(seen[0].high, 1)) == (42.8, 94.5)
     actions.withdraw_safety(keeper, last, reason="another product")
+    assert studies.safety(keeper, other) == []
+    reader = Client()
+    reader.force_login(factories.make_user(Role.REGULATORY))
+    assert "another product" in reader.get(reverse("study", args=[other.pk])).content.decode()
     assert len(studies.seen_in_trials(keeper, product.id, COUNT["term"].lower())) == 1
     assert studies.seen_in_trials(keeper, product.id, "fever") == []
     officer = factories.make_actor(Role.SAFETY_OFFICER)
@@ -178,7 +186,8 @@ def test_evidence_holds_once_confirmed_until_replaced_or_withdrawn(keeper, produ
     ):
         with pytest.raises(Refused):
             entered(keeper, product, **wrong)
-    first = entered(keeper, product, study=study(keeper, product, "IND", "CXSL1"))
+    mistaken = study(keeper, product, "IND", "CXSL1")
+    first = entered(keeper, product, study=mistaken)
     with pytest.raises(Refused):
         evidence_actions.confirm(keeper, first)
     assert approval_evidence.held(keeper) == []
@@ -186,8 +195,13 @@ def test_evidence_holds_once_confirmed_until_replaced_or_withdrawn(keeper, produ
     second = entered(keeper, product, participants=47, replaces=first)
     third = entered(keeper, product, participants=46, replaces=first)
     assert approval_evidence.held(keeper) == [first]
+    assert approval_evidence.held(keeper, study_id=mistaken.id) == [first]
+    with pytest.raises(Refused):
+        actions.withdraw(keeper, mistaken, reason="entered twice")
     evidence_actions.confirm(other, second)
     assert approval_evidence.held(keeper) == [second]
+    assert approval_evidence.held(keeper, study_id=mistaken.id) == []
+    actions.withdraw(keeper, mistaken, reason="entered twice")  # nothing that holds rests on it
     with pytest.raises(Refused):
         evidence_actions.confirm(other, third)
     with pytest.raises(Refused):
