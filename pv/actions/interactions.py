@@ -16,6 +16,7 @@ from pv.actions import confirmations
 from pv.domain.approvals.interactions import Debtor
 from pv.models import Interaction, InteractionAnswer
 from pv.queries import interactions
+from pv.queries.interactions import AnswerRules
 
 FIELDS = (
     "certificate_number",
@@ -30,10 +31,10 @@ FIELDS = (
 
 
 def _problems(
-    actor: Actor, product: Product, values: Mapping[str, Any], row: Interaction | None
+    known: AnswerRules, product: Product, values: Mapping[str, Any], row: Interaction | None
 ) -> dict[str, str]:
     problems = {}
-    rule = interactions.kinds().get(values["kind"])
+    rule = known.kinds.get(values["kind"])
     named, happened_on = values["named_due"], values["happened_on"]
     if rule is None:
         problems["kind"] = _("Choose what it is.")
@@ -46,26 +47,30 @@ def _problems(
     if named and rule is not None and rule.owed_by is Debtor.NOBODY:
         problems["named_due"] = _("Nobody owes an answer to this kind.")
     number = values["certificate_number"]
-    known = {*interactions.certificate_numbers(product), row.certificate_number if row else ""}
-    if number and number not in known:
+    held = {*interactions.certificate_numbers(product), row.certificate_number if row else ""}
+    if number and number not in held:
         problems["certificate_number"] = _("This product has no confirmed certificate like this.")
     follows = values["follows"]
-    if follows is not None and (follows.product_id != product.id or row and follows.pk == row.pk):
+    if follows is not None and (
+        follows.product_id != product.id
+        or follows.happened_on > happened_on
+        or (row and follows.pk == row.pk)
+    ):
         problems["follows"] = _("It follows on an earlier exchange of the same product.")
     return problems
 
 
-def _owed(actor: Actor, values: Mapping[str, Any]) -> dict[str, Any]:
+def _owed(known: AnswerRules, values: Mapping[str, Any]) -> dict[str, Any]:
     """What follows from the kind; the day the letter names goes before that of the rule."""
-    rule = interactions.kinds()[values["kind"]]
+    rule = known.kinds[values["kind"]]
     fixed = {
         "owed_by": rule.owed_by.value,
         "stops_review": rule.stops_review,
-        "rule_version": interactions.version(),
+        "rule_version": known.version,
     }
     if named := values["named_due"]:
         return fixed | {"due": named, "due_named": True, "due_predicted": False}
-    limit = interactions.due_by_rule(actor, values["kind"], values["happened_on"])
+    limit = known.due(values["kind"], values["happened_on"])
     return fixed | {
         "due": limit.day if limit else None,
         "due_named": False,
@@ -76,15 +81,15 @@ def _owed(actor: Actor, values: Mapping[str, Any]) -> dict[str, Any]:
 @action("interaction.record", needs=Perm.REPORT_WRITE)
 def record(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Interaction:
     """Record a letter, meeting or inspection; its answer is due by the rule or the day it names."""
-    person = confirmations.person(actor)
-    if problems := _problems(actor, product, values, None):
+    person, known = confirmations.person(actor), interactions.answer_rules(actor)
+    if problems := _problems(known, product, values, None):
         raise Refused(problems)
     return Interaction.objects.create(
         product=product,
         recorded_by_id=person,
         recorded_at=clock.now(),
         **{name: values[name] for name in FIELDS},
-        **_owed(actor, values),
+        **_owed(known, values),
     )
 
 
@@ -103,7 +108,8 @@ def correct(
     confirmations.person(actor)
     row = _locked(interaction)
     versions.must_be(row, version, mine={name: values[name] for name in FIELDS})
-    problems = _problems(actor, row.product, values, row)
+    known = interactions.answer_rules(actor)
+    problems = _problems(known, row.product, values, row)
     if not reason.strip():
         problems["reason"] = _("Say why it is corrected.")
     made = InteractionAnswer.objects.filter(interaction=row, withdrawn_at=None)
@@ -113,7 +119,7 @@ def correct(
         raise Refused(problems)
     for name in FIELDS:
         setattr(row, name, values[name])
-    _move(row, _owed(actor, values))
+    _move(row, _owed(known, values))
     row.version += 1
     row.save()
     return row
@@ -193,12 +199,12 @@ def recount(actor: Actor, *, today: date) -> int:
         due_predicted=True, due_named=False, withdrawn_at=None, happened_on__lte=today
     )
     rows = rows.exclude(answers__in=InteractionAnswer.objects.filter(withdrawn_at=None))
-    known, moved = interactions.kinds(), 0
+    known, moved = interactions.answer_rules(actor), 0
     for row in rows.select_for_update(of=("self",)).order_by("id"):
-        if row.kind not in known:
+        if row.kind not in known.kinds:
             continue
         before = row.due_predicted
-        due = _owed(actor, {"named_due": None, "kind": row.kind, "happened_on": row.happened_on})
+        due = _owed(known, {"named_due": None, "kind": row.kind, "happened_on": row.happened_on})
         shifted = _move(row, due)
         if shifted or before != row.due_predicted:
             row.version += 1

@@ -70,9 +70,25 @@ class ReviewTime:
     since: date | None
 
 
-def version() -> str:
-    """The version of the kinds as loaded."""
-    return str(rules.document("authority_interactions").version)
+@dataclass(frozen=True, slots=True)
+class AnswerRules:
+    """The kinds and their version as loaded, with the working days answers are counted in."""
+
+    kinds: Mapping[str, InteractionRule]
+    version: str
+    holidays: HolidayTable
+
+    def due(self, kind: str, happened_on: date) -> AnswerDue | None:
+        """The last day by the rule of a kind; None where the letter names it."""
+        return answer_due(self.kinds[kind], happened_on, self.holidays)
+
+
+def answer_rules(actor: Actor) -> AnswerRules:
+    """All that a day is counted by; read it once for many."""
+    item = rules.document("authority_interactions")
+    return AnswerRules(
+        read_interaction_rules(item.data), str(item.version), reference.holidays(actor)
+    )
 
 
 def kinds() -> Mapping[str, InteractionRule]:
@@ -95,16 +111,6 @@ def debtors() -> Mapping[Debtor, str]:
         Debtor.AUTHORITY: pgettext("interaction", "Authority"),
         Debtor.NOBODY: pgettext("interaction", "Nobody"),
     }
-
-
-def holidays(actor: Actor) -> HolidayTable:
-    """The working days answers are counted in."""
-    return reference.holidays(actor)
-
-
-def due_by_rule(actor: Actor, kind: str, happened_on: date) -> AnswerDue | None:
-    """The last day by the rule of a kind; None where the letter names it."""
-    return answer_due(kinds()[kind], happened_on, holidays(actor))
 
 
 def products(actor: Actor) -> list[Product]:
@@ -212,7 +218,7 @@ def review_time(actor: Actor, row: Interaction) -> ReviewTime | None:
         return None
     today = clock.today()
     running = [stop.start for stop in stops if stop.end is None]
-    days = stopped_days(stops, today, holidays(actor))
+    days = stopped_days(stops, today, reference.holidays(actor))
     return ReviewTime(row.reference_number, days, min(running, default=None))
 
 

@@ -76,6 +76,8 @@ def test_the_day_follows_the_kind_or_the_letter(keeper, product) -> None:
     other = factories.Product.objects.exclude(id=product.id).first()
     with pytest.raises(Refused):
         letter(keeper, other, follows=row)
+    with pytest.raises(Refused):
+        letter(keeper, product, follows=row, happened_on=row.happened_on - timedelta(days=1))
     with pytest.raises(NotFound):
         interactions.one(factories.make_actor(Role.REGULATORY, product=other), row.id)
 
