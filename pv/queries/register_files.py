@@ -1,7 +1,5 @@
 """A register of the holder as a table in a file, noted in the log of reads."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,8 +77,4 @@ def file(actor: Actor, register: str, ending: str) -> tuple[bytes, str]:
     if ending == "xlsx":
         made = workbooks.single(table.title, table.heading, table.rows, made_at=clock.now())
         return made, name
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([csv_export.cell(head) for head in table.heading])
-    writer.writerows([csv_export.cell(cell) for cell in row] for row in table.rows)
-    return text.getvalue().encode("utf-8-sig"), name
+    return "".join(csv_export.lines([table.heading, *table.rows])).encode(), name

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_GET
 
-from followup.core.http.files import workbook_response
+from followup.core.http.files import CSV, workbook_response
 from followup.core.http.requests import ActingRequest
 from pv.queries import register_files
 
@@ -18,7 +18,7 @@ def export(request: HttpRequest, register: str, ending: str) -> HttpResponse:
     content, name = register_files.file(actor, register, ending)
     if ending == "xlsx":
         return workbook_response(content, name)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response = HttpResponse(content, content_type=CSV)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

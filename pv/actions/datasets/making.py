@@ -6,6 +6,7 @@ nothing in it tells when or by which job it was made.
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from followup.core import jobs
 from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
-from followup.core.models import Job
+from followup.core.models import DataLock, Job
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
@@ -97,7 +98,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     folder, made_at = Path(progress.folder), choice.moment(actor)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     if choice.format in REGISTRY_FORMATS:
-        return _worksheet(actor, choice, product, left_out, progress)
+        return _worksheet(actor, choice, product, made_at, lock, left_out, progress)
     with translation.override(choice.language):
         description = lock.name if lock else _("Data as sealed")
         parts, subjects = filling.fill(actor, choice, product, made_at, description, progress)
@@ -124,15 +125,15 @@ def _worksheet(
     actor: Actor,
     choice: DatasetChoice,
     product: Product,
+    made_at: datetime,
+    lock: DataLock | None,
     left_out: Sequence[LeftOut],
     progress: Progress,
 ) -> Result:
     """The worksheet for a registry; logged as a read like every export."""
-    made_at = choice.moment(actor)
     with choice.reading():
         portions = queries.pages(actor, choice)
     with translation.override(choice.language):
-        lock = data_locks.lock(actor, choice.lock) if choice.lock else None
         about = [
             (_("Product"), localized_name(product)),
             (_("Study"), choice.study),

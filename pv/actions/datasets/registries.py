@@ -3,7 +3,6 @@
 A registry abroad gets the data of those alone who agreed to that as well.
 """
 
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -18,8 +17,10 @@ from followup.core.actor import Actor
 from followup.core.jobs import Progress
 from followup.core.spreadsheets import csv_export
 from followup.core.spreadsheets.workbooks import Book, Cell
+from followup.domain.consents import Purpose
 from followup.queries.exports import LeftOut
 from followup.queries.field_words import LEFT_OUT, PURPOSES
+from pv.actions import reports
 from pv.domain.datasets.registries import Answer, Missing, Registry, answers
 from pv.queries import datasets as queries
 from pv.queries.datasets import DatasetChoice
@@ -75,7 +76,7 @@ def worksheet(
 
 
 def _purpose(each: LeftOut) -> str:
-    return next(str(text) for code, text in PURPOSES.items() if code == each.purpose)
+    return str(PURPOSES[Purpose(each.purpose)])
 
 
 def _value_head() -> list[str]:
@@ -142,12 +143,11 @@ def _write(
             for name, head, rows in tables.values():
                 book.sheet(name, head, rows)
         return path
-    path = folder / "worksheet.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        names = [pgettext("sheet", "Item"), pgettext("sheet", "Value")]
-        csv_export.write(folder / "about.csv", names, about)
-        for code, (_name, head, rows) in tables.items():
-            csv_export.write(folder / f"{code}.csv", head, rows)
-        for code in ("about", *tables):
-            archive.write(folder / f"{code}.csv", f"{code}.csv")
-    return path
+    names = [pgettext("sheet", "Item"), pgettext("sheet", "Value")]
+    csv_export.write(folder / "about.csv", names, about)
+    counts = {
+        code: csv_export.write(folder / f"{code}.csv", head, rows)
+        for code, (_name, head, rows) in tables.items()
+    }
+    files = {f"{code}.csv": folder / f"{code}.csv" for code in ("about", *tables)}
+    return reports.pack(folder / "worksheet.zip", files, {**choice.stored(), "rows": counts})

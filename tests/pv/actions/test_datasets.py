@@ -285,6 +285,8 @@ def test_a_worksheet_for_a_registry_tells_what_is_missing(site, form) -> None:
         values, missing, left = (sheets[name] for name in ("Values", "Missing", "Left out"))
     else:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+            assert json.loads(archive.read("manifest.json"))["rows"] == job.manifest["rows"]
             values, missing, left = (
                 list(csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
                 for name in ("values.csv", "missing.csv", "left_out.csv")
