@@ -11,7 +11,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
-from pv.actions import confirmations
+from pv.actions import confirmations, withdrawals
 from pv.models import ApprovalEvidence
 from pv.queries import approval_evidence
 
@@ -74,9 +74,5 @@ def withdraw(actor: Actor, evidence: ApprovalEvidence, *, reason: str) -> Approv
     row = _locked(evidence)
     if not approval_evidence.holds(row):
         raise Refused(_("Only an entry that holds is withdrawn."))
-    if not reason.strip():
-        raise Refused({"reason": _("Say why it is withdrawn.")})
-    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
-    row.withdrawn_because = reason.strip()[:500]
-    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    withdrawals.withdraw(actor, row, reason)
     return row

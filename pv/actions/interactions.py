@@ -12,7 +12,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
-from pv.actions import confirmations
+from pv.actions import confirmations, withdrawals
 from pv.domain.approvals.interactions import Debtor
 from pv.models import Interaction, InteractionAnswer
 from pv.queries import interactions
@@ -95,8 +95,7 @@ def record(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Inte
 
 def _locked(row: Interaction) -> Interaction:
     held = Interaction.objects.select_for_update(of=("self",)).get(id=row.id)
-    if held.withdrawn_at is not None:
-        raise Refused(_("This entry was withdrawn."))
+    withdrawals.require_standing(held)
     return held
 
 
@@ -139,11 +138,8 @@ def _move(row: Interaction, due: Mapping[str, Any]) -> bool:
 def withdraw(actor: Actor, interaction: Interaction, *, reason: str) -> Interaction:
     """Say that an entry was made by mistake; it stays listed and owes nothing."""
     row = _locked(interaction)
-    if not reason.strip():
-        raise Refused({"reason": _("Say why it is withdrawn.")})
-    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
-    row.withdrawn_because, row.version = reason.strip()[:500], row.version + 1
-    row.save()
+    row.version += 1
+    withdrawals.withdraw(actor, row, reason, "version")
     return row
 
 
@@ -182,13 +178,7 @@ def answer(
 def withdraw_answer(actor: Actor, answer: InteractionAnswer, *, reason: str) -> InteractionAnswer:
     """Say that an answer was recorded by mistake; it is owed again."""
     row = InteractionAnswer.objects.select_for_update(of=("self",)).get(id=answer.id)
-    if row.withdrawn_at is not None:
-        raise Refused(_("This entry was withdrawn."))
-    if not reason.strip():
-        raise Refused({"reason": _("Say why it is withdrawn.")})
-    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
-    row.withdrawn_because = reason.strip()[:500]
-    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
+    withdrawals.withdraw(actor, row, reason)
     return row
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from followup.core import clock
-from followup.core.action import action, part
+from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
-from pv.actions import confirmations
+from pv.actions import confirmations, withdrawals
 from pv.models import Study, StudySafety, StudyStatus
 from pv.queries import approval_evidence, studies
 
@@ -42,8 +42,7 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Study
 
 def _locked(row: Study) -> Study:
     held = Study.objects.select_for_update(of=("self",)).get(id=row.id)
-    if held.withdrawn_at is not None:
-        raise Refused(_("This entry was withdrawn."))
+    withdrawals.require_standing(held)
     return held
 
 
@@ -121,17 +120,6 @@ def record_safety(actor: Actor, study: Study, *, values: Mapping[str, Any]) -> S
     )
 
 
-@part
-def _withdraw(actor: Actor, row: Study | StudyStatus | StudySafety, reason: str) -> None:
-    if row.withdrawn_at is not None:
-        raise Refused(_("This entry was withdrawn."))
-    if not reason.strip():
-        raise Refused({"reason": _("Say why it is withdrawn.")})
-    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
-    row.withdrawn_because = reason.strip()[:500]
-    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because"])
-
-
 @action("study.withdraw", needs=Perm.REPORT_WRITE)
 def withdraw(actor: Actor, study: Study, *, reason: str) -> Study:
     """Say that a study was entered by mistake; refused while others follow on it."""
@@ -140,7 +128,7 @@ def withdraw(actor: Actor, study: Study, *, reason: str) -> Study:
         raise Refused(_("Another study follows on this one. Withdraw that first."))
     if approval_evidence.rests_on(row):
         raise Refused(_("Evidence of an approval rests on this study. Withdraw that first."))
-    _withdraw(actor, row, reason)
+    withdrawals.withdraw(actor, row, reason)
     return row
 
 
@@ -148,7 +136,7 @@ def withdraw(actor: Actor, study: Study, *, reason: str) -> Study:
 def withdraw_status(actor: Actor, status: StudyStatus, *, reason: str) -> StudyStatus:
     """Say that a status was recorded by mistake; the one before stands again."""
     row = StudyStatus.objects.select_for_update(of=("self",)).get(id=status.id)
-    _withdraw(actor, row, reason)
+    withdrawals.withdraw(actor, row, reason)
     return row
 
 
@@ -156,5 +144,5 @@ def withdraw_status(actor: Actor, status: StudyStatus, *, reason: str) -> StudyS
 def withdraw_safety(actor: Actor, safety: StudySafety, *, reason: str) -> StudySafety:
     """Say that a count was recorded by mistake; it is shown as evidence no more."""
     row = StudySafety.objects.select_for_update(of=("self",)).get(id=safety.id)
-    _withdraw(actor, row, reason)
+    withdrawals.withdraw(actor, row, reason)
     return row

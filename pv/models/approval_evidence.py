@@ -11,6 +11,7 @@ from followup.core.scope import Scope
 from followup.models import Indication, Product
 from pv.models.second_persons import SecondPerson, second_person
 from pv.models.studies import Study
+from pv.models.withdrawals import withdrawn_whole
 
 
 class ApprovalEvidence(SecondPerson):
@@ -52,11 +53,7 @@ class ApprovalEvidence(SecondPerson):
             models.CheckConstraint(
                 condition=Q(participants__gte=1), name="approval_evidence_has_participants"
             ),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at__isnull=True, withdrawn_because="")
-                | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because=""),
-                name="approval_evidence_withdrawn_because",
-            ),
+            withdrawn_whole("approval_evidence"),
         )
 
     def __str__(self) -> str:

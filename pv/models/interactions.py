@@ -8,6 +8,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.withdrawals import withdrawn_whole
 
 
 class Interaction(models.Model):
@@ -51,11 +52,7 @@ class Interaction(models.Model):
             models.Index(fields=("due",), name="interaction_due"),
         )
         constraints = (
-            models.CheckConstraint(
-                condition=Q(withdrawn_at__isnull=True, withdrawn_because="")
-                | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because=""),
-                name="interaction_withdrawn_because",
-            ),
+            withdrawn_whole("interaction"),
             models.CheckConstraint(
                 condition=Q(due__isnull=True) | Q(due__gte=models.F("happened_on")),
                 name="interaction_due_after",
@@ -96,11 +93,7 @@ class InteractionAnswer(models.Model):
                 name="interaction_answered_once",
             ),
             models.CheckConstraint(condition=~Q(evidence=""), name="interaction_answer_has_proof"),
-            models.CheckConstraint(
-                condition=Q(withdrawn_at__isnull=True, withdrawn_because="")
-                | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because=""),
-                name="interaction_answer_withdrawn_because",
-            ),
+            withdrawn_whole("interaction_answer"),
         )
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product
+from pv.models.withdrawals import withdrawn_whole
 
 
 class StudyRecord(models.Model):
@@ -22,15 +23,6 @@ class StudyRecord(models.Model):
 
     class Meta:
         abstract = True
-
-
-def withdrawn_whole(name: str) -> models.CheckConstraint:
-    """A withdrawal has its reason; `name` begins the name."""
-    return models.CheckConstraint(
-        condition=Q(withdrawn_at__isnull=True, withdrawn_because="")
-        | Q(withdrawn_at__isnull=False) & ~Q(withdrawn_because=""),
-        name=f"{name}_withdrawn_because",
-    )
 
 
 class Study(StudyRecord):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -144,16 +144,16 @@ def _lines(rows: Iterable[Interaction]) -> list[InteractionLine]:
     ]
 
 
-def _unanswered(rows: "QuerySet[Interaction]") -> "QuerySet[Interaction]":
+def _unanswered() -> Q:
     answered = InteractionAnswer.objects.filter(interaction=OuterRef("pk"), withdrawn_at=None)
-    return rows.filter(~Exists(answered), withdrawn_at=None).exclude(owed_by=Debtor.NOBODY)
+    return ~Exists(answered) & ~Q(owed_by=Debtor.NOBODY)
 
 
 def page(actor: Actor, *, box: str = "", product: str = "", key: str = "") -> InteractionPage:
     """One page of the register, the newest first; `box` open: only what somebody still owes."""
     rows = _rows(actor)
     if box == "open":
-        rows = _unanswered(rows)
+        rows = rows.filter(_unanswered(), withdrawn_at=None)
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
     rows = rows.order_by("-happened_on", "-id")
@@ -224,9 +224,9 @@ def review_time(actor: Actor, row: Interaction) -> ReviewTime | None:
 
 def owed(actor: Actor, *, since: date, until: date) -> list[InteractionLine]:
     """What is owed by a day: open ones up to `until` however old, answered ones of the span."""
-    rows = _rows(actor).filter(due__lte=until, withdrawn_at=None)
-    lines = _lines(rows.order_by("due", "id"))
-    return [line for line in lines if line.open or (line.row.due and line.row.due >= since)]
+    listed = Q(due__gte=since) | _unanswered()
+    rows = _rows(actor).filter(listed, due__lte=until, withdrawn_at=None)
+    return _lines(rows.order_by("due", "id"))
 
 
 def heading() -> tuple[str, ...]:

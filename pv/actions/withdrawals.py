@@ -1,0 +1,41 @@
+"""An entry made by mistake is withdrawn with the reason, and stays listed."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock
+from followup.core.action import part
+from followup.core.actor import Actor
+from followup.core.problems import Refused
+from pv.actions import confirmations
+
+
+class Withdrawable(Protocol):
+    """A locked row with the columns of a withdrawal."""
+
+    withdrawn_at: datetime | None
+    withdrawn_by_id: UUID | None
+    withdrawn_because: str
+
+    def save(self, *, update_fields: list[str]) -> None:
+        """Write the named columns."""
+
+
+def require_standing(row: Withdrawable) -> None:
+    """Refused once the entry was withdrawn."""
+    if row.withdrawn_at is not None:
+        raise Refused(_("This entry was withdrawn."))
+
+
+@part
+def withdraw(actor: Actor, row: Withdrawable, reason: str, *also: str) -> None:
+    """Put a withdrawal on a locked entry; `also` are columns the caller changed with it."""
+    require_standing(row)
+    if not reason.strip():
+        raise Refused({"reason": _("Say why it is withdrawn.")})
+    row.withdrawn_at, row.withdrawn_by_id = clock.now(), confirmations.person(actor)
+    row.withdrawn_because = reason.strip()[:500]
+    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_because", *also])
