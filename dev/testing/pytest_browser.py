@@ -26,6 +26,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A camera that Chromium draws. Whether a page may use it, each test says by its permissions;
+    # --use-fake-ui-for-media-stream would say yes to all, and a refusal could not be tried.
+    "--use-fake-device-for-media-stream",
 ]
 LACKING = "no Chromium: apt-get install chromium, or name one in $CHROMIUM"
 

@@ -107,8 +107,9 @@ def check_character(number: str) -> str:
 
 def read(text: str) -> Scan:
     """What a scan says; a text that is none of the known codes is one part of its own."""
-    gs1 = re.match(r"\s*\](?:C1|d2|Q3|e0|J1)", text) is not None
     plain = clean(text)
+    # A reader without AIM prefixes, such as a telephone's, hands on the first FNC1 as a separator.
+    gs1 = plain.startswith(GROUP) or re.match(r"\s*\](?:C1|d2|Q3|e0|J1)", text) is not None
     if found := _COI.fullmatch(plain.upper()):
         return Scan(plain, (Part(ScanKind.CHAIN_OF_IDENTITY, found[1]),))
     if found := _TYPED_DIN.fullmatch(plain.upper()):

@@ -74,6 +74,13 @@ MENU: tuple[MenuItem, ...] = (
         also=("/sample-steps/", "/sample-results/"),
     ),
     MenuItem(
+        pgettext_lazy("menu", "Scan a code"),
+        "scan",
+        needs=Perm.PATIENT_READ,
+        or_needs=Perm.SAMPLE_READ,
+        icon="scan",
+    ),
+    MenuItem(
         pgettext_lazy("menu", "Laboratory"),
         "laboratory-findings",
         needs=Perm.VISIT_READ,

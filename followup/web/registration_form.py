@@ -134,7 +134,9 @@ class RegisterForm(PersonForm):
         max_length=200,
         required=False,
         strip=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "lang": "en", "inputmode": "none"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "lang": "en", "inputmode": "none", "data-scan": "next"}
+        ),
     )
     dose_cells = NumberField(
         label=gettext_lazy("Dose"),

@@ -46,6 +46,11 @@ def find(actor: Actor, text: str, limit: int) -> list[Hit]:
     return [hit for finder in finders() for hit in finder(actor, text, limit)] if text else []
 
 
+def grouped(hits: Iterable[Hit]) -> list[tuple[str, list[Hit]]]:
+    """Hits under their headings, in the order they came."""
+    return [(str(group), list(found)) for group, found in groupby(hits, lambda hit: hit.group)]
+
+
 @require_http_methods(["GET", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """The list under the box while typing; the results page on Enter; one hit opens itself.
@@ -58,9 +63,8 @@ def search(request: HttpRequest) -> HttpResponse:
     hits = find(cast(ActingRequest, request).actor, text, LIVE_HITS if live else 50)
     if not live and len(hits) == 1:
         return redirect(hits[0].href)
-    groups = [(str(g), list(found)) for g, found in groupby(hits, lambda hit: hit.group)]
     name = "followup/search/hits.html" if live else "followup/search/results.html"
-    return render(request, name, {"groups": groups, "text": text, "total": len(hits)})
+    return render(request, name, {"groups": grouped(hits), "text": text, "total": len(hits)})
 
 
 urlpatterns = [path("search/", search, name="search")]

@@ -76,6 +76,7 @@ TOURS: dict[Role, tuple[str, ...]] = {
         "/samples/",
         "> tbody th a",
         "/samples/boxes/",
+        "/scan/",
         "/laboratory/",
         "> tbody a[href*='/laboratory/findings/']",
         "> main a[href^='/laboratory-results/']",

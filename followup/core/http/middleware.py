@@ -75,6 +75,18 @@ def _person(request: HttpRequest, user: User, request_id: str) -> Actor:
     return ANONYMOUS
 
 
+class PermissionsPolicy:
+    """Lets the pages of this installation ask for the camera, which reads codes; nothing else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=(), usb=()"
+        return response
+
+
 class RequestContext:
     """Gives the request its id, actor and language, and keeps patient pages out of caches."""
 

@@ -47,7 +47,11 @@ class PutForm(MomentForm):
 
     field_order = ("number", "position", "happened_on", "happened_time", "condition")
 
-    number = forms.CharField(label=gettext_lazy("Scan or type the sample number"), max_length=60)
+    number = forms.CharField(
+        label=gettext_lazy("Scan or type the sample number"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-scan": "submit"}),
+    )
     position = forms.CharField(
         label=gettext_lazy("Position"),
         max_length=5,
@@ -73,7 +77,7 @@ class CountForm(Form):
         label=gettext_lazy("Scanned numbers, one per line"),
         required=False,
         max_length=60_000,
-        widget=forms.Textarea(attrs={"rows": 8, "class": "form-control mono"}),
+        widget=forms.Textarea(attrs={"rows": 8, "class": "form-control mono", "data-scan": "line"}),
     )
 
 

@@ -31,6 +31,9 @@ def test_the_check_character_is_that_of_the_standard():
         ("CHA999926ABC123", {"chain_of_identity": "CHA999926ABC123"}),
         (f"]d201{GTIN}17281231{'10'}L-1\x1d21S9", None),
         (f"(01){GTIN}(17)281231(10)L-1(21)S9", None),
+        (f"\x1d01{GTIN}17281231{'10'}L-1\x1d21S9", None),  # FNC1 as a telephone hands it on
+        ("\x1d10L-1\x1d21S9", {"lot": "L-1", "serial": "S9"}),
+        ("\x1d21S9\x1d", {"serial": "S9"}),
         ("81234567890123456789", {"drug_code": "81234567890123456789"}),
         ("ＳＨ０１－０００１\t", {"other": "SH01-0001"}),
     ],
@@ -101,3 +104,4 @@ def test_a_record_shows_where_each_part_begins_or_the_text_as_it_was():
     assert scans.printed("plain") == "plain"
     assert scans.printed(f"01{GTIN}10L-1\x1d21S9") == f"(01){GTIN}(10)L-1(21)S9"
     assert scans.printed("10L-1\x1d??") == "10L-1\x1d??"
+    assert scans.printed("\x1d10L-1\x1d21S9") == "(10)L-1(21)S9"
