@@ -1,6 +1,6 @@
 """The page of the scanner, for a telephone above all: what a code says, and whom it leads to."""
 
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -77,14 +77,16 @@ def scan(request: HttpRequest) -> HttpResponse:
     if not actor.may(Perm.SAMPLE_READ):
         actor.require(Perm.PATIENT_READ)
     form = ScanForm(request.POST or None)
-    context = {"form": form}
+    context: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
         hits = find(actor, code, MOST)
         if len(hits) == 1:
             return redirect(hits[0].href)
         parts = [(KINDS[part.kind], part.value) for part in scans.read(code).parts]
-        context = {"form": ScanForm(), "code": code, "parts": parts, "groups": grouped(hits)}
+        context = {"code": code, "parts": parts, "groups": grouped(hits)}
+        form = ScanForm()  # for the next code
+    context["form"] = form
     return render(request, "followup/scans/page.html", context, status=form.status)
 
 
