@@ -15,7 +15,7 @@ WATCH = """() => {
     { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
 # Session warnings have tests of their own in test_shell_behaviour, passkeys have theirs in
-# test_second_factors, the camera has its own in test_camera; printing opens a dialog of the browser.
+# test_second_factors, the camera in test_camera; printing opens a dialog of the browser.
 PRESSED = {"data-copy"}
 ELSEWHERE = {"data-stay", "data-passkey", "data-camera", "data-field", "data-options", "data-print"}
 MOST = 6  # of the rows of a list, which all look alike

@@ -54,7 +54,7 @@
   /* ---- what a wedge does: the text, then Enter (send, next line) or Tab (next field) */
   function onward(input) {
     const all = Array.from(input.form.elements).filter(
-      (e) => !e.matches("[type=hidden], [data-camera], fieldset") && !e.disabled && e.offsetParent
+      (e) => !e.matches("[type=hidden], [data-camera], fieldset, output") && !e.disabled && e.offsetParent
     );
     everwatch.focus(all[all.indexOf(input) + 1] || input);
   }

@@ -56,6 +56,7 @@ def body(patient, label):
 
 WRONG = [
     (f"]d201{GTIN}10L-2\x1d21S9", "The label of the bag says L-2"),
+    ("\x1d10L-2\x1d21S9", "The label of the bag says L-2"),
     ("&/CHA999926ABC124", "The label of the bag says CHA999926ABC124"),
     ("A9999 26 123456 Q", "This scan cannot be right"),
     ("81234567890123456789", "names neither lot nor chain of identity"),
