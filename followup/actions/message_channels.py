@@ -59,6 +59,8 @@ def change(
     token = _write(row, name=name, address=address, token=token, secret=secret, language=language)
     if row.address != before and not token:
         raise Refused({"address": _("Another address needs its key: enter both.")})
+    if token and token == _present_key(row):
+        token = ""  # copied again with the whole address: its secret stays with it
     row.active = active
     row.version += 1
     row.save()
@@ -98,9 +100,17 @@ def _write(
     return token
 
 
+def _present_key(channel: MessageChannel) -> str:
+    """The key as kept; empty when the identity keys do not open it."""
+    try:
+        return queries.opened(channel)[0]
+    except secrets.Unreadable:
+        return ""
+
+
 @part
 def _keep(actor: Actor, channel: MessageChannel, token: str, secret: str) -> None:
-    """Seal what was entered; a new key of a robot ends the secret of the old one."""
+    """Seal what was entered; another key of a robot ends the secret of the old one."""
     if actor.id is None:
         raise Denied(Perm.EXCHANGE_WRITE)  # a process has nobody to name
     row = MessageCredential.objects.select_for_update().filter(channel=channel).first()
@@ -135,11 +145,12 @@ def rotate_keys(actor: Actor) -> int:
 def choose(actor: Actor, user: User, *, channel: str) -> None:
     """Have one's reminders sent to a group in digests; empty has them sent by e-mail.
 
-    Refused for a channel that is closed or speaks to no group. The bell tells all of them anyway.
+    Refused for a channel that is closed or speaks to no group; one that was closed since may stay
+    chosen. The bell tells all of them anyway.
     """
     if actor.id != user.id:
         raise Denied(Perm.OWN_ACCOUNT)
-    offered = {str(row.id): row for row in queries.offered(actor)}
+    offered = {str(row.id): row for row in queries.offered(actor, user)}
     if channel and channel not in offered:
         raise Refused({"channel": _("This channel is not open. Choose again.")})
     chosen = offered.get(channel)

@@ -103,6 +103,7 @@ def split_address(text: str, parameter: str) -> tuple[str, str]:
         raise ValueError("the address begins with https:// and names a host")
     if parts.port == 0:  # a port that is no number raises here
         raise ValueError("no port")
+    parts.hostname.encode("idna")  # raises for labels that no name of a host may have
     query = parse_qsl(parts.query, keep_blank_values=True)
     tokens = [value for name, value in query if name == parameter]
     rest = [(name, value) for name, value in query if name != parameter]

@@ -9,7 +9,7 @@ from django.db.models import Max, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.models import MessageChannel, MessageCredential, MessageDelivery
+from followup.core.models import MessageChannel, MessageCredential, MessageDelivery, User
 from followup.core.problems import NotFound
 from followup.core.security import secrets
 from followup.domain.message_channels import ROBOTS, ChannelRules, MessageKind, read_message_rules
@@ -98,9 +98,17 @@ def deliveries(actor: Actor, channel: MessageChannel) -> QuerySet[MessageDeliver
     return rows.select_related("begun_by").order_by("-begun_at", "-id")[:SHOWN]
 
 
-def offered(actor: Actor) -> QuerySet[MessageChannel]:
-    """The groups a person may have one's own reminders sent to."""
-    rows = MessageChannel.objects.filter(active=True, kind__in=[kind.value for kind in ROBOTS])
+def failures(channel: MessageChannel) -> int:
+    """How many ended deliveries failed since a channel last took one."""
+    rows = MessageDelivery.objects.filter(channel=channel, ended_at__isnull=False)
+    last = rows.filter(state="sent").aggregate(at=Max("begun_at"))["at"]
+    return (rows.filter(begun_at__gt=last) if last else rows).count()
+
+
+def offered(actor: Actor, user: User) -> QuerySet[MessageChannel]:
+    """The groups a person may have one's own reminders sent to; a closed one only stays chosen."""
+    open_or_kept = Q(active=True) | Q(id=user.message_channel_id)
+    rows = MessageChannel.objects.filter(open_or_kept, kind__in=[kind.value for kind in ROBOTS])
     return scope.visible(actor, rows).order_by("name")
 
 

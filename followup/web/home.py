@@ -99,7 +99,7 @@ def account(request: HttpRequest) -> HttpResponse:
     chosen = str(user.message_channel_id or "")
     start = {"language": user.language, "digit_keys": user.digit_keys, "channel": chosen}
     form = SettingsForm(request.POST or None, initial=start)
-    groups = list(message_channels.offered(actor))
+    groups = list(message_channels.offered(actor, user))
     form.offer("channel", [("", _("By e-mail")), *((str(row.id), row.name) for row in groups)])
     if request.method == "POST" and form.is_valid():
         with form.refusals():
@@ -110,9 +110,9 @@ def account(request: HttpRequest) -> HttpResponse:
                 translation.activate(user.language)
             flash.saved(request, _("Your settings are saved."))
             return redirect(reverse("account"))
-    failing = any(str(row.id) == chosen and row.failing_since for row in groups)
-    closed = bool(chosen) and all(str(row.id) != chosen for row in groups)
-    context = {"form": form, "failing": failing or closed}
+    mine = next((row for row in groups if str(row.id) == chosen), None)
+    away = mine is not None and (not mine.active or mine.failing_since is not None)
+    context = {"form": form, "failing": away, "by_mail": bool(user.email)}
     return render(request, "followup/account/settings.html", context, status=form.status)
 
 

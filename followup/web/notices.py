@@ -64,7 +64,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("notices/", listing, name="notices"),
+    path(addresses.NOTICES, listing, name="notices"),
     path("notices/read/", read_all, name="notices-read"),
     path(addresses.NOTICE, follow, name="notice"),
     path("notices/<uuid:pk>/read/", read, name="notice-read"),

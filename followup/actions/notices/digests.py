@@ -31,7 +31,6 @@ from followup.queries.reminders.sources import kind_of, ladder_titles
 
 logger = logging.getLogger("everwatch.messages")
 MOST = 500  # reminders of one digest; those left follow in the next
-NOTICES = "notices/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def words(channel: MessageChannel, letters: Sequence[Letter]) -> str:
             facts = {"kind": names.get(kind, kind), "count": count, "late": late}
             told = _("%(kind)s: %(count)d, overdue %(late)d") if late else _("%(kind)s: %(count)d")
             lines.append(told % facts)
-        link = settings.PUBLIC_URL + addresses.address(NOTICES)
+        link = settings.PUBLIC_URL + addresses.address(addresses.NOTICES)
         return "\n".join([*lines, _("Sign in to see them: %(link)s") % {"link": link}])
 
 
@@ -159,6 +158,28 @@ def close(
     return delivery
 
 
+def _attempt(digest: Digest) -> tuple[DeliveryOutcome, str, bytes]:
+    """What came of a digest, the answer, and the body as it was sent."""
+    channel, body = digest.channel, b""
+    try:
+        rules = queries.all_rules()[MessageKind(channel.kind)]
+        text = domain.cut(words(channel, digest.letters), rules.most_bytes)
+        body = domain.text_body(MessageKind(channel.kind), text, str(digest.delivery.id))
+        return *post(channel, rules, body, digest.letters), body
+    except Exception as error:  # one channel that breaks must not hold up the others
+        logger.exception("digest failed", extra={"channel": str(channel.id)})
+        return DeliveryOutcome.LATER, type(error).__name__, body
+
+
+def _is_lost(digest: Digest, outcome: DeliveryOutcome, retry: Retry) -> bool:
+    """Whether a channel failed too often; what mail tried before does not count against it."""
+    if outcome in (DeliveryOutcome.SENT, DeliveryOutcome.FENCED):
+        return False
+    tried = max(letter.claim.attempt for letter in digest.letters)
+    most = retry.poison_attempts
+    return tried >= most and queries.failures(digest.channel) + 1 >= most
+
+
 def deliver(actor: Actor, retry: Retry) -> Counter[str]:
     """Send a digest to every channel that may speak now; how many reminders ended how.
 
@@ -169,12 +190,8 @@ def deliver(actor: Actor, retry: Retry) -> Counter[str]:
         digest = begin(actor, queries.one(actor, id))
         if digest is None:
             continue
-        rules = queries.all_rules()[MessageKind(digest.channel.kind)]
-        text = domain.cut(words(digest.channel, digest.letters), rules.most_bytes)
-        body = domain.text_body(MessageKind(digest.channel.kind), text, str(digest.delivery.id))
-        outcome, answer = post(digest.channel, rules, body, digest.letters)
-        tried = max(letter.claim.attempt for letter in digest.letters)
-        lost = outcome is not DeliveryOutcome.SENT and tried >= retry.poison_attempts
+        outcome, answer, body = _attempt(digest)
+        lost = _is_lost(digest, outcome, retry)
         end(actor, digest.delivery, outcome=outcome, text=answer, body=body, given_up=lost)
         again = outcome is DeliveryOutcome.REFUSED
         result = Result(DeliveryOutcome.LATER if again else outcome, answer)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
 NOTICE = "notices/<uuid:pk>/"
+NOTICES = "notices/"
 PASSWORD_LINK = "sign-in/forgotten/<str:key>/<str:token>/"
 
 

@@ -36,6 +36,7 @@ def address(url: str) -> tuple[str, str, int, str]:
     split = urlsplit(url)
     if split.scheme not in ("https", "http") or not split.hostname or split.username:
         raise ValueError("an address begins with https:// and names a host")
+    split.hostname.encode("idna")  # ValueError where no network could look the name up
     port = split.port or (443 if split.scheme == "https" else 80)
     path = (split.path or "/") + (f"?{split.query}" if split.query else "")
     return split.scheme, split.hostname, port, path
@@ -75,7 +76,10 @@ def exchange(
     NothingSent before those bytes, NoAnswer behind them. `seconds` bounds every wait. A request
     without a body ends with its head, which goes out before anybody is asked.
     """
-    connection, path = _connection(url, seconds)
+    try:
+        connection, path = _connection(url, seconds)
+    except ValueError as error:  # an address kept before it was checked
+        raise NothingSent(_words(error)) from error
     cut = max(len(body) - _HELD_BACK, 0)
     try:
         try:

@@ -16,7 +16,16 @@ from followup.actions import message_channels, notices, reminders
 from followup.actions.notices import digests
 from followup.core import audit, clock
 from followup.core.actor import Actor
-from followup.core.models import Change, MessageChannel, MessageDelivery, Notice, Outbox, User
+from followup.core.mail import outbox
+from followup.core.models import (
+    Change,
+    MessageChannel,
+    MessageCredential,
+    MessageDelivery,
+    Notice,
+    Outbox,
+    User,
+)
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.domain.message_channels import dingtalk_signature
@@ -44,11 +53,11 @@ def admin():
     return factories.actor_of(factories.make_user(Role.ADMINISTRATOR))
 
 
-def make(admin, gateway, kind="wecom", secret=""):
+def make(admin, gateway, kind="wecom", secret="", name="Group"):
     parameter = queries.all_rules()[kind].token_parameter
     return message_channels.add(
         admin,
-        name="Group",
+        name=name,
         kind=kind,
         address=f"{gateway.address}?{parameter}={KEY}",
         token="",
@@ -176,6 +185,44 @@ def test_who_has_no_address_waits_for_the_channel_to_be_mended(channel, gateway,
     assert digests.deliver(SEND, owed.retry()) == {"sent": 2}
 
 
+def test_a_channel_that_breaks_holds_up_no_other(channel, gateway, admin):
+    rows, _patient = waiting(channel)
+    sound = make(admin, gateway, name="Other")
+    nurse = User.objects.filter(message_channel=channel).latest("id")
+    message_channels.choose(factories.actor_of(nurse), nurse, channel=str(sound.id))
+    with raw():
+        MessageCredential.objects.filter(channel=channel).delete()
+    assert digests.deliver(SEND, owed.retry()) == {"later": 1, "sent": 1}
+    assert outcome(rows) == [("retry", False, "pending"), ("sent", False, "sent")]
+
+
+def test_mail_goes_instead_once_the_channel_itself_failed_too_often(channel, gateway, monkeypatch):
+    rows, _patient = waiting(channel)
+    rows.update(attempt=7)  # by mail, before the group was chosen
+    gateway.body = b'{"errcode":45009}'
+
+    def failing_after_a_run():
+        digests.deliver(SEND, owed.retry())
+        later(rows)
+        channel.refresh_from_db()
+        return channel.failing_since is not None
+
+    assert [failing_after_a_run() for _ in range(4)] == [False] * 4
+    with monkeypatch.context() as lost:
+        lost.setattr(outbox, "committing", lambda *_: False)
+        assert not failing_after_a_run(), "another sender took over: the channel failed nothing"
+    assert failing_after_a_run()
+    assert notices.deliver(SEND, seconds=5).outcomes == {"sent": 2}
+
+
+def test_a_host_no_network_can_look_up_is_nobody_there(channel, gateway):
+    rows, _patient = waiting(channel)
+    with raw():  # entered before addresses were held to that
+        MessageChannel.objects.update(address="https://relay..example/")
+    assert digests.deliver(SEND, owed.retry()) == {"away": 2}
+    assert outcome(rows) == [("retry", False, "pending")] * 2
+
+
 @pytest.mark.parametrize(
     ("change", "state", "ambiguous"),
     [
@@ -291,11 +338,43 @@ def test_a_person_chooses_a_group_in_the_own_settings(channel):
     assert nurse.message_channel_id == channel.id
     with raw():
         MessageChannel.objects.update(failing_since=clock.now())
+        User.objects.filter(id=nurse.id).update(email="nurse@example.org")
     assert "come by e-mail until" in page.get(reverse("account")).text
+    with raw():
+        User.objects.filter(id=nurse.id).update(email="")
+    assert "no e-mail address is recorded for you" in page.get(reverse("account")).text
     assert page.post(reverse("account"), form | {"channel": str(nurse.id)}).status_code == 422
     assert page.post(reverse("account"), {"language": "en", "channel": ""}).status_code == 302
     nurse.refresh_from_db()
     assert nurse.message_channel_id is None
+
+
+def test_a_closed_group_stays_chosen_by_who_chose_it_and_by_nobody_else(channel):
+    site = factories.make_site()
+    nurse, other = (factories.make_user(Role.NURSE, site=site) for _ in range(2))
+    message_channels.choose(factories.actor_of(nurse), nurse, channel=str(channel.id))
+    with raw():
+        MessageChannel.objects.update(active=False)
+    form, statuses = {"language": "en", "channel": str(channel.id)}, []
+    for user in (nurse, other):
+        page = Client(headers={"accept-language": "en"})
+        page.force_login(user)
+        statuses.append(page.post(reverse("account"), form).status_code)
+    assert statuses == [302, 422]
+    nurse.refresh_from_db()
+    assert nurse.message_channel_id == channel.id, "a saved language opts nobody out"
+
+
+def test_a_key_entered_again_keeps_its_secret_and_another_ends_it(admin, gateway):
+    channel = make(admin, gateway, kind="dingtalk", secret="SECtest")
+    values = {"name": "Group", "secret": "", "language": "en", "active": True}
+    whole = f"{channel.address}?access_token={KEY}"
+    message_channels.change(admin, channel, address=whole, token="", version=1, **values)
+    assert queries.opened(channel) == (KEY, "SECtest")
+    message_channels.change(
+        admin, channel, address=channel.address, token="another", version=2, **values
+    )
+    assert queries.opened(channel) == ("another", "")
 
 
 def test_keys_move_under_the_newest_identity_key(channel, settings):
