@@ -8,7 +8,7 @@ import copy
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -204,9 +204,11 @@ def heard(module_transaction: None, application: Any, valkey: Valkey) -> dict[st
 @pytest.mark.parametrize("role", [*ROLES, None], ids=str)
 @pytest.mark.figure("F5")
 def test_every_operation_answers_as_the_document_says(
-    heard: dict[str, Heard], role: Role | None
+    heard: dict[str, Heard], role: Role | None, measured: Callable[..., None]
 ) -> None:
     answers, wrong = heard[str(role)].answers, heard[str(role)].wrong
+    count = sum(answers.values())
+    measured("F5", f"{count:,} answers as {role or 'nobody'}, {len(wrong)} wrong", answers=count)
     assert not wrong, f"{len(wrong)} of them\n" + "\n\n".join(wrong)
     if role is None:
         assert set(answers) <= {401, 404}, answers

@@ -1,5 +1,6 @@
 """The validation pack says what a run showed, and nothing else."""
 
+import ast
 import io
 import json
 import re
@@ -55,6 +56,26 @@ def test_every_requirement_is_named_by_a_test_and_every_mark_names_one() -> None
     assert set(marks("figure")) <= {row.id for row in figures()}
     assert {row.risk for row in requirements()} <= {"high", "medium", "low"}
     assert all(row.en and row.zh and row.harm_en and row.harm_zh for row in requirements())
+
+
+def stated_amounts() -> set[tuple[str, str]]:
+    """Figure and unit of each amount that a test says it measured."""
+    stated = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        if "measured(" not in (text := path.read_text()):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            match node:
+                case ast.Call(func=ast.Name("measured"), args=[ast.Constant(figure), *_]):
+                    stated |= {(figure, str(k.arg).replace("_", " ")) for k in node.keywords}
+    return stated
+
+
+def test_what_a_bar_counts_is_counted_by_a_test_of_the_figure() -> None:
+    shown, stated = marks("figure"), stated_amounts()
+    asked = [(f.id, unit) for f in figures() if f.id in shown for unit in f.amounts]
+    assert len(asked) > 8
+    assert [one for one in asked if one not in stated] == []
 
 
 def test_a_requirement_is_shown_by_tests_that_ran_and_passed(tmp_path: Path) -> None:
