@@ -8,7 +8,9 @@ from tests.browser.contrasts import violations
 
 STYLE = """<style>
 body { color: #333; background: #fff } .dark { background: #444 } .pale { color: #bbb }
-.panel { position: relative; opacity: .4 }
+.panel { position: relative; opacity: .4 } .band { height: 60px; position: relative }
+.laid { position: absolute; left: 9px; top: 9px; margin: 0 } .out { top: 90px }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 </style>"""
 GOOD = "<p>one</p><p>two</p><div class='dark'><p class='pale'>three</p></div>"
 
@@ -48,6 +50,42 @@ def test_what_is_too_pale_is_found_after_its_like_was_right(page: Page, body: st
     assert "lost" in texts[0]
     assert after >= known
     assert pale(page, GOOD + body, after)[0] == texts  # no wrong look is ever known as right
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (
+            "<div class='dark band'></div><p class='pale laid' style='top: 90px'>a</p>",
+            "<div class=band></div><p class='pale laid' style='top: 90px'>lost</p>",
+        ),
+        (
+            "<div class='dark band'><p class='pale laid'>a</p></div>",
+            "<div class='dark band'><p class='pale laid out'>lost</p></div>",
+        ),
+        (
+            "<div class='dark band'><p class=pale>a</p></div>",
+            "<div class='dark band'><p class=pale style='margin: 0; padding-top: 90px'>lost</p>"
+            "</div>",
+        ),
+        ("<p class='pale unseen'>a</p>", "<p class='pale laid out'>lost</p>"),
+        ("<p>a</p>", "<p style='-webkit-text-fill-color: #bbb'>lost</p>"),
+    ],
+    ids=["over a neighbour", "out of its layer", "flows out of its layer", "unseen", "fill"],
+)
+def test_where_a_text_happens_to_lie_says_nothing_of_its_like(
+    page: Page, right: str, wrong: str
+) -> None:
+    texts, known = pale(page, right)
+    assert texts == []
+    (text,) = pale(page, wrong, known)[0]
+    assert "lost" in text
+
+
+def test_a_text_right_in_the_body_is_asked(page: Page) -> None:
+    colours = "<style>body { color: #bbb } h1 { color: #333 }</style>"
+    (text,) = pale(page, f"</main>{colours}lost<main>")[0]
+    assert text.startswith("<body")
 
 
 def test_other_rules_are_held_as_ever(page: Page) -> None:
