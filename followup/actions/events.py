@@ -17,7 +17,7 @@ from followup.core.facts import publish
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.dates import PartialDate
-from followup.domain.events import EventCategory, EventFacts, urgent
+from followup.domain.events import RECORDED, EventCategory, EventFacts, urgent
 from followup.domain.facts import (
     AdverseEventChanged,
     AdverseEventObserved,
@@ -123,8 +123,19 @@ def report(
     return event
 
 
+def kind_after(event: AdverseEvent, given: EventInput) -> str:
+    """What kind of event a correction leaves: the answer, else what was known.
+
+    What the product recorded itself no form asks again; a pregnancy may turn out to be one.
+    """
+    if event.kind in RECORDED and given.kind != EventCategory.PREGNANCY:
+        return event.kind
+    return given.kind or event.kind
+
+
 def more_urgent(event: AdverseEvent, given: EventInput) -> bool:
     """Whether a correction brings something that starts a shorter clock: its day is asked for."""
+    given = replace(given, kind=kind_after(event, given))
     before = _facts(observations.given_of(event), event.infusion, event_id=event.id)
     return bool(urgent(_facts(given, event.infusion, event_id=event.id)) - urgent(before))
 
@@ -146,8 +157,7 @@ def correct(
     somebody else saved since `version`.
     """
     row = AdverseEvent.objects.select_for_update().get(id=event.id)
-    # What kind of event it is no form of correction asks again; a pregnancy may turn out to be one.
-    given = replace(given, kind=given.kind or row.kind)
+    given = replace(given, kind=kind_after(row, given))
     known = _facts(given, row.infusion, event_id=row.id)
     values = observations.columns(given, known)
     versions.must_be(row, version, mine=values)

@@ -73,6 +73,7 @@ def facts_of(
         ended=given.ended,
         serious=given.serious,
         ticked=frozenset(given.seriousness),
+        kind=given.kind,
         grade=given.grade,
         scale=given.grade_scale,
         outcome=given.outcome,

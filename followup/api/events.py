@@ -25,7 +25,7 @@ from followup.api.base import (
     given,
 )
 from followup.core.problems import Refused
-from followup.domain.events import EventCategory
+from followup.domain.events import TOXICITIES, EventCategory
 from followup.queries import patients
 
 
@@ -68,7 +68,9 @@ class EventIn(Strict):
     transgene = _text(20)
     specimen_kept = _text(8)
     kind = serializers.ChoiceField(
-        choices=[EventCategory.PREGNANCY.value], default="", allow_blank=True
+        choices=[EventCategory.PREGNANCY.value, *TOXICITIES, EventCategory.OTHER.value],
+        default="",
+        allow_blank=True,
     )
     pregnancy_of = _text(8)
     last_period = PartialDateField(default=None, allow_null=True)

@@ -30,6 +30,18 @@ class EventCategory(StrEnum):
     RCL_POSITIVE = "RCL_POSITIVE"  # replication-competent virus found; reported at once
     DEATH = "DEATH"  # a death no other event explains; told by a contact
     PREGNANCY = "PREGNANCY"  # exposure in pregnancy, of the patient or of a partner
+    # Toxicities of immune effector cells, as the reporter names them.
+    CRS = "CRS"
+    ICANS = "ICANS"
+    IEC_HS = "IEC_HS"
+    IEC_EC = "IEC_EC"
+    OTHER = "OTHER"  # asked, and none of these
+
+
+TOXICITIES = (EventCategory.CRS, EventCategory.ICANS, EventCategory.IEC_HS, EventCategory.IEC_EC)
+# What the product recorded itself; no reporter answers it.
+RECORDED = frozenset({EventCategory.RCL_POSITIVE, EventCategory.DEATH})
+SEVERE = 3  # the grade called severe (CTCAE 5.0), from which safety may hold an event for serious
 
 
 class Pathology(StrEnum):
@@ -68,6 +80,7 @@ class EventFacts:
     ended: PartialDate | None = None
     serious: bool | None = None
     ticked: frozenset[str] = frozenset()
+    kind: str = ""
     grade: int | None = None
     scale: str = ""
     outcome: str = ""
@@ -109,13 +122,19 @@ def criteria(facts: EventFacts) -> frozenset[str]:
 
 
 def urgent(facts: EventFacts) -> frozenset[str]:
-    """What makes the report of an event more urgent; a new one among them has a day of its own."""
+    """What makes the report of an event more urgent; a new one among them has a day of its own.
+
+    A severe grade on its scale and a named toxicity are among them: default rules of safety may
+    hold such an event for serious, and their clock runs from that day.
+    """
     answers = {
         "SERIOUS": facts.serious is True,
         "FATAL": facts.fatal,
         "MALIGNANCY": facts.malignancy,
     }
-    return criteria(facts) | {name for name, holds in answers.items() if holds}
+    severe = {f"{facts.scale} {grade}" for grade in range(SEVERE, (facts.grade or 0) + 1)}
+    named = {facts.kind, facts.scale} & set(TOXICITIES)
+    return criteria(facts) | {name for name, holds in answers.items() if holds} | severe | named
 
 
 class Contradiction(StrEnum):

@@ -33,7 +33,7 @@ from followup.web import drafts as typed
 from followup.web import questionnaire_words as questionnaires
 from followup.web.code_choices import label
 from followup.web.dates import DateField
-from followup.web.events_form import KEPT, PATHOLOGY, TRANSGENE, WHOSE, EventForm
+from followup.web.events_form import KEPT, KINDS, PATHOLOGY, TRANSGENE, WHOSE, EventForm
 
 FORM = "event-report"
 
@@ -141,6 +141,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     event = patients.event(actor, pk)
     context = {
         "event": event,
+        "kind": dict(KINDS).get(event.kind, ""),
         "criteria": [label("seriousness", code) for code in event.seriousness],
         "outcome": _worded("event_outcome", event.outcome),
         "causality": _worded("causality_cn", event.causality),
@@ -180,6 +181,7 @@ def _known(event: Any) -> dict[str, Any]:
         "reporter_name": event.reporter_name,
         "reporter_qualification": event.reporter_qualification,
         "is_new_malignancy": answer[event.is_new_malignancy],
+        "kind": event.kind if event.kind in dict(KINDS) else "",
         "serious": answer[event.serious],
         "seriousness": event.seriousness,
         "grade": event.grade,

@@ -38,6 +38,14 @@ WHOSE = (
     ("PATIENT", pgettext_lazy("pregnancy", "Yes, the patient's")),
     ("PARTNER", pgettext_lazy("pregnancy", "Yes, a partner's")),
 )
+# The first four are the kinds that default rules of safety may ask about.
+KINDS = (
+    ("CRS", pgettext_lazy("event kind", "Cytokine release syndrome")),
+    ("ICANS", pgettext_lazy("event kind", "Neurotoxicity (ICANS)")),
+    ("IEC_HS", pgettext_lazy("event kind", "Haemophagocytic syndrome (IEC-HS)")),
+    ("IEC_EC", pgettext_lazy("event kind", "Enterocolitis (IEC-EC)")),
+    ("OTHER", pgettext_lazy("event kind", "None of these")),
+)
 GRADES = tuple((str(n), str(n)) for n in range(1, 6))
 
 
@@ -79,6 +87,12 @@ class EventForm(Form):
         choices=WHOSE,
         required=False,
         widget=ChoiceButtons(opens={"PATIENT": "block-pregnancy", "PARTNER": "block-pregnancy"}),
+    )
+    kind = AnswerField(
+        label=_("Is it one of these toxicities?"),
+        help_text=_("Safety applies its default rules of seriousness to it."),
+        choices=KINDS,
+        required=False,
     )
     last_period = PartialDateField(
         label=_("First day of the last period"), required=False, future=False
@@ -136,6 +150,7 @@ class EventForm(Form):
         self.offer("grade_scale", [("", "—"), *choices("toxicity_grade_scale")()])
         if malignancy or pregnancy:  # the question that opened this form has already answered it
             del self.fields["is_new_malignancy"]
+            del self.fields["kind"]
         if malignancy:
             del self.fields["pregnancy_of"]
         self.malignancy = malignancy
@@ -146,10 +161,10 @@ class EventForm(Form):
             anchored(self, name, infused_on)
 
     def _pregnancy(self) -> dict[str, Any]:
-        """The answers about a pregnancy; none of them when there is none."""
+        """The answers about a pregnancy; without one, the kind of event alone."""
         clean = self.cleaned_data
         if clean.get("pregnancy_of") not in ("PATIENT", "PARTNER"):
-            return {}
+            return {"kind": clean.get("kind") or ""}
         return {
             "kind": EventCategory.PREGNANCY,
             "pregnancy_of": clean["pregnancy_of"],

@@ -340,7 +340,7 @@ SPECTACULAR_SETTINGS = {
         "YesNoUnknownEnum": ["YES", "NO", "UNKNOWN"],
         "VitalStatusEnum": ["ALIVE", "DEAD", "UNKNOWN"],
         "VitalStatusAfterRetractionEnum": ["ALIVE", "UNKNOWN"],
-        "EventKindEnum": ["PREGNANCY"],
+        "EventKindEnum": ["PREGNANCY", "CRS", "ICANS", "IEC_HS", "IEC_EC", "OTHER"],
         "DocumentKindEnum": "followup.models.files.KINDS",
         "CaseVersionKindEnum": ["follow_up", "amendment"],
         "SeriousnessEnum": [

@@ -34,6 +34,32 @@ class EventKind(StrEnum):
     OTHER = "OTHER"
 
 
+# What a scale grades and nothing else (Lee 2019, Rejeski 2023, Hines 2023). CTCAE grades events of
+# any kind, so its name says none.
+_KIND_OF_SCALE = {
+    "ASTCT_CRS": EventKind.CRS,
+    "ASTCT_ICANS": EventKind.ICANS,
+    "IEC_HS": EventKind.IEC_HS,
+    "ICAHT_EARLY": EventKind.OTHER,
+    "ICAHT_LATE": EventKind.OTHER,
+    "T_ICAHT_EARLY": EventKind.OTHER,
+    "T_ICAHT_LATE": EventKind.OTHER,
+}
+
+
+def event_kind(*, category: str, malignancy: bool, scale: str) -> EventKind | None:
+    """The kind of an event as it is recorded; None while nothing recorded says it.
+
+    `category` is what the hospital named it, `scale` that of its grade. A category no rule asks
+    about is OTHER, unless the scale grades one kind alone.
+    """
+    if malignancy:
+        return EventKind.MALIGNANCY
+    if category in set(EventKind) - {EventKind.OTHER}:
+        return EventKind(category)
+    return _KIND_OF_SCALE.get(scale) or (EventKind.OTHER if category else None)
+
+
 @dataclass(frozen=True, slots=True)
 class DefaultSerious:
     """A rule that adds a criterion: by kind, by kind from a grade on, or by outcome."""

@@ -28,11 +28,13 @@ from pv.queries import agreements, authorisations, expectedness, rules
 
 MARKETS = frozenset({authorisations.HOME})
 CLUSTER = "cluster"  # kind of source: the lot of the case was declared a cluster
+DEFAULT_RULE = "default_rule"  # kind of source: a default rule added a criterion, or no more
 _ORIGINS = {
     "event": Origin.HOSPITAL,
     "import": Origin.PARTNER,
     "judgement": Origin.HOLDER,
     "parent_child": Origin.HOLDER,
+    DEFAULT_RULE: Origin.DEFAULT_RULE,
 }
 
 

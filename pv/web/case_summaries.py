@@ -25,7 +25,7 @@ from pv.domain.e2b.message import Message, Node
 from pv.domain.e2b.versions import UNPLACED, UNPLACED_NAMES, difference
 from pv.queries import case_links, cases, causality, dictionaries, duplicates, rules, triage
 from pv.queries.e2b_values import worded
-from pv.web import expectedness
+from pv.web import default_rules, expectedness
 from pv.web.cases import page_context
 
 
@@ -133,6 +133,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         **shared,
         **shown_summary(case, version),
         "undecided": _undecided(actor, case, version, shared),
+        "defaults": default_rules.shown(actor, case),
         "missing": missing,
         "proposal": triage.proposal(actor, case),
         "put_off": duplicates.put_off(actor, case),

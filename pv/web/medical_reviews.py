@@ -17,6 +17,7 @@ from followup.core.naming import reads_chinese
 from pv.actions import cases as actions
 from pv.domain.periodic.events import words_of
 from pv.queries import cases, expectedness
+from pv.web import default_rules
 from pv.web.case_summaries import shown_summary
 from pv.web.cases import page_context
 from pv.web.causality import shown_lines
@@ -35,23 +36,38 @@ class CommentForm(Form):
     )
 
 
+class ObjectionForm(Form):
+    """Why a default rule of seriousness does not hold for the case."""
+
+    prefix = "objection"
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("It then rests on the reporter and on your own assessment alone."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, pk: str) -> HttpResponse:
-    """Everything a reviewer asks of a version, in one read; a post keeps the company's comment."""
+    """Everything a reviewer asks of a version, in one read.
+
+    A post keeps the company's comment, or the judgement that a default rule does not hold.
+    """
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     version = cases.version(actor, case)
     start = {"lock_version": case.lock_version, "comment": cases.message(version).text("H.4") or ""}
-    form = CommentForm(request.POST or None, initial=start)
-    if request.method == "POST" and form.is_valid():
-        with form.refusals(stale=_("Something changed meanwhile. Look again, then save again.")):
-            actions.comment(actor, case, **form.cleaned_data)
-            flash.saved(request, _("Comment saved."))
-            return redirect("case-medical-review", pk=case.id)
-        if form.conflicted:
-            form.resubmit(lock_version=str(case.lock_version))
+    objects = "object" in request.POST
+    form = CommentForm(None if objects else request.POST or None, initial=start)
+    objection = ObjectionForm(request.POST if objects else None, initial=start)
+    if request.method == "POST" and _saved(request, case, objection if objects else form):
+        return redirect("case-medical-review", pk=case.id)
+    defaults, around = default_rules.shown(actor, case), page_context(request, case, version)
+    may_judge = around["editable"] and (around["may_write"] or around["may_assess"])
     context = {
-        **page_context(request, case, version),
+        **around,
         **shown_summary(case, version),
         "causality": shown_lines(request, case, version),
         "expected": [
@@ -60,10 +76,31 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         ],
         "narrative": _narrative(version),
         "form": form,
+        "defaults": defaults,
+        "objection": objection if defaults and defaults.open_rule and may_judge else None,
         "section": "medical-review",
     }
-    status = 409 if form.conflicted else form.status
+    conflicted = form.conflicted or objection.conflicted
+    status = 409 if conflicted else max(form.status, objection.status)
     return render(request, "pv/cases/medical_review.html", context, status=status)
+
+
+def _saved(request: HttpRequest, case: Any, form: "CommentForm | ObjectionForm") -> bool:
+    """Whether what was typed was kept; else the form says why not."""
+    actor = cast(ActingRequest, request).actor
+    if not form.is_valid():
+        return False
+    with form.refusals(stale=_("Something changed meanwhile. Look again, then save again.")):
+        if isinstance(form, ObjectionForm):
+            actions.overrule_default_rule(actor, case, **form.cleaned_data)
+            flash.saved(request, _("Judgement saved. The clocks follow from it."))
+        else:
+            actions.comment(actor, case, **form.cleaned_data)
+            flash.saved(request, _("Comment saved."))
+        return True
+    if form.conflicted:
+        form.resubmit(lock_version=str(case.lock_version))
+    return False
 
 
 def _narrative(version: Any) -> str:

@@ -3,6 +3,7 @@
 from pv.actions.cases.causality import CausalityInput, assess_causality
 from pv.actions.cases.comments import comment
 from pv.actions.cases.deaths import report_death, retract_death
+from pv.actions.cases.default_seriousness import overrule as overrule_default_rule
 from pv.actions.cases.drafting import draft
 from pv.actions.cases.editing import accept, adopt, advance, edit, save_narrative
 from pv.actions.cases.expectedness import decide as decide_expectedness
@@ -53,6 +54,7 @@ __all__ = [
     "on_withdrawal",
     "nullify",
     "open_child",
+    "overrule_default_rule",
     "reckon",
     "remove_group",
     "report_death",

@@ -9,11 +9,13 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
-from followup.domain.events import EventCategory
+from followup.domain.events import FATAL, EventCategory
 from followup.domain.facts import DeathRetracted, PatientDied
 from followup.models import AdverseEvent
 from followup.queries import accounts, patients
+from pv.domain.events import EventKind
 from pv.models import Case
+from pv.queries import default_seriousness
 
 # A case is written in Chinese; what the hospital reports today would say the same.
 RELATION = {"RELATED": "报告者认为与治疗有关", "NOT_RELATED": "报告者认为与治疗无关"}
@@ -50,8 +52,8 @@ def report_death(actor: Actor, fact: PatientDied) -> AdverseEvent | None:
         reporter_qualification="OTHER",
         onset=fact.died_on,
         serious=True,
-        seriousness=("DEATH",),
-        outcome="FATAL",
+        seriousness=default_seriousness.criteria(EventKind.OTHER, FATAL),
+        outcome=FATAL,
         kind=EventCategory.DEATH,
         confirmed=NOBODY_TO_ASK,
     )

@@ -12,12 +12,14 @@ from followup.core.numbering import last_number
 from followup.core.permissions import Perm
 from followup.domain.facts import AdverseEventObserved, AdverseEventRestored
 from followup.models import AdverseEvent
+from pv.actions.cases import default_seriousness
 from pv.actions.cases.information import event_flags, save_source, settle
 from pv.domain import cases as icsr_builder
 from pv.domain import clocks
-from pv.domain.cases import ReportedCase
+from pv.domain.cases import ReportedCase, flags
 from pv.domain.e2b import storage
 from pv.models import Case, CaseVersion
+from pv.queries import default_seriousness as rule_queries
 from pv.queries import obligations, rules
 from pv.queries import reported as gathered
 
@@ -50,7 +52,9 @@ def _expedited(event: AdverseEvent, zero: clocks.DayZero) -> bool | None:
     """Whether any rule asks for this report (C.1.7); not known is not no."""
     if zero.on is None:
         return None
-    facts = obligations.facts(event_flags(event), causality=event.causality)
+    added = {one.criterion.value for one in rule_queries.added(event)}
+    known = event_flags(event) | flags.of_rules(added)
+    facts = obligations.facts(known, causality=event.causality)
     first = clocks.Information(zero.on, 1, facts)
     return bool(clocks.obligations(rules.rule_set(), [first], ())) or None
 
@@ -113,31 +117,18 @@ def draft(actor: Actor, fact: AdverseEventObserved | AdverseEventRestored) -> Ca
         created_at=time.now(),
     )
     _version(case, content, kind=CaseVersion.Kind.INITIAL, number=1)
+    reference = f"{event.id}:1"
+    default_seriousness.state(case, event, reference, event.aware_on)
     save_source(
         case,
         event,
         "event",
-        f"{event.id}:1",
-        values=offered(content),
+        reference,
+        values=default_seriousness.offerable(case, offered(content)),
         received_on=event.aware_on,
         flags=event_flags(event),
         adopted_at=time.now(),
         adopted_version=1,
     )
+    default_seriousness.write(actor, case, event.aware_on)
     return settle(actor, case)
-
-
-def content_now(actor: Actor, case: Case, event: AdverseEvent, on: date) -> ReportedCase:
-    """What the hospital knows of a case today, under the ids its current version already has."""
-    root = storage.from_data(case.versions.get(number=case.current_version).message)
-    reactions, drugs = root.each("E.i"), root.each("G.k")
-    return gathered.reported(
-        actor,
-        event,
-        worldwide_id=case.worldwide_id,
-        created_at=case.created_at,
-        latest_on=on,
-        expedited=True,
-        reaction_id=(reactions[0].id if reactions else None) or str(uuid4()),
-        drug_id=(drugs[0].id if drugs else None) or str(uuid4()),
-    )

@@ -19,8 +19,10 @@ from followup.domain.facts import (
     SampleMoved,
 )
 from followup.models import AdverseEvent
-from pv.actions.cases.drafting import content_now, draft, offered
+from pv.actions.cases import default_seriousness
+from pv.actions.cases.drafting import draft, offered
 from pv.actions.cases.information import event_flags, save_source, settle
+from pv.actions.cases.narratives import content_now
 from pv.actions.cases.parent_child import offer_correction
 from pv.domain.cases import pairing
 from pv.domain.cases.flags import Flags
@@ -66,7 +68,7 @@ def _offer(
         event,
         kind,
         reference,
-        values=values,
+        values=default_seriousness.offerable(case, values),
         received_on=on,
         flags=flags,
         starts_clock=starts_clock,
@@ -95,6 +97,7 @@ def _correct_first_awareness(case: Case, event: AdverseEvent) -> None:
     if first is not None:
         first.received_on = event.aware_on
         first.save(update_fields=["received_on"])
+        default_seriousness.redate(case, first)
 
 
 @action("case.note_change", needs=Perm.CASE_WRITE)
@@ -112,16 +115,19 @@ def on_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
         _correct_first_awareness(case, event)
     case.is_new_malignancy = event.is_new_malignancy
     case.save(update_fields=["is_new_malignancy"])
+    reference = f"{event.id}:{event.version}"
+    default_seriousness.state(case, event, reference, fact.aware_on)
     _offer(
         actor,
         case,
         event,
         "event",
-        f"{event.id}:{event.version}",
+        reference,
         fact.aware_on,
         flags=event_flags(event),
         starts_clock=bool(fact.changed - {AWARENESS}),
     )
+    default_seriousness.write(actor, case, fact.aware_on)
     return settle(actor, case, reason=fact.reason)
 
 

@@ -16,7 +16,7 @@ from pv.domain.cases.flags import Contradiction, contradictions
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Value
 from pv.models import Case, CaseVersion
-from pv.queries import version_unlocks
+from pv.queries import default_seriousness, version_unlocks
 
 KIND = "C.1.11.1"  # nullification or amendment
 _NULLIFICATION, _AMENDMENT = "1", "2"
@@ -44,6 +44,12 @@ def check(case: Case, version: CaseVersion, changes: Mapping[str, Value | None])
             problems[KIND] = _("Open an amendment of what was sent instead.")
         elif version.kind == CaseVersion.Kind.AMENDMENT:
             problems[KIND] = _("This version is an amendment.")
+    for path in default_seriousness.held_paths(case) & set(changes):
+        if changes[path] != "true":
+            problems[path] = _(
+                "A default rule added this criterion: say on the page of the medical review, with"
+                " a reason, that it does not hold."
+            )
     day = changes.get(FIRST_RECEIVED, "")
     if FIRST_RECEIVED in changes and case.day_zero and day != e2b_day(case.received_on):
         problems[FIRST_RECEIVED] = _(

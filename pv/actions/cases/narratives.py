@@ -1,13 +1,33 @@
 """The narrative of a version: written again from the coded values, or kept as a person wrote it."""
 
+from datetime import date
+from uuid import uuid4
+
 from followup.core.actor import Actor
-from pv.actions.cases.drafting import content_now
+from followup.models import AdverseEvent
 from pv.domain import cases as icsr_builder
+from pv.domain.cases import ReportedCase
 from pv.domain.e2b import storage
 from pv.models import Case, CaseVersion
 from pv.queries import reported as gathered
 
 FIELDS = ("narrative_zh", "narrative_en", "narrative_generated", "narrative_basis")
+
+
+def content_now(actor: Actor, case: Case, event: AdverseEvent, on: date) -> ReportedCase:
+    """What the hospital knows of a case today, under the ids its current version already has."""
+    root = storage.from_data(case.versions.get(number=case.current_version).message)
+    reactions, drugs = root.each("E.i"), root.each("G.k")
+    return gathered.reported(
+        actor,
+        event,
+        worldwide_id=case.worldwide_id,
+        created_at=case.created_at,
+        latest_on=on,
+        expedited=True,
+        reaction_id=(reactions[0].id if reactions else None) or str(uuid4()),
+        drug_id=(drugs[0].id if drugs else None) or str(uuid4()),
+    )
 
 
 def follow(actor: Actor, case: Case, version: CaseVersion) -> None:

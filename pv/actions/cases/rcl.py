@@ -7,10 +7,12 @@ from followup.core.actor import Actor
 from followup.core.confirmations import NOBODY_TO_ASK
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
-from followup.domain.events import OTHER_IMPORTANT, EventCategory
+from followup.domain.events import EventCategory
 from followup.domain.facts import RclPositive
 from followup.models import AdverseEvent, Infusion
 from followup.queries import accounts, patients, samples
+from pv.domain.events import EventKind
+from pv.queries import default_seriousness
 
 
 def _words(actor: Actor, fact: RclPositive) -> str:
@@ -42,8 +44,8 @@ def _onset(infusion: Infusion, collected: PartialDate | None) -> PartialDate | N
 def report_rcl_positive(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     """Report the finding as a serious event, which drafts its case and starts the clock.
 
-    To be reported at once (FDA guidance on replication-competent virus, 2020) and serious by
-    default as an important medical event (domain 4.2). Once for an infusion: a further result
+    To be reported at once (FDA guidance on replication-competent virus, 2020) and serious by the
+    default rules of the reference data (domain 4.2). Once for an infusion: a further result
     reaches the same case as new information with its own clock.
     """
     if fact.infusion_id is None:
@@ -52,14 +54,15 @@ def report_rcl_positive(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     if rows.filter(infusion_id=fact.infusion_id).exists():
         return None
     infusion = patients.infusion(actor, fact.infusion_id)
+    met = default_seriousness.criteria(EventKind.RCL_POSITIVE)
     given = EventInput(
         verbatim=_words(actor, fact),
         aware_on=fact.aware_on,
         reporter_name=_reporter(actor, fact)[:60],
         reporter_qualification="OTHER",
         onset=_onset(infusion, fact.collected_on),
-        serious=True,
-        seriousness=(OTHER_IMPORTANT,),
+        serious=True if met else None,
+        seriousness=met,
         kind=EventCategory.RCL_POSITIVE,
         confirmed=NOBODY_TO_ASK,
     )

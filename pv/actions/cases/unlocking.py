@@ -8,7 +8,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from pv.actions.cases import reviews
+from pv.actions.cases import default_seriousness, reviews
 from pv.domain.cases.stages import CaseEvent, CaseStage
 from pv.domain.e2b import storage
 from pv.domain.e2b.sendings import OPEN
@@ -56,7 +56,8 @@ def unlock(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
         unlocked_at=time.now(),
     )
     root = storage.from_data(version.message)
-    if case_links.write_into(row, version, root):
+    linked = case_links.write_into(row, version, root)
+    if default_seriousness.write_into(row, version.number, root) or linked:
         version.message = storage.to_data(root)
     version.locked_at = None
     version.save(update_fields=["locked_at", "message"])

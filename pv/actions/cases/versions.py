@@ -10,7 +10,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
 from pv.actions import clocks as case_clocks
-from pv.actions.cases import information
+from pv.actions.cases import default_seriousness, information
 from pv.actions.cases.information import FIRST_RECEIVED, LATEST_RECEIVED, e2b_day
 from pv.domain.cases.stages import CaseEvent
 from pv.domain.e2b import storage
@@ -44,6 +44,8 @@ def _copy(
         else:
             root.values[element] = value
     case_links.write_into(case, last, root)
+    if kind != CaseVersion.Kind.NULLIFICATION:
+        default_seriousness.write_into(case, last.number + 1, root)
     return CaseVersion.objects.create(
         case=case,
         product_id=case.product_id,
@@ -189,6 +191,8 @@ def correct_awareness(
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.received_on = on
     kept.save(update_fields=["received_on"])
+    if kept.kind == "event":
+        default_seriousness.redate(row, kept)
     if kept.kind == "follow_up" and kept.adopted_version:
         _redate(row, kept.adopted_version, on)
     row.lock_version += 1

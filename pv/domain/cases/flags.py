@@ -78,6 +78,13 @@ def of_event(
     return Flags(judged, fatal, life)
 
 
+def of_rules(criteria: Collection[str]) -> Flags:
+    """What default rules add to an event; where they add nothing, they state nothing."""
+    if not criteria:
+        return Flags()
+    return Flags(True, DEATH in criteria or None, "LIFE_THREATENING" in criteria or None)
+
+
 def of_tree(root: Node) -> Flags:
     """What a message says: the criteria and outcome of its reactions, the death of the patient.
 
@@ -119,14 +126,21 @@ class Origin(StrEnum):
     HOSPITAL = "hospital"
     PARTNER = "partner"
     HOLDER = "holder"
+    DEFAULT_RULE = "default_rule"  # the holder's as well, until its judgement answers the rule
 
 
 def over_time(statements: Iterable[tuple[Origin | None, Flags]]) -> Iterator[Flags]:
-    """The flags after each statement; one without an origin states nothing itself."""
+    """The flags after each statement; one without an origin states nothing itself.
+
+    A judgement of the holder is made of the whole case and takes the place of what a default rule
+    stated before it; a rule that speaks later, on new facts, stands beside it.
+    """
     newest: dict[Origin, Flags] = {}
     for origin, flags in statements:
         if origin is not None:
             newest[origin] = flags
+        if origin is Origin.HOLDER:
+            newest.pop(Origin.DEFAULT_RULE, None)
         together = Flags()
         for known in newest.values():
             together = together | known

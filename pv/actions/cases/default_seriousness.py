@@ -1,0 +1,164 @@
+"""Default rules of seriousness on a hospital's event: stated, written, answered by the holder."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from followup.core import clock as time
+from followup.core.action import action, part
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.core.problems import Refused
+from followup.models import AdverseEvent
+from pv.actions.cases import expectedness, guards, information, narratives
+from pv.domain.cases import default_criteria, editing, flags, pairing
+from pv.domain.cases.flags import Flags
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Node
+from pv.models import Case, CaseSource, CaseVersion
+from pv.queries import case_links
+from pv.queries import default_seriousness as queries
+from pv.queries.obligations import DEFAULT_RULE
+
+LONGEST_REASON = 500
+
+
+def _waiting(case: Case) -> list[CaseSource]:
+    rows = CaseSource.objects.filter(case=case, kind=DEFAULT_RULE, adopted_at__isnull=True)
+    return list(rows.order_by("taken_at", "id"))
+
+
+def _put(root: Node, row: CaseSource) -> None:
+    for path, value in pairing.offered(row.values).items():
+        try:
+            editing.put(root, path, value)
+        except editing.PathError:
+            continue  # a person took the reaction away
+
+
+@part
+def state(case: Case, event: AdverseEvent, reference: str, on: date) -> CaseSource | None:
+    """Keep what the default rules add to an event, or no more, where that changed.
+
+    `reference` is the hospital's statement, `on` the day it became known: the holder knows what
+    follows from it since that day. Taken before the statement itself, which is then read with it.
+    The message follows by `write`.
+    """
+    rows = queries.history(case)
+    stated = [row for row in rows if row.kind == DEFAULT_RULE]
+    found = queries.added(event)
+    codes = sorted(one.rule for one in found)
+    if codes == (queries.codes(stated[-1]) if stated else []):
+        return None
+    root = storage.from_data(case.versions.get(number=case.current_version).message)
+    for row in _waiting(case):
+        _put(root, row)
+    added = {one.criterion.value for one in found}
+    made = default_criteria.changes(
+        root, added=added, written=queries.written(rows), stated=event.seriousness
+    )
+    return information.save_source(
+        case,
+        None,
+        DEFAULT_RULE,
+        f"{reference}:{'+'.join(codes)}",
+        received_on=on,
+        values={path: storage.value_to_data(value) for path, value in made.items()},
+        flags=flags.of_rules(added),
+        starts_clock=bool(codes),
+    )
+
+
+def offerable(case: Case, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a source of the hospital offers, less the criteria a rule added and it left open."""
+    held = queries.held_paths(case)
+    return {path: value for path, value in values.items() if value == "true" or path not in held}
+
+
+@part
+def redate(case: Case, source: CaseSource) -> None:
+    """Let what a rule added be known on the day of the hospital's statement it follows from."""
+    rows = CaseSource.objects.filter(case=case, kind=DEFAULT_RULE)
+    for row in rows.filter(reference__startswith=f"{source.reference}:"):
+        row.received_on = source.received_on
+        row.save(update_fields=["received_on"])
+
+
+@part
+def write_into(case: Case, number: int, root: Node) -> bool:
+    """Let the tree of a version say what rules added since the one before; True if any did."""
+    rows = _waiting(case)
+    for row in rows:
+        _put(root, row)
+        row.adopted_at, row.adopted_version = time.now(), number
+        row.save(update_fields=["adopted_at", "adopted_version"])
+    return bool(rows)
+
+
+@part
+def write(actor: Actor, case: Case, on: date) -> None:
+    """Let the open version say what the rules add; one that is signed or released stays as it is.
+
+    A judgement of the holder that rested on what is taken back is taken back with it.
+    """
+    version = case.versions.select_for_update().get(number=case.current_version)
+    if case.stage == Case.Stage.NULLIFIED or not case_links.open_version(actor, case, version):
+        return
+    root = storage.from_data(version.message)
+    if not write_into(case, version.number, root):
+        return
+    _keep(actor, case, version, root)
+    information.learned(case, version, on)
+
+
+def _keep(actor: Actor, case: Case, version: CaseVersion, root: Node) -> None:
+    version.message = storage.to_data(root)
+    expectedness.follow(case, version)
+    narratives.follow(actor, case, version)
+    version.save(update_fields=["message", *narratives.FIELDS])
+    case.lock_version += 1
+
+
+@action("case.overrule_default", needs=Perm.CASE_READ)
+def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
+    """Judge, with a reason, that what a default rule added does not hold for this case.
+
+    By the safety officer or the medical reviewer. The judgement governs the holder's side until
+    the rules speak of new facts; what the reporter states stays, and in a version that was not
+    released no clock depends on the rule any more. Conflict when the case was saved since
+    `lock_version`.
+    """
+    row, version = guards.assessable(actor, case, lock_version, "case.overrule_default")
+    rows = queries.history(row)
+    standing = queries.standing(rows)
+    if standing is None:
+        raise Refused(_("No default rule adds a criterion to this case."))
+    if not reason.strip():
+        raise Refused({"reason": _("State why the default rule does not hold for this case.")})
+    root = storage.from_data(version.message)
+    undone = default_criteria.changes(root, added=(), written=queries.written(rows), stated=())
+    for path, value in undone.items():
+        editing.put(root, path, value)
+    now = flags.of_tree(root)
+    if standing.case_version == version.number:
+        standing.serious = standing.fatal = standing.life_threatening = None
+        standing.starts_clock = False
+        standing.save(update_fields=["serious", "fatal", "life_threatening", "starts_clock"])
+    information.save_source(
+        row,
+        None,
+        queries.JUDGEMENT,
+        f"v{version.number}:{row.lock_version}",
+        received_on=time.today(),
+        flags=now if now.urgent else Flags(False, False, False),
+        starts_clock=False,
+        values={queries.REASON: reason.strip()[:LONGEST_REASON], "by": actor.name},
+        adopted_at=time.now(),
+        adopted_version=version.number,
+    )
+    _keep(actor, row, version, root)
+    information.settle(actor, row, reason=reason.strip())
+    row.save(update_fields=["lock_version"])
+    return row

@@ -1,0 +1,170 @@
+"""Default rules of seriousness: what they say of a hospital's event, and what stands in its case.
+
+A rule that adds a criterion is a source of the case: `reference` names the hospital's statement it
+was applied to and the codes of the rules, `values` what it writes into the message.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from followup.core import scope
+from followup.core.actor import Actor
+from followup.core.permissions import Perm
+from followup.models import AdverseEvent, ReferenceItem
+from pv.domain.cases import default_criteria, pairing
+from pv.domain.events import (
+    AddedCriterion,
+    EventFacts,
+    EventKind,
+    EventRules,
+    Seriousness,
+    SeriousnessAnswer,
+    event_kind,
+    read_event_rules,
+    seriousness,
+)
+from pv.models import Case, CaseSource
+from pv.queries import rules
+from pv.queries.obligations import DEFAULT_RULE
+
+JUDGEMENT, REASON = "judgement", "reason"
+
+
+@lru_cache(maxsize=16)
+def _event_rules(item_id: UUID, sha256: str) -> EventRules:
+    return read_event_rules(ReferenceItem.objects.get(id=item_id).data)
+
+
+def event_rules() -> EventRules:
+    """The rules as loaded, parsed once per process and content."""
+    item = rules.document("events")
+    return _event_rules(item.id, item.sha256)
+
+
+def answer(event: AdverseEvent) -> SeriousnessAnswer:
+    """What the rules say of an event as it is recorded; an outcome not known is no outcome."""
+    known = {criterion.value for criterion in Seriousness}
+    facts = EventFacts(
+        reported=frozenset(Seriousness(code) for code in event.seriousness if code in known),
+        reported_not_serious=None if event.serious is None else not event.serious,
+        kind=event_kind(
+            category=event.kind, malignancy=event.is_new_malignancy, scale=event.grade_scale
+        ),
+        scale=event.grade_scale or None,
+        grade=event.grade,
+        outcome=None if event.outcome in ("", "UNKNOWN") else event.outcome,
+    )
+    return seriousness(event_rules(), facts)
+
+
+def added(event: AdverseEvent) -> list[AddedCriterion]:
+    """What the rules add to the criteria of the reporter."""
+    return [one for one in answer(event).added if one.criterion.value not in event.seriousness]
+
+
+def criteria(kind: EventKind, outcome: str = "") -> tuple[str, ...]:
+    """The criteria an event of this kind and outcome meets by the rules alone."""
+    facts = EventFacts(
+        reported=frozenset(),
+        reported_not_serious=None,
+        kind=kind,
+        scale=None,
+        grade=None,
+        outcome=outcome or None,
+    )
+    met = {one.criterion.value for one in seriousness(event_rules(), facts).added}
+    return tuple(sorted(met))
+
+
+def codes(row: CaseSource) -> list[str]:
+    """The rules a source states; none where it says that no rule adds anything any more."""
+    return [code for code in row.reference.rpartition(":")[2].split("+") if code]
+
+
+def history(case: Case) -> list[CaseSource]:
+    """What rules and the holder's judgements of them stated, in their order."""
+    rows = CaseSource.objects.filter(case=case, kind__in=(DEFAULT_RULE, JUDGEMENT))
+    return [
+        row
+        for row in rows.order_by("taken_at", "id")
+        if row.kind == DEFAULT_RULE or REASON in row.values
+    ]
+
+
+def written(rows: Iterable[CaseSource]) -> set[str]:
+    """The criteria that rules wrote into the message and nobody took back."""
+    by_path = {default_criteria.path_of(one.value): one.value for one in Seriousness}
+    found: set[str] = set()
+    for row in rows:
+        if row.kind == JUDGEMENT:
+            found.clear()
+            continue
+        for path, value in pairing.offered(row.values).items():
+            if path in by_path:
+                (found.add if value == "true" else found.discard)(by_path[path])
+    return found
+
+
+def standing(rows: Sequence[CaseSource]) -> CaseSource | None:
+    """The rule that stands; None where none adds anything or the holder judged otherwise."""
+    last = rows[-1] if rows else None
+    return last if last is not None and last.kind == DEFAULT_RULE and codes(last) else None
+
+
+def held_paths(case: Case) -> set[str]:
+    """Where the message says what a standing rule added: its reporter never stated that."""
+    row = standing(history(case))
+    if row is None:
+        return set()
+    by_code = {rule.code: rule.criterion.value for rule in event_rules().defaults}
+    return {default_criteria.path_of(by_code[code]) for code in codes(row) if code in by_code}
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultLine:
+    """One rule that holds for the event of a case; `stated` when its reporter says the same."""
+
+    rule: AddedCriterion
+    stated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultView:
+    """What the default rules say of the event of a case.
+
+    `missing` names what they would have to know; `judgement` is the holder's answer to them, with
+    its reason, while it governs; `open_rule` is whether one can be answered.
+    """
+
+    lines: tuple[DefaultLine, ...]
+    missing: tuple[str, ...]
+    judgement: CaseSource | None
+    reason: str
+    by: str
+    open_rule: bool
+
+
+def of_case(actor: Actor, case: Case) -> DefaultView | None:
+    """What the rules say of the event a case was made of; None for one of another origin."""
+    events = AdverseEvent.objects.filter(case_sources__case=case, withdrawn_at__isnull=True)
+    event = scope.visible(actor, events.distinct(), Perm.CASE_READ).first()
+    if event is None or case.origin != Case.Origin.HOSPITAL:
+        return None
+    rows = history(case)
+    last = rows[-1] if rows else None
+    judged = last if last is not None and last.kind == JUDGEMENT else None
+    said = answer(event)
+    values: dict[str, Any] = judged.values if judged else {}
+    return DefaultView(
+        lines=tuple(
+            DefaultLine(one, one.criterion.value in event.seriousness) for one in said.added
+        ),
+        missing=said.missing,
+        judgement=judged,
+        reason=str(values.get(REASON, "")),
+        by=str(values.get("by", "")),
+        open_rule=standing(rows) is not None,
+    )
