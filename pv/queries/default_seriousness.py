@@ -102,9 +102,9 @@ def written(rows: Iterable[CaseSource]) -> set[str]:
         if row.kind == JUDGEMENT:
             found.clear()
             continue
-        for path, value in pairing.offered(row.values).items():
-            if path in by_path:
-                (found.add if value == "true" else found.discard)(by_path[path])
+        said = pairing.offered(row.values)
+        found -= {by_path[path] for path in said if path in by_path}
+        found |= {by_path[path] for path, value in said.items() if value == "true"}
     return found
 
 

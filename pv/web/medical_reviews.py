@@ -85,7 +85,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     return render(request, "pv/cases/medical_review.html", context, status=status)
 
 
-def _saved(request: HttpRequest, case: Any, form: "CommentForm | ObjectionForm") -> bool:
+def _saved(request: HttpRequest, case: Any, form: CommentForm | ObjectionForm) -> bool:
     """Whether what was typed was kept; else the form says why not."""
     actor = cast(ActingRequest, request).actor
     if not form.is_valid():

@@ -222,3 +222,9 @@ def test_the_hospital_names_the_kind_on_its_form_and_corrects_it(nurse, site):
     asked = client.post(reverse("event-correct", args=[event.id]), again)
     assert asked.status_code == 422
     assert "A clock starts" in asked.content.decode()
+    api = {name: value for name, value in sent.items() if name != "serious"}
+    api |= {"is_new_malignancy": False, "serious": False}
+    url = reverse("api-event-report", args=[infusion.id])
+    told = client.post(url, api, content_type="application/json")
+    assert (told.status_code, told.json()["kind"]) == (201, "IEC_EC")
+    assert Case.objects.get(sources__event=told.json()["id"]).serious is True

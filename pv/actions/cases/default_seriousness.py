@@ -43,8 +43,8 @@ def state(case: Case, event: AdverseEvent, reference: str, on: date) -> CaseSour
     """Keep what the default rules add to an event, or no more, where that changed.
 
     `reference` is the hospital's statement, `on` the day it became known: the holder knows what
-    follows from it since that day. Taken before the statement itself, which is then read with it.
-    The message follows by `write`.
+    follows from it since that day. Taken before the statement itself, which is then read with it:
+    one thing learned has one clock. The message follows by `write`.
     """
     rows = queries.history(case)
     stated = [row for row in rows if row.kind == DEFAULT_RULE]
@@ -67,7 +67,7 @@ def state(case: Case, event: AdverseEvent, reference: str, on: date) -> CaseSour
         received_on=on,
         values={path: storage.value_to_data(value) for path, value in made.items()},
         flags=flags.of_rules(added),
-        starts_clock=bool(codes),
+        starts_clock=False,
     )
 
 
@@ -144,8 +144,7 @@ def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Cas
     now = flags.of_tree(root)
     if standing.case_version == version.number:
         standing.serious = standing.fatal = standing.life_threatening = None
-        standing.starts_clock = False
-        standing.save(update_fields=["serious", "fatal", "life_threatening", "starts_clock"])
+        standing.save(update_fields=["serious", "fatal", "life_threatening"])
     information.save_source(
         row,
         None,
@@ -159,6 +158,4 @@ def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Cas
         adopted_version=version.number,
     )
     _keep(actor, row, version, root)
-    information.settle(actor, row, reason=reason.strip())
-    row.save(update_fields=["lock_version"])
-    return row
+    return information.settle(actor, row, reason=reason.strip())

@@ -85,7 +85,7 @@ def test_clocks_agree_with_the_last_facts_and_keep_the_first_serious_day(said):
         day += timedelta(days=gap)
         now = added(answer, scale, grade)
         if now != before:
-            rows.append((Origin.DEFAULT_RULE, of_rules(now), day, bool(now)))
+            rows.append((Origin.DEFAULT_RULE, of_rules(now), day, False))
         hospital = of_event(serious=answer, criteria=(), outcome="")
         rows.append((Origin.HOSPITAL, hospital, day, True))
         if answer or now:
