@@ -68,7 +68,9 @@ class EventIn(Strict):
     transgene = _text(20)
     specimen_kept = _text(8)
     kind = serializers.ChoiceField(
-        choices=[EventCategory.PREGNANCY.value, *TOXICITIES, EventCategory.OTHER.value],
+        choices=[
+            each.value for each in (EventCategory.PREGNANCY, *TOXICITIES, EventCategory.OTHER)
+        ],
         default="",
         allow_blank=True,
     )

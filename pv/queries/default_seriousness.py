@@ -102,8 +102,8 @@ def written(rows: Iterable[CaseSource]) -> set[str]:
         if row.kind == JUDGEMENT:
             found.clear()
             continue
-        said = pairing.offered(row.values)
-        found -= {by_path[path] for path in said if path in by_path}
+        said = {p: v for p, v in pairing.offered(row.values).items() if p in by_path}
+        found -= {by_path[path] for path in said}
         found |= {by_path[path] for path, value in said.items() if value == "true"}
     return found
 
