@@ -23,6 +23,7 @@ from pv.queries import default_seriousness as queries
 from pv.queries.obligations import DEFAULT_RULE
 
 LONGEST_REASON = 500
+_CLOCKS = Actor.process("default rules")  # a reviewer judges; the clocks follow
 
 
 def _waiting(case: Case) -> list[CaseSource]:
@@ -158,4 +159,4 @@ def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Cas
         adopted_version=version.number,
     )
     _keep(actor, row, version, root)
-    return information.settle(actor, row, reason=reason.strip())
+    return information.settle(_CLOCKS, row, reason=reason.strip())
