@@ -1,4 +1,4 @@
-"""Default rules of seriousness: what they say of a hospital's event, and what stands in its case.
+"""Default rules of seriousness: what they say of a hospital's event, and what is in its case.
 
 A rule that adds a criterion is a source of the case: `reference` names the hospital's statement it
 was applied to and the codes of the rules, `values` what it writes into the message.
@@ -95,7 +95,7 @@ def history(case: Case) -> list[CaseSource]:
 
 
 def written(rows: Iterable[CaseSource]) -> set[str]:
-    """The criteria that rules wrote into the message and nobody took back."""
+    """The criteria that rules wrote into the message and nobody retracted."""
     by_path = {default_criteria.path_of(one.value): one.value for one in Seriousness}
     found: set[str] = set()
     for row in rows:
@@ -109,7 +109,7 @@ def written(rows: Iterable[CaseSource]) -> set[str]:
 
 
 def standing(rows: Sequence[CaseSource]) -> CaseSource | None:
-    """The rule that stands; None where none adds anything or the holder judged otherwise."""
+    """The rule that stands; None where none adds anything or the holder assessed otherwise."""
     last = rows[-1] if rows else None
     return last if last is not None and last.kind == DEFAULT_RULE and codes(last) else None
 
@@ -135,13 +135,13 @@ class DefaultLine:
 class DefaultView:
     """What the default rules say of the event of a case.
 
-    `missing` names what they would have to know; `judgement` is the holder's answer to them, with
+    `missing` names what they would have to know; `assessment` is the holder's answer to them, with
     its reason, while it governs; `open_rule` is whether one can be answered.
     """
 
     lines: tuple[DefaultLine, ...]
     missing: tuple[str, ...]
-    judgement: CaseSource | None
+    assessment: CaseSource | None
     reason: str
     by: str
     open_rule: bool
@@ -163,7 +163,7 @@ def of_case(actor: Actor, case: Case) -> DefaultView | None:
             DefaultLine(one, one.criterion.value in event.seriousness) for one in said.added
         ),
         missing=said.missing,
-        judgement=judged,
+        assessment=judged,
         reason=str(values.get(REASON, "")),
         by=str(values.get("by", "")),
         open_rule=standing(rows) is not None,

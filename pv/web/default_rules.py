@@ -60,7 +60,7 @@ def shown(actor: Actor, case: Any) -> Shown | None:
                 line.rule.citation,
             )
         )
-    judged = view.judgement
+    judged = view.assessment
     missing = [_missing()[name] for name in view.missing]
     day = judged.received_on if judged else None
     return Shown(lines, missing, day, view.by, view.reason, view.open_rule)

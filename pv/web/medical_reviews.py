@@ -53,7 +53,7 @@ class ObjectionForm(Form):
 def page(request: HttpRequest, pk: str) -> HttpResponse:
     """Everything a reviewer asks of a version, in one read.
 
-    A post keeps the company's comment, or the judgement that a default rule does not hold.
+    A post keeps the company's comment, or the assessment that a default rule does not hold.
     """
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
@@ -93,7 +93,7 @@ def _saved(request: HttpRequest, case: Any, form: CommentForm | ObjectionForm) -
     with form.refusals(stale=_("Something changed meanwhile. Look again, then save again.")):
         if isinstance(form, ObjectionForm):
             actions.overrule_default_rule(actor, case, **form.cleaned_data)
-            flash.saved(request, _("Judgement saved. The clocks follow from it."))
+            flash.saved(request, _("Assessment saved. The clocks follow from it."))
         else:
             actions.comment(actor, case, **form.cleaned_data)
             flash.saved(request, _("Comment saved."))

@@ -23,7 +23,7 @@ from pv.queries import default_seriousness as queries
 from pv.queries.obligations import DEFAULT_RULE
 
 LONGEST_REASON = 500
-_CLOCKS = Actor.process("default rules")  # a reviewer judges; the clocks follow
+_CLOCKS = Actor.process("default rules")  # a reviewer may answer without the right to write
 
 
 def _waiting(case: Case) -> list[CaseSource]:
@@ -102,7 +102,7 @@ def write_into(case: Case, number: int, root: Node) -> bool:
 def write(actor: Actor, case: Case, on: date) -> None:
     """Let the open version say what the rules add; one that is signed or released stays as it is.
 
-    A judgement of the holder that rested on what is taken back is taken back with it.
+    An assessment of the holder that rested on what is retracted is retracted with it.
     """
     version = case.versions.select_for_update().get(number=case.current_version)
     if case.stage == Case.Stage.NULLIFIED or not case_links.open_version(actor, case, version):
@@ -124,9 +124,9 @@ def _keep(actor: Actor, case: Case, version: CaseVersion, root: Node) -> None:
 
 @action("case.overrule_default", needs=Perm.CASE_READ)
 def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case:
-    """Judge, with a reason, that what a default rule added does not hold for this case.
+    """Assess, with a reason, that what a default rule added does not hold for this case.
 
-    By the safety officer or the medical reviewer. The judgement governs the holder's side until
+    By the safety officer or the medical reviewer. That assessment governs the holder's side until
     the rules speak of new facts; what the reporter states stays, and in a version that was not
     released no clock depends on the rule any more. Conflict when the case was saved since
     `lock_version`.

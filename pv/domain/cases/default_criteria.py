@@ -14,7 +14,7 @@ _REACTION = "E.i[1]"
 
 
 def path_of(criterion: str) -> str:
-    """Where a criterion of the hospital's event stands in its case."""
+    """Where a criterion of the hospital's event is in its case."""
     return _REACTION + CRITERIA[criterion].removeprefix("E.i")
 
 
@@ -24,7 +24,7 @@ def changes(
     """What has to change in the message, by instance path.
 
     `added` are the criteria the rules add now, `written` those a rule wrote before and `stated`
-    those of the reporter. Only what a rule wrote is taken back, and what the reporter states as
+    those of the reporter. Only what a rule wrote is retracted, and what the reporter states as
     well stays; "not stated" is NI (ICH E2B(R3) E.i.3.2).
     """
     if not root.each(REACTION_GROUP):

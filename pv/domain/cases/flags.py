@@ -126,13 +126,13 @@ class Origin(StrEnum):
     HOSPITAL = "hospital"
     PARTNER = "partner"
     HOLDER = "holder"
-    DEFAULT_RULE = "default_rule"  # the holder's as well, until its judgement answers the rule
+    DEFAULT_RULE = "default_rule"  # the holder's as well, until its assessment answers the rule
 
 
 def over_time(statements: Iterable[tuple[Origin | None, Flags]]) -> Iterator[Flags]:
     """The flags after each statement; one without an origin states nothing itself.
 
-    A judgement of the holder is made of the whole case and takes the place of what a default rule
+    An assessment of the holder is made of the whole case and takes the place of what a default rule
     stated before it; a rule that speaks later, on new facts, stands beside it.
     """
     newest: dict[Origin, Flags] = {}
