@@ -65,7 +65,6 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and _saved(request, case, objection if objects else form):
         return redirect("case-medical-review", pk=case.id)
     defaults, around = default_rules.shown(actor, case), page_context(request, case, version)
-    may_judge = around["editable"] and (around["may_write"] or around["may_assess"])
     context = {
         **around,
         **shown_summary(case, version),
@@ -77,7 +76,9 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         "narrative": _narrative(version),
         "form": form,
         "defaults": defaults,
-        "objection": objection if defaults and defaults.open_rule and may_judge else None,
+        "objection": objection
+        if defaults and defaults.open_rule and around["assessable"]
+        else None,
         "section": "medical-review",
     }
     conflicted = form.conflicted or objection.conflicted

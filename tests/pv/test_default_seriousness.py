@@ -228,3 +228,17 @@ def test_the_hospital_names_the_kind_on_its_form_and_corrects_it(nurse, site):
     told = client.post(url, api, content_type="application/json")
     assert (told.status_code, told.json()["kind"]) == (201, "IEC_EC")
     assert Case.objects.get(sources__event=told.json()["id"]).serious is True
+
+
+def test_a_nullification_offers_no_answer_to_a_rule(nurse, site, officer):
+    _event, case = report(nurse, site, **GRAVE)
+    case = cases.accept(officer, case, lock_version=case.lock_version)
+    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    reviewer, url = reader(Role.MEDICAL_REVIEWER), reverse("case-medical-review", args=[case.id])
+    assert "objection-reason" in reviewer.get(url).content.decode()
+    icsr.mark_sent(officer, factories.release(officer, case, profile=Profile.NMPA), on=ago(0))
+    case.refresh_from_db()
+    case = cases.nullify(officer, case, reason="No such patient", lock_version=case.lock_version)
+    assert case.versions.get(number=case.current_version).locked_at is None
+    page = reviewer.get(url).content.decode()
+    assert "objection-reason" not in page, "the action refuses what the page would offer"
