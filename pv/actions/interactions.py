@@ -93,19 +93,13 @@ def record(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Inte
     )
 
 
-def _locked(row: Interaction) -> Interaction:
-    held = Interaction.objects.select_for_update(of=("self",)).get(id=row.id)
-    withdrawals.require_standing(held)
-    return held
-
-
 @action("interaction.correct", needs=Perm.REPORT_WRITE)
 def correct(
     actor: Actor, interaction: Interaction, *, values: Mapping[str, Any], version: int, reason: str
 ) -> Interaction:
     """Correct an entry with the reason; its day is counted again and reminders follow."""
     confirmations.person(actor)
-    row = _locked(interaction)
+    row = withdrawals.locked(interaction)
     versions.must_be(row, version, mine={name: values[name] for name in FIELDS})
     known = interactions.answer_rules(actor)
     problems = _problems(known, row.product, values, row)
@@ -137,7 +131,7 @@ def _move(row: Interaction, due: Mapping[str, Any]) -> bool:
 @action("interaction.withdraw", needs=Perm.REPORT_WRITE)
 def withdraw(actor: Actor, interaction: Interaction, *, reason: str) -> Interaction:
     """Say that an entry was made by mistake; it stays listed and owes nothing."""
-    row = _locked(interaction)
+    row = withdrawals.locked(interaction)
     row.version += 1
     withdrawals.withdraw(actor, row, reason, "version")
     return row
@@ -149,7 +143,7 @@ def answer(
 ) -> InteractionAnswer:
     """Record the answer with its proof; nothing is owed any more."""
     person = confirmations.person(actor)
-    row = _locked(interaction)
+    row = withdrawals.locked(interaction)
     if row.owed_by == Debtor.NOBODY:
         raise Refused(_("Nobody owes an answer to this kind."))
     if InteractionAnswer.objects.filter(interaction=row, withdrawn_at=None).exists():

@@ -40,12 +40,6 @@ def enter(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Study
     )
 
 
-def _locked(row: Study) -> Study:
-    held = Study.objects.select_for_update(of=("self",)).get(id=row.id)
-    withdrawals.require_standing(held)
-    return held
-
-
 @action("study.record_status", needs=Perm.REPORT_WRITE)
 def record_status(
     actor: Actor,
@@ -59,7 +53,7 @@ def record_status(
 ) -> StudyStatus:
     """Record what happened on a day, with the proof; a refusal says which of the five reasons."""
     person = confirmations.person(actor)
-    row, rules = _locked(study), studies.study_rules()
+    row, rules = withdrawals.locked(study), studies.study_rules()
     problems = {}
     rule = rules.statuses.get(status)
     if rule is None or row.kind not in rule.kinds:
@@ -97,7 +91,7 @@ def record_status(
 def record_safety(actor: Actor, study: Study, *, values: Mapping[str, Any]) -> StudySafety:
     """Record how many of those treated had an event; what is not stated stays empty."""
     person = confirmations.person(actor)
-    row = _locked(study)
+    row = withdrawals.locked(study)
     problems = {name: _("Enter it.") for name in ("term", "source") if not values[name].strip()}
     treated, affected = values["participants"], values["affected"]
     if treated < 1:
@@ -123,7 +117,7 @@ def record_safety(actor: Actor, study: Study, *, values: Mapping[str, Any]) -> S
 @action("study.withdraw", needs=Perm.REPORT_WRITE)
 def withdraw(actor: Actor, study: Study, *, reason: str) -> Study:
     """Say that a study was entered by mistake; refused while others follow on it."""
-    row = _locked(study)
+    row = withdrawals.locked(study)
     if Study.objects.filter(follows=row, withdrawn_at=None).exists():
         raise Refused(_("Another study follows on this one. Withdraw that first."))
     if approval_evidence.rests_on(row):

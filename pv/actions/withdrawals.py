@@ -1,7 +1,7 @@
 """An entry made by mistake is withdrawn with the reason, and stays listed."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.problems import Refused
 from pv.actions import confirmations
+from pv.models import Interaction, Study
 
 
 class Withdrawable(Protocol):
@@ -22,6 +23,16 @@ class Withdrawable(Protocol):
 
     def save(self, *, update_fields: list[str]) -> None:
         """Write the named columns."""
+
+
+Entry = TypeVar("Entry", Interaction, Study)
+
+
+def locked(row: Entry) -> Entry:
+    """The entry under its lock; Refused once it was withdrawn."""
+    held = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    require_standing(held)
+    return held
 
 
 def require_standing(row: Withdrawable) -> None:
