@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.languages import is_chinese
-from followup.models import ReferenceItem
 from pv.domain.cases.causality_opinions import (
     WRITTEN,
     AssessedPair,
@@ -36,15 +33,9 @@ from pv.queries import rules
 Key = tuple[str, str, str]  # pair, assessor, method
 
 
-@lru_cache(maxsize=16)
-def _rules(item_id: UUID, sha256: str) -> CausalityRules:
-    return read_causality_rules(ReferenceItem.objects.get(id=item_id).data)
-
-
 def causality_rules() -> CausalityRules:
     """Methods, questions and words as loaded; parsed once per process and content."""
-    item = rules.document("causality")
-    return _rules(item.id, item.sha256)
+    return rules.parsed("causality", read_causality_rules)
 
 
 def assessors() -> list[tuple[str, str]]:

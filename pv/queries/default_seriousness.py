@@ -6,14 +6,12 @@ was applied to and the codes of the rules, `values` what it writes into the mess
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.models import AdverseEvent, ReferenceItem
+from followup.models import AdverseEvent
 from pv.domain.cases import default_criteria, pairing
 from pv.domain.events import (
     AddedCriterion,
@@ -33,15 +31,9 @@ from pv.queries.obligations import DEFAULT_RULE
 JUDGEMENT, REASON = "judgement", "reason"
 
 
-@lru_cache(maxsize=16)
-def _event_rules(item_id: UUID, sha256: str) -> EventRules:
-    return read_event_rules(ReferenceItem.objects.get(id=item_id).data)
-
-
 def event_rules() -> EventRules:
     """The rules as loaded, parsed once per process and content."""
-    item = rules.document("events")
-    return _event_rules(item.id, item.sha256)
+    return rules.parsed("events", read_event_rules)
 
 
 def answer(event: AdverseEvent) -> SeriousnessAnswer:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from django.db import connection
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.domain.dates import PartialDate
-from followup.models import ReferenceItem
 from pv.domain.cases import receptions
 from pv.domain.duplicates import (
     DuplicateRules,
@@ -74,9 +72,7 @@ class Search:
         return sum(c.decision is None or c.decision.outcome == later for c in self.candidates)
 
 
-@lru_cache(maxsize=4)
-def _rules(item_id: UUID, sha256: str) -> DuplicateRuleSet:
-    data = ReferenceItem.objects.get(id=item_id).data
+def _rules(data: Mapping[str, Any]) -> DuplicateRuleSet:
     return DuplicateRuleSet(
         read_duplicate_rules(data),
         tuple(tuple(keys) for keys in data["blocking"]),
@@ -87,8 +83,7 @@ def _rules(item_id: UUID, sha256: str) -> DuplicateRuleSet:
 
 def rules() -> DuplicateRuleSet:
     """The rules of the search as loaded."""
-    item = documents.document("duplicates")
-    return _rules(item.id, item.sha256)
+    return documents.parsed("duplicates", _rules)
 
 
 def of_case(case: Case) -> Report:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.dates import add_months
-from followup.models import Product, ReferenceItem
+from followup.models import Product
 from followup.queries import reference
 from pv.domain.aggregates import PeriodicRule
 from pv.domain.approvals.duties import (
@@ -44,16 +44,13 @@ class Owed:
         return None if self.done else (self.duty.due - today).days
 
 
-@lru_cache(maxsize=8)
-def _periodic(item_id: UUID, sha256: str) -> Mapping[str, PeriodicRule]:
-    rows = ReferenceItem.objects.get(id=item_id).data["periodic"]
-    return {row["id"]: PeriodicRule.from_dict(row) for row in rows}
+def _periodic(data: Mapping[str, Any]) -> Mapping[str, PeriodicRule]:
+    return {row["id"]: PeriodicRule.from_dict(row) for row in data["periodic"]}
 
 
 def periodic_rules() -> Mapping[str, PeriodicRule]:
     """The rules of periodic reports as loaded."""
-    item = rules.document("rule_sets")
-    return _periodic(item.id, item.sha256)
+    return rules.parsed("rule_sets", _periodic)
 
 
 def _entries(actor: Actor) -> "QuerySet[Certificate]":

@@ -85,15 +85,13 @@ class AnswerRules:
 
 def answer_rules(actor: Actor) -> AnswerRules:
     """All that a day is counted by; read it once for many."""
-    item = rules.document("authority_interactions")
-    return AnswerRules(
-        read_interaction_rules(item.data), str(item.version), reference.holidays(actor)
-    )
+    version = str(rules.document("authority_interactions").version)
+    return AnswerRules(kinds(), version, reference.holidays(actor))
 
 
 def kinds() -> Mapping[str, InteractionRule]:
     """The kinds as loaded."""
-    return read_interaction_rules(rules.data("authority_interactions"))
+    return rules.parsed("authority_interactions", read_interaction_rules)
 
 
 def kind_names() -> dict[str, str]:

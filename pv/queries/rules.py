@@ -1,8 +1,9 @@
 """Versioned reference documents of safety: rule sets, commitments, thresholds."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from followup.core.actor import Actor
@@ -13,6 +14,7 @@ from followup.queries import reference
 from pv.domain.clocks import RuleSet
 
 _SYSTEM = Actor.process("clocks")
+Read = TypeVar("Read")
 
 
 @once_a_request
@@ -22,9 +24,18 @@ def document(code: str) -> ReferenceItem:
     return rows.order_by("-loaded_at", "-version")[0:1].get()
 
 
-@lru_cache(maxsize=16)
-def _rule_set(item_id: UUID, sha256: str) -> RuleSet:
-    return RuleSet.from_dict(ReferenceItem.objects.get(id=item_id).data)
+@lru_cache(maxsize=128)
+def _parsed(read: Callable[[Any], Any], item_id: UUID, sha256: str) -> Any:
+    return read(ReferenceItem.objects.get(id=item_id).data)
+
+
+def parsed(code: str, read: Callable[[Any], Read]) -> Read:
+    """A reference document as `read` understands it, read once per process and content.
+
+    `read` is a function of a module: one made for the call would be asked each time.
+    """
+    item = document(code)
+    return cast(Read, _parsed(read, item.id, item.sha256))
 
 
 def rule_set() -> RuleSet:
@@ -32,8 +43,7 @@ def rule_set() -> RuleSet:
 
     Parsed once per process and content.
     """
-    item = document("rule_sets")
-    made = _rule_set(item.id, item.sha256)
+    made = parsed("rule_sets", RuleSet.from_dict)
     if not made.counts_working_days:
         return made
     return replace(made, holidays=reference.holidays(_SYSTEM))

@@ -56,7 +56,7 @@ class StudyLine:
 
 def study_rules() -> StudyRules:
     """The rules as loaded."""
-    return read_study_rules(rules.data("studies"))
+    return rules.parsed("studies", read_study_rules)
 
 
 def _words(group: str, column: str = "") -> dict[str, str]:

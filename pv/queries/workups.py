@@ -3,16 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate
 from followup.domain.samples import Coded, CustodyState, Held, Pair
-from followup.models import AdverseEvent, CustodyEvent, MolecularResult, ReferenceItem, Sample
+from followup.models import AdverseEvent, CustodyEvent, MolecularResult, Sample
 from followup.queries import samples
 from pv.domain.malignancies import (
     REASON,
@@ -49,15 +47,9 @@ class WorkUpView:
     pairs: Sequence[Pair]
 
 
-@lru_cache(maxsize=8)
-def _rules(item_id: UUID, sha256: str) -> AttributionRules:
-    return read_attribution_rules(ReferenceItem.objects.get(id=item_id).data)
-
-
 def attribution_rules() -> AttributionRules:
     """The thresholds of the attribution classes as loaded."""
-    item = documents.document("attribution")
-    return _rules(item.id, item.sha256)
+    return documents.parsed("attribution", read_attribution_rules)
 
 
 def classes() -> Mapping[str, Coded]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,7 +10,7 @@ from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
-from followup.models import Product, ReferenceItem
+from followup.models import Product
 from pv.domain.aggregates import CoverageFault, coverage
 from pv.domain.periodic.sections import (
     ReportKind,
@@ -27,15 +26,9 @@ MOST = 200
 LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 
 
-@lru_cache(maxsize=8)
-def _kinds(item_id: UUID, sha256: str) -> dict[str, ReportKind]:
-    return read_report_kinds(ReferenceItem.objects.get(id=item_id).data)
-
-
 def kinds() -> dict[str, ReportKind]:
     """The kinds of report as loaded, by code."""
-    item = rules.document("aggregate_reports")
-    return _kinds(item.id, item.sha256)
+    return rules.parsed("aggregate_reports", read_report_kinds)
 
 
 def kind(row: AggregateReport) -> ReportKind:

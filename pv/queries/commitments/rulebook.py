@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, Self
-from uuid import UUID
 
 from django.utils.translation import get_language, pgettext_lazy
 
 from followup.core.states import StateColumn
 from followup.languages import is_chinese
-from followup.models import ReferenceItem
 from pv.domain.approvals import (
     CommitmentEvent,
     CommitmentKind,
@@ -102,12 +99,6 @@ def text(names: Names, language: str) -> str:
     return names["zh"] if is_chinese(language) else names["en"]
 
 
-@lru_cache(maxsize=8)
-def _read(item_id: UUID, sha256: str) -> Rulebook:
-    return Rulebook.from_dict(ReferenceItem.objects.get(id=item_id).data)
-
-
 def rulebook() -> Rulebook:
     """The rules in their newest loaded version; DoesNotExist before loading."""
-    item = rules.document("commitments")
-    return _read(item.id, item.sha256)
+    return rules.parsed("commitments", Rulebook.from_dict)
