@@ -18,7 +18,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import MessageChannel, MessageDelivery
 from followup.core.permissions import Perm
-from followup.domain.message_channels import MessageKind
+from followup.domain.message_channels import ChannelRules, MessageKind
 from followup.queries import message_channels as queries
 from followup.queries.message_channels import Light
 
@@ -81,9 +81,8 @@ class ChangeForm(ChannelForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-def _shown(standing: queries.MessageChannelStanding) -> dict[str, Any]:
+def _shown(standing: queries.MessageChannelStanding, rules: ChannelRules) -> dict[str, Any]:
     status, words = LIGHTS[standing.light]
-    rules = queries.all_rules()[MessageKind(standing.channel.kind)]
     return {
         "standing": standing,
         "channel": standing.channel,
@@ -98,8 +97,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     """All channels with their lights."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.EXCHANGE_READ)
+    rules = queries.all_rules()
     context = {
-        "rows": [_shown(each) for each in queries.standings(actor)],
+        "rows": [
+            _shown(each, rules[MessageKind(each.channel.kind)]) for each in queries.standings(actor)
+        ],
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
     }
     return render(request, "followup/message_channels/list.html", context)
@@ -141,7 +143,8 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
     form = ChangeForm(
         request.POST or None, initial={name: getattr(channel, name) for name in names}
     )
-    if not queries.all_rules()[MessageKind(channel.kind)].signed_hours:
+    rules = queries.all_rules()[MessageKind(channel.kind)]
+    if not rules.signed_hours:
         form.fields["secret"].widget = forms.HiddenInput()
     if request.method == "POST":
         actor.require(Perm.EXCHANGE_WRITE)
@@ -152,7 +155,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
                 flash.saved(request, _("Saved."))
                 return redirect("message-channel", pk=channel.id)
     context = {
-        **_shown(standing),
+        **_shown(standing, rules),
         "form": form,
         "deliveries": [(row, *OUTCOMES[row.state]) for row in queries.deliveries(actor, channel)],
         "may_write": actor.may(Perm.EXCHANGE_WRITE),
