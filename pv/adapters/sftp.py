@@ -9,6 +9,7 @@ Source: draft-ietf-secsh-filexfer-02 (version 3, as OpenSSH speaks it); RFC 4253
 import asyncio
 import stat
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -53,6 +54,8 @@ class Session:
     def __init__(self, address: Address) -> None:
         self._address = address
         self._runner = asyncio.Runner()
+        # A caller may have an event loop of its own, where no second one may run.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sftp")
 
     def __enter__(self) -> Self:
         try:
@@ -77,7 +80,7 @@ class Session:
             )
             self._client = self._run(self._connection.start_sftp_client())
         except BaseException:
-            self._runner.close()
+            self._close()
             raise
         return self
 
@@ -87,12 +90,17 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.abort()
-        self._runner.close()
+        self._thread.submit(self._connection.abort).result()
+        self._close()
+
+    def _close(self) -> None:
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
 
     def _run(self, step: Awaitable[_Result]) -> _Result:
+        bounded = _bounded(step, self._address.seconds)
         with _told():
-            return self._runner.run(_bounded(step, self._address.seconds))
+            return self._thread.submit(self._runner.run, bounded).result()
 
     def look(self, folder: str) -> dict[str, Seen]:
         """The files of a folder that are not being written; a name keeps its bytes."""

@@ -1,15 +1,18 @@
 """A channel by SFTP at its pages: entered, signed in, tested against Debian's sshd."""
 
+import asyncio
+
 import pytest
 from django.urls import reverse
 
 from followup.core.permissions import Role
+from pv.adapters.sftp import Session, path_of, probe
 from pv.models import Channel, ChannelCredential
-from tests.pv.actions.test_sftp_channels import server
+from tests.pv.actions.test_sftp_channels import admin, channel, folder, server, where
 from tests.pv.test_channel_doors import client
 
 pytestmark = pytest.mark.django_db
-__all__ = ["server"]
+__all__ = ["admin", "channel", "folder", "server"]
 
 
 def test_an_administrator_enters_the_server_makes_a_key_and_tests(server):
@@ -44,3 +47,14 @@ def test_an_administrator_enters_the_server_makes_a_key_and_tests(server):
     assert officer.get(credential).status_code == 200
     assert officer.post(credential, {"way": "password", "password": "x"}).status_code == 403
     assert officer.post(reverse("channel-credential-make", args=[row.id])).status_code == 403
+
+
+def test_a_caller_with_an_event_loop_of_its_own_is_served_too(channel):
+    address, outbox = where(channel), channel.settings["outbox"]
+
+    async def look() -> bool:
+        with Session(address) as session:
+            probe(session, outbox)
+            return session.size(path_of(outbox, "absent")) is None
+
+    assert asyncio.run(look())
