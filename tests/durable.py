@@ -1,5 +1,6 @@
 """A durable server of a test's own with the migrated database: it may be stopped and killed."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.engines.databases import Addresses, create_roles, embedded
-from dev.engines.postgres import DURABLE, Postgres
+from dev.engines.postgres import DURABLE, SUPERUSER, Postgres
 from dev.engines.processes import run_as
 from dev.testing.pytest_engines import ClonedDatabase, Engines
 
@@ -33,10 +34,40 @@ def reachable_folder(engines: Engines) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def copied_standby(primary: str, folder: Path, settings: dict[str, str] | None = None) -> Postgres:
+    """A standby of the server at `primary` (a libpq text), not started yet."""
+    server = Postgres(folder, {**DURABLE, **(settings or {})}, folder.with_suffix(".log"))
+    server.data.mkdir(mode=0o700)
+    if server.account is not None:
+        os.chown(server.data, server.account.uid, server.account.gid)
+    command = ["pg_basebackup", "--pgdata", server.data, "--checkpoint=fast", "--wal-method=stream"]
+    command += ["--write-recovery-conf", "--no-sync", "--dbname", primary]
+    done = run_as([server.binaries / command[0], *command[1:]], server.account)
+    assert done.returncode == 0, done.stdout
+    return server
+
+
 @contextmanager
-def durable_server(clone: ClonedDatabase, folder: Path) -> Iterator[Durable]:
+def standby_of(durable: Durable, folder: Path) -> Iterator[Postgres]:
+    """A running standby, which the primary calls `standby`."""
+    name = "application_name=standby"
+    server = copied_standby(
+        f"host={durable.server.sockets} user={SUPERUSER} {name}", folder / "standby"
+    )
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server.data, ignore_errors=True)
+
+
+@contextmanager
+def durable_server(
+    clone: ClonedDatabase, folder: Path, settings: dict[str, str] | None = None
+) -> Iterator[Durable]:
     """A server that flushes each commit to the disk, with a copy of `clone`."""
-    server = Postgres(folder / "live", DURABLE, folder / "live.log")
+    server = Postgres(folder / "live", {**DURABLE, **(settings or {})}, folder / "live.log")
     server.start()
     addresses = embedded(server, "everwatch")
     try:

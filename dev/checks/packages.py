@@ -57,6 +57,11 @@ def find_chromium() -> str:
 SSHD_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"))
 
 
+def find_nginx() -> str:
+    """The TLS proxy whose configuration the tests try on this machine; its path."""
+    return shutil.which("nginx", path=SSHD_PATH) or ""
+
+
 def find_sshd() -> str:
     """The SSH server that the tests start on this machine; its path."""
     return shutil.which("sshd", path=SSHD_PATH) or ""
@@ -79,6 +84,7 @@ PDF = (
 TESTS = (
     *PDF,
     Need("gettext", "translation catalogues", "gettext", program("msgfmt")),
+    Need("nginx", "tests of the TLS proxy in front", "nginx-light", find_nginx),
     Need("sshd", "tests of channels by SFTP", "openssh-server", find_sshd),
     Need("chromium", "browser tests", "chromium", find_chromium),
 )

@@ -15,6 +15,7 @@ from followup.actions import appointments as actions
 from followup.actions.appointments import AppointmentInput
 from followup.api.base import ConfirmedField, Strict, VersionIn, actor_of, given
 from followup.core import clock
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import call_backs as queries
@@ -157,6 +158,7 @@ class DayAppointments(APIView):
         responses=AppointmentOut(many=True),
         parameters=[DAY],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """By the hour, then those without one."""
         actor = actor_of(request)

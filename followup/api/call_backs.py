@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from followup.actions import call_backs as tasks
 from followup.api.appointments import DAY, day_of
 from followup.api.base import Strict, VersionIn, actor_of, given
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import call_backs as queries
@@ -73,6 +74,7 @@ class CallBacks(APIView):
     @extend_schema(
         operation_id="call_backs_list", responses=CallBackOut(many=True), parameters=[DAY]
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """Open ones, the earliest first."""
         actor = actor_of(request)

@@ -22,6 +22,7 @@ from followup.api.base import (
     given,
     page_size,
 )
+from followup.core.http.standby import reads_from_standby
 from followup.domain import scans
 from followup.domain.consents import Purpose
 from followup.queries import patients, reference
@@ -145,6 +146,7 @@ class Patients(APIView):
             OpenApiParameter("size", int),
         ],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page in order of study code."""
         found, following = patients.page(

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from followup.actions import questionnaires as actions
 from followup.api.base import ConfirmedField, Strict, VersionIn, actor_of, given
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.security import patient_links
 from followup.domain.questionnaires import DAYS
@@ -120,6 +121,7 @@ class PatientReports(APIView):
     """Answers that wait for review."""
 
     @extend_schema(operation_id="patient_reports_list", responses=PatientReportOut(many=True))
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """The longest waiting first, at most 200."""
         actor = actor_of(request)

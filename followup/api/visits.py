@@ -22,6 +22,7 @@ from followup.api.base import (
     page_size,
 )
 from followup.core import clock
+from followup.core.http.standby import reads_from_standby
 from followup.domain.contacts import ContactType
 from followup.queries import patients, worklist
 
@@ -176,6 +177,7 @@ class Worklist(APIView):
         responses=DuePage,
         parameters=[OpenApiParameter("after", str), OpenApiParameter("size", int)],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page of open visits, the earliest end of the window first."""
         page = worklist.page(

@@ -17,6 +17,7 @@ from followup.core import clock
 from followup.core.forms import Form, VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.queries import call_backs as queries
 from followup.queries import identity, patients, questionnaires
@@ -85,6 +86,7 @@ def _day(request: HttpRequest) -> date:
 
 
 @require_GET
+@reads_from_standby
 def day(request: HttpRequest) -> HttpResponse:
     """Who is expected on a day, and what is to be done by then."""
     return _listed(request, opened=False)

@@ -17,6 +17,7 @@ from followup.actions import calendars as actions
 from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.problems import NotFound
 from followup.core.row_security import contexts
 from followup.lazy_modules import lazy
@@ -94,6 +95,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+@reads_from_standby
 def page(request: HttpRequest) -> HttpResponse:
     """Whether there is a feed; posting makes a new address, which is shown this once."""
     actor = cast(ActingRequest, request).actor

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.actions import clinical_assessments as actions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.domain.clinical_assessments import RESPONSES, Instrument
 from followup.queries import clinical_assessments as queries
@@ -29,6 +30,7 @@ def _who(actor: Any, patient: Any) -> dict[str, Any]:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest, pk: str) -> HttpResponse:
     """What was assessed, the response at month 3 and today, and what can be assessed."""
     actor = cast(ActingRequest, request).actor

@@ -14,6 +14,7 @@ from followup.actions import data_locks as actions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.queries import data_locks, signatures
 
@@ -62,6 +63,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def compare(request: HttpRequest, pk: str, other: str) -> HttpResponse:
     """What changed between two locks: count by count, and row by row for who reads the trail."""
     actor = cast(ActingRequest, request).actor

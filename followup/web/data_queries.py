@@ -16,6 +16,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.queries import data_queries as queries
 from followup.queries import patients
@@ -94,6 +95,7 @@ def shown(row: Any) -> dict[str, Any]:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Open questions of one's own hospitals, the oldest first."""
     actor = cast(ActingRequest, request).actor

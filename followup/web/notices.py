@@ -14,10 +14,12 @@ from followup.actions import notices as actions
 from followup.core import clock
 from followup.core.http import addresses, flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.queries import notices
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """My reminders, newest first; by default those not read yet."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.visits import RECORDABLE
@@ -31,6 +32,7 @@ from followup.web.contacts_form import DISEASE, MALIGNANCY
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Patients in order of study code."""
     actor = cast(ActingRequest, request).actor

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.domain.completeness import TARGET_PERCENT, Share, picture
@@ -43,6 +44,7 @@ def _bands(bands: list[tuple[int, int | None, int]]) -> list[tuple[str, int]]:
 
 
 @require_GET
+@reads_from_standby
 def page(request: HttpRequest) -> HttpResponse:
     """Completeness, gaps, loss and late events of one of one's own centres."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

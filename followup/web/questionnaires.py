@@ -17,6 +17,7 @@ from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.security import access, one_time_codes, patient_links
 from followup.domain.questionnaires import DAYS, REPORTABLE, LinkState, RedFlag
@@ -142,6 +143,7 @@ def revoke(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @require_safe
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Answers that wait for a person, the longest waiting first."""
     actor = cast(ActingRequest, request).actor

@@ -14,6 +14,7 @@ from followup.core import clock, naming
 from followup.core.forms import Form
 from followup.core.http.files import pdf_response, workbook_response
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.pdf import Column, Report
 from followup.core.permissions import Perm
 from followup.core.security import access
@@ -101,6 +102,7 @@ def _table(lines: list[dict[str, Any]]) -> tuple[list[tuple[str, int]], list[lis
 
 
 @require_GET
+@reads_from_standby
 def report(request: HttpRequest) -> HttpResponse:
     """By hospital and period; as a file with `format=pdf` or `format=xlsx`."""
     actor = cast(ActingRequest, request).actor

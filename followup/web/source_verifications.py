@@ -20,6 +20,7 @@ from followup.core.forms import Form, NumberField, VersionedForm, WholeNumberFie
 from followup.core.forms.refusals import Reasons, button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.domain.source_verifications import CheckResult
@@ -79,6 +80,7 @@ def shown(row: Any, counts: Any, known: Any) -> dict[str, Any]:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Samples of one's own hospitals, the newest first."""
     actor = cast(ActingRequest, request).actor

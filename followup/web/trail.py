@@ -13,6 +13,7 @@ from followup.actions import trail as actions
 from followup.core import clock, naming
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.domain.dates import DateError, parse
 from followup.queries import trail
@@ -47,6 +48,7 @@ def _actions(asked: str) -> list[tuple[str, str]]:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """The audit trail."""
     actor = cast(ActingRequest, request).actor
@@ -76,6 +78,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def history(request: HttpRequest, table: str, row: str) -> HttpResponse:
     """Every change of one record, and who looked at it."""
     actor = cast(ActingRequest, request).actor

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core import clock
 from followup.core.http.numbers import whole_number
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.templatetags.everwatch import due_tag
 from followup.queries import call_backs, consents, identity, reference, worklist
@@ -96,6 +97,7 @@ def _status(item: worklist.Item, today: date, opens: str, partly: str) -> SafeSt
 
 
 @require_GET
+@reads_from_standby
 def worklist_page(request: HttpRequest) -> HttpResponse:
     """My worklist."""
     return _listed(request, opened=False)

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from followup.api.base import Strict, actor_of, given, page_size
 from followup.core import clock
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.actions import cases as actions
@@ -134,6 +135,7 @@ class Cases(APIView):
             OpenApiParameter("size", int),
         ],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page, the earliest open clock first."""
         page = cases.page(

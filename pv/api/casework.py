@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from followup.api.base import Strict, actor_of, given, page_size
 from followup.core import clock
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.actions import assignments as assigning
 from pv.actions import triage as actions
@@ -98,6 +99,7 @@ class Inbox(APIView):
         parameters=[OpenApiParameter(name) for name in ("after", "owner", "kind", "team")]
         + [OpenApiParameter("size", int)],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page, the oldest first; `owner` is `mine`, `nobody` or empty."""
         actor = actor_of(request)

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from followup.api.base import actor_of
 from followup.core import clock
+from followup.core.http.standby import reads_from_standby
 from followup.core.problems import Refused
 from pv.queries import commitments
 from pv.queries.commitments import CommitmentGroup
@@ -142,6 +143,7 @@ class Commitments(APIView):
         responses=CommitmentList,
         parameters=[OpenApiParameter("group", str, enum=GROUPS)],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """All of them, or one group; at risk first, then by the nearest statutory deadline."""
         group = request.query_params.get("group", "")

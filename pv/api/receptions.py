@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.api.base import Strict, actor_of, given, page_size
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.queries import reference
@@ -116,6 +117,7 @@ class Received(APIView):
             OpenApiParameter("size", int),
         ],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page, the newest first."""
         page = received.page(

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.api.base import actor_of
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.queries import register_documents, risk_plans
 
@@ -96,6 +97,7 @@ class RiskPlans(APIView):
     """Risk management plans of the actor's products."""
 
     @extend_schema(operation_id="risk_plans_list", responses=RiskPlanList)
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """What is in force, and what is not confirmed yet."""
         actor = actor_of(request)

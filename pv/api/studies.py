@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.api.base import actor_of
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.api.risk_plans import RegisterDocumentOut
 from pv.queries import approval_evidence, register_documents, studies
@@ -107,6 +108,7 @@ class Studies(APIView):
     """Investigator-initiated trials and trial applications."""
 
     @extend_schema(operation_id="studies_list", responses=StudyList)
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """Every study with its status and what is owed."""
         actor = actor_of(request)
@@ -134,6 +136,7 @@ class ApprovalEvidences(APIView):
     """What approvals rest on."""
 
     @extend_schema(operation_id="approval_evidence_list", responses=ApprovalEvidenceList)
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """What holds, and what is not confirmed yet."""
         actor = actor_of(request)

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from followup.api.base import ReasonIn, Strict, actor_of, given, page_size
 from followup.core import clock
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.actions import acknowledgements as actions
 from pv.actions import transmissions
@@ -120,6 +121,7 @@ class Ledger(APIView):
         responses=LedgerPage,
         parameters=[*_PAGED, OpenApiParameter("box", str), OpenApiParameter("receiver", str)],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page, the newest first; `box` is late, unanswered, rejected, ambiguous and so on."""
         page = ledger.ledger(
@@ -181,6 +183,7 @@ class Acknowledgements(APIView):
         responses=AcknowledgementPage,
         parameters=[*_PAGED, OpenApiParameter("state", str)],
     )
+    @reads_from_standby
     def get(self, request: Request) -> Response:
         """One page, the newest first; `state=waiting` are those a person has to look at."""
         page = acknowledgements.page(

@@ -3,13 +3,28 @@
 import base64
 import binascii
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from followup.core.database.bounded import Bounded
+
 WEAK = {"", "changeme", "secret", "insecure", "django-insecure", "password"}
 env = Env()
+# A new connection costs more than most pages. Each login has a pool of its own, empty at rest; a
+# server that was away is asked again after a second, and a connection is tried before it is used.
+POOL = {
+    "min_size": 0,
+    "max_size": 8,
+    "max_idle": 300,
+    "timeout": 5,
+    "reconnect_timeout": 1,
+    "num_workers": 1,
+}
 
 
 def secret(name: str, *, minimum: int = 32) -> str:
@@ -53,6 +68,27 @@ def password_hashers(environment: str) -> list[str]:
     """Argon2id at Django's cost; the tests, which sign in hundreds of times, take the cheapest."""
     quick = "dev.testing.password_hashers.QuickArgon2"
     return [quick if environment == "test" else "django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
+def standby(url: str, primary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The settings of a standby: those of the primary at another address, which only reads.
+
+    The URL names the host, the port and what TLS asks; roles and database are copies of the
+    primary's. None without a URL.
+    """
+    if not url:
+        return None
+    given: dict[str, Any] = {**dj_database_url.parse(url)}
+    if not given["HOST"] or given["NAME"] != primary["NAME"]:
+        raise ImproperlyConfigured(
+            "STANDBY_DATABASE_URL must name the host of a standby of the database of DATABASE_URL "
+            f"({primary['NAME']})"
+        )
+    options = {**primary["OPTIONS"], "connect_timeout": 2, **given.get("OPTIONS", {})}
+    options["options"] = f"{primary['OPTIONS']['options']} -c default_transaction_read_only=on"
+    options["pool"] = {**POOL, "timeout": 1, "connection_class": Bounded}
+    changed = {"HOST": given["HOST"], "PORT": given["PORT"], "CONN_HEALTH_CHECKS": True}
+    return {**primary, **changed, "OPTIONS": options}
 
 
 def without_services() -> dict[str, str]:

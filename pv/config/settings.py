@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from pv.config import broker
-from pv.config.environment import env, folder, key_ring, password_hashers, secret
+from pv.config.environment import POOL, env, folder, key_ring, password_hashers, secret, standby
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 ENVIRONMENT = env.str("EVERWATCH_ENV", "production")
@@ -130,23 +130,26 @@ DATABASES["default"]["ENGINE"] = "followup.core.database"
 DATABASE_LOGINS = env.str("DATABASE_LOGINS", "separate")
 if DATABASE_LOGINS not in {"separate", "assumed", "one"}:
     raise ImproperlyConfigured("DATABASE_LOGINS must be separate, assumed or one")
+_SESSION = "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s" + (
+    "" if AS_OWNER else f" -c statement_timeout={env.str('STATEMENT_TIMEOUT', '60s')}"
+)
 DATABASES["default"]["OPTIONS"] = {
+    # A machine that was cut off says nothing: both ends look, and give up within half a minute.
+    "connect_timeout": 5,
+    "tcp_user_timeout": 20_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
     **DATABASES["default"].get("OPTIONS", {}),
-    "options": "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
-    + ("" if AS_OWNER else f" -c statement_timeout={env.str('STATEMENT_TIMEOUT', '60s')}"),
+    "options": _SESSION + " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5"
+    " -c tcp_keepalives_count=3",
 }
-# A new connection costs more than most pages. Each login has a pool of its own, empty at rest; a
-# server that was away is asked again after a second, and a connection is tried before it is used.
 if env.bool("DATABASE_POOL", False):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 0,
-        "max_size": 8,
-        "max_idle": 300,
-        "timeout": 5,
-        "reconnect_timeout": 1,
-        "num_workers": 1,
-    }
+    DATABASES["default"]["OPTIONS"]["pool"] = POOL
+# A streaming standby that lists and reports are read from; without one the primary does it all.
+STANDBY_DATABASE = standby(env.str("STANDBY_DATABASE_URL", ""), DATABASES["default"])
+STANDBY_WAIT_SECONDS = env.float("STANDBY_WAIT_SECONDS", 0.2)  # then the primary is asked instead
 APPLICATION_ROLE = env.str("DATABASE_APPLICATION_ROLE", "everwatch_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

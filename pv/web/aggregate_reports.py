@@ -16,6 +16,7 @@ from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name, reader_language, reads_chinese
 from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
@@ -74,6 +75,7 @@ def _language(request: HttpRequest) -> str:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Reports that are written or approved."""
     actor = cast(ActingRequest, request).actor

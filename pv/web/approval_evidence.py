@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import reference
@@ -57,6 +58,7 @@ class EvidenceForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """What holds of each indication, what waits for a second person."""
     actor = cast(ActingRequest, request).actor

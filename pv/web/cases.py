@@ -17,6 +17,7 @@ from followup.core.forms.refusals import Refusals, button
 from followup.core.http import flash
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from followup.queries import reference
@@ -65,6 +66,7 @@ BOXES = (
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """The case worklist: the earliest open clock first."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

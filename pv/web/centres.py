@@ -8,12 +8,14 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.queries import centres, cohorts
 from pv.web.cohorts import choice
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """The heat table of the last twelve months."""
     actor = cast(ActingRequest, request).actor

@@ -19,6 +19,7 @@ from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http.numbers import page_index
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -100,6 +101,7 @@ def _kind(request: HttpRequest) -> str:
 
 
 @require_GET
+@reads_from_standby
 def cohort(request: HttpRequest) -> HttpResponse:
     """One figure with its finding, its tables and what it rests on."""
     actor = cast(ActingRequest, request).actor

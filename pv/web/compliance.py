@@ -16,6 +16,7 @@ from followup.core import clock
 from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.languages import is_chinese
@@ -79,6 +80,7 @@ def _misread(request: HttpRequest, period: compliance.Period) -> str:
 
 
 @require_GET
+@reads_from_standby
 def page(request: HttpRequest) -> HttpResponse:
     """On-time share by receiver, month and partner, and the late reports of a period."""
     actor = cast(ActingRequest, request).actor
@@ -104,6 +106,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def export(request: HttpRequest, ending: str) -> HttpResponse:
     """The same tables as a spreadsheet or a PDF."""
     actor = cast(ActingRequest, request).actor

@@ -14,6 +14,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -60,6 +61,7 @@ class DoneForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def calendar(request: HttpRequest) -> HttpResponse:
     """Everything owed, by its day."""
     actor = cast(ActingRequest, request).actor

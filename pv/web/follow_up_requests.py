@@ -15,6 +15,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.web.dates import DateField
 from pv.actions import follow_up_requests as actions
@@ -142,6 +143,7 @@ def _offer(form: Form, case: Any, version: Any) -> None:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Requests across cases, the earliest due day first."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

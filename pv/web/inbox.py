@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.actions import assignments as actions
 from pv.queries import assignments, inbox
@@ -33,6 +34,7 @@ OWNERS = (
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """What waits for triage, the oldest first."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

@@ -17,6 +17,7 @@ from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.files import csv_response
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.security import access
@@ -91,6 +92,7 @@ class ConclusionForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def search(request: HttpRequest) -> HttpResponse:
     """Lots by the beginning of their number, with counts."""
     actor = cast(ActingRequest, request).actor
@@ -150,6 +152,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def recall(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The recall list of a lot as CSV: every hospital and infusion, coded, and who was reached."""
     actor = cast(ActingRequest, request).actor
@@ -176,6 +179,7 @@ def recall(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def complaints(request: HttpRequest) -> HttpResponse:
     """Open complaints, those the manufacturer was not told of first."""
     actor = cast(ActingRequest, request).actor

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -27,6 +28,7 @@ def choose(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def compare(request: HttpRequest, pk: str, other: str) -> HttpResponse:
     """Every figure that differs with the cases behind it; all figures in the workbook."""
     actor = cast(ActingRequest, request).actor

@@ -15,6 +15,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import reference
@@ -90,6 +91,7 @@ class SafetyForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Every study with its status and what is owed from it."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

@@ -18,6 +18,7 @@ from followup.core.forms.refusals import Reasons
 from followup.core.http import flash
 from followup.core.http.files import csv_stream
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.actions import acknowledgements, transmissions
 from pv.domain.cases import sections as case_forms
@@ -91,6 +92,7 @@ class SettleForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """The ledger with its folders."""
     actor, today = cast(ActingRequest, request).actor, clock.today()
@@ -115,6 +117,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The ledger as a table, with the hash of each file."""
     actor = cast(ActingRequest, request).actor

@@ -23,14 +23,14 @@ SAMPLE = {
 }
 
 
-def compose(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def compose(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """Ask Docker Compose's own parser; its Python wrapper would hide the exit status."""
     package = find_spec("compose")
     assert package
     assert package.origin
     binary = Path(package.origin).parent / "docker-compose"
     return subprocess.run(
-        [binary, "--file", COMPOSE, "config"],
+        [binary, "--file", COMPOSE, *options, "config"],
         env={"PATH": os.environ["PATH"], "HOME": "/tmp", **environment},
         cwd=ROOT,
         check=False,

@@ -31,7 +31,10 @@ provider.Client.prototype.redirectUriAllowed = (address) => address.endsWith('/a
 const answer = provider.callback();
 createServer(async (request, response) => {
   if (!request.url.startsWith('/interaction/')) return answer(request, response);
-  if (request.method === 'GET') return response.end('<form method="post"></form>');
+  if (request.method === 'GET') {
+    return response.setHeader('Content-Type', 'text/html').end('<form method="post"><input name="person">'
+      + '<button>Sign in</button><button name="cancel" value="1">Cancel</button></form>');
+  }
   const form = new URLSearchParams(await text(request));
   if (form.has('cancel')) {
     return provider.interactionFinished(request, response, { error: 'access_denied' });

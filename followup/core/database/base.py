@@ -1,5 +1,8 @@
 """The connection: each statement runs under the login and in the context it was asked in.
 
+The context also names the server: what reads from the standby (`standby.py`) does so under the
+same login and the same row security, and comes back to the primary with its context.
+
 The settings are of the session, because pages read outside a transaction, where a local setting
 ends with its own statement. So that no connection carries one person's reach into another's
 request, what was said last is compared before every statement and what differs is said; all of it
@@ -17,8 +20,9 @@ from django.db.backends.postgresql import base
 from psycopg import Error
 from psycopg.pq import TransactionStatus
 
+from followup.core.database import bounded
 from followup.core.row_security import contexts
-from followup.core.row_security.contexts import Context
+from followup.core.row_security.contexts import Context, Server
 from followup.core.row_security.logins import Login, role_name
 
 
@@ -34,20 +38,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _said: Context | None = None
     _values: Mapping[str, str] = MappingProxyType({})  # the settings that were told for `_said`
     _login: Login = Login.SIGN_IN
+    _server: Server = Server.PRIMARY
 
     @property
     def pool(self) -> Any:
-        """One pool for each login."""
-        alias = self.alias
-        self.alias = f"{alias}:{self._login}"
+        """One pool for each server and login."""
+        alias, given = self.alias, self.settings_dict
+        self.alias = f"{alias}:{self._server}:{self._login}"
+        if self._server is Server.STANDBY:
+            self.settings_dict = settings.STANDBY_DATABASE or given
         try:
             return super().pool
         finally:
-            self.alias = alias
+            self.alias, self.settings_dict = alias, given
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Those of the login."""
-        parameters: dict[str, Any] = super().get_connection_params()
+        """Those of the server and the login."""
+        given = self.settings_dict
+        if self._server is Server.STANDBY:
+            self.settings_dict = settings.STANDBY_DATABASE or given
+        try:
+            parameters: dict[str, Any] = super().get_connection_params()
+        finally:
+            self.settings_dict = given
         if settings.DATABASE_LOGINS == "separate" and not settings.AS_OWNER:
             parameters["user"] = role_name(self._login, settings.APPLICATION_ROLE)
         return parameters
@@ -58,24 +71,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
     def connect(self) -> None:
-        """Open under the login of the present context."""
-        self._login = contexts.present().login
+        """Open to the server and under the login of the present context."""
+        context = contexts.present()
+        self._login, self._server = context.login, context.server
         super().connect()
 
     def _change_login(self) -> None:
-        """Leave a connection of another login, where no transaction holds it."""
-        if (
-            self.connection is not None
-            and settings.DATABASE_LOGINS == "separate"
-            and not settings.AS_OWNER
-            and not self.in_atomic_block
-            and self.get_autocommit()
-            and self._login is not contexts.present().login
-        ):
+        """Leave a connection of another login or server, where no transaction holds it."""
+        if self.connection is None or self.in_atomic_block or not self.get_autocommit():
+            return
+        context = contexts.present()
+        separate = settings.DATABASE_LOGINS == "separate" and not settings.AS_OWNER
+        if self._server is not context.server or (separate and self._login is not context.login):
             self.close()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        """Before a transaction begins, the login is chosen."""
+        """Before a transaction begins, server and login are chosen."""
         if not autocommit:
             self._change_login()
         super().set_autocommit(autocommit, *args, **kwargs)
@@ -92,6 +103,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _forget(self, raw: Any) -> None:
         """Leave nobody's reach in a connection that is kept; a broken one the pool throws away."""
         self._said = None
+        bounded.expect(raw, bounded.ANSWER_SECONDS)
         with suppress(Error):
             if raw.info.transaction_status != TransactionStatus.IDLE:
                 raw.rollback()

@@ -33,6 +33,13 @@ class Mode(StrEnum):
     SYSTEM = "system"
 
 
+class Server(StrEnum):
+    """Where it is asked; a standby only reads."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a connection is told. `inside` an action the login stays: it is one transaction."""
@@ -42,6 +49,7 @@ class Context:
     reader: str = ""
     reach: tuple[tuple[str, str], ...] = ()
     inside: bool = False
+    server: Server = Server.PRIMARY
 
     def settings(self) -> dict[str, str]:
         """Every setting of the session; one that is not named is emptied."""
@@ -109,6 +117,16 @@ def action_of(actor: Actor, *, nested: bool = False) -> Context:
     mode = Mode.ACTING if own.mode is Mode.READING else own.mode
     stays = nested or outer.inside or (actor.system and outer.mode is Mode.SIGN_IN)
     return replace(own, mode=mode, login=outer.login if stays else own.login, inside=True)
+
+
+def as_sign_in() -> Context:
+    """For a question that every login may ask, on the connection a request began with."""
+    return Context(Mode.SIGN_IN)
+
+
+def on_standby() -> Context:
+    """The same person, who reads from the standby; an action inside goes to the primary."""
+    return replace(present(), server=Server.STANDBY)
 
 
 @contextmanager

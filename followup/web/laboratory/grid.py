@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from followup.core import clock
 from followup.core.http.files import csv_response, workbook_response
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -65,6 +66,7 @@ def possible_words(grade: Any) -> str:
 
 
 @require_GET
+@reads_from_standby
 def page(request: HttpRequest, pk: str) -> HttpResponse:
     """The values of a patient: the latest days, or those before one."""
     actor = cast(ActingRequest, request).actor
@@ -115,6 +117,7 @@ def scale_words(scale: str, grade: int | None) -> str:
 
 
 @require_GET
+@reads_from_standby
 def trend(request: HttpRequest, pk: str, code: str) -> HttpResponse:
     """One measure over time: the picture with its limits, and the table of every value."""
     actor = cast(ActingRequest, request).actor

@@ -12,6 +12,7 @@ from followup.actions import laboratory as actions
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -130,6 +131,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @require_GET
+@reads_from_standby
 def findings(request: HttpRequest) -> HttpResponse:
     """Open findings of all patients in reach, the oldest first."""
     actor = cast(ActingRequest, request).actor

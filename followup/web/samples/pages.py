@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from followup.core import clock, extensions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.samples import (
@@ -40,6 +41,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """Samples, the newest number first, with the box a scanner types into."""
     actor = cast(ActingRequest, request).actor

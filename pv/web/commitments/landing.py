@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from followup.core import clock
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.queries import reference
 from pv.queries import commitments as queries
@@ -17,6 +18,7 @@ from pv.web.commitments import words
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """All commitments of the actor's products with statutory deadline, forecast and status."""
     actor, today = cast(ActingRequest, request).actor, clock.today()

@@ -16,6 +16,7 @@ from followup.core.http import flash
 from followup.core.http.files import workbook_response
 from followup.core.http.numbers import version_sent
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
@@ -56,6 +57,7 @@ class VersionForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """What holds of each product, and what is written or waits for a second person."""
     actor = cast(ActingRequest, request).actor

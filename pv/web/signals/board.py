@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from pv.adapters.charts.bars import strip_picture
 from pv.queries import cohorts
@@ -18,6 +19,7 @@ from pv.web.cohorts import choice
 
 
 @require_GET
+@reads_from_standby
 def page(request: HttpRequest) -> HttpResponse:
     """Special-interest events of one product."""
     actor = cast(ActingRequest, request).actor

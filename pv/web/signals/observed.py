@@ -9,6 +9,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.domain.exposure import person_years
 from pv.queries import cohorts
@@ -23,6 +24,7 @@ def shown(value: float, digits: int = 2) -> str:
 
 
 @require_GET
+@reads_from_standby
 def page(request: HttpRequest) -> HttpResponse:
     """The comparison for a product, a table and a group of tumours."""
     actor = cast(ActingRequest, request).actor

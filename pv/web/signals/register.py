@@ -14,6 +14,7 @@ from followup.core import clock
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.queries import data_locks, reference, signatures
@@ -52,6 +53,7 @@ class StepForm(Form):
 
 
 @require_GET
+@reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
     """All signals, those that wait first."""
     actor = cast(ActingRequest, request).actor

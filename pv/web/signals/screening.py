@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from followup.core.http.requests import ActingRequest
+from followup.core.http.standby import reads_from_standby
 from followup.core.naming import reader_language
 from followup.core.permissions import Perm
 from pv.queries import cohorts, standardised_queries, studies
@@ -35,6 +36,7 @@ def _number(value: float) -> str:
 
 
 @require_GET
+@reads_from_standby
 def page(request: HttpRequest) -> HttpResponse:
     """Every term with its measures and the rules it meets; one term over the years."""
     actor = cast(ActingRequest, request).actor
