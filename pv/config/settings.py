@@ -82,7 +82,9 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
+            "builtins": ["followup.core.templatetags.addresses"],
             "libraries": {
+                "i18n": "followup.core.templatetags.constant_texts",
                 "cases": "pv.web.case_tags",
                 "clocks": "pv.web.clock_tags",
                 "scheduler": "followup.web.scheduler_tags",
