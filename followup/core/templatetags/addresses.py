@@ -73,4 +73,5 @@ def url(parser: Parser, token: Token) -> Node:
     node: Any = read_tag(parser, token)
     if not (node.kwargs or node.asvar):
         node.__class__ = Address
-    return node
+    made: Node = node
+    return made

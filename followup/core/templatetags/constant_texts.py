@@ -1,7 +1,7 @@
 """Django's `i18n` tags; a text that is the same on every page is looked up once a language.
 
 A page holds two hundred translations, nearly all of a constant. Django makes a lazy text of each,
-resolves it as a variable and escapes it again every time. Here the escaped words are kept beside the
+resolves it as a variable and escapes it every time. Here the escaped words are kept beside the
 tag; what depends on a variable, or is not for HTML, is Django's own.
 
 Source: django.templatetags.i18n of Django 5.2.
@@ -67,7 +67,8 @@ def translate(parser: Parser, token: Token) -> Node:
     """`{% translate %}` as Django reads it."""
     node: Any = i18n.do_translate(parser, token)
     constant = _constant(node.filter_expression) and _constant(node.message_context)
-    return ConstantText(node) if constant and not (node.asvar or node.noop) else node
+    made: Node = ConstantText(node) if constant and not (node.asvar or node.noop) else node
+    return made
 
 
 @register.tag("blocktranslate")
@@ -83,4 +84,5 @@ def blocktranslate(parser: Parser, token: Token) -> Node:
         and not node.render_token_list(node.singular)[1]
     ):
         return ConstantText(node)
-    return node
+    made: Node = node
+    return made
