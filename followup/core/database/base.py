@@ -12,13 +12,16 @@ connection that goes back to the pool is told that it serves nobody.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import Error
 from psycopg.pq import TransactionStatus
+from psycopg.sql import Literal
 
 from followup.core.database import bounded
 from followup.core.row_security import contexts
@@ -26,14 +29,30 @@ from followup.core.row_security.contexts import Context, Server
 from followup.core.row_security.logins import Login, role_name
 
 
+@lru_cache(maxsize=256)
+def _telling(values: tuple[tuple[str, str], ...]) -> str:
+    """The statement, written once: binding eighty parameters costs more than running it."""
+    parts = (
+        f"set_config({Literal(name).as_string()}, {Literal(text).as_string()}, false)"
+        for name, text in values
+    )
+    return f"SELECT {', '.join(parts)}"
+
+
 def _tell(raw: Any, values: dict[str, str]) -> None:
-    parts = ", ".join(["set_config(%s, %s, false)"] * len(values))
-    raw.execute(f"SELECT {parts}", [part for pair in values.items() for part in pair])
+    raw.execute(_telling(tuple(values.items())))
+
+
+class Operations(DatabaseOperations):
+    """Those of PostgreSQL with the compiler beside this file."""
+
+    compiler_module = "followup.core.database.compiler"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Named by ENGINE in the settings."""
 
+    ops_class = Operations
     _connection_pools: ClassVar[dict[str, Any]] = {}
     _said: Context | None = None
     _values: Mapping[str, str] = MappingProxyType({})  # the settings that were told for `_said`

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
-from followup.core.actor import Actor
+from followup.core.actor import Actor, Grant
+from followup.core.permissions import Perm
 from followup.core.row_security import keys, logins
 from followup.core.row_security.logins import Login
 
@@ -101,8 +102,15 @@ def person(actor: Actor) -> Context:
         return SYSTEM
     if actor.id is None:
         return Context(Mode.SIGN_IN)
-    reach = tuple(sorted(keys.of(actor).items()))
+    reach = _reach(actor.grants, actor.limit)
     return Context(Mode.READING, logins.of(actor), str(actor.id), reach)
+
+
+@lru_cache(maxsize=512)
+def _reach(grants: tuple[Grant, ...], limit: frozenset[Perm] | None) -> tuple[tuple[str, str], ...]:
+    """What rights reach, as settings; it follows from the rights alone."""
+    held = Actor(id=None, name="", grants=grants, limit=limit)
+    return tuple(sorted(keys.of(held).items()))
 
 
 def become(actor: Actor) -> None:
