@@ -38,6 +38,11 @@ def apart() -> Iterator[None]:
             before.clear()
 
 
+def kept() -> bool:
+    """Whether answers are kept now."""
+    return _kept.get() is not None
+
+
 def once_a_request(function: Callable[P, R]) -> Callable[P, R]:
     """For a read whose arguments can be hashed and whose answer nobody changes."""
 

@@ -12,6 +12,7 @@ from followup.core.models import Grant, User
 from followup.core.permissions import ROLES, Perm
 from followup.domain.appointments import AppointmentState
 from followup.models import Appointment, CallBack, Carer, Cover, Patient
+from followup.queries import patient_rows
 
 MOST = 200
 _WRITERS = [role.value for role, spec in ROLES.items() if Perm.VISIT_WRITE in spec.permissions]
@@ -53,6 +54,8 @@ def one_cover(actor: Actor, cover_id: UUID | str) -> Cover:
 
 def carer_of(actor: Actor, patient: Patient) -> User | None:
     """Who looks after a patient."""
+    if patient_rows.lacks(actor, patient, Carer):
+        return None
     rows = scope.visible(actor, Carer.objects.filter(patient=patient)).select_related("user")
     row = rows.first()
     return row.user if row else None
@@ -73,6 +76,8 @@ def open_ones(actor: Actor, *, until: date, mine: bool = False) -> list[CallBack
 
 def of_patient(actor: Actor, patient: Patient) -> list[CallBack]:
     """What is open for a patient."""
+    if patient_rows.lacks(actor, patient, CallBack):
+        return []
     return list(_open(actor).filter(patient=patient).order_by("due_on", "due_at", "id")[:MOST])
 
 
@@ -101,6 +106,8 @@ def expected(actor: Actor, *, since: date, until: date) -> list[Appointment]:
 
 def appointments_of(actor: Actor, patient: Patient) -> list[Appointment]:
     """The appointments of a patient, the latest first."""
+    if patient_rows.lacks(actor, patient, Appointment):
+        return []
     return list(_appointments(actor).filter(patient=patient).order_by("-on", "-at", "-id")[:50])
 
 

@@ -12,6 +12,7 @@ from followup.core.http.keyset import after, parse_cursor
 from followup.domain.data_queries import QueryState, ageing
 from followup.models import AdverseEvent, DataQuery, DataQueryEntry, Patient, Visit
 from followup.models.states import DATA_QUERY
+from followup.queries import patient_rows
 
 PAGE = 50
 OPEN = (QueryState.OPEN.value, QueryState.ANSWERED.value)
@@ -68,6 +69,8 @@ def open_of_event(actor: Actor, event: AdverseEvent) -> list[DataQuery]:
 
 def open_of_patient(actor: Actor, patient: Patient) -> list[DataQuery]:
     """Open questions about a patient, the oldest first."""
+    if patient_rows.lacks(actor, patient, DataQuery):
+        return []
     rows = _visible(actor).filter(patient=patient, state__in=OPEN)
     return list(rows.order_by("raised_on", "id"))
 

@@ -21,7 +21,7 @@ from followup.models import (
     Visit,
     bases,
 )
-from followup.queries import data_keys, follow_up_status, patients
+from followup.queries import data_keys, follow_up_status, patient_rows, patients
 
 MOST = 200
 
@@ -57,7 +57,7 @@ def _may(actor: Actor, site: UUID) -> bool:
 
 def of_patient(actor: Actor, patient: Patient, *, removed: bool = False) -> list[PatientFile]:
     """Every file of a patient, the latest first, at most 200; nothing for who reads no identity."""
-    if not _may(actor, patient.site_id):
+    if not _may(actor, patient.site_id) or patient_rows.lacks(actor, patient, PatientFile):
         return []
     return _latest(_rows(actor).filter(patient=patient), removed=removed)
 

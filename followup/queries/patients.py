@@ -24,7 +24,7 @@ from followup.models import (
     Site,
     Visit,
 )
-from followup.queries import registrations
+from followup.queries import patient_rows, registrations
 
 PAGE = 50
 
@@ -171,6 +171,8 @@ def versions(actor: Actor, visit: Visit) -> list[Visit]:
 
 def attempts(actor: Actor, patient: Patient) -> list[ContactAttempt]:
     """Attempts that reached nobody, the latest first."""
+    if patient_rows.lacks(actor, patient, ContactAttempt):
+        return []
     rows = ContactAttempt.objects.filter(patient=patient, undone_at__isnull=True)
     rows = scope.visible(actor, rows).filter(result__in=FAILED)  # a register is nobody to reach
     return list(rows.order_by("-attempted_on", "-recorded_at"))
@@ -188,6 +190,8 @@ def events(actor: Actor, patient: Patient) -> list[AdverseEvent]:
 
 def every_event(actor: Actor, patient: Patient) -> list[AdverseEvent]:
     """The same with those that were withdrawn, which stay readable."""
+    if patient_rows.lacks(actor, patient, AdverseEvent):
+        return []
     rows = scope.visible(actor, AdverseEvent.objects.filter(patient=patient))
     return list(rows.select_related("product", "infusion").order_by("-recorded_at"))
 

@@ -38,6 +38,7 @@ from followup.models import (
     PlannedVisit,
     Sample,
 )
+from followup.queries import patient_rows
 from followup.queries.samples.rules import SampleRuleSet, rules
 
 # Material that is there, whatever was done to it since.
@@ -125,6 +126,8 @@ def many(actor: Actor, ids: Iterable[UUID], needs: Perm | None = None) -> list[S
 
 def of_patient(actor: Actor, patient: Patient) -> list[Sample]:
     """The samples of a patient, planned ones included, by number."""
+    if patient_rows.lacks(actor, patient, Sample):
+        return []
     rows = scope.visible(actor, Sample.objects.filter(patient=patient))
     return list(rows.select_related("patient", "event").order_by("number"))
 

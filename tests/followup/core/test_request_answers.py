@@ -2,13 +2,14 @@
 
 import pytest
 
+from followup.actions import call_backs as call_back_actions
 from followup.core import action as actions
-from followup.core import request_answers
+from followup.core import clock, request_answers
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.permissions import Perm
+from followup.core.permissions import Perm, Role
 from followup.core.request_answers import once_a_request
-from followup.queries import codes
+from followup.queries import call_backs, codes, data_queries, files, patients, samples
 from tests import factories
 
 STORE = {"a": 1}
@@ -76,3 +77,27 @@ def test_a_page_asks_for_a_code_list_once(django_assert_max_num_queries) -> None
         assert codes.label("vital_status", "ALIVE", "en") != codes.label(
             "vital_status", "ALIVE", "zh-hans"
         )
+
+
+@pytest.mark.django_db
+def test_an_empty_section_of_a_patient_is_not_asked(site, django_assert_max_num_queries) -> None:
+    """One statement says that there is nothing; a row written since is seen, also by others."""
+    nurse = factories.make_actor(Role.NURSE, site=site)
+    patient = factories.register(nurse, site)
+    auditor = factories.make_actor(Role.AUDITOR)
+    with request_answers.during_request():
+        with django_assert_max_num_queries(1):
+            assert call_backs.of_patient(nurse, patient) == []
+            assert call_backs.appointments_of(nurse, patient) == []
+            assert call_backs.carer_of(nurse, patient) is None
+            assert data_queries.open_of_patient(nurse, patient) == []
+            assert patients.attempts(nurse, patient) == []
+            assert patients.every_event(nurse, patient) == []
+            assert samples.of_patient(nurse, patient) == []
+            assert files.of_patient(nurse, patient) == []
+        assert data_queries.open_of_patient(auditor, patient) == []
+        call_back_actions.ask(nurse, patient, due_on=clock.today(), about="wound")
+        assert [row.about for row in call_backs.of_patient(nurse, patient)] == ["wound"]
+    with request_answers.during_request():
+        assert [row.about for row in call_backs.of_patient(nurse, patient)] == ["wound"]
+    assert call_backs.appointments_of(nurse, patient) == []
