@@ -1,7 +1,7 @@
 """The follow-up matrix: patients by visits, saved views, export; each cell leads to its visit."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
@@ -10,8 +10,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
@@ -31,7 +31,8 @@ from followup.web.code_choices import choices
 
 PAGE = "matrix"
 COUNTED = ("done", "partial", "failed", "overdue")
-_CELL = '<td><a class="tone-{}" href="/visits/{}/{}/">{}</a></td>'
+_PLACE = "*"  # where a label goes in a mark; no word of a mark holds one
+_EMPTY = "<td></td>"
 
 
 def filters_of(query: QueryDict) -> matrix.Filters:
@@ -50,22 +51,48 @@ def filters_of(query: QueryDict) -> matrix.Filters:
     )
 
 
-def _cell(
-    row: matrix.Row, code: str, today: date, counts: Counter[tuple[str, str]], may_record: bool
+class _Looks(dict[tuple[str, int], tuple[str, str, str]]):
+    """Of each state on one page its words, and the mark before and after its label.
+
+    A page has a thousand cells and seven states. By the identity of the words, which are constants
+    of `visit_states` and written in the language of the page at first use.
+    """
+
+    def of(self, kind: str, words: Any) -> tuple[str, str, str]:
+        """Words, then the parts of the mark, all escaped."""
+        key = (kind, id(words))
+        if key not in self:
+            before, _place, after = mark(kind, _PLACE).partition(_PLACE)
+            self[key] = (escape(str(words)), before, after)
+        return self[key]
+
+
+def _cells(
+    row: matrix.Row,
+    codes: Mapping[str, str],
+    today: date,
+    counts: Counter[tuple[str, str]],
+    looks: _Looks,
+    may_record: bool,
 ) -> SafeString:
-    """One visit; it leads to its record, or for who records none to why it is due."""
-    cell = row.cells.get(code)
-    if cell is None:
-        return _EMPTY
-    kind, words = visit_states.shown(cell, today, called=row.searched)
-    counts[code, kind] += 1
-    named_cell = f"{row.study_code} {code} {words} {cell.done_on or cell.due}"
-    way = "call" if may_record and kind not in ("na", "open") else "why"
-    look = mark(kind, named_cell)
-    return format_html(_CELL, kind, cell.id, way, look)
+    """The visits of a row; each leads to its record, or for who records none to why it is due.
 
-
-_EMPTY = SafeString("<td></td>")
+    `codes` are those of the columns with their text in HTML.
+    """
+    patient, made = escape(row.study_code), []
+    for code, column in codes.items():
+        cell = row.cells.get(code)
+        if cell is None:
+            made.append(_EMPTY)
+            continue
+        kind, state = visit_states.shown(cell, today, called=row.searched)
+        counts[code, kind] += 1
+        words, before, after = looks.of(kind, state)
+        way = "call" if may_record and kind not in ("na", "open") else "why"
+        label = f"{patient} {column} {words} {cell.done_on or cell.due}"
+        link = f'<a class="tone-{kind}" href="/visits/{cell.id}/{way}/">'
+        made.append(f"<td>{link}{before}{label}{after}</a></td>")
+    return mark_safe("".join(made))
 
 
 def _lines(
@@ -73,10 +100,11 @@ def _lines(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Rows as they are drawn, and the share of what was due that was done, by column."""
     counts: Counter[tuple[str, str]] = Counter()
-    lines = []
+    lines, looks = [], _Looks()
+    columns = {code: escape(code) for code in found.codes}
     for row in found.rows:
         may = actor.may(Perm.VISIT_WRITE, site=row.site_id, product=row.product_id)
-        cells = [_cell(row, code, today, counts, may) for code in found.codes]
+        cells = _cells(row, columns, today, counts, looks, may)
         lines.append({"row": row, "person": persons.get(row.patient_id), "cells": cells})
     shares = []
     for code in found.codes:
