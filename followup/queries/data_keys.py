@@ -1,6 +1,7 @@
 """Keys of single people and files, unwrapped; None once a key is destroyed."""
 
 import base64
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -26,9 +27,20 @@ def key_of(owner: UUID) -> bytes | None:
     return unwrapped(owner, rows.values_list("wrapped", flat=True).first())
 
 
+def keys_of(owners: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The keys of several files, by file; one that was destroyed is not among them."""
+    rows = DataKey.objects.filter(owner__in=list(owners)).values_list("owner", "wrapped")
+    found = ((owner, unwrapped(owner, wrapped)) for owner, wrapped in rows)
+    return {owner: key for owner, key in found if key is not None}
+
+
 def file_content(file_id: UUID, sealed: str, associated: bytes) -> bytes:
     """The bytes of a kept file; Refused once its key was destroyed with a patient's identity."""
-    key = key_of(file_id)
+    return opened(sealed, associated, key_of(file_id))
+
+
+def opened(sealed: str, associated: bytes, key: bytes | None) -> bytes:
+    """The bytes of a kept file under its key; Refused once that was destroyed."""
     if key is None and secrets.is_own(sealed):
         raise Refused(
             _(

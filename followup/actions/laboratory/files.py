@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from followup.actions import data_keys
+from followup.actions.laboratory.line_rows import NewLine
 from followup.actions.laboratory.sheet_words import PROBLEMS
 from followup.actions.laboratory.value_parsing import (
     Measures,
@@ -50,6 +51,7 @@ from followup.queries import laboratory
 from followup.queries.laboratory import files
 
 MOST_BYTES = 5_000_000
+Line = LaboratoryLine | NewLine
 
 
 @action("laboratory.add_source", needs=Perm.VISIT_WRITE)
@@ -124,9 +126,31 @@ class FileOutcome:
     faults: list[SheetFault] = field(default_factory=list)
 
 
+class SpecimenDays:
+    """What is wrong with the day of a specimen, asked once for the values of one patient."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[object, ...], str] = {}
+
+    def problem(self, line: Line) -> str:
+        """Why the day of a line cannot be, in words; empty when it can."""
+        asked = (line.patient_id, line.specimen_on, line.specimen_at)
+        if asked not in self._said:
+            try:
+                check_day(line.patient, specimen_of(line))
+                self._said[asked] = ""
+            except Refused as refused:
+                self._said[asked] = str(refused)[:500]
+        return self._said[asked]
+
+
 @part
 def validate(
-    actor: Actor, line: LaboratoryLine, code: LaboratoryCode | None, known: Measures
+    actor: Actor,
+    line: Line,
+    code: LaboratoryCode | None,
+    known: Measures,
+    days: SpecimenDays,
 ) -> tuple[LineState, str]:
     """What becomes of a line: waits for its code, is not kept, cannot be read, or is reviewed."""
     if code is None:
@@ -135,14 +159,13 @@ def validate(
         return LineState.IGNORED, ""
     try:
         read(actor, given_of(line, code.measure, known), known)
-        if line.specimen_on is not None:
-            check_day(line.patient, specimen_of(line))
     except Refused as refused:
         return LineState.UNREADABLE, str(refused)[:500]
-    return LineState.REVIEW, ""
+    problem = days.problem(line) if line.specimen_on is not None else ""
+    return (LineState.UNREADABLE, problem) if problem else (LineState.REVIEW, "")
 
 
-def given_of(line: LaboratoryLine, measure: str, known: Measures) -> ValueInput:
+def given_of(line: Line, measure: str, known: Measures) -> ValueInput:
     """A line as the action of values takes it; a unit in the value's own cell goes first."""
     found = known.get(measure)
     beside = found is not None and names_unit(found, line.written)
@@ -154,7 +177,7 @@ def given_of(line: LaboratoryLine, measure: str, known: Measures) -> ValueInput:
     )
 
 
-def specimen_of(line: LaboratoryLine) -> Specimen:
+def specimen_of(line: Line) -> Specimen:
     """What a line says of its specimen; Refused where its day was not sent."""
     if line.specimen_on is None:
         raise Refused({"on": _("Give the day of the specimen: it was not sent.")})
@@ -174,6 +197,7 @@ def import_rows(
     source = LaboratorySource.objects.select_related("site").get(id=row.source_id)
     codes, known = files.codes(source), measures(actor)
     whose: dict[str, Patient | None] = {}
+    days = SpecimenDays()
     done = set(files.lines_of(row).values_list("row", flat=True))
     for given in rows:
         out.rows += 1
@@ -188,7 +212,7 @@ def import_rows(
             continue
         line = _line(row, source, patient, given)
         code = codes.get((line.item, line.unit))
-        state, line.problem = validate(actor, line, code, known)
+        state, line.problem = validate(actor, line, code, known, days)
         LABORATORY_LINE.begin(line, state)
         line.measure = code.measure if code else ""
         out.states[state.value] += 1
@@ -256,9 +280,9 @@ def _replay(actor: Actor, source: LaboratorySource, code: LaboratoryCode) -> int
         source=source, item=code.item, unit=code.unit
     )
     fitting = [s.value for s in LABORATORY_LINE.machine.sources(LineEvent.MAP)]
-    count, known = 0, measures(actor)
+    count, known, days = 0, measures(actor), SpecimenDays()
     for line in waiting.filter(state__in=fitting).select_related("patient", "source"):
-        state, line.problem = validate(actor, line, code, known)
+        state, line.problem = validate(actor, line, code, known, days)
         if state is LineState.IGNORED:
             if not LABORATORY_LINE.allows(line, LineEvent.IGNORE):
                 continue

@@ -76,7 +76,7 @@ def plain(text: str, marks: Marks) -> str:
         if code in known:
             return known[code]
         if re.fullmatch(r"X(?:[0-7][0-9A-Fa-f])+", code):
-            return bytes.fromhex(code[1:]).decode("ascii")
+            return bytes.fromhex(code[1:]).decode("ascii").replace("\0", "")
         return match[0]
 
     return re.sub(f"{sign}([^{sign}]{{1,40}}){sign}", put, text)

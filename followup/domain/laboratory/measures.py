@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from followup.domain.samples.assays import Coded
@@ -108,6 +109,7 @@ class LaboratoryRules:
         return next((m for m in self.measures.values() if name and name in m.names), None)
 
 
+@lru_cache(maxsize=4096)
 def folded_unit(text: str) -> str:
     """A unit in one spelling: ×10⁹/L, 10E9/L and 10*9/L are one; case keeps its meaning.
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 _N = r"(\d+(?:\.\d+)?)"
 _BETWEEN = re.compile(rf"{_N}\s*(?:-{{1,3}}|~|到|至)\s*{_N}\s*(.*)")
@@ -43,6 +44,7 @@ class ReferenceRange:
         return ReferenceRange(self.text, low, high)
 
 
+@lru_cache(maxsize=4096)
 def read_range(text: str) -> ReferenceRange:
     """Read a printed range; what is no number is kept as text with open limits.
 

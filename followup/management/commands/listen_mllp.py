@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import signal
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,9 +15,10 @@ from django.db import Error as DatabaseProblem
 from django.db import close_old_connections
 
 from followup.actions import laboratory as actions
+from followup.actions.laboratory.message_reading import TOGETHER
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.problems import Refused
+from followup.core.problems import Conflict, Refused
 from followup.domain.laboratory import hl7
 from followup.domain.laboratory.hl7_segments import decode, segments
 from followup.domain.laboratory.messages import MessageUnreadable
@@ -26,6 +28,9 @@ from followup.queries import laboratory
 LOG = logging.getLogger(__name__)
 _ACTOR = Actor.process("listen_mllp")
 CHUNK, MOST_CONNECTIONS = 65_536, 32
+_LARGE = "too large"
+# Another process kept the same message at the same moment, or the database is away.
+_NOT_KEPT = (DatabaseProblem, OSError, Conflict)
 
 
 class Command(BaseCommand):
@@ -50,33 +55,68 @@ class Command(BaseCommand):
 
 
 class Desk:
-    """What is done with one message, in a thread that may ask the database."""
+    """What is done with messages, in a thread that may ask the database."""
 
     def __init__(self, source: str = "") -> None:
         self.source = source
+        self.kept: list[actions.messages.Kept] = []
 
     def take(self, data: bytes, peer: str) -> bytes:
         """Keep a message and give its answer; a database that is away asks for it again (AR)."""
+        return self.take_all([data], peer)[0]
+
+    def take_all(self, found: Sequence[bytes], peer: str) -> list[bytes]:
+        """Keep messages that came together and give their answers, when all are committed."""
         close_old_connections()
         try:
-            code, text, charset = self._keep(data, peer)
-        except (DatabaseProblem, OSError) as error:
-            LOG.warning("a message could not be kept: %s", type(error).__name__)
-            code, text, charset = "AR", "try again later", ""
+            answers = self._together(found, peer) if len(found) > 1 else None
+            return answers or [self._answer(data, peer) for data in found]
         finally:
             close_old_connections()
-        return hl7.answer(data, code, text, clock.now().astimezone(clock.SHANGHAI), charset)
+
+    def _together(self, found: Sequence[bytes], peer: str) -> list[bytes] | None:
+        """Messages of one laboratory in one transaction; None when they go one by one."""
+        try:
+            sources = [self._refusal(data, peer) for data in found]
+            known = {source.id for source, _refused in sources if source is not None}
+            if len(known) != 1 or any(refused for _source, refused in sources):
+                return None
+            source = sources[0][0]
+            kept = actions.messages.receive_all(_ACTOR, source, contents=found, protocol="HL7")
+        except _NOT_KEPT as error:
+            LOG.warning("messages are kept one by one: %s", type(error).__name__)
+            return None
+        self.kept += kept
+        pairs = zip(found, kept, strict=True)
+        return [
+            _said(data, one.message.answer, one.message.problem, source.charset)
+            for data, one in pairs
+        ]
+
+    def _answer(self, data: bytes, peer: str) -> bytes:
+        try:
+            code, text, charset = self._keep(data, peer)
+        except _NOT_KEPT as error:
+            LOG.warning("a message could not be kept: %s", type(error).__name__)
+            code, text, charset = "AR", "try again later", ""
+        return _said(data, code, text, charset)
 
     def _keep(self, data: bytes, peer: str) -> tuple[str, str, str]:
+        source, refused = self._refusal(data, peer)
+        if source is None or refused:
+            return ("AE" if refused == _LARGE else "AR"), refused, ""
+        kept = actions.messages.receive(_ACTOR, source, content=data, protocol="HL7")
+        self.kept.append(kept)
+        return kept.message.answer, kept.message.problem, source.charset
+
+    def _refusal(self, data: bytes, peer: str) -> tuple[Any, str]:
+        """The laboratory of a message, and why nothing is kept of it."""
         if len(data) > actions.messages.MOST_BYTES:
-            return "AE", "too large", ""
+            return None, _LARGE
         source = self._source(data)
         if source is None:
-            return "AR", "sender is not known here", ""
-        if not allowed(source.addresses, peer):
-            return "AR", "address is not allowed", ""
-        kept = actions.messages.receive(_ACTOR, source, content=data, protocol="HL7")
-        return kept.message.answer, kept.message.problem, source.charset
+            return None, "sender is not known here"
+        return source, "" if allowed(source.addresses, peer) else "address is not allowed"
 
     def _source(self, data: bytes) -> Any:
         if self.source:
@@ -90,12 +130,19 @@ class Desk:
     def read(self) -> None:
         """Read what was kept; a message that fails waits for the next time."""
         close_old_connections()
+        kept, self.kept = self.kept, []
         try:
+            actions.messages.read_kept(_ACTOR, kept)
             actions.messages.read_left(_ACTOR)
         except (DatabaseProblem, Refused) as error:
             LOG.warning("messages wait to be read: %s", type(error).__name__)
         finally:
             close_old_connections()
+
+
+def _said(data: bytes, code: str, text: str, charset: str) -> bytes:
+    made = clock.now().astimezone(clock.SHANGHAI)
+    return hl7.answer(data, code, text, made, charset)
 
 
 def allowed(addresses: str, peer: str) -> bool:
@@ -152,8 +199,10 @@ class Listener:
         loop = asyncio.get_running_loop()
         frames = Frames(actions.messages.MOST_BYTES)
         while data := await asyncio.wait_for(reader.read(CHUNK), self.idle):
-            for message in frames.feed(data):
-                answer = await loop.run_in_executor(self.pool, self.desk.take, message, peer)
-                writer.write(framed(answer))
+            found = list(frames.feed(data))
+            for start in range(0, len(found), TOGETHER):
+                some = found[start : start + TOGETHER]
+                for answer in await loop.run_in_executor(self.pool, self.desk.take_all, some, peer):
+                    writer.write(framed(answer))
                 await writer.drain()
                 loop.run_in_executor(self.pool, self.desk.read)

@@ -1,11 +1,12 @@
 """Files of laboratories: sources, codes and their meaning, lines in review, whose line it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
+from django.db.models.functions import Upper
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -21,6 +22,7 @@ from followup.models import (
     LaboratoryLine,
     LaboratorySource,
     Patient,
+    RetiredPatient,
     Site,
 )
 from followup.queries import data_keys, identity
@@ -136,19 +138,46 @@ def patient_of(actor: Actor, site: Site, number: str) -> Patient | None:
 
     Never by name, and never by a part of a number; two patients with one number are nobody's.
     """
+    return patients_of(actor, site, [number]).get(number)
+
+
+def patients_of(actor: Actor, site: Site, numbers: Iterable[str]) -> dict[str, Patient]:
+    """As `patient_of`, of many numbers at once, by the number as given."""
     actor.require(Perm.IDENTITY_READ, site=site.id)
-    text = number.strip()
-    if found := Patient.objects.filter(site=site, study_code__iexact=text).first():
-        return _standing(found)
-    token = secrets.blind_indexes({search_token(text)}, "search") if search_token(text) else []
-    rows = Identity.objects.filter(site=site, tokens__contains=token) if token else []
-    exact = {
-        standing_for(row.patient_id)
-        for row in rows
-        if identity.decrypted(row, "hospital_number") == text
-    } - {None}
-    only = exact.pop() if len(exact) == 1 else None
-    return Patient.objects.get(id=only) if only else None
+    texts = {number: number.strip() for number in numbers}
+    rows = Patient.objects.filter(site=site).annotate(folded=Upper("study_code"))
+    rows = rows.filter(folded__in=[Upper(Value(text)) for text in set(texts.values())])
+    by_code: dict[str, Patient] = {}
+    for row in rows.order_by("id") if texts else ():
+        by_code.setdefault(row.study_code.upper(), row)
+    left = {text for text in texts.values() if text.upper() not in by_code}
+    by_number = _by_hospital_number(site, left)
+    retired = RetiredPatient.objects.filter(patient_id__in=[row.id for row in by_code.values()])
+    gone = set(retired.values_list("patient_id", flat=True)) if by_code else set()
+    found: dict[str, Patient] = {}
+    for number, text in texts.items():
+        patient = by_code.get(text.upper()) or by_number.get(text)
+        if patient is not None and patient.id in gone:
+            patient = _standing(patient)
+        if patient is not None:
+            found[number] = patient
+    return found
+
+
+def _by_hospital_number(site: Site, texts: Collection[str]) -> dict[str, Patient]:
+    """Who has a hospital number, sealed as it is: found by its mark, compared in the clear."""
+    tokens = {token for text in texts if (token := search_token(text))}
+    if not tokens:
+        return {}
+    marks = secrets.blind_indexes(tokens, "search")
+    exact: dict[str, set[UUID]] = {}
+    for row in Identity.objects.filter(site=site, tokens__overlap=marks):
+        text = identity.decrypted(row, "hospital_number")
+        if text in texts and (today := standing_for(row.patient_id)):
+            exact.setdefault(text, set()).add(today)
+    only = {text: next(iter(ids)) for text, ids in exact.items() if len(ids) == 1}
+    rows = Patient.objects.in_bulk(list(only.values()))
+    return {text: rows[key] for text, key in only.items()}
 
 
 def _standing(known: Patient) -> Patient | None:

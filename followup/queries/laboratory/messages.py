@@ -1,7 +1,9 @@
 """Messages of other systems: whose they are, what waits, the findings about numbers of patients."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
 from uuid import UUID
 
 from followup.core import clock, scope
@@ -32,28 +34,38 @@ def parsed(data: bytes, protocol: str, charset: str) -> SentMessage:
 
 def ours(actor: Actor, source: LaboratorySource, numbers: Iterable[str]) -> dict[str, Patient]:
     """The patients of the source's hospital by the numbers a message names; never by a name."""
-    found = {}
-    for number in numbers:
-        patient = files.patient_of(actor, source.site, number)
-        if patient is not None:
-            found[number] = patient
-    return found
+    return files.patients_of(actor, source.site, numbers)
 
 
 def content(row: LaboratoryFile) -> bytes:
     """The bytes of a kept message."""
+    return contents([row])[row.id]()
+
+
+def contents(rows: Sequence[LaboratoryFile]) -> dict[UUID, Callable[[], bytes]]:
+    """The bytes of kept messages by file, each opened when it is called for.
+
+    One whose key was destroyed is Refused when it is opened, and leaves the others alone.
+    """
+    keys = data_keys.keys_of(row.id for row in rows)
+    return {row.id: partial(_opened, row, keys.get(row.id)) for row in rows}
+
+
+def _opened(row: LaboratoryFile, key: bytes | None) -> bytes:
     place = files.content_place(row.id, row.site_id)
-    return data_keys.file_content(row.id, row.content_sealed, place)
+    return data_keys.opened(row.content_sealed, place, key)
 
 
-def known(source: LaboratorySource, sha256: str) -> LaboratoryMessage | None:
-    """The same message, if it came before."""
-    return LaboratoryMessage.objects.filter(source=source, sha256=sha256).first()
+def known(source: LaboratorySource, hashes: Iterable[str]) -> dict[str, LaboratoryMessage]:
+    """The same messages, as far as they came before, by their hash."""
+    rows = LaboratoryMessage.objects.filter(source=source, sha256__in=list(hashes))
+    return {row.sha256: row for row in rows}
 
 
-def twin(source: LaboratorySource, number: str) -> bool:
-    """Whether this number of the sender came before, with other content."""
-    return LaboratoryMessage.objects.filter(source=source, number=number).exists()
+def numbers_before(source: LaboratorySource, numbers: Iterable[str]) -> set[str]:
+    """Which of these numbers of the sender came before."""
+    rows = LaboratoryMessage.objects.filter(source=source, number__in=list(numbers))
+    return set(rows.values_list("number", flat=True))
 
 
 def unread(limit: int = 200) -> list[LaboratoryMessage]:
@@ -70,7 +82,16 @@ def by_sender(names: Iterable[str]) -> LaboratorySource | None:
     return None
 
 
-def accepted_before(row: LaboratoryLine) -> LaboratoryResult | None:
+class LineOfSender(Protocol):
+    """What tells which result of a sender a line is about; a line that is not saved too."""
+
+    id: Any
+    source_id: Any
+    patient_id: Any
+    observation: Any
+
+
+def accepted_before(row: LineOfSender) -> LaboratoryResult | None:
     """The standing value that an earlier line about the same result of a sender became."""
     if not row.observation:
         return None
@@ -86,7 +107,7 @@ def accepted_before(row: LaboratoryLine) -> LaboratoryResult | None:
     return results.order_by("-recorded_at").first()
 
 
-def answerable(row: LaboratoryLine) -> list[LaboratoryLine]:
+def answerable(row: LineOfSender) -> list[LaboratoryLine]:
     """Earlier lines about the same result of a sender that nobody has answered."""
     rows = LaboratoryLine.objects.select_for_update(of=("self",)).filter(
         source_id=row.source_id, observation=row.observation, patient_id=row.patient_id

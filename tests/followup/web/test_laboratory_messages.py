@@ -9,11 +9,13 @@ import tracemalloc
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from followup.actions import data_keys
 from followup.actions import laboratory as actions
-from followup.core import clock
+from followup.core import audit, clock
 from followup.core.permissions import Role
 from followup.core.problems import Refused
 from followup.core.security.accounts import actor_of
@@ -217,6 +219,46 @@ def test_a_thousand_broken_messages_are_kept_answered_and_bounded(source, patien
     assert LaboratoryMessage.objects.count() >= 55
 
 
+def test_messages_that_came_together_are_kept_and_read_as_if_alone(client, source, patient):
+    """Resent, contradicting, withdrawn, unreadable and foreign ones among them."""
+    mapped(client, source, "WBC", "10^9/L", "wbc")
+    desk = listen_mllp.Desk(str(source.id))
+    sent = [oru("1"), oru("1"), oru("1", "9.9"), oru("2", "2.5"), oru("3", status="D")]
+    sent += [oru("4", who="99999"), b"no message", oru("5", "abc\\X00\\"), oru("6", "6.0")]
+    answers = desk.take_all(sent, "127.0.0.1")
+    assert [answer.split(b"MSA|")[1][:2] for answer in answers] == [b"AA"] * 6 + [
+        b"AE",
+        b"AA",
+        b"AA",
+    ]
+    assert lines() == []
+    desk.read()
+    states = LaboratoryMessage.objects.order_by("id").values_list("number", "state")
+    assert list(states) == [
+        ("1", "READ"), ("1", "CONFLICT"), ("2", "READ"), ("3", "READ"), ("", "NOT_OURS"),
+        ("", "UNREADABLE"), ("5", "READ"), ("6", "READ"),
+    ]  # fmt: skip
+    refused = [("1.5", "REFUSED"), ("2.5", "REFUSED"), ("1.5", "IGNORED")]
+    assert lines() == [*refused, ("abc", "UNREADABLE"), ("6.0", "REVIEW")]
+    assert desk.take_all(sent[:2], "127.0.0.1")[0].split(b"MSA|")[1] == b"AA|1|\r"
+    assert LaboratoryMessage.objects.count() == len(states)
+
+
+def test_one_message_that_fails_is_set_aside_and_the_rest_is_read(source, patient):
+    kept = [
+        actions.messages.receive(SYSTEM, source, content=oru(f"M{n}"), protocol="HL7").message
+        for n in range(3)
+    ]
+    with transaction.atomic(), audit.acting(SYSTEM, "test.erase"):
+        data_keys.destroy([kept[1].file_id])  # as with the erasure of a person it named
+    assert actions.messages.read_left(SYSTEM) == 3
+    for row in kept:
+        row.refresh_from_db()
+    assert [row.state for row in kept] == ["READ", "UNREADABLE", "READ"]
+    assert kept[1].problem
+    assert len(lines()) == 2
+
+
 class Peer:
     """The listener on a port of its own, and a socket of a laboratory."""
 
@@ -254,9 +296,9 @@ class Notes:
     def __init__(self) -> None:
         self.taken: list[bytes] = []
 
-    def take(self, data: bytes, peer: str) -> bytes:
-        self.taken.append(data)
-        return b"MSA|AA|" + data[:5]
+    def take_all(self, found: list[bytes], peer: str) -> list[bytes]:
+        self.taken += found
+        return [b"MSA|AA|" + data[:5] for data in found]
 
     def read(self) -> None:
         self.taken.append(b"read")

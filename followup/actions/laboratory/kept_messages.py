@@ -1,0 +1,36 @@
+"""A message after it was kept, and what it said then: it is not parsed twice in one process."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from followup.actions.laboratory.sheet_words import MESSAGE_PROBLEMS
+from followup.domain.laboratory.messages import MessageUnreadable, SentMessage
+from followup.models import LaboratoryMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message after it was kept; `repeated` when the same one was here. `said` is what it says,
+    None when it cannot be read or came before."""
+
+    message: LaboratoryMessage
+    repeated: bool
+    said: SentMessage | None = None
+
+
+class Parsed:
+    """What messages said when they were kept."""
+
+    def __init__(self, kept: Iterable[Kept] = ()) -> None:
+        self._kept = {one.message.id: one for one in kept}
+
+    def of(self, row: LaboratoryMessage) -> SentMessage | None:
+        """What a message said, as long as its laboratory has the charset it had then."""
+        kept = self._kept.get(row.id)
+        same = kept is not None and kept.message.source.charset == row.source.charset
+        return kept.said if kept and same else None
+
+
+def in_words(problem: MessageUnreadable) -> str:
+    """Why a message cannot be read, as it is shown."""
+    return f"{MESSAGE_PROBLEMS[problem.problem]} {problem.args[0]}".strip()[:500]
