@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from followup.domain import facts
     from followup.queries import access_reviews as reviews_of_access
     from followup.queries import calendars, identity_reveals, metrics, signables
+    from followup.queries.reminders import agreements as agreement_reminders
     from followup.queries.reminders import consents as consent_reminders
     from followup.queries.reminders import data_queries as query_reminders
     from followup.queries.reminders import visits as visit_reminders
@@ -42,6 +43,7 @@ else:
     calendars = lazy("followup.queries.calendars")
     metrics = lazy("followup.queries.metrics")
     signables = lazy("followup.queries.signables")
+    agreement_reminders = lazy("followup.queries.reminders.agreements")
     consent_reminders = lazy("followup.queries.reminders.consents")
     query_reminders = lazy("followup.queries.reminders.data_queries")
     visit_reminders = lazy("followup.queries.reminders.visits")
@@ -87,6 +89,7 @@ EXTENSIONS = Extensions(
     },
     reminders=lambda: (
         *visit_reminders.SOURCES,
+        *agreement_reminders.SOURCES,
         *consent_reminders.SOURCES,
         *query_reminders.SOURCES,
         *reviews_of_access.SOURCES,

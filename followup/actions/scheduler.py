@@ -14,6 +14,7 @@ from followup.actions import (
     drafts,
     notices,
     passwords,
+    patient_message_sending,
     reminders,
     schedules,
     seal_anchors,
@@ -160,6 +161,7 @@ def send(actor: Actor, *, seconds: float = RUN_SECONDS) -> SchedulerRun:
     reminders.beat(actor, name="send")
     done.do("password links", partial(passwords.deliver, actor))
     done.do("digests", partial(_digests, actor))
+    done.do("patient messages", partial(patient_message_sending.deliver, actor))
     sent = notices.deliver(actor, seconds=seconds)
     done.counts.update(sent.outcomes)
     return done

@@ -28,6 +28,8 @@ class TelephoneOut(serializers.Serializer[Any]):
     note = serializers.CharField()
     hours = serializers.CharField()
     answered_on = serializers.DateField(allow_null=True)
+    messages = serializers.CharField()
+    messages_since = serializers.DateField(allow_null=True)
     ended_on = serializers.DateField(allow_null=True)
     ended_why = serializers.CharField()
 
@@ -69,6 +71,13 @@ class TelephoneEndIn(VersionIn):
     phone = serializers.CharField(max_length=40)
     why = serializers.ChoiceField(choices=[telephones.WRONG, telephones.CHANGED])
     new_phone = serializers.CharField(max_length=40, default="", allow_blank=True)
+
+
+class TelephoneMessagesIn(VersionIn):
+    """Whether the owner of a number agreed to be written to; empty: no longer."""
+
+    phone = serializers.CharField(max_length=40)
+    messages = serializers.ChoiceField(choices=["", "sms", "wechat"])
 
 
 def _out(request: Request, pk: UUID, *, purpose: str) -> Response:
@@ -150,6 +159,27 @@ class TelephoneEnd(APIView):
         return _out(request, pk, purpose="telephone numbers over the API")
 
 
+class TelephoneMessages(APIView):
+    """The consent of a number's owner to messages."""
+
+    @extend_schema(
+        operation_id="patient_telephone_messages",
+        request=TelephoneMessagesIn,
+        responses=IdentityOut,
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Note it for one number, with the day; another number has its own."""
+        actor, values = actor_of(request), given(TelephoneMessagesIn, request)
+        telephones.agree_to_messages(
+            actor,
+            patients.one(actor, pk),
+            phone=values["phone"],
+            kind=values["messages"],
+            version=values["version"],
+        )
+        return _out(request, pk, purpose="telephone numbers over the API")
+
+
 urlpatterns = [
     path("patients/<uuid:pk>/identity/", OneIdentity.as_view(), name="api-patient-identity"),
     path("patients/<uuid:pk>/telephones/", Telephones.as_view(), name="api-patient-telephones"),
@@ -157,5 +187,10 @@ urlpatterns = [
         "patients/<uuid:pk>/telephones/end/",
         TelephoneEnd.as_view(),
         name="api-patient-telephone-end",
+    ),
+    path(
+        "patients/<uuid:pk>/telephones/messages/",
+        TelephoneMessages.as_view(),
+        name="api-patient-telephone-messages",
     ),
 ]

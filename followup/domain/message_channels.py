@@ -26,6 +26,7 @@ class MessageKind(StrEnum):
     WECOM = "wecom"
     DINGTALK = "dingtalk"
     SMS = "sms"
+    WECHAT = "wechat"
 
 
 ROBOTS = frozenset({MessageKind.WECOM, MessageKind.DINGTALK})  # speak to a group
@@ -147,6 +148,12 @@ def text_body(kind: MessageKind, text: str, id: str) -> bytes:
         shape: dict[str, Any] = {"msgtype": "text", "text": {"content": text}}
     else:
         shape = {"id": id, "kind": "test"}
+    return json.dumps(shape, ensure_ascii=False).encode()
+
+
+def patient_body(id: str, about: str, to: str, text: str, values: Mapping[str, str]) -> bytes:
+    """The body of a message to a patient: the text, and its parts for gateways with templates."""
+    shape = {"id": id, "kind": about.lower(), "to": to, "text": text, "values": dict(values)}
     return json.dumps(shape, ensure_ascii=False).encode()
 
 

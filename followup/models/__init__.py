@@ -23,6 +23,7 @@ from followup.models.laboratory_files import (
     LaboratoryMessage,
     LaboratorySource,
 )
+from followup.models.patient_messages import PatientMessage
 from followup.models.patients import Patient
 from followup.models.products import Holder, Indication, Product, ReferenceItem
 from followup.models.protocols import ProtocolAmendment, ProtocolDraft
@@ -66,6 +67,7 @@ __all__ = [
     "DataQueryEntry",
     "FileContent",
     "PatientFile",
+    "PatientMessage",
     "PatientReport",
     "QuestionnaireLink",
     "ReleasedContent",

@@ -12,6 +12,7 @@ from followup.domain.appointments import (
 )
 from followup.domain.data_queries import QUERIES, QueryEvent, QueryState
 from followup.domain.erasures import ERASURES, ErasureEvent, ErasureState
+from followup.domain.patient_messages import MESSAGES, MessageEvent, MessageState
 from followup.domain.questionnaires import REPORTS, ReportEvent, ReportState
 from followup.domain.registrations import (
     REGISTRATIONS,
@@ -95,6 +96,30 @@ PATIENT_FOLLOW_UP = StateColumn(
         FollowUpEvent.DEATH_LEARNED: pgettext_lazy("follow-up event", "Record a death"),
         FollowUpEvent.DEATH_RETRACTED: pgettext_lazy("follow-up event", "Retract the death"),
     },
+)
+PATIENT_MESSAGE = StateColumn(
+    MESSAGES,
+    "state",
+    pgettext_lazy("state machine", "Message to a patient"),
+    {
+        MessageState.WAITING: pgettext_lazy("patient message state", "Waiting"),
+        MessageState.SENDING: pgettext_lazy("patient message state", "Being sent"),
+        MessageState.SENT: pgettext_lazy("patient message state", "Sent"),
+        MessageState.CANCELLED: pgettext_lazy("patient message state", "Cancelled"),
+        MessageState.DROPPED: pgettext_lazy("patient message state", "Not sent"),
+        MessageState.REFUSED: pgettext_lazy("patient message state", "Refused by the gateway"),
+        MessageState.FAILED: pgettext_lazy("patient message state", "Failed"),
+    },
+    {
+        MessageEvent.BEGIN: pgettext_lazy("patient message event", "Begin to send"),
+        MessageEvent.TAKE: pgettext_lazy("patient message event", "The gateway took it"),
+        MessageEvent.RETRY: pgettext_lazy("patient message event", "Try again later"),
+        MessageEvent.CANCEL: pgettext_lazy("patient message event", "Cancel the message"),
+        MessageEvent.DROP: pgettext_lazy("patient message event", "It is no longer to be sent"),
+        MessageEvent.REFUSE: pgettext_lazy("patient message event", "The gateway refused it"),
+        MessageEvent.GIVE_UP: pgettext_lazy("patient message event", "Tried too often"),
+    },
+    by_record=frozenset(MessageEvent) - {MessageEvent.CANCEL},
 )
 APPOINTMENT = StateColumn(
     APPOINTMENTS,
@@ -237,6 +262,7 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     DATA_QUERY,
     REGISTRATION,
     APPOINTMENT,
+    PATIENT_MESSAGE,
     ERASURE,
     PATIENT_REPORT,
     SOURCE_VERIFICATION,

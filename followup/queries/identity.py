@@ -43,6 +43,8 @@ class ContactShown:
     ended_why: str = ""
     hours: str = ""
     answered_on: date | None = None
+    messages: str = ""
+    messages_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def named_for_export(
     return found
 
 
-_DAYS = frozenset({"ended_on", "answered_on"})
+_DAYS = frozenset({"ended_on", "answered_on", "messages_since"})
 
 
 def contacts_of(stored: Iterable[Mapping[str, Any]]) -> tuple[ContactShown, ...]:

@@ -35,6 +35,10 @@ ENDED = {
     telephones.WRONG: pgettext_lazy("telephone", "wrong number"),
     telephones.CHANGED: pgettext_lazy("telephone", "no longer used"),
 }
+MESSAGES = {
+    "sms": pgettext_lazy("telephone", "SMS agreed"),
+    "wechat": pgettext_lazy("telephone", "WeChat agreed"),
+}
 
 
 class IdentityForm(PersonForm):
@@ -177,6 +181,7 @@ def _row(contact: Any) -> dict[str, Any]:
         "contact": contact,
         "whose": dict(WHOSE).get(contact.whose, contact.whose),
         "relation": label("contact_relation", contact.relation) if contact.relation else "",
+        "messages": MESSAGES.get(contact.messages, ""),
         "ended": ENDED.get(contact.ended_why, contact.ended_why),
     }
 
@@ -215,8 +220,27 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
     return _numbers_page(request, TelephoneForm(), patient, person, **kept)
 
 
+@posted_from("patient-telephones")
+def messages(request: HttpRequest, pk: str) -> HttpResponse:
+    """The owner of a number agrees to messages, or no longer does."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    reasons, phone = Reasons(), request.POST.get("phone", "")
+    with reasons.refusals(stale=_("Somebody else changed the numbers meanwhile. Look again.")):
+        kind = request.POST.get("kind", "")
+        telephones.agree_to_messages(
+            actor, patient, phone=phone, kind=kind, version=_version(request)
+        )
+        text = _("The agreement is noted.") if kind else _("No message goes to this number.")
+        flash.saved(request, text)
+        return redirect("patient-telephones", pk=patient.id)
+    person = identity.reveal(actor, patient, purpose="telephone numbers")
+    return _numbers_page(request, TelephoneForm(), patient, person, refused=reasons.text)
+
+
 urlpatterns = [
     path("patients/<uuid:pk>/identity/", correct, name="patient-identity"),
     path("patients/<uuid:pk>/telephones/", numbers, name="patient-telephones"),
+    path("patients/<uuid:pk>/telephones/messages/", messages, name="patient-telephone-messages"),
     path("patients/<uuid:pk>/telephones/end/", end, name="patient-telephone-end"),
 ]

@@ -1,4 +1,7 @@
-"""A transgene in one of a hundred cells calls for integration-site analysis within its days."""
+"""A transgene in one of a hundred cells calls for integration-site analysis within its days.
+
+A site that is large, rising or in a cancer gene calls for a repeat of the analysis.
+"""
 
 from datetime import date
 from typing import Any
@@ -11,10 +14,10 @@ from followup.domain.assessments.markers import read_marker_rules
 from followup.domain.assessments.quantities import Relation
 from followup.domain.facts import MolecularResultReceived, RoutineResultReceived
 from followup.models import MolecularResult
-from pv.domain.malignancies import analysis_due, read_clonality_rules
+from pv.domain.malignancies import analysis_due
 from pv.models import WatchItem
-from pv.models.monitoring_items import INTEGRATION_SITES
-from pv.queries import rules
+from pv.models.monitoring_items import INTEGRATION_SITES, REPEAT_ANALYSIS
+from pv.queries import integration_sites, rules
 
 TRANSGENE, ANALYSIS = "CAR_TRANSGENE", "ISA"
 COPIES, SHARE = "transgene", "car_positive_cells"
@@ -50,11 +53,39 @@ def _close(result: MolecularResult, on: date, **which: Any) -> None:
         row.save(update_fields=["closed_on", "closed_by"])
 
 
+def _repeat(actor: Actor, result: MolecularResult, on: date) -> WatchItem | None:
+    """Let the latest collected analysis decide whether a repeat is owed, and until when.
+
+    An earlier sample reported late or corrected does not end what the latest one calls for. A
+    report that arrives after its last day is overdue on the day it is known, not before.
+    """
+    last = integration_sites.of_infusion(actor, result.sample.infusion_id)[-1]
+    here = {"infusion_id": result.sample.infusion_id, "kind": REPEAT_ANALYSIS}
+    open_ones = WatchItem.objects.filter(**here, closed_on__isnull=True)
+    due = max(last.repeat_by, on) if last.repeat_by else None
+    if due is not None and open_ones.filter(result=last.result).exists():
+        return open_ones.get()
+    _close(result, on, **here)
+    if due is None:
+        return None
+    return WatchItem.objects.create(
+        **here,
+        result=last.result,
+        site_id=result.site_id,
+        product_id=result.product_id,
+        citation=last.answer.citation,
+        opened_on=on,
+        due=due,
+    )
+
+
 @action("watch.note_result", needs=Perm.CASE_WRITE)
 def on_result(
     actor: Actor, fact: MolecularResultReceived | RoutineResultReceived
 ) -> WatchItem | None:
     """Open an item on a transgene of 1 % or more, close it with the analysis or a correction.
+
+    An analysis with a site to be monitored opens one for its repeat.
 
     The first analysis is due within 30 days of receipt (parameter; FDA long-term follow-up
     guidance, 2020). Where the copies a cell are not known and the limit is passed at one copy
@@ -63,7 +94,9 @@ def on_result(
     """
     result = MolecularResult.objects.select_related("sample").get(id=fact.result_id)
     if result.assay == ANALYSIS:
-        _close(result, fact.aware_on, infusion_id=fact.infusion_id)
+        _close(result, fact.aware_on, infusion_id=fact.infusion_id, kind=INTEGRATION_SITES)
+        if isinstance(fact, RoutineResultReceived):
+            return _repeat(actor, result, fact.aware_on)
     if result.replaces_id is not None:
         _close(result, fact.aware_on, result_id=result.replaces_id)
     if result.assay != TRANSGENE or not isinstance(fact, RoutineResultReceived):
@@ -72,7 +105,7 @@ def on_result(
     passed = flag is not None and result.value is not None and flag.answer is not Answer.NO
     if flag is None or not passed:
         return None
-    clonality = read_clonality_rules(rules.data("attribution")["clonality"])
+    clonality = integration_sites.clonality_rules()
     item, _created = WatchItem.objects.get_or_create(
         infusion_id=result.sample.infusion_id,
         kind=INTEGRATION_SITES,

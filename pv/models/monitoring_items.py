@@ -10,7 +10,11 @@ from followup.core.scope import Scope
 from followup.models import Infusion, MolecularResult, Product, Site
 
 INTEGRATION_SITES = "INTEGRATION_SITES"
-KINDS = ((INTEGRATION_SITES, pgettext_lazy("watch", "Integration-site analysis")),)
+REPEAT_ANALYSIS = "REPEAT_ANALYSIS"
+KINDS = (
+    (INTEGRATION_SITES, pgettext_lazy("watch", "Integration-site analysis")),
+    (REPEAT_ANALYSIS, pgettext_lazy("watch", "Repeat of the integration-site analysis")),
+)
 
 
 class WatchItem(models.Model):

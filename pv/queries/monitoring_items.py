@@ -10,6 +10,7 @@ from followup.core.permissions import Perm
 from followup.models import Sample
 from followup.queries.reminders import NoticeFacts, ObligationSource
 from pv.models import WatchItem
+from pv.models.monitoring_items import REPEAT_ANALYSIS
 
 # A patient who died or was lost may still have material to be analysed: that does not silence it.
 # A patient whom safety may not see does (followup.models.bases, the basis of duty).
@@ -47,8 +48,16 @@ def of_sample(actor: Actor, sample: Sample) -> Sequence[WatchItem]:
     return list(scope.visible(actor, rows).select_related("result__sample").order_by("due"))
 
 
+def is_repeat(item: WatchItem) -> bool:
+    """Whether it asks for a repeat and not for the first analysis."""
+    return item.kind == REPEAT_ANALYSIS
+
+
 def _title(facts: NoticeFacts) -> str:
-    return _("Sample %(sample)s: integration-site analysis") % {"sample": facts.label}
+    text = _("Sample %(sample)s: integration-site analysis")
+    if facts.mark == REPEAT_ANALYSIS:
+        text = _("Sample %(sample)s: repeat of the integration-site analysis")
+    return text % {"sample": facts.label}
 
 
 MONITORING_ITEMS = ObligationSource(

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from pv.queries import cases, monitoring_items
+from pv.queries import cases, integration_sites, monitoring_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,35 @@ def of_event(actor: Actor, event: Any) -> list[Note]:
 
 def of_sample(actor: Actor, sample: Any) -> list[Note]:
     """What is to be done after a result of this infusion, for everyone who may read the sample."""
-    return [_watched(item) for item in monitoring_items.of_sample(actor, sample)]
+    said = [_watched(item) for item in monitoring_items.of_sample(actor, sample)]
+    analyses = integration_sites.of_sample(actor, sample)
+    if not analyses:
+        return said
+    href = reverse("sample-integration-sites", args=[sample.id])
+    text = ngettext(
+        "%(n)s analysis of integration sites after this infusion.",
+        "%(n)s analyses of integration sites after this infusion.",
+        len(analyses),
+    )
+    words = text % {"n": len(analyses)}
+    return [*said, Note(words, "info", href, _("Integration sites and clonality"))]
 
 
 def _watched(item: Any) -> Note:
+    if monitoring_items.is_repeat(item):
+        text = _(
+            "A site of sample %(sample)s is to be monitored: repeat the analysis by %(due)s "
+            "(%(citation)s)."
+        )
+        return _monitored(item, text)
     text = _("At least one cell in a hundred carries the vector (sample %(sample)s): ")
     if item.open_share:
         text = _("One cell in a hundred may carry the vector (sample %(sample)s): ")
     text += _("integration-site analysis by %(due)s (%(citation)s).")
+    return _monitored(item, text)
+
+
+def _monitored(item: Any, text: str) -> Note:
     number = item.result.sample.number
     cited = naming.citation(item.citation)
     return Note(text % {"sample": number, "due": item.due, "citation": cited}, "due")

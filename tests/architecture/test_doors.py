@@ -16,9 +16,6 @@ WITHOUT_DOOR: dict[str, str] = {}
 # each its door. May only shrink as well.
 FUNCTIONS_WITHOUT_DOOR = {
     "pv.domain.clocks.deadlines.is_late": 10,
-    "pv.domain.malignancies.clonality.assess_clonality": 11,
-    "pv.domain.malignancies.clonality.pielou_evenness": 11,
-    "pv.domain.malignancies.clonality.shannon_index": 11,
 }
 
 

@@ -17,7 +17,7 @@ RELEASED = {
     "followup/reference/laboratory.json": ("2026-11-28", "ba79d8e050d77cb5"),
     "followup/reference/privacy.json": ("2026-11-29", "8a67208b4e12f6b7"),
     "followup/reference/products.json": ("2026-11-28", "ea6ab3455103efad"),
-    "followup/reference/reminders.json": ("2026-11-29.4", "e870c0371aaf4a08"),
+    "followup/reference/reminders.json": ("2026-11-29.5", "710a443fbe71fee7"),
     "followup/reference/samples.json": ("2026-11-28", "d583ba14f73c0de5"),
     "followup/reference/sign_in.json": ("2026-11-28", "76e3ee0cca4c7560"),
     "followup/reference/source_verification.json": ("2026-11-29", "d44167f23b784086"),
@@ -46,7 +46,7 @@ RELEASED = {
     "pv/reference/registries.json": ("2026-11-29", "21ca7893ebcfbf38"),
     "pv/reference/faers.json": ("2026-11-29", "c1f8d0b6b658496d"),
     "pv/reference/sdtm.json": ("2026-11-29.4", "400cf80117fa87cb"),
-    "followup/reference/messages.json": ("2026-11-29", "69d924904204d559"),
+    "followup/reference/messages.json": ("2026-11-29.2", "3cecc8dd3e965ae1"),
     "pv/reference/studies.json": ("2026-11-29", "c56b224be13ac0da"),
     "pv/reference/signals.json": ("2026-11-28", "47582a22a54e3724"),
 }

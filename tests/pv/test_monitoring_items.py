@@ -123,4 +123,71 @@ def test_the_officer_hears_of_it_until_it_is_closed_and_the_page_says_it(staff, 
     samples.record_result(staff, blood, given=given(assay="ISA", **plain))
     reminders.sweep(SWEEP, kind="watch", today=today + timedelta(days=23))
     assert not rows.filter(rung="due-7").exists()
-    assert "integration-site" not in client.get(reverse("sample", args=[blood.id])).content.decode()
+    assert (
+        "integration-site analysis by"
+        not in client.get(reverse("sample", args=[blood.id])).content.decode()
+    )
+
+
+def analysis(*sites: str, finding: str = "POLYCLONAL", **more: Any) -> ResultInput:
+    plain = {"measure": "", "value": None, "method": "LM_PCR", "finding": finding}
+    return given(assay="ISA", sites="\n".join(sites), **plain | more)
+
+
+def test_a_monitored_site_is_repeated_within_ninety_days_and_shown_with_its_course(staff, blood):
+    """Domain 3.7 through the page and the API: shares before, the class, what a repeat ends."""
+    visit = PlannedVisit.objects.get(patient=blood.patient, code="M6")
+    later = next(row for row in samples.plan_visit(staff, visit) if row.code == "V1")
+    when = Moment(clock.today() - timedelta(days=1))
+    samples.record_steps(staff, [later], step="COLLECT", happened_at=when, place="门诊")
+    samples.record_result(staff, blood, given=analysis("chr1:10, +, , 19.9", "chr2:20, -, , 5"))
+    assert opened() == []
+    same_day = {"resulted_on": clock.today()}
+    second = samples.record_result(
+        staff,
+        later,
+        given=analysis("chr1:10, +, , 20", "chr2:20, -, , 5", "chr9:7, +, LMO2, , 900", **same_day),
+    )
+    (item,) = opened()
+    assert (item.kind, item.result_id) == ("REPEAT_ANALYSIS", second.id)
+    assert item.due == clock.today() + timedelta(days=90)
+    client = Client()
+    client.force_login(factories.make_user(Role.NURSE, site=blood.site))
+    page = client.get(reverse("sample", args=[later.id])).content.decode()
+    assert "to be monitored" in page
+    address = reverse("sample-integration-sites", args=[later.id])
+    assert address in page
+    shown = client.get(address).content.decode()
+    for text in ("Polyclonal", "open: shares are missing", "Large share", "cancer gene", "+0.1"):
+        assert text in shown
+    lines = client.get(f"{address}?format=csv").content.decode().splitlines()
+    assert len(lines) == 1 + 2 + 3
+    assert "LARGE RISING" in lines[3]
+    first, last = client.get(reverse("api-sample-integration-sites", args=[blood.id])).json()
+    assert (first["clonality"], first["top_percent"], last["clonality"]) == (
+        "POLYCLONAL",
+        "19.9",
+        None,
+    )
+    assert last["sites"][0]["percent_before"] == "19.9"
+    assert (last["sites"][2]["percent"], last["shannon"]) == (None, None)
+    # A report on the earlier sample ends nothing; a correction of the latest one does.
+    samples.record_result(staff, blood, given=analysis("chr1:10, +, , 20", **same_day))
+    assert opened() == [item]
+    samples.correct_result(
+        staff, second, given=analysis("chr1:10, +, , 19", **same_day), reason="复核后更正"
+    )
+    assert opened() == []
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [("19.9", "POLYCLONAL"), ("20", "OLIGOCLONAL"), ("49.9", "OLIGOCLONAL"), ("50", "CLONAL")],
+)
+def test_the_class_at_its_boundaries_over_the_api(staff, blood, share, expected):
+    samples.record_result(staff, blood, given=analysis(f"chr1:10, +, , {share}"))
+    client = Client()
+    client.force_login(factories.make_user(Role.NURSE, site=blood.site))
+    (row,) = client.get(reverse("api-sample-integration-sites", args=[blood.id])).json()
+    assert row["clonality"] == expected
+    assert bool(row["repeat_by"]) is (expected != "POLYCLONAL")

@@ -63,7 +63,7 @@ def _stored(contact: Contact) -> dict[str, Any]:
     """A contact as JSON; what is empty is left out."""
     row: dict[str, Any] = {"phone": contact.phone, "whose": contact.whose, "note": contact.note}
     more = {k: v for k, v in asdict(contact).items() if k not in row and v}
-    for name in ("ended_on", "answered_on"):
+    for name in ("ended_on", "answered_on", "messages_since"):
         if name in more:
             more[name] = more[name].isoformat()
     return row | more

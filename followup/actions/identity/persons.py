@@ -40,6 +40,8 @@ class Contact:
     """One way to reach the patient or somebody near: whose number, and what to mind.
 
     `hours` is when it is best called, `answered_on` the last day somebody answered it.
+    `messages` is the kind of channel (sms, wechat) the owner agreed to be written to by, and since
+    when; it belongs to the number and goes over to no other.
     A number that was wrong or given up keeps its row with the day and the reason (WRONG, CHANGED).
     """
 
@@ -52,6 +54,8 @@ class Contact:
     ended_why: str = ""
     hours: str = ""
     answered_on: date | None = None
+    messages: str = ""
+    messages_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from followup.actions import data_keys
 from followup.core.action import part
-from followup.models import Identity
+from followup.models import Identity, PatientMessage
 
 BLANK = (
     *("name_sealed", "readings_sealed", "document_kind", "national_id_sealed"),
@@ -26,4 +26,9 @@ def take_away(people: Collection[UUID], files: Collection[UUID], *, on: date) ->
         row.version += 1
         row.erased_on = row.erased_on or on
         row.save()
+    for message in PatientMessage.objects.select_for_update(of=("self",)).filter(
+        patient_id__in=list(people)
+    ):
+        message.tail = ""
+        message.save(update_fields=["tail"])
     return data_keys.destroy([*people, *files])

@@ -14,6 +14,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Conflict, Refused
+from followup.domain.patient_messages import TO_PATIENTS
 from followup.models import Identity, Patient
 from followup.queries import identity as queries
 
@@ -52,7 +53,7 @@ def end(
     old = next((c for c in person.contacts if c.phone == phone and not c.ended_on), None)
     if old is None:
         raise Refused({"phone": _("This number is no longer recorded. Look again.")})
-    gone = replace(old, ended_on=clock.today(), ended_why=why)
+    gone = replace(old, ended_on=clock.today(), ended_why=why, messages="", messages_since=None)
     contacts = [gone if each is old else each for each in person.contacts]
     if by is not None:
         heir = replace(
@@ -76,7 +77,32 @@ def describe(
     if old is None:
         raise Refused({"phone": _("This number is no longer recorded. Look again.")})
     rest = [each for each in person.contacts if each is not old]
-    new = _judged(replace(contact, phone=phone), rest)
+    kept = replace(
+        contact,
+        phone=phone,
+        answered_on=old.answered_on,
+        messages=old.messages,
+        messages_since=old.messages_since,
+    )
+    new = _judged(kept, rest)
+    return _store(patient, known, person, [new if c is old else c for c in person.contacts])
+
+
+@action("identity.agree_to_messages", needs=Perm.IDENTITY_WRITE)
+def agree_to_messages(
+    actor: Actor, patient: Patient, *, phone: str, kind: str, version: int, reason: str = ""
+) -> Identity:
+    """Note that the owner of a number agreed to be written to by a kind of channel.
+
+    An empty kind notes that the owner no longer does.
+    """
+    known, person = _locked(patient, version)
+    if kind and kind not in {each.value for each in TO_PATIENTS}:
+        raise Refused({"kind": _("Choose SMS or WeChat.")})
+    old = next((c for c in person.contacts if c.phone == phone and not c.ended_on), None)
+    if old is None:
+        raise Refused({"phone": _("This number is no longer recorded. Look again.")})
+    new = replace(old, messages=kind, messages_since=clock.today() if kind else None)
     return _store(patient, known, person, [new if c is old else c for c in person.contacts])
 
 

@@ -19,6 +19,7 @@ from followup.domain.documents import Check, WrongDocument, accept, both_languag
 from followup.domain.grading.rules import read_grading_rules
 from followup.domain.laboratory import read_laboratory_rules
 from followup.domain.message_channels import read_message_rules
+from followup.domain.patient_messages import read_patient_message_rules
 from followup.domain.protocols import Protocol
 from followup.domain.references import (
     DOCUMENT,
@@ -54,7 +55,7 @@ CHECKS: Mapping[str, Sequence[Check]] = {
     "document consents": (read_consent_rules,),
     "document reminders": (reminders.ladders, reminders.retry),
     "document access": (partial(read_access_rules, roles=frozenset(Role), care=_CARE),),
-    "document messages": (read_message_rules,),
+    "document messages": (read_message_rules, read_patient_message_rules),
     "document privacy": (read_privacy_rules,),
     "document sign_in": (partial(read_sign_in_rules, roles=frozenset(Role)),),
     "document source_verification": (read_verification_rules,),

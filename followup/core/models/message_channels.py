@@ -12,7 +12,7 @@ from followup.core.scope import Scope
 
 
 class MessageChannel(models.Model):
-    """A robot of a group or an SMS interface, as an administrator entered it; holds no secret.
+    """A robot of a group or an interface to patients, as an administrator entered it; no secret.
 
     People choose one for their own reminders, so everybody may read its name. `failing_since` is
     set when it refuses for good: until a test works, reminders go by e-mail.
@@ -22,6 +22,7 @@ class MessageChannel(models.Model):
         WECOM = "wecom", pgettext_lazy("message channel", "WeCom robot")
         DINGTALK = "dingtalk", pgettext_lazy("message channel", "DingTalk robot")
         SMS = "sms", pgettext_lazy("message channel", "SMS interface")
+        WECHAT = "wechat", pgettext_lazy("message channel", "WeChat interface")
 
     class Language(models.TextChoices):
         CHINESE = "zh-hans", "简体中文"
@@ -41,7 +42,7 @@ class MessageChannel(models.Model):
     class Meta:
         constraints: ClassVar = (
             models.CheckConstraint(
-                condition=Q(kind__in=("wecom", "dingtalk", "sms")),
+                condition=Q(kind__in=("wecom", "dingtalk", "sms", "wechat")),
                 name="message_channel_kind_known",
             ),
             models.CheckConstraint(
@@ -86,6 +87,7 @@ class MessageDelivery(models.Model):
     class Purpose(models.TextChoices):
         TEST = "test", pgettext_lazy("message delivery", "Test")
         DIGEST = "digest", pgettext_lazy("message delivery", "Digest")
+        PATIENT = "patient", pgettext_lazy("message delivery", "Message to a patient")
 
     class State(models.TextChoices):
         SENDING = "sending"

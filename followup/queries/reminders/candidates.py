@@ -39,9 +39,17 @@ candidate AS (
             WHEN way.channel = 'email' THEN 'pending' ELSE 'sent' END AS state
     FROM owed JOIN audience USING (at_site, on_product)
     CROSS JOIN unnest(%(channels)s::text[]) AS way (channel)
-    WHERE way.channel <> 'email' OR audience.reachable
+    WHERE (way.channel <> 'email' OR audience.reachable) AND {concerned}
 )
 """
+# What belongs to somebody is told to that person, and to whoever is the deputy today; to everybody
+# where that person is no longer there to be told.
+_PERSONAL = """(owed.person IS NULL OR owed.person = audience.person OR EXISTS (
+    SELECT FROM followup_cover AS cover WHERE cover.absent_id = owed.person
+        AND cover.deputy_id = audience.person AND cover.ended_at IS NULL
+        AND %(today)s BETWEEN cover.first AND cover.last)
+    OR NOT EXISTS (SELECT FROM audience AS mine WHERE mine.person = owed.person
+        AND mine.at_site = owed.at_site AND mine.on_product = owed.on_product))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ def common_rows(source: ObligationSource, ladder: Ladder, rung: Rung, span: Span
         nil=sql.Literal(UUID(int=0)),
         day=_day("o", rung),
         overtaken=_overtaken(ladder, rung),
+        concerned=sql.SQL(_PERSONAL if source.personal else "TRUE"),
     )
 
 

@@ -37,8 +37,9 @@ class ObligationSource:
     %(first)s and %(last)s, `open_keys` and `any_keys` the (open) rows of %(keys)s. `touched`
     selects the keys of rows the trail's entries that meet `{fresh}` speak of and that had opened by
     %(today)s. `needs` is what a role must hold to be reminded, `page` the name of the URL
-    a notice leads to. `title` puts the obligation into words of the current language, without any
-    patient data.
+    a notice leads to. Of a `personal` source `owed` also selects person, whom alone it concerns;
+    NULL concerns every entitled reader. `title` puts the obligation into words of the current
+    language, without any patient data.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class ObligationSource:
     any_keys: str
     touched: str
     title: Callable[[NoticeFacts], str]
+    personal: bool = False
 
     def roles(self, rung: Rung) -> list[str]:
         """The roles of a rung that also hold the right; data alone can never widen it."""

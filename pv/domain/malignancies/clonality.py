@@ -45,10 +45,13 @@ class ClonalityRules:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One integration site: `key` chromosome:position:strand, share in percent of all sites."""
+    """One integration site: `key` chromosome:position:strand, share in percent of all sites.
+
+    None where the laboratory reported no share: it is not 0 %.
+    """
 
     key: str
-    percent: Decimal
+    percent: Decimal | None
     cancer_gene: str | None
 
 
@@ -71,11 +74,17 @@ class MonitoringItem:
 
 @dataclass(frozen=True, slots=True)
 class ClonalityAnswer:
-    """Class, largest share, evenness (None under two sites) and what is monitored."""
+    """Class, largest share, Shannon index, evenness (None under two sites), what is monitored.
+
+    `unreported` sites have no share: only a site from the limit of a clone on decides the class
+    then, and no index is computed.
+    """
 
     clonality: Clonality | None
     top_percent: Decimal | None
+    shannon: float | None
     pielou: float | None
+    unreported: int
     items: tuple[MonitoringItem, ...]
     citation: str
 
@@ -119,35 +128,45 @@ def assess_clonality(
 
     Polyclonal under 20 %, oligoclonal from 20 %, clonal from 50 % or under the preset evenness. A
     site is monitored from 20 %, when it rises between two samples, or in a cancer gene; the repeat
-    is due within 90 days of the result. A sample without sites has no class.
+    is due within 90 days of the result. A sample without sites has no class, nor one whose sites
+    without a share leave it open.
     """
-    percents = [site.percent for site in now.sites]
-    if not percents:
-        return ClonalityAnswer(None, None, None, (), rules.citation)
-    top, evenness = max(percents), pielou_evenness(percents)
-    uneven = rules.pielou_below is not None and (
-        evenness is not None and evenness < rules.pielou_below
-    )
-    if top >= rules.clonal_from or uneven:
-        clonality = Clonality.CLONAL
-    elif top >= rules.oligoclonal_from:
-        clonality = Clonality.OLIGOCLONAL
-    else:
-        clonality = Clonality.POLYCLONAL
+    percents = [site.percent for site in now.sites if site.percent is not None]
+    unreported = len(now.sites) - len(percents)
     repeat_by = now.resulted_on + timedelta(days=rules.repeat_within_days)
     items = tuple(
         MonitoringItem(site, reasons, repeat_by)
         for site in now.sites
         if (reasons := _reasons(rules, site, before))
     )
-    return ClonalityAnswer(clonality, top, evenness, items, rules.citation)
+    whole = unreported == 0
+    return ClonalityAnswer(
+        clonality=_class(rules, percents, whole),
+        top_percent=max(percents, default=None),
+        shannon=shannon_index(percents) if whole else None,
+        pielou=pielou_evenness(percents) if whole else None,
+        unreported=unreported,
+        items=items,
+        citation=rules.citation,
+    )
+
+
+def _class(rules: ClonalityRules, percents: Sequence[Decimal], whole: bool) -> Clonality | None:
+    top, evenness = max(percents, default=None), pielou_evenness(percents)
+    if top is not None and top >= rules.clonal_from:
+        return Clonality.CLONAL  # whatever the others are
+    if top is None or not whole:
+        return None
+    if rules.pielou_below is not None and evenness is not None and evenness < rules.pielou_below:
+        return Clonality.CLONAL
+    return Clonality.OLIGOCLONAL if top >= rules.oligoclonal_from else Clonality.POLYCLONAL
 
 
 def _reasons(
     rules: ClonalityRules, site: Site, before: SiteSample | None
 ) -> tuple[MonitoringReason, ...]:
     found: list[MonitoringReason] = []
-    if site.percent >= rules.monitor_from:
+    if site.percent is not None and site.percent >= rules.monitor_from:
         found.append(MonitoringReason.LARGE)
     if before is not None and _rising(rules, site, before):
         found.append(MonitoringReason.RISING)
@@ -158,8 +177,11 @@ def _reasons(
 
 def _rising(rules: ClonalityRules, site: Site, before: SiteSample) -> bool:
     earlier = {other.key: other.percent for other in before.sites}
+    if site.percent is None:
+        return False
     if site.key in earlier:
-        return site.percent - earlier[site.key] > rules.rise_more_than
+        known = earlier[site.key]
+        return known is not None and site.percent - known > rules.rise_more_than
     # Not seen before is not 0 %: small sites come and go by sampling, so only a large one rises.
     return site.percent >= rules.new_site_from
 

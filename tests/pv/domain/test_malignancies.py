@@ -221,6 +221,20 @@ def test_no_sites_no_class():
     assert clonality().clonality is None
 
 
+def test_a_share_not_reported_leaves_the_class_open_unless_a_clone_decides():
+    def partly(top):
+        known = Site("chr1:1:+", top and Decimal(top), None)
+        return SiteSample(date(2026, 1, 30), (known, Site("chr2:2:-", None, "LMO2")))
+
+    for top, expected in (("19", None), ("49.9", None), ("50", Clonality.CLONAL), (None, None)):
+        found = assess_clonality(CLONALITY, partly(top), sample("1"))
+        assert (found.clonality, found.shannon, found.pielou) == (expected, None, None)
+        assert found.unreported == (1 if top else 2)
+        assert MonitoringReason.CANCER_GENE in found.items[-1].reasons
+    before = SiteSample(date(2025, 7, 1), (Site("chr0:100:+", None, None),))
+    assert clonality("4", before=before).items == ()
+
+
 def test_monitoring_items_and_their_repeat():
     assert clonality("19.9", "5").items == ()
     (large,) = clonality("20").items

@@ -77,6 +77,8 @@ BROKEN: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("products", ("products", 0, "indications", 0, "status"), "whole", "indications[0].status"),
     ("products", ("products", 0, "mah_en"), None, "mah_en"),
     ("messages", ("kinds", 0, "per_minute"), 0, "kinds[0]"),
+    ("messages", ("patients", "quiet_from"), "dusk", ""),
+    ("messages", ("patients", "texts", 0, "en"), "See you at {day}", ""),
     ("privacy", ("answer_days",), 0, ""),
     ("protocols", ("protocols", 0, "points", 0), {}, "points[0]"),
     ("protocols", ("assessments", 0, "code"), 7, "assessments[0].code"),
