@@ -86,6 +86,9 @@ RELEASED = {
     "pv/migrations/0037_interactions_evidence_and_studies.py": "3a2a1ad4019e780d",
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
     "followup/core/migrations/0014_message_channels.py": "5ce902929c67a268",
+    "followup/core/migrations/0015_wechat_interfaces_and_patient_messages.py": "27ad1ef07e148780",
+    "followup/migrations/0029_messages_to_patients.py": "e605025ed2c7707e",
+    "pv/migrations/0038_repeats_of_integration_site_analyses.py": "1743dc6ab9a7cce1",
 }
 
 
