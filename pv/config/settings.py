@@ -78,13 +78,13 @@ ROOT_URLCONF = "pv.config.urls"
 WSGI_APPLICATION = "pv.config.wsgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "followup.core.http.templates.Templates",
+        "NAME": "django",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "builtins": ["followup.core.templatetags.addresses"],
             "libraries": {
-                "i18n": "followup.core.templatetags.constant_texts",
                 "cases": "pv.web.case_tags",
                 "clocks": "pv.web.clock_tags",
                 "scheduler": "followup.web.scheduler_tags",

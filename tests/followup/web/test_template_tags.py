@@ -3,10 +3,11 @@
 from uuid import UUID, uuid4
 
 import pytest
-from django.template import Context, Engine
+from django.template import Context, Engine, engines
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import translation
 
+from followup.core.templatetags import addresses, constant_texts
 from followup.core.templatetags.addresses import address
 
 QUICK = Engine(
@@ -83,3 +84,10 @@ def test_address_in_a_template_follows_its_row() -> None:
     assert template.render(Context({"keys": keys})).split() == [f"/patients/{k}/" for k in keys]
     kept = QUICK.from_string("{% url 'no-such-address' as kept %}[{{ kept }}]")
     assert kept.render(Context()) == "[]"
+
+
+def test_pages_use_the_quick_tags_without_a_second_library_of_the_name() -> None:
+    backend = engines["django"]
+    assert backend.engine.template_libraries["i18n"] is constant_texts.register
+    assert backend.engine.template_builtins[-1] is addresses.register
+    assert backend.check() == []
