@@ -165,18 +165,22 @@ def move(actor: Actor, row: ProtocolAmendment, *, ids: Sequence[UUID], on: date)
     locked = amendments.waiting(actor, row).filter(id__in=list(ids))
     mine = list(locked.select_for_update(of=("self",)).values_list("id", flat=True))
     found = situations(mine, row.target, on)
+    again: list[int] = []
+    gone: list[int] = []
     with connection.cursor() as cursor:
         staged = _staged(found)
         cursor.execute(_WITH + _REDATE, staged)
-        again = _picked(cursor, staged, VisitState.CANCELLED, dropped=False)
-        gone = _picked(cursor, staged, VisitState.PLANNED, dropped=True)
-        start = PLANNED_VISIT.start(VisitState.PLANNED)
-        cursor.execute(_WITH + _INSERT, {**staged, "state": start})
+        if any(one.change.added for one in found):  # a moved visit is there, and planned
+            again = _picked(cursor, staged, VisitState.CANCELLED, dropped=False)
+        if any(one.change.dropped for one in found):
+            gone = _picked(cursor, staged, VisitState.PLANNED, dropped=True)
+        if any(one.change.added for one in found):
+            start = PLANNED_VISIT.start(VisitState.PLANNED)
+            cursor.execute(_WITH + _INSERT, {**staged, "state": start})
     if again:
         PLANNED_VISIT.move_all(PlannedVisit.objects.filter(id__in=again), VisitEvent.POINT_ADDED)
     if gone:
         dropped = PlannedVisit.objects.filter(id__in=gone)
-        # A schedule that goes on after a death that was retracted must not bring it back.
         PLANNED_VISIT.move_all(dropped, VisitEvent.POINT_DROPPED)
         # A schedule that goes on after a death that was retracted must not bring it back.
         dropped.update(state_before=VisitState.CANCELLED)

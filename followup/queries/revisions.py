@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -24,11 +25,14 @@ class Situation:
 
 
 def _visits(text: str | None) -> Iterator[FixedVisit]:
-    for part_of in (text or "").split(";"):
-        if part_of:
-            code, *days = part_of.split("|")
-            start, target, end = (date.fromisoformat(day) for day in days)
-            yield FixedVisit(code, start, target, end)
+    return map(_visit, filter(None, (text or "").split(";")))
+
+
+@lru_cache(maxsize=20_000)
+def _visit(text: str) -> FixedVisit:
+    """One visit as the statement writes it; of thousands of schedules most days are the same."""
+    code, *days = text.split("|")
+    return FixedVisit(code, *map(date.fromisoformat, days))
 
 
 def situations(ids: Sequence[UUID], target: ReferenceItem, on: date) -> list[Situation]:
