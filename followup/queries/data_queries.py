@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from followup.core import scope
+from followup.core import counting, scope
 from followup.core.actor import Actor
 from followup.core.http.keyset import after, parse_cursor
 from followup.domain.data_queries import QueryState, ageing
@@ -75,9 +75,10 @@ def open_of_patient(actor: Actor, patient: Patient) -> list[DataQuery]:
     return list(rows.order_by("raised_on", "id"))
 
 
-def open_count(actor: Actor) -> int:
+@counting.counts
+def open_count(actor: Actor) -> QuerySet[DataQuery]:
     """How many questions wait for an answer."""
-    return scope.visible(actor, DataQuery.objects.filter(state=QueryState.OPEN)).count()
+    return scope.visible(actor, DataQuery.objects.filter(state=QueryState.OPEN))
 
 
 def ages(actor: Actor, site: UUID, today: date) -> list[tuple[int, int | None, int]]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from followup.core import jobs, scope
+from followup.core import counting, jobs, scope
 from followup.core.actor import Actor
 from followup.core.models import Draft
 from followup.core.permissions import Perm
@@ -62,11 +62,12 @@ def asked_of(actor: Actor, patient: Patient) -> IdentityErasure | None:
     return erasures(actor).filter(patient=patient, state="ASKED").first()
 
 
-def waiting(actor: Actor) -> int:
+@counting.counts
+def waiting(actor: Actor) -> QuerySet[IdentityErasure]:
     """How many wait for a second person."""
     if not actor.may(Perm.PRIVACY_REVIEW):
-        return 0
-    return erasures(actor).filter(state="ASKED")[: MOST + 1].count()
+        return IdentityErasure.objects.none()
+    return erasures(actor).filter(state="ASKED").order_by()[: MOST + 1]
 
 
 def merged_into(patient_id: UUID) -> list[UUID]:

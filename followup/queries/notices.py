@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from followup.core import clock, scope
+from followup.core import clock, counting, scope
 from followup.core.actor import Actor
 from followup.core.models import Notice, Outbox
 from followup.queries import reminders
@@ -41,12 +41,12 @@ def _shown(actor: Actor) -> QuerySet[Notice]:
     return scope.visible(actor, Notice.objects.filter(channel="in_app", state="sent"))
 
 
-def unread_count(actor: Actor) -> int:
+@counting.counts
+def unread_count(actor: Actor) -> QuerySet[Notice]:
     """How many notices wait in the bell, counted to 99; one look into a partial index."""
     if actor.id is None:
-        return 0
-    rows = _shown(actor).filter(read_at__isnull=True).order_by()
-    return rows[:COUNTED_TO].count()
+        return Notice.objects.none()
+    return _shown(actor).filter(read_at__isnull=True).order_by()[:COUNTED_TO]
 
 
 def _after(actor: Actor, rows: QuerySet[Notice], key: str) -> QuerySet[Notice]:

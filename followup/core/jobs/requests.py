@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from followup.core import audit, clock, scope
+from followup.core import audit, clock, counting, scope
 from followup.core.actor import Actor
 from followup.core.jobs.handlers import registered
 from followup.core.models import Grant, Job, JobProgress
@@ -129,9 +129,10 @@ def mine(actor: Actor) -> "QuerySet[Job]":
     return jobs.order_by("-requested_at", "-id")
 
 
-def active_count(actor: Actor) -> int:
+@counting.counts
+def active_count(actor: Actor) -> "QuerySet[Job]":
     """How many of the actor's jobs wait or run; for the badge in the header."""
-    return scope.visible(actor, Job.objects.filter(state__in=_ACTIVE)).count()
+    return scope.visible(actor, Job.objects.filter(state__in=_ACTIVE))
 
 
 def one(actor: Actor, job_id: UUID | str) -> Job:
