@@ -147,7 +147,15 @@ def day_of(request: Request) -> date:
         raise Refused({"day": "Not a date: use 2026-11-05."}) from error
 
 
+AFTER = OpenApiParameter("after", str)
 DAY = OpenApiParameter("day", str, description="2026-11-05; today when left out")
+
+
+class AppointmentPageOut(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one, empty at the end."""
+
+    items = AppointmentOut(many=True)
+    next = serializers.CharField(allow_blank=True)
 
 
 class DayAppointments(APIView):
@@ -155,16 +163,16 @@ class DayAppointments(APIView):
 
     @extend_schema(
         operation_id="appointments_of_a_day",
-        responses=AppointmentOut(many=True),
-        parameters=[DAY],
+        responses=AppointmentPageOut,
+        parameters=[DAY, AFTER],
     )
     @reads_from_standby
     def get(self, request: Request) -> Response:
-        """By the hour, then those without one."""
-        actor = actor_of(request)
+        """By the hour, then those without one; a page at a time."""
+        actor, key = actor_of(request), request.query_params.get("after", "")[:70]
         actor.require(Perm.VISIT_WRITE)
-        rows = queries.appointments(actor, on=day_of(request))
-        return Response(AppointmentOut(rows, many=True).data)
+        rows, following = queries.appointments(actor, on=day_of(request), key=key)
+        return Response(AppointmentPageOut({"items": rows, "next": following}).data)
 
 
 urlpatterns = [

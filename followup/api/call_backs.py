@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from followup.actions import call_backs as tasks
-from followup.api.appointments import DAY, day_of
+from followup.api.appointments import AFTER, DAY, day_of
 from followup.api.base import Strict, VersionIn, actor_of, given
 from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
@@ -68,19 +68,26 @@ def _colleague(site: UUID, user: UUID | None, field: str) -> Any:
     return found
 
 
+class CallBackPageOut(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one, empty at the end."""
+
+    items = CallBackOut(many=True)
+    next = serializers.CharField(allow_blank=True)
+
+
 class CallBacks(APIView):
     """What is to be done by a day."""
 
     @extend_schema(
-        operation_id="call_backs_list", responses=CallBackOut(many=True), parameters=[DAY]
+        operation_id="call_backs_list", responses=CallBackPageOut, parameters=[DAY, AFTER]
     )
     @reads_from_standby
     def get(self, request: Request) -> Response:
-        """Open ones, the earliest first."""
-        actor = actor_of(request)
+        """Open ones, the earliest first, a page at a time."""
+        actor, key = actor_of(request), request.query_params.get("after", "")[:70]
         actor.require(Perm.VISIT_WRITE)
-        rows = queries.open_ones(actor, until=day_of(request))
-        return Response(CallBackOut(rows, many=True).data)
+        rows, following = queries.open_page(actor, until=day_of(request), key=key)
+        return Response(CallBackPageOut({"items": rows, "next": following}).data)
 
 
 class PatientCallBacks(APIView):

@@ -85,6 +85,13 @@ class ReleasedFileOut(serializers.Serializer[Any]):
     released_at = serializers.DateTimeField()
 
 
+class FilePageOut(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one, empty at the end."""
+
+    items = FileOut(many=True)
+    next = serializers.CharField(allow_blank=True)
+
+
 class PatientFiles(APIView):
     """The files of one patient."""
 
@@ -92,15 +99,21 @@ class PatientFiles(APIView):
 
     @extend_schema(
         operation_id="files_list",
-        responses=FileOut(many=True),
-        parameters=[OpenApiParameter("removed", bool, description="Those that were removed")],
+        responses=FilePageOut,
+        parameters=[
+            OpenApiParameter("removed", bool, description="Those that were removed"),
+            OpenApiParameter("after", str),
+        ],
     )
     def get(self, request: Request, pk: UUID) -> Response:
-        """The latest first, at most 200; none for who reads no identity."""
+        """The latest first, a page at a time; none for who reads no identity."""
         actor = actor_of(request)
         removed = request.query_params.get("removed") == "true"
-        rows = queries.of_patient(actor, patients.one(actor, pk), removed=removed)
-        return Response(FileOut(rows, many=True).data)
+        key = request.query_params.get("after", "")[:40]
+        rows, following = queries.page_of_patient(
+            actor, patients.one(actor, pk), removed=removed, key=key
+        )
+        return Response(FilePageOut({"items": rows, "next": following}).data)
 
     @extend_schema(request={"multipart/form-data": FileIn}, responses={201: FileOut})
     def post(self, request: Request, pk: UUID) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -57,6 +57,13 @@ class PatientReportOut(serializers.Serializer[Any]):
     contact = serializers.UUIDField(source="visit_id", allow_null=True)
     event = serializers.UUIDField(source="event_id", allow_null=True)
     version = serializers.IntegerField()
+
+
+class PatientReportPageOut(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one, empty at the end."""
+
+    items = PatientReportOut(many=True)
+    next = serializers.CharField(allow_blank=True)
 
 
 class ReportTakeIn(VersionIn):
@@ -120,13 +127,18 @@ class QuestionnaireRevoke(APIView):
 class PatientReports(APIView):
     """Answers that wait for review."""
 
-    @extend_schema(operation_id="patient_reports_list", responses=PatientReportOut(many=True))
+    @extend_schema(
+        operation_id="patient_reports_list",
+        responses=PatientReportPageOut,
+        parameters=[OpenApiParameter("after", str)],
+    )
     @reads_from_standby
     def get(self, request: Request) -> Response:
-        """The longest waiting first, at most 200."""
-        actor = actor_of(request)
+        """The longest waiting first, a page at a time."""
+        actor, key = actor_of(request), request.query_params.get("after", "")[:40]
         actor.require(Perm.VISIT_WRITE)
-        return Response(PatientReportOut(queries.waiting(actor), many=True).data)
+        rows, following = queries.waiting(actor, key=key)
+        return Response(PatientReportPageOut({"items": rows, "next": following}).data)
 
 
 class PatientReportTake(APIView):

@@ -1,13 +1,15 @@
 """What is agreed with patients and among colleagues: call-backs, appointments, whose patients."""
 
-from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.models import Grant, User
 from followup.core.permissions import ROLES, Perm
 from followup.domain.appointments import AppointmentState
@@ -15,6 +17,9 @@ from followup.models import Appointment, CallBack, Carer, Cover, Patient
 from followup.queries import patient_rows
 
 MOST = 200
+PAGE = 200
+_LAST_HOUR = time(23, 59, 59)
+_KEY = r"\d{4}-\d{2}-\d{2}_(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d_" + keyset.UUID_PATTERN
 _WRITERS = [role.value for role, spec in ROLES.items() if Perm.VISIT_WRITE in spec.permissions]
 
 
@@ -66,12 +71,35 @@ def _open(actor: Actor) -> QuerySet[CallBack]:
     return rows.select_related("patient", "owner")
 
 
-def open_ones(actor: Actor, *, until: date, mine: bool = False) -> list[CallBack]:
+def open_ones(actor: Actor, *, until: date, mine: bool = False) -> QuerySet[CallBack]:
     """What is due by a day, the earliest hour first; `mine`: one's own, stood in for, nobody's."""
     rows = _open(actor).filter(due_on__lte=until)
     if mine:
         rows = rows.filter(Q(owner_id__in=stood_in_for(actor, clock.today())) | Q(owner=None))
-    return list(rows.order_by("due_on", "due_at", "id")[:MOST])
+    return rows.annotate(hour=_hour("due_at")).order_by("due_on", "hour", "id")
+
+
+def open_page(
+    actor: Actor, *, until: date, mine: bool = False, key: str = ""
+) -> tuple[list[CallBack], str]:
+    """A page of them, and the key of the next."""
+    return _page(open_ones(actor, until=until, mine=mine), "due_on", key)
+
+
+def _hour(column: str) -> Coalesce:
+    """The hour, where one was agreed; those without come last of their day."""
+    return Coalesce(column, Value(_LAST_HOUR))
+
+
+def _page(rows: QuerySet[Any], day: str, key: str) -> tuple[list[Any], str]:
+    if key := keyset.parse_cursor(key, _KEY):
+        on, at, last = key.split("_")
+        if first := keyset.day_of(on):
+            values = (first, time.fromisoformat(at), UUID(last))
+            rows = rows.filter(keyset.after((day, "hour", "id"), values))
+    return keyset.page(
+        rows[: PAGE + 1], PAGE, lambda row: f"{getattr(row, day)}_{row.hour:%H:%M:%S}_{row.id}"
+    )
 
 
 def of_patient(actor: Actor, patient: Patient) -> list[CallBack]:
@@ -92,10 +120,10 @@ def colleague(site: UUID, user_id: str) -> User | None:
     return next((user for user in colleagues(site) if str(user.id) == user_id), None)
 
 
-def appointments(actor: Actor, *, on: date) -> list[Appointment]:
-    """Who is expected on a day, by the hour, then those without one."""
+def appointments(actor: Actor, *, on: date, key: str = "") -> tuple[list[Appointment], str]:
+    """A page of who is expected on a day, by the hour, then those without one; the next key."""
     rows = _appointments(actor).filter(on=on).exclude(state=AppointmentState.CANCELLED)
-    return list(rows.order_by("at", "patient__study_code", "id")[:MOST])
+    return _page(rows.annotate(hour=_hour("at")).order_by("on", "hour", "id"), "on", key)
 
 
 def expected(actor: Actor, *, since: date, until: date) -> list[Appointment]:
@@ -122,7 +150,7 @@ def _appointments(actor: Actor) -> QuerySet[Appointment]:
     return scope.visible(actor, rows)
 
 
-def unanswered(actor: Actor) -> Sequence[Appointment]:
-    """Days gone by of which nobody said whether the patient came."""
+def unanswered(actor: Actor, *, key: str = "") -> tuple[list[Appointment], str]:
+    """A page of days gone by of which nobody said whether the patient came; the next key."""
     rows = _appointments(actor).filter(on__lt=clock.today(), state=AppointmentState.BOOKED)
-    return list(rows.order_by("on", "at", "id")[:MOST])
+    return _page(rows.annotate(hour=_hour("at")).order_by("on", "hour", "id"), "on", key)

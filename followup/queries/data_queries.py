@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from followup.core import counting, scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http.keyset import after, day_of, parse_cursor
 from followup.domain.data_queries import QueryState, ageing
 from followup.models import AdverseEvent, DataQuery, DataQueryEntry, Patient, Visit
 from followup.models.states import DATA_QUERY
@@ -31,7 +31,8 @@ def page(actor: Actor, *, state: str = "", key: str = "") -> tuple[list[DataQuer
     rows = rows.filter(state=state) if state else rows.exclude(state=QueryState.CLOSED)
     if key := parse_cursor(key, r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
         on, _dot, last = key.partition(".")
-        rows = rows.filter(after(("raised_on", "id"), (date.fromisoformat(on), UUID(last))))
+        if day := day_of(on):
+            rows = rows.filter(after(("raised_on", "id"), (day, UUID(last))))
     found = list(rows.order_by("raised_on", "id")[: PAGE + 1])
     last_row = found[PAGE - 1] if len(found) > PAGE else None
     return found[:PAGE], f"{last_row.raised_on}.{last_row.id}" if last_row else ""

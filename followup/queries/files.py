@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.security import access, secrets
 from followup.domain.consents import Purpose
@@ -24,6 +25,7 @@ from followup.models import (
 from followup.queries import data_keys, follow_up_status, patient_rows, patients
 
 MOST = 200
+PAGE = 50
 
 
 def place(table: str, column: str, row: UUID, site: UUID) -> bytes:
@@ -60,6 +62,18 @@ def of_patient(actor: Actor, patient: Patient, *, removed: bool = False) -> list
     if not _may(actor, patient.site_id) or patient_rows.lacks(actor, patient, PatientFile):
         return []
     return _latest(_rows(actor).filter(patient=patient), removed=removed)
+
+
+def page_of_patient(
+    actor: Actor, patient: Patient, *, removed: bool = False, key: str = ""
+) -> tuple[list[PatientFile], str]:
+    """A page of the files of a patient, the latest first, and the key of the next."""
+    if not _may(actor, patient.site_id) or patient_rows.lacks(actor, patient, PatientFile):
+        return [], ""
+    rows = _rows(actor).filter(patient=patient, removed_at__isnull=not removed).order_by("-id")
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=UUID(key))
+    return keyset.page(rows[: PAGE + 1], PAGE, lambda row: str(row.id))
 
 
 def of_event(actor: Actor, event: AdverseEvent) -> list[PatientFile]:

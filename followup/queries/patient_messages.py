@@ -29,7 +29,6 @@ from followup.queries.message_channels import DOCUMENT
 
 PAGE = 20
 OPEN = (MessageState.WAITING, MessageState.SENDING)
-_KEY = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,9 @@ def _rows(actor: Actor) -> QuerySet[PatientMessage]:
 def ledger(actor: Actor, patient: Patient, *, key: str = "") -> Ledger:
     """The messages of a patient, a page at a time."""
     rows = _rows(actor).filter(patient=patient).order_by("-id")
-    key = keyset.parse_cursor(key, _KEY)
-    found = list((rows.filter(id__lt=UUID(key)) if key else rows)[: PAGE + 1])
-    more = len(found) > PAGE
-    return Ledger(found[:PAGE], str(found[PAGE - 1].id) if more else "")
+    key = keyset.parse_cursor(key, keyset.UUID_PATTERN)
+    rows = rows.filter(id__lt=UUID(key)) if key else rows
+    return Ledger(*keyset.page(rows[: PAGE + 1], PAGE, lambda row: str(row.id)))
 
 
 def one(actor: Actor, message_id: UUID | str) -> PatientMessage:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.domain.dates import PartialDate
 from followup.domain.questionnaires import Answers, LinkState, link_state
 from followup.domain.visits import SEARCHED, FollowUpState
@@ -15,6 +16,7 @@ from followup.models import Patient, PatientReport, QuestionnaireLink
 from followup.queries import follow_up_status
 
 MOST = 200
+PAGE = 50
 _DATES = frozenset({"died_on", "progressed_on"})
 
 
@@ -71,9 +73,15 @@ def report(actor: Actor, report_id: UUID | str) -> PatientReport:
     return scope.one(actor, _reports(actor), id=report_id)
 
 
-def waiting(actor: Actor) -> list[PatientReport]:
-    """Answers nobody has looked at yet, the longest waiting first, at most 200."""
-    return list(_reports(actor).filter(state="WAITING").order_by("received_at")[:MOST])
+def waiting(actor: Actor, *, key: str = "") -> tuple[list[PatientReport], str]:
+    """Answers nobody has looked at yet, the longest waiting first, and the key of the next page.
+
+    Their ids are in the order in which they came.
+    """
+    rows = _reports(actor).filter(state="WAITING").order_by("id")
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__gt=UUID(key))
+    return keyset.page(rows[: PAGE + 1], PAGE, lambda row: str(row.id))
 
 
 def waiting_count(actor: Actor) -> int:

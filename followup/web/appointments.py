@@ -96,17 +96,27 @@ def day(request: HttpRequest) -> HttpResponse:
 def printed(request: HttpRequest) -> HttpResponse:
     """The same with telephone numbers, to be printed: each number shown is logged."""
     if request.method == "GET":  # a link or Back asks for no number
-        mine = "&mine=1" if request.GET.get("mine") == "1" else ""
-        return redirect(f"{reverse('day')}?day={_day(request)}{mine}")
+        return redirect(reverse("day") + _kept(request, _day(request)))
     return _listed(request, opened=True)
+
+
+def _kept(request: HttpRequest, on: date) -> str:
+    """The filters and pages of the list, for the same list with numbers."""
+    kept = request.GET.copy()
+    kept["day"] = str(on)
+    return f"?{kept.urlencode()}"
 
 
 def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
     actor, on = cast(ActingRequest, request).actor, _day(request)
     actor.require(Perm.VISIT_WRITE)
-    rows = queries.appointments(actor, on=on)
-    tasks = queries.open_ones(actor, until=on, mine=request.GET.get("mine") == "1")
-    late = queries.unanswered(actor) if on == clock.today() else []
+    keys = {name: request.GET.get(name, "")[:70] for name in ("after", "expected", "late")}
+    mine = request.GET.get("mine") == "1"
+    rows, next_expected = queries.appointments(actor, on=on, key=keys["expected"])
+    tasks, next_key = queries.open_page(actor, until=on, mine=mine, key=keys["after"])
+    late, next_late = (
+        queries.unanswered(actor, key=keys["late"]) if on == clock.today() else ([], "")
+    )
     ids = [row.patient_id for each in (rows, tasks, late) for row in each]
     numbers = identity.reveal_telephones(actor, ids, purpose="printed day list") if opened else {}
     people = identity.masked(actor, ids)
@@ -117,7 +127,11 @@ def _listed(request: HttpRequest, *, opened: bool) -> HttpResponse:
         "late": [_row(row, people, numbers) for row in late],
         "covers": queries.covers(actor),
         "told": questionnaires.waiting_count(actor),
-        "mine": request.GET.get("mine") == "1",
+        "mine": mine,
+        "next_key": next_key,
+        "kept": _kept(request, on),
+        "next_expected": next_expected,
+        "next_late": next_late,
         "opened": opened,
         "today": clock.today(),
     }

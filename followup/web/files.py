@@ -91,13 +91,18 @@ def listing(request: HttpRequest, pk: str) -> HttpResponse:
     """Every file of a patient, wherever it stands, and what was removed."""
     actor = cast(ActingRequest, request).actor
     patient = _patient(request, pk, Perm.IDENTITY_READ)
+    keys = {name: request.GET.get(name, "")[:40] for name in ("after", "removed")}
+    rows, next_key = queries.page_of_patient(actor, patient, key=keys["after"])
+    removed, next_removed = queries.page_of_patient(
+        actor, patient, removed=True, key=keys["removed"]
+    )
     context = {
         "patient": patient,
         "person": identity.masked(actor, [patient.id]).get(patient.id),
-        "rows": [file_words.row(row) for row in queries.of_patient(actor, patient)],
-        "removed": [
-            file_words.row(row) for row in queries.of_patient(actor, patient, removed=True)
-        ],
+        "rows": [file_words.row(row) for row in rows],
+        "next_key": next_key,
+        "removed": [file_words.row(row) for row in removed],
+        "next_removed": next_removed,
         "may_add": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
     }
     return render(request, "followup/files/list.html", context)

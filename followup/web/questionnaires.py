@@ -148,10 +148,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Answers that wait for a person, the longest waiting first."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.VISIT_WRITE)
-    rows = queries.waiting(actor)
+    rows, next_key = queries.waiting(actor, key=request.GET.get("after", "")[:40])
     people = identity.masked(actor, [row.patient_id for row in rows])
     lines = [(row, people.get(row.patient_id), _flags(row)) for row in rows]
-    return render(request, "followup/questionnaires/list.html", {"lines": lines})
+    return render(
+        request, "followup/questionnaires/list.html", {"lines": lines, "next_key": next_key}
+    )
 
 
 def _flags(row: Any) -> list[str]:

@@ -64,7 +64,7 @@ class Nurse:
             rows = self._ask("GET", self.reads_at, f"/api/v1/call-backs/?day={due}")
             if rows is not None:
                 self.reads += 1
-                if about not in [row["about"] for row in rows]:
+                if about not in [row["about"] for row in rows["items"]]:
                     self.missed.append(about)
 
     def _ask(self, method: str, host: str, path: str, body: Any = None) -> Any:

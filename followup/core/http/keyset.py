@@ -1,7 +1,10 @@
 """Paging by key: a row-value comparison the index answers at one price on every page."""
 
 import re
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import date
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db.models import BooleanField, F, Func, Value
 
@@ -9,6 +12,24 @@ from django.db.models import BooleanField, F, Func, Value
 def parse_cursor(key: str, pattern: str) -> str:
     """The key of a page as its address gave it; empty, the first page, when it cannot be one."""
     return key if re.fullmatch(pattern, key, re.ASCII) else ""
+
+
+UUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+R = TypeVar("R")
+
+
+def page(rows: Iterable[R], size: int, key: Callable[[R], str]) -> tuple[list[R], str]:
+    """The first rows of an ordered list and the key of the last one, empty at the end."""
+    found = list(islice(rows, size + 1))
+    return found[:size], key(found[size - 1]) if len(found) > size else ""
+
+
+def day_of(text: str) -> date | None:
+    """The day in a key; None for 2026-02-30, which fits every pattern and is no day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 class _Row(Func):

@@ -1,6 +1,8 @@
 """Appointments, call-backs, whose patient somebody is: pages, API, worklist, calendar."""
 
-from datetime import timedelta
+import html
+import re
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -215,7 +217,7 @@ def test_the_api_does_what_the_pages_do(client: Client, nurse: User, patient: Pa
     made = client.post(address, body, "application/json")
     assert (made.status_code, made.json()["state"]) == (201, "BOOKED")
     listed = client.get(reverse("api-appointments") + f"?day={day}").json()
-    assert [each["id"] for each in listed] == [made.json()["id"]]
+    assert [each["id"] for each in listed["items"]] == [made.json()["id"]]
     assert client.get(reverse("api-appointments") + "?day=x").status_code == 422
     asked = client.post(
         reverse("api-patient-calls", args=[patient.id]),
@@ -228,6 +230,48 @@ def test_the_api_does_what_the_pages_do(client: Client, nurse: User, patient: Pa
     assert client.post(done, body, "application/json").json()["outcome"] == "已出"
     client.force_login(factories.make_user(Role.NURSE, site=factories.make_site()))
     assert client.get(address).status_code == 404
+
+
+def test_the_day_list_pages_by_key(
+    client: Client, nurse: User, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No call-back, appointment or unanswered day is behind the end of a list."""
+    monkeypatch.setattr(queries, "PAGE", 2)
+    client.force_login(nurse)
+    actor, today = actor_of(nurse, request_id="test"), clock.today()
+    for number, at in enumerate((None, time(9), time(8, 30), None, time(9))):
+        call_backs.ask(actor, patient, about=f"事项{number}", due_on=today, due_at=at)
+    found, key, address = [], "", reverse("api-call-backs")
+    for _page in range(3):
+        page = client.get(address, {"after": key}).json()
+        found += [row["about"] for row in page["items"]]
+        key = page["next"]
+    assert (found, key) == (["事项2", "事项1", "事项4", "事项0", "事项3"], "")
+    first = client.get(reverse("day")).content.decode()
+    assert "事项2" in first
+    assert "事项4" not in first
+    following = re.search(r'href="(\?[^"]*after=[^"]+)" rel="next"', first)
+    assert following is not None
+    second = client.get(reverse("day") + html.unescape(following[1])).content.decode()
+    assert "事项4" in second
+    assert "事项2" not in second
+    again = client.post(reverse("day-numbers") + html.unescape(following[1]))
+    assert "事项4" in again.content.decode(), "the page that was looked at is printed"
+    for day in ("2026-02-30", "2026-99-01", "x"):
+        bad = f"{day}_09:00:00_{patient.id}"
+        assert client.get(reverse("day"), {"after": bad, "late": bad}).status_code == 200
+        key = f"{day}.{patient.id}"
+        assert client.get(reverse("queries"), {"after": key}).status_code == 200
+    on = today + timedelta(days=(8 - today.isoweekday()))
+    for at in (time(9), time(10), None):
+        appointments.book(actor, patient, given=AppointmentInput(on=on, at=at))
+    page = client.get(reverse("day"), {"day": on.isoformat()}).content.decode()
+    rest = re.search(r'href="(\?[^"]*expected=[^"]+)"', page)
+    assert rest is not None
+    again = client.get(reverse("day") + html.unescape(rest[1]))
+    assert [line["row"].at for line in again.context["rows"]] == [None]
+    files = client.get(reverse("patient-files", args=[patient.id]), {"after": "x", "removed": "x"})
+    assert files.status_code == 200
 
 
 def test_the_menu_is_marked_on_the_pages_that_belong_to_the_worklist(

@@ -231,7 +231,7 @@ def test_the_api_does_what_the_pages_do(
     made = client.post(files, _sent(PDF, event=str(event.id), title="报告"))
     assert made.status_code == 201, made.content
     key, version = made.json()["id"], made.json()["version"]
-    assert [row["id"] for row in client.get(files).json()] == [key]
+    assert [row["id"] for row in client.get(files).json()["items"]] == [key]
     assert client.get(f"/api/v1/files/{key}/content/").content == PDF
     body = {"version": version, "title": "报告", "names_nobody": True}
 

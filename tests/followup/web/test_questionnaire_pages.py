@@ -183,11 +183,12 @@ def test_an_expired_link_says_whom_to_call_and_a_new_one_ends_the_former(
     token = made.json()["address"].rstrip("/").rsplit("/", 1)[1]
     client.post(reverse("patient-answer", args=[token]), WELL)
     client.force_login(nurse)
-    (row,) = client.get("/api/v1/patient-reports/").json()
+    (row,) = client.get("/api/v1/patient-reports/").json()["items"]
     aside = f"/api/v1/patient-reports/{row['id']}/set-aside/"
     said = {"version": 1, "review_note": "已电话随访"}
     assert client.post(aside, said, "application/json").json()["state"] == "SET_ASIDE"
-    assert client.get("/api/v1/patient-reports/").json() == []
+    assert client.get("/api/v1/patient-reports/").json() == {"items": [], "next": ""}
+    assert client.get("/questionnaires/?after=no-key").status_code == 200
 
 
 def test_a_withdrawn_consent_ends_the_link_and_its_undoing_opens_it(
