@@ -21,6 +21,8 @@ from followup.api import (
     questionnaires,
     reference,
     registrations,
+    samples,
+    storage,
     visit_locks,
     visits,
 )
@@ -71,6 +73,8 @@ urlpatterns = [
     *consents.urlpatterns,
     *patient_messages.urlpatterns,
     *questionnaires.urlpatterns,
+    *samples.urlpatterns,
+    *storage.urlpatterns,
     *events.urlpatterns,
     *laboratory.urlpatterns,
     *clinical_assessments.urlpatterns,

@@ -8,7 +8,14 @@ from followup.actions import samples
 from followup.core import clock
 from followup.core.permissions import Role
 from followup.domain.samples import Moment
-from followup.models import CustodyEvent, Sample, StorageBox, StorageCount, StoragePlace
+from followup.models import (
+    CustodyEvent,
+    PlannedVisit,
+    Sample,
+    StorageBox,
+    StorageCount,
+    StoragePlace,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +182,59 @@ def test_a_reloaded_count_leads_to_its_box() -> None:
     ground = Ground()
     answer = ground.client().get(reverse("storage-count", args=[ground.box.id]))
     assert answer["Location"] == reverse("storage-box", args=[ground.box.id])
+
+
+def test_a_tube_from_its_plan_to_its_box_and_result_over_the_api(ground) -> None:
+    client, kind = ground.client(), "application/json"
+    visit = PlannedVisit.objects.get(patient=ground.event.patient, code="M6")
+    made = client.post(reverse("api-visit-samples", args=[visit.id]))
+    assert made.status_code == 201, made.content
+    tube = next(row for row in made.json() if row["code"] == "V1")
+    again = client.post(reverse("api-visit-samples", args=[visit.id])).json()
+    assert [row["id"] for row in again] == [row["id"] for row in made.json()]
+    listed = client.get(reverse("api-samples"), {"size": 1}).json()
+    assert (len(listed["items"]), bool(listed["next"])) == (1, True)
+    assert client.get(reverse("api-samples"), {"size": 0}).status_code == 422
+    today = clock.today().isoformat()
+    results = reverse("api-sample-results", args=[tube["id"]])
+    report = {
+        "assay": "CAR_TRANSGENE",
+        "finding": "POSITIVE",
+        "method": "DDPCR",
+        "measure": "transgene",
+        "reported": "<50",
+        "laboratory": "中心实验室",
+        "resulted_on": today,
+        "received_on": today,
+        "final": True,
+    }
+    assert client.post(results, report, kind).status_code == 422, "nothing was collected"
+    steps = reverse("api-sample-steps", args=[tube["id"]])
+    wrong = {"step": "COLLECT", "happened_on": "2020-01-01", "happened_at": f"{today}T01:00:00Z"}
+    assert client.post(steps, wrong, kind).status_code == 422
+    taken = client.post(steps, {"step": "COLLECT", "happened_on": today, "place": "门诊"}, kind)
+    assert (taken.status_code, taken.json()["state"]) == (201, "COLLECTED"), taken.content
+    positions = reverse("api-storage-positions", args=[ground.box.id])
+    put = {"sample": tube["id"], "position": "B2", "happened_on": today}
+    assert client.post(positions, put | {"position": "Z99"}, kind).status_code == 422
+    assert client.post(positions, put, kind).json()["position"] == "B2"
+    assert {"position": "B2", "sample": tube["id"], "number": tube["number"]} in client.get(
+        positions
+    ).json()
+    (box,) = client.get(reverse("api-storage-boxes")).json()
+    assert box["taken"] == 1
+    one = reverse("api-sample", args=[tube["id"]])
+    assert client.get(one).json()["position"] == "B2"
+    row = client.post(results, report, kind)
+    assert row.status_code == 201, row.content
+    assert row.json()["value"] != "0", "below a limit is no zero"
+    correct = reverse("api-molecular-result", args=[row.json()["id"]])
+    body = report | {"reported": "120", "reason": "复核"}
+    assert client.put(correct, body, kind).json()["value"] == "120"
+    assert client.put(correct, body, kind).status_code == 409
+    shown = client.get(one).json()
+    assert [step["step"] for step in shown["custody"]][:3] == ["PLAN", "COLLECT", "STORE"]
+    assert len(shown["results"]) == 1, "the corrected one does not stand"
+    other = ground.client(site=factories.make_site())
+    assert other.get(one).status_code == 404
+    assert other.get(positions).status_code == 404
