@@ -8,7 +8,7 @@ from dev.checks import packages
 from dev.paths import ROOT
 
 MOST_WORKERS = 6  # each has databases, a Valkey and perhaps a web server of its own
-PURE = ("tests/followup/domain", "tests/pv/domain", "tests/ground/pure")
+PURE = ("tests/followup/domain", "tests/pv/domain")
 
 
 def named_paths(arguments: list[str]) -> list[Path]:
@@ -32,8 +32,8 @@ def is_narrow(arguments: list[str]) -> bool:
 def has_own_workers(arguments: list[str]) -> bool:
     """Whether the caller chose the number of workers, or wants one process (pdb, no capture)."""
     return any(
-        argument.startswith(("-n", "--numprocesses", "--pdb", "--collect-only", "--co", "--dist"))
-        or argument in {"-s", "--capture=no"}
+        argument.startswith(("-n", "--numprocesses", "--pdb", "--collect-only", "--dist"))
+        or argument in {"-s", "--capture=no", "--co"}
         for argument in arguments
     )
 

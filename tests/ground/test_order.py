@@ -1,10 +1,12 @@
 """A run with workers begins with what is long, whole and on a worker each."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dev.checks.check import checks
 from dev.paths import ROOT
+from dev.testing import run_tests
 from dev.testing.pytest_order import LONG, dealt, kind_of, ordered
 
 ABSURD = "tests/flows/test_absurd_values.py"
@@ -57,3 +59,20 @@ def test_the_databases_are_made_beside_the_judgements_only_where_that_is_asked(m
     names = [check.name for check in checks()]
     assert names == [alone[0], "databases of the tests", *alone[1:]]
     assert alone[0] == "coverage of pv.domain"  # the longest begins, the other core does the rest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "own"),
+    [
+        ([], False),
+        (["--cov", "--cov-report="], False),
+        (["-q", "-k", "worklist"], False),
+        (["-n", "0"], True),
+        (["--co"], True),
+        (["--collect-only", "-q"], True),
+        (["--pdb"], True),
+        (["-s"], True),
+    ],
+)
+def test_a_run_gets_workers_unless_its_caller_chose(arguments, own):
+    assert run_tests.has_own_workers(arguments) is own
