@@ -19,19 +19,23 @@ SPILLS = """() => [...document.querySelectorAll(".panel table")]
   .map((table) => table.caption?.innerText ?? table.className)"""
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 Enter = Callable[..., Page]
+Faults = Callable[..., list[str]]
 
 
 @pytest.fixture(scope="session")
-def faults() -> Callable[[Page], list[str]]:
-    """What axe finds on a page, and whether it or a table of it is too wide."""
+def faults() -> Faults:
+    """What axe finds on a page (`axe=False`: unasked), and whether it or a table is too wide."""
     passed: set[str] = set()
 
-    def found(page: Page) -> list[str]:
+    def asked(page: Page) -> list[str]:
         if not page.evaluate("'axe' in window"):  # it stays until the page is left
             page.evaluate(AXE_SCRIPT)
         bad, looks = violations(page, passed)
         passed.update(looks)
-        said = [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in bad]
+        return [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in bad]
+
+    def found(page: Page, *, axe: bool = True) -> list[str]:
+        said = asked(page) if axe else []
         width = page.viewport_size["width"]
         wide = page.evaluate("document.documentElement.scrollWidth")
         said += [f"scrolls sideways: {wide} > {width}"] if wide > width else []
