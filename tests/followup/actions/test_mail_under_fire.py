@@ -13,7 +13,7 @@ from tests.followup.actions.mail_points import POINTS
 from tests.followup.actions.reminder_processes import answer, start
 
 # F9: a release run takes thousands.
-KILLS = int(os.environ.get("EVERWATCH_KILLS", "25"))
+KILLS = int(os.environ.get("EVERWATCH_KILLS", "12"))
 MAILS = 8 * KILLS
 AT_A_POINT = int(os.environ.get("EVERWATCH_POINT_KILLS", "2"))  # F10
 

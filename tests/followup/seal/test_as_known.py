@@ -21,8 +21,8 @@ from followup.queries import seals as queries
 from tests import factories
 
 SYSTEM = Actor.process("test")
-EDITS = int(os.environ.get("EVERWATCH_TRUST_EDITS", "300"))
-PROBES = int(os.environ.get("EVERWATCH_TRUST_PROBES", "40"))
+EDITS = int(os.environ.get("EVERWATCH_TRUST_EDITS", "150"))
+PROBES = int(os.environ.get("EVERWATCH_TRUST_PROBES", "24"))
 WRITERS = 8
 
 
