@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from bench import _signing
 from bench._measure import alternate, row
 from followup.actions.laboratory import files, messages
 from followup.actions.laboratory.message_reading import TOGETHER
@@ -155,6 +156,7 @@ def _hl7(quick: bool) -> Iterator[dict[str, Any]]:
 
 
 def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
-    """Messages of laboratories, then FDA's quarters."""
+    """Messages of laboratories, a file for a gateway, then FDA's quarters."""
     yield from _hl7(quick)
+    yield from _signing.cases(quick)
     yield from _faers(quick)

@@ -5,6 +5,9 @@ with the project; the official samples are measured as well where they lie besid
 """
 
 import io
+import multiprocessing
+import os
+import time
 from collections.abc import Iterator
 from datetime import date
 from statistics import median
@@ -56,6 +59,7 @@ def cases(quick: bool = False) -> Iterator[dict[str, Any]]:
     for name, data in samples:
         yield from _one(name, data, step, rounds)
     yield _stream(samples[0][1], 100 if quick else 1000)
+    yield _cores(samples[0][1], 400 if quick else 10_000)
 
 
 def _one(name: str, data: bytes, step: schemas.Schemas, rounds: int) -> Iterator[dict[str, Any]]:
@@ -82,7 +86,7 @@ def _one(name: str, data: bytes, step: schemas.Schemas, rounds: int) -> Iterator
     for call in (bare, ours, parse_only, write):
         call()
     times = alternate([ours, bare, write, parse_only], rounds=rounds)
-    more = {"bytes": len(data), "target": 3.0}
+    more = {"bytes": len(data), "target": 1.6}
     yield row("J4", f"read, schema and rules: {name}", 1, times[0], times[1], **more)
     if e2br3 is not None:
         beside = alternate([lambda: read_batch(data), lambda: e2br3.parse(data)], rounds=rounds)
@@ -90,6 +94,45 @@ def _one(name: str, data: bytes, step: schemas.Schemas, rounds: int) -> Iterator
         spent = {"peer": "e2br3 (54 elements)", "peer_us": round(median(beside[1]), 1)}
         yield row("J4", f"read only: {name}", 1, beside[0], times[3], **spent)
     yield row("J4", f"write: {name}", 1, times[2], times[3], bytes=len(data), target_us=5000)
+
+
+def _work(job: tuple[bytes, int]) -> int:
+    """Read, schema and rules of one message a number of times, in a process of its own."""
+    data, count = job
+    step = _schemas()
+    assert step is not None
+    profile = region_of(next(c for c in parse(data) if c.tag == MESSAGE_TAG))
+    found = 0
+    for _ in range(count):
+        root = parse(data)
+        step.check_element(root)
+        found += len(checks.validate(read_element(root, profile), "ich", now=TODAY))
+    return found
+
+
+def _cores(data: bytes, count: int) -> dict[str, Any]:
+    """The same messages by one process and by two: how much quicker two are, by the clock."""
+    portion = max(1, count // 40)
+    jobs = [(data, portion)] * (count // portion)
+    context = multiprocessing.get_context("spawn")
+    spent = {}
+    for processes in (1, 2):
+        with context.Pool(processes) as pool:
+            pool.map(_work, [(data, 1)] * processes * 2, chunksize=1)  # imports and the schema
+            begun = time.perf_counter()
+            assert len(set(pool.map(_work, jobs, chunksize=1))) == 1
+            spent[processes] = time.perf_counter() - begun
+    return {
+        "job": "J4",
+        "case": "read, schema and rules by one process and by two",
+        "n": count,
+        "one_s": round(spent[1], 2),
+        "two_s": round(spent[2], 2),
+        "speed_up": round(spent[1] / spent[2], 2),
+        "target": 1.8,
+        "load": [round(one, 1) for one in os.getloadavg()],
+        "cores": os.cpu_count(),
+    }
 
 
 def _stream(data: bytes, count: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 The bare statement finds the same rows by the same index and reads their values; ours scores and
 orders them as well. Times are CPU of this process; `wall_ms` is the whole query at the server too.
-Coding type-ahead follows (`bench/_type_ahead.py`).
+Coding type-ahead (`bench/_type_ahead.py`) and ICSRs (`bench/icsr.py`) follow.
 """
 
 import json
@@ -17,7 +17,7 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from bench import _type_ahead
+from bench import _type_ahead, icsr
 from bench._measure import Call, alternate, row
 from followup.domain.dates import PartialDate
 from pv.domain.duplicates import Report, from_data, search_keys, to_data
@@ -121,3 +121,4 @@ def at(cases: int, quick: bool = False) -> Iterator[dict[str, Any]]:
     yield row("J8", "duplicate search", 1, times[0], times[1], target=3.0, **more)
     if cases == sizes(quick)[-1]:
         yield from _type_ahead.cases(quick)
+        yield from icsr.cases(quick)

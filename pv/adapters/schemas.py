@@ -7,7 +7,6 @@ them on first use and validates bytes. Without them every answer is a plain ``no
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -125,28 +124,29 @@ def _from_zip(source: Path) -> dict[str, bytes]:
     return found
 
 
-Stamp = tuple[tuple[str, int, int], ...]
+Stamp = tuple[tuple[int, int, int], ...]
 
 
-def _stamp(directory: Path) -> Stamp:
-    """Name, time and size of every schema file: another set is another stamp."""
+def _stamp(directory: Path, path: Path) -> Stamp:
+    """What changes when a set is installed: both folders and the root's file.
+
+    Each file is put in place by a rename, which a folder's time tells; to ask for every file at
+    every message cost as much as to validate it.
+    """
     found = []
-    for folder in FOLDERS:
+    for place in (*(directory / folder for folder in FOLDERS), path):
         try:
-            entries = list(os.scandir(directory / folder))
+            facts = place.stat()
         except OSError:
             continue
-        for entry in entries:
-            if entry.name.endswith(".xsd"):
-                facts = entry.stat()
-                found.append((entry.name, facts.st_mtime_ns, facts.st_size))
-    return tuple(sorted(found))
+        found.append((facts.st_mtime_ns, facts.st_ino, facts.st_size))
+    return tuple(found)
 
 
 def _schema(directory: Path, name: str) -> etree.XMLSchema | None:
     """The schema as it is installed now: absence is asked again each time, never remembered."""
     path = directory / "multicacheschemas" / f"{name}.xsd"
-    return _compiled(path, _stamp(directory)) if path.is_file() else None
+    return _compiled(path, _stamp(directory, path)) if path.is_file() else None
 
 
 @lru_cache(maxsize=4)
