@@ -43,6 +43,19 @@ ORACLES = {
         ("pytest", "-q", "tests/pv/domain/e2b/test_e2b_mutations.py"),
         10_000,
     ),
+    "messages": Oracle(
+        "MLLP and FHIR killed at work, 1,000 broken messages: none lost, none read twice",
+        (
+            "dev.testing.run_tests",
+            "-q",
+            "-s",
+            "-n",
+            "0",
+            "tests/flows/test_messages_under_fire.py",
+            "tests/followup/web/test_laboratory_messages.py::test_a_thousand_broken_messages_are_kept_answered_and_bounded",
+        ),
+        50,
+    ),
     "core": Oracle(
         "CDISC's conformance rules over a package of data sets, in a Python of their own",
         ("tests.oracle.core_release",),

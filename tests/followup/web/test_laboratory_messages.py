@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import socket
 import threading
@@ -35,6 +36,7 @@ from tests.pv.test_receivers import token
 
 pytestmark = pytest.mark.django_db
 __all__ = ["client", "patient", "source"]
+BROKEN = 1000 if "EVERWATCH_EXAMPLES" in os.environ else 60
 DAY = clock.today() - timedelta(days=10)
 SYSTEM = factories.SYSTEM
 
@@ -211,12 +213,13 @@ def test_a_thousand_broken_messages_are_kept_answered_and_bounded(source, patien
         broken = bytearray(good.replace(b"M1", b"M%d" % number))
         for _ in range(rng.randint(1, 12)):
             broken[rng.randrange(len(broken))] = rng.randrange(256)
-        if number < 60:
+        if number < BROKEN:
             desk = listen_mllp.Desk(str(source.id))
             assert b"MSA" in desk.take(bytes(broken), "127.0.0.1")
     assert tracemalloc.get_traced_memory()[1] < 30_000_000
     tracemalloc.stop()
-    assert LaboratoryMessage.objects.count() >= 55
+    # What is equal to another, and of nobody here, is kept once.
+    assert LaboratoryMessage.objects.count() >= BROKEN * 0.9
 
 
 def test_messages_that_came_together_are_kept_and_read_as_if_alone(client, source, patient):

@@ -26,6 +26,7 @@ from pv.domain.e2b.read.choices import pick
 from pv.domain.e2b.read.compiled_reader import Choice, ReadPlan, qualified
 from pv.domain.e2b.read.datatypes import SHAPES
 from pv.domain.e2b.read.record import Record
+from pv.domain.e2b.read.unmapped_content import pairs
 from pv.domain.e2b.skeleton import OTHER_SENDERS, STRUCTURAL
 from pv.domain.e2b.systems import foreign
 
@@ -112,10 +113,9 @@ class Walk(Record):
     def _structure(self, element: etree._Element, plan: ReadPlan, node: Node) -> bool:
         """Check an element that carries no value; False when it denies what it would say."""
         constant, mark, kept = plan.constant, len(self.unplaced), False
-        said = element.items()
         if constant is not None and "codeSystem" in constant and not element.get("codeSystem"):
             self.tolerate(element, "codeSystem")
-        for name, value in said:
+        for name, value in pairs(element):
             if constant is None and name in PLAIN:
                 continue
             if constant is not None and name in constant:
@@ -272,11 +272,8 @@ def _as_fixed(child: etree._Element, constant: dict[str, str] | None) -> bool:
     """Whether a fixed part says just what it always says."""
     if constant is None or len(child) or child.text:
         return False
-    said = child.items()
-    if dict(said) == constant:
-        return True
     same = 0
-    for name, value in said:
+    for name, value in pairs(child):
         expected = constant.get(name)
         if expected is None:
             if name not in PLAIN:
