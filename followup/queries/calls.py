@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
+from followup.core.request_answers import once_a_request
 from followup.domain import reminders
 from followup.domain.calls import AHEAD
 from followup.models import PlannedVisit
@@ -33,6 +34,7 @@ AWAKE = """visit.state = 'PLANNED' AND (visit.snoozed_to IS NULL
 RINGS = f"(({AWAKE}) OR (visit.state = 'PLANNED' AND visit.snoozed_to > visit.due))"
 
 
+@once_a_request
 def states() -> Collection[str]:
     """The states of follow-up in which patients are called, as loaded."""
     document = reference.document(Actor.process("calls"), "reminders")

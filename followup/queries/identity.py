@@ -81,8 +81,13 @@ def decrypted(identity: Identity, column: str) -> str:
     return _decrypted(identity.patient_id, identity.site_id, column, value, key)
 
 
-def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
-    """Masked name and numbers for a page of a list; nothing for roles without identity."""
+def masked(
+    actor: Actor, patients: Iterable[UUID], *, telephones: bool = True
+) -> dict[UUID, PersonShown]:
+    """Masked name and numbers for a page of a list; nothing for roles without identity.
+
+    A list that shows names alone says so: the numbers then stay sealed.
+    """
     if not actor.may(Perm.IDENTITY_READ):
         return {}
     rows = scope.visible(actor, Identity.objects.filter(patient_id__in=list(patients)))
@@ -93,7 +98,8 @@ def masked(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, PersonShown]:
             shown[patient] = PersonShown(name=erased_text(erased), erased_on=erased)
             continue
         key = data_keys.unwrapped(patient, wrapped)
-        numbers = json.loads(_decrypted(patient, site, "contacts", contacts, key) or "[]")
+        sealed = contacts if telephones else ""
+        numbers = json.loads(_decrypted(patient, site, "contacts", sealed, key) or "[]")
         shown[patient] = PersonShown(
             name=mask_name(_decrypted(patient, site, "name", name, key)),
             contacts=tuple(

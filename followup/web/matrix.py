@@ -133,7 +133,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.VISIT_READ)
     filters = filters_of(request.GET)
     found = matrix.page(actor, filters, today=today, key=request.GET.get("after", ""))
-    persons = identity.masked(actor, [row.patient_id for row in found.rows])
+    persons = identity.masked(actor, [row.patient_id for row in found.rows], telephones=False)
     lines, shares = _lines(actor, found, today, persons)
     states = choices("patient_followup_state")()
     context = {

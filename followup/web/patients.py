@@ -39,7 +39,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.PATIENT_READ)
     state = request.GET.get("state", "")
     found, next_key = queries.page(actor, key=request.GET.get("after", ""), state=state)
-    shown = identity.masked(actor, [p.id for p in found])
+    shown = identity.masked(actor, [p.id for p in found], telephones=False)
     states = dict(choices("patient_followup_state")())
     context = {
         "rows": [

@@ -16,6 +16,11 @@ _HAN = re.compile(
     "[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]",
 )
 _WORD = re.compile(r"[^\W_]")
+# Of a dot or dash between Han characters, of several dots, of a space between Han characters.
+_BETWEEN = re.compile(rf"(?<={_HAN.pattern}) ?[.。\-_—–] ?(?={_HAN.pattern})")
+_MANY_DOTS = re.compile(r" ?(?:· ?)+")
+_APART = re.compile(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})")
+_SPACES = re.compile(r"\s+")
 _MOST_PARTS = 6
 
 
@@ -25,13 +30,12 @@ def normalise_name(text: str) -> str:
     Spaces between Han characters are dropped (`张 三` is `张三`), Latin words keep one space. The
     case is kept; `search_token` folds it. An empty text stays empty: the caller decides.
     """
+    if not text:
+        return ""
     # Dots first: NFKC would turn some of them into a full stop or a space.
-    folded = visible(text.translate(_DOTS)).translate(_DOTS)
-    folded = re.sub(r"\s+", " ", folded)
-    folded = re.sub(rf"(?<={_HAN.pattern}) ?[.。\-_—–] ?(?={_HAN.pattern})", "·", folded)
-    folded = re.sub(r" ?(?:· ?)+", "·", folded).strip("· ")
-    spaced = re.sub(rf"(?<={_HAN.pattern}) (?={_HAN.pattern})", "", folded)
-    return unicodedata.normalize("NFKC", spaced)
+    folded = _SPACES.sub(" ", visible(text.translate(_DOTS)).translate(_DOTS))
+    folded = _MANY_DOTS.sub("·", _BETWEEN.sub("·", folded)).strip("· ")
+    return unicodedata.normalize("NFKC", _APART.sub("", folded))
 
 
 def search_token(text: str) -> str:
