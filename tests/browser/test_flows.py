@@ -77,6 +77,49 @@ def test_f2_not_reached_within_three(enter_as, hand, language: str) -> None:
     page.wait_for_url("**/worklist/")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f3_a_patient_and_a_sample_are_found_within_two(enter_as, hand, language: str) -> None:
+    """From any page: the key of the search box with the typed text, and Enter."""
+    page = enter_as(Role.NURSE, language)
+    page.goto("/patients/")
+    code = page.locator("tbody th a").first.inner_text().split()[0]
+    page.goto("/samples/")
+    number = page.locator("tbody th a").first.inner_text().split()[0]
+    for text, address in (
+        (code, r"/patients/[0-9a-f-]{36}/$"),
+        (number, r"/samples/[0-9a-f-]{36}/$"),
+    ):
+        by = hand(page)
+        page.goto("/quality/")
+        page.keyboard.press("/")  # with what is typed behind it, one interaction
+        by.type(page.locator("input:focus"), text)
+        by.key("Enter")
+        page.wait_for_url(re.compile(address))
+        assert by.count <= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f6_survival_checks_in_the_grid_within_four_keys_each(
+    enter_as, hand, language: str
+) -> None:
+    """By the keyboard alone from the first cell: a digit and Enter for each patient."""
+    page = enter_as(Role.NURSE, language)
+    page.goto("/batches/grid/")
+    boxes = page.locator("[name^=vital_status-]")
+    rows = min(boxes.count(), 20)
+    assert rows >= 3
+    by = hand(page)
+    for name, value in (("contact_type", "PHONE"), ("informant", "PATIENT")):
+        by.count += 1
+        page.select_option(f"select[name={name}]", value)
+    by.click(boxes.first)
+    for number in range(rows):
+        by.key("1")
+        expect(boxes.nth(number)).to_have_value("1")
+        by.key("Enter")
+    assert by.count <= 4 * rows
+
+
 def fill(page: Page, by, name: str, value: str) -> None:
     """One field of a form: typed, or an answer pressed."""
     box = page.locator(f"[name={name}]").first
