@@ -120,6 +120,24 @@ def test_f6_survival_checks_in_the_grid_within_four_keys_each(
     assert by.count <= 4 * rows
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_f8_a_question_is_answered_within_three_and_the_next_is_open(
+    enter_as, hand, language: str
+) -> None:
+    page = enter_as(Role.NURSE, language)
+    page.goto("/queries/?state=OPEN")
+    for most in (3, 2):  # opened from the list; the one behind it is open already
+        by = hand(page)
+        if most == 3:
+            by.click(page.locator("tbody tr a[href*='/queries/']").first)
+            page.wait_for_url(re.compile(r"/queries/[0-9a-f-]{36}/$"))
+        asked = page.url
+        by.type(page.locator("[name=text]"), "核对原始病历，无误。")
+        by.click(page.locator("button[name=then][value=answer]"))
+        page.wait_for_url(lambda address, asked=asked: address != asked)
+        assert by.count <= most
+
+
 def fill(page: Page, by, name: str, value: str) -> None:
     """One field of a form: typed, or an answer pressed."""
     box = page.locator(f"[name={name}]").first
