@@ -240,6 +240,7 @@ def test_no_machine_that_is_killed_frozen_or_cut_off_costs_anything(hosts: Hosts
     measured("F9", mails)
     measured("F12", rows)
     measured("F16", f"at a promotion with a synchronous standby {len(lost)} acknowledged rows lost")
+    assert load.faults() == []
     assert (lost, unsent, unflagged, missed) == (set(), set(), set(), [])
     assert (found["in_app_twins"], found["fault"]) == (0, "")
     assert min(before, from_standby) > 0, "the lists were read there"

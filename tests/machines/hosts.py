@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -120,6 +121,7 @@ class Hosts:
         folder = self.folder / f"{machine}-{time.monotonic_ns()}"
         words = f"host={at[source]} user={SUPERUSER} application_name=standby connect_timeout=5"
         with self.network.inside(machine):
+            _wait_for(at[source])
             server = copied_standby(words, folder, listening(at[machine]))
         self.databases[machine] = server
         self.start(machine)
@@ -138,6 +140,18 @@ class Hosts:
 def listening(address: str) -> dict[str, str]:
     """The settings of a database that others reach."""
     return {**QUICK, "listen_addresses": address, "hot_standby_feedback": "on"}
+
+
+def _wait_for(address: str) -> None:
+    """Until the database there is reached from here: a link that was down needs a moment."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            socket.create_connection((address, 5432), 2).close()
+            return
+        except OSError:
+            assert time.monotonic() < end, f"{address} is not reached"
+            time.sleep(0.2)
 
 
 def _admit(server: Postgres) -> None:

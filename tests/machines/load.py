@@ -15,8 +15,9 @@ from aiosmtpd.handlers import AsyncMessage
 from followup.core import clock
 from tests.machines.network import SWITCH, Network
 
-PATIENCE = 20.0  # seconds a client waits for an answer
-FARTHEST = 3000  # days: later ones are due sooner, so that a list shows the newest only
+PATIENCE = {"POST": 20.0, "GET": 4.0}  # seconds a client waits for an answer
+# Later ones are due sooner, so many on a day: a list up to that day shows the newest only.
+FARTHEST, A_DAY = 790, 150
 
 
 class Counting(AsyncMessage):
@@ -45,6 +46,7 @@ class Nurse:
     reads: int = 0
     missed: list[str] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)  # what no machine that fails explains
 
     def run(self) -> None:
         """Until told to stop; no answer is no acknowledgement, and nothing is sent twice."""
@@ -53,7 +55,7 @@ class Nurse:
         while not self.stop.is_set():
             number += 1
             about = f"{self.writes_at} {self.person['patient'][:8]} {number}"
-            due = str(clock.today() + timedelta(days=FARTHEST - number))
+            due = str(clock.today() + timedelta(days=FARTHEST - number // A_DAY))
             path = f"/api/v1/patients/{self.person['patient']}/call-backs/"
             said = self._ask("POST", self.writes_at, path, {"about": about, "due_on": due})
             if said is None:
@@ -70,7 +72,7 @@ class Nurse:
     def _ask(self, method: str, host: str, path: str, body: Any = None) -> Any:
         """The answer, or None; whatever was no success is counted by its kind."""
         address = self.network.addresses[host]
-        connection = http.client.HTTPConnection(address, 8000, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(address, 8000, timeout=PATIENCE[method])
         headers = {"Authorization": f"Bearer {self.person['token']}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -85,6 +87,9 @@ class Nurse:
             connection.close()
         if reply.status not in (200, 201):
             self.refused[str(reply.status)] += 1
+            if reply.status < 500:
+                self.faults.append(f"{method} {path}: {reply.status} {text.decode()}")
+                self.stop.set()
             return None
         return json.loads(text)
 
@@ -117,6 +122,10 @@ class Load:
         """Every write that was acknowledged."""
         return [about for nurse in self.nurses for about in list(nurse.acknowledged)]
 
+    def faults(self) -> list[str]:
+        """What was refused or failed by no fault of a machine."""
+        return [fault for nurse in self.nurses for fault in list(nurse.faults)]
+
     def count(self, since: float, until: float = float("inf")) -> int:
         """How many writes were acknowledged in between."""
         return sum(since < at <= until for nurse in self.nurses for at in list(nurse.moments))
@@ -125,6 +134,7 @@ class Load:
         """Seconds until a write came through each web host after a moment."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
+            assert not self.stop.is_set(), self.faults()
             first: dict[str, float] = {}
             for nurse in self.nurses:
                 later = [at for at in list(nurse.moments) if at > since]

@@ -43,7 +43,7 @@ def people(count: int) -> list[dict[str, str]]:
 def mail(count: int, batch: str) -> list[str]:
     """So many reminders that wait for their way out."""
     visit = PlannedVisit.objects.filter(state="PLANNED").order_by("due")[0]
-    nurse = factories.User.objects.filter(grants__role="nurse", grants__site=visit.site_id)[0]
+    nurse = factories.User.objects.filter(grants__role="nurse", grants__site_id=visit.site_id)[0]
     with transaction.atomic(), audit.acting(factories.SYSTEM, "test.mail"):
         made = [
             Notice(
