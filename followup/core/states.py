@@ -103,13 +103,16 @@ class StateColumn(Generic[S, E]):
             raise RuntimeError(f"nothing leads to {state}")
         return state.value
 
-    def move_all(self, rows: "QuerySet[Any]", event: E, to: S | None = None) -> int:
-        """Let an event happen to every row it fits, in one statement; how many moved."""
+    def move_all(self, rows: "QuerySet[Any]", event: E, to: S | None = None, **also: Any) -> int:
+        """Let an event happen to every row it fits, in one statement; how many moved.
+
+        `also` are other columns that the event sets to one value.
+        """
         sources = self.machine.sources(event)
         targets = {self.machine.step(source, event, to) for source in sources}
         (target,) = targets
         fitting = rows.filter(**{f"{self.column}__in": [source.value for source in sources]})
-        return int(fitting.update(**{self.column: target.value}))
+        return int(fitting.update(**{self.column: target.value, **also}))
 
     def refusal(self, state: S, event: E) -> str:
         """Why an event is refused in a state, and what is possible instead."""

@@ -150,11 +150,10 @@ def _read(
         batch = _Batch(whose, files.codes(source), measures(actor))
         counts = {row.id: _lines(actor, row, said[row.id], batch) for row in left if row.id in said}
         batch.write()
-        read_now = [row for row in left if row.id in said]
-        for row in read_now:
-            _finish(row, said[row.id], counts[row.id], whose)
-        columns = ["state", "counts", "read_at", "problem"]
-        LaboratoryMessage.objects.bulk_update(read_now, columns)
+        for row in left:
+            if row.id in said:
+                _finish(row, said[row.id], counts[row.id], whose)
+        _write_finished([row for row in left if row.id in said])
     return rows
 
 
@@ -200,6 +199,25 @@ def _finish(
     states.LABORATORY_MESSAGE.move(row, MessageEvent.READ)
     row.counts, row.read_at = dict(counts), clock.now()
     row.problem = "; ".join(f"{place}: {code}" for place, code in said.faults)[:500]
+
+
+@part
+def _write_finished(rows: Iterable[LaboratoryMessage]) -> None:
+    """One statement for the messages of which the same is said."""
+    same: dict[str, list[LaboratoryMessage]] = {}
+    for row in rows:
+        same.setdefault(f"{sorted(row.counts.items())} {row.problem}", []).append(row)
+    for alike in same.values():
+        first, ids = alike[0], [row.id for row in alike]
+        states.LABORATORY_MESSAGE.move_all(
+            LaboratoryMessage.objects.filter(id__in=ids),
+            MessageEvent.READ,
+            counts=first.counts,
+            read_at=first.read_at,
+            problem=first.problem,
+        )
+        for row in alike:
+            row.read_at = first.read_at
 
 
 def one_of(whose: Mapping[str, Patient], numbers: tuple[str, ...]) -> Patient | None:

@@ -101,6 +101,7 @@ _FINDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 _FLAG = re.compile(r"(.*?)\s*(↑+|↓+|(?<=\s)(?:HH|LL|H|L)|(?<=\d)\s*\*)", re.DOTALL)
+_DIGITS_ALONE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 EMPTY = frozenset({"", "-", "—", "--", "——", "/", "\\", "…"})
 
 
@@ -131,6 +132,8 @@ def read_value(measure: Measure, text: str, unit: str = "") -> Reading:
     the measure has one. Nothing is guessed: a unit that is not known stops the value, and zero is
     refused where only "below quantification" can be true.
     """
+    if _DIGITS_ALONE.fullmatch(text) and measure.kind is not MeasureKind.FINDING:
+        return _number(measure, text, unit)  # most values: no word, no mark, no comparator
     written = text.strip()
     plain = _plain(text).lower()
     for pattern, why in _MISSING:

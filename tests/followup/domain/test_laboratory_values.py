@@ -420,3 +420,18 @@ def test_whether_a_text_says_its_unit() -> None:
 def test_a_reading_is_a_quantity_with_its_bound(comparator, relation) -> None:
     assert quantity(comparator, Decimal(5)) == Quantity(Decimal(5), relation)
     assert quantity(comparator, None) is None
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "3.50", "007", "12345678901234567890", "99999"])
+def test_digits_alone_are_read_as_with_a_space_before_them(text: str) -> None:
+    """A blank takes the long way, through words, marks and comparators."""
+
+    def said(measure: str, written: str, unit: str) -> object:
+        try:
+            return read(measure, written, unit)
+        except ValueError as problem:
+            return problem.args
+
+    for code, measure in RULES.measures.items():
+        for unit in ("", measure.unit, "parsecs"):
+            assert said(code, text, unit) == said(code, f" {text}", unit), (code, unit)

@@ -121,9 +121,17 @@ class Keeping:
             node.fragments.append(Fragment(Kept.ATTRIBUTES, plan.path, said))
 
     def stray_text(self, element: etree._Element, text: str, plan: ReadPlan, node: Node) -> None:
-        """Report text that stands where no element has text, and keep it."""
+        """Report text that stands where no element has text, and keep it.
+
+        Texts of one place are one, a line each: they are written into one element.
+        """
         self.lose_text(element, text)
-        node.fragments.append(Fragment(Kept.TEXT, plan.path, escaped(text.strip())))
+        said = escaped(text.strip())
+        for number, kept in enumerate(node.fragments):
+            if kept.kind is Kept.TEXT and kept.place == plan.path:
+                node.fragments[number] = Fragment(Kept.TEXT, plan.path, f"{kept.xml}\n{said}")
+                return
+        node.fragments.append(Fragment(Kept.TEXT, plan.path, said))
 
     def replaced(self, element: etree._Element, plan: ReadPlan, node: Node) -> None:
         """Keep an element as received although its place says it otherwise."""

@@ -157,6 +157,17 @@ def test_the_words_beside_a_code_are_kept_with_it() -> None:
     assert "Clinical trials" not in written
 
 
+def test_two_texts_of_one_place_are_kept_as_one() -> None:
+    """Both are written into one element, so they come back as one."""
+    start = TEXT.index("<investigationEvent")
+    inside = TEXT.index(">", start) + 1
+    behind = TEXT.index("<", TEXT.index("/>", inside))
+    data = f"{TEXT[:inside]}one{TEXT[inside:behind]}two{TEXT[behind:]}".encode()
+    trip = roundtrip_file(data)
+    assert (trip.differences, trip.lossless, trip.stable) == ((), True, True)
+    assert b">one\ntwo<" in trip.written
+
+
 def test_text_in_base64_is_read_as_text() -> None:
     old, new, _ = CHANGES["an address in base64"]
     assert whole(TEXT.replace(old, new).encode(), unplaced=False).get("H.2") == "said"
