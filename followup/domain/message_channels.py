@@ -160,10 +160,13 @@ def patient_body(id: str, about: str, to: str, text: str, values: Mapping[str, s
 def judge(rules: ChannelRules, status: int, body: bytes) -> tuple[Answer, str]:
     """What an answer means, and its words. These systems say no with status 200.
 
-    An answer nobody can read leaves open whether the message arrived.
+    An answer nobody can read leaves open whether the message arrived, and so does a time-out (RFC
+    9110, 15.5.9). Too early and too many (RFC 8470, 6585) are refusals for now.
     """
-    if status == 429:
-        return Answer.LATER, "HTTP 429"
+    if status in (425, 429):
+        return Answer.LATER, f"HTTP {status}"
+    if status == 408:
+        return Answer.UNKNOWN, "HTTP 408"
     if 300 <= status < 500:
         return Answer.REFUSED, f"HTTP {status}"
     if status != 200:

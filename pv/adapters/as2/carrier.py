@@ -12,6 +12,8 @@ from pv.domain.e2b.sendings import Ending, Result
 
 LATER = "later"
 _REFUSING = range(400, 500)
+_NOT_NOW = frozenset({425, 429})  # too early, too many: not taken, and may be tried again
+_TIMED_OUT = 408  # the server gave up waiting: what it had read is not known
 _MOST_KEPT = 100_000  # bytes of an answer that stay with the event
 
 
@@ -50,7 +52,9 @@ def send(
 def _ending(
     answer: transport.Response, partners: Partners, message_id: str, mic: str, later: bool
 ) -> Ending:
-    if answer.status in _REFUSING:
+    if answer.status in _NOT_NOW:
+        return Ending(Result.NOTHING_SENT, f"HTTP {answer.status}", {"status": answer.status})
+    if answer.status in _REFUSING and answer.status != _TIMED_OUT:
         return Ending(Result.REFUSED, f"HTTP {answer.status}", {"status": answer.status})
     if not 200 <= answer.status < 300:
         return Ending(Result.DOUBT, f"HTTP {answer.status}", {"status": answer.status})

@@ -17,7 +17,7 @@ class ChangeKind(StrEnum):
 
 
 # Facts that make a case more urgent when they turn to yes.
-_URGENT = ("serious", "fatal", "life_threatening", "unexpected")
+_URGENT = ("serious", "fatal", "life_threatening", "unexpected", "related")
 
 
 def kind_of(before: CaseFacts, after: CaseFacts) -> tuple[ChangeKind, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pv.domain.clocks.changes import ChangeKind, kind_of
 from pv.domain.clocks.deadlines import Clock, Deadline
-from pv.domain.clocks.rules import CaseFacts, ReportSource, RuleSet, Setting
+from pv.domain.clocks.rules import CaseFacts, ReportSource, RuleSet, Setting, Unit
 from pv.domain.clocks.selection import running
 
 
@@ -168,7 +168,7 @@ def _of_authority(
     sent: Sequence[Sending],
 ) -> Iterable[Obligation]:
     first = min((one.version for one in sent), default=None)
-    running_rules: set[str] = set()
+    running_limits: set[tuple[str, int | None, Unit]] = set()
     before: CaseFacts | None = None
     for item, day in zip(information, days, strict=True):
         facts = complete(item.facts)
@@ -177,9 +177,11 @@ def _of_authority(
         before = facts
         if rose:
             for clock in _clocks(rules, authority, facts, day):
-                if clock.rule in running_rules:
+                # A rule of several limits (CN-LIT: 15 or 30 days) starts the shorter one too.
+                limit = clock.rule, clock.first.amount, clock.first.unit
+                if limit in running_limits:
                     continue
-                running_rules.add(clock.rule)
+                running_limits.add(limit)
                 # A death learned of after the first report still has its investigation.
                 yield from _duties(clock, item.version, sent, beside_only=later)
         if later:

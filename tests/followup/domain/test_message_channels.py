@@ -83,6 +83,8 @@ def test_a_cut_text_fits_in_its_bytes_and_is_a_beginning(text, most):
         (200, b"", Answer.UNKNOWN),
         (200, b"[" * 100_000, Answer.UNKNOWN),
         (429, b"", Answer.LATER),
+        (425, b"", Answer.LATER),
+        (408, b"", Answer.UNKNOWN),
         (302, b"", Answer.REFUSED),
         (403, b"", Answer.REFUSED),
         (502, b"", Answer.UNKNOWN),

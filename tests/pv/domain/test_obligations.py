@@ -212,3 +212,24 @@ def test_every_case_owes_something_and_each_duty_once(history):
 def test_a_downgrade_moves_nothing(fatal):
     rows = [learned(0, fatal=fatal), learned(4, serious=False)]
     assert owed(rows) == owed(rows[:1])
+
+
+@pytest.mark.parametrize(
+    ("source", "rule"), [(ReportSource.LITERATURE, "CN-LIT"), (ReportSource.STUDY, "CN-STUDY")]
+)
+def test_an_upgrade_starts_the_shorter_limit_of_the_same_rule(source, rule):
+    items = [
+        replace(item, facts=replace(item.facts, source=source, related=True))
+        for item in (learned(0, serious=False), learned(8), learned(9))
+    ]
+    assert owed(items) == {(rule, 0): (30, None), (rule, 8): (23, None)}
+
+
+def test_causality_that_came_with_a_follow_up_counts_from_its_own_day():
+    """CN-STUDY judges causality first: what a follow-up makes related is due from that day."""
+    study = {"source": ReportSource.STUDY}
+    items = [
+        replace(item, facts=replace(item.facts, **study, related=related))
+        for item, related in ((learned(0), False), (learned(9, 2), True))
+    ]
+    assert owed(items) == {("CN-STUDY", 9): (24, None)}
