@@ -4,14 +4,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from followup.actions import appointments, message_channels, patient_message_sending, questionnaires
 from followup.actions import patient_messages as actions
 from followup.actions.appointments import AppointmentInput
-from followup.actions.identity import telephones
-from followup.core import clock
+from followup.actions.identity import Contact, removal, telephones
+from followup.core import audit, clock
 from followup.core.actor import Actor
 from followup.core.models import Change, MessageChannel
 from followup.core.permissions import Role
@@ -246,3 +247,30 @@ def test_the_doors(world, client: Client):
     listed = client.get(api).json()
     assert [item["state"] for item in listed["items"]] == ["CANCELLED", "CANCELLED"]
     assert client.get(page).content.decode().count("<tr>") >= 3
+
+
+def test_the_agreement_belongs_to_the_number_and_goes_with_it(world):
+    number = world.agree()
+    row = actions.plan(world.nurse, world.patient, given=world.given(number))
+    note = Contact(world.phone, "PATIENT", note="晚上")
+    version = Identity.objects.get(patient=world.patient).version
+    telephones.describe(
+        world.nurse, world.patient, phone=world.phone, contact=note, version=version
+    )
+    (kept,) = queries.reachable(world.nurse, world.patient)
+    assert (kept.messages, kept.messages_since, kept.note) == ("sms", clock.today(), "晚上")
+    telephones.end(
+        world.nurse,
+        world.patient,
+        phone=world.phone,
+        why="CHANGED",
+        by=Contact("13912344499", ""),
+        version=version + 1,
+    )
+    assert queries.reachable(world.nurse, world.patient) == []
+    assert queries.obstacle(row, at=row.not_before) == "NUMBER"
+    with transaction.atomic(), audit.acting(SEND, "test.erasure"):
+        removal.take_away([world.patient.id], [], on=clock.today())
+    row.refresh_from_db()
+    assert row.tail == ""
+    assert queries.number_of(row) == ""
