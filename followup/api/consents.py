@@ -17,7 +17,7 @@ from followup.api.patients import PURPOSES
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.consents import Purpose
-from followup.queries import consents, reference
+from followup.queries import consents, left_out, reference
 
 
 class ConsentVersionIn(Strict):
@@ -70,6 +70,13 @@ class RenewalOut(serializers.Serializer[Any]):
     form = serializers.UUIDField(source="form.id", allow_null=True, default=None)
 
 
+class RenewalPageOut(serializers.Serializer[Any]):
+    """One page; `next` is the value of `after` for the following one, empty at the end."""
+
+    items = RenewalOut(many=True)
+    next = serializers.CharField(allow_blank=True)
+
+
 class LeftOutOut(serializers.Serializer[Any]):
     """How many patients of the reader's sites and products do not agree, by reason."""
 
@@ -116,12 +123,17 @@ class OneConsentVersion(APIView):
 class Renewals(APIView):
     """Who signs again."""
 
-    @extend_schema(responses=RenewalOut(many=True))
+    @extend_schema(
+        operation_id="consent_renewals_list",
+        responses=RenewalPageOut,
+        parameters=[OpenApiParameter("after", str)],
+    )
     def get(self, request: Request) -> Response:
-        """The longest due first, at most 200 of each form."""
-        actor = actor_of(request)
+        """The longest due first, a page at a time."""
+        actor, key = actor_of(request), request.query_params.get("after", "")[:100]
         actor.require(Perm.PATIENT_WRITE)
-        return Response(RenewalOut(consents.renewals(actor), many=True).data)
+        rows, following = consents.renewals(actor, key=key)
+        return Response(RenewalPageOut({"items": rows, "next": following}).data)
 
 
 class LeftOut(APIView):
@@ -137,7 +149,7 @@ class LeftOut(APIView):
         actor, asked = actor_of(request), request.query_params.get("purpose", "HOLDER")
         if asked not in PURPOSES:
             raise Refused({"purpose": "Not a purpose of a consent."})
-        counts = consents.left_out(actor, Purpose(asked))
+        counts = left_out.counts(actor, Purpose(asked))
         return Response(
             LeftOutOut({"purpose": asked} | {k.lower(): n for k, n in counts.items()}).data
         )

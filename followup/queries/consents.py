@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.permissions import Perm
-from followup.core.row_security import contexts
+from followup.core.http import keyset
 from followup.domain.consents import (
     ConsentRules,
     Paper,
@@ -18,7 +17,6 @@ from followup.domain.consents import (
     Signer,
     Standing,
     Withdrawal,
-    Word,
     read_consent_rules,
     standing,
 )
@@ -35,6 +33,7 @@ from followup.models import (
 from followup.queries import reference
 
 PAGE = 100
+_RENEWAL = r"\d{4}-\d{2}-\d{2}_(?:" + keyset.UUID_PATTERN + r")?_[\w-]{1,40}"
 
 
 def rules() -> ConsentRules:
@@ -211,16 +210,35 @@ def _of_age(actor: Actor, today: date, patient: Patient | None = None) -> Iterat
             yield Renewal(patient, PartialDate(year))
 
 
-def renewals(actor: Actor, *, most: int = 200) -> list[Renewal]:
-    """Who has to sign again, the longest due first, at most `most` of each form."""
-    today = clock.today()
+def renewals(actor: Actor, *, key: str = "") -> tuple[list[Renewal], str]:
+    """A page of who has to sign again, the longest due first, and the key of the next."""
+    today, last = clock.today(), ("", "", "")
+    if key := keyset.parse_cursor(key, _RENEWAL):
+        day, form_id, code = key.split("_", 2)
+        last = (day, code, form_id)
     found: list[Renewal] = []
     for form in _asking(actor, today):
         due = PartialDate.of(form.valid_from)
-        rows = _of_form(actor, form).order_by("study_code")[:most]
-        found += [Renewal(patient, due, form) for patient in rows]
+        if str(due.earliest) < last[0]:
+            continue
+        rows = _of_form(actor, form).order_by("study_code")
+        if str(due.earliest) == last[0]:
+            rows = rows.filter(study_code__gte=last[1])
+        found += [Renewal(patient, due, form) for patient in rows[: PAGE + 2]]
     found += _of_age(actor, today)
-    return sorted(found, key=lambda each: (each.since.earliest, each.patient.study_code))
+    later = sorted((each for each in found if _place(each) > last), key=_place)
+    return keyset.page(later, PAGE, _renewal_key)
+
+
+def _place(each: Renewal) -> tuple[str, str, str]:
+    """Where a line is in the order of the list."""
+    form = str(each.form.id) if each.form else ""
+    return str(each.since.earliest), each.patient.study_code, form
+
+
+def _renewal_key(each: Renewal) -> str:
+    day, code, form = _place(each)
+    return f"{day}_{form}_{code}"
 
 
 def renewals_of_form(
@@ -251,49 +269,3 @@ def renewal_due(actor: Actor) -> bool:
     if any(_of_form(actor, form).exists() for form in _asking(actor, today)):
         return True
     return any(True for _each in _of_age(actor, today))
-
-
-def _reachable(actor: Actor) -> QuerySet[Patient]:
-    """The patients of the actor's sites and products, whatever they agreed to."""
-    reach = Q(pk__in=[])
-    for grant in actor.granting(Perm.PATIENT_READ):
-        condition = Q()
-        if not grant.all_sites:
-            condition &= Q(site_id=grant.site)
-        if not grant.all_products:
-            given = Infusion.objects.filter(patient=OuterRef("pk"))
-            condition &= Q(Exists(given.filter(product=grant.product)))
-        if not condition:  # an empty condition would be lost among the others
-            return scope.standing(Patient.objects.all())
-        reach |= condition
-    return scope.standing(Patient.objects.filter(reach))
-
-
-@contexts.reads_whole
-def left_out(actor: Actor, purpose: Purpose) -> dict[str, int]:
-    """How many patients of the actor's sites and products do not agree to a purpose, by reason.
-
-    Counts and coded reasons, never who: what a reader on a consent may know of the others.
-    """
-    actor.require(Perm.PATIENT_READ)
-    agreed = Consent.objects.filter(
-        patient=OuterRef("pk"), purposes__contains=[purpose.value], withdrawn_on__isnull=True
-    )
-    papers = Consent.objects.filter(patient=OuterRef("pk")).order_by()
-    ended = papers.filter(purposes__contains=[purpose.value]).values("patient")
-    said_no = papers.filter(refused__contains=[purpose.value]).values("patient")
-    rows = _reachable(actor).filter(~Exists(agreed))
-    rows = rows.annotate(
-        ended=Subquery(ended.annotate(on=Max("withdrawn_on")).values("on")),
-        refused=Subquery(said_no.annotate(on=Max("given_on")).values("on")),
-    )
-    withdrawn = Q(ended__isnull=False) & (Q(refused__isnull=True) | Q(ended__gt=F("refused")))
-    refused = Q(refused__isnull=False) & (Q(ended__isnull=True) | Q(refused__gte=F("ended")))
-    never = Q(ended__isnull=True, refused__isnull=True)
-    conditions = {
-        Word.NEVER_AGREED: never,
-        Word.REFUSED: refused,
-        Word.WITHDRAWN: withdrawn,
-    }
-    counted = {word.value: Count("pk", filter=rule) for word, rule in conditions.items()}
-    return {name: int(n) for name, n in rows.aggregate(**counted).items()}

@@ -22,7 +22,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.consents import Purpose, Word
 from followup.queries import consents as queries
-from followup.queries import field_words, identity, patients, protocols, reference
+from followup.queries import field_words, identity, left_out, patients, protocols, reference
 from followup.web.consents_form import UndoForm, withdrawal_rows
 from followup.web.dates import DateField
 from followup.web.registration_form import PURPOSES
@@ -78,13 +78,17 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Who signs again, and how many are left out of what."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.PATIENT_READ)
-    due = queries.renewals(actor) if actor.may(Perm.PATIENT_WRITE) else []
+    due: list[Any] = []
+    next_key = ""
+    if actor.may(Perm.PATIENT_WRITE):
+        due, next_key = queries.renewals(actor, key=request.GET.get("after", "")[:100])
     people = identity.masked(actor, [each.patient.id for each in due])
     asked = request.GET.get("purpose", "")
     purpose = Purpose(asked) if asked in list(Purpose) else Purpose.HOLDER
-    counts = queries.left_out(actor, purpose)
+    counts = left_out.counts(actor, purpose)
     context = {
         "due": [{"renewal": each, "person": people.get(each.patient.id)} for each in due],
+        "next_key": next_key,
         "may_write": actor.may(Perm.PATIENT_WRITE),
         "purposes": PURPOSES,
         "purpose": purpose.value,

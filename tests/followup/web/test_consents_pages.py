@@ -25,7 +25,7 @@ from followup.domain.consents import Purpose, Word
 from followup.domain.dates import PartialDate
 from followup.models import Consent, ConsentVersion, ConsentWithdrawal, Patient
 from followup.queries import consents as queries
-from followup.queries import follow_up_status
+from followup.queries import follow_up_status, left_out
 from tests import factories
 from tests.pv.test_receivers import token
 
@@ -175,7 +175,7 @@ def test_who_signs_at_which_age(actor, site):
             add(**more)
         assert set(refused.value.fields) == {field}
     add(signed_by="GUARDIAN", assent="AGREED")
-    assert queries.renewals(actor) == []
+    assert queries.renewals(actor) == ([], "")
     older = factories.register(
         actor,
         site,
@@ -184,7 +184,7 @@ def test_who_signs_at_which_age(actor, site):
     )
     paper = ConsentInput("v2", ["LTFU"], ago(1), signed_by="GUARDIAN", assent="AGREED")
     consents.add(actor, older, given=paper)
-    (due,) = queries.renewals(actor)
+    ((due,), _next) = queries.renewals(actor)
     assert (due.patient.id, due.since, due.form) == (older.id, PartialDate(TODAY.year), None)
 
 
@@ -205,9 +205,9 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     made = ConsentVersion.objects.get(code="v2")
     assert made.document_sha256 == sha256(b"approved").hexdigest()
     form(lead, site, "v2a", ago(2), renews=True, valid_until=ago(1))  # asks nobody any more
-    assert [each.form for each in queries.renewals(actor)] == [made]
+    assert [each.form for each in queries.renewals(actor)[0]] == [made]
     later = form(lead, site, "v2b", ago(2), renews=True)  # signed in place of v2
-    assert [each.form for each in queries.renewals(actor)] == [later]
+    assert [each.form for each in queries.renewals(actor)[0]] == [later]
     assert [each.form for each in queries.renewals_of(actor, patient)] == [later]
     assert queries.renewals_of_form(actor, made) == ([], "")
     for path in ("/consents/", "/consents/forms/", f"/consents/forms/{made.id}/"):
@@ -220,12 +220,12 @@ def test_a_new_form_is_signed_again_and_left_out_are_counted(client, lead, nurse
     assert client.post(f"/consents/forms/{made.id}/", {}).status_code == 403
     refused = ConsentInput("v2b", ["LTFU"], TODAY, refused=["HOLDER"], signed_by="PATIENT")
     consents.add(actor, patient, given=refused)
-    assert queries.renewals(actor) == []
+    assert queries.renewals(actor) == ([], "")
     manager = factories.make_user(Role.STUDY_MANAGER)
     client.force_login(manager)
     page = client.get("/consents/").content.decode()
     assert patient.study_code not in page
-    assert queries.left_out(actor_of(manager), Purpose.HOLDER) == {
+    assert left_out.counts(actor_of(manager), Purpose.HOLDER) == {
         "NEVER_AGREED": 0, "REFUSED": 1, "WITHDRAWN": 1,
     }  # fmt: skip
     with translation.override("en"):
@@ -249,6 +249,12 @@ def test_who_signs_a_form_again_is_paged_and_a_form_out_of_use_asks_nobody(
         page = client.get(address, {"after": after}).content.decode()
         shown.append([code for code in both if f">{code}<" in page])
     assert shown == [[both[0]], [both[1]]]
+    first, key = queries.renewals(actor)
+    rest, end = queries.renewals(actor, key=key)
+    assert [row.patient.study_code for row in (*first, *rest)] == both
+    assert end == ""
+    assert both[1] in client.get("/consents/", {"after": key}).content.decode()
+    assert both[0] in client.get("/consents/", {"after": "no key"}).content.decode()
     consent_versions.close(actor_of(lead), made, valid_until=ago(1), version=1)
     assert both[0] not in client.get(address).content.decode()
     assert not queries.renewal_due(actor)
@@ -270,7 +276,7 @@ def test_the_api_says_the_same(nurse, lead, actor, site):
     assert made.status_code == 201, made.json()
     again = lead_api.post("/api/v1/consent-forms/", body, "application/json")
     assert (again.status_code, set(again.json()["fields"])) == (422, {"code"})
-    (due,) = nurse_api.get("/api/v1/consent-renewals/").json()
+    (due,) = nurse_api.get("/api/v1/consent-renewals/").json()["items"]
     assert (due["study_code"], due["since"]) == (patient.study_code, str(ago(9)))
     signed = f"{ago(1).year}"
     paper = {"form_version": "v5", "purposes": ["LTFU"], "refused": ["HOLDER"], "given_on": signed}
