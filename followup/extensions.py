@@ -86,6 +86,7 @@ EXTENSIONS = Extensions(
         "identity providers": identity_providers.rotate_keys,
         "message channels": message_channels.rotate_keys,
         "files": identity.rotate_files,
+        "released files": identity.released_files,
     },
     reminders=lambda: (
         *visit_reminders.SOURCES,

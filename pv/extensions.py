@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         channel_credentials,
         commitments,
         interactions,
+        register_documents,
     )
     from pv.queries import (
         answer_reminders,
@@ -35,6 +36,7 @@ else:
     channel_credentials = lazy("pv.actions.channel_credentials")
     commitments = lazy("pv.actions.commitments")
     interactions = lazy("pv.actions.interactions")
+    register_documents = lazy("pv.actions.register_documents")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
     dictionaries = lazy("pv.queries.dictionaries")
@@ -68,6 +70,7 @@ EXTENSIONS = Extensions(
     rotations=lambda: {
         "keys of channels": channel_certificates.rotate_keys,
         "credentials of channels": channel_credentials.rotate_keys,
+        "documents of registers": register_documents.written_once,
     },
     metrics=lambda: {"clocks": metrics.clocks},
     reminders=lambda: (

@@ -19,7 +19,7 @@ from followup.core.actor import Actor
 from followup.core.models import IdentityProvider, IdentityProviderRequest, LinkedAccount
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
-from followup.core.security import secrets
+from followup.core.security import rotations, secrets
 from followup.core.security.openid import is_issuer
 from followup.queries import access_rules
 from followup.queries import identity_providers as queries
@@ -208,14 +208,18 @@ def close(actor: Actor, provider: IdentityProvider, *, reason: str) -> None:
 
 
 @action("identity_provider.rotate_keys", needs=Perm.SYSTEM)
-def rotate_keys(actor: Actor) -> int:
-    """Seal what is not under the newest key again; how many."""
-    changed = 0
+def rotate_keys(actor: Actor) -> rotations.Rotated:
+    """Seal what is not under the newest key again; a secret that cannot be read is named."""
+    done = rotations.Rotated()
     for model in (IdentityProvider, IdentityProviderRequest):
         sealed: Any = model.objects.select_for_update(of=("self",)).exclude(client_secret="")
-        for row in sealed.order_by("id"):
-            if not secrets.is_newest(row.client_secret):
-                row.client_secret = secrets.encrypt(queries.secret(row), queries.place(row))
-                row.save(update_fields=["client_secret"])
-                changed += 1
-    return changed
+        done += rotations.each(sealed.order_by("id"), _renew)
+    return done
+
+
+def _renew(row: IdentityProvider | IdentityProviderRequest) -> bool:
+    if secrets.is_newest(row.client_secret):
+        return False
+    row.client_secret = secrets.encrypt(queries.secret(row), queries.place(row))
+    row.save(update_fields=["client_secret"])
+    return True

@@ -10,7 +10,7 @@ from followup.core.actor import Actor
 from followup.core.models import MessageChannel, MessageCredential, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
-from followup.core.security import secrets
+from followup.core.security import rotations, secrets
 from followup.domain.message_channels import MessageKind, split_address
 from followup.queries import message_channels as queries
 
@@ -125,20 +125,22 @@ def _keep(actor: Actor, channel: MessageChannel, token: str, secret: str) -> Non
 
 
 @action("message_channel.rotate_keys", needs=Perm.SYSTEM)
-def rotate_keys(actor: Actor) -> int:
-    """Seal keys and secrets again under the newest identity key; how many channels."""
-    changed = 0
-    for row in MessageCredential.objects.select_for_update().order_by("channel_id"):
-        channel = MessageChannel.objects.get(id=row.channel_id)
-        if secrets.is_newest(row.token_sealed) and secrets.is_newest(row.secret_sealed):
-            continue
-        token, secret = queries.opened(channel)
-        row.token_sealed = secrets.encrypt(token, queries.token_place(channel))
-        if secret:
-            row.secret_sealed = secrets.encrypt(secret, queries.secret_place(channel))
-        row.save(update_fields=["token_sealed", "secret_sealed"])
-        changed += 1
-    return changed
+def rotate_keys(actor: Actor) -> rotations.Rotated:
+    """Seal keys and secrets again under the newest identity key; what cannot be read is named."""
+    rows = MessageCredential.objects.select_for_update().order_by("channel_id")
+    return rotations.each(rows, _renew)
+
+
+def _renew(row: MessageCredential) -> bool:
+    if secrets.is_newest(row.token_sealed) and secrets.is_newest(row.secret_sealed):
+        return False
+    channel = MessageChannel.objects.get(id=row.channel_id)
+    token, secret = queries.opened(channel)
+    row.token_sealed = secrets.encrypt(token, queries.token_place(channel))
+    if secret:
+        row.secret_sealed = secrets.encrypt(secret, queries.secret_place(channel))
+    row.save(update_fields=["token_sealed", "secret_sealed"])
+    return True
 
 
 @action("account.choose_channel", needs=Perm.OWN_ACCOUNT)

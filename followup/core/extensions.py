@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from followup.core.actor import Actor
+from followup.core.security.rotations import Rotated
 
 Finder = Callable[[Actor, str, int], Iterable[Any]]
 Notes = Callable[[Actor, Any], Iterable[Any]]
@@ -20,7 +21,7 @@ FactTable = Mapping[type, tuple[Callable[..., Any], ...]]
 Daily = Callable[..., int]
 Calendar = Callable[..., Iterable[Any]]
 Figures = Callable[[Actor], Iterable[Any]]
-Rotation = Callable[[Actor], int]
+Rotation = Callable[[Actor], Rotated]
 
 
 class OfKind(Protocol):
@@ -55,7 +56,7 @@ class Extensions:
     an auditor names a record (`pv.Case`, `number`); the notes are shown on the page of an event or
     a sample; `daily` duties and `metrics` have names that marks and alarms keep; `dictionaries` are
     the releases of licensed dictionaries that are loaded, as a data lock names them; `rotations`
-    encrypt what is named again under the newest key and say how many rows changed.
+    encrypt what is named again under the newest key and say what changed and what was left.
     """
 
     finders: Callable[[], Sequence[Finder]] = _none

@@ -19,7 +19,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.security import secrets
+from followup.core.security import rotations, secrets
 from pv.adapters.as2.signatures import PrivateKey, fingerprint
 from pv.models import Channel, ChannelCertificate
 from pv.queries import channel_certificates as queries
@@ -151,14 +151,16 @@ def end(actor: Actor, certificate: ChannelCertificate, *, reason: str) -> Channe
 
 
 @action("channel_certificate.rotate_keys", needs=Perm.SYSTEM)
-def rotate_keys(actor: Actor) -> int:
-    """Seal private keys again under the newest identity key; how many."""
-    changed = 0
+def rotate_keys(actor: Actor) -> rotations.Rotated:
+    """Seal private keys again under the newest identity key; what cannot be read is named."""
     rows = ChannelCertificate.objects.select_for_update().filter(side=Side.OURS).order_by("id")
-    for row in rows:
-        if not secrets.is_newest(row.key_sealed):
-            plain = secrets.decrypt_bytes(row.key_sealed, queries.place(row))
-            row.key_sealed = secrets.encrypt_bytes(plain, queries.place(row))
-            row.save(update_fields=["key_sealed"])
-            changed += 1
-    return changed
+    return rotations.each(rows, _renew)
+
+
+def _renew(row: ChannelCertificate) -> bool:
+    if secrets.is_newest(row.key_sealed):
+        return False
+    plain = secrets.decrypt_bytes(row.key_sealed, queries.place(row))
+    row.key_sealed = secrets.encrypt_bytes(plain, queries.place(row))
+    row.save(update_fields=["key_sealed"])
+    return True

@@ -7,7 +7,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.security import secrets
+from followup.core.security import rotations, secrets
 from pv.adapters import ssh_keys
 from pv.domain.e2b.channels import ChannelKind
 from pv.models import Channel, ChannelCredential
@@ -83,13 +83,16 @@ def _keep(
 
 
 @action("channel_credential.rotate_keys", needs=Perm.SYSTEM)
-def rotate_keys(actor: Actor) -> int:
-    """Seal the secrets again under the newest identity key; how many."""
-    changed = 0
-    for row in ChannelCredential.objects.select_for_update().order_by("id"):
-        if not secrets.is_newest(row.secret_sealed):
-            plain = secrets.decrypt(row.secret_sealed, queries.place(row))
-            row.secret_sealed = secrets.encrypt(plain, queries.place(row))
-            row.save(update_fields=["secret_sealed"])
-            changed += 1
-    return changed
+def rotate_keys(actor: Actor) -> rotations.Rotated:
+    """Seal the secrets again under the newest identity key; what cannot be read is named."""
+    rows = ChannelCredential.objects.select_for_update().order_by("id")
+    return rotations.each(rows, _renew)
+
+
+def _renew(row: ChannelCredential) -> bool:
+    if secrets.is_newest(row.secret_sealed):
+        return False
+    plain = secrets.decrypt(row.secret_sealed, queries.place(row))
+    row.secret_sealed = secrets.encrypt(plain, queries.place(row))
+    row.save(update_fields=["secret_sealed"])
+    return True

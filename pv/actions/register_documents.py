@@ -10,7 +10,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.core.security import secrets
+from followup.core.security import rotations, secrets
 from followup.domain.files import stored_name
 from pv.actions import confirmations
 from pv.models import RegisterContent, RegisterDocument
@@ -64,3 +64,8 @@ def remove(actor: Actor, document: RegisterDocument, *, reason: str) -> Register
     row.removed_because = reason.strip()[:500]
     row.save(update_fields=["removed_at", "removed_by", "removed_because"])
     return row
+
+
+def written_once(actor: Actor) -> rotations.Rotated:
+    """Documents of registers are written once: how many need an older key."""
+    return rotations.written_once(RegisterContent.objects.all(), "content_sealed")

@@ -15,7 +15,7 @@ from followup.actions.identity.persons import (
     validated,
 )
 from followup.actions.identity.renewal import renew_tokens
-from followup.actions.identity.rotation import rotate_files, rotate_keys
+from followup.actions.identity.rotation import released_files, rotate_files, rotate_keys
 
 __all__ = [
     "COLUMNS",
@@ -31,6 +31,7 @@ __all__ = [
     "likeness",
     "readable",
     "readings_of",
+    "released_files",
     "renew_tokens",
     "rotate_files",
     "rotate_keys",

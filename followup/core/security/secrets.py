@@ -54,6 +54,11 @@ def is_newest(value: str) -> bool:
     return not value or value.split(".", 2)[1] == next(iter(settings.IDENTITY_KEYS))
 
 
+def under_newest() -> str:
+    """How every value under the newest key begins."""
+    return f"{VERSION}.{next(iter(settings.IDENTITY_KEYS))}."
+
+
 def is_own(value: str) -> bool:
     """Whether a value is sealed under a key of its owner's; an empty one needs none."""
     return not value or value.startswith(f"{OWN}.")
@@ -65,6 +70,8 @@ def decrypt(value: str, associated: bytes, own: bytes | None = None) -> str:
         version, key_id, text = value.split(".", 2)
         raw = base64.b64decode(text, validate=True)
         if version == VERSION:
+            if key_id not in settings.IDENTITY_KEYS:
+                raise Unreadable(f"the key {key_id!r} is not in IDENTITY_KEYS")
             key = settings.IDENTITY_KEYS[key_id]
         elif version != OWN:
             raise Unreadable(f"unknown version {version}")
@@ -73,8 +80,8 @@ def decrypt(value: str, associated: bytes, own: bytes | None = None) -> str:
         else:
             key = own
         return _cipher(key).decrypt(raw[:12], raw[12:], associated).decode()
-    except (ValueError, KeyError, InvalidTag) as error:
-        raise Unreadable("a protected value cannot be read") from error
+    except (ValueError, InvalidTag) as error:
+        raise Unreadable("it was altered, or belongs to another row") from error
 
 
 def encrypt_bytes(content: bytes, associated: bytes, own: bytes | None = None) -> str:

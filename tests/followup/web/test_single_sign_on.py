@@ -625,7 +625,7 @@ class TestAdministration:
         provider = opened(admins, "https://sso.example")
         old = dict(settings.IDENTITY_KEYS)
         settings.IDENTITY_KEYS = {"t9": bytes(32)} | old
-        assert identity_providers.rotate_keys(factories.SYSTEM) == 2
+        assert identity_providers.rotate_keys(factories.SYSTEM).changed == 2
         provider.refresh_from_db()
         settings.IDENTITY_KEYS = {"t9": bytes(32)}
         assert queries.secret(provider) == openid_provider.SECRET

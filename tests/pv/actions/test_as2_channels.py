@@ -422,7 +422,7 @@ def test_a_made_key_is_sealed_and_sealed_again(admin, channel, settings):
     made = channel_certificates.make(admin, channel)
     assert certificates.partners(channel).signing.certificate.subject.rfc4514_string() == "CN=EW"
     settings.IDENTITY_KEYS = {"newest": bytes(range(32)), **settings.IDENTITY_KEYS}
-    assert channel_certificates.rotate_keys(SYSTEM) == 2
+    assert channel_certificates.rotate_keys(SYSTEM).changed == 2
     made.refresh_from_db()
     assert made.key_sealed.startswith("v1.newest.")
     assert certificates.partners(channel).signing is not None

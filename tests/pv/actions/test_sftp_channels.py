@@ -168,7 +168,7 @@ def test_secrets_are_sealed_replaced_and_sealed_again(admin, channel, settings, 
     kept = ChannelCredential.objects.get()
     assert (kept.shown, "geheim" in kept.secret_sealed) == ("", False)
     settings.IDENTITY_KEYS = {"new": os.urandom(32), **settings.IDENTITY_KEYS}
-    assert channel_credentials.rotate_keys(SYSTEM) == 1
+    assert channel_credentials.rotate_keys(SYSTEM).changed == 1
     assert credentials.opened(channel) == carriers.Credential("password", "geheim 密")
 
 
