@@ -1,6 +1,7 @@
 """A report at a lock is the same for ever, and two locks say what changed between them."""
 
 import json
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -23,6 +24,8 @@ from pv.models import Case
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+REPORTS = int(os.environ.get("EVERWATCH_TRUST_REPORTS", "1"))  # locked, each compared again
+EDITS = int(os.environ.get("EVERWATCH_TRUST_REPORT_EDITS", "20"))  # after the last lock
 PERIOD = {"start": clock.today().replace(month=1, day=1), "end": clock.today()}
 
 
@@ -57,23 +60,39 @@ def files(user, product, lock) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_a_lock_gives_the_same_bytes_after_many_edits(product, manager) -> None:
-    report_case(product, "T-cell lymphoma")
-    report_case(product, "Leukaemia")
-    lock = lock_actions.make(factories.SYSTEM, name="PSUR 1")
-    first = files(manager, product, lock)
-    dice = random.Random(1)
-    for number in range(20):
+def edited(dice: random.Random, numbers: range) -> None:
+    for number in numbers:
         with transaction.atomic(), audit.acting(factories.SYSTEM, "test.edit"):
             case = dice.choice(list(Case.objects.all()))
-            case.versions.update(serious=False)
+            case.versions.update(serious=dice.random() < 0.5)
             Case.objects.filter(id=case.id).update(lock_version=number + 2)
             AdverseEvent.objects.update(verbatim=f"changed {number}")
+
+
+@pytest.mark.figure("F21")
+def test_a_lock_gives_the_same_bytes_after_many_edits(product, manager, measured) -> None:
+    report_case(product, "T-cell lymphoma")
+    report_case(product, "Leukaemia")
+    dice, kept = random.Random(1), []
+    for number in range(REPORTS):
+        lock = lock_actions.make(factories.SYSTEM, name=f"PSUR {number + 1}")
+        kept.append((lock, files(manager, product, lock)))
+        edited(dice, range(number, number + 1))
+    edited(dice, range(REPORTS, REPORTS + EDITS))
     report_case(product, "Third")
     other = factories.make_user(Role.STUDY_MANAGER)
-    again, now = files(other, product, lock), files(other, product, None)
-    for name in ("cases.jsonl", "report.pdf", "report.xlsx"):
-        assert again[name] == first[name], name
+    differing = []
+    for lock, first in kept:
+        again = files(other, product, lock)
+        names = ("cases.jsonl", "report.pdf", "report.xlsx")
+        differing += [f"{lock.name} {name}" for name in names if again[name] != first[name]]
+    measured(
+        "F21",
+        f"{len(differing)} files of {len(kept)} locked reports differ after {EDITS} further edits",
+        reports=len(kept),
+    )
+    assert differing == []
+    (lock, first), now = kept[0], files(other, product, None)
     assert len(now["cases.jsonl"].splitlines()) == 3
     assert len(first["cases.jsonl"].splitlines()) == 2
     manifest = json.loads(first["manifest.json"])
