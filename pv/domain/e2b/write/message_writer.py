@@ -21,7 +21,7 @@ from pv.domain.e2b.schema_tree import ANCHOR_ID
 from pv.domain.e2b.skeleton import CLASSES
 from pv.domain.e2b.write.compiled_writer import Form
 from pv.domain.e2b.write.datatypes import SHAPES
-from pv.domain.e2b.write.unmapped_content import kept_in, received, with_kept
+from pv.domain.e2b.write.unmapped_content import kept_behind, kept_in, received, with_kept
 
 RELATEDNESS = "G.k.9.i.2.r"
 DOSAGE_GROUP = "G.k.4.r"
@@ -209,8 +209,10 @@ class Writing:
         if kind == "assessment":
             if self._reaction:
                 self._point(form, node, "subject1", "adverseEffectReference", reaction)
+            self.out += kept_behind(form, node, "subject1")
             drug = f"<id{_named(self._drug)}/>"
             self._point(form, node, "subject2", "productUseReference", drug)
+            self.out += kept_behind(form, node, "subject2")
             return
         act = f"<actReference {CLASSES['actReference']}>{reaction}</actReference>"
         if kind == "observation":

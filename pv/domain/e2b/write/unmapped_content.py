@@ -8,6 +8,8 @@ from pv.domain.e2b.message import Fragment, Kept, Node
 from pv.domain.e2b.skeleton import ORDER
 from pv.domain.e2b.write.compiled_writer import NAME, Form
 
+ASSESSMENT, POINTERS = "causalityAssessment", ("subject1", "subject2")
+
 
 def kept_in(form: Form, node: Node) -> tuple[str, str]:
     """What the node keeps of a place's own element: attributes, and text in front of its parts."""
@@ -55,10 +57,18 @@ def placed(form: Form, node: Node) -> dict[int, str]:
     for kept in node.fragments:
         if kept.kind is Kept.ELEMENT and kept.place == form.path:
             tag = NAME.findall(kept.xml)[0]
+            if form.tag == ASSESSMENT and tag in POINTERS:
+                continue
             number = _position(form, kept, tag, positions)
             positions[tag] = number
             found[number] = found.get(number, "") + kept.xml
     return found
+
+
+def kept_behind(form: Form, node: Node, tag: str) -> list[str]:
+    """A second pointer of an assessment: behind the one that says whose assessment it is."""
+    here = (one for one in node.fragments if one.place == form.path and one.kind is Kept.ELEMENT)
+    return [one.xml for one in here if NAME.findall(one.xml)[0] == tag]
 
 
 def _position(form: Form, kept: Fragment, tag: str, positions: dict[str, int]) -> int:
