@@ -203,3 +203,14 @@ def test_codes_of_the_standard_stand_in_words_side_by_side(language, sex) -> Non
         assert pages._worded("outcome", "3") != "3"
         assert pages._worded("sex", "") == ""
         assert pages._worded("lot", "1") == "1"
+
+
+@pytest.mark.django_db
+def test_of_two_cases_one_goes_on_whoever_decides_second(officer, pair) -> None:
+    """Both pages were open with both cases standing."""
+    first, second = pair
+    said = {"outcome": "same", "reason": "one event"}
+    duplicates.decide(officer, second, first, **said, lock_version=second.lock_version)
+    with pytest.raises(Refused):
+        duplicates.decide(officer, first, second, **said, lock_version=first.lock_version)
+    assert Case.objects.get(id=first.id).stage == "drafted"

@@ -304,8 +304,9 @@ def test_an_attempt_lies_ahead_and_is_undone_only_at_once(nurse: Actor, patient:
     assert refused(visits.undo_not_reached, nurse, attempt) == {""}
     told = {"vital_status": "DEAD", "informant": "FAMILY", "died_on": PartialDate.of(TODAY)}
     factories.call(nurse, patient, **told)
+    (ahead, *_later) = PlannedVisit.objects.filter(patient=patient, state="CANCELLED")
     with pytest.raises(Conflict):
-        visits.not_reached(nurse, planned, next_try_on=TODAY + DAY)
+        visits.not_reached(nurse, ahead, next_try_on=TODAY + DAY)
 
 
 def test_a_link_to_answers_is_of_the_patient_and_open_once(

@@ -139,7 +139,7 @@ def test_a_photograph_is_kept_on_white_and_nothing_else_is_decoded() -> None:
         photographs.encode_again(picture("L", "PNG"), "PNG", most=799)
     for broken, kind in (
         (b"\x89PNG\r\n", "PNG"),
-        (picture("L", "PNG")[:60], "PNG"),
+        (picture("L", "PNG")[:45], "PNG"),
         (picture("L", "PNG"), "JPEG"),
     ):
         with pytest.raises(photographs.Unreadable):
@@ -157,6 +157,10 @@ class Peer(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def log_message(self, *_words: Any) -> None:
         return
@@ -195,6 +199,7 @@ def test_a_provider_that_describes_itself_wrongly_signs_nobody_in(issuer: str) -
         assert caught.value.code == code, body[:20] if isinstance(body, bytes) else body
     said(issuer, whole)
     assert openid.configuration(issuer) == whole
+    Peer.documents["/token_endpoint"] = (400, b'{"error": "invalid_grant"}')
     client = Client(issuer, "everwatch", "", "openid", "https://everwatch.example/answer/")
     attempt = Attempt.begin(60)
     for query, code in (
