@@ -108,7 +108,9 @@ def decide(
         raise Refused({"note": _("Say why it is refused.")})
     if confirm:
         plan = queries.plan(row.patient)
-        row.done, row.erased_on = plan.counts(), clock.today()
+        copies = {str(each.job): False for each in plan.handed_out}
+        copies |= {str(each.job): True for each in plan.handed_out if each.seen}
+        row.done, row.erased_on = {**plan.counts(), "copies": copies}, clock.today()
         row.people = [str(key) for key in plan.people]
         row.files = [str(file.id) for file in plan.files]
         take_away(plan.people, [file.id for file in plan.files], on=row.erased_on)

@@ -17,7 +17,8 @@ class IdentityErasure(models.Model):
     """That the identity of a patient is to be erased, and what was done.
 
     `people` are the patients whose keys went (the patient and registrations merged into it) and
-    `files` the files whose keys went: the list a restore applies again. `done` holds counts only.
+    `files` the files whose keys went: the list a restore applies again. `done` holds
+    counts and, as `copies`, the jobs whose files somebody had downloaded before.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

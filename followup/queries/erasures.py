@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Min, Model, QuerySet
 
 from followup.core import counting, jobs, scope
 from followup.core.actor import Actor
@@ -32,7 +32,8 @@ from followup.models import (
     Patient,
     RetiredPatient,
 )
-from followup.queries import cohorts, data_keys, drafts, person_records
+from followup.queries import cohorts, data_keys, drafts, erasure_handouts, person_records
+from followup.queries.erasure_handouts import HandedOut
 from followup.queries.identity import PersonShown, shown
 from followup.queries.laboratory import files as laboratory_files
 
@@ -68,6 +69,12 @@ def waiting(actor: Actor) -> QuerySet[IdentityErasure]:
     if not actor.may(Perm.PRIVACY_REVIEW):
         return IdentityErasure.objects.none()
     return erasures(actor).filter(state="ASKED").order_by()[: MOST + 1]
+
+
+def handed_out(row: IdentityErasure) -> list[HandedOut]:
+    """Who downloaded a file that named the person, of an erasure that was made."""
+    kept = row.done.get("copies", {})
+    return erasure_handouts.again({UUID(job): seen for job, seen in kept.items()})
 
 
 def merged_into(patient_id: UUID) -> list[UUID]:
@@ -115,6 +122,7 @@ class ErasurePlan:
     results: tuple[UUID, ...]
     texts: tuple[Text, ...]
     texts_read: int
+    handed_out: tuple[HandedOut, ...]
     kept: tuple[tuple[type[Model], int], ...] = field(default=())
 
     def counts(self) -> dict[str, int]:
@@ -129,6 +137,7 @@ class ErasurePlan:
             "drafts": len(self.drafts),
             "results": len(self.results),
             "texts": len(self.texts),
+            "handed_out": len(self.handed_out),
         }
 
 
@@ -143,6 +152,7 @@ def plan(patient: Patient) -> ErasurePlan:
     sealed = [name for name in columns if name.endswith("_sealed")]
     with contexts.whole():  # whoever typed them or asked for them; a person reads one's own alone
         typed, results = tuple(_drafts(people, known)), tuple(_results(patient.site_id, known))
+    since = Patient.objects.filter(id__in=people).aggregate(first=Min("registered_at"))["first"]
     return ErasurePlan(
         people=tuple(people),
         identities=len(rows),
@@ -155,6 +165,7 @@ def plan(patient: Patient) -> ErasurePlan:
         results=results,
         texts=tuple(texts),
         texts_read=read,
+        handed_out=tuple(erasure_handouts.of(patient.site_id, results, since=since)),
         kept=tuple(
             (model, found.count())
             for model, found in records

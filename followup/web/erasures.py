@@ -61,6 +61,7 @@ def _plan(patient: Any) -> dict[str, Any]:
     return {
         "plan": plan,
         "goes": counted(plan.counts()),
+        "handed_out": plan.handed_out,
         "kept": [(naming.table(model._meta.db_table), n) for model, n in plan.kept],
         "texts": [
             (naming.table(text.table), naming.column(text.column, text.table), text.text)
@@ -80,6 +81,7 @@ def counted(counts: dict[str, int]) -> list[tuple[Any, int]]:
         "documents": _("Documents of the patient that become unreadable"),
         "drafts": _("Drafts deleted"),
         "results": _("Result files of jobs deleted"),
+        "handed_out": _("Downloads before, out of our reach"),
     }
     return [(text, counts.get(name, 0)) for name, text in words.items()]
 
@@ -161,6 +163,7 @@ def decision(request: HttpRequest, pk: str) -> HttpResponse:
         "waits": asked and actor.id == row.asked_by_id,
         "dry": _plan(row.patient) if asked and reads else None,
         "went": counted(row.done) if row.state == "DONE" else [],
+        "handed_out": queries.handed_out(row) if row.state == "DONE" else [],
         "reads_patient": actor.may(Perm.PATIENT_READ, site=row.site_id),
     }
     return render(request, "followup/erasures/decision.html", context, status=form.status)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from followup.actions import drafts, erasures, identity, seals, verifications
 from followup.actions.identity import telephones
@@ -247,3 +249,32 @@ def test_running_files_of_the_hospital_are_stopped_and_no_others(
     mine.refresh_from_db()
     apart.refresh_from_db()
     assert (mine.state, apart.state) == (Job.State.CANCELLED, Job.State.QUEUED)
+
+
+def test_downloads_before_are_named_with_who_has_them(
+    people: dict[Role, Actor], patient: Patient, client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    user = factories.make_user(Role.SITE_LEAD, site=patient.site)
+    lead, kind = factories.actor_of(user), jobs.naming_kinds()[0]
+    texts = {"named.csv": NAME, "other.csv": "nobody", "gone.csv": "", "unread.csv": NAME}
+    made = {}
+    for name, text in texts.items():
+        job = made[name] = jobs.request(lead, kind, title=name, parameters={"number": len(made)})
+        with transaction.atomic(), audit.acting(factories.SYSTEM, "test.file"):
+            Job.objects.filter(id=job.id).update(
+                state="done", finished_at=job.requested_at, file_name=name, file_path=name
+            )
+        (tmp_path / name).write_text(text)
+        if name != "unread.csv":
+            jobs.file_of(lead, job.id)
+    with transaction.atomic(), audit.acting(factories.SYSTEM, "test.file"):
+        Job.objects.filter(id=made["gone.csv"].id).update(file_path="")
+    row = erased(people, patient)
+    found = [(each.name, each.by, each.seen) for each in queries.handed_out(row)]
+    assert found == [("gone.csv", lead.name, False), ("named.csv", lead.name, True)]
+    assert row.done["handed_out"] == 2
+    client.force_login(user)
+    page = client.get(reverse("erasure", args=[row.id])).content.decode()
+    assert page.index("gone.csv") < page.index("named.csv")
+    assert "other.csv" not in page

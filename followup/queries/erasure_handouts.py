@@ -1,0 +1,62 @@
+"""Files that were downloaded before an erasure: out of reach, so whoever has one is named."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from followup.core import jobs
+from followup.core.models import Access
+from followup.core.row_security import contexts
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """One download of a file that names the person, or that is gone and may have named them."""
+
+    job: UUID
+    name: str
+    by: str
+    at: datetime
+    seen: bool
+
+
+def of(site: UUID, named: Collection[UUID], *, since: datetime) -> list[HandedOut]:
+    """Downloads since then of the files `named`, and of those that are here no longer.
+
+    The latest first, at most 500. A file that is here and does not name the person is none; one
+    that was made again since its download is not the one that was downloaded.
+    """
+    with contexts.whole():  # whoever asked for them
+        asked = jobs.about(site, jobs.naming_kinds())
+        made = {
+            job: (at, bool(path))
+            for job, at, path in asked.values_list("id", "requested_at", "file_path")
+        }
+        found = []
+        for row in _downloads(made).filter(at__gte=since).iterator():
+            job = UUID(row.subject)
+            asked_at, is_here = made[job]
+            same = is_here and row.at >= asked_at
+            if job in named or not same:
+                found.append(_handed_out(row, seen=same))
+        return found[:MOST]
+
+
+def again(kept: Mapping[UUID, bool]) -> list[HandedOut]:
+    """The same of an erasure that was made; by job, whether its file was seen to name them."""
+    with contexts.whole():
+        return [_handed_out(row, seen=kept[UUID(row.subject)]) for row in _downloads(kept)[:MOST]]
+
+
+def _downloads(found: Collection[UUID]) -> QuerySet[Access]:
+    rows = Access.objects.filter(kind="job.download", subject__in=[str(job) for job in found])
+    return rows.order_by("-at", "-id")
+
+
+def _handed_out(row: Access, *, seen: bool) -> HandedOut:
+    return HandedOut(UUID(row.subject), row.reason, row.actor_name, row.at, seen)
