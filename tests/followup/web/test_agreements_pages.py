@@ -123,19 +123,19 @@ def test_a_call_back_has_its_hour_owner_and_end(
     row = CallBack.objects.get()
     change = client.get(reverse("call-back-change", args=[row.id])).context["form"]
     assert 'value="19:00"' in str(change["due_at"]), "what the box shows it also takes"
-    mine = queries.open_ones(actor, until=clock.today(), mine=True)
+    mine = list(queries.open_ones(actor, until=clock.today(), mine=True))
     assert mine == [], "it is the colleague's"
     call_backs.cover(
         actor, site, absent=colleague, deputy=nurse, first=clock.today(), last=clock.today()
     )
-    assert queries.open_ones(actor, until=clock.today(), mine=True) == [row]
+    assert list(queries.open_ones(actor, until=clock.today(), mine=True)) == [row]
     assert "19:00" in client.get(reverse("worklist")).content.decode()
     uids = [entry.uid for entry in calendars.agreements(actor, today=clock.today())]
     assert f"call-back-{row.id}" in uids
     done = reverse("call-back-finish", args=[row.id])
     assert client.post(done, {"version": "1", "outcome": ""}).status_code == 422
     assert client.post(done, {"version": "1", "outcome": "已接通"}).status_code == 302
-    assert queries.open_ones(actor, until=clock.today()) == []
+    assert list(queries.open_ones(actor, until=clock.today())) == []
 
 
 def test_my_patients_and_those_i_stand_in_for(
