@@ -2,6 +2,7 @@
 
 The limit beside each is bare numpy over days that are already numbers: the sorting, counting and
 clipping no program can leave out. Screening of a million pairs is measured by `statistics`.
+What is read of a register in a database comes first (`bench/_holder_pages.py`).
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import _holder_pages
 from bench._measure import alternate, row
 from pv.domain.cohorts.summaries import summary
 from pv.domain.cohorts.times import Endpoint, Happening, Member, times_of
@@ -19,6 +21,7 @@ from pv.domain.signals.expected import Person
 from pv.domain.signals.person_days import exposure_of_many
 from pv.domain.signals.rates import RateRow
 
+DATABASE = True
 CUTOFF = date(2026, 11, 28)
 BANDS = (0, 20, 40, 50, 60, 70, 80)
 Days = NDArray[np.int64]
@@ -66,6 +69,7 @@ def plain_split(starts: Days, ends: Days, births: Days) -> None:
 
 def cases(quick: bool = False, rounds: int = 3) -> Iterator[dict[str, Any]]:
     """One row for each kind of figure."""
+    yield from _holder_pages.cases(quick, rounds)
     rows = members(1_000 if quick else 10_000)
     found = times_of(rows, Endpoint.DEATH, CUTOFF)
     happened = found.states > 0

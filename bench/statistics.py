@@ -6,19 +6,17 @@ the ratio is the median over the rounds. A peer that is slow is measured at its 
 once; vigipy takes minutes over the whole table, and is there with `--peers` only.
 """
 
-import resource
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 from scipy import special
 
+from bench._measure import forget_peak, peak_mb
 from pv.domain.forecasts import (
     Centre,
     Deadline,
@@ -171,21 +169,6 @@ def cpu_us(call: Call) -> float:
     start = time.process_time()
     call()
     return (time.process_time() - start) * 1e6
-
-
-def forget_peak() -> None:
-    """Start the kernel's peak memory of this process afresh (Linux)."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-
-
-def peak_mb() -> float:
-    """Peak resident memory since `forget_peak`, in megabytes; of the process's life elsewhere."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
-        return round(int(lines["VmHWM"].split()[0]) / 1024, 1)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
 def table(pairs: int, seed: int = 5) -> Cells:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         commitments,
         interactions,
         register_documents,
+        studies,
     )
     from pv.queries import (
         answer_reminders,
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
         risk_plans,
         screening_reminders,
         signables,
+        study_reminders,
     )
-    from pv.web import finders, menu, safety_banners
+    from pv.web import approval_evidence, finders, menu, safety_banners
 else:
     fact_handlers = lazy("pv.fact_handlers")
     acknowledgements = lazy("pv.actions.acknowledgements")
@@ -37,6 +39,7 @@ else:
     commitments = lazy("pv.actions.commitments")
     interactions = lazy("pv.actions.interactions")
     register_documents = lazy("pv.actions.register_documents")
+    studies = lazy("pv.actions.studies")
     answer_reminders = lazy("pv.queries.answer_reminders")
     calendars = lazy("pv.queries.calendars")
     dictionaries = lazy("pv.queries.dictionaries")
@@ -48,6 +51,8 @@ else:
     risk_plans = lazy("pv.queries.risk_plans")
     screening_reminders = lazy("pv.queries.screening_reminders")
     signables = lazy("pv.queries.signables")
+    study_reminders = lazy("pv.queries.study_reminders")
+    approval_evidence = lazy("pv.web.approval_evidence")
     finders = lazy("pv.web.finders")
     menu = lazy("pv.web.menu")
     safety_banners = lazy("pv.web.safety_banners")
@@ -57,6 +62,7 @@ EXTENSIONS = Extensions(
     trail_numbers=(("pv.Case", "number"),),
     event_notes=lambda: (safety_banners.of_event,),
     sample_notes=lambda: (safety_banners.of_sample,),
+    product_notes=lambda: (approval_evidence.of_product,),
     fact_handlers=lambda: fact_handlers.FACT_HANDLERS,
     signables=lambda: signables.SIGNABLES,
     menu=lambda: menu.MENU,
@@ -64,6 +70,7 @@ EXTENSIONS = Extensions(
         "pv.actions.commitments.review": commitments.review,
         "pv.actions.acknowledgements.work_left": acknowledgements.work_left,
         "pv.actions.interactions.recount": interactions.recount,
+        "pv.actions.studies.recount": studies.recount,
     },
     calendars=lambda: (calendars.entries,),
     dictionaries=lambda: dictionaries.loaded(),
@@ -81,5 +88,6 @@ EXTENSIONS = Extensions(
         *request_reminders.SOURCES,
         risk_plans.reminders,
         *interaction_reminders.SOURCES,
+        *study_reminders.SOURCES,
     ),
 )

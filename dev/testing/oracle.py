@@ -56,6 +56,11 @@ ORACLES = {
         ),
         50,
     ),
+    "registers": Oracle(
+        "header, table and listing of a report over 1,000 random registers: one count",
+        ("pytest", "-q", "tests/pv/domain/test_periodic.py"),
+        1_000,
+    ),
     "core": Oracle(
         "CDISC's conformance rules over a package of data sets, in a Python of their own",
         ("tests.oracle.core_release",),

@@ -53,16 +53,18 @@ class Extensions:
     """What one application adds.
 
     `finders` answer the search box (actor, text, limit); `trail_numbers` name the column by which
-    an auditor names a record (`pv.Case`, `number`); the notes are shown on the page of an event or
-    a sample; `daily` duties and `metrics` have names that marks and alarms keep; `dictionaries` are
-    the releases of licensed dictionaries that are loaded, as a data lock names them; `rotations`
-    encrypt what is named again under the newest key and say what changed and what was left.
+    an auditor names a record (`pv.Case`, `number`); the notes are shown on the page of an event, of
+    a sample, or beside a product; `daily` duties and `metrics` have names that marks and alarms
+    keep; `dictionaries` are the releases of licensed dictionaries that are loaded, as a data lock
+    names them; `rotations` encrypt what is named again under the newest key and say what changed
+    and what was left.
     """
 
     finders: Callable[[], Sequence[Finder]] = _none
     trail_numbers: Sequence[tuple[str, str]] = ()
     event_notes: Callable[[], Sequence[Notes]] = _none
     sample_notes: Callable[[], Sequence[Notes]] = _none
+    product_notes: Callable[[], Sequence[Notes]] = _none
     fact_handlers: Callable[[], FactTable] = _nothing
     signables: Callable[[], Sequence[OfKind]] = _none
     menu: Callable[[], Sequence[Linked]] = _none

@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from followup.core import extensions
+from followup.core.actor import Actor
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.domain.dates import PartialDate, Precision
@@ -52,6 +54,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         (code, kind, name, sum(row.status == code for row in rows)) for code, kind, name in STATUSES
     ]
     groups = _groups(products, rows, wanted)
+    for group in groups:
+        group["notes"] = _notes(actor, group["product"])
     context = {
         "groups": groups,
         "counts": counts,
@@ -59,6 +63,12 @@ def listing(request: HttpRequest) -> HttpResponse:
         "as_of": max((group["product"].as_of for group in groups), default=None),
     }
     return render(request, "followup/products/list.html", context)
+
+
+def _notes(actor: Actor, product: Any) -> list[Any]:
+    """What other applications say of a product."""
+    added = (notes for each in extensions.registered() for notes in each.product_notes())
+    return [note for notes in added for note in notes(actor, product)]
 
 
 def _groups(products: Iterable[Any], rows: list[Any], wanted: str) -> list[dict[str, Any]]:

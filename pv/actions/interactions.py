@@ -80,8 +80,10 @@ def _owed(known: AnswerRules, values: Mapping[str, Any]) -> dict[str, Any]:
 
 @action("interaction.record", needs=Perm.REPORT_WRITE)
 def record(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Interaction:
-    """Record a letter, meeting or inspection; its answer is due by the rule or the day it names."""
-    person, known = confirmations.person(actor), interactions.answer_rules(actor)
+    """Record a letter, meeting or inspection; its answer is due by the day it names, or by the rule
+    in force on its day."""
+    person = confirmations.person(actor)
+    known = interactions.answer_rules(actor, on=values["happened_on"])
     if problems := _problems(known, product, values, None):
         raise Refused(problems)
     return Interaction.objects.create(
@@ -97,11 +99,17 @@ def record(actor: Actor, product: Product, *, values: Mapping[str, Any]) -> Inte
 def correct(
     actor: Actor, interaction: Interaction, *, values: Mapping[str, Any], version: int, reason: str
 ) -> Interaction:
-    """Correct an entry with the reason; its day is counted again and reminders follow."""
+    """Correct an entry with the reason; its day is counted again and reminders follow.
+
+    While kind and day stay, the rules stay those it was recorded by.
+    """
     confirmations.person(actor)
     row = withdrawals.locked(interaction)
     versions.must_be(row, version, mine={name: values[name] for name in FIELDS})
-    known = interactions.answer_rules(actor)
+    same = (row.kind, row.happened_on) == (values["kind"], values["happened_on"])
+    known = interactions.answer_rules(
+        actor, on=values["happened_on"], version=row.rule_version if same else ""
+    )
     problems = _problems(known, row.product, values, row)
     if not reason.strip():
         problems["reason"] = _("Say why it is corrected.")
@@ -178,20 +186,26 @@ def withdraw_answer(actor: Actor, answer: InteractionAnswer, *, reason: str) -> 
 
 @action("interaction.recount", needs=Perm.REPORT_WRITE)
 def recount(actor: Actor, *, today: date) -> int:
-    """Count open days again once an official holiday notice is loaded; the system does, daily."""
+    """Count open days again once an official holiday notice is loaded; the system does, daily.
+
+    The limit is that of the rules an entry was recorded by: the notice alone moves the day.
+    """
     rows = Interaction.objects.filter(
         due_predicted=True, due_named=False, withdrawn_at=None, happened_on__lte=today
     )
     rows = rows.exclude(answers__in=InteractionAnswer.objects.filter(withdrawn_at=None))
-    known, moved = interactions.answer_rules(actor), 0
+    known: dict[str, AnswerRules] = {}
+    moved = 0
     for row in rows.select_for_update(of=("self",)).order_by("id"):
-        if row.kind not in known.kinds:
+        version = row.rule_version
+        if version not in known:
+            known[version] = interactions.answer_rules(actor, version=version)
+        if row.kind not in known[version].kinds:
             continue
-        before = row.due_predicted
-        due = _owed(known, {"named_due": None, "kind": row.kind, "happened_on": row.happened_on})
-        shifted = _move(row, due)
-        if shifted or before != row.due_predicted:
-            row.version += 1
-            row.save()
-        moved += shifted
+        limit = known[version].due(row.kind, row.happened_on)
+        if limit is None or (limit.day, limit.predicted) == (row.due, row.due_predicted):
+            continue
+        moved += _move(row, {"due": limit.day, "due_predicted": limit.predicted})
+        row.version += 1
+        row.save()
     return moved

@@ -55,7 +55,7 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     choice, form = ListingChoice.read(parameters), parameters["format"]
     product = reference.product(actor, id=choice.product)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
-    total = aggregates.count(actor, product, choice.end)
+    total = aggregates.count(actor, product, choice.end, since=choice.start)
     progress.report(0, total)  # the reader sees at once how much it is
     found = []
     for done, each in enumerate(listings.lines(actor, choice), 1):

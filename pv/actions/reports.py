@@ -100,7 +100,8 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     with _at(lock):
         total = aggregates.count(actor, product, end) + 3
     gathered = Gathered(Tabulation(start, end), parameters["language"])
-    for done, case in enumerate(aggregates.records(actor, product, end, lock=lock), 1):
+    cases = aggregates.records(actor, product, end, lock=lock, whole=gathered.lists)
+    for done, case in enumerate(cases, 1):
         gathered.take(case)
         progress.report(min(done, total - 3), total)
     gathered.lines.sort(key=lambda entry: (entry.received_on, entry.number))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from followup.core import clock
@@ -13,8 +14,9 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
 from pv.actions import confirmations, withdrawals
+from pv.domain.approvals.studies import StatusLimit
 from pv.models import Study, StudySafety, StudyStatus
-from pv.queries import approval_evidence, studies
+from pv.queries import approval_evidence, studies, study_limits
 
 
 @action("study.enter", needs=Perm.REPORT_WRITE)
@@ -53,8 +55,8 @@ def record_status(
 ) -> StudyStatus:
     """Record what happened on a day, with the proof; a refusal says which of the five reasons."""
     person = confirmations.person(actor)
-    row, rules = withdrawals.locked(study), studies.study_rules()
-    problems = {}
+    row, counting = withdrawals.locked(study), study_limits.status_rules(actor, on=happened_on)
+    rules, problems = counting.known, {}
     rule = rules.statuses.get(status)
     if rule is None or row.kind not in rule.kinds:
         problems["status"] = _("Choose a status of this kind of study.")
@@ -84,7 +86,43 @@ def record_status(
         evidence=evidence.strip(),
         recorded_by_id=person,
         recorded_at=clock.now(),
+        rule_version=counting.version,
+        **_owed(counting.limit(status, happened_on)),
     )
+
+
+def _owed(limit: StatusLimit | None) -> dict[str, Any]:
+    """The columns of a limit."""
+    if limit is None:
+        return {"due": None, "due_until": [], "due_predicted": False}
+    until = sorted(limit.until)
+    return {"due": limit.due, "due_until": until, "due_predicted": limit.predicted}
+
+
+@action("study.recount", needs=Perm.REPORT_WRITE)
+def recount(actor: Actor, *, today: date) -> int:
+    """Count limits that no rule has counted yet, and again those an official holiday notice may
+    still move, by the rules they were counted by; the system does, daily. How many days moved."""
+    rows = StudyStatus.objects.filter(Q(rule_version="") | Q(due_predicted=True))
+    rows = rows.filter(withdrawn_at=None, study__withdrawn_at=None, happened_on__lte=today)
+    known: dict[tuple[str, date], study_limits.StatusRules] = {}
+    moved = 0
+    for row in rows.select_for_update(of=("self",)).order_by("id"):
+        day, version = row.happened_on, row.rule_version
+        if (version, day) not in known:
+            known[version, day] = study_limits.status_rules(actor, on=day, version=version)
+        counting = known[version, day]
+        owed = _owed(counting.limit(row.status, day))
+        shifted = bool(row.rule_version) and owed["due"] != row.due
+        if row.rule_version and not shifted and owed["due_predicted"] == row.due_predicted:
+            continue
+        for name, value in owed.items():
+            setattr(row, name, value)
+        row.rule_version = counting.version
+        row.due_version += shifted
+        row.save()
+        moved += shifted
+    return moved
 
 
 @action("study.record_safety", needs=Perm.REPORT_WRITE)

@@ -123,6 +123,14 @@ class HistoryOut(serializers.Serializer[Any]):
     recorded_at = serializers.DateTimeField()
 
 
+class SaleOut(serializers.Serializer[Any]):
+    """The rule by which the product is not sold while an extension is asked for or runs."""
+
+    binding = serializers.BooleanField(help_text="False: a draft that is not in force")
+    citation = serializers.CharField()
+    confidence = serializers.CharField()
+
+
 class CommitmentDetail(CommitmentOut):
     """A commitment with its milestones, the steps open to it and its history."""
 
@@ -132,6 +140,7 @@ class CommitmentDetail(CommitmentOut):
     milestones = MilestoneOut(many=True, source="lines")
     steps = StepOut(many=True)
     history = HistoryOut(many=True, source="events")
+    sale_suspended = SaleOut(source="sale", allow_null=True)
     lock_version = serializers.IntegerField(source="commitment.lock_version")
 
 

@@ -24,6 +24,8 @@ class RegisterDocument(models.Model):
         INTERACTION = "interaction", pgettext_lazy("register", "Interactions with the authority")
         EVIDENCE = "evidence", pgettext_lazy("register", "Evidence behind an approval")
         STUDY = "study", pgettext_lazy("register", "Investigator-initiated trials and INDs")
+        CERTIFICATE = "certificate", pgettext_lazy("register", "Certificates")
+        COMMITMENT = "commitment", pgettext_lazy("register", "Commitments")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")

@@ -69,11 +69,23 @@ class StudyStatus(StudyRecord):
     reasons = models.JSONField(default=list, help_text="Codes of the reasons of non-approval")
     note = models.CharField(max_length=500, blank=True)
     evidence = models.CharField(max_length=300)
+    due = models.DateField(null=True, help_text="Last day of what the status calls for")
+    due_until = models.JSONField(default=list, help_text="Statuses of which each ends what is owed")
+    due_predicted = models.BooleanField(
+        default=False, help_text="An official holiday notice may still move it"
+    )
+    due_version = models.PositiveIntegerField(default=1, help_text="Grows when the day moves")
+    rule_version = models.CharField(
+        max_length=20, blank=True, help_text="Of the rules it was counted by; empty: not counted"
+    )
 
     scope = Scope(read=Perm.REPORT_READ, product="product_id")
 
     class Meta:
-        indexes = (models.Index(fields=("study", "-happened_on"), name="status_of_study"),)
+        indexes = (
+            models.Index(fields=("study", "-happened_on"), name="status_of_study"),
+            models.Index(fields=("due",), name="status_due", condition=Q(due__isnull=False)),
+        )
         constraints = (
             withdrawn_whole("study_status"),
             models.CheckConstraint(condition=~Q(evidence=""), name="study_status_has_evidence"),

@@ -2,11 +2,12 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -30,9 +31,13 @@ from pv.domain.e2b.message import Message
 from pv.domain.periodic import CaseRecord
 from pv.models import Case, CaseSource, CaseVersion, PeriodicReport
 from pv.queries import causality, obligations
+from pv.queries.counted_content import CountedContent
 from pv.queries.listedness import Listedness
 
-CHUNK = 200
+CHUNK = 1000
+LOCKED = 200  # at a lock, where a portion is held until it is whole
+WHOLE = 50
+Wanted = Callable[[CaseRecord], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,91 +73,133 @@ def _cases(actor: Actor, product: Product, end: date) -> QuerySet[Case]:
     return rows.filter(product=product, received_on__lte=end)
 
 
-def _counted(actor: Actor, product: Product, end: date) -> QuerySet[Case]:
-    """Those that were no nullified ones at the lock."""
-    return _cases(actor, product, end).exclude(nullified_on__lte=end)
+def _counted(
+    actor: Actor, product: Product, end: date, since: date | None = None
+) -> QuerySet[Case]:
+    """Those that were no nullified ones at the lock; of a period alone where `since` is its day."""
+    rows = _cases(actor, product, end).exclude(nullified_on__lte=end)
+    return rows.filter(received_on__gte=since) if since else rows
 
 
-def count(actor: Actor, product: Product, end: date) -> int:
+def count(actor: Actor, product: Product, end: date, *, since: date | None = None) -> int:
     """How many cases `records` yields."""
-    return _counted(actor, product, end).count()
+    return _counted(actor, product, end, since).count()
 
 
 def records(
-    actor: Actor, product: Product, end: date, *, lock: DataLock | None = None
+    actor: Actor,
+    product: Product,
+    end: date,
+    *,
+    since: date | None = None,
+    lock: DataLock | None = None,
+    whole: Wanted | None = None,
 ) -> Iterator[CaseRecord]:
-    """Each case once, as it stood at the end of the day `end`, streamed.
+    """Each case once, as it stood at the end of the day `end`, streamed; with `since` those alone
+    that were learned of from that day on.
+
+    Of a message only what is counted is read, except of the cases `whole` names: those are read
+    whole, with whether their reactions are listed. Without `whole` that is every case.
 
     At a lock the cases are read as it knew them, a portion in a transaction of its own: what was
     known then no longer changes, and whoever counts the progress must be able to write between.
     """
-    words = causality.causality_rules()  # of today: they only name what was said
+    reading = _Reading(product, end, causality.causality_rules(), whole or _every)
     if lock is None:
-        yield from _records(_counted(actor, product, end), product, end, words)
+        yield from reading.records(_counted(actor, product, end, since))
         return
     with data_locks.known_at(lock):
-        ids = list(_counted(actor, product, end).order_by("id").values_list("id", flat=True))
-    for start in range(0, len(ids), CHUNK):
+        known = _counted(actor, product, end, since)
+        ids = list(known.order_by("id").values_list("id", flat=True))
+    for start in range(0, len(ids), LOCKED):
         with data_locks.known_at(lock):
-            cases = Case.objects.filter(id__in=ids[start : start + CHUNK])
-            portion = list(_records(cases, product, end, words))
+            cases = Case.objects.filter(id__in=ids[start : start + LOCKED])
+            portion = list(reading.records(cases))
         yield from portion
 
 
-def _records(
-    cases: QuerySet[Case], product: Product, end: date, words: CausalityRules
-) -> Iterator[CaseRecord]:
-    """Records of some cases, in the order of their ids.
-
-    Assessed from the version with information up to `end` and from what its sources had said by
-    then, never from today's flags. Cases nullified by then are left out: `nullified` counts them.
-    """
-    rows = CaseVersion.objects.filter(case__in=cases)
-    rows = rows.exclude(kind=CaseVersion.Kind.NULLIFICATION).select_related("case")
-    # A case learned of by `end` is counted even if its only version was dated later since.
-    later = Choose(When(information_on__lte=end, then=Value(0)), default=Value(1))
-    rows = rows.annotate(later=later).order_by("case_id", "later", "-number").distinct("case_id")
-    versions = rows.iterator(chunk_size=CHUNK)
-    listed = Listedness.at(product.id, end)
-    while chunk := list(islice(versions, CHUNK)):
-        learned = _sources([row.case_id for row in chunk])
-        for row in chunk:
-            yield _record(row, learned.get(row.case_id, []), end, listed, words)
+def _every(_case: CaseRecord) -> bool:
+    return True
 
 
-def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[CaseSource]]:
-    by_case: dict[UUID, list[CaseSource]] = {}
-    rows = CaseSource.objects.filter(case_id__in=case_ids).defer("values")
-    rows = rows.annotate(scale=F("event__grade_scale"))
-    for row in rows.order_by("taken_at", "id"):
+@dataclass(slots=True)
+class _Reading:
+    """How cases become records: of a product, at a day, in words of today, which ones whole."""
+
+    product: Product
+    end: date
+    words: CausalityRules
+    whole: Wanted
+
+    def records(self, cases: QuerySet[Case]) -> Iterator[CaseRecord]:
+        """Records of some cases, in the order of their ids.
+
+        Assessed from the version with information up to `end` and from what its sources had said
+        by then, never from today's flags. Cases nullified by then are left out: `nullified` counts
+        them.
+        """
+        rows = CaseVersion.objects.filter(case__in=cases)
+        rows = rows.exclude(kind=CaseVersion.Kind.NULLIFICATION)
+        # A case learned of by `end` is counted even if its only version was dated later since.
+        later = Choose(When(information_on__lte=self.end, then=Value(0)), default=Value(1))
+        rows = rows.annotate(later=later, content=CountedContent(F("message")))
+        rows = rows.order_by("case_id", "later", "-number").distinct("case_id")
+        versions = rows.values_list(*_VERSION, named=True).iterator(chunk_size=CHUNK)
+        listed = Listedness.at(self.product.id, self.end)
+        while chunk := list(islice(versions, CHUNK)):
+            learned = _sources([row.case_id for row in chunk])
+            made = [(row.id, self._record(row, learned.get(row.case_id, []))) for row in chunk]
+            for start in range(0, len(made), WHOLE):
+                yield from self._with_messages(made[start : start + WHOLE], listed)
+
+    def _with_messages(
+        self, made: Sequence[tuple[UUID, CaseRecord]], listed: Listedness
+    ) -> Iterator[CaseRecord]:
+        """The records, those wanted whole with their messages: few at a time, since a message
+        takes a hundred times the room of what is counted of it."""
+        wanted = [key for key, record in made if self.whole(record)]
+        messages = CaseVersion.objects.filter(id__in=wanted).values_list("id", "message")
+        trees = dict(messages) if wanted else {}
+        for key, record in made:
+            if key in trees:
+                message = Message(storage.from_data(trees.pop(key)))
+                yield replace(record, message=message, listed=listed.of(message))
+            else:
+                yield record
+
+    def _record(self, row: Any, sources: Sequence[Any]) -> CaseRecord:
+        by_the_lock = [source for source in sources if source.received_on <= self.end]
+        statements = obligations.statements(by_the_lock)
+        exported = row.locked_at is not None and row.information_on <= self.end
+        return CaseRecord(
+            number=row.case__number,
+            version=row.number,
+            received_on=row.case__received_on,
+            entered_on=row.case__created_at.astimezone(clock.SHANGHAI).date(),
+            stated=statements[-1] if statements else Flags(),
+            message=Message(storage.from_data(row.content)),
+            settled=exported or len(by_the_lock) == len(sources),
+            malignancy=row.case__is_new_malignancy,
+            scales=frozenset(source.scale for source in by_the_lock if source.scale),
+            causality=self.words,
+        )
+
+
+_VERSION = (
+    *("id", "case_id", "number", "locked_at", "information_on", "content"),
+    *("case__number", "case__received_on", "case__created_at", "case__is_new_malignancy"),
+)
+_SOURCE = ("case_id", "kind", "received_on", "serious", "fatal", "life_threatening", "scale")
+
+
+def _sources(case_ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """The sources of some cases in the order they were taken, with what their flags need."""
+    by_case: dict[UUID, list[Any]] = {}
+    rows = CaseSource.objects.filter(case_id__in=case_ids)
+    rows = rows.annotate(scale=F("event__grade_scale")).order_by("taken_at", "id")
+    for row in rows.values_list(*_SOURCE, named=True):
         by_case.setdefault(row.case_id, []).append(row)
     return by_case
-
-
-def _record(
-    row: CaseVersion,
-    sources: Sequence[CaseSource],
-    end: date,
-    listed: Listedness,
-    words: CausalityRules,
-) -> CaseRecord:
-    by_the_lock = [source for source in sources if source.received_on <= end]
-    statements = obligations.statements(by_the_lock)
-    message = Message(storage.from_data(row.message))
-    exported = row.locked_at is not None and row.information_on <= end
-    return CaseRecord(
-        number=row.case.number,
-        version=row.number,
-        received_on=row.case.received_on,
-        entered_on=row.case.created_at.astimezone(clock.SHANGHAI).date(),
-        stated=statements[-1] if statements else Flags(),
-        message=message,
-        settled=exported or len(by_the_lock) == len(sources),
-        listed=listed.of(message),
-        malignancy=row.case.is_new_malignancy,
-        scales=frozenset(source.scale for source in by_the_lock if source.scale),  # type: ignore[attr-defined]
-        causality=words,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,12 @@ def holds(row: ApprovalEvidence) -> bool:
     ).exists()
 
 
+def replacement(actor: Actor, row: ApprovalEvidence) -> ApprovalEvidence | None:
+    """The latest confirmed entry that came in place of an entry, withdrawn or not."""
+    later = _entries(actor).filter(replaces=row, confirmed_at__isnull=False)
+    return later.order_by("-confirmed_at").first()
+
+
 def _entries(actor: Actor) -> "QuerySet[ApprovalEvidence]":
     related = ("product", "indication", "study", "entered_by", "confirmed_by", "withdrawn_by")
     rows = ApprovalEvidence.objects.select_related(*related, "replaces")

@@ -139,7 +139,7 @@ def progressions(actor: Actor, filters: Filters) -> dict[UUID, Happening]:
     return first_progressions(_readable(actor, Visit), filters.product.id, filters.last_day)
 
 
-def _alive(actor: Actor, filters: Filters) -> dict[UUID, date]:
+def alive_on(actor: Actor, filters: Filters) -> dict[UUID, date]:
     """Until when those were alive whose day of death is not known whole."""
     return last_alive(_readable(actor, Visit).filter(OF_DEATHS_IN_PART), filters.last_day)
 
@@ -147,7 +147,7 @@ def _alive(actor: Actor, filters: Filters) -> dict[UUID, date]:
 def people(actor: Actor, filters: Filters) -> list[Person]:
     """The cohort with sex and year of birth, in order of study code. Call inside `reading`."""
     ill, worse = malignancies(actor, filters), progressions(actor, filters)
-    alive = _alive(actor, filters)
+    alive = alive_on(actor, filters)
     columns = ("study_code", "last_contact_on", "vital_status", "died_on_text")
     named = [f"patient__{name}" for name in (*columns, "sex", "birth_year")]
     rows = infusions(actor, filters).values_list("patient_id", "infused_on", *named)
@@ -209,7 +209,7 @@ def lanes(actor: Actor, filters: Filters, *, skip: int, size: int) -> list[Lane]
     for patient, day in visits.order_by("contact_on").values_list("patient_id", "contact_on"):
         well.setdefault(patient, []).append(day)
     ill, worse = malignancies(actor, filters), progressions(actor, filters)
-    alive = _alive(actor, filters)
+    alive = alive_on(actor, filters)
     return [
         Lane(
             row.patient_id,

@@ -26,6 +26,7 @@ from pv.domain.cohorts.cells import masked, masked_row
 from pv.domain.cohorts.summaries import summary, time_to_onset
 from pv.domain.cohorts.times import Endpoint, Member, Times, span, times_of
 from pv.queries import cohorts, rules
+from pv.queries.cohort_curves import Followed, followed
 from pv.queries.cohorts import Filters, Lane
 
 LANES = 60
@@ -60,14 +61,13 @@ def figure(
     """
     name = dict(kinds())[kind]
     least = cohorts.least_count(actor)
-    members = cohorts.members(actor, filters)
-    if not members:
-        return Figure(kind, name, _("No patient of this product matches the filters."))
-    if len(members) < least:
-        text = _("Fewer than %(least)s patients match the filters; nothing is shown of them.")
-        return Figure(kind, name, text % {"least": least})
     if kind in _CURVES:
-        return _curve(kind, _CURVES[kind], members, filters, least)
+        cohort = followed(actor, filters)
+        few = _too_few(kind, name, cohort.size, least)
+        return few or _curve(kind, _CURVES[kind], cohort, filters, least)
+    members = cohorts.members(actor, filters)
+    if few := _too_few(kind, name, len(members), least):
+        return few
     if kind == "swimmer":
         return _swimmer(actor, filters, page, len(members), place)
     if kind == "waterfall":
@@ -77,6 +77,16 @@ def figure(
     return _accrual(actor, filters, least)
 
 
+def _too_few(kind: str, name: str, patients: int, least: int) -> Figure | None:
+    """The figure of a cohort that is empty or too small to be shown; None of another."""
+    if not patients:
+        return Figure(kind, name, _("No patient of this product matches the filters."))
+    if patients < least:
+        text = _("Fewer than %(least)s patients match the filters; nothing is shown of them.")
+        return Figure(kind, name, text % {"least": least})
+    return None
+
+
 _CURVES = {
     "survival": Endpoint.DEATH,
     "progression": Endpoint.PROGRESSION,
@@ -84,10 +94,8 @@ _CURVES = {
 }
 
 
-def _curve(
-    kind: str, endpoint: Endpoint, members: Sequence[Member], filters: Filters, least: int
-) -> Figure:
-    times = times_of(members, endpoint, filters.last_day)
+def _curve(kind: str, endpoint: Endpoint, cohort: Followed, filters: Filters, least: int) -> Figure:
+    times = times_of(cohort.members, endpoint, filters.last_day, cohort.quiet)
     found = summary(times, endpoint)
     name = endpoint_name(endpoint)
     if found is None:

@@ -29,6 +29,7 @@ from pv.domain.approvals.interactions import (
 from pv.models import Certificate, Interaction, InteractionAnswer
 from pv.queries import rules
 
+DOCUMENT = "authority_interactions"
 PAGE = 50
 _CURSOR = r"\d{4}-\d{2}-\d{2}_[0-9a-f-]{36}"
 
@@ -83,23 +84,25 @@ class AnswerRules:
         return answer_due(self.kinds[kind], happened_on, self.holidays)
 
 
-def answer_rules(actor: Actor) -> AnswerRules:
-    """All that a day is counted by; read it once for many."""
-    version = str(rules.document("authority_interactions").version)
-    return AnswerRules(kinds(), version, reference.holidays(actor))
+def answer_rules(actor: Actor, *, on: date | None = None, version: str = "") -> AnswerRules:
+    """All that a day is counted by: the rules of a version, or those in force on a day (today)."""
+    if version:
+        item = rules.document_of(DOCUMENT, version)
+    else:
+        item = rules.document_on(DOCUMENT, on or clock.today())
+    known = rules.read_of(item, read_interaction_rules)
+    return AnswerRules(known, str(item.version), reference.holidays(actor))
 
 
 def kinds() -> Mapping[str, InteractionRule]:
     """The kinds as loaded."""
-    return rules.parsed("authority_interactions", read_interaction_rules)
+    return rules.parsed(DOCUMENT, read_interaction_rules)
 
 
 def kind_names() -> dict[str, str]:
     """The kinds by code, in the reader's language."""
     language = reader_language()
-    return {
-        row["code"]: str(row[language]) for row in rules.data("authority_interactions")["kinds"]
-    }
+    return {row["code"]: str(row[language]) for row in rules.data(DOCUMENT)["kinds"]}
 
 
 def debtors() -> Mapping[Debtor, str]:

@@ -94,8 +94,15 @@ def lines(actor: Actor, choice: ListingChoice) -> Iterator[Line]:
         raise Refused({"product": aggregates.narrow()})
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     smq = standardised_queries.codes_of(choice.smq)
-    for case in aggregates.records(actor, product, choice.end, lock=lock):
-        if _holds(case, choice, smq):
+
+    def holds(case: CaseRecord) -> bool:
+        return _holds(case, choice, smq)
+
+    cases = aggregates.records(
+        actor, product, choice.end, since=choice.start, lock=lock, whole=holds
+    )
+    for case in cases:
+        if holds(case):
             yield line(case, choice.language)
 
 

@@ -12,6 +12,8 @@ from followup.core.problems import NotFound
 from followup.core.security import access, secrets
 from pv.models import (
     ApprovalEvidence,
+    Certificate,
+    Commitment,
     Interaction,
     ProductClassification,
     RegisterContent,
@@ -28,6 +30,8 @@ REGISTERS: Mapping[str, tuple[type[Model], str]] = {
     Register.INTERACTION: (Interaction, "interaction"),
     Register.EVIDENCE: (ApprovalEvidence, "approval-evidence"),
     Register.STUDY: (Study, "study"),
+    Register.CERTIFICATE: (Certificate, "certificate"),
+    Register.COMMITMENT: (Commitment, "commitment"),
 }
 
 

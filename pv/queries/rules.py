@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 from uuid import UUID
+
+from django.db.models import F, Q
 
 from followup.core.actor import Actor
 from followup.core.naming import reader_language
@@ -29,13 +32,35 @@ def _parsed(read: Callable[[Any], Any], item_id: UUID, sha256: str) -> Any:
     return read(ReferenceItem.objects.get(id=item_id).data)
 
 
-def parsed(code: str, read: Callable[[Any], Read]) -> Read:
-    """A reference document as `read` understands it, read once per process and content.
+@once_a_request
+def document_of(code: str, version: str) -> ReferenceItem:
+    """A version that something was reckoned by; the newest where that one was never loaded."""
+    rows = ReferenceItem.objects.filter(kind="document", code=code, version=version)
+    return rows.order_by("-loaded_at")[0:1].first() or document(code)
+
+
+@once_a_request
+def document_on(code: str, day: date) -> ReferenceItem:
+    """The version in force on a day; the first there is for a day before all of them."""
+    rows = ReferenceItem.objects.filter(kind="document", code=code)
+    in_force = rows.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day))
+    in_force = in_force.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+    latest = in_force.order_by(F("valid_from").desc(nulls_last=True), "-loaded_at", "-version")
+    earliest = rows.order_by("valid_from", "-loaded_at", "-version")
+    return latest[0:1].first() or earliest[0:1].get()
+
+
+def read_of(item: ReferenceItem, read: Callable[[Any], Read]) -> Read:
+    """A loaded version as `read` understands it, read once per process and content.
 
     `read` is a function of a module: one made for the call would be asked each time.
     """
-    item = document(code)
     return cast(Read, _parsed(read, item.id, item.sha256))
+
+
+def parsed(code: str, read: Callable[[Any], Read]) -> Read:
+    """The newest version of a reference document as `read` understands it."""
+    return read_of(document(code), read)
 
 
 def rule_set() -> RuleSet:

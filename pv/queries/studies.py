@@ -26,6 +26,7 @@ from pv.domain.approvals.studies import (
 from pv.domain.statistics.rates import proportion
 from pv.models import Study, StudySafety, StudyStatus
 from pv.queries import rules
+from pv.queries.study_limits import limit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,16 @@ def _rows(actor: Actor) -> "QuerySet[Study]":
 
 
 def _lines(actor: Actor, rows: Iterable[Study]) -> list[StudyLine]:
-    known, words, table = study_rules(), status_words(), reference.holidays(actor)
-    lines = []
+    words, lines = status_words(), []
     for row in rows:
         standing: list[StudyStatus] = row.standing_statuses  # type: ignore[attr-defined]
-        facts = [StatusFact(s.status, s.happened_on, n) for n, s in enumerate(standing)]
+        facts = [
+            StatusFact(each.status, each.happened_on, place, limit_of(actor, each))
+            for place, each in enumerate(standing)
+        ]
         now = present_status(facts)
         status = standing[now.order] if now else None
-        dues = [] if row.withdrawn_at else study_dues(facts, known, table)
+        dues = [] if row.withdrawn_at else study_dues(facts)
         text = words.get(status.status, status.status) if status else ""
         lines.append(StudyLine(row, standing, status, text, dues))
     return lines

@@ -1,5 +1,6 @@
 """Evidence behind an approval: the register, an entry, the second person, withdrawal."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from followup.core.actor import Actor
 from followup.core.forms import Form
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest
@@ -135,9 +137,11 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         return answer
     may = actor.may(Perm.REPORT_WRITE, product=row.product_id)
     holds = approval_evidence.holds(row)
+    later = approval_evidence.replacement(actor, row)
     context: dict[str, Any] = {
         "row": row,
-        "holds": holds,
+        "later": later,
+        "later_holds": later is not None and approval_evidence.holds(later),
         "may_change": holds and may,
         "entries": approval_evidence.entries(actor, row),
         **decision.context(actor, row, may=may),
@@ -162,6 +166,31 @@ def withdraw(request: HttpRequest, pk: str) -> HttpResponse:
             return redirect(back)
     context = {"form": form, "row": row, "back": back}
     return render(request, "pv/registers/withdraw.html", context, status=form.status)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductNote:
+    """One result behind an approval, on the page of products."""
+
+    indication: str
+    kind: str
+    text: str
+    href: str
+
+
+def of_product(actor: Actor, product: Any) -> list[ProductNote]:
+    """What the approvals of a product rest on, for whoever reads the register of it."""
+    if not actor.may(Perm.REPORT_READ, product=product.id):
+        return []
+    return [
+        ProductNote(
+            localized_name(row.indication),
+            str(row.get_kind_display()),
+            " ".join(filter(None, (row.study_number, row.endpoint, row.result, row.interval))),
+            reverse("approval-evidence", args=[row.pk]),
+        )
+        for row in approval_evidence.held(actor, product_id=product.id)
+    ]
 
 
 urlpatterns = [

@@ -22,6 +22,7 @@ from followup.queries import reference
 from followup.web.dates import DateField
 from pv.actions import certificates as actions
 from pv.queries import approval_evidence, due_days, duties
+from pv.web import register_documents
 from pv.web.entry_decisions import EntryDecision
 
 
@@ -160,6 +161,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
         "row": row,
         "facts": _facts(row),
         "evidence": approval_evidence.held(actor, product_id=row.product_id) if may_read else [],
+        **register_documents.panel(actor, row),
         **decision.context(
             actor, row, may=actor.may(Perm.COMMITMENT_WRITE, product=row.product_id)
         ),

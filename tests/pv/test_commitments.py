@@ -329,13 +329,20 @@ def test_an_extension_moves_open_due_days_and_keeps_the_baseline(keeper) -> None
     with pytest.raises(Refused) as refused:
         step(keeper, row, Event.EXTENSION_REQUESTED)
     assert set(refused.value.fields) == {"reason"}
+
+    def sale():
+        return queries.detail(keeper, queries.one(keeper, row.id), today=TODAY).sale
+
+    assert sale() is None
     step(keeper, row, Event.EXTENSION_REQUESTED, reason="入组慢")
+    assert sale().binding is False  # suspended by a draft, which says so of itself
     with pytest.raises(Refused) as refused:
         step(keeper, row, Event.EXTENSION_GRANTED, document="1", new_deadline=date(2027, 6, 30))
     assert set(refused.value.fields) == {"new_deadline"}
     row = step(
         keeper, row, Event.EXTENSION_GRANTED, document="批复", new_deadline=date(2028, 6, 30)
     )
+    assert sale() is not None  # the extension runs
     assert (row.legal_end, row.legal_end_version) == (date(2028, 6, 30), 2)
     final = milestone(row, "SUPPL_SUBMITTED")
     assert (final.baseline, final.due, final.due_version) == (

@@ -1,10 +1,12 @@
 """The holder's pages: landing, one commitment, steps, milestones, enrolment, products."""
 
+import hashlib
 import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from lxml import html
@@ -19,6 +21,7 @@ from tests import factories, tabs
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 LONG = "确证性试验入组缓慢，" * 1000
 
 
@@ -205,7 +208,13 @@ def test_a_conflict_keeps_what_was_typed(row) -> None:
 
 def test_steps_ask_for_what_their_guards_want(row) -> None:
     client = client_of(Role.REGULATORY)
-    detail = text_of(client.get(reverse("commitment", args=[row.id])))
+    place = reverse("commitment", args=[row.id])
+    attach = reverse("register-document-new", args=["commitment", row.id])
+    letter = SimpleUploadedFile("letter.pdf", PDF, "application/pdf")
+    assert client.post(attach, {"title": "Letter", "file": letter})["Location"] == place
+    detail = text_of(client.get(place))
+    assert "letter.pdf" in detail
+    assert hashlib.sha256(PDF).hexdigest() in detail
     assert "Extension requested" in detail
     assert "Deadline passed without submission" not in detail, "the system's own step"
     address = reverse("commitment-step", args=[row.id, "EXTENSION_REQUESTED"])
@@ -218,6 +227,7 @@ def test_steps_ask_for_what_their_guards_want(row) -> None:
     assert client.post(address, given | {"lock_version": "1x"}).status_code == 409
     done = client.post(address, given | {"lock_version": lock(row)}, follow=True)
     assert "Extension requested" in text_of(done)
+    assert "Sale of the product is suspended" in text_of(done)
     assert Commitment.objects.get(id=row.id).state == "EXT_PENDING"
     for event in ("RISK_SEEN", "EXTENSION_REQUESTED", "NO_SUCH", "AGREED_WITH_CDE"):
         gone = client.get(reverse("commitment-step", args=[row.id, event]))

@@ -1,6 +1,7 @@
 """Exchanges with the authority: due days, answers, corrections, mistakes, calendar, files."""
 
 import io
+import json
 from datetime import date, timedelta
 
 import openpyxl
@@ -17,11 +18,12 @@ from followup.core.models import DataLock, Notice
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
 from followup.domain.calendars import working_days_between
+from followup.models import ReferenceItem
 from followup.queries import reference
 from pv.actions import interactions as actions
 from pv.actions import register_documents as documents
 from pv.models import Interaction, InteractionAnswer
-from pv.queries import calendars, due_days, interactions
+from pv.queries import calendars, due_days, interactions, rules
 from pv.queries.inspection_packs import risks
 from pv.queries.inspection_packs.annexes import PackChoice
 from tests import factories
@@ -166,6 +168,25 @@ def test_a_predicted_day_is_counted_again_once_the_holidays_are_known(keeper, pr
     again = Interaction.objects.get(id=row.id)
     assert (again.due, again.due_version) == (row.due, 2)
     assert actions.recount(factories.SYSTEM, today=clock.today()) == 0
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.rules"):
+        data = json.loads(json.dumps(rules.data("authority_interactions")))
+        for kind in data["kinds"]:
+            kind["amount"] = kind["amount"] and kind["amount"] + 30
+        ReferenceItem.objects.create(
+            kind="document",
+            code="authority_interactions",
+            version="later",
+            data=data,
+            sha256="f" * 64,
+            loaded_at=clock.now(),
+        )
+        Interaction.objects.filter(id=row.id).update(due_predicted=True)
+    actions.recount(factories.SYSTEM, today=clock.today())
+    kept = Interaction.objects.get(id=row.id)
+    assert (kept.due, kept.rule_version) == (row.due, row.rule_version)  # the rule it came under
+    later = letter(keeper, product)
+    assert later.rule_version == "later"
+    assert later.due > row.due
 
 
 def test_the_pages_the_files_the_pack_and_the_api(keeper, product) -> None:

@@ -1,6 +1,7 @@
 """Studies, what was seen in them, and the evidence behind an approval, over all doors."""
 
-from datetime import timedelta
+import json
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
@@ -9,18 +10,22 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from followup.actions import reminders
 from followup.core import clock
-from followup.core.models import DataLock
+from followup.core.actor import Actor
+from followup.core.models import DataLock, Notice
 from followup.core.permissions import Role
 from followup.core.problems import NotFound, Refused
-from followup.models import Indication
+from followup.domain.calendars import add_working_days
+from followup.models import Indication, ReferenceItem
+from followup.queries import reference
 from pv.actions import approval_evidence as evidence_actions
 from pv.actions import register_documents as documents
 from pv.actions import signals
 from pv.actions import studies as actions
 from pv.domain.periodic.blocks import Grid
-from pv.models import ApprovalEvidence, Study
-from pv.queries import approval_evidence, calendars, due_days, studies
+from pv.models import ApprovalEvidence, Study, StudyStatus
+from pv.queries import approval_evidence, calendars, due_days, rules, studies
 from pv.queries.aggregate_reports.basis import Basis
 from pv.queries.aggregate_reports.register_tables import evidence as evidence_table
 from pv.queries.inspection_packs import risks
@@ -100,7 +105,8 @@ def test_a_status_owes_by_its_day_and_a_refusal_has_its_reasons(keeper, product)
             status(keeper, ind, **wrong)
     filed = status(keeper, ind, "FILED", 10)
     (due,) = studies.one(keeper, ind.id).dues
-    assert due.limit.working_days == 60
+    counted = add_working_days(filed.happened_on, 60, reference.holidays(keeper))
+    assert due.limit.due == filed.due == counted.due
     (day,) = due_days.study_limits(keeper, today=clock.today())
     assert (day.due, day.page, day.target) == (due.limit.due, "study", str(ind.id))
     assert [e.on for e in calendars.entries(keeper, today=clock.today())] == [due.limit.due]
@@ -125,6 +131,56 @@ def test_a_status_owes_by_its_day_and_a_refusal_has_its_reasons(keeper, product)
     )
     with pytest.raises(NotFound):
         studies.one(stranger, trial.id)
+
+
+@pytest.fixture
+def day_before_the_filing():
+    """2026-11-24: five working days from 2026-11-18 end on the day after."""
+    with clock.pinned(datetime(2026, 11, 24, 10, tzinfo=clock.SHANGHAI)):
+        yield
+
+
+def noticed(row) -> int:
+    reminders.sweep(Actor.process("sweep"), kind="study_limit", today=clock.today())
+    return Notice.objects.filter(obligation=f"study_limit:{row.id}").count()
+
+
+@pytest.mark.usefixtures("day_before_the_filing")
+def test_a_limit_is_reminded_of_and_stays_that_of_the_rule_it_was_counted_by(
+    keeper, product
+) -> None:
+    factories.make_user(Role.REGULATORY)
+    trial = study(keeper, product)
+    passed = status(keeper, trial, "REVIEW_PASSED", 6)
+    until = sorted(studies.study_rules().statuses["REVIEW_PASSED"].until)
+    assert (passed.due_until, passed.rule_version) == (until, "2026-11-29")
+    assert passed.due == date(2026, 11, 25)
+    made = noticed(passed)
+    assert made > 0
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.rules"):
+        known = rules.document("studies")
+        data = json.loads(json.dumps(known.data))
+        data["statuses"][0]["amount"] = 99
+        ReferenceItem.objects.create(
+            kind="document",
+            code="studies",
+            version="later",
+            data=data,
+            sha256="f" * 64,
+            loaded_at=clock.now(),
+        )
+        StudyStatus.objects.filter(id=passed.id).update(
+            due=passed.due + timedelta(days=3), due_predicted=True
+        )
+    assert actions.recount(factories.SYSTEM, today=clock.today()) == 1
+    again = StudyStatus.objects.get(id=passed.id)
+    assert (again.due, again.due_version, again.rule_version) == (passed.due, 2, "2026-11-29")
+    assert actions.recount(factories.SYSTEM, today=clock.today()) == 0
+    second = status(keeper, trial, "REVIEW_PASSED", 1)
+    assert second.rule_version == "later"
+    status(keeper, trial, "FILED_WITH_NHC")
+    assert studies.one(keeper, trial.id).dues == []
+    assert (noticed(passed), noticed(second)) == (made, 0)  # nothing is owed any more
 
 
 def test_what_was_seen_stands_beside_the_cases_and_never_among_them(keeper, product) -> None:
@@ -213,8 +269,17 @@ def test_evidence_holds_once_confirmed_until_replaced_or_withdrawn(keeper, produ
     with translation.override("en"):
         ((_title, head, rows),) = risks.evidence(keeper, choice)
     assert dict(zip(head, rows[0], strict=True))["Participants"] == "47"
+    reader = Client(headers={"accept-language": "en"})
+    reader.force_login(factories.make_user(Role.REGULATORY, language="en"))
+    where, now = reverse("approval-evidence", args=[first.pk]), "A later entry holds in place"
+    assert now in reader.get(where).content.decode()
+    assert "CARTIFAN-1 overall response" in reader.get(reverse("products")).content.decode()
     evidence_actions.withdraw(keeper, second, reason="of another product")
     assert approval_evidence.held(keeper) == []
+    page = reader.get(where).content.decode()
+    assert now not in page
+    assert "came in place of this one and was withdrawn" in page
+    assert "CARTIFAN-1 overall response" not in reader.get(reverse("products")).content.decode()
 
 
 def test_the_pages_files_and_api_of_studies_and_evidence(keeper, product) -> None:

@@ -55,9 +55,10 @@ def curve_picture(
     shapes += months_axis(x, TOP, BOTTOM, _("Months since infusion"))
     start = 100.0 if summary.falls else 0.0
     low, high = (100 * limit[keep] for limit in (curve.low, curve.high))
-    shapes += _band(x, y, time, low, high)
     full = curve.at_risk[keep] >= few
-    shapes += _steps(x, y, time, values, start, full)
+    turns = _turns(values, low, high, full.astype(float))
+    shapes += _band(x, y, time[turns], low[turns], high[turns])
+    shapes += _steps(x, y, time[turns], values[turns], start, full[turns])
     shapes += _ticks(x, y, time, values, curve.censored[keep])
     at = steps(longest)
     counts = numbers_at_risk(days, [month * DAYS_A_MONTH for month in at])
@@ -67,6 +68,16 @@ def curve_picture(
         for month, count in zip(at, counts, strict=True)
     ]
     return Picture(WIDTH, BOTTOM + 92, name, finding, shapes)
+
+
+def _turns(*lines: Array) -> Flags:
+    """Where a line changes, and both ends: between them all are level, and nothing is drawn."""
+    turns = np.zeros(lines[0].size, dtype=bool)
+    turns[:1] = turns[-1:] = True
+    for line in lines:
+        before, after = line[:-1], line[1:]
+        turns[1:] |= ~((before == after) | (np.isnan(before) & np.isnan(after)))
+    return turns
 
 
 def _ceiling(high: Array, values: Array) -> float:

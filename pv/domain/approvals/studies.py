@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from followup.domain.calendars import HolidayTable, WorkingDue, add_working_days
+from followup.domain.calendars import HolidayTable, add_working_days
 from followup.domain.documents import LANGUAGES, codes, number, text
 
 
@@ -35,12 +35,25 @@ class StudyRules:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusLimit:
+    """The last day of what a status calls for, and the statuses of which each ends it.
+
+    `predicted`: an official holiday notice may still move the day.
+    """
+
+    due: date
+    predicted: bool
+    until: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusFact:
-    """A status on a day; `order` tells two of one day apart, the later recorded last."""
+    """A status on a day with its limit; `order` tells two of one day apart, the later last."""
 
     code: str
     happened_on: date
     order: int = 0
+    limit: StatusLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,7 @@ class StudyDue:
 
     status: str
     since: date
-    limit: WorkingDue
+    limit: StatusLimit
 
 
 def read_study_rules(data: Mapping[str, Any]) -> StudyRules:
@@ -85,17 +98,23 @@ def present_status(facts: Iterable[StatusFact]) -> StatusFact | None:
     return max(facts, key=lambda fact: (fact.happened_on, fact.order), default=None)
 
 
-def study_dues(
-    facts: Sequence[StatusFact], rules: StudyRules, table: HolidayTable
-) -> list[StudyDue]:
+def status_limit(
+    rule: StatusRule | None, happened_on: date, table: HolidayTable
+) -> StatusLimit | None:
+    """By the rule of a status the limit of one that came on a day; None where nothing is owed."""
+    if rule is None or rule.amount is None:
+        return None
+    counted = add_working_days(happened_on, rule.amount, table)
+    return StatusLimit(counted.due, counted.predicted, rule.until)
+
+
+def study_dues(facts: Sequence[StatusFact]) -> list[StudyDue]:
     """What is still owed: limits of statuses after which none of their ends came."""
     found = []
     for fact in facts:
-        rule = rules.statuses.get(fact.code)
-        if rule is None or rule.amount is None:
+        if fact.limit is None:
             continue
         later = (each for each in facts if each.happened_on >= fact.happened_on)
-        if not any(each.code in rule.until for each in later):
-            limit = add_working_days(fact.happened_on, rule.amount, table)
-            found.append(StudyDue(fact.code, fact.happened_on, limit))
+        if not any(each.code in fact.limit.until for each in later):
+            found.append(StudyDue(fact.code, fact.happened_on, fact.limit))
     return sorted(found, key=lambda due: (due.limit.due, due.status, due.since))

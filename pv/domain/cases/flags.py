@@ -16,8 +16,8 @@ OUTCOME, FATAL_OUTCOME = "E.i.7", "5"
 UNEXPECTED = "G.k.9.i.CN.1"
 # Outcomes of a reaction that was over: recovered, recovered with sequelae.
 ENDED = frozenset({"1", "4"})
-_DEATH = ("D.9.1", "D.9.3")  # the date of the death; whether there was an autopsy
-_CAUSES = ("D.9.2.r", "D.9.4.r")
+DEATH_ELEMENTS = ("D.9.1", "D.9.3")  # the date of the death; whether there was an autopsy
+CAUSES = ("D.9.2.r", "D.9.4.r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ def of_tree(root: Node) -> Flags:
 
 
 def _died(root: Node) -> bool:
-    causes = (cause for group in _CAUSES for cause in root.each(group))
-    return any(root.text(code) for code in _DEATH) or any(not c.is_empty() for c in causes)
+    causes = (cause for group in CAUSES for cause in root.each(group))
+    return any(root.text(code) for code in DEATH_ELEMENTS) or any(not c.is_empty() for c in causes)
 
 
 def unexpected(root: Node) -> bool | None:

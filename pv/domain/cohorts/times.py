@@ -9,7 +9,7 @@ Nobody dies before a contact that found them alive, nor after the one that told 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -140,6 +140,24 @@ def span(happening: Happening | None, day0: date, cutoff: date) -> Span | None:
     """
     if happening is None:
         return None
+    if len(happening.text) == WHOLE_DATE and happening.known_by >= cutoff:
+        return _of_whole_date(happening, day0, cutoff)
+    return _of_stated(happening, day0, cutoff)
+
+
+def _of_whole_date(happening: Happening, day0: date, cutoff: date) -> Span | None:
+    """The same for a date known to the day, which is nearly every death."""
+    try:
+        day = date.fromisoformat(happening.text)
+    except ValueError:
+        return _of_stated(happening, day0, cutoff)
+    if day > cutoff:
+        return None
+    days = (day - day0).days
+    return Span(days, days) if days < 0 else _within(happening, day0, days, days)
+
+
+def _of_stated(happening: Happening, day0: date, cutoff: date) -> Span | None:
     end = min(happening.known_by, cutoff)
     try:
         stated = PartialDate.from_iso(happening.text) if happening.text else None
@@ -163,12 +181,18 @@ def _within(happening: Happening, day0: date, first: int, last: int) -> Span:
     return Span(min(max(first, (since - day0).days), last) if since else first, last)
 
 
-def times_of(members: Iterable[Member], endpoint: Endpoint, cutoff: date) -> Times:
+def times_of(
+    members: Iterable[Member],
+    endpoint: Endpoint,
+    cutoff: date,
+    quiet: Mapping[int, int] | None = None,
+) -> Times:
     """Days to the endpoint, to competing death or to censoring, patient by patient.
 
     Patients infused after the cutoff are left out. For overall and progression-free survival
     death is the event; for a malignancy it competes. An event of a dead
-    patient was before the death, however late it was found.
+    patient was before the death, however late it was found. `quiet` are further patients to whom
+    nothing happened, counted by the days they were followed.
     """
     rows: list[tuple[int, int, int, int]] = []
     partial = before = 0
@@ -181,6 +205,11 @@ def times_of(members: Iterable[Member], endpoint: Endpoint, cutoff: date) -> Tim
         partial += not days.exact
         rows.append((days.middle, outcome.state, days.first, days.last))
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    if quiet:
+        followed = np.repeat(np.array([*quiet], np.int64), np.array([*quiet.values()], np.int64))
+        censored = np.full_like(followed, CENSORED)
+        more = np.stack([followed, censored, followed, followed], axis=1)
+        table = np.concatenate([table, more])
     return Times(table[:, 0], table[:, 1], table[:, 2], table[:, 3], partial, before)
 
 

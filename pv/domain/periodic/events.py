@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property, lru_cache
 
 from pv.domain.cases.flags import CRITERIA, Flags, of_tree
 from pv.domain.causality import CausalityRules
@@ -31,7 +32,7 @@ class TabulatedSource(StrEnum):
     SOLICITED = "solicited"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseRecord:
     """One case as it stood at the data lock; header, table and listing all ask this one.
 
@@ -56,7 +57,7 @@ class CaseRecord:
     causality: CausalityRules | None = None
     """Puts opinions into the reader's language; None leaves them as they came."""
 
-    @property
+    @cached_property
     def flags(self) -> Flags:
         """The assessment of the case as a whole; a death is serious whatever else was said."""
         known = self.stated | of_tree(self.message.root) if self.settled else self.stated
@@ -96,7 +97,11 @@ def source_of(message: Message) -> TabulatedSource:
 
 def verbatim_of(reaction: Node) -> str:
     """The reporter's words, else their translation, on one line."""
-    words = reaction.text("E.i.1.1a") or reaction.text("E.i.1.2") or ""
+    return _on_one_line(reaction.text("E.i.1.1a") or reaction.text("E.i.1.2") or "")
+
+
+@lru_cache(maxsize=8192)
+def _on_one_line(words: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", words).split())
 
 

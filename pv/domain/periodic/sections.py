@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -94,13 +95,22 @@ class Topic:
         """Whether a case with these words, scales and that mark belongs to the topic."""
         if (self.malignancy and malignancy) or self.scales & set(scales):
             return True
-        return any(_contains(text, word) for text in texts for word in self.words)
+        return any(_names_one(text, self.words) for text in texts)
 
 
-def _contains(text: str, word: str) -> bool:
-    if not word.isascii():
-        return word in text
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text, re.I) is not None
+@lru_cache(maxsize=64)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the words: one in ASCII stands by itself in either case, another anywhere."""
+    parts = [
+        rf"(?i:(?<![a-z0-9]){re.escape(word)}(?![a-z0-9]))" if word.isascii() else re.escape(word)
+        for word in words
+    ]
+    return re.compile("|".join(parts) or r"(?!)")
+
+
+@lru_cache(maxsize=65_536)
+def _names_one(text: str, words: tuple[str, ...]) -> bool:
+    return _pattern(words).search(text) is not None
 
 
 def read_report_kinds(data: Mapping[str, Any]) -> dict[str, ReportKind]:

@@ -13,7 +13,7 @@ from followup.models import Product
 from followup.queries import data_locks
 from pv.domain.periodic import CaseRecord, Gathered, Line, Tabulation, line
 from pv.domain.periodic.events import events
-from pv.domain.periodic.sections import ReportKind, Topic
+from pv.domain.periodic.sections import ReportKind, TableCode, Topic
 from pv.models import AggregateReport
 from pv.queries import aggregates
 from pv.queries.aggregate_reports import register
@@ -27,12 +27,20 @@ class CaseCount:
     topics: list[Topic]
     fatal: list[Line] = field(default_factory=list)
     by_topic: dict[str, list[int]] = field(default_factory=dict)
+    fatal_listing: bool = True
+
+    def lists(self, case: CaseRecord) -> bool:
+        """Whether a line is made of a case, for which its whole message is needed."""
+        return self._lists_fatal(case) or self.gathered.lists(case)
+
+    def _lists_fatal(self, case: CaseRecord) -> bool:
+        return self.fatal_listing and case.fatal is True
 
     def take(self, case: CaseRecord) -> None:
         """Count a case; `[period, cumulative, serious of the period, serious cumulative]`."""
         self.gathered.take(case)
         inside = case.received_on >= self.gathered.tabulation.start
-        if case.fatal:
+        if self._lists_fatal(case):
             self.fatal.append(line(case, self.gathered.language))
         words = [event.verbatim for event in events(case)]
         for topic in self.topics:
@@ -87,11 +95,13 @@ def reading(lock: DataLock | None) -> Iterator[None]:
 
 
 def empty_count(row: AggregateReport, language: str) -> CaseCount:
-    """A count that has taken no case yet."""
+    """A count that has taken no case yet, with the listings its kind of report shows."""
+    shown = register.kind(row).tables
     table = Tabulation(row.period_start, row.period_end)
-    return CaseCount(Gathered(table, language), list(register.topics()))
+    gathered = Gathered(table, language, listing=TableCode.SERIOUS in shown)
+    return CaseCount(gathered, list(register.topics()), fatal_listing=TableCode.FATAL in shown)
 
 
-def cases(actor: Actor, row: AggregateReport) -> Iterator[CaseRecord]:
-    """The cases of a report, each once, as known at its lock."""
-    return aggregates.records(actor, row.product, row.period_end, lock=row.lock)
+def cases(actor: Actor, row: AggregateReport, count: CaseCount) -> Iterator[CaseRecord]:
+    """The cases of a report, each once, as known at its lock; those of its listings whole."""
+    return aggregates.records(actor, row.product, row.period_end, lock=row.lock, whole=count.lists)

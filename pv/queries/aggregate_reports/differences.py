@@ -35,7 +35,9 @@ def differences(
 
 def _counted(actor: Actor, row: AggregateReport, lock: DataLock) -> Mapping[str, CountedCase]:
     topics = register.topics()
-    cases = aggregates.records(actor, row.product, row.period_end, lock=lock)
+    cases = aggregates.records(
+        actor, row.product, row.period_end, lock=lock, whole=lambda _case: False
+    )
     return {
         case.number: CountedCase(case.number, case.version, _adds(case, row, topics))
         for case in cases

@@ -16,7 +16,7 @@ from pv.domain.approvals import Code, CommitmentOutcome, CommitmentState, Milest
 from pv.domain.approvals import CommitmentEvent as Event
 from pv.models import Commitment, CommitmentEvent, Milestone
 from pv.queries.commitments import status
-from pv.queries.commitments.rulebook import Rulebook, rulebook
+from pv.queries.commitments.rulebook import Rulebook, SaleRule, rulebook
 from pv.queries.commitments.status import CommitmentStatus
 
 # What a form still has to be filled with; every other refusal speaks of the state of things.
@@ -69,6 +69,8 @@ class Detail:
     deadlines: Sequence[CommitmentEvent]
     faults: Sequence[approvals.OrderFault]
     book: Rulebook
+    sale: SaleRule | None
+    """The rule by which the product is not sold while an extension is asked for or runs."""
 
 
 def one(actor: Actor, commitment_id: UUID | str) -> Commitment:
@@ -134,6 +136,9 @@ def detail(actor: Actor, row: Commitment, *, today: date) -> Detail:
         steps=steps(row, rows, book, today),
         events=events,
         deadlines=_deadlines(events),
+        sale=status.sale_suspended(
+            row, book, extended=any(each.event == Event.EXTENSION_GRANTED for each in events)
+        ),
         faults=approvals.check_order(status.on_file(rows), definitions, today),
         book=book,
     )

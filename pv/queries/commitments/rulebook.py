@@ -25,6 +25,31 @@ Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class SaleRule:
+    """Whether the product is not sold while an extension is asked for or runs; a draft binds
+    nobody yet and is shown as one."""
+
+    requested: bool
+    granted: bool
+    binding: bool
+    name: Names
+    citation: str
+    confidence: str
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> Self:
+        """Build from the entry of the document."""
+        return cls(
+            bool(row["requested"]),
+            bool(row["granted"]),
+            bool(row["binding"]),
+            _names(row),
+            str(row["citation"]),
+            str(row["confidence"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """Everything `commitments.json` says, read once for each content."""
 
@@ -37,6 +62,7 @@ class Rulebook:
     states: Mapping[CommitmentState, Names]
     confidences: Mapping[str, Names]
     assumptions: Assumptions
+    sale: SaleRule | None
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -58,6 +84,8 @@ class Rulebook:
             states={CommitmentState(r["code"]): _names(r) for r in data["states"]},
             confidences={row["code"]: _names(row) for row in data["confidences"]},
             assumptions=Assumptions.from_dict(data["forecast"]),
+            # Documents before 2026-11.5 say nothing of sale.
+            sale=SaleRule.from_dict(data["sale"]) if "sale" in data else None,
         )
 
     @property

@@ -18,7 +18,7 @@ from pv.domain.approvals import (
     Outlook,
 )
 from pv.models import Commitment, Milestone
-from pv.queries.commitments.rulebook import Rulebook
+from pv.queries.commitments.rulebook import Rulebook, SaleRule
 
 # States that say by themselves that the commitment is in trouble.
 TROUBLED = frozenset(
@@ -158,6 +158,18 @@ def requested_on(row: Commitment) -> date | None:
     found = row.events.filter(event=CommitmentEvent.EXTENSION_REQUESTED, undone_at__isnull=True)
     last = found.order_by("-recorded_at").first()
     return last.happened_on if last else None
+
+
+def sale_suspended(row: Commitment, book: Rulebook, *, extended: bool) -> SaleRule | None:
+    """The rule by which the product is not sold now; None where none says so.
+
+    `extended`: an extension was granted and stands.
+    """
+    rule, state = book.sale, CommitmentState(row.state)
+    if rule is None or state in book.machine.terminal:
+        return None
+    requested = rule.requested and state is CommitmentState.EXT_PENDING
+    return rule if requested or (rule.granted and extended) else None
 
 
 def commitment_status(

@@ -15,6 +15,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from pv.actions import commitments as actions
 from pv.queries import commitments as queries
+from pv.web import register_documents
 from pv.web.commitments import words
 from pv.web.commitments.gantt import GanttData, gantt
 
@@ -44,6 +45,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         "chart": _chart(row, found, final, today),
         "finding": finding(row, found, final),
         "enrolment": queries.enrolment(actor, row),
+        **register_documents.panel(actor, row),
     }
     return render(request, "pv/commitments/detail.html", context)
 
@@ -55,6 +57,8 @@ def page_context(request: HttpRequest, row: Any, found: queries.Detail) -> dict[
         "commitment": row,
         "timing": found.status,
         "status": words.outlook(found.status),
+        "sale": found.sale,
+        "sale_text": queries.text(found.sale.name, words.language()) if found.sale else "",
         "closed": found.status.group is queries.CommitmentGroup.CLOSED,
         "state": words.state(row.state, found.book),
         "kind": queries.text(found.book.kinds[row.kind].name, words.language()),

@@ -59,6 +59,7 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "milestone",
         "risk_measure",
         "authority_answer",
+        "study_limit",
         "legal_end",
         "watch",
         "answer",

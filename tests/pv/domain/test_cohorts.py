@@ -1,5 +1,6 @@
 """Times to events of a cohort: origin, censoring, competing death, partial dates; small cells."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import numpy as np
@@ -143,6 +144,21 @@ def test_every_patient_is_counted_once_within_the_data(rows, endpoint) -> None:
     assert (times.days <= times.latest).all()
     if endpoint is not Endpoint.MALIGNANCY:
         assert times.competing == 0
+
+
+@given(members, st.sampled_from(Endpoint))
+def test_patients_to_whom_nothing_happened_may_come_as_counts(rows, endpoint) -> None:
+    silent = [row for row in rows if not (row.death or row.progression or row.malignancy)]
+    quiet = Counter(
+        max((min(row.last_contact or row.day0, CUTOFF) - row.day0).days, 0)
+        for row in silent
+        if row.day0 <= CUTOFF
+    )
+    whole = times_of(rows, endpoint, CUTOFF)
+    parts = times_of([row for row in rows if row not in silent], endpoint, CUTOFF, quiet)
+    for name in ("days", "states", "earliest", "latest"):
+        assert sorted(getattr(whole, name)) == sorted(getattr(parts, name))
+    assert (whole.partial, whole.before) == (parts.partial, parts.before)
 
 
 def freireich() -> list[Member]:

@@ -1,5 +1,6 @@
 """Counts of a periodic report: every event once, unknown stays unknown, both ends included."""
 
+import os
 from datetime import date, timedelta
 
 import pytest
@@ -21,6 +22,8 @@ from pv.domain.periodic import (
 )
 from tests.examples import at_most
 
+# A release compares a thousand registers: `./run oracle registers`.
+REGISTERS = int(os.environ.get("EVERWATCH_EXAMPLES", "150"))
 START, END = date(2026, 1, 1), date(2026, 12, 31)
 DAY = timedelta(days=1)
 
@@ -167,7 +170,7 @@ records = st.builds(
 )
 
 
-@settings(max_examples=at_most(150), deadline=None)
+@settings(max_examples=REGISTERS, deadline=None)
 @given(st.lists(records, max_size=25))
 def test_header_table_and_listing_never_disagree(register):
     gathered = Gathered(Tabulation(START, END), "en")

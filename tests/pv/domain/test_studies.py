@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.domain.calendars import HolidayTable, YearStatus, add_working_days
-from pv.domain.approvals.studies import StatusFact, present_status, read_study_rules, study_dues
+from pv.domain.approvals.studies import (
+    StatusFact,
+    present_status,
+    read_study_rules,
+    status_limit,
+    study_dues,
+)
 from pv.domain.statistics.estimates import InvalidCounts
 from pv.domain.statistics.rates import proportion
 
@@ -17,9 +23,15 @@ DATA = json.loads(Path("pv/reference/studies.json").read_text(encoding="utf-8"))
 RULES = read_study_rules(DATA)
 TABLE = HolidayTable("CN", "1", "test", {}, frozenset(), {2026: YearStatus.OFFICIAL})
 DAY = date(2026, 3, 2)
+
+
+def fact(code: str, day: date, order: int = 0) -> StatusFact:
+    return StatusFact(code, day, order, status_limit(RULES.statuses[code], day, TABLE))
+
+
 FACTS = st.lists(
     st.builds(
-        StatusFact,
+        fact,
         st.sampled_from(sorted(RULES.statuses)),
         st.integers(0, 40).map(lambda n: DAY + timedelta(days=n)),
         st.integers(0, 9),
@@ -29,18 +41,17 @@ FACTS = st.lists(
 
 
 def test_an_application_is_permitted_by_silence_unless_it_was_answered() -> None:
-    filed = StatusFact("FILED", DAY)
-    (due,) = study_dues([filed], RULES, TABLE)
-    assert due.limit == add_working_days(DAY, 60, TABLE)
-    (quick,) = study_dues([StatusFact("FILED_30_DAYS", DAY)], RULES, TABLE)
-    assert quick.limit.working_days == 30
+    filed = fact("FILED", DAY)
+    (due,) = study_dues([filed])
+    counted = add_working_days(DAY, 60, TABLE)
+    assert (due.limit.due, due.limit.predicted) == (counted.due, counted.predicted)
+    (quick,) = study_dues([fact("FILED_30_DAYS", DAY)])
+    assert quick.limit.due == add_working_days(DAY, 30, TABLE).due
     for end in ("IMPLIED_PERMISSION", "APPROVED", "NOT_APPROVED", "WITHDRAWN_BY_APPLICANT"):
-        assert study_dues([filed, StatusFact(end, DAY + timedelta(days=9))], RULES, TABLE) == []
-    started = StatusFact("STARTED", DAY + timedelta(days=9))
-    assert study_dues([filed, started], RULES, TABLE) == [due]
-    (again,) = study_dues(
-        [StatusFact("NOT_APPROVED", DAY - timedelta(days=1)), filed], RULES, TABLE
-    )
+        assert study_dues([filed, fact(end, DAY + timedelta(days=9))]) == []
+    started = fact("STARTED", DAY + timedelta(days=9))
+    assert study_dues([filed, started]) == [due]
+    (again,) = study_dues([fact("NOT_APPROVED", DAY - timedelta(days=1)), filed])
     assert again.since == DAY
 
 
@@ -80,7 +91,7 @@ def test_the_latest_status_stands_in_whatever_order_they_come(facts: list[Status
     key = None if now is None else (now.happened_on, now.order)
     assert key == (None if back is None else (back.happened_on, back.order))
     assert key == max(((f.happened_on, f.order) for f in facts), default=None)
-    assert study_dues(facts, RULES, TABLE) == study_dues(facts[::-1], RULES, TABLE)
+    assert study_dues(facts) == study_dues(facts[::-1])
 
 
 def test_limits_of_a_share_are_exact() -> None:

@@ -23,6 +23,7 @@ from pv.domain.periodic.blocks import Grid
 from pv.queries import centres, cohorts, figures
 from pv.queries.aggregate_reports import people_tables
 from pv.queries.aggregate_reports.basis import Basis
+from pv.queries.cohort_curves import followed
 from pv.queries.cohorts import Filters
 from tests import factories
 
@@ -93,10 +94,16 @@ def test_a_death_known_in_part_is_after_the_contact_alive_and_by_the_one_that_to
         nurse, dead, contact_on=told, vital_status="DEAD", died_on=year, informant="FAMILY"
     )
     auditor, filters = factories.make_actor(Role.AUDITOR), Filters(factories.product())
+    treated(nurse, site, 2)  # nothing happened to them
 
     def seen() -> tuple[int, int, int]:
         members = cohorts.members(auditor, filters)
         times = times_of(members, Endpoint.DEATH, filters.last_day)
+        counted = followed(auditor, filters)
+        assert counted.size == len(members)
+        again = times_of(counted.members, Endpoint.DEATH, filters.last_day, counted.quiet)
+        for name in ("days", "states", "earliest", "latest"):
+            assert sorted(getattr(again, name)) == sorted(getattr(times, name))
         return times.events, int(times.earliest[0]), int(times.latest[0])
 
     first = max((date(told.year, 1, 1) - infused).days, 600)
@@ -110,7 +117,7 @@ def test_a_death_known_in_part_is_after_the_contact_alive_and_by_the_one_that_to
     with translation.override("en"):
         table = figures.figure(auditor, filters, "swimmer").tables[0]
     assert table.rows[0][-1] == "day not known"
-    (counted,) = people_tables.treated(filters.product.id, today)
+    counted, *_quiet = people_tables.treated(filters.product.id, today)
     assert counted.person.member.death == lane.member.death
 
 
