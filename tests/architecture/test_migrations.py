@@ -89,7 +89,7 @@ RELEASED = {
     "followup/core/migrations/0015_wechat_interfaces_and_patient_messages.py": "27ad1ef07e148780",
     "followup/migrations/0029_messages_to_patients.py": "e605025ed2c7707e",
     "pv/migrations/0038_repeats_of_integration_site_analyses.py": "1743dc6ab9a7cce1",
-    "pv/migrations/0038_study_limits_kept.py": "2589fd3e929d36f3",
+    "pv/migrations/0039_study_limits_kept.py": "30fdc50442b9dd13",
 }
 
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('followup', '0028_source_data_verification'),
-        ('pv', '0037_interactions_evidence_and_studies'),
+        ('pv', '0038_repeats_of_integration_site_analyses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
