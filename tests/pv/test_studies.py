@@ -167,7 +167,8 @@ def test_a_limit_is_reminded_of_and_stays_that_of_the_rule_it_was_counted_by(
             version="later",
             data=data,
             sha256="f" * 64,
-            loaded_at=clock.now(),
+            valid_from=known.valid_from,
+            loaded_at=known.loaded_at + timedelta(seconds=1),
         )
         StudyStatus.objects.filter(id=passed.id).update(
             due=passed.due + timedelta(days=3), due_predicted=True

@@ -60,6 +60,8 @@ def test_a_sweep_makes_the_notices_of_today(visit, capsys):
         "risk_measure",
         "authority_answer",
         "study_limit",
+        "appointment",
+        "call_back",
         "legal_end",
         "watch",
         "answer",
