@@ -6,6 +6,7 @@ from followup.core.actor import Actor
 from pv.actions import (
     clock_sources,
     datasets,
+    default_rule_changes,
     exchanges,
     faers,
     inspection_packs,
@@ -22,6 +23,7 @@ KINDS = (
     inspection_packs.KIND,
     report_files.KIND,
     clock_sources.KIND,
+    default_rule_changes.KIND,
 )  # importing a module registers the handler of its kind of job
 
 

@@ -21,7 +21,7 @@ from followup.core.actor import Actor
 from followup.core.jobs import Progress, Result
 from followup.core.models import Job
 from followup.core.permissions import Perm
-from followup.core.problems import Denied, Refused
+from followup.core.problems import Denied, NotFound, Refused
 from followup.core.spreadsheets.workbooks import Book
 from pv.actions import clocks as case_clocks
 from pv.actions import confirmations
@@ -114,6 +114,20 @@ def request(actor: Actor, *, trial: bool) -> Job:
     return _ask(actor, TRIAL if trial else KIND, asked)
 
 
+def resume(actor: Actor, job_id: UUID | str) -> Job:
+    """Go on with a job that was broken off: what is in line by now is left as it is.
+
+    By whoever answers for the cases; one over somebody's own open cases follows a dry run again.
+    """
+    open_ = {str(each.id): each for each in clock_changes.broken_off(actor, KIND)}
+    if str(job_id) not in open_:
+        raise NotFound()
+    left = open_[str(job_id)]
+    if left.product is None:
+        return request(actor, trial=False)
+    return _ask(actor, KIND, _Scope(**{name: left.asked[name] for name in asdict(_Scope())}))
+
+
 def tried(actor: Actor) -> bool:
     """Whether the actor made a dry run by the rules in use today."""
     by = {"reason": clock_changes.rules_in_use(), "product": ""}
@@ -184,19 +198,24 @@ def recalculate(actor: Actor, parameters: dict[str, Any], progress: Progress) ->
     return _result(actor, progress, found, len(ids), "clocks.xlsx")
 
 
+def sheet_of(found: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
+    """The head and the rows of clocks that change."""
+    head = [_("Case"), _("Receiver"), _("Rule"), _("Due day before"), _("Due day after")]
+    rows = [
+        [line.number, line.receiver, line.rule, str(line.before or ""), str(line.after or "")]
+        for line in found
+    ]
+    return head, rows
+
+
 def _result(
     actor: Actor, progress: Progress, found: Sequence[Line], total: int, name: str
 ) -> Result:
     """The clocks that change: those of the actor's cases line by line, all of them counted."""
     seen = clock_changes.shown(actor, {line.case for line in found})
-    lines = [
-        [line.number, line.receiver, line.rule, str(line.before or ""), str(line.after or "")]
-        for line in found
-        if line.case in seen
-    ]
+    header, lines = sheet_of([line for line in found if line.case in seen])
     counts = Counter(line.receiver or "—" for line in found)
     path = Path(progress.folder) / name
-    header = [_("Case"), _("Receiver"), _("Rule"), _("Due day before"), _("Due day after")]
     with Book(path, title=name, made_at=clock.now()) as book:
         book.sheet(_("Clocks that change"), header, lines, widths=(14, 18, 20, 14, 14))
         summary: list[list[str | int]] = [[name, n] for name, n in sorted(counts.items())]

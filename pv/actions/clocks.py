@@ -1,6 +1,6 @@
 """Legal clocks of a case: reckoned from its facts, moved only with a reason, never deleted."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Min
@@ -18,7 +18,9 @@ from pv.models.states import CASE_STAGE
 from pv.queries import clock_changes
 
 
-def _row(case: Case, duty: clocks.Obligation, met_on: date | None) -> ReportClock:
+def _row(
+    case: Case, duty: clocks.Obligation, met_on: date | None, met_at: datetime | None
+) -> ReportClock:
     return ReportClock(
         case=case,
         product_id=case.product_id,
@@ -33,8 +35,10 @@ def _row(case: Case, duty: clocks.Obligation, met_on: date | None) -> ReportCloc
         ],
         day_zero=duty.clock.day_zero,
         due=duty.due,
+        due_at=duty.deadline.due_at,
         started_at=time.now(),
         met_on=met_on,
+        met_at=met_at,
     )
 
 
@@ -47,7 +51,8 @@ def _refresh_due(case: Case) -> None:
 
 def _stop(row: ReportClock, ended: clocks.Ended, note: str) -> None:
     row.stopped_at, row.stop_code, row.stop_reason = time.now(), ended.why.value, note[:200]
-    row.stop_days = [day.isoformat() for day in ended.days]
+    hours = [f"{at.astimezone(time.SHANGHAI):%Y-%m-%d %H:%M}" for at in ended.moments]
+    row.stop_days = hours or [day.isoformat() for day in ended.days]
     row.save(update_fields=["stopped_at", "stop_code", "stop_reason", "stop_days"])
 
 
@@ -68,7 +73,13 @@ def reconcile(actor: Actor, case: Case, *, reason: str = "") -> int:
         row = rows[clock.key]
         row.met_on = met_on
         row.save(update_fields=["met_on"])
-    ReportClock.objects.bulk_create(_row(case, duty, met_on) for duty, met_on in change.started)
+    done_at = {
+        one.successor.key: rows[one.clock.key].met_at for one in change.ended if one.successor
+    }
+    ReportClock.objects.bulk_create(
+        _row(case, duty, met_on, done_at.get(duty.key) if met_on else None)
+        for duty, met_on in change.started
+    )
     _refresh_due(case)
     return change.changed
 
@@ -83,15 +94,26 @@ def _beside(case: Case, clock_id: UUID | str) -> ReportClock:
 
 
 @action("clock.complete", needs=Perm.CASE_WRITE)
-def complete(actor: Actor, case: Case, *, clock_id: UUID | str, on: date) -> ReportClock:
-    """Note the day a duty beside the report (an investigation, say) was done."""
+def complete(
+    actor: Actor, case: Case, *, clock_id: UUID | str, on: date, at: datetime | None = None
+) -> ReportClock:
+    """Note the day a duty beside the report (an investigation, say) was done.
+
+    Where the limit is in hours the moment `at` is needed.
+    """
     row = _beside(case, clock_id)
     if row.met_on:
         raise Refused(_("This clock is met by a report, or has ended already."))
     if not row.day_zero <= on <= time.today():
         raise Refused({"on": _("Between day zero and today.")})
-    row.met_on = on
-    row.save(update_fields=["met_on"])
+    if row.due_at is not None and at is None:
+        raise Refused({"at": _("This limit is in hours: enter the time too.")})
+    if at is not None and at > time.now():
+        raise Refused({"at": _("This time is still to come.")})
+    if at is not None and at.astimezone(time.SHANGHAI).date() != on:
+        raise Refused({"at": _("This time is on another day.")})
+    row.met_on, row.met_at = on, at if row.due_at else None
+    row.save(update_fields=["met_on", "met_at"])
     _refresh_due(case)
     return row
 
@@ -104,8 +126,8 @@ def reopen(actor: Actor, case: Case, *, clock_id: UUID | str, reason: str) -> Re
         raise Refused(_("This duty is open."))
     if not reason.strip():
         raise Refused({"reason": _("State why it is undone.")})
-    row.met_on = None
-    row.save(update_fields=["met_on"])
+    row.met_on = row.met_at = None
+    row.save(update_fields=["met_on", "met_at"])
     locked = Case.objects.select_for_update().get(id=case.id)
     if CASE_STAGE.allows(locked, CaseEvent.REOPEN_DUTY):
         CASE_STAGE.move(locked, CaseEvent.REOPEN_DUTY)

@@ -15,11 +15,13 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import access
+from followup.models import Product
 from pv.actions import transmissions
 from pv.actions.cases import reviews
 from pv.adapters import schemas
 from pv.domain.cases import Sent, sent
 from pv.domain.cases.causality_opinions import in_language
+from pv.domain.cases.english_names import name_in_english
 from pv.domain.cases.icsr_builder import moment
 from pv.domain.e2b import checks, storage
 from pv.domain.e2b.checks import Finding, Profile, Severity
@@ -59,6 +61,12 @@ def _sender(case: Case) -> str:
     return case.product.holder.code
 
 
+def _english_names(product: Product) -> dict[str, str]:
+    """What a message calls the product in Chinese, with the English name of the same."""
+    pairs = ((product.generic_zh, product.inn), (product.brand_zh, product.brand_en or product.inn))
+    return {chinese: english for chinese, english in pairs if chinese and english}
+
+
 def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) -> Batch:
     """The batch of one message as this receiver gets it: headers, narrative, creation time."""
     root = storage.from_data(version.message)
@@ -72,6 +80,8 @@ def assemble(case: Case, version: CaseVersion, profile: Profile, now: datetime) 
     else:
         root.values.pop("H.1", None)
     in_language(causality.causality_rules(), root, "zh" if profile in CHINA else "en")
+    if profile not in CHINA and case.product is not None:
+        name_in_english(root, _english_names(case.product))
     report_id = root.text("C.1.1") or case.worldwide_id
     root.values |= {
         "C.1.2": created,

@@ -46,18 +46,21 @@ class CaseOut(serializers.Serializer[Any]):
 
 
 class ClockOut(serializers.Serializer[Any]):
-    """One legal clock with the rule as it stood."""
+    """One legal clock with the rule as it stood; `due_at` and `met_at` of a limit in hours."""
 
+    id = serializers.UUIDField()
     rule = serializers.CharField()
     rule_set = serializers.CharField()
     citation = serializers.CharField()
     confidence = serializers.CharField()
     day_zero = serializers.DateField()
     due = serializers.DateField()
+    due_at = serializers.DateTimeField(allow_null=True)
     met_on = serializers.DateField(allow_null=True)
+    met_at = serializers.DateTimeField(allow_null=True)
     stopped_at = serializers.DateTimeField(allow_null=True)
     stop_code = serializers.CharField()
-    stop_days = serializers.ListField(child=serializers.DateField())
+    stop_days = serializers.ListField(child=serializers.CharField())
     stop_reason = serializers.CharField()
 
 

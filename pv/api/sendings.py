@@ -1,4 +1,4 @@
-"""Versions, awareness, sending and nullification of a case over the API."""
+"""Versions, sources, sending and nullification of a case over the API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,12 +34,6 @@ class NullifyIn(LockedIn, ReasonIn):
     """Why it is no case."""
 
 
-class AwarenessIn(LockedIn, ReasonIn):
-    """The day it was really learned of, and why the day is corrected."""
-
-    on = serializers.DateField()
-
-
 class SentIn(Strict):
     """The day the file went out; a proof for a day before it was made.
 
@@ -58,6 +52,7 @@ class SourceOut(serializers.Serializer[Any]):
     kind = serializers.CharField()
     reference = serializers.CharField()
     received_on = serializers.DateField()
+    aware_at = serializers.DateTimeField(allow_null=True)
     starts_clock = serializers.BooleanField()
     case_version = serializers.IntegerField()
     serious = serializers.BooleanField(allow_null=True)
@@ -116,20 +111,6 @@ class Sources(APIView):
         return Response(SourceOut(cases.sources(actor, cases.one(actor, pk)), many=True).data)
 
 
-class Awareness(APIView):
-    """The day something about a case was learned of."""
-
-    @extend_schema(request=AwarenessIn, responses=CaseOut)
-    def post(self, request: Request, pk: UUID, source_id: UUID) -> Response:
-        """Correct it; the clocks that hang on it stop and start again."""
-        actor = actor_of(request)
-        case = cases.one(actor, pk)
-        source = cases.source(actor, case, source_id)
-        values = given(AwarenessIn, request)
-        row = actions.correct_awareness(actor, case, source=source, **values)
-        return Response(CaseOut(row).data)
-
-
 class Sent(APIView):
     """Sending of a released file."""
 
@@ -153,11 +134,6 @@ urlpatterns = [
     path("cases/<uuid:pk>/unlock/", Unlock.as_view(), name="api-case-unlock"),
     path("cases/<uuid:pk>/nullify/", Nullify.as_view(), name="api-case-nullify"),
     path("cases/<uuid:pk>/sources/", Sources.as_view(), name="api-case-sources"),
-    path(
-        "cases/<uuid:pk>/sources/<uuid:source_id>/day/",
-        Awareness.as_view(),
-        name="api-case-awareness",
-    ),
     path("submissions/<uuid:pk>/sent/", Sent.as_view(), name="api-submission-sent"),
     path("submissions/<uuid:pk>/taken-back/", TakenBack.as_view(), name="api-submission-back"),
 ]

@@ -27,6 +27,7 @@ from followup.api import (
     visits,
 )
 from pv.api import (
+    case_clocks,
     case_links,
     cases,
     casework,
@@ -41,6 +42,7 @@ from pv.api import (
     integration_sites,
     interactions,
     literature,
+    medical_reviews,
     parent_child,
     plans,
     receptions,
@@ -91,6 +93,8 @@ urlpatterns = [
     *follow_up_letters.urlpatterns,
     *receptions.urlpatterns,
     *sendings.urlpatterns,
+    *case_clocks.urlpatterns,
+    *medical_reviews.urlpatterns,
     *transmissions.urlpatterns,
     *channels.urlpatterns,
     *commitments.urlpatterns,

@@ -5,7 +5,7 @@ from pv.models.agreements import PartnerAgreement
 from pv.models.approval_evidence import ApprovalEvidence
 from pv.models.authorisations import Authorisation
 from pv.models.case_links import CaseLink
-from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, ReportClock, Submission
+from pv.models.cases import Case, CaseSource, CaseStep, CaseVersion, Submission
 from pv.models.causality_assessments import CausalityAssessment
 from pv.models.certificates import Certificate, DutyRecord
 from pv.models.channel_certificates import ChannelCertificate, ChannelMessage
@@ -46,6 +46,7 @@ from pv.models.monitoring_items import WatchItem
 from pv.models.receptions import ReceivedReport
 from pv.models.reconciliations import PartnerReconciliation, ReconciliationDifference
 from pv.models.register_documents import RegisterContent, RegisterDocument
+from pv.models.report_clocks import ReportClock
 from pv.models.reports import PeriodicReport
 from pv.models.risk_plans import (
     EffectivenessCheck,

@@ -9,7 +9,6 @@ from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import AdverseEvent, Patient, Product, Site
 from pv.domain.cases.stages import CaseStage
-from pv.domain.clocks import Stop
 from pv.domain.e2b.submissions import Delivery
 from pv.models.case_images import CASE
 from pv.models.states import CASE_STAGE, SUBMITTED_FILE
@@ -164,6 +163,7 @@ class CaseSource(models.Model):
     reference = models.CharField(max_length=100, blank=True)
     values = models.JSONField(default=dict, help_text="Element code to value as offered")
     received_on = models.DateField(help_text="Day of awareness, corrected with a reason")
+    aware_at = models.DateTimeField(null=True, help_text="The hour too, where a clock counts hours")
     serious = models.BooleanField(null=True, help_text="What this source says, as the next two")
     fatal = models.BooleanField(null=True)
     life_threatening = models.BooleanField(null=True)
@@ -182,59 +182,6 @@ class CaseSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
-
-
-class ReportClock(models.Model):
-    """One legal clock of a case, with the rule as it stood and its reasoning."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", null=True)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", null=True)
-    case_version = models.PositiveIntegerField(default=1)
-    rule = models.CharField(max_length=20)
-    rule_set = models.CharField(max_length=40)
-    citation = models.TextField()
-    confidence = models.TextField(blank=True)
-    reasoning = models.JSONField(default=list)
-    day_zero = models.DateField()
-    due = models.DateField()
-    due_version = models.PositiveIntegerField(default=1)
-    started_at = models.DateTimeField()
-    met_on = models.DateField(null=True)
-    stopped_at = models.DateTimeField(null=True)
-    stop_code = models.CharField(max_length=16, blank=True)
-    stop_days = models.JSONField(default=list, help_text="Day before and after, of what moved")
-    stop_reason = models.CharField(max_length=200, blank=True, help_text="In a person's own words")
-
-    scope = Scope(read=Perm.CASE_READ, site="site_id", product="product_id")
-
-    class Meta:
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(due__gte=models.F("day_zero")), name="due_after_day_zero"
-            ),
-            models.UniqueConstraint(
-                fields=("case", "rule", "day_zero", "case_version"),
-                condition=Q(stopped_at__isnull=True),
-                name="clock_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(stopped_at__isnull=True, stop_code="", stop_reason="")
-                | (Q(stopped_at__isnull=False) & Q(stop_code__in=[stop.value for stop in Stop])),
-                name="clock_stop_has_code",
-            ),
-        )
-        indexes = (
-            models.Index(
-                fields=("due",),
-                name="clock_open",
-                condition=Q(met_on__isnull=True, stopped_at__isnull=True),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.rule} {self.due}"
 
 
 class Submission(models.Model):

@@ -9,7 +9,7 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.models import Product, Site
-from pv.models.cases import ReportClock
+from pv.models.report_clocks import ReportClock
 
 
 class LateReport(models.Model):

@@ -191,6 +191,11 @@ def message(row: CaseVersion) -> Message:
     return Message(storage.from_data(row.message))
 
 
+def clock_of(actor: Actor, case: Case, clock_id: UUID | str) -> ReportClock:
+    """One clock of a case; NotFound where it has none of this id."""
+    return scope.one(actor, ReportClock.objects.filter(case=case), id=clock_id)
+
+
 def clocks(actor: Actor, case: Case) -> list[ReportClock]:
     """All clocks of a case, the open ones first."""
     rows = scope.visible(actor, ReportClock.objects.filter(case=case))

@@ -1,21 +1,26 @@
 """What would change of the clocks of cases were they reckoned now; nothing is written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from pv.domain import clocks
 from pv.domain.agreements import PREFIX
 from pv.models import Case, ReportClock
 from pv.queries import agreements, obligations, rules
+
+MOST_JOBS = 200  # the newest: an older one was made good or is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def _standing(row: ReportClock, in_use: str) -> clocks.Standing:
     """A clock as stored; what is owed to a partner is counted by its agreement in every version."""
     counted_by = in_use if row.rule.startswith(PREFIX) else row.rule_set
     return clocks.Standing(
-        row.rule, row.day_zero, row.case_version, row.due, row.met_on, counted_by
+        row.rule, row.day_zero, row.case_version, row.due, row.met_on, counted_by, row.due_at
     )
 
 
@@ -97,3 +102,61 @@ def shown(actor: Actor, ids: Iterable[UUID]) -> set[UUID]:
     """Of these cases the ones the actor may see."""
     rows = scope.visible(actor, Case.objects.filter(id__in=list(ids)))
     return set(rows.values_list("id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """A job that reckons clocks again and ended before the last case; what it was asked for."""
+
+    id: UUID
+    ended_at: datetime | None
+    done: int
+    total: int | None
+    asked: Mapping[str, Any]
+    user: UUID
+
+    @property
+    def title(self) -> str:
+        """What was asked for, in the language of the reader."""
+        return _("Report clocks reckoned again: %(why)s") % {"why": self.asked.get("reason", "")}
+
+    @property
+    def product(self) -> UUID | None:
+        """None: the open cases of whoever asked."""
+        return UUID(self.asked["product"]) if self.asked.get("product") else None
+
+
+def broken_off(actor: Actor, kind: str) -> list[BrokenOff]:
+    """The jobs of a kind that were cancelled or failed, and that no later one made good.
+
+    One over the cases of a product whoever asked: its clocks are those of everybody who answers
+    for them; one over somebody's own cases is that person's.
+    """
+    if not actor.may(Perm.CASE_WRITE):
+        return []
+    return [
+        each
+        for each in _broken_off(kind)
+        if (each.user == actor.id if each.product is None else _writes(actor, each.product))
+    ]
+
+
+def _writes(actor: Actor, product: UUID) -> bool:
+    return actor.may(Perm.CASE_WRITE, product=product)
+
+
+@contexts.reads_whole
+def _broken_off(kind: str) -> list[BrokenOff]:
+    later: set[tuple[str, ...]] = set()
+    found = []
+    rows = Job.objects.filter(kind=kind).select_related("progress")
+    for job in rows.order_by("-requested_at", "-id")[:MOST_JOBS]:
+        product = job.parameters.get("product", "")
+        # A job over all cases is each person's own.
+        key = (product or str(job.user_id), job.parameters.get("since", ""))
+        if job.state in (Job.State.CANCELLED, Job.State.FAILED) and key not in later:
+            done, total = job.progress.done, job.progress.total
+            at = job.finished_at
+            found.append(BrokenOff(job.id, at, done, total, job.parameters, job.user_id))
+        later.add(key)
+    return found

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncMonth
 
-from followup.core import scope
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from pv.domain.agreements import PREFIX
 from pv.domain.compliance import Tally, summed
@@ -46,7 +46,7 @@ def _clocks(actor: Actor, period: Period, today: date) -> QuerySet[ReportClock]:
     rows = scope.visible(actor, ReportClock.objects.filter(stopped_at__isnull=True))
     # What is owed to partners is a matter of contract, and counted apart.
     rows = rows.exclude(rule__startswith=PREFIX)
-    rows = rows.filter(Q(met_on__isnull=False) | Q(due__lt=today))
+    rows = rows.filter(Q(met_on__isnull=False) | Q(due__lt=today) | Q(due_at__lt=clock.now()))
     if period.product is not None:
         rows = rows.filter(product_id=period.product)
     return rows.filter(due__gte=period.first, due__lte=period.last)
@@ -57,7 +57,10 @@ def _authorities() -> Mapping[str, str]:
 
 
 def _is_late(today: date) -> Q:
-    return Q(met_on__gt=F("due")) | Q(met_on__isnull=True, due__lt=today)
+    """By the day; a limit in hours by the moment as well."""
+    open_ = Q(met_on__isnull=True)
+    over = Q(due__lt=today) | Q(due_at__lt=clock.now())
+    return Q(met_on__gt=F("due")) | Q(met_at__gt=F("due_at")) | (open_ & over)
 
 
 def of(actor: Actor, period: Period, *, today: date, most: int | None = MOST_LATE) -> Compliance:

@@ -7,6 +7,7 @@ was applied to and the codes of the rules, `values` what it writes into the mess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
@@ -34,6 +35,30 @@ JUDGEMENT, REASON = "judgement", "reason"
 def event_rules() -> EventRules:
     """The rules as loaded, parsed once per process and content."""
     return rules.parsed("events", read_event_rules)
+
+
+def rules_in_use() -> str:
+    """Version of the default rules, as what they state names it."""
+    return f"events {event_rules().version}"
+
+
+def judged_cases(actor: Actor) -> list[UUID]:
+    """The actor's cases of hospital events that the default rules are asked of."""
+    rows = Case.objects.filter(origin=Case.Origin.HOSPITAL).exclude(stage=Case.Stage.NULLIFIED)
+    found = scope.visible(actor, rows, Perm.CASE_WRITE)
+    return list(found.order_by("id").values_list("id", flat=True))
+
+
+def event_of(case: Case) -> AdverseEvent | None:
+    """The event a case was made of; None where the hospital withdrew it."""
+    events = AdverseEvent.objects.filter(case_sources__case=case, withdrawn_at__isnull=True)
+    return events.distinct().first()
+
+
+def stated_codes(case: Case) -> tuple[str, ...]:
+    """The rules that state something of a case now."""
+    row = standing(history(case))
+    return tuple(codes(row)) if row is not None else ()
 
 
 def answer(event: AdverseEvent) -> SeriousnessAnswer:

@@ -85,9 +85,11 @@ def receivers_of(case: Case) -> list[str]:
     return list(case.receivers) or [WRITTEN]
 
 
-def latest(case: Case) -> dict[tuple[str, str], ExpectednessDecision]:
-    """The decision that counts of each pair and receiver."""
+def latest(case: Case, until: int | None = None) -> dict[tuple[str, str], ExpectednessDecision]:
+    """The decision that counts of each pair and receiver, in the versions up to `until`."""
     rows = ExpectednessDecision.objects.filter(case=case).select_related("decided_by")
+    if until is not None:
+        rows = rows.filter(case_version__lte=until)
     return {(r.pair, r.receiver): r for r in rows.order_by("decided_at", "id")}
 
 
@@ -132,8 +134,8 @@ def _standing(
     return derived.unexpected if derived else None
 
 
-def of_receiver(case: Case, receiver: str) -> bool | None:
-    """Whether anything in the current version is unexpected for a receiver, chosen or not.
+def of_receiver(case: Case, receiver: str, version: CaseVersion) -> bool | None:
+    """Whether anything in a version is unexpected for a receiver, chosen or not.
 
     None when no pair has an answer; a pair that has none beside one that is expected leaves the
     case undecided too, for the unanswered one may be the unexpected one.
@@ -141,9 +143,8 @@ def of_receiver(case: Case, receiver: str) -> bool | None:
     known, product = bases(), case.product
     if product is None or receiver not in known:
         return None
-    version = case.versions.get(number=case.current_version)
     root = storage.from_data(version.message)
-    texts, decided = labels.texts_of(product.id), latest(case)
+    texts, decided = labels.texts_of(product.id), latest(case, version.number)
     derived = derive(product, root, case.received_on, texts, {receiver: known[receiver]})
     answers = [
         _standing(pair, receiver, found[receiver], decided.get((pair.key, receiver)))

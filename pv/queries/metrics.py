@@ -17,8 +17,9 @@ def clocks(actor: Actor) -> Iterator[Gauge]:
     """Open clocks due within two days, and past their day."""
     today = clock.today()
     rows = ReportClock.objects.filter(met_on=None, stopped_at=None, due__lte=today + SOON)
+    over = Q(due__lt=today) | Q(due_at__isnull=False, due_at__lt=clock.now())
     figures = scope.visible(actor, rows).aggregate(
-        soon=Count("id", filter=Q(due__gte=today)), overdue=Count("id", filter=Q(due__lt=today))
+        soon=Count("id", filter=~over), overdue=Count("id", filter=over)
     )
     yield Gauge.of("clocks_due_48h", "Reporting clocks that end within 48 hours", figures["soon"])
     yield Gauge.of("clocks_overdue", "Reporting clocks past their day", figures["overdue"])

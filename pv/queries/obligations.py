@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from followup.core import scope
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from followup.models import AdverseEvent
 from pv.domain import clocks
@@ -24,10 +24,12 @@ from pv.models import (
     Submission,
     TriageDecision,
 )
-from pv.queries import agreements, authorisations, expectedness, rules
+from pv.queries import agreements, authorisations, rules
+from pv.queries.assessed_versions import Assessed
 
 MARKETS = frozenset({authorisations.HOME})
 CLUSTER = "cluster"  # kind of source: the lot of the case was declared a cluster
+OVERSEAS_ACTION = "overseas_action"  # kind of source: an authority abroad stopped the product
 DEFAULT_RULE = "default_rule"  # kind of source: a default rule added a criterion, or no more
 _ORIGINS = {
     "event": Origin.HOSPITAL,
@@ -78,7 +80,9 @@ def information(
     Without it the case is one of a hospital of ours.
     """
     return [
-        clocks.Information(row.received_on, row.case_version, stating(known or facts(), flags))
+        clocks.Information(
+            row.received_on, row.case_version, stating(known or facts(), flags), _moment(row)
+        )
         for row, flags in zip(rows, statements(rows), strict=True)
         if row.starts_clock
     ]
@@ -134,18 +138,31 @@ def of_case(case: Case, rows: Sequence[CaseSource] | None = None) -> tuple[clock
     if not_reportable(case, rows) is not None:
         return ()
     partners = to_partners(case, known)
-    if case.day_zero is None:
-        return partners
-    own = clocks.owed(rules.rule_set(), by_market(case, known), sendings(case))
     together = known[-1].facts if known else origin
-    seen = cluster_day(rows)
-    more = clocks.cluster(rules.rule_set(), together, day=seen) if seen else ()
+    seen = circumstances(rows)
+    if case.day_zero is None:
+        # What an authority did abroad is told whatever the case lacks.
+        seen = [one for one in seen if one.fact == OVERSEAS_ACTION]
+    more = clocks.circumstances(rules.rule_set(), together, seen)
+    if case.day_zero is None:
+        return more + partners
+    own = clocks.owed(rules.rule_set(), by_market(case, known), sendings(case))
     return own + more + partners
 
 
-def cluster_day(rows: Iterable[CaseSource]) -> date | None:
-    """The day a cluster was seen that the case belongs to."""
-    return min((row.received_on for row in rows if row.kind == CLUSTER), default=None)
+def circumstances(rows: Iterable[CaseSource]) -> list[clocks.Circumstance]:
+    """The first cluster the case belongs to, and what authorities abroad did over it."""
+    found = [
+        clocks.Circumstance(row.kind, row.received_on, _moment(row))
+        for row in sorted(rows, key=lambda row: row.received_on)
+        if row.kind in (CLUSTER, OVERSEAS_ACTION)
+    ]
+    first = [one for one in found if one.fact == CLUSTER][:1]
+    return first + [one for one in found if one.fact == OVERSEAS_ACTION]
+
+
+def _moment(row: CaseSource) -> datetime | None:
+    return row.aware_at.astimezone(clock.SHANGHAI) if row.aware_at else None
 
 
 def by_market(
@@ -154,23 +171,25 @@ def by_market(
     """What was learned of a case, for each market it may be owed in.
 
     Causality is what the reporter or the holder says (either is enough, ICH E2A), expectedness
-    the answer of the labels that count in the market.
+    the answer of the labels that count in the market; both as the version says that was of what
+    was known with each item, so that what a follow-up brings counts from its own day.
     """
     held = authorisations.authorised(case.product_id)
+    assessed = Assessed(case)
     found = {}
     for market in dict.fromkeys(each.market for each in held):
         items = clocks.under(held, market, known)
-        unexpected = _unexpected(case, market, items[-1].facts.setting) if items else None
+        numbers = clocks.assessed_in(items, case.current_version)
         found[market] = [
             replace(
                 item,
                 facts=replace(
                     item.facts,
-                    unexpected=unexpected,
-                    related=_either(item.facts.related, case.related),
+                    unexpected=assessed.unexpected(market, item.facts.setting, number),
+                    related=_either(item.facts.related, assessed.related(number)),
                 ),
             )
-            for item in items
+            for item, number in zip(items, numbers, strict=True)
         ]
     return found
 
@@ -179,17 +198,6 @@ def _either(reporter: bool | None, holder: bool | None) -> bool | None:
     if reporter or holder:
         return True
     return holder if reporter is None else reporter
-
-
-def _unexpected(case: Case, market: str, setting: clocks.Setting) -> bool | None:
-    """Whether the case is unexpected by the labels of a market; None: nobody can say yet."""
-    if market == authorisations.HOME:
-        return case.unexpected
-    names = authorisations.receivers(market, setting)
-    answers = [expectedness.of_receiver(case, name) for name in names]
-    if True in answers:
-        return True
-    return False if answers and None not in answers else None
 
 
 def partner_information(

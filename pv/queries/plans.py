@@ -116,10 +116,10 @@ def _rows(
     known = obligations.learned(case, sources)
     sent = obligations.sendings(case)
     by_market = obligations.by_market(case, known)
-    cluster_on = obligations.cluster_day(sources)
-    rows = list(clocks.plan(rules.rule_set(), by_market, sent, cluster_on=cluster_on))
+    seen = obligations.circumstances(sources)
+    rows = list(clocks.plan(rules.rule_set(), by_market, sent, seen=seen))
     if case.day_zero is None:
-        rows = [replace(row, verdict=Verdict.NOT_OWED, duties=()) for row in rows]
+        rows = [_without_day_zero(row) for row in rows]
     if agreed is not None:
         told = obligations.partner_information(case, known, agreed)
         rows += clocks.plan(agreed.rules, told, obligations.partner_sendings(case, agreed))
@@ -131,6 +131,13 @@ def _rows(
         replace(row, verdict=Verdict.REPORT if mine else Verdict.NOT_OWED, duties=mine)
         for row, mine in zip(rows, still, strict=True)
     ]
+
+
+def _without_day_zero(row: PlanRow) -> PlanRow:
+    """Nothing of the case is owed yet; what an authority did abroad is told all the same."""
+    abroad = {one.rule.id for one in row.applies if obligations.OVERSEAS_ACTION in one.rule.when}
+    duties = tuple(duty for duty in row.duties if duty.clock.rule in abroad)
+    return replace(row, verdict=Verdict.REPORT if duties else Verdict.NOT_OWED, duties=duties)
 
 
 def _findings(

@@ -35,6 +35,7 @@ from pv.queries import (
     version_unlocks,
     workups,
 )
+from pv.web import clock_changes
 
 SECTIONS = {
     "general": pgettext_lazy("section", "General"),
@@ -93,6 +94,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "may_write": actor.may(Perm.CASE_WRITE),
         "may_export": actor.may(Perm.ICSR_EXPORT),
         "received": received.waiting(actor),
+        "broken_off": clock_changes.broken_off(actor),
     }
     return render(request, "pv/cases/list.html", context)
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
-from pv.actions import clock_sources
-from pv.queries import clock_changes
+from pv.actions import clock_sources, default_rule_changes
+from pv.queries import clock_changes, default_seriousness
 
 STARTED = "trial"
 
@@ -43,9 +43,50 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("clock-rules")
 
 
+@posted_from("clock-rules", alone=True)
+def default_rules(request: HttpRequest) -> HttpResponse:
+    """Start the dry run of the default rules of seriousness, or let the cases follow them."""
+    actor = cast(ActingRequest, request).actor
+    only_trial = request.POST.get("then") != "assess"
+    with button(request):
+        default_rule_changes.request(actor, trial=only_trial)
+        if only_trial:
+            text = _("Dry run started. The cases that change come as a file of the job.")
+            flash.saved(request, text)
+        else:
+            flash.saved(request, _("Started. You can leave this page."))
+        return redirect("jobs")
+    return redirect("clock-rules")
+
+
+@posted_from("clock-rules", alone=True)
+def resume(request: HttpRequest, job_id: str) -> HttpResponse:
+    """Go on with a job that was broken off."""
+    with button(request):
+        clock_sources.resume(cast(ActingRequest, request).actor, job_id)
+        flash.saved(request, _("Started. You can leave this page."))
+        return redirect("jobs")
+    return redirect("clock-rules")
+
+
+def broken_off(actor: Any) -> list[clock_changes.BrokenOff]:
+    """Jobs over report clocks that left cases behind, for the pages that say so."""
+    return clock_changes.broken_off(actor, clock_sources.KIND)
+
+
 def context(actor: Any) -> dict[str, Any]:
     """What the page of the rules shows of reckoning again."""
-    return {"rules_in_use": clock_changes.rules_in_use(), "tried": clock_sources.tried(actor)}
+    return {
+        "rules_in_use": clock_changes.rules_in_use(),
+        "tried": clock_sources.tried(actor),
+        "broken_off": broken_off(actor),
+        "default_rules": default_seriousness.rules_in_use(),
+        "default_rules_tried": default_rule_changes.tried(actor),
+    }
 
 
-urlpatterns = [path("reference/clocks/recalculation/", start, name="clock-recalculation")]
+urlpatterns = [
+    path("reference/clocks/recalculation/", start, name="clock-recalculation"),
+    path("reference/default-rules/assessment/", default_rules, name="default-rule-assessment"),
+    path("reference/clocks/recalculation/<uuid:job_id>/", resume, name="clock-resume"),
+]

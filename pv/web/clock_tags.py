@@ -1,15 +1,17 @@
 """Why a report is due when it is, step by step, in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from followup.core import naming
-from followup.core.templatetags.everwatch import listed
+from followup.core import clock, naming
+from followup.core.templatetags.everwatch import due_tag, listed, shown, status
 from pv.domain.clocks import Stop, Unit
 
 register = template.Library()
@@ -60,6 +62,37 @@ def _limit(values: Mapping[str, Any]) -> str:
     if values["due"] is None:
         return _("%(duty)s: %(length)s") % parts
     return _("%(duty)s: %(first)s + %(length)s = %(due)s") % parts
+
+
+@register.filter
+def due_words(row: Any) -> str:
+    """When a clock or a duty ends: its day, with the hour where its limit is in hours."""
+    return _hour(row.due_at) if row.due_at else shown(row.due)
+
+
+@register.filter
+def met_words(row: Any) -> str:
+    """When a clock was met, with the hour where its limit is in hours."""
+    return _hour(row.met_at) if row.met_at else shown(row.met_on)
+
+
+@register.simple_tag
+def clock_tag(row: Any, days: int | None) -> SafeString:
+    """How an open clock stands: in days, or in hours where its limit is in hours."""
+    if row.due_at is None:
+        return due_tag(days)
+    left = (row.due_at - clock.now()).total_seconds()
+    if left < 0:
+        hours = int(-left // 3600)
+        text = ngettext("%(n)d hour overdue", "%(n)d hours overdue", hours) % {"n": hours}
+        return status("overdue", text)
+    hours = int(left // 3600)
+    text = ngettext("%(n)d hour left", "%(n)d hours left", hours) % {"n": hours}
+    return status("due", text)
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 @register.filter

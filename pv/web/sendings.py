@@ -17,7 +17,6 @@ from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.web.dates import DateField
 from pv.actions import cases as actions
-from pv.actions import clocks as case_clocks
 from pv.actions import icsr
 from pv.queries import cases
 from pv.web.cases import page_context, seen_version
@@ -51,20 +50,7 @@ class ReasonForm(Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=_LINES)
 
 
-class AwarenessForm(ReasonForm):
-    """Another day of awareness and why."""
-
-    on = DateField(label=gettext_lazy("Learned of it on"), future=False)
-    field_order = ("on", "reason")
-
-
-class DoneForm(Form):
-    """The day a duty beside the report was done."""
-
-    on = DateField(label=gettext_lazy("Done on"), future=False)
-
-
-def _page(
+def step_page(
     request: HttpRequest,
     case: Any,
     form: Form,
@@ -74,6 +60,7 @@ def _page(
     back: str = "case",
     save_label: str = "",
 ) -> HttpResponse:
+    """One step of a case with its form."""
     version = cases.version(cast(ActingRequest, request).actor, case)
     context = {
         **page_context(request, case, version),
@@ -111,7 +98,7 @@ def sent(request: HttpRequest, pk: str) -> HttpResponse:
     title = _("Mark as sent: %(file)s") % {"file": row.file_name}
     text = "" if row.authority else _("This receiver is no authority: no report clock is met.")
     case = cases.one(actor, row.case_id)
-    return _page(request, case, form, title=title, text=text, back="case-submit")
+    return step_page(request, case, form, title=title, text=text, back="case-submit")
 
 
 def _sent_words(row: Any) -> str:
@@ -135,7 +122,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Undone; the report clocks it met are open again."))
             return redirect("case-submit", pk=row.case_id)
     title = _("Not sent after all: %(file)s") % {"file": row.file_name}
-    return _page(request, cases.one(actor, row.case_id), form, title=title, back="case-submit")
+    return step_page(request, cases.one(actor, row.case_id), form, title=title, back="case-submit")
 
 
 @require_http_methods(["GET", "POST"])
@@ -158,7 +145,7 @@ def nullify(request: HttpRequest, pk: str) -> HttpResponse:
         else _("Nothing was sent: the case is set aside without a message.")
     )
     title = pgettext("heading", "Nullify the case") if was_sent else _("Not a case")
-    return _page(request, case, form, title=title, text=text)
+    return step_page(request, case, form, title=title, text=text)
 
 
 @require_http_methods(["GET", "POST"])
@@ -180,66 +167,7 @@ def unlock(request: HttpRequest, pk: str) -> HttpResponse:
         "check and medical review again."
     )
     label = pgettext("button", "Unlock")
-    return _page(request, case, form, title=title, text=text, save_label=label)
-
-
-@require_http_methods(["GET", "POST"])
-def awareness(request: HttpRequest, pk: str, source_id: str) -> HttpResponse:
-    """Correct the day something about the case was learned of; its clocks move with it."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
-    source = cases.source(actor, case, source_id)
-    form = AwarenessForm(request.POST or None, initial={"on": source.received_on})
-    if request.method == "POST" and form.is_valid():
-        with form.refusals(stale=_("Somebody else changed this case meanwhile. Look again.")):
-            actions.correct_awareness(
-                actor,
-                case,
-                source=source,
-                on=form.cleaned_data["on"],
-                reason=form.cleaned_data["reason"],
-                lock_version=seen_version(request),
-            )
-            flash.saved(request, _("Corrected; the report clocks are recalculated."))
-            return redirect("case", pk=case.id)
-    title = _("Correct the day of awareness")
-    text = _(
-        "The report clock that depends on this day stops and starts again from the corrected day."
-    )
-    return _page(request, case, form, title=title, text=text)
-
-
-@require_http_methods(["GET", "POST"])
-def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
-    """Note the day a duty beside the report was done; a press without a form means today."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
-    today = clock.today()
-    plain = request.method == "POST" and "on" not in request.POST
-    form = DoneForm({"on": today.isoformat()} if plain else request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with form.refusals():
-            case_clocks.complete(actor, case, clock_id=clock_id, on=form.cleaned_data["on"])
-            flash.saved(request, _("Noted as done."))
-            return redirect("case", pk=case.id)
-    return _page(request, case, form, title=_("Note a duty as done"))
-
-
-@require_http_methods(["GET", "POST"])
-def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
-    """Retract that a duty beside the report was done."""
-    actor = cast(ActingRequest, request).actor
-    case = cases.one(actor, pk)
-    actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        with form.refusals():
-            case_clocks.reopen(actor, case, clock_id=clock_id, reason=form.cleaned_data["reason"])
-            flash.saved(request, _("Undone; the obligation is open again."))
-            return redirect("case", pk=case.id)
-    return _page(request, case, form, title=_("Not done after all"))
+    return step_page(request, case, form, title=title, text=text, save_label=label)
 
 
 urlpatterns = [
@@ -247,7 +175,4 @@ urlpatterns = [
     path("submissions/<uuid:pk>/sent/", sent, name="submission-sent"),
     path("submissions/<uuid:pk>/taken-back/", take_back, name="submission-taken-back"),
     path("cases/<uuid:pk>/nullify/", nullify, name="case-nullify"),
-    path("cases/<uuid:pk>/sources/<uuid:source_id>/day/", awareness, name="case-awareness"),
-    path("cases/<uuid:pk>/clocks/<uuid:clock_id>/", duty, name="case-clock"),
-    path("cases/<uuid:pk>/clocks/<uuid:clock_id>/open/", duty_open, name="case-clock-open"),
 ]

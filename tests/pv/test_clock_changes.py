@@ -218,3 +218,34 @@ def test_an_authorisation_is_tried_before_it_is_confirmed(user, nurse, site, mon
     assert str(clocks(case)["EU-S"].due) == due
     case.refresh_from_db()
     assert case.next_due == min(each.due for each in clocks(case).values())
+
+
+def test_a_job_that_was_broken_off_says_so_and_anybody_who_answers_goes_on(
+    user, nurse, site, monkeypatch
+) -> None:
+    (case,) = cases_of(nurse, site, 1)
+    values = {"market": "EU", "setting": "POST_MARKET", "number": "EU/1", "source": "letter"}
+    values |= {"authorised_on": clock.today() - timedelta(days=400), "ended_on": None}
+    keeper = factories.make_actor(Role.REGULATORY)
+    row = authorisations.enter(keeper, case.product, values=values)
+    monkeypatch.setattr(clock_sources, "AT_ONCE", 0)
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    authorisations.confirm(officer, row)
+    job = Job.objects.get(kind=clock_sources.KIND)
+    client = Client()
+    client.force_login(user)
+    resumed = reverse("clock-resume", args=[job.id])
+    assert resumed not in client.get(reverse("cases")).content.decode()
+    jobs.cancel(officer, job.id)
+    for page in ("cases", "clock-rules"):
+        assert resumed in client.get(reverse(page)).content.decode(), page
+    reader = Client()
+    reader.force_login(factories.make_user(Role.MEDICAL_REVIEWER))
+    assert resumed not in reader.get(reverse("cases")).content.decode()
+    assert client.post(resumed).url == reverse("jobs")
+    assert resumed not in client.get(reverse("cases")).content.decode()
+    again = Job.objects.filter(kind=clock_sources.KIND).exclude(id=job.id).get()
+    assert again.user_id == user.id
+    jobs.run(again.id)
+    assert set(clocks(case)) == {"CN-S", "EU-S"}
+    assert client.post(resumed).status_code == 404

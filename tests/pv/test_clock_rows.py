@@ -10,11 +10,13 @@ from django.urls import reverse
 
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import authorisations, receptions
+from pv.actions import authorisations, cases, icsr, receptions
+from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.message import MATRIX_REACTION, Message
 from pv.models import Case
+from pv.queries import compliance, expectedness
 from tests import factories
-from tests.pv.actions.test_clock_replay import Story
+from tests.pv.actions.test_clock_replay import CODED, Story
 from tests.pv.actions.test_receptions import report
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +162,129 @@ def test_what_becomes_known_moves_the_clocks_of_the_page(client) -> None:
     assert days() == set()
 
 
+def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> None:
+    story = Story()  # not serious, aware of 30 days ago
+    story.serious(10)
+    plan = client.get(reverse("case-plan", args=[story.case.id])).content.decode()
+    found = re.findall(r"CN-H, known (\d{4}-\d\d-\d\d), due (\d{4}-\d\d-\d\d)", plan)
+    days = [(TODAY - date.fromisoformat(zero)).days for zero, _due in found]
+    lengths = [(date.fromisoformat(due) - date.fromisoformat(zero)).days for zero, due in found]
+    assert sorted(zip(days, lengths, strict=True)) == [(30, 15)], (
+        "shortest while nobody knows if it is new"
+    )
+    page = client.get(reverse("event", args=[story.event.id])).content.decode()
+    assert "own report to the ADR system" in page
+
+
 def test_the_holders_own_upgrade_starts_the_serious_clock_on_the_page(client) -> None:
     story = Story()
     story.judge(4)
     assert ("CN-S", (TODAY - AWARE).days - 4 + 15) in shown(client, story.case)
+
+
+def of_partner(*changes: Change, name: str) -> Case:
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    message = report(name=name)
+    for change in changes:
+        change(message)
+    taken = receptions.import_icsr(officer, message, file_name="partner.xml")
+    return receptions.accept(
+        officer,
+        taken.received,
+        aware_on=AWARE,
+        lock_version=taken.case.lock_version,
+        product=factories.product(),
+    )
+
+
+def test_an_action_abroad_runs_for_hours_on_the_page_until_it_is_told(client) -> None:
+    case = of_partner(ABROAD, name="CN-PARTNER-XA")
+    learned_at = clock.now().astimezone(clock.SHANGHAI) - timedelta(hours=30)
+    page = reverse("case-overseas", args=[case.id])
+    given = {"country": "DE", "kind": "suspended", "text": "PEI notice", "on": f"{learned_at:%F}"}
+    given["lock_version"] = Case.objects.get(id=case.id).lock_version
+    assert client.post(page, given).status_code == 422, "the hour is asked for"
+    assert client.post(page, {**given, "at": f"{learned_at:%H:%M}"}).status_code == 302
+    row = case.clocks.get(rule="CN-XA:report", stopped_at__isnull=True)
+    assert row.due_at == learned_at.replace(second=0, microsecond=0) + timedelta(hours=24)
+    text = client.get(reverse("case", args=[case.id])).content.decode()
+    assert f"{row.due_at.astimezone(clock.SHANGHAI):%F %H:%M}" in text
+    assert "6 hours overdue" in text or "5 hours overdue" in text
+    period = compliance.Period(TODAY - timedelta(days=9), TODAY + timedelta(days=9))
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    late = compliance.of(officer, period, today=TODAY).late
+    assert [one.rule for one in late] == ["CN-XA:report"], "late although its day is not over"
+    done = reverse("case-clock", args=[case.id, row.id])
+    in_time = row.due_at.astimezone(clock.SHANGHAI) - timedelta(minutes=1)
+    assert client.post(done, {"on": f"{in_time:%F}"}).status_code == 422
+    sent = {"on": f"{in_time:%F}", "at": f"{in_time:%H:%M}"}
+    assert client.post(done, sent).status_code == 302
+    assert compliance.of(officer, period, today=TODAY).late == []
+    # Entered by mistake: it stops, and says why.
+    source = case.sources.get(kind="overseas_action")
+    back = reverse("case-overseas-retract", args=[case.id, source.id])
+    lock = Case.objects.get(id=case.id).lock_version
+    assert client.post(back, {"reason": "other product", "lock_version": lock}).status_code == 302
+    assert case.clocks.get(rule="CN-XA:report").stop_reason == "other product"
+
+
+def test_new_information_on_a_susar_runs_on_its_own_clock(client) -> None:
+    case = of_partner(TRIAL, SUSAR, name="CN-PARTNER-SUFU")
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    file = factories.release(officer, case, profile=Profile.CDE)
+    icsr.mark_sent(officer, file, on=TODAY - timedelta(days=2), proof="receipt")
+    case = Case.objects.get(id=case.id)
+    cases.new_version(
+        officer,
+        case,
+        kind="follow_up",
+        information_on=TODAY - timedelta(days=1),
+        lock_version=case.lock_version,
+    )
+    assert shown(client, case) == {("CN-SUFU", (TODAY - AWARE).days - 1 + 15)}
+
+
+def test_an_ind_abroad_runs_on_seven_or_fifteen_days(client) -> None:
+    values = {"market": "US", "setting": "TRIAL", "number": "IND 1", "source": "letter"}
+    values |= {"authorised_on": TODAY - timedelta(days=400), "ended_on": None}
+    keeper = factories.make_actor(Role.SAFETY_OFFICER)
+    row = authorisations.enter(keeper, factories.product(), values=values)
+    authorisations.confirm(factories.make_actor(Role.REGULATORY), row)
+    for name, changes, days in (("IND-15", (), 15), ("IND-7", (FATAL,), 7)):
+        case = of_partner(TRIAL, SUSAR, *changes, name=name)
+        version = case.versions.get(number=1)
+        case = cases.choose_receivers(
+            keeper, case, receivers=["cde", "fda_ind"], lock_version=case.lock_version
+        )
+        (pair,) = {line.pair.key for line in expectedness.lines(keeper, case, version)}
+        cases.decide_expectedness(
+            keeper,
+            case,
+            pair=pair,
+            receiver="fda_ind",
+            unexpected=True,
+            reason="not in the brochure",
+            lock_version=case.lock_version,
+        )
+        assert ("US-IND", days) in shown(client, case)
+
+
+def test_what_a_follow_up_makes_unexpected_counts_from_its_own_day(client) -> None:
+    case = of_partner(TRIAL, said("Possible", "0"), name="CN-PARTNER-LATER")
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    file = factories.release(officer, case, profile=Profile.CDE)
+    assert file.version.number == 1
+    case = Case.objects.get(id=case.id)
+    case = cases.new_version(
+        officer,
+        case,
+        kind="follow_up",
+        information_on=TODAY - timedelta(days=1),
+        lock_version=case.lock_version,
+    )
+    assert shown(client, case) == set()
+    changes = {"G.k[1].9.i[1].CN.1": "1"}
+    case = cases.edit(officer, case, changes=changes, lock_version=case.lock_version)
+    assert shown(client, case) == {("CN-SU15", (TODAY - AWARE).days - 1 + 15)}

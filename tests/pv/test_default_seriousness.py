@@ -1,5 +1,6 @@
 """Default rules of seriousness from a hospital's event to the clock on the page of its case."""
 
+import copy
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -10,15 +11,20 @@ from django.urls import reverse
 
 from followup.actions import events
 from followup.actions.events import EventInput
-from followup.core import clock
+from followup.core import clock, jobs
+from followup.core.models import Job
 from followup.core.permissions import Role
 from followup.core.problems import Refused
+from followup.core.security.accounts import actor_of
 from followup.domain.dates import PartialDate
+from followup.models import ReferenceItem
 from pv.actions import cases, icsr
+from pv.actions import default_rule_changes as changes
 from pv.domain.e2b.checks import Profile
 from pv.models import Case
 from pv.queries import cases as queries
 from tests import factories
+from tests.pv.test_clock_changes import lines, load
 
 pytestmark = pytest.mark.django_db
 CODED = {"E.i[1].2.1a": "27.1", "E.i[1].2.1b": "10052015"}
@@ -196,6 +202,29 @@ def test_the_reviewer_answers_a_rule_with_a_reason(nurse, site, officer):
     assert running(case) == {"CN-N": ago(8), "CN-S": ago(2)}
 
 
+def test_the_api_comments_and_answers_a_rule(nurse, site):
+    _event, case = report(nurse, site, **GRAVE)
+    client = reader(Role.MEDICAL_REVIEWER)
+    rules = reverse("api-case-default-rules", args=[case.id])
+    said = client.get(rules).json()
+    assert [(one["rule"], one["stated"]) for one in said["rules"]] == [("CRS_G3", False)]
+    comment = reverse("api-case-comment", args=[case.id])
+    sent = {"comment": "On tocilizumab.", "lock_version": case.lock_version}
+    told = client.put(comment, sent, content_type="application/json")
+    assert told.status_code == 200, told.content
+    assert client.put(comment, sent, content_type="application/json").status_code == 409
+    answer = {"reason": " ", "lock_version": told.json()["lock_version"]}
+    assert client.post(rules, answer, content_type="application/json").status_code in (400, 422)
+    answer["reason"] = "septic shock"
+    done = client.post(rules, answer, content_type="application/json")
+    assert (done.status_code, done.json()["serious"]) == (200, False)
+    said = client.get(rules).json()
+    assert (said["reason"], said["open"]) == ("septic shock", False)
+    nurse_of_it = Client()
+    nurse_of_it.force_login(factories.make_user(Role.NURSE, site=site))
+    assert nurse_of_it.put(comment, sent, content_type="application/json").status_code in (403, 404)
+
+
 def test_the_hospital_names_the_kind_on_its_form_and_corrects_it(nurse, site):
     infusion = factories.infusion_of(factories.register(nurse, site))
     client = Client()
@@ -242,3 +271,52 @@ def test_a_nullification_offers_no_answer_to_a_rule(nurse, site, officer):
     assert case.versions.get(number=case.current_version).locked_at is None
     page = reviewer.get(url).content.decode()
     assert "objection-reason" not in page, "the action refuses what the page would offer"
+
+
+def loaded(version: str, grade: int) -> None:
+    """Load default rules by which a CRS is serious from another grade on."""
+    item = ReferenceItem.objects.filter(code="events").latest("loaded_at")
+    data = copy.deepcopy(item.data)
+    for rule in data["default_serious"]:
+        if rule["code"] == "CRS_G3":
+            rule["least_grade"] = grade
+    load(item, data, version)
+
+
+def test_stored_cases_follow_new_rules_by_a_job_after_a_dry_run(nurse, site, officer):
+    user = factories.make_user(Role.SAFETY_OFFICER)
+    asker = actor_of(user)
+    _event, mild = report(nurse, site)
+    event, grave = report(nurse, site, **GRAVE)
+    _event, overruled = report(nurse, site, **GRAVE)
+    cases.overrule_default_rule(
+        officer, overruled, reason="septic", lock_version=overruled.lock_version
+    )
+    loaded("9", 2)
+    with pytest.raises(Refused):
+        changes.request(asker, trial=False)
+    trial = lines(jobs.run(changes.request(asker, trial=True).id))
+    assert trial == [[mild.number, "", "CRS_G3"]]
+    assert running(mild) == {"CN-N": ago(8)}, "a dry run writes nothing"
+    client = Client()
+    client.force_login(user)
+    page = client.get(reverse("clock-rules")).content.decode()
+    assert 'value="assess"' in page
+    client.post(reverse("default-rule-assessment"), {"then": "assess"})
+    asked = Job.objects.get(kind=changes.KIND)
+    assert lines(jobs.run(asked.id)) == trial
+    mild.refresh_from_db()
+    assert mild.serious is True
+    assert running(mild) == {"CN-N": ago(8), "CN-S": ago(0)}, "since the day of the decision"
+    assert criterion(mild) == "true"
+    assert running(grave) == {"CN-S": ago(8)}
+    overruled.refresh_from_db()
+    assert overruled.serious is False, "an assessment of a person stays"
+    # Rules that drop it: the criterion goes, its history stays.
+    loaded("10", 4)
+    jobs.run(changes.request(asker, trial=True).id)
+    found = lines(jobs.run(changes.request(asker, trial=False).id))
+    assert sorted(found) == sorted([[c.number, "CRS_G3", ""] for c in (mild, grave)])
+    grave = Case.objects.get(id=grave.id)
+    assert (grave.serious, criterion(grave) == "true") == (False, False)
+    assert grave.sources.filter(kind="default_rule").count() == 2

@@ -11,7 +11,7 @@ from followup.core import clock
 from followup.core.permissions import Role
 from followup.core.problems import Conflict, NotFound, Refused
 from pv.actions import lots as actions
-from pv.domain.clocks import cluster
+from pv.domain.clocks import Circumstance, circumstances
 from pv.models import Case, LotCluster, LotContact, ProductComplaint
 from pv.queries import lots, obligations, rules
 from tests import factories
@@ -121,7 +121,8 @@ def test_a_cluster_adds_its_duties_and_moves_nothing_else(officer, case) -> None
     actions.declare_cluster(officer, case.product, **given)
     assert running(case) == after
     facts = obligations.facts()
-    assert {duty.rule for duty in cluster(rules.rule_set(), facts, day=today)} == {
+    seen = [Circumstance("cluster", today)]
+    assert {duty.rule for duty in circumstances(rules.rule_set(), facts, seen)} == {
         "CN-CL:report",
         "CN-CL:investigation",
     }

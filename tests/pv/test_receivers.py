@@ -15,7 +15,7 @@ from followup.core import audit, clock
 from followup.core.http.tokens import digest, fresh
 from followup.core.models import ApiToken, User
 from followup.core.permissions import Role
-from pv.actions import cases
+from pv.actions import cases, icsr
 from pv.domain.e2b import checks
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.read import read_batch
@@ -103,3 +103,14 @@ def test_a_submission_is_validated_once(case: Case, monkeypatch, profile: Profil
     monkeypatch.setattr(checks, "validate", count)
     page.post(reverse("case-submit", args=[case.id]), {"profile": profile.value})
     assert len(counted) == 1
+
+
+def test_who_reads_english_gets_the_english_name_of_our_product(case: Case) -> None:
+    version = case.versions.get(number=case.current_version)
+
+    def named(profile: Profile) -> str | None:
+        root = icsr.assemble(case, version, profile, clock.now()).messages[0].root
+        return root.each("G.k")[0].text("G.k.2.2")
+
+    assert named(Profile.NMPA) == case.product.generic_zh
+    assert named(Profile.ICH) == named(Profile.FDA) == case.product.inn

@@ -21,6 +21,7 @@ from pv.actions.cases.follow_up_information import (
 from pv.actions.cases.follow_up_versions import follow_up
 from pv.actions.cases.groups import choose_receivers, remove_group
 from pv.actions.cases.information import reckon
+from pv.actions.cases.overseas_actions import note_overseas_action, retract_overseas_action
 from pv.actions.cases.parent_child import ChildInput, open_child
 from pv.actions.cases.rcl import report_rcl_positive
 from pv.actions.cases.reviews import on_signature, review
@@ -43,6 +44,7 @@ __all__ = [
     "follow_up",
     "save_narrative",
     "new_version",
+    "note_overseas_action",
     "on_change",
     "on_death",
     "on_identity",
@@ -62,5 +64,6 @@ __all__ = [
     "on_signature",
     "review",
     "retract_death",
+    "retract_overseas_action",
     "unlock",
 ]

@@ -20,6 +20,7 @@ from pv.domain.e2b.message import Node
 from pv.models import Case, CaseSource, CaseVersion
 from pv.queries import case_links
 from pv.queries import default_seriousness as queries
+from pv.queries.clock_changes import Line
 from pv.queries.obligations import DEFAULT_RULE
 
 LONGEST_REASON = 500
@@ -40,16 +41,25 @@ def _put(root: Node, row: CaseSource) -> None:
 
 
 @part
-def state(case: Case, event: AdverseEvent, reference: str, on: date) -> CaseSource | None:
+def state(
+    case: Case, event: AdverseEvent, reference: str, on: date, *, alone: bool = False
+) -> CaseSource | None:
     """Keep what the default rules add to an event, or no more, where that changed.
 
     `reference` is the hospital's statement, `on` the day it became known: the holder knows what
     follows from it since that day. Taken before the statement itself, which is then read with it:
-    one thing learned has one clock. The message follows by `write`.
+    one thing learned has one clock. `alone` other rules speak of the same statement: what they add
+    starts a clock itself, and what a person assessed otherwise they do not state again. The
+    message follows by `write`.
     """
     rows = queries.history(case)
     stated = [row for row in rows if row.kind == DEFAULT_RULE]
     found = queries.added(event)
+    if alone and rows and rows[-1].kind == queries.JUDGEMENT:
+        answered = set(queries.codes(stated[-1])) if stated else set()
+        found = [one for one in found if one.rule not in answered]
+        if not found:
+            return None
     codes = sorted(one.rule for one in found)
     if codes == (queries.codes(stated[-1]) if stated else []):
         return None
@@ -68,8 +78,24 @@ def state(case: Case, event: AdverseEvent, reference: str, on: date) -> CaseSour
         received_on=on,
         values={path: storage.value_to_data(value) for path, value in made.items()},
         flags=flags.of_rules(added),
-        starts_clock=False,
+        starts_clock=alone and flags.of_rules(added).risen(Flags(case.serious, case.fatal)),
     )
+
+
+@part
+def apply(actor: Actor, case: Case, *, edition: str, on: date) -> list[Line] | None:
+    """Let a locked case follow default rules that were loaded since; the open clocks that change.
+
+    None where the rules say what they said.
+
+    The reference names the rules, not a statement of the hospital: a day of awareness that it
+    corrects moves nothing of what other rules add.
+    """
+    event = queries.event_of(case)
+    if event is None or state(case, event, edition, on, alone=True) is None:
+        return None
+    write(actor, case, on)
+    return information.settle_telling(actor, case, reason=edition)[0]
 
 
 def offerable(case: Case, values: Mapping[str, Any]) -> dict[str, Any]:

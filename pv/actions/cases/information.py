@@ -93,9 +93,15 @@ def reckon(actor: Actor, case: Case, *, reason: str = "") -> tuple[list[Line], i
     version = row.versions.get(number=row.current_version)
     if row.stage != Case.Stage.NULLIFIED and row.sources.exists():
         learned(row, version, row.received_on)
-    _reckon_facts(row)
-    changes = clock_changes.lines([row])
-    case_clocks.reconcile(actor, row, reason=reason)
+    return settle_telling(actor, row, reason=reason)
+
+
+@part
+def settle_telling(actor: Actor, case: Case, *, reason: str) -> tuple[list[Line], int]:
+    """Settle a locked case; its open clocks that change, and how many clocks change at all."""
+    _reckon_facts(case)
+    changes = clock_changes.lines([case])
+    case_clocks.reconcile(actor, case, reason=reason)
     return changes
 
 

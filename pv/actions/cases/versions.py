@@ -1,6 +1,6 @@
 """Versions of a case: opened on what was exported, nullified where it was sent, else voided."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from pv.domain.e2b.transmissions import meets_clock
 from pv.models import Case, CaseSource, CaseVersion, Submission
 from pv.models.states import CASE_STAGE
 from pv.queries import case_links
+from pv.queries.obligations import OVERSEAS_ACTION
 
 _KIND, _REASON = "C.1.11.1", "C.1.11.2"
 LONGEST_REASON = 2000  # C.1.11.2
@@ -169,12 +170,19 @@ def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case
 
 @action("case.correct_awareness", needs=Perm.CASE_WRITE)
 def correct_awareness(
-    actor: Actor, case: Case, *, source: CaseSource, on: date, reason: str, lock_version: int
+    actor: Actor,
+    case: Case,
+    *,
+    source: CaseSource,
+    on: date,
+    reason: str,
+    lock_version: int,
+    at: datetime | None = None,
 ) -> Case:
     """Correct the day something about the case was learned of, earlier or later, with a reason.
 
     The clocks of that information move with it: the old one is stopped and stays readable beside
-    the new one.
+    the new one. `at` is the moment on that day, for limits in hours.
     """
     row = _locked(case, lock_version)
     if source.case_id != row.id:
@@ -184,13 +192,19 @@ def correct_awareness(
         problems["reason"] = _("Say why the day is corrected.")
     if on > time.today():
         problems["on"] = _("The day you learned of it cannot be later than today.")
+    if at is not None and at > time.now():
+        problems["at"] = _("This time is still to come.")
+    elif at is not None and at.astimezone(time.SHANGHAI).date() != on:
+        problems["at"] = _("This time is on another day.")
+    if at is None and source.kind == OVERSEAS_ACTION:
+        problems["at"] = _("This limit is in hours: enter the time too.")
     if problems:
         raise Refused(problems)
-    if on == source.received_on:
+    if (on, at) == (source.received_on, source.aware_at):
         raise Refused(_("Nothing is different from what is recorded."))
     kept = CaseSource.objects.select_for_update().get(id=source.id)
-    kept.received_on = on
-    kept.save(update_fields=["received_on"])
+    kept.received_on, kept.aware_at = on, at
+    kept.save(update_fields=["received_on", "aware_at"])
     if kept.kind == "event":
         default_seriousness.redate(row, kept)
     if kept.kind == "follow_up" and kept.adopted_version:

@@ -5,7 +5,7 @@ Source: domain 4.1 to domain 4.3.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from pv.domain.clocks.changes import ChangeKind, kind_of
@@ -35,6 +35,19 @@ class Information:
     known_on: date
     version: int
     facts: CaseFacts
+    known_at: datetime | None = None  # the moment, for limits in hours, in the zone of the rules
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """Something seen beside the case that has duties of its own; no news of the case itself.
+
+    `fact` is the fact of the rules it makes true: `cluster` or `overseas_action`.
+    """
+
+    fact: str
+    on: date
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,20 @@ def known_days(information: Sequence[Information]) -> list[date]:
     return days[::-1]
 
 
+def assessed_in(information: Sequence[Information], current: int) -> list[int]:
+    """For each item the version whose assessment is of what was known with it.
+
+    That is the last version before the one that holds the next information, and of what came last
+    the `current` one: an assessment corrected later in the same information counts from the same
+    day, one that new information brought from the day of that information (domain 4.2).
+    """
+    found = []
+    for item in information:
+        later = [other.version - 1 for other in information if other.version > item.version]
+        found.append(min([*later, current]))
+    return found
+
+
 def obligations(
     rules: RuleSet, information: Sequence[Information], sendings: Iterable[Sending]
 ) -> tuple[Obligation, ...]:
@@ -136,28 +163,41 @@ def nullification(
     )
 
 
-def cluster(rules: RuleSet, facts: CaseFacts, *, day: date) -> tuple[Obligation, ...]:
-    """What a cluster adds to what its case owes, from the day the cluster was seen.
+def circumstances(
+    rules: RuleSet, facts: CaseFacts, seen: Iterable[Circumstance]
+) -> tuple[Obligation, ...]:
+    """What a cluster or an action abroad adds to what its case owes, from when it was seen.
 
     Each duty is met by being done, never by the report of one case, and nothing else of the case
-    moves: a cluster is no news of it (domain 4.1, CN-CL).
+    moves (domain 4.1, CN-CL and CN-XA).
     """
     whole = complete(facts)
     names = {
         r.authority for r in rules.rules if r.kind == "expedited" and r.regime in facts.markets
     }
-    found = []
-    for authority in sorted(names):
-        alone = {clock.rule for clock in _clocks(rules, authority, whole, day)}
-        for clock in _clocks(rules, authority, replace(whole, cluster=True), day):
-            if clock.rule in alone:
-                continue
-            for deadline in clock.deadlines:
-                if deadline.due is None:
-                    continue
-                rule = f"{clock.rule}:{deadline.code}"
-                found.append(Obligation(rule, True, 1, clock, deadline, deadline.due, None))
-    return tuple(found)
+    found: dict[tuple[str, date, int], Obligation] = {}
+    for one in seen:
+        with_it = whole.with_circumstances([one.fact])
+        for authority in sorted(names):
+            alone = {clock.rule for clock in _clocks(rules, authority, whole, one.on)}
+            for clock in _clocks(rules, authority, with_it, one.on, one.at):
+                for duty in [] if clock.rule in alone else _beside(clock):
+                    other = found.get(duty.key)
+                    if other is None or _ends(duty) < _ends(other):
+                        found[duty.key] = duty
+    return tuple(found.values())
+
+
+def _beside(clock: Clock) -> Iterable[Obligation]:
+    for deadline in clock.deadlines:
+        if deadline.due is not None:
+            rule = f"{clock.rule}:{deadline.code}"
+            yield Obligation(rule, True, 1, clock, deadline, deadline.due, None)
+
+
+def _ends(duty: Obligation) -> tuple[date, bool, str]:
+    at = duty.deadline.due_at
+    return duty.due, at is None, at.isoformat() if at else ""
 
 
 def _of_authority(
@@ -176,7 +216,7 @@ def _of_authority(
         later = before is not None and first is not None and item.version > first
         before = facts
         if rose:
-            for clock in _clocks(rules, authority, facts, day):
+            for clock in _clocks(rules, authority, facts, day, _moment(item, day)):
                 # A rule of several limits (CN-LIT: 15 or 30 days) starts the shorter one too.
                 limit = clock.rule, clock.first.amount, clock.first.unit
                 if limit in running_limits:
@@ -185,12 +225,20 @@ def _of_authority(
                 # A death learned of after the first report still has its investigation.
                 yield from _duties(clock, item.version, sent, beside_only=later)
         if later:
-            for clock in _clocks(rules, authority, replace(facts, follow_up=True), day):
+            facts = replace(facts, follow_up=True)
+            for clock in _clocks(rules, authority, facts, day, _moment(item, day)):
                 yield from _duties(clock, item.version, sent)
 
 
-def _clocks(rules: RuleSet, authority: str, facts: CaseFacts, day: date) -> Iterable[Clock]:
-    return [c for c in running(rules, facts, day) if c.authority == authority]
+def _moment(item: Information, day: date) -> datetime | None:
+    """The moment of awareness; None where the day was moved before it by what builds on it."""
+    return item.known_at if item.known_on == day else None
+
+
+def _clocks(
+    rules: RuleSet, authority: str, facts: CaseFacts, day: date, at: datetime | None = None
+) -> Iterable[Clock]:
+    return [c for c in running(rules, facts, day, aware_at=at) if c.authority == authority]
 
 
 def _duties(

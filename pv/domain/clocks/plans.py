@@ -10,10 +10,11 @@ from datetime import date
 from enum import StrEnum
 
 from pv.domain.clocks.obligations import (
+    Circumstance,
     Information,
     Obligation,
     Sending,
-    cluster,
+    circumstances,
     complete,
     known_days,
     obligations,
@@ -106,22 +107,22 @@ def plan(
     information: Mapping[str, Sequence[Information]],
     sendings: Iterable[Sending],
     *,
-    cluster_on: date | None = None,
+    seen: Sequence[Circumstance] = (),
 ) -> tuple[PlanRow, ...]:
     """The row of each authority of each market of `information`, in the order of the markets.
 
-    `cluster_on` is the day a cluster was seen that the case belongs to.
+    `seen` are a cluster the case belongs to and actions abroad.
     """
     sent = tuple(sendings)
     rows = []
     for market, items in information.items():
         duties = obligations(rules, items, sent)
-        if cluster_on and items:
-            duties += cluster(rules, items[-1].facts, day=cluster_on)
+        if items:
+            duties += circumstances(rules, items[-1].facts, seen)
         for authority in authorities(rules, market):
             mine = tuple(d for d in duties if d.clock.authority == authority)
             to_it = [one for one in sent if one.authority == authority]
-            rows.append(_row(rules, market, authority, mine, items, to_it, cluster_on))
+            rows.append(_row(rules, market, authority, mine, items, to_it, seen))
     return tuple(rows)
 
 
@@ -142,13 +143,14 @@ def _row(
     duties: tuple[Obligation, ...],
     items: Sequence[Information],
     sent: Sequence[Sending],
-    cluster_on: date | None,
+    seen: Sequence[Circumstance],
 ) -> PlanRow:
     first = min((one.version for one in sent), default=None)
     known: list[tuple[CaseFacts, date]] = []
     for item, day in zip(items, known_days(items), strict=True):
         later = bool(known) and first is not None and item.version > first
-        facts = replace(complete(item.facts), follow_up=later, cluster=cluster_on is not None)
+        facts = replace(complete(item.facts), follow_up=later)
+        facts = facts.with_circumstances([one.fact for one in seen])
         known.append((facts, day))
     looked = [_of(rules, authority, facts, day) for facts, day in known]
     last = looked[-1] if looked else ((), (), ())

@@ -5,7 +5,7 @@ Source: domain 4.2 and 4.3.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from pv.domain.clocks.obligations import Obligation, Stop
 
@@ -22,6 +22,7 @@ class Standing:
     due: date
     met_on: date | None
     rule_set: str
+    due_at: datetime | None = None
 
     @property
     def key(self) -> Key:
@@ -45,6 +46,13 @@ class Ended:
         if self.why is Stop.ZERO_MOVED:
             return self.clock.day_zero, self.successor.clock.day_zero
         return self.clock.due, self.successor.due
+
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """Before and after of an hour that moved; empty where the days say it, or none did."""
+        after = self.successor.deadline.due_at if self.successor else None
+        before = self.clock.due_at
+        return () if before is None or after is None or before == after else (before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ def reconciliation(
     fresh = [
         duty
         for key, duty in duties.items()
-        if key not in kept and (key not in rows or rows[key].due != duty.due)
+        if key not in kept and (key not in rows or _moved(rows[key], duty))
     ]
     gone: list[Standing] = []
     met: list[tuple[Standing, date | None]] = []
@@ -119,7 +127,7 @@ def reconciliation(
         duty = duties.get(key)
         if key in kept:
             continue
-        if duty is None or duty.due != row.due:
+        if duty is None or _moved(row, duty):
             gone.append(row)
         elif not duty.beside and row.met_on != duty.met_on:
             met.append((row, duty.met_on))
@@ -127,6 +135,10 @@ def reconciliation(
     done_on = {one.successor.key: one.clock.met_on for one in ended if one.successor}
     started = [(duty, done_on.get(duty.key) if duty.beside else duty.met_on) for duty in fresh]
     return Reconciliation(tuple(started), tuple(ended), tuple(met))
+
+
+def _moved(row: Standing, duty: Obligation) -> bool:
+    return (row.due, row.due_at) != (duty.due, duty.deadline.due_at)
 
 
 def _kept(row: Standing, duties: Mapping[Key, Obligation], rule_set: str) -> bool:

@@ -3,8 +3,8 @@
 Source: domain 4.1.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
@@ -76,6 +76,14 @@ class CaseFacts:
     follow_up: bool = False
     cluster: bool = False
     overseas_action: bool = False
+
+    def with_circumstances(self, names: Collection[str]) -> "CaseFacts":
+        """These facts with what was seen beside the case: `cluster`, `overseas_action`."""
+        return replace(
+            self,
+            cluster=self.cluster or "cluster" in names,
+            overseas_action=self.overseas_action or "overseas_action" in names,
+        )
 
     def value(self, name: str, domestic: frozenset[str]) -> object:
         """One fact by name; `origin` is worked out for the regime; None when not known.

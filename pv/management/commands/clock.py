@@ -25,6 +25,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--aware-at", type=_moment, help="moment of awareness for limits in hours (ISO 8601)"
         )
+        parser.add_argument(
+            "--sent-at", type=_moment, help="moment of sending: tells whether it was late"
+        )
         parser.add_argument("--json", action="store_true", help="a JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,10 +45,17 @@ class Command(BaseCommand):
             known = ", ".join(dict.fromkeys(rule.id for rule in rules.rules))
             raise CommandError(f"{error}. Rules: {known}") from error
         body = {**clock.as_dict(), "rule_set": rules.edition}
+        sent_at, zone = options["sent_at"], rules.awareness.zone
+        late = clocks.is_late(sent_at, clock.first, zone) if sent_at else None
+        if late is not None:
+            body["late"] = late
         if options["json"]:
             self.stdout.write(json.dumps(body, ensure_ascii=False, indent=1))
             return
-        self.stdout.write(f"{clock.rule} due {clock.due}: {clock.citation} ({clock.confidence})")
+        due = clock.first.due_at or clock.due
+        self.stdout.write(f"{clock.rule} due {due}: {clock.citation} ({clock.confidence})")
+        if late is not None:
+            self.stdout.write(f"  sent {sent_at.isoformat()}: {'late' if late else 'on time'}")
         for reason in clock.trail:
             self.stdout.write(f"  {reason}")
 

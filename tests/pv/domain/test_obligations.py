@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -133,7 +134,7 @@ def test_a_nullification_is_follow_up_to_who_had_the_case_and_to_nobody_else():
 def test_a_cluster_is_investigated_at_once_and_moves_nothing_of_its_case():
     """GVP 2021 no. 65 art. 61 and 89: at once; order 81 art. 28: within 7 days."""
     day = D0 + timedelta(days=4)
-    found = clocks.cluster(RULES, facts(), day=day)
+    found = clocks.circumstances(RULES, facts(), [clocks.Circumstance("cluster", day)])
     assert [(o.rule, (o.due - D0).days, o.beside, o.met_on) for o in found] == [
         ("CN-CL:report", 4, True, None),
         ("CN-CL:investigation", 11, True, None),
@@ -214,6 +215,30 @@ def test_a_downgrade_moves_nothing(fatal):
     assert owed(rows) == owed(rows[:1])
 
 
+def test_an_action_abroad_is_told_within_hours_of_the_moment_it_was_learned_of():
+    """GVP 2021 no. 65 art. 51: within 24 hours; two of one day are one duty, the sooner counts."""
+    zone = ZoneInfo("Asia/Shanghai")
+    learned_at = datetime(2026, 11, 3, 15, 20, tzinfo=zone)
+    later = learned_at + timedelta(hours=3)
+    seen = [clocks.Circumstance("overseas_action", at.date(), at) for at in (later, learned_at)]
+    (duty,) = clocks.circumstances(RULES, facts(), seen)
+    assert (duty.rule, duty.beside) == ("CN-XA:report", True)
+    assert duty.deadline.due_at == learned_at + timedelta(hours=24)
+    assert duty.due == date(2026, 11, 4)
+
+
+@given(versions=st.lists(st.integers(1, 5), min_size=1, max_size=5).map(sorted))
+def test_each_item_is_assessed_in_the_last_version_before_the_next_information(versions):
+    items = [learned(day, version) for day, version in enumerate(versions)]
+    current = versions[-1] + 1
+    found = clocks.assessed_in(items, current)
+    assert found[-1] == current
+    for item, number in zip(items, found, strict=True):
+        assert number >= item.version
+        assert not [one for one in items if item.version < one.version <= number]
+    assert found == sorted(found)
+
+
 @pytest.mark.parametrize(
     ("source", "rule"), [(ReportSource.LITERATURE, "CN-LIT"), (ReportSource.STUDY, "CN-STUDY")]
 )
@@ -223,6 +248,24 @@ def test_an_upgrade_starts_the_shorter_limit_of_the_same_rule(source, rule):
         for item in (learned(0, serious=False), learned(8), learned(9))
     ]
     assert owed(items) == {(rule, 0): (30, None), (rule, 8): (23, None)}
+
+
+def test_a_hospital_owes_its_own_report_by_its_own_days():
+    """Order 81 art. 21: new or serious 15 days, death at once, other 30 days."""
+    mild = {"serious": False, "fatal": False}
+
+    def hospital(day, **more):
+        item = learned(day, **more)
+        known = replace(item.facts, reporter=Reporter.HOSPITAL, unexpected=False)
+        return replace(item, facts=known)
+
+    assert owed([hospital(0, **mild)]) == {("CN-H", 0): (30, None)}
+    assert owed([hospital(0)]) == {("CN-H", 0): (15, None)}
+    assert owed([hospital(0, **mild), hospital(4)]) == {
+        ("CN-H", 0): (30, None),
+        ("CN-H", 4): (19, None),
+    }
+    assert owed([hospital(0, fatal=True)]) == {("CN-H", 0): (0, None)}
 
 
 def test_causality_that_came_with_a_follow_up_counts_from_its_own_day():
