@@ -162,20 +162,6 @@ def test_what_becomes_known_moves_the_clocks_of_the_page(client) -> None:
     assert days() == set()
 
 
-def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> None:
-    story = Story()  # not serious, aware of 30 days ago
-    story.serious(10)
-    plan = client.get(reverse("case-plan", args=[story.case.id])).content.decode()
-    found = re.findall(r"CN-H, known (\d{4}-\d\d-\d\d), due (\d{4}-\d\d-\d\d)", plan)
-    days = [(TODAY - date.fromisoformat(zero)).days for zero, _due in found]
-    lengths = [(date.fromisoformat(due) - date.fromisoformat(zero)).days for zero, due in found]
-    assert sorted(zip(days, lengths, strict=True)) == [(30, 15)], (
-        "shortest while nobody knows if it is new"
-    )
-    page = client.get(reverse("event", args=[story.event.id])).content.decode()
-    assert "own report to the ADR system" in page
-
-
 def test_the_holders_own_upgrade_starts_the_serious_clock_on_the_page(client) -> None:
     story = Story()
     story.judge(4)
@@ -226,23 +212,6 @@ def test_an_action_abroad_runs_for_hours_on_the_page_until_it_is_told(client) ->
     lock = Case.objects.get(id=case.id).lock_version
     assert client.post(back, {"reason": "other product", "lock_version": lock}).status_code == 302
     assert case.clocks.get(rule="CN-XA:report").stop_reason == "other product"
-
-
-def test_new_information_on_a_susar_runs_on_its_own_clock(client) -> None:
-    case = of_partner(TRIAL, SUSAR, name="CN-PARTNER-SUFU")
-    officer = factories.make_actor(Role.SAFETY_OFFICER)
-    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
-    file = factories.release(officer, case, profile=Profile.CDE)
-    icsr.mark_sent(officer, file, on=TODAY - timedelta(days=2), proof="receipt")
-    case = Case.objects.get(id=case.id)
-    cases.new_version(
-        officer,
-        case,
-        kind="follow_up",
-        information_on=TODAY - timedelta(days=1),
-        lock_version=case.lock_version,
-    )
-    assert shown(client, case) == {("CN-SUFU", (TODAY - AWARE).days - 1 + 15)}
 
 
 def test_an_ind_abroad_runs_on_seven_or_fifteen_days(client) -> None:

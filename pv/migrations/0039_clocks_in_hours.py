@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pv', '0037_interactions_evidence_and_studies'),
+        ('pv', '0038_repeats_of_integration_site_analyses'),
     ]
 
     operations = [
