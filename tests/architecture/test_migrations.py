@@ -90,7 +90,7 @@ RELEASED = {
     "followup/migrations/0029_messages_to_patients.py": "e605025ed2c7707e",
     "pv/migrations/0038_repeats_of_integration_site_analyses.py": "1743dc6ab9a7cce1",
     "pv/migrations/0039_study_limits_kept.py": "30fdc50442b9dd13",
-    "pv/migrations/0039_clocks_in_hours.py": "f2918726a412f7b7",
+    "pv/migrations/0040_clocks_in_hours.py": "d1ddd216f8e7e55c",
 }
 
 

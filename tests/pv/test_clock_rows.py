@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import authorisations, cases, icsr, receptions
+from pv.actions import authorisations, cases, receptions
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.message import MATRIX_REACTION, Message
 from pv.models import Case

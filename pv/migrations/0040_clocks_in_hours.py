@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pv', '0038_repeats_of_integration_site_analyses'),
+        ('pv', '0039_study_limits_kept'),
     ]
 
     operations = [
