@@ -130,6 +130,26 @@ def test_a_second_pointer_of_an_assessment_stays_behind_the_first(e2b_samples: l
     assert found
 
 
+def test_two_assessments_in_one_relationship_are_kept_and_read_as_neither(
+    e2b_samples: list[Path],
+) -> None:
+    """10,000 damaged files found it: the first of the two was lost when the file was written."""
+    acts = re.compile(rb"<causalityAssessment.*?</causalityAssessment>", re.S)
+    found = 0
+    for path in e2b_samples:
+        data = path.read_bytes()
+        both = [act for act in acts.finditer(data) if b"G.k.1" in act[0] or b'"20"' in act[0]][:1]
+        other = next((act for act in acts.finditer(data) if b'"39"' in act[0]), None)
+        if not both or other is None:
+            continue
+        end = both[0].end()
+        trip = roundtrip_file(data[:end] + other[0] + data[end:])
+        assert not [d for d in trip.differences if d.before is not None]
+        assert trip.stable
+        found += 1
+    assert found
+
+
 # Constants of the wrapper, and numbers that order parts without saying anything of the case.
 IGNORED = {"interactionId", "denominator", "sequenceNumber", "priorityNumber"}
 
