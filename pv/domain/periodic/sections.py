@@ -100,7 +100,7 @@ class Topic:
 
 @lru_cache(maxsize=64)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words: one in ASCII stands by itself in either case, another anywhere."""
+    """Any of the words: one in ASCII as a whole word in either case, another anywhere."""
     parts = [
         rf"(?i:(?<![a-z0-9]){re.escape(word)}(?![a-z0-9]))" if word.isascii() else re.escape(word)
         for word in words

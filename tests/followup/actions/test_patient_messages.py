@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from followup.actions import appointments, message_channels, patient_message_sending, questionnaires
 from followup.actions import patient_messages as actions
@@ -83,19 +84,17 @@ class World:
 
 
 @pytest.fixture
-def at_noon(monkeypatch):
-    """The one clock at noon, so that no test depends on the hour it is run at."""
+def at_noon(travel):
+    """The clock moved to noon, so that no test depends on the hour it is run at; moves it on."""
     noon = datetime.combine(clock.today(), datetime.min.time(), clock.SHANGHAI).replace(hour=12)
-    moved = [noon - clock.now()]
-    real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + moved[0])
-    return moved
+    travel(noon - clock.now())
+    return travel
 
 
 @pytest.fixture
 def world(tmp_path, monkeypatch, settings, at_noon):
     settings.PUBLIC_URL = "https://followup.example"
-    with message_gateway.running(tmp_path) as server:
+    with message_gateway.running(tmp_path) as server, translation.override("en"):
         monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
         yield World(server)
 
@@ -113,7 +112,7 @@ def test_a_message_waits_for_its_undo_leaves_once_and_names_no_illness(world, at
     assert patient_message_sending.deliver(SEND) == 0, "it can still be cancelled"
     row = actions.cancel(world.nurse, row, version=row.version)
     row = actions.plan(world.nurse, world.patient, given=world.given(number))
-    at_noon[0] += timedelta(minutes=11)
+    at_noon(timedelta(minutes=11))
     assert patient_message_sending.deliver(SEND) == 1
     assert patient_message_sending.deliver(SEND) == 0
     ((_path, headers, body),) = world.gateway.taken
@@ -134,9 +133,9 @@ def test_what_is_no_longer_true_is_dropped_and_the_night_is_quiet(world, at_noon
     number = world.agree()
     row = actions.plan(world.nurse, world.patient, given=world.given(number))
     appointments.cancel(world.nurse, world.appointment, version=1, reason="患者来电")
-    at_noon[0] += timedelta(hours=9)
+    at_noon(timedelta(hours=9))
     assert patient_message_sending.deliver(SEND) == 0, "21:00"
-    at_noon[0] += timedelta(hours=13)
+    at_noon(timedelta(hours=13))
     assert patient_message_sending.deliver(SEND) == 1
     row.refresh_from_db()
     assert (row.state, row.answer) == ("DROPPED", "SUBJECT")
@@ -154,7 +153,7 @@ def test_what_is_no_longer_true_is_dropped_and_the_night_is_quiet(world, at_noon
         actions.plan(
             world.nurse, world.patient, given=world.given(number, subject=link, when="DAY_BEFORE")
         )
-    at_noon[0] += timedelta(minutes=11)
+    at_noon(timedelta(minutes=11))
     patient_message_sending.deliver(SEND)
     assert address in world.gateway.said()[0]["text"]
     world.agree("wechat")
@@ -176,7 +175,7 @@ def test_each_answer_of_the_gateway(world, at_noon, answer, state, failing, ambi
     row = actions.plan(world.nurse, world.patient, given=world.given(world.agree()))
     for name, value in answer.items():
         setattr(world.gateway, name, value)
-    at_noon[0] += timedelta(minutes=11)
+    at_noon(timedelta(minutes=11))
     assert patient_message_sending.deliver(SEND) == 1
     row.refresh_from_db()
     assert (row.state, row.ambiguous) == (state, ambiguous)
@@ -184,7 +183,7 @@ def test_each_answer_of_the_gateway(world, at_noon, answer, state, failing, ambi
     if state == "REFUSED" or failing:
         return
     for _number in range(4):
-        at_noon[0] += timedelta(minutes=16)
+        at_noon(timedelta(minutes=16))
         patient_message_sending.deliver(SEND)
     row.refresh_from_db()
     assert (row.state, row.attempt) == ("FAILED", 5)
@@ -193,9 +192,9 @@ def test_each_answer_of_the_gateway(world, at_noon, answer, state, failing, ambi
 
 def test_a_lost_sender_gives_its_message_back(world, at_noon):
     row = actions.plan(world.nurse, world.patient, given=world.given(world.agree()))
-    at_noon[0] += timedelta(minutes=11)
+    at_noon(timedelta(minutes=11))
     assert patient_message_sending.begin(SEND) is not None
-    at_noon[0] += timedelta(minutes=6)
+    at_noon(timedelta(minutes=6))
     assert patient_message_sending.reclaim(SEND) == 1
     row.refresh_from_db()
     assert (row.state, row.ambiguous) == ("WAITING", True)
