@@ -21,7 +21,7 @@ ENV PATH=/opt/everwatch/bin:$PATH \
     STATIC_ROOT=/app/static \
     XDG_CACHE_HOME=/tmp/cache \
     WEB_CONCURRENCY=2
-COPY manage.py ./
+COPY manage.py requirements-production.lock ./
 COPY docker/healthy.py docker/healthy.py
 COPY docs/personal-data.csv docs/personal-data.csv
 COPY locale locale

@@ -24,6 +24,7 @@ _WORDS = {
         "test": "Tests that show it",
         "result": "Result",
         "seconds": "Seconds",
+        "seen": "What was seen at the installation",
         "requirements": "Requirements",
         "rest": "Not shown by a test",
         "source": "Source",
@@ -49,6 +50,7 @@ _WORDS = {
         "test": "证明该要求的测试",
         "result": "结果",
         "seconds": "秒",
+        "seen": "安装现场所见",
         "requirements": "要求",
         "rest": "不由测试证明",
         "source": "来源",
@@ -106,12 +108,23 @@ class Pack:
         for source, rows in groupby(self.rows, key=lambda row: row.requirement.source):
             report.heading(source)
             report.table(columns, (_cells(row, language) for row in rows))
+        self._seen(report, words)
         report.heading(words["rest"])
         report.table(
             [Column(words["source"], 20), Column(words["clause"], 14), Column(words["who"], 60)],
             [(row["source"], row["clause"], row[language]) for row in not_by_test()],
         )
         return report.pdf()
+
+    def _seen(self, report: Report, words: dict[str, str]) -> None:
+        """The evidence of each step that an installation executed."""
+        steps = [case for case in self.run.cases if case.seen]
+        if steps:
+            report.heading(words["seen"])
+            report.table(
+                [Column(words["test"], 40), Column(words["result"], 10), Column(words["seen"], 60)],
+                [(case.name, words[case.outcome], case.seen) for case in steps],
+            )
 
     def _book(self, language: str, path: Path) -> None:
         words = _WORDS[language]
@@ -129,9 +142,9 @@ class Pack:
             )
             book.sheet(
                 words["test"],
-                [words["test"], words["result"], words["seconds"], "ID"],
+                [words["test"], words["result"], words["seconds"], "ID", words["seen"]],
                 _tests(self.rows, words),
-                widths=(100, 12, 10, 40),
+                widths=(100, 12, 10, 40, 80),
             )
             book.sheet(
                 words["rest"],
@@ -163,4 +176,10 @@ def _named(row: Row) -> str:
 def _tests(rows: Iterable[Row], words: dict[str, str]) -> Iterable[Sequence[str | float]]:
     cases = {case.name: case for row in rows for case in row.cases}
     for name, case in sorted(cases.items()):
-        yield name, words[case.outcome], case.seconds, ", ".join(case.requirements)
+        yield (
+            name,
+            words[case.outcome],
+            case.seconds,
+            ", ".join(case.requirements),
+            case.seen,
+        )

@@ -13,6 +13,7 @@ from dev.paths import ROOT
 from dev.testing.pytest_evidence import AMOUNT, FIGURE, MEASURED, REQUIREMENT
 
 FOLDER = ROOT / "docs" / "validation"
+INSTALLATION = "installation"  # tests of this class are steps of qualify_installation
 
 
 class Outcome(StrEnum):
@@ -35,6 +36,7 @@ class Case:
     figures: tuple[str, ...] = ()
     measured: dict[str, str] = field(default_factory=dict)
     amounts: dict[str, float] = field(default_factory=dict)  # by "figure unit"
+    seen: str = ""  # what a step of an installation's qualification saw
 
     @property
     def function(self) -> str:
@@ -79,6 +81,7 @@ def _case(node: Any) -> Case:
         tuple(value for name, value in properties if name == FIGURE),
         {name.removeprefix(MEASURED): v for name, v in properties if name.startswith(MEASURED)},
         {name.removeprefix(AMOUNT): float(v) for name, v in properties if name.startswith(AMOUNT)},
+        node.findtext("system-out", "").strip() if node.get("classname") == INSTALLATION else "",
     )
 
 
