@@ -15,15 +15,36 @@ from dev.validation.reports import of_benchmarks, of_coverage
 from dev.validation.trust import table
 
 PLACE = VAR / "validation"
+# Parts of `trust` at the size of a release: the tests, their sizes, the figures they show.
+PARTS: dict[str, tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = {
+    "mutants": (
+        ("tests/oracle/test_authorisation_tables.py",),
+        {"EVERWATCH_MUTANT_STEP": "1"},
+        ("F2", "F3"),
+    ),
+    "sealed": (
+        (
+            "tests/followup/seal",
+            "tests/pv/actions/test_reports_at_locks.py",
+            "tests/architecture/test_tables.py",
+        ),
+        {
+            "EVERWATCH_TRUST_EDITS": "10000",
+            "EVERWATCH_TRUST_PROBES": "1000",
+            "EVERWATCH_TRUST_REPORTS": "100",
+            "EVERWATCH_TRUST_REPORT_EDITS": "10000",
+        },
+        ("F19", "F20", "F21"),
+    ),
+}
 MARKED = {
     "validation": "requirement",
     "trust": "figure or requirement",
     "faults": "figure",
     "machines": "figure",
-    "mutants": "figure",
+    **dict.fromkeys(PARTS, "figure"),
 }
 FAULTS = ("F9", "F10", "F11", "F12", "F13")
-MUTANT_TESTS = ("tests/oracle/test_authorisation_tables.py",)
 FAULT_TESTS = (
     "tests/flows/test_engines_fail.py",
     "tests/followup/actions/test_mail_under_fire.py",
@@ -119,15 +140,15 @@ def main() -> int:
         several = "web hosts, workers and databases, each killed, frozen and cut off"
         parser.add_argument("what", nargs="?", choices=["machines"], help=several)
     if name == "trust":
-        whole = "every hole in both walls and every right, one at a time"
-        parser.add_argument("what", nargs="?", choices=["mutants"], help=whole)
+        whole = "holes in both walls and rights one at a time; trail and locks at a release's size"
+        parser.add_argument("what", nargs="?", choices=list(PARTS), help=whole)
         for option, says in (("bench", "lines of ./run bench"), ("coverage", "report of a run")):
             parser.add_argument(f"--{option}", type=Path, action="append", default=[], help=says)
     options = parser.parse_args(sys.argv[2:])
     try:
         if name == "trust" and options.what:
-            run = _run_of("mutants", [], MUTANT_TESTS, {"EVERWATCH_MUTANT_STEP": "1"})
-            return trust(run, ("F2", "F3"))
+            tests, sizes, only = PARTS[options.what]
+            return trust(_run_of(options.what, options.junit, tests, sizes), only)
         if name == "faults" and options.what:
             return machines(options.junit, quick=options.quick)
         if name == "faults":

@@ -78,6 +78,16 @@ def test_what_a_bar_counts_is_counted_by_a_test_of_the_figure() -> None:
     assert [one for one in asked if one not in stated] == []
 
 
+def test_sizes_of_a_release_are_read_by_the_tests_they_are_for() -> None:
+    parts = [*commands.PARTS.values(), (commands.FAULT_TESTS, commands.RELEASE, commands.FAULTS)]
+    for tests, sizes, shown in parts:
+        paths = [ROOT / name for name in tests]
+        files = [f for p in paths for f in ([p] if p.suffix else sorted(p.rglob("*.py")))]
+        text = "".join(file.read_text() for file in files)
+        assert [name for name in sizes if f'"{name}"' not in text] == []
+        assert set(shown) <= set(re.findall(r'"(F\d+)"', text))
+
+
 def test_a_requirement_is_shown_by_tests_that_ran_and_passed(tmp_path: Path) -> None:
     asked = requirements()[:5]
     run = read(
