@@ -32,6 +32,7 @@ from pv.adapters import periodic
 from pv.domain.periodic import Gathered, Tabulation
 from pv.models import AggregateReport, PeriodicReport
 from pv.queries import aggregates
+from pv.queries.counted_cases import counted_cases
 
 KIND = "periodic-report"
 LANGUAGES = ("zh-hans", "en")
@@ -100,9 +101,9 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     with _at(lock):
         total = aggregates.count(actor, product, end) + 3
     gathered = Gathered(Tabulation(start, end), parameters["language"])
-    cases = aggregates.records(actor, product, end, lock=lock, whole=gathered.lists)
-    for done, case in enumerate(cases, 1):
-        gathered.take(case)
+    cases = counted_cases(actor, product, end, lock=lock, listed=gathered.lists)
+    for done, (case, record) in enumerate(cases, 1):
+        gathered.count(case, record)
         progress.report(min(done, total - 3), total)
     gathered.lines.sort(key=lambda entry: (entry.received_on, entry.number))
     with _at(lock):

@@ -3,6 +3,7 @@
 Source: domain 4.4.
 """
 
+from pv.domain.periodic.counted import CountedCase
 from pv.domain.periodic.events import (
     CaseRecord,
     ReportedEvent,
@@ -17,6 +18,7 @@ from pv.domain.periodic.tabulation import Cells, Row, Tabulation
 __all__ = [
     "CaseRecord",
     "Cells",
+    "CountedCase",
     "Gathered",
     "Line",
     "ReportedEvent",

@@ -6,7 +6,7 @@ Source: ICH E2C(R2), section 6.3: MedDRA system organ class, then preferred term
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pv.domain.periodic.tabulation import Cells, Key, Row
+from pv.domain.periodic.tabulation import NONE, Cells, Key, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,5 @@ def _sum(code: str, term: str, rows: Sequence[Row]) -> Row:
     cells: dict[Key, Cells] = {}
     for row in rows:
         for key, more in row.cells.items():
-            old = cells.get(key, Cells(0, 0))
-            cells[key] = Cells(old.interval + more.interval, old.cumulative + more.cumulative)
+            cells[key] = cells.get(key, NONE) + more
     return Row(code, term, sum(row.wordings for row in rows), cells)

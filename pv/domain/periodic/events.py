@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from json.encoder import encode_basestring
 
 from pv.domain.cases.flags import CRITERIA, Flags, of_tree
 from pv.domain.causality import CausalityRules
@@ -64,6 +65,11 @@ class CaseRecord:
         return Flags(True, True, known.life_threatening) if known.fatal else known
 
     @property
+    def reactions(self) -> Sequence[Node]:
+        """Its reactions; one that says nothing where it names none: it is still a case."""
+        return self.message.each("E.i") or [Node("E.i")]
+
+    @property
     def serious(self) -> bool | None:
         """None: nobody assessed it by the lock."""
         return self.flags.serious
@@ -74,16 +80,21 @@ class CaseRecord:
         return self.flags.fatal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportedEvent:
     """One reaction: its MedDRA code if it has one, its words, what kind of report it came in."""
 
-    received_on: date
     code: str
     code_version: str
     verbatim: str
     seriousness: Seriousness
     source: TabulatedSource
+
+    @cached_property
+    def data(self) -> str:
+        """Its values in the order of the data file, as JSON texts with commas between."""
+        values = (self.code, self.code_version, self.verbatim, self.seriousness, self.source)
+        return ", ".join(map(encode_basestring, values))
 
 
 def source_of(message: Message) -> TabulatedSource:
@@ -127,16 +138,18 @@ def seriousness_of(reactions: Sequence[Node], serious: bool | None) -> list[Seri
 
 def events(case: CaseRecord) -> Iterator[ReportedEvent]:
     """The reactions of a case, in its order."""
-    source = source_of(case.message)
-    # A case that names no reaction is still one: it is in the table without words.
-    reactions = case.message.each("E.i") or [Node("E.i")]
+    source, reactions = source_of(case.message), case.reactions
     judged = seriousness_of(reactions, case.serious)
     for reaction, seriousness in zip(reactions, judged, strict=True):
-        yield ReportedEvent(
-            received_on=case.received_on,
-            code=reaction.text("E.i.2.1b") or "",
-            code_version=reaction.text("E.i.2.1a") or "",
-            verbatim=verbatim_of(reaction),
-            seriousness=seriousness,
-            source=source,
-        )
+        yield event_of(reaction, seriousness, source)
+
+
+def event_of(reaction: Node, seriousness: Seriousness, source: TabulatedSource) -> ReportedEvent:
+    """A reaction as it is counted."""
+    return ReportedEvent(
+        code=reaction.text("E.i.2.1b") or "",
+        code_version=reaction.text("E.i.2.1a") or "",
+        verbatim=verbatim_of(reaction),
+        seriousness=seriousness,
+        source=source,
+    )

@@ -3,10 +3,10 @@
 Source: domain 4.4.
 """
 
-import json
 from dataclasses import dataclass, field
 
-from pv.domain.periodic.events import CaseRecord, ReportedEvent, events
+from pv.domain.periodic.counted import CountedCase
+from pv.domain.periodic.events import CaseRecord
 from pv.domain.periodic.listing import Line, line
 from pv.domain.periodic.tabulation import Tabulation
 
@@ -25,31 +25,31 @@ class Gathered:
     data: list[str] = field(default_factory=list)
     listing: bool = True
 
-    def lists(self, case: CaseRecord) -> bool:
+    def lists(self, case: CountedCase) -> bool:
         """Whether a case is in the listing: serious and of the period."""
         inside = case.received_on >= self.tabulation.start
         return self.listing and inside and case.serious is True
 
     def take(self, case: CaseRecord) -> None:
-        """Count a case; list it where `lists` says so, which needs its whole message."""
-        found = list(events(case))
-        self.tabulation.add(found)
-        inside = case.received_on >= self.tabulation.start
+        """Count a case that was read whole, and list it where it is to be listed."""
+        self.count(CountedCase.of(case), case)
+
+    def count(self, case: CountedCase, record: CaseRecord | None) -> None:
+        """Count a case; list it where `lists` says so, which needs its whole record."""
+        self.tabulation.add(case.received_on, case.events)
+        inside, known = case.received_on >= self.tabulation.start, case.assessed
         self._count("cases", inside)
-        for name, holds in (
-            ("serious", case.serious is True),
-            ("unjudged", case.serious is None),
-            ("fatal", case.fatal is True),
-            ("late", case.entered_on > self.tabulation.end),
-        ):
-            if holds:
-                self._count(name, inside)
-        if self.lists(case):
-            self.lines.append(line(case, self.language))
-        facts = [case.number, case.version, str(case.received_on), case.serious, case.fatal]
-        facts.append(str(case.entered_on))
-        facts += [_values(event) for event in found]
-        self.data.append(json.dumps(facts, default=str, ensure_ascii=False))
+        if known.serious:
+            self._count("serious", inside)
+        elif known.serious is None:
+            self._count("unjudged", inside)
+        if known.fatal:
+            self._count("fatal", inside)
+        if case.entered_on > self.tabulation.end:
+            self._count("late", inside)
+        if record is not None and self.lists(case):
+            self.lines.append(line(record, self.language))
+        self.data.append(case.data)
 
     @property
     def text(self) -> bytes:
@@ -57,7 +57,7 @@ class Gathered:
         return "".join(f"{line}\n" for line in self.data).encode()
 
     def _count(self, name: str, inside: bool) -> None:
-        counts = self.counts.setdefault(name, [0, 0])
+        counts = self.counts.get(name) or self.counts.setdefault(name, [0, 0])
         counts[0] += inside
         counts[1] += 1
 
@@ -65,15 +65,3 @@ class Gathered:
         """`period / cumulative` of a count; nothing counted is a true zero here."""
         interval, cumulative = self.counts.get(name, [0, 0])
         return f"{interval} / {cumulative}"
-
-
-def _values(event: ReportedEvent) -> tuple[str, ...]:
-    """The values of a reaction in the order of the data file."""
-    return (
-        event.received_on.isoformat(),
-        event.code,
-        event.code_version,
-        event.verbatim,
-        event.seriousness,
-        event.source,
-    )

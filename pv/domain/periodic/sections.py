@@ -93,9 +93,15 @@ class Topic:
 
     def holds(self, texts: Collection[str], scales: Collection[str], malignancy: bool) -> bool:
         """Whether a case with these words, scales and that mark belongs to the topic."""
-        if (self.malignancy and malignancy) or self.scales & set(scales):
-            return True
-        return any(_names_one(text, self.words) for text in texts)
+        return self.marks(scales, malignancy) or any(map(self.names_one, texts))
+
+    def marks(self, scales: Collection[str], malignancy: bool) -> bool:
+        """Whether the register or a grading scale puts a case there, whatever its words."""
+        return (self.malignancy and malignancy) or not self.scales.isdisjoint(scales)
+
+    def names_one(self, text: str) -> bool:
+        """Whether the words of a reaction put its case there."""
+        return _names_one(text, self.words)
 
 
 @lru_cache(maxsize=64)

@@ -18,8 +18,13 @@ class Cells:
     interval: int
     cumulative: int
 
+    def __add__(self, more: "Cells") -> "Cells":
+        return Cells(self.interval + more.interval, self.cumulative + more.cumulative)
 
+
+NONE = Cells(0, 0)
 Key = tuple[TabulatedSource, Seriousness]
+_KEYS: tuple[Key, ...] = tuple((s, j) for s in TabulatedSource for j in Seriousness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class Row:
 
     def cell(self, source: TabulatedSource, seriousness: Seriousness) -> Cells:
         """The count of one column; an absent one is a true zero, since every event is counted."""
-        return self.cells.get((source, seriousness), Cells(0, 0))
+        return self.cells.get((source, seriousness), NONE)
 
     @property
     def cumulative(self) -> int:
@@ -52,46 +57,45 @@ class Tabulation:
 
     start: date
     end: date
-    _interval: Counter[tuple[str, Key]] = field(default_factory=Counter)
-    _cumulative: Counter[tuple[str, Key]] = field(default_factory=Counter)
-    _codes: dict[str, str] = field(default_factory=dict)
-    _words: dict[str, Counter[str]] = field(default_factory=dict)
+    _counts: dict[ReportedEvent, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.end < self.start:
             raise ValueError(f"a period ends {self.end} before it begins {self.start}")
 
-    def add(self, events: Iterable[ReportedEvent]) -> None:
-        """Count events; one received after the end of the period is left out."""
+    def add(self, received_on: date, events: Iterable[ReportedEvent]) -> None:
+        """Count the events of a case; one received after the end of the period is left out."""
+        if received_on > self.end:
+            return
+        inside = received_on >= self.start
         for event in events:
-            if event.received_on > self.end:
-                continue
-            term = event.code or event.verbatim.casefold()
-            key = (event.source, event.seriousness)
-            self._codes[term] = event.code
-            self._words.setdefault(term, Counter())[event.verbatim] += 1
-            self._cumulative[term, key] += 1
-            if event.received_on >= self.start:
-                self._interval[term, key] += 1
+            counts = self._counts.get(event) or self._counts.setdefault(event, [0, 0])
+            counts[0] += inside
+            counts[1] += 1
 
     def rows(self) -> list[Row]:
         """Coded terms by code, then uncoded ones by their words."""
-        return [self._row(t) for t in sorted(self._words, key=lambda t: (not self._codes[t], t))]
+        terms: dict[str, list[ReportedEvent]] = {}
+        for event in self._counts:
+            terms.setdefault(event.code or event.verbatim.casefold(), []).append(event)
+        rows = {term: self._row(events) for term, events in terms.items()}
+        return [rows[term] for term in sorted(rows, key=lambda t: (not rows[t].code, t))]
 
     def total(self) -> Row:
         """All terms together."""
         cells: dict[Key, Cells] = {}
-        for row in self.rows():
+        rows = self.rows()
+        for row in rows:
             for key, more in row.cells.items():
-                old = cells.get(key, Cells(0, 0))
-                cells[key] = Cells(old.interval + more.interval, old.cumulative + more.cumulative)
-        return Row("", "", len(self._words), cells)
+                cells[key] = cells.get(key, NONE) + more
+        return Row("", "", len(rows), cells)
 
-    def _row(self, term: str) -> Row:
-        words = self._words[term]
+    def _row(self, events: Iterable[ReportedEvent]) -> Row:
+        code, words, cells = "", Counter[str](), dict.fromkeys(_KEYS, NONE)
+        for event in events:
+            counted, key = Cells(*self._counts[event]), (event.source, event.seriousness)
+            code = code or event.code
+            words[event.verbatim] += counted.cumulative
+            cells[key] += counted
         commonest = min(words, key=lambda w: (-words[w], w))
-        keys = [
-            (s, j) for s in TabulatedSource for j in Seriousness if self._cumulative[term, (s, j)]
-        ]
-        cells = {key: Cells(self._interval[term, key], self._cumulative[term, key]) for key in keys}
-        return Row(self._codes[term], commonest, len(words), cells)
+        return Row(code, commonest, len(words), {key: n for key, n in cells.items() if n != NONE})

@@ -11,11 +11,11 @@ from followup.core.models import DataLock
 from followup.core.naming import reader_language
 from followup.models import Product
 from followup.queries import data_locks
-from pv.domain.periodic import CaseRecord, Gathered, Line, Tabulation, line
-from pv.domain.periodic.events import events
+from pv.domain.periodic import CaseRecord, CountedCase, Gathered, Line, Tabulation, line
+from pv.domain.periodic.counted import Assessed
 from pv.domain.periodic.sections import ReportKind, TableCode, Topic
 from pv.models import AggregateReport
-from pv.queries import aggregates
+from pv.queries import counted_cases
 from pv.queries.aggregate_reports import register
 
 
@@ -28,28 +28,44 @@ class CaseCount:
     fatal: list[Line] = field(default_factory=list)
     by_topic: dict[str, list[int]] = field(default_factory=dict)
     fatal_listing: bool = True
+    _of_words: dict[str, frozenset[str]] = field(default_factory=dict)
+    _of_marks: dict[Assessed, frozenset[str]] = field(default_factory=dict)
 
-    def lists(self, case: CaseRecord) -> bool:
+    def lists(self, case: CountedCase) -> bool:
         """Whether a line is made of a case, for which its whole message is needed."""
         return self._lists_fatal(case) or self.gathered.lists(case)
 
-    def _lists_fatal(self, case: CaseRecord) -> bool:
+    def _lists_fatal(self, case: CountedCase) -> bool:
         return self.fatal_listing and case.fatal is True
 
-    def take(self, case: CaseRecord) -> None:
+    def count(self, case: CountedCase, record: CaseRecord | None) -> None:
         """Count a case; `[period, cumulative, serious of the period, serious cumulative]`."""
-        self.gathered.take(case)
+        self.gathered.count(case, record)
         inside = case.received_on >= self.gathered.tabulation.start
-        if self._lists_fatal(case):
-            self.fatal.append(line(case, self.gathered.language))
-        words = [event.verbatim for event in events(case)]
-        for topic in self.topics:
-            if topic.holds(words, case.scales, case.malignancy):
-                counts = self.by_topic.setdefault(topic.code, [0, 0, 0, 0])
-                counts[0] += inside
-                counts[1] += 1
-                counts[2] += inside and case.serious is True
-                counts[3] += case.serious is True
+        if record is not None and self._lists_fatal(case):
+            self.fatal.append(line(record, self.gathered.language))
+        serious = case.serious is True
+        for code in self._held(case):
+            counts = self.by_topic.setdefault(code, [0, 0, 0, 0])
+            counts[0] += inside
+            counts[1] += 1
+            counts[2] += inside and serious
+            counts[3] += serious
+
+    def _held(self, case: CountedCase) -> frozenset[str]:
+        """The codes of the topics of a case."""
+        known = case.assessed
+        held = self._of_marks.get(known)
+        if held is None:
+            marked = (t for t in self.topics if t.marks(known.scales, known.malignancy))
+            held = self._of_marks[known] = frozenset(topic.code for topic in marked)
+        for event in case.events:
+            named = self._of_words.get(event.verbatim)
+            if named is None:
+                found = (t.code for t in self.topics if t.names_one(event.verbatim))
+                named = self._of_words[event.verbatim] = frozenset(found)
+            held = held | named if named else held
+        return held
 
     def finish(self) -> None:
         """Put the listings in their order."""
@@ -102,6 +118,10 @@ def empty_count(row: AggregateReport, language: str) -> CaseCount:
     return CaseCount(gathered, list(register.topics()), fatal_listing=TableCode.FATAL in shown)
 
 
-def cases(actor: Actor, row: AggregateReport, count: CaseCount) -> Iterator[CaseRecord]:
-    """The cases of a report, each once, as known at its lock; those of its listings whole."""
-    return aggregates.records(actor, row.product, row.period_end, lock=row.lock, whole=count.lists)
+def cases(
+    actor: Actor, row: AggregateReport, count: CaseCount
+) -> Iterator[tuple[CountedCase, CaseRecord | None]]:
+    """The cases of a report, each once, as known at its lock; with records those it lists."""
+    return counted_cases.counted_cases(
+        actor, row.product, row.period_end, lock=row.lock, listed=count.lists
+    )

@@ -59,7 +59,7 @@ def test_seriousness_of_an_event(values, serious, expected):
 def test_both_days_of_the_period_belong_to_it():
     table = Tabulation(START, END)
     for day in (START - DAY, START, END, END + DAY):
-        table.add(events(case({"E.i.1.1a": "发热"}, serious=False, received=day)))
+        table.add(day, events(case({"E.i.1.1a": "发热"}, serious=False, received=day)))
     (row,) = table.rows()
     assert row.cell(TabulatedSource.SPONTANEOUS, Seriousness.NON_SERIOUS) == Cells(2, 3)
 
@@ -67,10 +67,10 @@ def test_both_days_of_the_period_belong_to_it():
 def test_a_code_gathers_its_wordings_and_words_alone_stand_for_themselves():
     table = Tabulation(START, END)
     coded = {"E.i.2.1b": "10042971", "E.i.2.1a": "27.1"}
-    table.add(events(case({"E.i.1.1a": "T细胞淋巴瘤", **coded})))
-    table.add(events(case({"E.i.1.1a": "T cell lymphoma", **coded})))
-    table.add(events(case({"E.i.1.1a": "T细胞淋巴瘤", **coded})))
-    table.add(events(case({"E.i.1.1a": "Fever"}, {"E.i.1.1a": "ＦＥＶＥＲ"})))
+    table.add(START, events(case({"E.i.1.1a": "T细胞淋巴瘤", **coded})))
+    table.add(START, events(case({"E.i.1.1a": "T cell lymphoma", **coded})))
+    table.add(START, events(case({"E.i.1.1a": "T细胞淋巴瘤", **coded})))
+    table.add(START, events(case({"E.i.1.1a": "Fever"}, {"E.i.1.1a": "ＦＥＶＥＲ"})))
     first, second = table.rows()
     assert (first.code, first.term, first.wordings, first.cumulative) == (
         "10042971",
@@ -88,7 +88,6 @@ def test_a_period_that_ends_before_it_begins_is_refused():
 
 reported = st.builds(
     ReportedEvent,
-    received_on=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
     code=st.sampled_from(["", "10042971", "10037660"]),
     code_version=st.just("27.1"),
     verbatim=st.sampled_from(["发热", "fever", "Fever", "淋巴瘤"]),
@@ -98,17 +97,18 @@ reported = st.builds(
 
 
 @settings(max_examples=at_most(100), deadline=None)
-@given(st.lists(reported, max_size=60))
+@given(st.lists(st.tuples(st.dates(date(2024, 1, 1), date(2027, 12, 31)), reported), max_size=60))
 def test_every_event_is_counted_once(found):
     table = Tabulation(START, END)
-    table.add(found)
+    for day, event in found:
+        table.add(day, [event])
     total = table.total()
-    assert total.cumulative == sum(e.received_on <= END for e in found)
-    assert total.interval == sum(START <= e.received_on <= END for e in found)
+    assert total.cumulative == sum(day <= END for day, _event in found)
+    assert total.interval == sum(START <= day <= END for day, _event in found)
     for source in TabulatedSource:
         for kind in Seriousness:
-            mine = [e for e in found if (e.source, e.seriousness) == (source, kind)]
-            assert total.cell(source, kind).cumulative == sum(e.received_on <= END for e in mine)
+            mine = [d for d, e in found if (e.source, e.seriousness) == (source, kind)]
+            assert total.cell(source, kind).cumulative == sum(day <= END for day in mine)
     assert sum(row.cumulative for row in table.rows()) == total.cumulative
 
 

@@ -1,0 +1,210 @@
+"""Cases of a product as header, tables and data file count them, out of one statement a portion.
+
+The database cuts of each case what the rules ask for: once what decides its assessment, once the
+terms of its reactions. Both are read once for all the cases that say the same; the rules
+themselves are those of `pv.domain.periodic`. A case that is listed is read whole.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from followup.core.actor import Actor
+from followup.core.models import DataLock
+from followup.models import AdverseEvent, Product
+from followup.queries import data_locks
+from pv.domain.cases.flags import CAUSES, CRITERIA, DEATH_ELEMENTS, OUTCOME, Flags
+from pv.domain.causality import CausalityRules
+from pv.domain.e2b import storage
+from pv.domain.e2b.message import Message
+from pv.domain.periodic import CaseRecord, CountedCase, ReportedEvent, Seriousness, TabulatedSource
+from pv.domain.periodic.counted import Assessed
+from pv.domain.periodic.events import event_of
+from pv.models import Case, CaseSource, CaseVersion
+from pv.queries import aggregates, causality, obligations
+from pv.queries.listedness import Listedness
+
+PORTION = 5000
+_ROOT = ("C.1.3", *DEATH_ELEMENTS)
+_ASSESSED = (*CRITERIA, OUTCOME)
+_TERM = ("E.i.2.1b", "E.i.2.1a", "E.i.1.1a", "E.i.1.2")
+_SAID = ("kind", "serious", "fatal", "life_threatening")
+_NO_REACTION = ((None,) * len(_TERM),)
+Listed = Callable[[CountedCase], bool]
+Counted = tuple[CountedCase, CaseRecord | None]
+
+
+def _values(names: Sequence[str], source: str) -> str:
+    return ", ".join(f"{source}->'{name}'" for name in names)
+
+
+# The version a case is counted by: see `pv.queries.aggregates`.
+_STATEMENT = f"""
+WITH chosen AS (
+    SELECT DISTINCT ON (v.case_id) v.case_id, v.id, v.number, v.message,
+        v.locked_at IS NOT NULL AND v.information_on <= %(end)s AS released
+    FROM {CaseVersion._meta.db_table} v
+    WHERE v.case_id = ANY(%(ids)s) AND v.kind <> '{CaseVersion.Kind.NULLIFICATION.value}'
+    ORDER BY v.case_id, v.information_on > %(end)s, v.number DESC),
+said AS (
+    SELECT s.case_id, bool_and(s.received_on <= %(end)s) AS complete,
+        jsonb_agg(jsonb_build_array({", ".join(f"s.{name}" for name in _SAID)}, e.grade_scale)
+            ORDER BY s.taken_at, s.id) FILTER (WHERE s.received_on <= %(end)s) AS sources
+    FROM {CaseSource._meta.db_table} s
+    LEFT JOIN {AdverseEvent._meta.db_table} e ON e.id = s.event_id
+    WHERE s.case_id = ANY(%(ids)s) GROUP BY s.case_id)
+SELECT chosen.id, c.number, chosen.number, c.received_on,
+    (c.created_at AT TIME ZONE 'Asia/Shanghai')::date,
+    jsonb_build_array(chosen.released OR coalesce(said.complete, true), c.is_new_malignancy,
+        said.sources, jsonb_build_array({_values(_ROOT, 'part."values"')}),
+        jsonb_build_array({_values(CAUSES, "part.groups")}), reactions.assessed)::text,
+    reactions.terms::text
+FROM chosen JOIN {Case._meta.db_table} c ON c.id = chosen.case_id
+LEFT JOIN said ON said.case_id = chosen.case_id
+CROSS JOIN LATERAL jsonb_to_record(chosen.message) AS part("values" jsonb, groups jsonb)
+CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_array({_values(_ASSESSED, "one")}) ORDER BY place) AS assessed,
+        jsonb_agg(jsonb_build_array({_values(_TERM, "one")}) ORDER BY place) AS terms
+    FROM (SELECT each.one->'values' AS one, place
+        FROM jsonb_array_elements(part.groups->'E.i') WITH ORDINALITY AS each(one, place)
+        OFFSET 0) AS each) AS reactions
+ORDER BY chosen.case_id"""  # noqa: S608
+
+
+def counted_cases(
+    actor: Actor,
+    product: Product,
+    end: date,
+    *,
+    lock: DataLock | None = None,
+    listed: Listed,
+) -> Iterator[Counted]:
+    """Each case once, as `aggregates.records` has it, counted; with its record if it is `listed`.
+
+    Read in portions, each in a transaction of its own at a lock.
+    """
+    reading = _CountedReading(product, end, causality.causality_rules(), listed)
+    if lock is None:
+        ids = aggregates.ids(actor, product, end)
+        for start in range(0, len(ids), PORTION):
+            yield from reading.portion(ids[start : start + PORTION])
+        return
+    with data_locks.known_at(lock):
+        ids = aggregates.ids(actor, product, end)
+    for start in range(0, len(ids), aggregates.LOCKED):
+        with data_locks.known_at(lock):
+            portion = list(reading.portion(ids[start : start + aggregates.LOCKED]))
+        yield from portion
+
+
+@dataclass(slots=True)
+class _CountedReading:
+    """How cases become counted ones: of a product, at a day, in words of today, which listed."""
+
+    product: Product
+    end: date
+    words: CausalityRules
+    listed: Listed
+
+    def portion(self, ids: Sequence[UUID]) -> Iterator[Counted]:
+        """Some cases in the order of their ids."""
+        with connection.cursor() as cursor:
+            cursor.execute(_STATEMENT, {"ids": list(ids), "end": self.end})
+            rows = cursor.fetchall()
+        made = [(row[0], _case(*row[1:])) for row in rows]
+        for start in range(0, len(made), aggregates.WHOLE):
+            yield from self._with_records(made[start : start + aggregates.WHOLE])
+
+    def _with_records(self, made: Sequence[tuple[UUID, CountedCase]]) -> Iterator[Counted]:
+        wanted = [key for key, case in made if self.listed(case)]
+        rows = CaseVersion.objects.filter(id__in=wanted).values_list("id", "message")
+        messages = dict(rows) if wanted else {}
+        listedness = Listedness.at(self.product.id, self.end) if wanted else None
+        for key, case in made:
+            if listedness is None or key not in messages:
+                yield case, None
+                continue
+            message = Message(storage.from_data(messages.pop(key)))
+            yield case, self._record(case, message, listedness.of(message))
+
+    def _record(
+        self, case: CountedCase, message: Message, listed: tuple[bool | None, ...]
+    ) -> CaseRecord:
+        return CaseRecord(
+            number=case.number,
+            version=case.version,
+            received_on=case.received_on,
+            entered_on=case.entered_on,
+            stated=case.assessed.stated,
+            message=message,
+            settled=case.assessed.settled,
+            listed=listed,
+            malignancy=case.assessed.malignancy,
+            scales=case.assessed.scales,
+            causality=self.words,
+        )
+
+
+def _case(
+    number: str, version: int, received_on: date, entered_on: date, said: str, terms: str | None
+) -> CountedCase:
+    assessed = _assessed(said)
+    reactions = json.loads(terms) if terms else _NO_REACTION
+    source = assessed.source
+    found = [
+        _event(*map(_text, reaction), seriousness, source)
+        for reaction, seriousness in zip(reactions, assessed.seriousness, strict=True)
+    ]
+    return CountedCase(number, version, received_on, entered_on, assessed, found)
+
+
+def _text(value: Any) -> str | None:
+    """A value without its nullFlavor, which is no term."""
+    return value if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=8192)
+def _event(
+    code: str | None,
+    code_version: str | None,
+    words: str | None,
+    translated: str | None,
+    seriousness: Seriousness,
+    source: TabulatedSource,
+) -> ReportedEvent:
+    values = (code, code_version, words, translated)
+    return event_of(storage.from_data(_node("E.i", _TERM, values)), seriousness, source)
+
+
+@lru_cache(maxsize=8192)
+def _assessed(text: str) -> Assessed:
+    """Of what decides the assessment; the rules see a message that says no more than that."""
+    settled, malignancy, sources, root, causes, reactions = json.loads(text)
+    stated = (dict(zip(_SAID, said, strict=False)) for said in sources or ())
+    known = obligations.statements(CaseSource(**said) for said in stated)
+    tree = _node("", _ROOT, root)
+    tree["groups"] = {group: nodes for group, nodes in zip(CAUSES, causes, strict=True) if nodes}
+    tree["groups"]["E.i"] = [_node("E.i", _ASSESSED, values) for values in reactions or ()]
+    record = CaseRecord(
+        number="",
+        version=0,
+        received_on=date.max,
+        entered_on=date.max,
+        stated=known[-1] if known else Flags(),
+        message=Message(storage.from_data(tree)),
+        settled=settled,
+        malignancy=malignancy,
+        scales=frozenset(said[-1] for said in sources or () if said[-1]),
+    )
+    return Assessed.of(record)
+
+
+def _node(code: str, names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    pairs = zip(names, values, strict=True)
+    return {"code": code, "values": {name: value for name, value in pairs if value is not None}}
