@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, DateField, F, Func, IntegerField, Q, Value
+from django.db.models import Count, DateField, F, Func, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from followup.core.actor import Actor
+from followup.models import Infusion
 from pv.domain.cohorts.times import Member, death_of
 from pv.queries import cohorts
 from pv.queries.cohorts import Filters
@@ -14,31 +15,33 @@ from pv.queries.cohorts import Filters
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A cohort for curves: patients to whom something happened, and how many of the others were
-    followed for how many days."""
+    """A cohort for curves: patients one by one, and how many of the others were followed for how
+    many days (`quiet`) or died, nothing else having happened, after how many (`dead`)."""
 
     members: Sequence[Member]
     quiet: Mapping[int, int]
+    dead: Mapping[int, int]
 
     @property
     def size(self) -> int:
         """Number of patients."""
-        return len(self.members) + sum(self.quiet.values())
+        return len(self.members) + sum(self.quiet.values()) + sum(self.dead.values())
 
 
 def followed(actor: Actor, filters: Filters) -> Followed:
-    """The cohort as `times_of` takes it: the quiet are counted by the database. Call inside
-    `cohorts.reading`."""
+    """The cohort as `times_of` takes it: the database counts the quiet, and the dead whose day is
+    known whole. Call inside `cohorts.reading`."""
     ill, worse = cohorts.malignancies(actor, filters), cohorts.progressions(actor, filters)
     alive = cohorts.alive_on(actor, filters)
-    rows = cohorts.infusions(actor, filters)
-    eventful = Q(patient__vital_status="DEAD") | Q(patient__in={*ill, *worse})
+    rows = cohorts.infusions(actor, filters).annotate(died=_WholeDay("patient__died_on_text"))
+    ill_or_worse, dead = Q(patient__in={*ill, *worse}), Q(patient__vital_status="DEAD")
+    known = dead & Q(died__lte=filters.last_day)
     contact = Coalesce("patient__last_contact_on", "infused_on")
     last = Least(contact, Value(filters.last_day, DateField()))
-    days = Greatest(_Days(last, F("infused_on")), 0)
-    quiet = rows.exclude(eventful).annotate(days=days).values_list("days")
+    others = rows.exclude(ill_or_worse)
     columns = ("last_contact_on", "vital_status", "died_on_text")
-    named = rows.filter(eventful).values_list(
+    doubtful = dead & (Q(died=None) | Q(died__gt=filters.last_day))
+    named = rows.filter(ill_or_worse | doubtful).values_list(
         "patient_id", "infused_on", *(f"patient__{name}" for name in columns)
     )
     found = [
@@ -52,7 +55,25 @@ def followed(actor: Actor, filters: Filters) -> Followed:
         )
         for patient, day0, contact_on, vital, died in named
     ]
-    return Followed(found, dict(quiet.annotate(number=Count("id")).order_by("days")))
+    quiet, died = others.exclude(dead), others.filter(known)
+    return Followed(found, _by_days(quiet, last), _by_days(died, F("died")))
+
+
+def _by_days(rows: QuerySet[Infusion], last: F | Least) -> dict[int, int]:
+    """How many patients have so many days from the infusion to `last`, 0 where it was before."""
+    days = rows.annotate(days=Greatest(_Days(last, F("infused_on")), 0)).values_list("days")
+    return dict(days.annotate(number=Count("id")).order_by("days"))
+
+
+class _WholeDay(Func):
+    """A stated date that is known to the day; NULL for any other text."""
+
+    template = (
+        "CASE WHEN %(expressions)s ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
+        " AND pg_input_is_valid(%(expressions)s, 'date') THEN (%(expressions)s)::date END"
+    )
+    arity = 1
+    output_field = DateField()
 
 
 class _Days(Func):

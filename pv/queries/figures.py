@@ -95,7 +95,7 @@ _CURVES = {
 
 
 def _curve(kind: str, endpoint: Endpoint, cohort: Followed, filters: Filters, least: int) -> Figure:
-    times = times_of(cohort.members, endpoint, filters.last_day, cohort.quiet)
+    times = times_of(cohort.members, endpoint, filters.last_day, cohort.quiet, cohort.dead)
     found = summary(times, endpoint)
     name = endpoint_name(endpoint)
     if found is None:

@@ -33,6 +33,7 @@ else:
     np = lazy("numpy")
 
 TOP, BOTTOM = 16.0, 300.0
+STEPS_A_UNIT = 2  # a line that moves less than half a unit, a fifth of its width, goes on level
 MOST_TICKS = 400  # beyond that ticks are one grey bar and tell nothing
 
 
@@ -56,7 +57,9 @@ def curve_picture(
     start = 100.0 if summary.falls else 0.0
     low, high = (100 * limit[keep] for limit in (curve.low, curve.high))
     full = curve.at_risk[keep] >= few
-    turns = _turns(values, low, high, full.astype(float))
+    steps_of_height = STEPS_A_UNIT * (BOTTOM - TOP) / ceiling
+    places = [np.round(line * steps_of_height) for line in (values, low, high)]
+    turns = _turns(*places, full.astype(float))
     shapes += _band(x, y, time[turns], low[turns], high[turns])
     shapes += _steps(x, y, time[turns], values[turns], start, full[turns])
     shapes += _ticks(x, y, time, values, curve.censored[keep])

@@ -186,13 +186,15 @@ def times_of(
     endpoint: Endpoint,
     cutoff: date,
     quiet: Mapping[int, int] | None = None,
+    dead: Mapping[int, int] | None = None,
 ) -> Times:
     """Days to the endpoint, to competing death or to censoring, patient by patient.
 
     Patients infused after the cutoff are left out. For overall and progression-free survival
     death is the event; for a malignancy it competes. An event of a dead
     patient was before the death, however late it was found. `quiet` are further patients to whom
-    nothing happened, counted by the days they were followed.
+    nothing happened, counted by the days they were followed; `dead` those who died on a known day
+    and to whom nothing else happened, by the days to their death.
     """
     rows: list[tuple[int, int, int, int]] = []
     partial = before = 0
@@ -205,12 +207,16 @@ def times_of(
         partial += not days.exact
         rows.append((days.middle, outcome.state, days.first, days.last))
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    if quiet:
-        followed = np.repeat(np.array([*quiet], np.int64), np.array([*quiet.values()], np.int64))
-        censored = np.full_like(followed, CENSORED)
-        more = np.stack([followed, censored, followed, followed], axis=1)
-        table = np.concatenate([table, more])
+    state = COMPETED if endpoint is Endpoint.MALIGNANCY else HAPPENED
+    table = np.concatenate([table, _repeated(quiet, CENSORED), _repeated(dead, state)])
     return Times(table[:, 0], table[:, 1], table[:, 2], table[:, 3], partial, before)
+
+
+def _repeated(counts: Mapping[int, int] | None, state: int) -> NDArray[np.int64]:
+    """A row of days and state for each patient that was counted by days."""
+    known = counts or {}
+    days = np.repeat(np.array([*known], np.int64), np.array([*known.values()], np.int64))
+    return np.stack([days, np.full_like(days, state), days, days], axis=1)
 
 
 def outcome_of(member: Member, endpoint: Endpoint, cutoff: date) -> Outcome | None:

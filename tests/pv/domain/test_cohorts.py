@@ -1,6 +1,7 @@
 """Times to events of a cohort: origin, censoring, competing death, partial dates; small cells."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -156,6 +157,27 @@ def test_patients_to_whom_nothing_happened_may_come_as_counts(rows, endpoint) ->
     )
     whole = times_of(rows, endpoint, CUTOFF)
     parts = times_of([row for row in rows if row not in silent], endpoint, CUTOFF, quiet)
+    for name in ("days", "states", "earliest", "latest"):
+        assert sorted(getattr(whole, name)) == sorted(getattr(parts, name))
+    assert (whole.partial, whole.before) == (parts.partial, parts.before)
+
+
+@given(members, st.sampled_from(Endpoint))
+def test_deaths_on_a_known_day_may_come_as_counts(rows, endpoint) -> None:
+    rows = [
+        replace(row, death=death_of(row.death.text, row.last_contact, None) if row.death else None)
+        for row in rows
+    ]
+    plain = [
+        row
+        for row in rows
+        if row.death and not (row.progression or row.malignancy)
+        if len(row.death.text) == 10
+        if date.fromisoformat(row.death.text) <= CUTOFF and row.day0 <= CUTOFF
+    ]
+    dead = Counter(max((date.fromisoformat(row.death.text) - row.day0).days, 0) for row in plain)
+    whole = times_of(rows, endpoint, CUTOFF)
+    parts = times_of([row for row in rows if row not in plain], endpoint, CUTOFF, {}, dead)
     for name in ("days", "states", "earliest", "latest"):
         assert sorted(getattr(whole, name)) == sorted(getattr(parts, name))
     assert (whole.partial, whole.before) == (parts.partial, parts.before)

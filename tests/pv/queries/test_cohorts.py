@@ -101,7 +101,8 @@ def test_a_death_known_in_part_is_after_the_contact_alive_and_by_the_one_that_to
         times = times_of(members, Endpoint.DEATH, filters.last_day)
         counted = followed(auditor, filters)
         assert counted.size == len(members)
-        again = times_of(counted.members, Endpoint.DEATH, filters.last_day, counted.quiet)
+        parts = (counted.quiet, counted.dead)
+        again = times_of(counted.members, Endpoint.DEATH, filters.last_day, *parts)
         for name in ("days", "states", "earliest", "latest"):
             assert sorted(getattr(again, name)) == sorted(getattr(times, name))
         return times.events, int(times.earliest[0]), int(times.latest[0])
@@ -119,6 +120,12 @@ def test_a_death_known_in_part_is_after_the_contact_alive_and_by_the_one_that_to
     assert table.rows[0][-1] == "day not known"
     counted, *_quiet = people_tables.treated(filters.product.id, today)
     assert counted.person.member.death == lane.member.death
+    # Known to the day, before the infusion, after the data, and no day of any calendar.
+    for text in (told.isoformat(), infused.replace(year=2000).isoformat(), "2099-01-01"):
+        with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.day"):
+            Patient.objects.filter(id=dead.id).update(died_on_text=text)
+        seen()
+        assert sum(followed(auditor, filters).dead.values()) == (text < "2099")
 
 
 def test_a_voided_registration_is_nobody_treated_in_a_report(nurse, site) -> None:
