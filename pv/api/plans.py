@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from followup.api.base import actor_of
 from followup.core import clock
-from pv.queries import cases, plans
+from pv.queries import cases, hospital_duties, plans
 
 
 class PlanDutyOut(serializers.Serializer[Any]):
@@ -63,4 +63,31 @@ class Plan(APIView):
         return Response(PlanLineOut(made.lines, many=True).data)
 
 
-urlpatterns = [path("cases/<uuid:pk>/plan/", Plan.as_view(), name="api-case-plan")]
+class HospitalDutyOut(serializers.Serializer[Any]):
+    """What the hospital owes for its event; `missing` are facts while the shortest limit runs."""
+
+    rule = serializers.CharField()
+    day_zero = serializers.DateField(source="clock.day_zero")
+    due = serializers.DateField()
+    citation = serializers.CharField(source="deadline.citation")
+    missing = serializers.ListField(child=serializers.CharField(), source="clock.missing")
+
+
+class HospitalDuties(APIView):
+    """What the hospital of a case owes itself, beside the plan of the holder."""
+
+    @extend_schema(responses=HospitalDutyOut(many=True))
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The soonest due first; none for a case that came from elsewhere."""
+        found = hospital_duties.of_case(cases.one(actor_of(request), pk))
+        return Response(HospitalDutyOut(found, many=True).data)
+
+
+urlpatterns = [
+    path("cases/<uuid:pk>/plan/", Plan.as_view(), name="api-case-plan"),
+    path(
+        "cases/<uuid:pk>/hospital-duties/",
+        HospitalDuties.as_view(),
+        name="api-case-hospital-duties",
+    ),
+]

@@ -13,7 +13,7 @@ from followup.core.http.requests import ActingRequest
 from followup.core.naming import reads_chinese
 from pv.domain.clocks import Answer, Verdict
 from pv.domain.clocks.selection import Considered
-from pv.queries import cases, plans, rules
+from pv.queries import cases, hospital_duties, plans, rules
 from pv.queries.plans import PlanFinding
 from pv.web.cases import page_context
 from pv.web.references import REGIMES
@@ -116,6 +116,10 @@ def shown(actor: Any, case: Any) -> dict[str, Any]:
     made = plans.of_case(actor, case, today=today)
     return {
         "plan": made,
+        "hospital_duties": [
+            {"duty": duty, "missing": [FACTS.get(name, name) for name in duty.clock.missing]}
+            for duty in hospital_duties.of_case(case)
+        ],
         "plan_lines": [_line(line, today, names) for line in made.lines],
         "unplanned": [(file, names.get(file.profile, file.profile)) for file in made.unplanned],
     }

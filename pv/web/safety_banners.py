@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from pv.queries import cases, integration_sites, monitoring_items
+from pv.domain.clocks import Obligation
+from pv.queries import cases, hospital_duties, integration_sites, monitoring_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,16 @@ def of_event(actor: Actor, event: Any) -> list[Note]:
     where = {"site": event.site_id, "product": event.product_id}
     if not (actor.may(Perm.CASE_READ, **where) or actor.may(Perm.EVENT_WRITE, **where)):
         return []
-    return [_note(actor, item) for item in cases.of_event(event.id, today=clock.today())]
+    items = cases.of_event(event.id, today=clock.today())
+    own = [_own(duty) for item in items for duty in hospital_duties.of_case(item.case)[:1]]
+    return [_note(actor, item) for item in items] + own
+
+
+def _own(duty: Obligation) -> Note:
+    """What the hospital owes itself, whatever the holder does."""
+    text = _("The hospital's own report to the ADR system: due %(due)s (%(rule)s, %(citation)s).")
+    cited = naming.citation(duty.deadline.citation)
+    return Note(text % {"due": duty.due, "rule": duty.rule, "citation": cited}, "info")
 
 
 def of_sample(actor: Actor, sample: Any) -> list[Note]:

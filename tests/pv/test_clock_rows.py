@@ -1,5 +1,6 @@
 """Every row of the table of clocks from a real case, as its page shows it (domain 4.1)."""
 
+import copy
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -8,13 +9,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from followup.actions import reference
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import authorisations, cases, receptions
+from followup.domain.references import LoadChange
+from pv.actions import authorisations, cases, icsr, receptions
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.message import MATRIX_REACTION, Message
+from pv.management.commands.load_reference import CHECKS
 from pv.models import Case
-from pv.queries import compliance, expectedness
+from pv.queries import compliance, expectedness, rules
 from tests import factories
 from tests.pv.actions.test_clock_replay import CODED, Story
 from tests.pv.actions.test_receptions import report
@@ -162,6 +166,30 @@ def test_what_becomes_known_moves_the_clocks_of_the_page(client) -> None:
     assert days() == set()
 
 
+def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> None:
+    story = Story()  # not serious, aware of 30 days ago
+    page = reverse("case-plan", args=[story.case.id])
+
+    def days() -> list[tuple[int, int]]:
+        """Known so many days ago, due so many days later."""
+        found = re.findall(r"CN-H, known ([\d-]+), due ([\d-]+)", client.get(page).text)
+        pairs = [(date.fromisoformat(zero), date.fromisoformat(due)) for zero, due in found]
+        return [((TODAY - zero).days, (due - zero).days) for zero, due in pairs]
+
+    assert days() == [(30, 15)], "the shorter limit while nobody says whether it is new"
+    assert "while this is not answered: Unexpected" in client.get(page).text
+    story.answer("G.k[1].9.i[1].CN.1", "0")
+    assert days() == [(30, 30)], "not new"
+    assert "while this is not answered" not in client.get(page).text
+    story.serious(10)
+    assert days() == [(30, 30), (10, 15)]
+    assert (
+        "own report to the ADR system" in client.get(reverse("event", args=[story.event.id])).text
+    )
+    told = client.get(reverse("api-case-hospital-duties", args=[story.case.id])).json()
+    assert [duty["rule"] for duty in told] == ["CN-H", "CN-H"]
+
+
 def test_the_holders_own_upgrade_starts_the_serious_clock_on_the_page(client) -> None:
     story = Story()
     story.judge(4)
@@ -212,6 +240,33 @@ def test_an_action_abroad_runs_for_hours_on_the_page_until_it_is_told(client) ->
     lock = Case.objects.get(id=case.id).lock_version
     assert client.post(back, {"reason": "other product", "lock_version": lock}).status_code == 302
     assert case.clocks.get(rule="CN-XA:report").stop_reason == "other product"
+
+
+def test_new_information_on_a_susar_runs_on_its_own_clock(client) -> None:
+    administrator = factories.make_actor(Role.ADMINISTRATOR)
+    known = copy.deepcopy(rules.data("receivers"))
+    known["version"] += ".cde"
+    known["receivers"]["cde"] |= {"environment": "production", "message": "nmpacde"}
+    (step,) = reference.load(administrator, documents={"receivers": known}, checks=CHECKS)
+    assert step.change in (LoadChange.ADDED, LoadChange.CHANGED)
+    case = of_partner(TRIAL, SUSAR, name="CN-PARTNER-SUFU")
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    file = factories.release(officer, case, profile=Profile.CDE)
+    icsr.mark_sent(officer, file, on=TODAY - timedelta(days=2), proof="receipt")
+    assert shown(client, case) == set(), "the first report met its clock"
+    case = Case.objects.get(id=case.id)
+    case = cases.new_version(
+        officer,
+        case,
+        kind="follow_up",
+        information_on=TODAY - timedelta(days=1),
+        lock_version=case.lock_version,
+    )
+    assert shown(client, case) == {("CN-SUFU", (TODAY - AWARE).days - 1 + 15)}
+    file = factories.release(officer, case, profile=Profile.CDE)
+    icsr.mark_sent(officer, file, on=TODAY, proof="")
+    assert shown(client, case) == set(), "its own report met it"
 
 
 def test_an_ind_abroad_runs_on_seven_or_fifteen_days(client) -> None:

@@ -3,14 +3,19 @@
 Source: domain 4.1 to domain 4.3.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import product
 
 from followup.domain.calendars import HolidayTable
 from pv.domain.clocks.conditions import Answer, Check, Outcome, holds
 from pv.domain.clocks.deadlines import Clock
 from pv.domain.clocks.due_dates import due
-from pv.domain.clocks.rules import CaseFacts, Rule, RuleSet
+from pv.domain.clocks.rules import CaseFacts, Limit, Rule, RuleSet
+
+# Facts with two answers.
+_YES_OR_NO = frozenset({"serious", "fatal", "life_threatening", "unexpected", "related"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ def _consider(rule: Rule, facts: CaseFacts, domestic: frozenset[str]) -> Conside
 def _some_limit(rule: Rule, facts: CaseFacts, domestic: frozenset[str]) -> Outcome:
     """Whether the rule sets any limit for these facts.
 
-    A limit that only may hold is enough: the clock then runs on the shortest one, provisionally.
+    Where each possible answer to what is not known has a limit (new: 15 days, not new: 30 days),
+    some limit holds whatever the answer: the clock runs on the shortest one, provisionally.
     """
     conditional = [limit for limit in rule.limits if limit.when]
     if not conditional:
@@ -82,7 +88,23 @@ def _some_limit(rule: Rule, facts: CaseFacts, domestic: frozenset[str]) -> Outco
         return Outcome(Answer.NO, checks)
     if any(o.answer is Answer.YES for o in outcomes):
         return Outcome(Answer.YES, checks)
+    missing = tuple(dict.fromkeys(name for o in outcomes for name in o.missing))
+    if _whatever_the_answer(conditional, facts, domestic, missing):
+        return Outcome(Answer.YES, checks)
     return Outcome(Answer.UNKNOWN, checks)
+
+
+def _whatever_the_answer(
+    limits: Sequence[Limit], facts: CaseFacts, domestic: frozenset[str], missing: Sequence[str]
+) -> bool:
+    """Whether each way to answer the missing facts leaves a limit that holds."""
+    if not _YES_OR_NO.issuperset(missing):
+        return False
+    for answers in product((True, False), repeat=len(missing)):
+        answered = replace(facts, **dict(zip(missing, answers, strict=True)))
+        if all(holds(each.when, answered, domestic).answer is not Answer.YES for each in limits):
+            return False
+    return True
 
 
 def running(

@@ -91,6 +91,10 @@ class Story:
             lock_version=case.lock_version,
         )
 
+    def answer(self, place: str, value: str) -> None:
+        case = self.case
+        cases.edit(self.officer, case, changes={place: value}, lock_version=case.lock_version)
+
     def send(self, days: int, profile: Profile = Profile.NMPA) -> None:
         file = factories.release(self.officer, self.case, profile=profile)
         icsr.mark_sent(self.officer, file, on=ago(days), proof="回执")

@@ -189,6 +189,17 @@ def test_selection_in_a_trial(change, wanted):
     assert chosen(**{**trial, **change}) == wanted
 
 
+def test_a_limit_for_each_answer_runs_while_nobody_answered():
+    """Order 81 art. 21: 15 days if new, else 30: the 15 days run until somebody says."""
+    mild = {"serious": False, "fatal": False, "reporter": Reporter.HOSPITAL, "unexpected": None}
+    (clock,) = clocks.running(RULES, facts(**mild), D0)
+    assert (clock.rule, clock.days, clock.missing) == ("CN-H", 15, ("unexpected",))
+    assert [each.amount for each in clock.alternatives] == [30]
+    # A case abroad is told if serious, else not at all: an open answer leaves the rule open.
+    abroad = facts(country="DE", serious=None, follow_up=True)
+    assert "CN-FU" in ids(clocks.select(RULES, abroad, D0).undecided)
+
+
 def test_unknown_fact_leaves_rules_undecided_and_names_it():
     found = clocks.select(RULES, facts(serious=None), D0)
     assert ids(found.applies) == []

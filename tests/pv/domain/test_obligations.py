@@ -266,6 +266,9 @@ def test_a_hospital_owes_its_own_report_by_its_own_days():
         ("CN-H", 4): (19, None),
     }
     assert owed([hospital(0, fatal=True)]) == {("CN-H", 0): (0, None)}
+    (item,) = [hospital(0, **mild)]
+    unanswered = replace(item, facts=replace(item.facts, unexpected=None))
+    assert owed([unanswered]) == {("CN-H", 0): (15, None)}, "nobody knows if it is new"
 
 
 def test_causality_that_came_with_a_follow_up_counts_from_its_own_day():
