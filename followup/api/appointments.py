@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -144,7 +145,7 @@ def day_of(request: Request) -> date:
     try:
         return date.fromisoformat(text) if text else clock.today()
     except ValueError as error:
-        raise Refused({"day": "Not a date: use 2026-11-05."}) from error
+        raise Refused({"day": _("Not a date: use 2026-11-05.")}) from error
 
 
 AFTER = OpenApiParameter("after", str)

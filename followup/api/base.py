@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -30,7 +31,7 @@ class Strict(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({n: ["Unknown field."] for n in unknown})
+                raise serializers.ValidationError({n: [_("Unknown field.")] for n in unknown})
         return super().to_internal_value(data)
 
 
@@ -116,7 +117,7 @@ def given(kind: type[Strict], request: Request) -> dict[str, Any]:
     try:
         reader = kind(data=request.data)
     except RecursionError as error:
-        raise ParseError("Nested too deeply.") from error
+        raise ParseError(_("Nested too deeply.")) from error
     reader.is_valid(raise_exception=True)
     return dict(reader.validated_data)
 
@@ -125,5 +126,5 @@ def page_size(request: Request, *, most: int = 200) -> int:
     """`?size=`, between 1 and `most`; Refused for anything else."""
     size = whole_number(request.query_params.get("size", "50"), most=most)
     if not size:
-        raise Refused({"size": f"between 1 and {most}"})
+        raise Refused({"size": _("Between 1 and %(most)s.") % {"most": most}})
     return size

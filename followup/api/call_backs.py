@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -64,7 +65,7 @@ def _colleague(site: UUID, user: UUID | None, field: str) -> Any:
         return None
     found = queries.colleague(site, str(user))
     if found is None:
-        raise Refused({field: "Not a colleague of this hospital."})
+        raise Refused({field: _("Not a colleague of this hospital.")})
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -148,7 +149,7 @@ class LeftOut(APIView):
         """Counts by reason, never who."""
         actor, asked = actor_of(request), request.query_params.get("purpose", "HOLDER")
         if asked not in PURPOSES:
-            raise Refused({"purpose": "Not a purpose of a consent."})
+            raise Refused({"purpose": _("Not a purpose of a consent.")})
         counts = left_out.counts(actor, Purpose(asked))
         return Response(
             LeftOutOut({"purpose": asked} | {k.lower(): n for k, n in counts.items()}).data

@@ -65,6 +65,12 @@ class TelephoneIn(VersionIn):
     contact = ContactIn()
 
 
+class TelephoneDescriptionIn(VersionIn):
+    """A number in use with whose it is, the relation, name, hours and note as they should stand."""
+
+    contact = ContactIn()
+
+
 class TelephoneEndIn(VersionIn):
     """A number that was wrong or has changed, and the one that takes its place if known."""
 
@@ -159,6 +165,28 @@ class TelephoneEnd(APIView):
         return _out(request, pk, purpose="telephone numbers over the API")
 
 
+class TelephoneDescription(APIView):
+    """Whose a number is and what callers mind."""
+
+    @extend_schema(
+        operation_id="patient_telephone_describe",
+        request=TelephoneDescriptionIn,
+        responses=IdentityOut,
+    )
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Change it; the number, its answers and the consent to messages stay."""
+        actor, values = actor_of(request), given(TelephoneDescriptionIn, request)
+        contact = Contact(**dict(values["contact"]))
+        telephones.describe(
+            actor,
+            patients.one(actor, pk),
+            phone=contact.phone,
+            contact=contact,
+            version=values["version"],
+        )
+        return _out(request, pk, purpose="telephone numbers over the API")
+
+
 class TelephoneMessages(APIView):
     """The consent of a number's owner to messages."""
 
@@ -187,6 +215,11 @@ urlpatterns = [
         "patients/<uuid:pk>/telephones/end/",
         TelephoneEnd.as_view(),
         name="api-patient-telephone-end",
+    ),
+    path(
+        "patients/<uuid:pk>/telephones/describe/",
+        TelephoneDescription.as_view(),
+        name="api-patient-telephone-describe",
     ),
     path(
         "patients/<uuid:pk>/telephones/messages/",

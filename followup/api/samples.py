@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -151,7 +152,8 @@ def moment_of(on: date | None, at: datetime | None) -> Moment:
         return Moment(on)
     day = at.astimezone(clock.SHANGHAI).date()
     if on not in (None, day):
-        raise Refused({"happened_on": f"{at.isoformat()} falls on {day}."})
+        text = _("%(moment)s falls on %(day)s.") % {"moment": at.isoformat(), "day": day}
+        raise Refused({"happened_on": text})
     return Moment(day, at)
 
 

@@ -57,10 +57,9 @@ class IdentityForm(PersonForm):
         return actions.with_contacts_of(typed, person)
 
 
-class TelephoneForm(Form):
-    """A number to add: whose it is comes with it."""
+class DescriptionForm(Form):
+    """Whose a number is and what callers mind."""
 
-    phone = forms.CharField(label=gettext_lazy("Telephone number"), max_length=40)
     whose = AnswerField(label=gettext_lazy("Whose number"), choices=WHOSE)
     relation = forms.ChoiceField(label=gettext_lazy("Who the relative is"), required=False)
     person = forms.CharField(
@@ -72,6 +71,12 @@ class TelephoneForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("relation", [("", "—"), *choices("contact_relation")()])
+
+
+class TelephoneForm(DescriptionForm):
+    """A number to add: whose it is comes with it."""
+
+    phone = forms.CharField(label=gettext_lazy("Telephone number"), max_length=40)
 
 
 def _known(patient: Any, person: Any) -> dict[str, Any]:
@@ -164,16 +169,29 @@ def numbers(request: HttpRequest, pk: str) -> HttpResponse:
 def _numbers_page(
     request: HttpRequest, form: TelephoneForm, patient: Any, person: Any, **more: Any
 ) -> HttpResponse:
+    rows = [_row(c) for c in person.contacts]
+    for number, row in enumerate(rows, start=1):
+        row["described"] = _described(row["contact"], number, more.get("typed_form"))
     context = {
         "form": form,
         "patient": patient,
         "person": person,
-        "rows": [_row(c) for c in person.contacts],
+        "rows": rows,
         "former": [_row(c) for c in person.former],
         **more,
     }
     status = 422 if form.is_bound or more else 200
     return render(request, "followup/patients/telephones.html", context, status=status)
+
+
+def _described(contact: Any, number: int, typed: DescriptionForm | None) -> DescriptionForm:
+    """What is recorded of a number, to be changed; what was typed and refused stays on its row."""
+    names = {"auto_id": f"described-{number}-%s"}
+    if typed is not None and typed.data.get("phone") == contact.phone:
+        typed.auto_id = names["auto_id"]
+        return typed
+    known = {name: getattr(contact, name) for name in DescriptionForm.base_fields}
+    return DescriptionForm(initial=known, **names)
 
 
 def _row(contact: Any) -> dict[str, Any]:
@@ -221,6 +239,26 @@ def end(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 @posted_from("patient-telephones")
+def describe(request: HttpRequest, pk: str) -> HttpResponse:
+    """Whose number it is, the relation, hours or the note change; the number stays."""
+    actor = cast(ActingRequest, request).actor
+    patient = patients.one(actor, pk)
+    actor.require(Perm.IDENTITY_WRITE, site=patient.site_id)
+    form, phone = DescriptionForm(request.POST), request.POST.get("phone", "")
+    reasons = Reasons()
+    with reasons.refusals(stale=_("Somebody else changed the numbers meanwhile. Look again.")):
+        if form.is_valid():
+            contact = Contact(phone, **form.cleaned_data)
+            seen = _version(request)
+            telephones.describe(actor, patient, phone=phone, contact=contact, version=seen)
+            flash.saved(request, _("The number is saved."))
+            return redirect("patient-telephones", pk=patient.id)
+    person = identity.reveal(actor, patient, purpose="telephone numbers")
+    kept = {"refused": reasons.text, "typed_form": form}
+    return _numbers_page(request, TelephoneForm(), patient, person, **kept)
+
+
+@posted_from("patient-telephones")
 def messages(request: HttpRequest, pk: str) -> HttpResponse:
     """The owner of a number agrees to messages, or no longer does."""
     actor = cast(ActingRequest, request).actor
@@ -241,6 +279,7 @@ def messages(request: HttpRequest, pk: str) -> HttpResponse:
 urlpatterns = [
     path("patients/<uuid:pk>/identity/", correct, name="patient-identity"),
     path("patients/<uuid:pk>/telephones/", numbers, name="patient-telephones"),
+    path("patients/<uuid:pk>/telephones/describe/", describe, name="patient-telephone-describe"),
     path("patients/<uuid:pk>/telephones/messages/", messages, name="patient-telephone-messages"),
     path("patients/<uuid:pk>/telephones/end/", end, name="patient-telephone-end"),
 ]

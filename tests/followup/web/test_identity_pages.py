@@ -105,6 +105,29 @@ def test_a_relative_is_added_on_the_page(client, nurse, patient):
     assert shown(nurse, patient).contacts[1].relation == "SPOUSE"
 
 
+def test_whose_a_number_is_changes_and_the_number_stays(client, nurse, patient):
+    where = reverse("patient-telephone-describe", args=[patient.id])
+    before = shown(nurse, patient).contacts[0]
+    page = client.get(reverse("patient-telephones", args=[patient.id])).text
+    assert f'action="{where}"' in page
+    told = {"version": "1", "phone": before.phone, "relation": "CHILD", "person": "王小红"}
+    nobody = client.post(where, told)
+    assert nobody.status_code == 422, "whose it is must be said"
+    assert 'value="王小红"' in nobody.text
+    gone = client.post(where, told | {"whose": "FAMILY", "phone": "13911111111"})
+    assert gone.status_code == 422
+    assert client.post(where, told | {"whose": "FAMILY", "hours": "晚上"}).status_code == 302
+    after = shown(nurse, patient).contacts[0]
+    assert (after.phone, after.whose, after.person) == (before.phone, "FAMILY", "王小红")
+    assert (after.hours, after.note) == ("晚上", "")
+    assert client.post(where, told | {"whose": "FAMILY"}).status_code == 422, "a stale page"
+    contact = {"phone": before.phone, "whose": "PATIENT", "note": "白天"}
+    api = reverse("api-patient-telephone-describe", args=[patient.id])
+    answer = client.post(api, {"version": 2, "contact": contact}, "application/json")
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["contacts"][0] | contact == answer.json()["contacts"][0]
+
+
 def test_the_api_reads_corrects_and_changes_numbers(client, nurse, patient):
     address = reverse("api-patient-identity", args=[patient.id])
     assert client.get(address).json()["birth_date"] == "1968-05-04"
