@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import product
+from typing import Any
 
 from followup.domain.calendars import HolidayTable
 from pv.domain.clocks.conditions import Answer, Check, Outcome, holds
@@ -101,7 +102,8 @@ def _whatever_the_answer(
     if not _YES_OR_NO.issuperset(missing):
         return False
     for answers in product((True, False), repeat=len(missing)):
-        answered = replace(facts, **dict(zip(missing, answers, strict=True)))
+        known: dict[str, Any] = dict(zip(missing, answers, strict=True))
+        answered = replace(facts, **known)
         if all(holds(each.when, answered, domestic).answer is not Answer.YES for each in limits):
             return False
     return True
