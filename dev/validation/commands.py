@@ -61,6 +61,7 @@ RELEASE = {
     "EVERWATCH_KILLS": "500",
     "EVERWATCH_POINT_KILLS": "20",  # at each of five points
     "EVERWATCH_RESTARTS": "17",  # of each of three ways
+    "EVERWATCH_FULL_DISKS": "3",
     "EVERWATCH_BROKER_FAULTS": "20",  # of each of three kinds
 }
 

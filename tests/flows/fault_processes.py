@@ -52,16 +52,16 @@ class Person:
         self.client.force_login(self.user, backend=BACKEND)
         _row, self.token = tokens.issue_token(self.actor, self.user, label="fault test")
 
-    def form(self) -> dict[str, Any]:
-        """A registration that would be saved."""
+    def form(self, number: int = 0) -> dict[str, Any]:
+        """A registration that would be saved; another person for each number."""
         day = clock.today() - timedelta(days=30)
         product = factories.product()
         return {
             "site": str(self.site.pk),
-            "name": "欧阳明月",
+            "name": ("欧阳", "陈", "丁", "范", "高", "何", "江", "孔")[number] + "明月",
             "sex": "FEMALE",
-            "birth_date": "1970-01-02",
-            "phone": "13900001234",
+            "birth_date": f"{1970 - number}-01-02",
+            "phone": f"1390000{1234 + number * 1111}",
             "consent_version": "v1",
             "consent_on": day.isoformat(),
             "purposes": ["LTFU"],
@@ -69,7 +69,7 @@ class Person:
             "indication": str(next(iter(reference.indications(self.actor, product))).pk),
             "infused_on": day.isoformat(),
             "lot": "L1",
-            "chain_of_identity": "COI-fault",
+            "chain_of_identity": f"COI-fault-{number}" if number else "COI-fault",
         }
 
     def ask(self, method: str, address: str, **more: Any) -> dict[str, Any]:
@@ -132,6 +132,23 @@ def database_away() -> None:
     settings["PORT"], settings["HOST"] = kept
     connections["default"].close()
     say({"away": away, "back": person.ask("get", "/worklist/")["status"]})
+
+
+def save_each_time(saves: int) -> None:
+    """For each line on standard input the status of a registration; after the last the patients.
+
+    At most seven. Nothing but the registration itself asks the database in between: it may be away.
+    """
+    person = Person()
+    before, forms = counted()[0], [person.form(number + 1) for number in range(saves)]
+    say("ready")
+    sys.stdout.flush()
+    for form, _line in zip(forms, sys.stdin, strict=False):
+        connections["default"].close()  # as a server asks for a connection that still works
+        say(person.ask("post", "/patients/register/", data=form)["status"])
+        sys.stdout.flush()
+    connections["default"].close()
+    say(counted()[0] - before)
 
 
 def table_locked() -> None:

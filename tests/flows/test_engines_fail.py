@@ -1,6 +1,7 @@
-"""PostgreSQL stopped in three ways and Valkey in three, in the middle of work: nothing is lost.
+"""PostgreSQL stopped in three ways, its disk filled, and Valkey stopped in three: nothing is lost.
 
-A release run takes more: EVERWATCH_RESTARTS for each way of PostgreSQL, EVERWATCH_BROKER_FAULTS.
+A release run takes more: EVERWATCH_RESTARTS for each way of PostgreSQL, EVERWATCH_FULL_DISKS,
+EVERWATCH_BROKER_FAULTS.
 """
 
 import json
@@ -13,6 +14,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import redis
 
@@ -21,16 +23,21 @@ from dev.engines.valkey import Valkey
 from dev.paths import ROOT
 from dev.testing.pytest_engines import ClonedDatabase, Engines
 from tests.durable import Durable, durable_server, reachable_folder
+from tests.full_disk import filled, small_disk
 
 RESTARTS = int(os.environ.get("EVERWATCH_RESTARTS", "1"))
+FULL_DISKS = int(os.environ.get("EVERWATCH_FULL_DISKS", "0"))  # at most 3
+DISK = 450  # megabytes: the server with its log, the copy of the database and room to write
 BROKER_FAULTS = int(os.environ.get("EVERWATCH_BROKER_FAULTS", "1"))
 BETWEEN = 8  # rows acknowledged between two stops
 
 
 @contextmanager
-def process(environment: dict[str, str], call: str) -> Iterator[subprocess.Popen[str]]:
-    """A function of `engine_processes`, that may talk; ended with the block."""
-    code = f"from tests.flows import engine_processes as p; p.{call}"
+def process(
+    environment: dict[str, str], call: str, of: str = "engine_processes"
+) -> Iterator[subprocess.Popen[str]]:
+    """A function of the module `of`, that may talk; ended with the block."""
+    code = f"from tests.flows import {of} as p; p.{call}"
     with subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code],
         env={**environment, "LOG_LEVEL": "CRITICAL"},
@@ -116,6 +123,74 @@ def test_rows_acknowledged_before_a_stop_are_there_once_after_it(durable, measur
         stops=stops,
     )
     assert said == {"lost": 0, "twice": 0, "trail": True, "fault": ""}
+
+
+def _log_finds_no_room(made: Durable) -> bool:
+    """Write to the log until it needs a new file on a full disk; whether the server ended over it.
+
+    Files of the log that were made before are used up first.
+    """
+    with suppress(psycopg.OperationalError), psycopg.connect(made.addresses.admin) as admin:
+        admin.autocommit = True
+        for _ in range(100):
+            admin.execute("SELECT pg_logical_emit_message(true, 'test', 'x'), pg_switch_wal()")
+    with suppress(subprocess.TimeoutExpired):
+        made.server.process.wait(30)  # type: ignore[union-attr]
+    return made.server.process.poll() is not None  # type: ignore[union-attr]
+
+
+def _asked(person: subprocess.Popen[str]) -> Any:
+    assert person.stdin
+    person.stdin.write("go\n")
+    person.stdin.flush()
+    return line(person)
+
+
+@pytest.mark.figure("F12")
+@pytest.mark.skipif(not FULL_DISKS, reason="EVERWATCH_FULL_DISKS is 0; ./run faults fills three")
+def test_a_full_disk_takes_nothing_that_was_acknowledged_and_answers_in_words(
+    cloned_database, engines, measured
+) -> None:
+    last, ended, full, room = -1, 0, list[int](), list[int]()
+    with (
+        reachable_folder(engines) as folder,
+        small_disk(folder / "disk", DISK) as disk,
+        durable_server(cloned_database, disk) as made,
+        process(made.environment, "write()") as writer,
+        process(
+            made.environment, f"save_each_time({2 * FULL_DISKS})", of="fault_processes"
+        ) as person,
+    ):
+        assert line(person) == "ready"
+        for number in range(FULL_DISKS):
+            while last < (number + 1) * BETWEEN:
+                last = line(writer)
+            with filled(disk):
+                full.append(_asked(person))
+                down = _log_finds_no_room(made)
+            if down:
+                made.server.start()
+            ended += down
+            while last < (number + 1) * BETWEEN + 1:  # it writes again
+                last = line(writer)
+            room.append(_asked(person))
+        kept = line(person)
+        while last < (FULL_DISKS + 1) * BETWEEN:
+            last = line(writer)
+        writer.kill()
+        writer.wait()
+        with process(made.environment, f"sound({last + 1})") as asked:
+            said = line(asked)
+    measured(
+        "F12",
+        f"disk full {FULL_DISKS} times (server ended {ended} times): {said['lost']} of {last + 1} "
+        f"acknowledged rows lost, {said['twice']} repeated",
+    )
+    assert said == {"lost": 0, "twice": 0, "trail": True, "fault": ""}
+    assert full[0] == 503
+    assert set(full) <= {503, 302}  # later ones may find a page with room in it
+    assert room == [302] * FULL_DISKS
+    assert kept == (full + room).count(302)
 
 
 def _flushed(valkey: Valkey) -> Callable[[], None]:
