@@ -49,11 +49,9 @@ def pick(choice: Choice, element: etree._Element, node: Node, nth: int) -> ReadP
 
 
 def _by_act(choice: Choice, element: etree._Element) -> ReadPlan | None:
-    for act in element:
-        acts = choice.acts.get(act.tag)
-        if acts is not None:
-            return _by_code(acts, element, act)
-    return None
+    """By the one act of a relationship; two in one say what neither may say."""
+    found = [act for act in element if act.tag in choice.acts]
+    return _by_code(choice.acts[found[0].tag], element, found[0]) if len(found) == 1 else None
 
 
 def _by_code(acts: Acts, element: etree._Element, act: etree._Element) -> ReadPlan | None:

@@ -207,11 +207,11 @@ class Walk(Record):
         """Give the assessments, which stand outside the drugs, to the drugs they point to."""
         drugs = {identity_key(drug.id): drug for drug in root.each(DRUG_GROUP)}
         for element, plan in self.assessments:
-            acts = [child for child in element if child.tag in plan.children]
-            act = acts[0] if len(acts) == 1 else element  # two in one say what neither may say
-            drug = drugs.get(identity_key(_pointed(act.find(DRUG_POINTER))))
-            denied = act.get("negationInd") in TRUE
-            reaction = _pointed(act.find(REACTION_POINTER))
+            act = next((child for child in element if child.tag in plan.children), None)
+            drug_id = act.find(DRUG_POINTER) if act is not None else None
+            drug = drugs.get(identity_key(_pointed(drug_id)))
+            denied = act is not None and act.get("negationInd") in TRUE
+            reaction = _pointed(act.find(REACTION_POINTER)) if act is not None else None
             if drug is None or denied or (plan.repeats is not None and not reaction):
                 self.misplaced(element, plan.up, root)
             elif plan.repeats is not None:
