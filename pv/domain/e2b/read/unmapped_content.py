@@ -89,9 +89,12 @@ class Keeping:
             self.tolerated.append(Unplaced(f"{self._path(element)}/@{name}", ""))
 
     def verbatim(self, child: etree._Element, plan: ReadPlan, node: Node) -> bool:
-        """Take the words beside a code that ICH has no element for; False when it is not that."""
+        """Take the words beside a code that ICH has no element for; False when it is not that.
+
+        Of a message alone: the wrapper around messages has no place for them but its fragments.
+        """
         code = plan.attributes.get("code")
-        if code is None or child.tag != ORIGINAL_TEXT or len(child) or child.attrib:
+        if code is None or node.code == "N.1" or child.tag != ORIGINAL_TEXT or len(child) or child.attrib:
             return False
         if not child.text or child.text.isspace() or code in node.verbatims:
             return False

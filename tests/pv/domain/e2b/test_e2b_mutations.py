@@ -150,6 +150,21 @@ def test_two_assessments_in_one_relationship_are_kept_and_read_as_neither(
     assert found
 
 
+def test_words_beside_a_code_of_the_wrapper_are_kept(e2b_samples: list[Path]) -> None:
+    """10,000 damaged files found it: they were neither read nor named as unplaced."""
+    for path in e2b_samples:
+        data = path.read_bytes()
+        name = re.search(rb'<name [^>]*code="1"[^>]*/>', data)
+        if name is None:
+            continue
+        worded = name[0][:-2] + b"><originalText>Quarterly</originalText></name>"
+        damaged = data[: name.start()] + worded + data[name.end() :]
+        assert "Quarterly" in [item.value for item in read.read_batch(damaged).unplaced]
+        assert b"<originalText>Quarterly</originalText>" in roundtrip_file(damaged).written
+        return
+    raise AssertionError("no sample names its kind of batch")
+
+
 # Constants of the wrapper, and numbers that order parts without saying anything of the case.
 IGNORED = {"interactionId", "denominator", "sequenceNumber", "priorityNumber"}
 
