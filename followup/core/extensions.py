@@ -6,13 +6,15 @@ use, so that starting a command reads no page; the order is that of INSTALLED_AP
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from followup.core.actor import Actor
-from followup.core.security.rotations import Rotated
+
+if TYPE_CHECKING:
+    from followup.core.security.rotations import Rotated
 
 Finder = Callable[[Actor, str, int], Iterable[Any]]
 Notes = Callable[[Actor, Any], Iterable[Any]]
@@ -21,7 +23,7 @@ FactTable = Mapping[type, tuple[Callable[..., Any], ...]]
 Daily = Callable[..., int]
 Calendar = Callable[..., Iterable[Any]]
 Figures = Callable[[Actor], Iterable[Any]]
-Rotation = Callable[[Actor], Rotated]
+Rotation = Callable[[Actor], "Rotated"]
 
 
 class OfKind(Protocol):

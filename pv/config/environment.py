@@ -5,13 +5,18 @@ import binascii
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from followup.core.database.bounded import Bounded
+from followup.lazy_modules import lazy
+
+if TYPE_CHECKING:
+    from followup.core.database import bounded
+else:
+    bounded = lazy("followup.core.database.bounded")
 
 WEAK = {"", "changeme", "secret", "insecure", "django-insecure", "password"}
 env = Env()
@@ -86,7 +91,7 @@ def standby(url: str, primary: Mapping[str, Any]) -> dict[str, Any] | None:
         )
     options = {**primary["OPTIONS"], "connect_timeout": 2, **given.get("OPTIONS", {})}
     options["options"] = f"{primary['OPTIONS']['options']} -c default_transaction_read_only=on"
-    options["pool"] = {**POOL, "timeout": 1, "connection_class": Bounded}
+    options["pool"] = {**POOL, "timeout": 1, "connection_class": bounded.Bounded}
     changed = {"HOST": given["HOST"], "PORT": given["PORT"], "CONN_HEALTH_CHECKS": True}
     return {**primary, **changed, "OPTIONS": options}
 

@@ -94,7 +94,13 @@ class Keeping:
         Of a message alone: the wrapper around messages has no place for them but its fragments.
         """
         code = plan.attributes.get("code")
-        if code is None or node.code == "N.1" or child.tag != ORIGINAL_TEXT or len(child) or child.attrib:
+        if (
+            code is None
+            or node.code == "N.1"
+            or child.tag != ORIGINAL_TEXT
+            or len(child)
+            or child.attrib
+        ):
             return False
         if not child.text or child.text.isspace() or code in node.verbatims:
             return False
