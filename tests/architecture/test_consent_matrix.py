@@ -1,5 +1,6 @@
 """Whoever reads on the patient's consent finds nothing of a patient who did not give it."""
 
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -56,6 +57,10 @@ ROWS = (
     Schedule,
     Visit,
 )
+# In a run of every day each role asks each address for a third of the rows, another third than the
+# role before; a release asks for all.
+ALL_ROWS = int(os.environ.get("EVERWATCH_EXAMPLES", "1")) > 1
+SHARE = 3
 # A case is kept under the duty to report it, and shows the code it was reported under.
 STATUTORY = ("cases", "work-up", "workup", "submissions", "sources")
 
@@ -133,10 +138,12 @@ def test_every_address_is_silent_on_a_patient_who_did_not_agree(
     patient = reported[role in HOLDERS]
     client, ids = _client(role), _ids(patient)
     shown = []
-    for address in ADDRESSES:
+    first = [*HOLDERS, *SAFETY].index(role)
+    for number, address in enumerate(ADDRESSES, first):
         if address.name in OWN_SPACE or any(word in address.route for word in STATUTORY):
             continue
-        for path in _paths(address, ids):
+        paths = _paths(address, ids)
+        for path in paths if ALL_ROWS else paths[number % SHARE :: SHARE] or paths[:1]:
             response = client.get(path)
             assert response.status_code < 500, path
             if patient.study_code in response.content.decode("utf-8", "replace"):

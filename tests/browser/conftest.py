@@ -17,6 +17,7 @@ SPILLS = """() => [...document.querySelectorAll(".panel table")]
   .filter((table) => table.getBoundingClientRect().right
     > table.closest(".panel").getBoundingClientRect().right + 1)
   .map((table) => table.caption?.innerText ?? table.className)"""
+TALLEST = 12_000  # px of a page that is looked at whole
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 Enter = Callable[..., Page]
 Faults = Callable[..., list[str]]
@@ -30,7 +31,12 @@ def faults() -> Faults:
     def asked(page: Page) -> list[str]:
         if not page.evaluate("'axe' in window"):  # it stays until the page is left
             page.evaluate(AXE_SCRIPT)
+        size = page.viewport_size
+        # As tall as the page: else what lies under the bar of buttons until one scrolls is a fault.
+        tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+        page.set_viewport_size({**size, "height": max(size["height"], tall)})
         bad, looks = violations(page, passed)
+        page.set_viewport_size(size)
         passed.update(looks)
         return [f"{f['id']}: {f['nodes'][0]['html'][:160]}" for f in bad]
 
