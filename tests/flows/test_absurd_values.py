@@ -4,6 +4,7 @@ The forms are those a crawl finds in a seeded product: a new form is tried witho
 A box that several roles have is tried as the first of them.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ ABSURD = (
     " \u3000 ",
     "=1+1",
 )
+EACH = int(os.environ.get("EVERWATCH_ABSURD_VALUES", "1"))  # of a box; a release run tries all 14
 REFUSED = (400, 409, 422)
 LOUD = "//*[@role='alert'] | //*[contains(@class,'error')] | //*[contains(@class,'notice')]"
 
@@ -174,8 +176,8 @@ def test_no_absurd_value_breaks_a_form(
 ) -> None:
     client, bad, tried = entered(login), [], 0
     for number, box in enumerate(found(client, "/", known)):
-        for step in range(2):
-            value = ABSURD[(number * 2 + step) % len(ABSURD)]
+        for step in range(EACH):
+            value = ABSURD[(number * EACH + step) % len(ABSURD)]
             tried += 1
             if wrong := judged(client, box, value):
                 bad.append(f"{box.page} {box.name}={value[:12]!r}: {wrong}")
