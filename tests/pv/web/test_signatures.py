@@ -114,11 +114,12 @@ def test_the_values_of_a_report_are_signed_in_words(case: Case, reviewer: User) 
             line.name.rsplit(".values.", 1)[-1]: line
             for line in queries.content(actor_of(reviewer), signable, row).lines
         }
+    infused_on = factories.infusion_of(case.patient).infused_on
     for element, stored, words in (
         ("D.5", "1", "Male (1)"),
         ("E.i.3.2a.null", "NI", "No information"),
         ("E.i.3.2f", "true", "Yes"),
-        ("G.k.4.r.4", "20260828", "2026-08-28"),
+        ("G.k.4.r.4", f"{infused_on:%Y%m%d}", infused_on.isoformat()),
     ):
         line = lines[element]
         assert (line.shown, line.raw[:2]) == (words, stored[:2]), element
