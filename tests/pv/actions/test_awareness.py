@@ -93,7 +93,7 @@ def test_a_corrected_awareness_moves_everything_that_hangs_on_it(
     assert case.versions.get().information_on == ago(then)
     shown = queries.page(officer, today=clock.today()).items
     assert [item.clock.due for item in shown if item.case.id == case.id] == [case.next_due]
-    (note,) = safety_banners.of_event(nurse, event)
+    note, *_own_duties = safety_banners.of_event(nurse, event)
     assert str(case.next_due) in note.text
     feed = [
         e.on for e in calendars.entries(officer, today=clock.today()) if e.target == str(case.id)
