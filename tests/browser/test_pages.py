@@ -363,6 +363,21 @@ def test_every_page_is_accessible_and_fits(
     assert wrong == {}
 
 
+def test_links_that_stand_line_under_line_are_large_enough(
+    enter_as: Callable[..., Page], faults: Faults
+) -> None:
+    """WCAG 2.5.8: two contacts on one visit, two files of a source: 24 px each."""
+    page = enter_as(Role.NURSE, "en", 1366)
+    page.goto("/laboratory/sources/")
+    line = page.locator("main li:has(> a[href^='/laboratory/sources/'])").first
+    line.evaluate("each => { for (let n = 0; n < 3; n++) each.after(each.cloneNode(true)) }")
+    line.evaluate(
+        "each => { for (const li of each.parentNode.children) "
+        "li.replaceChildren(li.querySelector('a')) }"
+    )
+    assert faults(page) == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("address", ["/patients/register/", "/worklist/ call", "/patients/ event"])
 def test_a_form_sent_empty_says_what_to_do_and_stays_accessible(
