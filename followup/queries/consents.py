@@ -33,7 +33,7 @@ from followup.models import (
 from followup.queries import reference
 
 PAGE = 100
-_RENEWAL = r"\d{4}-\d{2}-\d{2}_(?:" + keyset.UUID_PATTERN + r")?_[\w-]{1,40}"
+_RENEWAL = rf"\d{{4}}-\d{{2}}-\d{{2}}_(?:{keyset.UUID_PATTERN})?_{keyset.STUDY_CODE_PATTERN}"
 
 
 def rules() -> ConsentRules:
@@ -247,9 +247,9 @@ def renewals_of_form(
     """A page of those who sign this form still, if it asks for it, and the key of the next."""
     if not _asks(form, clock.today()):
         return [], ""
-    rows = _of_form(actor, form).filter(study_code__gt=key)
-    page = list(rows.order_by("study_code")[: PAGE + 1])
-    return page[:PAGE], page[PAGE - 1].study_code if len(page) > PAGE else ""
+    last = keyset.parse_cursor(key, keyset.STUDY_CODE_PATTERN)
+    rows = _of_form(actor, form).filter(study_code__gt=last)
+    return keyset.page(rows.order_by("study_code")[: PAGE + 1], PAGE, lambda row: row.study_code)
 
 
 def renewals_of(actor: Actor, patient: Patient) -> list[Renewal]:

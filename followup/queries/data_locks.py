@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from followup.core import guards, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.models import Change, DataLock, Seal
 from followup.core.permissions import Perm
 from followup.core.trail import asof
@@ -17,6 +18,7 @@ from followup.queries import seals, trail
 from followup.queries.trail import ValueDifference
 
 PAGE = 50
+_KEY = r"\w+\|[\w.:-]{1,64}"  # table and row
 # Work of the system itself: who may sign in, what was printed, what was sealed.
 _NOT_DATA = ("core_",)
 
@@ -96,12 +98,11 @@ def changed(
     for name in _NOT_DATA:
         rows = rows.exclude(table_name__startswith=name)
     names = rows.values_list("table_name", "row_id").distinct().order_by("table_name", "row_id")
-    table, _bar, after = key.partition("|")
+    table, _bar, after = keyset.parse_cursor(key, _KEY).partition("|")
     if after:
         names = names.filter(table_name__gte=table).exclude(table_name=table, row_id__lte=after)
-    page = list(names[: PAGE + 1])
-    found = [change for name in page[:PAGE] if (change := _between(rows, *name)) is not None]
-    return found, "|".join(page[PAGE - 1]) if len(page) > PAGE else ""
+    page, end = keyset.page(names[: PAGE + 1], PAGE, "|".join)
+    return [change for name in page if (change := _between(rows, *name)) is not None], end
 
 
 def _between(rows: QuerySet[Change], table: str, row: str) -> RowChange | None:

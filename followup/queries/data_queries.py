@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from followup.core import counting, scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, day_of, parse_cursor
+from followup.core.http import keyset
 from followup.domain.data_queries import QueryState, ageing
 from followup.models import AdverseEvent, DataQuery, DataQueryEntry, Patient, Visit
 from followup.models.states import DATA_QUERY
@@ -29,13 +29,10 @@ def page(actor: Actor, *, state: str = "", key: str = "") -> tuple[list[DataQuer
     """Questions in the order they were raised, oldest first, and the key of the next page."""
     rows = _visible(actor)
     rows = rows.filter(state=state) if state else rows.exclude(state=QueryState.CLOSED)
-    if key := parse_cursor(key, r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
-        on, _dot, last = key.partition(".")
-        if day := day_of(on):
-            rows = rows.filter(after(("raised_on", "id"), (day, UUID(last))))
-    found = list(rows.order_by("raised_on", "id")[: PAGE + 1])
-    last_row = found[PAGE - 1] if len(found) > PAGE else None
-    return found[:PAGE], f"{last_row.raised_on}.{last_row.id}" if last_row else ""
+    if last := keyset.read_day_key(key):
+        rows = rows.filter(keyset.after(("raised_on", "id"), last))
+    rows = rows.order_by("raised_on", "id")
+    return keyset.page(rows[: PAGE + 1], PAGE, lambda row: keyset.day_key(row.raised_on, row.id))
 
 
 def one(actor: Actor, query_id: UUID | str) -> DataQuery:
@@ -47,7 +44,7 @@ def one(actor: Actor, query_id: UUID | str) -> DataQuery:
 def following(actor: Actor, row: DataQuery) -> DataQuery | None:
     """The next open question of the list, so that answering goes on without a way back."""
     rows = _visible(actor).filter(state=QueryState.OPEN)
-    rows = rows.filter(after(("raised_on", "id"), (row.raised_on, row.id)))
+    rows = rows.filter(keyset.after(("raised_on", "id"), (row.raised_on, row.id)))
     return rows.order_by("raised_on", "id").first()
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.security import secrets
@@ -126,15 +126,15 @@ def pairs(actor: Actor, *, key: str = "", size: int = 200) -> tuple[list[Pair], 
     """Possible duplicates among a block of one's own patients, and where the next block begins."""
     rows = scope.visible(actor, Identity.objects.select_related("patient"), Perm.IDENTITY_WRITE)
     rows = rows.order_by("patient_id")
-    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
-        rows = rows.filter(patient_id__gt=UUID(key))
-    block = list(rows[: size + 1])
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(patient_id__gt=key)
+    block, end = keyset.page(rows[: size + 1], size, lambda row: str(row.patient_id))
     found = []
-    for row in block[:size]:
+    for row in block:
         for other in alike(actor, row.patient):
             if row.patient_id < other.patient_id:
                 found.append(Pair(row.patient_id, other.patient_id, other.agrees))
-    return found, str(block[size - 1].patient_id) if len(block) > size else ""
+    return found, end
 
 
 def _token(text: str) -> list[bytes]:

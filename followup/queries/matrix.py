@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.domain.visits import SEARCHED, VisitState
 from followup.models import Patient, PlannedVisit, Schedule
@@ -89,13 +89,13 @@ def _patients(actor: Actor, filters: Filters, today: date) -> QuerySet[Patient]:
 def page(actor: Actor, filters: Filters, *, today: date, key: str = "", size: int = PAGE) -> Page:
     """One page of the matrix: three statements whatever the size of the register."""
     rows = _patients(actor, filters, today)
-    if key := parse_cursor(key, r"[A-Za-z0-9][\w.-]*-\d+"):
-        rows = rows.filter(after(("study_code",), (key,)))
+    if key := keyset.parse_cursor(key, keyset.STUDY_CODE_PATTERN):
+        rows = rows.filter(keyset.after(("study_code",), (key,)))
     columns = ("id", "study_code", "follow_up_state", "last_contact_on")
-    found = list(rows.order_by("study_code").values_list(*columns)[: size + 1])
-    more = found[size - 1][1] if len(found) > size else ""
-    made = _rows(actor, found[:size], filters)
-    return Page(made, _codes(made), more)
+    shown = rows.order_by("study_code").values_list(*columns)[: size + 1]
+    found, end = keyset.page(shown, size, lambda row: row[1])
+    made = _rows(actor, found, filters)
+    return Page(made, _codes(made), end)
 
 
 def _rows(

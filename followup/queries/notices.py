@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import clock, counting, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.models import Notice, Outbox
 from followup.queries import reminders
 
@@ -70,10 +71,10 @@ def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> P
     rows = _after(actor, _shown(actor), key).order_by("-created_at", "due", "id")
     if unread:
         rows = rows.filter(read_at__isnull=True)
-    found = list(rows[: PAGE + 1])
-    validity = reminders.notice_validity(found[:PAGE])
+    found, end = keyset.page(rows[: PAGE + 1], PAGE, lambda row: str(row.id))
+    validity = reminders.notice_validity(found)
     lines = []
-    for notice in found[:PAGE]:
+    for notice in found:
         true = validity[notice.id]
         facts = None if true.reason else true.facts
         if facts is None and notice.read_at is None:
@@ -88,7 +89,7 @@ def page(actor: Actor, *, today: date, key: str = "", unread: bool = False) -> P
                 read=notice.read_at is not None,
             )
         )
-    return Page(lines, str(found[PAGE - 1].id) if len(found) > PAGE else "")
+    return Page(lines, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.domain import scans
@@ -36,11 +36,9 @@ def page(
     rows = scope.visible(actor, Patient.objects.select_related("site"))
     if state:
         rows = rows.filter(follow_up_state=state)
-    if key := parse_cursor(key, r"[A-Za-z0-9][\w.-]*-\d+"):
-        rows = rows.filter(after(("study_code",), (key,)))
-    found = list(rows.order_by("study_code")[: size + 1])
-    more = found[size - 1].study_code if len(found) > size else ""
-    return found[:size], more
+    if key := keyset.parse_cursor(key, keyset.STUDY_CODE_PATTERN):
+        rows = rows.filter(keyset.after(("study_code",), (key,)))
+    return keyset.page(rows.order_by("study_code")[: size + 1], size, lambda row: row.study_code)
 
 
 def one(actor: Actor, patient_id: UUID | str) -> Patient:

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from followup.core import naming, scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.templatetags.everwatch import shown
@@ -186,10 +186,9 @@ def page(actor: Actor, *, key: str = "") -> tuple[list[SourceVerification], str]
     """Plans, the newest first, and the key of the next page."""
     rows = SourceVerification.objects.select_related("site", "product", "drawn_by")
     rows = scope.visible(actor, rows)
-    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
-        rows = rows.filter(id__lt=UUID(key))
-    found = list(rows.order_by("-id")[: PAGE + 1])
-    return found[:PAGE], str(found[PAGE - 1].id) if len(found) > PAGE else ""
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=key)
+    return keyset.page(rows.order_by("-id")[: PAGE + 1], PAGE, lambda row: str(row.id))
 
 
 def one(actor: Actor, key: UUID | str) -> SourceVerification:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import clock, extensions, guards, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.http.numbers import whole_number
 from followup.core.models import Access, Change
 from followup.core.permissions import Perm
@@ -137,8 +138,7 @@ def page(
     rows = _rows(actor, filters)
     if (before := whole_number(key, most=_LARGEST_ID)) is not None:
         rows = rows.filter(id__lt=before)
-    found = list(rows.order_by("-id")[: size + 1])
-    return found[:size], str(found[size - 1].id) if len(found) > size else ""
+    return keyset.page(rows.order_by("-id")[: size + 1], size, lambda row: str(row.id))
 
 
 def history(actor: Actor, table: str, row: str) -> list[Change]:

@@ -14,8 +14,7 @@ from followup.actions import erasures as actions
 from followup.core import naming
 from followup.core.actor import Actor
 from followup.core.forms import AnswerField, Form
-from followup.core.http import flash
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import flash, keyset
 from followup.core.http.requests import ActingRequest
 from followup.core.permissions import Perm
 from followup.domain.erasures import ErasureGround
@@ -23,7 +22,6 @@ from followup.queries import erasures as queries
 from followup.queries import patients
 
 PAGE = 50
-UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 MARKS = {"ASKED": "due", "DONE": "done", "REFUSED": "na"}
 GROUNDS = {
     ErasureGround.REQUEST.value: pgettext_lazy("erasure", "The person asks for it"),
@@ -125,13 +123,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     if not actor.may(Perm.PRIVACY_READ):
         actor.require(Perm.PRIVACY_WRITE)
     found = queries.erasures(actor)
-    if after := parse_cursor(request.GET.get("after", ""), UUID):
+    if after := keyset.parse_cursor(request.GET.get("after", ""), keyset.UUID_PATTERN):
         found = found.filter(id__lt=after)
-    rows = list(found[: PAGE + 1])
-    context = {
-        "rows": [_row(row) for row in rows[:PAGE]],
-        "next_key": str(rows[PAGE - 1].id) if len(rows) > PAGE else "",
-    }
+    rows, end = keyset.page(found[: PAGE + 1], PAGE, lambda row: str(row.id))
+    context = {"rows": [_row(row) for row in rows], "next_key": end}
     return render(request, "followup/erasures/list.html", context)
 
 

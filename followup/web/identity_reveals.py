@@ -1,5 +1,6 @@
 """Break-glass to an identity: ask, see it while it lasts, and assess it afterwards."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -13,8 +14,7 @@ from django.views.decorators.http import require_http_methods
 from followup.actions import identity_reveals as actions
 from followup.core import clock
 from followup.core.forms import AnswerField, Form
-from followup.core.http import flash
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import flash, keyset
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
@@ -24,7 +24,6 @@ from followup.queries import access_rules, reference
 from followup.queries import identity_reveals as queries
 
 PAGE = 50
-UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 GROUNDS = (
     ("treatment", pgettext_lazy("ground", "I treat this patient at another hospital")),
     ("danger", pgettext_lazy("ground", "Danger to the patient or to others")),
@@ -66,15 +65,16 @@ def listing(request: HttpRequest) -> HttpResponse:
             row = actions.ask(actor, **form.cleaned_data)
             return redirect("identity-reveal", pk=row.id)
     names = {site.id: localized_name(site) for site in reference.sites(actor)}
-    after = parse_cursor(request.GET.get("after", ""), UUID)
-    rows: list[Any] = []
+    after = keyset.parse_cursor(request.GET.get("after", ""), keyset.UUID_PATTERN)
+    found: Iterable[Any] = ()
     if actor.may(Perm.PRIVACY_READ):
-        rows = list(queries.reveals(actor, after=after)[: PAGE + 1])
+        found = queries.reveals(actor, after=after)[: PAGE + 1]
+    rows, end = keyset.page(found, PAGE, lambda row: str(row.id))
     context = {
         "form": form,
         "own": queries.own(actor),
-        "rows": [(row, names.get(row.site_id, "")) for row in rows[:PAGE]],
-        "next_key": rows[PAGE - 1].id if len(rows) > PAGE else "",
+        "rows": [(row, names.get(row.site_id, "")) for row in rows],
+        "next_key": end,
         "now": clock.now(),
         "minutes": int(access_rules.rules().reveal_for.total_seconds() // 60),
         "grounds": dict(GROUNDS),

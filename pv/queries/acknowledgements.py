@@ -6,6 +6,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from pv.domain.e2b.acknowledgements import WAITING, InboundState
 from pv.models import Acknowledgement, InboundFile
 
@@ -27,13 +28,10 @@ def page(actor: Actor, *, state: str = "", key: str = "", size: int = PAGE) -> P
         rows = rows.filter(state__in=WAITING)
     elif state in set(InboundState):
         rows = rows.filter(state=state)
-    try:
-        rows = rows.filter(id__lt=UUID(key)) if key else rows
-    except ValueError:
-        rows = rows.none()
-    lines = list(rows.defer("file__content").order_by("-id")[: size + 1])
-    more = len(lines) > size
-    return Page(lines[:size], str(lines[size - 1].id) if more else "")
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=key)
+    shown = rows.defer("file__content").order_by("-id")[: size + 1]
+    return Page(*keyset.page(shown, size, lambda row: str(row.id)))
 
 
 def waiting(actor: Actor) -> int:

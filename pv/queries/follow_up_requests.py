@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http import keyset
 from followup.core.naming import reader_language
 from followup.models import AdverseEvent
 from pv.domain.cases.follow_up_requests import RequestState, Rhythm
@@ -22,7 +22,6 @@ from pv.queries import rules
 PAGE = 50
 LANGUAGES = ("zh", "en")
 BOXES = ("waiting", "overdue", "answered", "escalated", "ended")
-_KEY = r"\d{4}-\d{2}-\d{2}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +158,10 @@ def page(
 ) -> tuple[Sequence[FollowUpRequest], str]:
     """One page of a folder, the earliest due day first, and the key of the next page."""
     rows = _visible(actor).filter(box_condition(box, today))
-    if key := parse_cursor(key, _KEY):
-        day, _dot, last = key.partition(".")
-        rows = rows.filter(after(("due_on", "id"), (date.fromisoformat(day), UUID(last))))
-    found = list(rows.order_by("due_on", "id")[: size + 1])
-    end = found[size - 1] if len(found) > size else None
-    return found[:size], f"{end.due_on}.{end.id}" if end else ""
+    if last := keyset.read_day_key(key):
+        rows = rows.filter(keyset.after(("due_on", "id"), last))
+    rows = rows.order_by("due_on", "id")
+    return keyset.page(rows[: size + 1], size, lambda row: keyset.day_key(row.due_on, row.id))
 
 
 def box_counts(actor: Actor, today: date) -> dict[str, int]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http.keyset import UUID_PATTERN, after, parse_cursor
 from pv.models import Case, FollowUpRequest, ReceivedReport, TriageDecision
 from pv.queries import assignments
 from pv.queries import follow_up_requests as requests
@@ -18,7 +18,7 @@ from pv.queries import follow_up_requests as requests
 PAGE = 50
 OWNERS = ("", "mine", "nobody")
 REQUESTS = {"answer": "answered", "question": "overdue"}  # kind of item: folder of requests
-_KEY = r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_KEY = r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00_" + UUID_PATTERN
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,9 @@ def page(
     """One page of what waits, the oldest first, whatever door it came by."""
     wanted = filters or Filters()
     found: list[tuple[datetime, UUID, UUID, str]] = []
+    start = _start(key)
     for kind, rows in _parts(actor, wanted, today).items():
-        if parse_cursor(key, _KEY):
-            at, _mark, last = key.partition("_")
-            start = (datetime.fromisoformat(at), UUID(last))
+        if start:
             rows = rows.filter(Q(after(("at", "item"), start)))
         lines: Any = rows.order_by("at", "item").values_list("at", "item", "id")
         found += [(*line, kind) for line in lines[: size + 1]]
@@ -112,6 +111,15 @@ def page(
     more = len(found) > size
     last_at, last_id = (found[size - 1][0], found[size - 1][1]) if more else (None, None)
     return Page(items, f"{last_at.isoformat()}_{last_id}" if last_at else "")
+
+
+def _start(key: str) -> tuple[datetime, UUID] | None:
+    """The moment and the item a page ended with; None, the first page, when it cannot be one."""
+    at, _mark, last = parse_cursor(key, _KEY).partition("_")
+    try:
+        return datetime.fromisoformat(at), UUID(last)
+    except ValueError:
+        return None
 
 
 def _items(found: Sequence[tuple[datetime, UUID, UUID, str]], today: date) -> list[Item]:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import after, parse_cursor
+from followup.core.http import keyset
 from followup.core.naming import localized_name, reader_language
 from followup.core.permissions import Perm
 from followup.domain.calendars import HolidayTable
@@ -31,7 +31,6 @@ from pv.queries import rules
 
 DOCUMENT = "authority_interactions"
 PAGE = 50
-_CURSOR = r"\d{4}-\d{2}-\d{2}_[0-9a-f-]{36}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,7 @@ class AnswerRules:
 
 def answer_rules(actor: Actor, *, on: date | None = None, version: str = "") -> AnswerRules:
     """All that a day is counted by: the rules of a version, or those in force on a day (today)."""
-    if version:
-        item = rules.document_of(DOCUMENT, version)
-    else:
-        item = rules.document_on(DOCUMENT, on or clock.today())
+    item = rules.document_for(DOCUMENT, version, on or clock.today())
     known = rules.read_of(item, read_interaction_rules)
     return AnswerRules(known, str(item.version), reference.holidays(actor))
 
@@ -158,13 +154,12 @@ def page(actor: Actor, *, box: str = "", product: str = "", key: str = "") -> In
     if product:
         rows = rows.filter(product_id=reference.product(actor, id=product).id)
     rows = rows.order_by("-happened_on", "-id")
-    if cursor := parse_cursor(key, _CURSOR):
-        day, _sign, pk = cursor.partition("_")
-        rows = rows.exclude(after(("happened_on", "id"), (date.fromisoformat(day), UUID(pk))))
-        rows = rows.exclude(id=pk)
+    if last := keyset.read_day_key(key):
+        rows = rows.exclude(keyset.after(("happened_on", "id"), last)).exclude(id=last[1])
     lines = _lines(rows[: PAGE + 1])
-    last = lines[PAGE - 1].row if len(lines) > PAGE else None
-    return InteractionPage(lines[:PAGE], f"{last.happened_on}_{last.id}" if last else "")
+    return InteractionPage(
+        *keyset.page(lines, PAGE, lambda line: keyset.day_key(line.row.happened_on, line.row.id))
+    )
 
 
 def every(actor: Actor, *, product_id: UUID | None = None) -> list[InteractionLine]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.naming import reader_language
 from followup.models import Product
 from pv.domain.cases import receptions, retransmissions
@@ -43,13 +44,10 @@ def page(
         rows = rows.filter(state=state)
     if reason:
         rows = rows.filter(reason_code=reason)
-    try:
-        rows = rows.filter(id__lt=UUID(key)) if key else rows
-    except ValueError:
-        rows = rows.none()
-    found = list(rows.defer("message").order_by("-id")[: size + 1])
-    more = len(found) > size
-    return Page(found[:size], str(found[size - 1].id) if more else "")
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=key)
+    shown = rows.defer("message").order_by("-id")[: size + 1]
+    return Page(*keyset.page(shown, size, lambda row: str(row.id)))
 
 
 def waiting(actor: Actor) -> int:

@@ -50,6 +50,11 @@ def document_on(code: str, day: date) -> ReferenceItem:
     return latest[0:1].first() or earliest[0:1].get()
 
 
+def document_for(code: str, version: str, day: date) -> ReferenceItem:
+    """The version something was reckoned by, or where it has none yet the one of a day."""
+    return document_of(code, version) if version else document_on(code, day)
+
+
 def read_of(item: ReferenceItem, read: Callable[[Any], Read]) -> Read:
     """A loaded version as `read` understands it, read once per process and content.
 

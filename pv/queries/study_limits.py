@@ -26,7 +26,7 @@ class StatusRules:
 
 def status_rules(actor: Actor, *, on: date, version: str = "") -> StatusRules:
     """The rules of a version, or those in force on a day."""
-    item = rules.document_of("studies", version) if version else rules.document_on("studies", on)
+    item = rules.document_for("studies", version, on)
     known = rules.read_of(item, read_study_rules)
     return StatusRules(known, str(item.version), reference.holidays(actor))
 

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.domain.calendars import HolidayTable
 from followup.queries import reference
 from pv.domain.e2b import answers
@@ -121,14 +122,11 @@ def ledger(
 ) -> Page:
     """One page of the ledger; without the bytes."""
     rows = _rows(actor, kind, profile, today)
-    try:
-        rows = rows.filter(id__lt=UUID(key)) if key else rows
-    except ValueError:
-        rows = rows.none()
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=key)
     related = rows.select_related("case", "version", "product").defer("content", "version__message")
-    lines = list(related.order_by("-id")[: size + 1])
-    more = len(lines) > size
-    return Page(lines[:size], str(lines[size - 1].id) if more else "")
+    shown = related.order_by("-id")[: size + 1]
+    return Page(*keyset.page(shown, size, lambda row: str(row.id)))
 
 
 def counts(actor: Actor, *, today: date) -> dict[str, int]:

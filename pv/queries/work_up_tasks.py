@@ -8,6 +8,7 @@ from uuid import UUID
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
+from followup.core.http import keyset
 from followup.core.models import User
 from followup.core.permissions import Perm, Role
 from followup.domain.samples import Coded
@@ -234,14 +235,11 @@ def board(actor: Actor, *, today: date, box: str = "open", key: str = "", size: 
         rows = rows.exclude(state__in=ENDED)
     elif box == "closed":
         rows = rows.filter(state__in=ENDED)
-    try:
-        rows = rows.filter(id__lt=UUID(key)) if key else rows
-    except ValueError:
-        rows = rows.none()
-    found = list(rows.order_by("-id")[: size + 1])
-    facts = _facts(found[:size])
-    items = [_item(actor, row, facts[row.id], today) for row in found[:size]]
-    return Page(items, str(found[size - 1].id) if len(found) > size else "")
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
+        rows = rows.filter(id__lt=key)
+    found, end = keyset.page(rows.order_by("-id")[: size + 1], size, lambda row: str(row.id))
+    facts = _facts(found)
+    return Page([_item(actor, row, facts[row.id], today) for row in found], end)
 
 
 def _item(actor: Actor, work_up: WorkUp, facts: _Facts, today: date) -> Item:

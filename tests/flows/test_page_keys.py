@@ -1,5 +1,7 @@
 """A page key that makes no sense shows the first page, on every list and in the API."""
 
+from uuid import UUID
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +20,21 @@ LISTS = {
     "queries": Role.NURSE,
     "consents": Role.NURSE,
     "trail": Role.AUDITOR,
+    "erasures": Role.SITE_LEAD,
+    "identity-reveals": Role.SITE_LEAD,
+    "patient-duplicates": Role.NURSE,
+    "laboratory-tray": Role.NURSE,
+    "laboratory-findings": Role.NURSE,
+    "source-verifications": Role.STUDY_MANAGER,
+    "matrix": Role.STUDY_MANAGER,
     "cases": Role.SAFETY_OFFICER,
+    "inbox": Role.SAFETY_OFFICER,
+    "follow-up-requests": Role.SAFETY_OFFICER,
+    "received": Role.SAFETY_OFFICER,
+    "acknowledgements": Role.SAFETY_OFFICER,
+    "submissions": Role.SAFETY_OFFICER,
+    "work-ups": Role.SAFETY_OFFICER,
+    "interactions": Role.SAFETY_OFFICER,
     "/api/v1/worklist/": Role.NURSE,
     "/api/v1/patients/": Role.NURSE,
     "/api/v1/samples/": Role.NURSE,
@@ -34,6 +50,12 @@ NONSENSE = (
     "none.x",
     "2026-02-30.1",
     "2026-11-22.\x00",
+    f"2026-02-30.{UUID(int=1)}",
+    f"2026-02-30_{UUID(int=1)}",
+    f"2026-11-22_{'-' * 36}",
+    f"2026-02-30_08:00:00_{UUID(int=1)}",
+    f"2026-02-30T08:00:00+00:00_{UUID(int=1)}",
+    f"2026-11-22T99:99:99+00:00_{UUID(int=1)}",
     "2026-11-22." + "9" * 30,
     "9" * 400,
     "P\x00-1",
@@ -75,4 +97,5 @@ def test_a_nul_in_a_filter_is_no_failure(client: Client, name: str, field: str) 
     user = factories.make_user(LISTS[name])
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     address = name if name.startswith("/") else reverse(name)
-    assert client.get(address, {field: "a\x00b"}).status_code == 200
+    # 404: a list of one product's says that there is no such product.
+    assert client.get(address, {field: "a\x00b"}).status_code in {200, 404}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import islice
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db.models import BooleanField, F, Func, Value
 
@@ -14,6 +15,7 @@ def parse_cursor(key: str, pattern: str) -> str:
     return key if re.fullmatch(pattern, key, re.ASCII) else ""
 
 
+STUDY_CODE_PATTERN = r"[A-Za-z0-9][\w.-]*-\d+"
 UUID_PATTERN = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 R = TypeVar("R")
 
@@ -30,6 +32,18 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def day_key(day: date, row: UUID) -> str:
+    """The key of a page that ends with this row of this day."""
+    return f"{day}.{row}"
+
+
+def read_day_key(key: str) -> tuple[date, UUID] | None:
+    """The day and the row a page ended with; None, the first page, when it cannot be one."""
+    day, _dot, row = parse_cursor(key, rf"\d{{4}}-\d{{2}}-\d{{2}}\.{UUID_PATTERN}").partition(".")
+    found = day_of(day)
+    return (found, UUID(row)) if found else None
 
 
 class _Row(Func):

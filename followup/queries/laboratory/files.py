@@ -10,7 +10,7 @@ from django.db.models.functions import Upper
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.core.security import secrets
 from followup.domain.identity import search_token
@@ -115,11 +115,10 @@ def _example(of: LaboratorySource, row: Mapping[str, Any]) -> str:
 def review(actor: Actor, *, key: str = "") -> tuple[list[LaboratoryLine], str]:
     """Lines to be accepted or refused, in the order they came, and the key of the next page."""
     rows = scope.visible(actor, LaboratoryLine.objects.filter(state="REVIEW"))
-    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(id__gt=key)
     rows = rows.select_related("patient", "source", "file").defer("file__content_sealed")
-    found = list(rows.order_by("id")[: PAGE + 1])
-    return found[:PAGE], str(found[PAGE - 1].id) if len(found) > PAGE else ""
+    return keyset.page(rows.order_by("id")[: PAGE + 1], PAGE, lambda row: str(row.id))
 
 
 def line(actor: Actor, line_id: UUID | str) -> LaboratoryLine:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import keyset
 from followup.core.permissions import Perm
 from followup.models import LaboratoryFinding, LaboratoryResult, Patient
 
@@ -37,11 +37,10 @@ def open_page(
 ) -> tuple[list[LaboratoryFinding], str]:
     """Open findings in one's reach, the oldest first (ids follow time), and the next page's key."""
     rows = scope.visible(actor, LaboratoryFinding.objects.filter(state="OPEN"))
-    if key := parse_cursor(key, r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"):
+    if key := keyset.parse_cursor(key, keyset.UUID_PATTERN):
         rows = rows.filter(id__gt=key)
-    found = list(rows.select_related("patient", "result").order_by("id")[: size + 1])
-    more = str(found[size - 1].id) if len(found) > size else ""
-    return found[:size], more
+    rows = rows.select_related("patient", "result").order_by("id")
+    return keyset.page(rows[: size + 1], size, lambda row: str(row.id))
 
 
 def open_count(actor: Actor) -> int:

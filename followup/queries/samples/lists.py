@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from followup.core import scope
 from followup.core.actor import Actor
-from followup.core.http.keyset import parse_cursor
+from followup.core.http import keyset
 from followup.domain import scans
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
@@ -74,14 +74,13 @@ def _filtered(actor: Actor, filters: Filters) -> QuerySet[Sample]:
 def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: int = PAGE) -> Page:
     """One page of samples; `key` is the last number of the page before."""
     rows = _filtered(actor, filters or Filters())
-    if key := parse_cursor(key, r"S\d\d-\d+-\d\d"):
+    if key := keyset.parse_cursor(key, r"S\d\d-\d+-\d\d"):
         rows = rows.filter(number__lt=key)
-    related = rows.select_related("patient", "site", "product")
-    found = list(related.order_by("-number")[: size + 1])
+    rows = rows.select_related("patient", "site", "product").order_by("-number")
+    found, end = keyset.page(rows[: size + 1], size, lambda row: row.number)
     known = rules(actor).definitions
-    out = deviating(row.id for row in found[:size])
-    lines = [SampleLine(row, known.get(row.code), row.id in out) for row in found[:size]]
-    return Page(lines, found[size - 1].number if len(found) > size else "")
+    out = deviating(row.id for row in found)
+    return Page([SampleLine(row, known.get(row.code), row.id in out) for row in found], end)
 
 
 def by_number(actor: Actor, text: str) -> Sample | None:
