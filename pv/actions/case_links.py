@@ -13,6 +13,7 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from pv.actions import locked_cases
 from pv.domain.cases import case_links as rules
 from pv.domain.cases.case_links import CaseLinkKind, LinkParty, LinkProblem
 from pv.domain.e2b import storage
@@ -92,9 +93,8 @@ def _complete(number: str, kind: str, reason: str) -> None:
 
 
 def _locked(case: UUID, other: UUID | None) -> tuple[Case, Case | None]:
-    """Both rows locked, always in the same order."""
-    asked = Case.objects.filter(id__in=[case, other or case]).order_by("id")
-    rows = {row.id: row for row in asked.select_for_update()}
+    """Both rows locked."""
+    rows = locked_cases.in_order([case, other or case])
     if other is not None and other not in rows:
         raise Refused(_("You do not work on the other case."))
     return rows[case], rows[other] if other else None

@@ -15,7 +15,7 @@ from pv.domain import clocks
 from pv.domain.cases.stages import CaseEvent
 from pv.models import Case, ReportClock
 from pv.models.states import CASE_STAGE
-from pv.queries import clock_changes
+from pv.queries import clock_changes, obligations
 
 
 def _row(
@@ -93,6 +93,17 @@ def _beside(case: Case, clock_id: UUID | str) -> ReportClock:
     return row
 
 
+def moment_problem(on: date, at: datetime | None, *, in_hours: bool) -> str | None:
+    """What is wrong with the moment of a day, which a limit in hours has to have."""
+    if at is None:
+        return _("This limit is in hours: enter the time too.") if in_hours else None
+    if at > time.now():
+        return _("This time is still to come.")
+    if at.astimezone(time.SHANGHAI).date() != on:
+        return _("This time is on another day.")
+    return None
+
+
 @action("clock.complete", needs=Perm.CASE_WRITE)
 def complete(
     actor: Actor, case: Case, *, clock_id: UUID | str, on: date, at: datetime | None = None
@@ -106,12 +117,11 @@ def complete(
         raise Refused(_("This clock is met by a report, or has ended already."))
     if not row.day_zero <= on <= time.today():
         raise Refused({"on": _("Between day zero and today.")})
-    if row.due_at is not None and at is None:
-        raise Refused({"at": _("This limit is in hours: enter the time too.")})
-    if at is not None and at > time.now():
-        raise Refused({"at": _("This time is still to come.")})
-    if at is not None and at.astimezone(time.SHANGHAI).date() != on:
-        raise Refused({"at": _("This time is on another day.")})
+    if problem := moment_problem(on, at, in_hours=row.due_at is not None):
+        raise Refused({"at": problem})
+    learned_at = obligations.learned_at(case, row.day_zero) if row.due_at else None
+    if at is not None and learned_at is not None and at < learned_at:
+        raise Refused({"at": _("This duty did not run yet at this time.")})
     row.met_on, row.met_at = on, at if row.due_at else None
     row.save(update_fields=["met_on", "met_at"])
     _refresh_due(case)

@@ -7,7 +7,8 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from pv.actions.cases import guards, versions
+from pv.actions import locked_cases
+from pv.actions.cases import versions
 from pv.domain.cases import nullification_reasons
 from pv.models import Case, DuplicateDecision
 from pv.queries import duplicates
@@ -32,7 +33,7 @@ def decide(
         problems["reason"] = _("Say how it is known.")
     if problems:
         raise Refused(problems)
-    case, other = guards.both(case, other)
+    case, other = locked_cases.both(case, other)
     looks = {c.case.id: c.score for c in duplicates.search(actor, case).candidates}
     if other.id not in looks:
         raise Refused(_("These two cases do not look alike any more."))

@@ -13,7 +13,8 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.facts import RecordSigned
 from pv.actions import clocks as case_clocks
-from pv.actions.cases import editing, guards, information, reviews
+from pv.actions import locked_cases
+from pv.actions.cases import editing, information, reviews
 from pv.actions.cases import versions as case_versions
 from pv.domain.cases import nullification_reasons
 from pv.domain.cases.flags import Flags
@@ -67,7 +68,7 @@ def decide(actor: Actor, case: Case, *, decision: TriageInput, lock_version: int
     "Not reportable" is a proposal until a medical reviewer signs it. Conflict when somebody saved
     the case since `lock_version`.
     """
-    row, other = guards.both(case, decision.other or case)
+    row, other = locked_cases.both(case, decision.other or case)
     decision = replace(decision, other=other if decision.other else None)
     versions.must_be(row, lock_version, column="lock_version")
     _check(row, decision)

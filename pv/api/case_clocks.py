@@ -1,7 +1,5 @@
 """What moves and meets the clocks of a case: days of awareness, duties done, actions abroad."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.urls import path
@@ -14,7 +12,7 @@ from rest_framework.views import APIView
 from followup.api.base import ReasonIn, Strict, actor_of, given
 from pv.actions import cases as actions
 from pv.actions import clocks
-from pv.api.cases import CaseOut, ClockOut, LockedIn
+from pv.api.cases import CaseOut, ClockOut, LockedIn, changed
 from pv.queries import cases
 
 
@@ -47,12 +45,6 @@ class DoneIn(Strict):
     at = serializers.DateTimeField(default=None, allow_null=True)
 
 
-def _changed(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
-    actor = actor_of(request)
-    row = act(actor, cases.one(actor, pk), **given(sent, request))
-    return Response(CaseOut(row).data)
-
-
 class Awareness(APIView):
     """The day something about a case was learned of."""
 
@@ -73,7 +65,7 @@ class OverseasActions(APIView):
     @extend_schema(request=OverseasActionIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Note one; its clock counts in hours from the moment it was learned of."""
-        return _changed(actions.note_overseas_action, OverseasActionIn, request, pk)
+        return changed(actions.note_overseas_action, OverseasActionIn, request, pk)
 
 
 class OverseasActionRetracted(APIView):

@@ -1,5 +1,6 @@
 """Cases over the API: list, one, edit, validate, export."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -82,6 +83,13 @@ class LockedIn(Strict):
     """The `lock_version` that was read; 409 when somebody saved since."""
 
     lock_version = serializers.IntegerField(min_value=1)
+
+
+def changed(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
+    """The case after an action on it with what was sent."""
+    actor = actor_of(request)
+    row = act(actor, cases.one(actor, pk), **given(sent, request))
+    return Response(CaseOut(row).data)
 
 
 class EditIn(LockedIn):

@@ -1,6 +1,5 @@
 """What a medical reviewer says of a case over the API: comment, default rules, the review."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,33 +10,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from followup.api.base import Strict, actor_of, given
+from followup.api.base import actor_of
 from followup.core.problems import NotFound
 from pv.actions import cases as actions
-from pv.api.cases import CaseOut
+from pv.api.cases import CaseOut, LockedIn, changed
 from pv.queries import cases, default_seriousness
 
 
-class CommentIn(Strict):
+class CommentIn(LockedIn):
     """The company's comment (H.4); empty takes it away."""
 
     comment = serializers.CharField(max_length=20_000, allow_blank=True)
-    lock_version = serializers.IntegerField(min_value=1)
 
 
-class OverruleIn(Strict):
+class OverruleIn(LockedIn):
     """Why what a default rule of seriousness added does not hold for this case."""
 
     reason = serializers.CharField(max_length=500)
-    lock_version = serializers.IntegerField(min_value=1)
 
 
-class ReviewIn(Strict):
+class ReviewIn(LockedIn):
     """Approved, or sent back to entry with a comment."""
 
     approve = serializers.BooleanField()
     comment = serializers.CharField(max_length=500, allow_blank=True, default="")
-    lock_version = serializers.IntegerField(min_value=1)
 
 
 class DefaultRuleOut(serializers.Serializer[Any]):
@@ -59,19 +55,13 @@ class DefaultRulesOut(serializers.Serializer[Any]):
     open = serializers.BooleanField(source="open_rule")
 
 
-def _changed(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
-    actor = actor_of(request)
-    row = act(actor, cases.one(actor, pk), **given(sent, request))
-    return Response(CaseOut(row).data)
-
-
 class Comment(APIView):
     """The company's comment on a case."""
 
     @extend_schema(request=CommentIn, responses=CaseOut)
     def put(self, request: Request, pk: UUID) -> Response:
         """Keep it in the open version, which sends it as H.4."""
-        return _changed(actions.comment, CommentIn, request, pk)
+        return changed(actions.comment, CommentIn, request, pk)
 
 
 class DefaultRules(APIView):
@@ -89,7 +79,7 @@ class DefaultRules(APIView):
     @extend_schema(request=OverruleIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Assess that what they added does not hold; clocks that rested on it stop."""
-        return _changed(actions.overrule_default_rule, OverruleIn, request, pk)
+        return changed(actions.overrule_default_rule, OverruleIn, request, pk)
 
 
 class Review(APIView):
@@ -98,7 +88,7 @@ class Review(APIView):
     @extend_schema(request=ReviewIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Approve it for submission, or send it back with a comment."""
-        return _changed(actions.review, ReviewIn, request, pk)
+        return changed(actions.review, ReviewIn, request, pk)
 
 
 urlpatterns = [

@@ -15,7 +15,7 @@ from followup.api.base import ReasonIn, Strict, actor_of, given
 from followup.core.permissions import Perm
 from pv.actions import cases as actions
 from pv.actions import icsr
-from pv.api.cases import CaseOut, LockedIn, SubmissionOut
+from pv.api.cases import CaseOut, LockedIn, SubmissionOut, changed
 from pv.queries import cases
 
 
@@ -59,13 +59,6 @@ class SourceOut(serializers.Serializer[Any]):
     fatal = serializers.BooleanField(allow_null=True)
 
 
-def _changed(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
-    """The case after an action on it with what was sent."""
-    actor = actor_of(request)
-    row = act(actor, cases.one(actor, pk), **given(sent, request))
-    return Response(CaseOut(row).data)
-
-
 def _noted(act: Callable[..., Any], sent: type[Strict], request: Request, pk: UUID) -> Response:
     """The released file after an action on it with what was sent."""
     actor = actor_of(request)
@@ -80,7 +73,7 @@ class Versions(APIView):
     @extend_schema(request=NewVersionIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Open one; a follow-up starts its report clock."""
-        return _changed(actions.new_version, NewVersionIn, request, pk)
+        return changed(actions.new_version, NewVersionIn, request, pk)
 
 
 class Unlock(APIView):
@@ -89,7 +82,7 @@ class Unlock(APIView):
     @extend_schema(request=UnlockIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Unlock it; its signatures and unsent files hold no more."""
-        return _changed(actions.unlock, UnlockIn, request, pk)
+        return changed(actions.unlock, UnlockIn, request, pk)
 
 
 class Nullify(APIView):
@@ -98,7 +91,7 @@ class Nullify(APIView):
     @extend_schema(request=NullifyIn, responses=CaseOut)
     def post(self, request: Request, pk: UUID) -> Response:
         """Nullify what was sent; set the case aside without a message where nothing was."""
-        return _changed(actions.nullify, NullifyIn, request, pk)
+        return changed(actions.nullify, NullifyIn, request, pk)
 
 
 class Sources(APIView):

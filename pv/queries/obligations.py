@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from followup.core import clock, scope
 from followup.core.actor import Actor
@@ -159,6 +159,13 @@ def circumstances(rows: Iterable[CaseSource]) -> list[clocks.Circumstance]:
     ]
     first = [one for one in found if one.fact == CLUSTER][:1]
     return first + [one for one in found if one.fact == OVERSEAS_ACTION]
+
+
+def learned_at(case: Case, day: date) -> datetime | None:
+    """The first moment of a day at which an action abroad was learned of."""
+    rows = CaseSource.objects.filter(case=case, kind=OVERSEAS_ACTION, received_on=day)
+    first: datetime | None = rows.aggregate(first=Min("aware_at"))["first"]
+    return first
 
 
 def _moment(row: CaseSource) -> datetime | None:

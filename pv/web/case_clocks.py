@@ -32,29 +32,29 @@ KINDS = (
 _STALE = gettext_lazy("Somebody else changed this case meanwhile. Look again.")
 
 
-class AwarenessForm(ReasonForm):
+class InHours(Form):
+    """A day, with its time where the limit is in hours."""
+
+    at = hour(pgettext_lazy("awareness", "Time of day"))
+
+    def __init__(self, *args: Any, in_hours: bool, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if not in_hours:
+            del self.fields["at"]
+
+
+class AwarenessForm(InHours, ReasonForm):
     """Another day of awareness and why."""
 
     on = DateField(label=gettext_lazy("Learned of it on"), future=False)
-    at = hour(pgettext_lazy("awareness", "Time of day"))
     field_order = ("on", "at", "reason")
 
-    def __init__(self, *args: Any, in_hours: bool, **more: Any) -> None:
-        super().__init__(*args, **more)
-        if not in_hours:
-            del self.fields["at"]
 
-
-class DoneForm(Form):
-    """The day a duty beside the report was done, with the time where its limit is in hours."""
+class DoneForm(InHours):
+    """The day a duty beside the report was done."""
 
     on = DateField(label=gettext_lazy("Done on"), future=False)
-    at = hour(pgettext_lazy("awareness", "Time of day"))
-
-    def __init__(self, *args: Any, in_hours: bool, **more: Any) -> None:
-        super().__init__(*args, **more)
-        if not in_hours:
-            del self.fields["at"]
+    field_order = ("on", "at")
 
 
 class OverseasForm(Form):
@@ -165,14 +165,12 @@ def overseas(request: HttpRequest, pk: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with form.refusals(stale=str(_STALE), at={"learned_at": "at"}):
             given = form.cleaned_data
-            learned_at = moment(given["on"], given["at"])
-            assert learned_at is not None
             actions.note_overseas_action(
                 actor,
                 case,
                 country=given["country"],
                 kind=given["kind"],
-                learned_at=learned_at,
+                learned_at=datetime.combine(given["on"], given["at"], tzinfo=clock.SHANGHAI),
                 text=given["text"],
                 lock_version=seen_version(request),
             )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import authorisations, cases, receptions
+from pv.actions import authorisations, cases, clocks, receptions
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.message import MATRIX_REACTION, Message
 from pv.models import Case
@@ -18,6 +18,7 @@ from pv.queries import compliance, expectedness
 from tests import factories
 from tests.pv.actions.test_clock_replay import CODED, Story
 from tests.pv.actions.test_receptions import report
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 TODAY = clock.today()
@@ -236,6 +237,26 @@ def test_an_action_abroad_runs_for_hours_on_the_page_until_it_is_told(client) ->
     lock = Case.objects.get(id=case.id).lock_version
     assert client.post(back, {"reason": "other product", "lock_version": lock}).status_code == 302
     assert case.clocks.get(rule="CN-XA:report").stop_reason == "other product"
+
+
+def test_a_duty_in_hours_was_not_done_before_it_was_learned_of() -> None:
+    case = of_partner(ABROAD, name="CN-PARTNER-XB")
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    day = clock.today() - timedelta(days=1)
+    learned_at = datetime.combine(day, time(10), tzinfo=clock.SHANGHAI)
+    cases.note_overseas_action(
+        officer,
+        case,
+        country="DE",
+        kind="suspended",
+        learned_at=learned_at,
+        text="PEI notice",
+        lock_version=Case.objects.get(id=case.id).lock_version,
+    )
+    row = case.clocks.get(rule="CN-XA:report", stopped_at__isnull=True)
+    early = learned_at - timedelta(minutes=1)
+    assert refused(clocks.complete, officer, case, clock_id=row.id, on=day, at=early) == {"at"}
+    assert clocks.complete(officer, case, clock_id=row.id, on=day, at=learned_at).met_on == day
 
 
 def test_an_ind_abroad_runs_on_seven_or_fifteen_days(client) -> None:

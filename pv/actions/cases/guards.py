@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from followup.core import versions
-from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
@@ -31,17 +30,6 @@ _CONTRADICTIONS: dict[Contradiction, tuple[str, str | Promise]] = {
         gettext_lazy("The outcome is fatal, so it cannot be said not to result in death."),
     ),
 }
-
-
-@part
-def both(case: Case, other: Case) -> tuple[Case, Case]:
-    """Two cases as they are now, locked in one order whichever is asked about.
-
-    Two people who call each case the duplicate of the other must not nullify both.
-    """
-    rows = Case.objects.select_for_update().filter(id__in=(case.id, other.id)).order_by("id")
-    found = {row.id: row for row in rows}
-    return found[case.id], found[other.id]
 
 
 def check(case: Case, version: CaseVersion, changes: Mapping[str, Value | None]) -> None:

@@ -10,7 +10,8 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.identifiers import uuid7
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, NotFound, Refused
+from followup.core.problems import NotFound, Refused
+from pv.actions import locked_cases
 from pv.actions.cases.information import save_source, settle
 from pv.models import Case, CaseSource
 from pv.queries import authorisations, rules
@@ -18,13 +19,6 @@ from pv.queries.obligations import OVERSEAS_ACTION
 
 VOID = "overseas_void"  # kind of source: an action abroad that was entered by mistake
 KINDS = ("suspended", "withdrawn")
-
-
-def _locked(case: Case, lock_version: int) -> Case:
-    row = Case.objects.select_for_update().get(id=case.id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
-    return row
 
 
 @action("case.note_overseas_action", needs=Perm.CASE_WRITE)
@@ -43,7 +37,7 @@ def note_overseas_action(
     The duty to tell it counts in hours from the moment it was learned of (GVP 2021 no. 65 art.
     51) and is met by being done, not by a report of the case.
     """
-    row = _locked(case, lock_version)
+    row = locked_cases.at_version(case, lock_version)
     problems: dict[str, str] = {}
     name = country.strip().upper()
     domestic = rules.rule_set().domestic[authorisations.HOME]
@@ -82,7 +76,7 @@ def retract_overseas_action(
     actor: Actor, case: Case, *, source_id: UUID | str, reason: str, lock_version: int
 ) -> Case:
     """Retract an action abroad that was entered by mistake; its clock stops with the reason."""
-    row = _locked(case, lock_version)
+    row = locked_cases.at_version(case, lock_version)
     found = CaseSource.objects.select_for_update().filter(
         case=row, kind=OVERSEAS_ACTION, id=source_id
     )

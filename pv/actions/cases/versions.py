@@ -8,8 +8,9 @@ from followup.core import clock as time
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from pv.actions import clocks as case_clocks
+from pv.actions import locked_cases
 from pv.actions.cases import default_seriousness, information
 from pv.actions.cases.information import FIRST_RECEIVED, LATEST_RECEIVED, e2b_day
 from pv.domain.cases.stages import CaseEvent
@@ -24,13 +25,6 @@ from pv.queries.obligations import OVERSEAS_ACTION
 
 _KIND, _REASON = "C.1.11.1", "C.1.11.2"
 LONGEST_REASON = 2000  # C.1.11.2
-
-
-def _locked(case: Case, lock_version: int) -> Case:
-    row = Case.objects.select_for_update().get(id=case.id)
-    if row.lock_version != lock_version:
-        raise Conflict({"lock_version": (lock_version, row.lock_version)})
-    return row
 
 
 def _copy(
@@ -87,7 +81,7 @@ def new_version(
     An amendment corrects what was said and brings nothing new, so C.1.5 stays (ICH E2B(R3)
     C.1.5, C.1.11.1).
     """
-    row = _locked(case, lock_version)
+    row = locked_cases.at_version(case, lock_version)
     current = row.versions.get(number=row.current_version)
     CASE_STAGE.require(row, CaseEvent.NEW_VERSION, _("The case is nullified already."))
     if current.locked_at is None:
@@ -146,7 +140,7 @@ def nullify(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Case
     receiver refused it. Where nothing was sent there is nothing to nullify: the case is set aside
     without a message. Its clocks stop.
     """
-    row = _locked(case, lock_version)
+    row = locked_cases.at_version(case, lock_version)
     if not reason.strip():
         raise Refused({"reason": _("Say why the case is nullified.")})
     if len(reason.strip()) > LONGEST_REASON:
@@ -184,7 +178,7 @@ def correct_awareness(
     The clocks of that information move with it: the old one is stopped and stays readable beside
     the new one. `at` is the moment on that day, for limits in hours.
     """
-    row = _locked(case, lock_version)
+    row = locked_cases.at_version(case, lock_version)
     if source.case_id != row.id:
         raise Refused(_("This source belongs to another case."))
     problems = {}
@@ -192,12 +186,9 @@ def correct_awareness(
         problems["reason"] = _("Say why the day is corrected.")
     if on > time.today():
         problems["on"] = _("The day you learned of it cannot be later than today.")
-    if at is not None and at > time.now():
-        problems["at"] = _("This time is still to come.")
-    elif at is not None and at.astimezone(time.SHANGHAI).date() != on:
-        problems["at"] = _("This time is on another day.")
-    if at is None and source.kind == OVERSEAS_ACTION:
-        problems["at"] = _("This limit is in hours: enter the time too.")
+    in_hours = source.kind == OVERSEAS_ACTION
+    if problem := case_clocks.moment_problem(on, at, in_hours=in_hours):
+        problems["at"] = problem
     if problems:
         raise Refused(problems)
     if (on, at) == (source.received_on, source.aware_at):
