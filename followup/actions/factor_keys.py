@@ -4,7 +4,7 @@ from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.models import SecondFactor
 from followup.core.permissions import Perm
-from followup.core.security import rotations, secrets
+from followup.core.security import rotations
 from followup.queries import second_factors as queries
 
 
@@ -12,13 +12,4 @@ from followup.queries import second_factors as queries
 def rotate_keys(actor: Actor) -> rotations.Rotated:
     """Seal what is not under the newest key again; a key that cannot be read is named."""
     rows = SecondFactor.objects.select_for_update().exclude(secret="").order_by("id")
-    return rotations.each(rows, _renew)
-
-
-def _renew(row: SecondFactor) -> bool:
-    if secrets.is_newest(row.secret):
-        return False
-    key = secrets.decrypt(row.secret, queries.place(row))
-    row.secret = secrets.encrypt(key, queries.place(row))
-    row.save(update_fields=["secret"])
-    return True
+    return rotations.column(rows, "secret", queries.place)

@@ -213,13 +213,5 @@ def rotate_keys(actor: Actor) -> rotations.Rotated:
     done = rotations.Rotated()
     for model in (IdentityProvider, IdentityProviderRequest):
         sealed: Any = model.objects.select_for_update(of=("self",)).exclude(client_secret="")
-        done += rotations.each(sealed.order_by("id"), _renew)
+        done += rotations.column(sealed.order_by("id"), "client_secret", queries.place)
     return done
-
-
-def _renew(row: IdentityProvider | IdentityProviderRequest) -> bool:
-    if secrets.is_newest(row.client_secret):
-        return False
-    row.client_secret = secrets.encrypt(queries.secret(row), queries.place(row))
-    row.save(update_fields=["client_secret"])
-    return True

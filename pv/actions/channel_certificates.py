@@ -154,13 +154,4 @@ def end(actor: Actor, certificate: ChannelCertificate, *, reason: str) -> Channe
 def rotate_keys(actor: Actor) -> rotations.Rotated:
     """Seal private keys again under the newest identity key; what cannot be read is named."""
     rows = ChannelCertificate.objects.select_for_update().filter(side=Side.OURS).order_by("id")
-    return rotations.each(rows, _renew)
-
-
-def _renew(row: ChannelCertificate) -> bool:
-    if secrets.is_newest(row.key_sealed):
-        return False
-    plain = secrets.decrypt_bytes(row.key_sealed, queries.place(row))
-    row.key_sealed = secrets.encrypt_bytes(plain, queries.place(row))
-    row.save(update_fields=["key_sealed"])
-    return True
+    return rotations.column(rows, "key_sealed", queries.place)

@@ -86,13 +86,4 @@ def _keep(
 def rotate_keys(actor: Actor) -> rotations.Rotated:
     """Seal the secrets again under the newest identity key; what cannot be read is named."""
     rows = ChannelCredential.objects.select_for_update().order_by("id")
-    return rotations.each(rows, _renew)
-
-
-def _renew(row: ChannelCredential) -> bool:
-    if secrets.is_newest(row.secret_sealed):
-        return False
-    plain = secrets.decrypt(row.secret_sealed, queries.place(row))
-    row.secret_sealed = secrets.encrypt(plain, queries.place(row))
-    row.save(update_fields=["secret_sealed"])
-    return True
+    return rotations.column(rows, "secret_sealed", queries.place)

@@ -43,6 +43,23 @@ def each(rows: Iterable[Any], renew: Callable[[Any], bool]) -> Rotated:
     return Rotated(changed, tuple(unreadable))
 
 
+def column(rows: Iterable[Any], name: str, place: Callable[[Any], bytes]) -> Rotated:
+    """A sealed column of every row, sealed again where it is not under the newest key.
+
+    `place` is where the value of a row belongs, the data it is bound to.
+    """
+
+    def renew(row: Any) -> bool:
+        value = getattr(row, name)
+        if secrets.is_newest(value):
+            return False
+        setattr(row, name, secrets.encrypt(secrets.decrypt(value, place(row)), place(row)))
+        row.save(update_fields=[name])
+        return True
+
+    return each(rows, renew)
+
+
 def written_once(rows: QuerySet[Any], column: str) -> Rotated:
     """Rows nobody may change, counted where the newest key alone would not open them."""
     newest = secrets.under_newest()
