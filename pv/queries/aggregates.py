@@ -2,12 +2,12 @@
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -38,6 +38,7 @@ CHUNK = 1000
 LOCKED = 200  # at a lock, where a portion is held until it is whole
 WHOLE = 50
 Wanted = Callable[[CaseRecord], bool]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,25 @@ def count(actor: Actor, product: Product, end: date, *, since: date | None = Non
     return _counted(actor, product, end, since).count()
 
 
-def ids(actor: Actor, product: Product, end: date) -> list[UUID]:
+def ids(actor: Actor, product: Product, end: date, *, since: date | None = None) -> list[UUID]:
     """The cases `records` yields, in its order."""
-    return list(_counted(actor, product, end).order_by("id").values_list("id", flat=True))
+    return list(_counted(actor, product, end, since).order_by("id").values_list("id", flat=True))
+
+
+def at_lock(
+    lock: DataLock,
+    known: Callable[[], Sequence[UUID]],
+    read: Callable[[Sequence[UUID]], Iterable[T]],
+) -> Iterator[T]:
+    """What is read of the cases a lock knew, a portion in a transaction of its own: what was
+    known then no longer changes, and whoever counts the progress must be able to write between.
+    """
+    with data_locks.known_at(lock):
+        cases = known()
+    for start in range(0, len(cases), LOCKED):
+        with data_locks.known_at(lock):
+            portion = list(read(cases[start : start + LOCKED]))
+        yield from portion
 
 
 def records(
@@ -106,21 +123,17 @@ def records(
     Of a message only what is counted is read, except of the cases `whole` names: those are read
     whole, with whether their reactions are listed. Without `whole` that is every case.
 
-    At a lock the cases are read as it knew them, a portion in a transaction of its own: what was
-    known then no longer changes, and whoever counts the progress must be able to write between.
+    At a lock the cases are read as it knew them (`at_lock`).
     """
     reading = _Reading(product, end, causality.causality_rules(), whole or _every)
     if lock is None:
         yield from reading.records(_counted(actor, product, end, since))
         return
-    with data_locks.known_at(lock):
-        known = _counted(actor, product, end, since)
-        ids = list(known.order_by("id").values_list("id", flat=True))
-    for start in range(0, len(ids), LOCKED):
-        with data_locks.known_at(lock):
-            cases = Case.objects.filter(id__in=ids[start : start + LOCKED])
-            portion = list(reading.records(cases))
-        yield from portion
+    yield from at_lock(
+        lock,
+        lambda: ids(actor, product, end, since=since),
+        lambda cases: reading.records(Case.objects.filter(id__in=cases)),
+    )
 
 
 def _every(_case: CaseRecord) -> bool:

@@ -18,8 +18,7 @@ from django.db import connection
 from followup.core.actor import Actor
 from followup.core.models import DataLock
 from followup.models import AdverseEvent, Product
-from followup.queries import data_locks
-from pv.domain.cases.flags import CAUSES, CRITERIA, DEATH_ELEMENTS, OUTCOME, Flags
+from pv.domain.cases.flags import Flags
 from pv.domain.causality import CausalityRules
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
@@ -28,14 +27,12 @@ from pv.domain.periodic.counted import Assessed
 from pv.domain.periodic.events import event_of
 from pv.models import Case, CaseSource, CaseVersion
 from pv.queries import aggregates, causality, obligations
+from pv.queries.counted_content import ASSESSED, GROUPS, ROOT, TERM
 from pv.queries.listedness import Listedness
 
 PORTION = 5000
-_ROOT = ("C.1.3", *DEATH_ELEMENTS)
-_ASSESSED = (*CRITERIA, OUTCOME)
-_TERM = ("E.i.2.1b", "E.i.2.1a", "E.i.1.1a", "E.i.1.2")
 _SAID = ("kind", "serious", "fatal", "life_threatening")
-_NO_REACTION = ((None,) * len(_TERM),)
+_NO_REACTION = ((None,) * len(TERM),)
 Listed = Callable[[CountedCase], bool]
 Counted = tuple[CountedCase, CaseRecord | None]
 
@@ -62,15 +59,15 @@ said AS (
 SELECT chosen.id, c.number, chosen.number, c.received_on,
     (c.created_at AT TIME ZONE 'Asia/Shanghai')::date,
     jsonb_build_array(chosen.released OR coalesce(said.complete, true), c.is_new_malignancy,
-        said.sources, jsonb_build_array({_values(_ROOT, 'part."values"')}),
-        jsonb_build_array({_values(CAUSES, "part.groups")}), reactions.assessed)::text,
+        said.sources, jsonb_build_array({_values(ROOT, 'part."values"')}),
+        jsonb_build_array({_values(GROUPS, "part.groups")}), reactions.assessed)::text,
     reactions.terms::text
 FROM chosen JOIN {Case._meta.db_table} c ON c.id = chosen.case_id
 LEFT JOIN said ON said.case_id = chosen.case_id
 CROSS JOIN LATERAL jsonb_to_record(chosen.message) AS part("values" jsonb, groups jsonb)
 CROSS JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array({_values(_ASSESSED, "one")}) ORDER BY place) AS assessed,
-        jsonb_agg(jsonb_build_array({_values(_TERM, "one")}) ORDER BY place) AS terms
+    SELECT jsonb_agg(jsonb_build_array({_values(ASSESSED, "one")}) ORDER BY place) AS assessed,
+        jsonb_agg(jsonb_build_array({_values(TERM, "one")}) ORDER BY place) AS terms
     FROM (SELECT each.one->'values' AS one, place
         FROM jsonb_array_elements(part.groups->'E.i') WITH ORDINALITY AS each(one, place)
         OFFSET 0) AS each) AS reactions
@@ -90,17 +87,14 @@ def counted_cases(
     Read in portions, each in a transaction of its own at a lock.
     """
     reading = _CountedReading(product, end, causality.causality_rules(), listed)
-    if lock is None:
-        ids = aggregates.ids(actor, product, end)
-        for start in range(0, len(ids), PORTION):
-            yield from reading.portion(ids[start : start + PORTION])
+    if lock is not None:
+        yield from aggregates.at_lock(
+            lock, lambda: aggregates.ids(actor, product, end), reading.portion
+        )
         return
-    with data_locks.known_at(lock):
-        ids = aggregates.ids(actor, product, end)
-    for start in range(0, len(ids), aggregates.LOCKED):
-        with data_locks.known_at(lock):
-            portion = list(reading.portion(ids[start : start + aggregates.LOCKED]))
-        yield from portion
+    ids = aggregates.ids(actor, product, end)
+    for start in range(0, len(ids), PORTION):
+        yield from reading.portion(ids[start : start + PORTION])
 
 
 @dataclass(slots=True)
@@ -179,7 +173,7 @@ def _event(
     source: TabulatedSource,
 ) -> ReportedEvent:
     values = (code, code_version, words, translated)
-    return event_of(storage.from_data(_node("E.i", _TERM, values)), seriousness, source)
+    return event_of(storage.from_data(_node("E.i", TERM, values)), seriousness, source)
 
 
 @lru_cache(maxsize=8192)
@@ -188,9 +182,9 @@ def _assessed(text: str) -> Assessed:
     settled, malignancy, sources, root, causes, reactions = json.loads(text)
     stated = (dict(zip(_SAID, said, strict=False)) for said in sources or ())
     known = obligations.statements(CaseSource(**said) for said in stated)
-    tree = _node("", _ROOT, root)
-    tree["groups"] = {group: nodes for group, nodes in zip(CAUSES, causes, strict=True) if nodes}
-    tree["groups"]["E.i"] = [_node("E.i", _ASSESSED, values) for values in reactions or ()]
+    tree = _node("", ROOT, root)
+    tree["groups"] = {group: nodes for group, nodes in zip(GROUPS, causes, strict=True) if nodes}
+    tree["groups"]["E.i"] = [_node("E.i", ASSESSED, values) for values in reactions or ()]
     record = CaseRecord(
         number="",
         version=0,

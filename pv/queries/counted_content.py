@@ -10,11 +10,9 @@ from pv.domain.cases import flags
 
 # What `pv.domain.periodic.events` and `pv.domain.cases.flags` ask of a message.
 ROOT = ("C.1.3", *flags.DEATH_ELEMENTS)
-REACTION = (
-    *("E.i.1.1a", "E.i.1.2", "E.i.2.1a", "E.i.2.1b"),
-    *flags.CRITERIA,
-    flags.OUTCOME,
-)
+TERM = ("E.i.2.1b", "E.i.2.1a", "E.i.1.1a", "E.i.1.2")
+ASSESSED = (*flags.CRITERIA, flags.OUTCOME)
+REACTION = (*TERM, *ASSESSED)
 GROUPS = flags.CAUSES
 
 

@@ -140,24 +140,6 @@ def span(happening: Happening | None, day0: date, cutoff: date) -> Span | None:
     """
     if happening is None:
         return None
-    if len(happening.text) == WHOLE_DATE and happening.known_by >= cutoff:
-        return _of_whole_date(happening, day0, cutoff)
-    return _of_stated(happening, day0, cutoff)
-
-
-def _of_whole_date(happening: Happening, day0: date, cutoff: date) -> Span | None:
-    """The same for a date known to the day, which is nearly every death."""
-    try:
-        day = date.fromisoformat(happening.text)
-    except ValueError:
-        return _of_stated(happening, day0, cutoff)
-    if day > cutoff:
-        return None
-    days = (day - day0).days
-    return Span(days, days) if days < 0 else _within(happening, day0, days, days)
-
-
-def _of_stated(happening: Happening, day0: date, cutoff: date) -> Span | None:
     end = min(happening.known_by, cutoff)
     try:
         stated = PartialDate.from_iso(happening.text) if happening.text else None

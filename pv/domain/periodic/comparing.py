@@ -18,7 +18,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CountedCase:
+class CaseFigures:
     """A case at a lock: its version, and how much it adds to each figure."""
 
     number: str
@@ -53,7 +53,7 @@ class FigureDifference:
 
 
 def compare(
-    first: Mapping[str, CountedCase], second: Mapping[str, CountedCase]
+    first: Mapping[str, CaseFigures], second: Mapping[str, CaseFigures]
 ) -> list[FigureDifference]:
     """Every figure of either lock, by name; cases that cancel out are named too."""
     names = {name for side in (first, second) for case in side.values() for name in case.adds}
@@ -61,7 +61,7 @@ def compare(
 
 
 def _figure(
-    name: str, first: Mapping[str, CountedCase], second: Mapping[str, CountedCase]
+    name: str, first: Mapping[str, CaseFigures], second: Mapping[str, CaseFigures]
 ) -> FigureDifference:
     cases = []
     for number in sorted({*first, *second}):

@@ -13,7 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from pv.adapters import periodic
 from pv.domain.periodic import CaseRecord, Seriousness, events
-from pv.domain.periodic.comparing import CountedCase, FigureDifference, Why, compare
+from pv.domain.periodic.comparing import CaseFigures, FigureDifference, Why, compare
 from pv.domain.periodic.sections import Topic
 from pv.models import AggregateReport
 from pv.queries import aggregates
@@ -33,13 +33,13 @@ def differences(
     return compare(_counted(actor, row, low), _counted(actor, row, high))
 
 
-def _counted(actor: Actor, row: AggregateReport, lock: DataLock) -> Mapping[str, CountedCase]:
+def _counted(actor: Actor, row: AggregateReport, lock: DataLock) -> Mapping[str, CaseFigures]:
     topics = register.topics()
     cases = aggregates.records(
         actor, row.product, row.period_end, lock=lock, whole=lambda _case: False
     )
     return {
-        case.number: CountedCase(case.number, case.version, _adds(case, row, topics))
+        case.number: CaseFigures(case.number, case.version, _adds(case, row, topics))
         for case in cases
     }
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pv.domain.cohorts.times import Happening, Member
 from pv.domain.periodic import Cells, Row, Seriousness, TabulatedSource
 from pv.domain.periodic.classes import Term, by_class
-from pv.domain.periodic.comparing import CountedCase, Why, compare
+from pv.domain.periodic.comparing import CaseFigures, Why, compare
 from pv.domain.periodic.exposure import Treated, exposure_table
 from pv.domain.periodic.sections import read_report_kinds, read_topics
 from pv.domain.signals.expected import Person
@@ -89,7 +89,7 @@ SIDES = st.dictionaries(st.sampled_from(("C1", "C2", "C3")), st.tuples(st.intege
 @given(SIDES, SIDES)
 def test_the_cases_behind_a_figure_add_up_to_its_difference(first, second) -> None:
     sides = [
-        {number: CountedCase(number, *each) for number, each in side.items()}
+        {number: CaseFigures(number, *each) for number, each in side.items()}
         for side in (first, second)
     ]
     for figure in compare(*sides):
