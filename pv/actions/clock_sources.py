@@ -131,9 +131,7 @@ def resume(actor: Actor, job_id: UUID | str) -> Job:
 def tried(actor: Actor) -> bool:
     """Whether the actor made a dry run by the rules in use today."""
     by = {"reason": clock_changes.rules_in_use(), "product": ""}
-    own = jobs.mine(actor).filter(kind=TRIAL, state=Job.State.DONE, parameters__contains=by)
-    last = own.values_list("finished_at", flat=True).first()
-    return last is not None and last.astimezone(clock.SHANGHAI).date() == clock.today()
+    return jobs.made_today(actor, TRIAL, by)
 
 
 @action("clock.recalculate", needs=Perm.SYSTEM)

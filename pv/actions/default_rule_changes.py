@@ -60,10 +60,7 @@ def request(actor: Actor, *, trial: bool) -> Job:
 
 def tried(actor: Actor) -> bool:
     """Whether the actor made a dry run by the rules in use today."""
-    by = {"rules": default_seriousness.rules_in_use()}
-    own = jobs.mine(actor).filter(kind=TRIAL, state=Job.State.DONE, parameters__contains=by)
-    last = own.values_list("finished_at", flat=True).first()
-    return last is not None and last.astimezone(clock.SHANGHAI).date() == clock.today()
+    return jobs.made_today(actor, TRIAL, {"rules": default_seriousness.rules_in_use()})
 
 
 @action("case.apply_default_rules", needs=Perm.SYSTEM)

@@ -20,6 +20,7 @@ from pv.domain.agreements import PREFIX
 from pv.models import Case, ReportClock
 from pv.queries import agreements, obligations, rules
 
+_BROKEN = (Job.State.CANCELLED, Job.State.FAILED)
 MOST_JOBS = 200  # the newest: an older one was made good or is no news
 
 
@@ -150,11 +151,13 @@ def _broken_off(kind: str) -> list[BrokenOff]:
     later: set[tuple[str, ...]] = set()
     found = []
     rows = Job.objects.filter(kind=kind).select_related("progress")
+    if not rows.filter(state__in=_BROKEN).exists():
+        return []
     for job in rows.order_by("-requested_at", "-id")[:MOST_JOBS]:
         product = job.parameters.get("product", "")
         # A job over all cases is each person's own.
         key = (product or str(job.user_id), job.parameters.get("since", ""))
-        if job.state in (Job.State.CANCELLED, Job.State.FAILED) and key not in later:
+        if job.state in _BROKEN and key not in later:
             done, total = job.progress.done, job.progress.total
             at = job.finished_at
             found.append(BrokenOff(job.id, at, done, total, job.parameters, job.user_id))

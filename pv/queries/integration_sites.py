@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
@@ -75,13 +77,7 @@ def of_infusion(actor: Actor, infusion_id: UUID, needs: Perm | None = None) -> l
     Material of a malignancy is left out: a tumour is not compared with blood. A sample is compared
     with the one of the same kind collected before it.
     """
-    rows = MolecularResult.objects.filter(
-        sample__infusion_id=infusion_id,
-        sample__event__isnull=True,
-        assay=ASSAY,
-        replaced_by__isnull=True,
-    ).select_related("sample")
-    found = list(scope.visible(actor, rows, needs))
+    found = list(_standing(actor, infusion_id, needs).select_related("sample"))
     days = _collected([row.sample_id for row in found])
     found.sort(
         key=lambda row: (days.get(row.sample_id) or row.resulted_on, row.resulted_on, row.id)
@@ -91,6 +87,23 @@ def of_infusion(actor: Actor, infusion_id: UUID, needs: Perm | None = None) -> l
         _analysis(known, near, row, _before(found[:index], row), days.get(row.sample_id))
         for index, row in enumerate(found)
     ]
+
+
+def count(actor: Actor, sample: Sample) -> int:
+    """How many analyses `of_sample` has."""
+    return _standing(actor, sample.infusion_id, Perm.SAMPLE_READ).count()
+
+
+def _standing(
+    actor: Actor, infusion_id: UUID, needs: Perm | None = None
+) -> QuerySet[MolecularResult]:
+    rows = MolecularResult.objects.filter(
+        sample__infusion_id=infusion_id,
+        sample__event__isnull=True,
+        assay=ASSAY,
+        replaced_by__isnull=True,
+    )
+    return scope.visible(actor, rows, needs)
 
 
 def _before(earlier: Sequence[MolecularResult], row: MolecularResult) -> MolecularResult | None:

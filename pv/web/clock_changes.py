@@ -1,5 +1,6 @@
 """Dry runs of the report clocks, and reckoning them again after the rules were replaced."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -30,31 +31,25 @@ def trial(request: HttpRequest, name: str, row: Any) -> HttpResponse:
 @posted_from("clock-rules", alone=True)
 def start(request: HttpRequest) -> HttpResponse:
     """Start the dry run of one's own open cases, or reckon them again."""
-    actor = cast(ActingRequest, request).actor
-    only_trial = request.POST.get("then") != "recalculate"
-    with button(request):
-        clock_sources.request(actor, trial=only_trial)
-        if only_trial:
-            text = _("Dry run started. The clocks that change come as a file of the job.")
-            flash.saved(request, text)
-        else:
-            flash.saved(request, _("Started. You can leave this page."))
-        return redirect("jobs")
-    return redirect("clock-rules")
+    text = _("Dry run started. The clocks that change come as a file of the job.")
+    return _started(request, clock_sources.request, "recalculate", text)
 
 
 @posted_from("clock-rules", alone=True)
 def default_rules(request: HttpRequest) -> HttpResponse:
     """Start the dry run of the default rules of seriousness, or let the cases follow them."""
-    actor = cast(ActingRequest, request).actor
-    only_trial = request.POST.get("then") != "assess"
+    text = _("Dry run started. The cases that change come as a file of the job.")
+    return _started(request, default_rule_changes.request, "assess", text)
+
+
+def _started(
+    request: HttpRequest, ask: Callable[..., Any], confirmed: str, trial: str
+) -> HttpResponse:
+    """Ask for the job itself where the press says so, else for its dry run."""
+    only_trial = request.POST.get("then") != confirmed
     with button(request):
-        default_rule_changes.request(actor, trial=only_trial)
-        if only_trial:
-            text = _("Dry run started. The cases that change come as a file of the job.")
-            flash.saved(request, text)
-        else:
-            flash.saved(request, _("Started. You can leave this page."))
+        ask(cast(ActingRequest, request).actor, trial=only_trial)
+        flash.saved(request, trial if only_trial else _("Started. You can leave this page."))
         return redirect("jobs")
     return redirect("clock-rules")
 

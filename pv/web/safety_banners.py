@@ -47,16 +47,16 @@ def _own(duty: Obligation) -> Note:
 def of_sample(actor: Actor, sample: Any) -> list[Note]:
     """What is to be done after a result of this infusion, for everyone who may read the sample."""
     said = [_watched(item) for item in monitoring_items.of_sample(actor, sample)]
-    analyses = integration_sites.of_sample(actor, sample)
+    analyses = integration_sites.count(actor, sample)
     if not analyses:
         return said
     href = reverse("sample-integration-sites", args=[sample.id])
     text = ngettext(
         "%(n)s analysis of integration sites after this infusion.",
         "%(n)s analyses of integration sites after this infusion.",
-        len(analyses),
+        analyses,
     )
-    words = text % {"n": len(analyses)}
+    words = text % {"n": analyses}
     return [*said, Note(words, "info", href, _("Integration sites and clonality"))]
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -127,6 +127,13 @@ def mine(actor: Actor) -> "QuerySet[Job]":
     """The actor's own jobs, newest first."""
     jobs = scope.visible(actor, Job.objects.select_related("progress"))
     return jobs.order_by("-requested_at", "-id")
+
+
+def made_today(actor: Actor, kind: str, parameters: Mapping[str, str]) -> bool:
+    """Whether the actor's newest finished job of a kind, asked with these, ended today."""
+    own = mine(actor).filter(kind=kind, state=Job.State.DONE, parameters__contains=parameters)
+    last = own.values_list("finished_at", flat=True).first()
+    return last is not None and last.astimezone(clock.SHANGHAI).date() == clock.today()
 
 
 @counting.counts
