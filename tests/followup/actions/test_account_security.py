@@ -1,6 +1,5 @@
 """Passkeys, devices, providers and links at the action's door: what is refused, and what stays."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,26 +22,20 @@ from followup.core.models import (
     User,
 )
 from followup.core.permissions import Role
-from followup.core.problems import Denied, Refused
+from followup.core.problems import Denied
 from followup.core.security import one_time_codes, passkeys
 from followup.core.security.accounts import actor_of
 from followup.core.security.passkeys import Credential, WrongPasskey
 from followup.domain.identity_providers import LONGEST_GROUP, LONGEST_SUBJECT
 from tests import factories
 from tests.authenticator import Authenticator
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quiet-harbour-lantern-81"
 HOST = "everwatch.example"
 ORIGIN = f"https://{HOST}"
 PROCESS = Actor.process("test")
-
-
-def refused(act: Callable[..., Any], *given: Any, **named: Any) -> set[str]:
-    """The fields an action refuses."""
-    with pytest.raises(Refused) as caught:
-        act(*given, **named)
-    return set(caught.value.fields)
 
 
 @pytest.fixture

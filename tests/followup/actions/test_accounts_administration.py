@@ -11,11 +11,12 @@ from followup.core import jobs
 from followup.core.http.tokens import digest
 from followup.core.models import Session
 from followup.core.permissions import Role
-from followup.core.problems import Denied, NotFound, Refused
+from followup.core.problems import Denied, NotFound
 from followup.core.security.accounts import actor_of
 from followup.queries import accounts as queries
 from followup.queries import calendars
 from tests import factories
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quiet-harbour-lantern-81"
@@ -29,12 +30,6 @@ def administrator():
 def opened(actor, **values):
     given = {"username": "li.lei", "display_name": "李雷", "password": PASSWORD}
     return accounts.create_user(actor, **given | values)
-
-
-def refused(call, *args, **values):
-    with pytest.raises(Refused) as problem:
-        call(*args, **values)
-    return set(problem.value.fields)
 
 
 def test_a_new_account_has_no_rights(administrator):

@@ -43,17 +43,11 @@ from followup.models import (
 )
 from followup.queries import protocols as protocol_queries
 from tests import factories
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 TODAY = clock.today()
 DAY = timedelta(days=1)
-
-
-def refused(act: Callable[..., Any], *given: Any, **named: Any) -> set[str]:
-    """The fields an action refuses."""
-    with pytest.raises(Refused) as caught:
-        act(*given, **named)
-    return set(caught.value.fields)
 
 
 def asked(act: Callable[..., Any], *given: Any, **named: Any) -> set[str]:

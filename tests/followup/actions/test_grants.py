@@ -11,11 +11,12 @@ from followup.actions import grants, sessions, tokens
 from followup.core import audit, clock
 from followup.core.models import Change, Grant, GrantRequest, Session
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Denied, Refused
+from followup.core.problems import Conflict, Denied
 from followup.core.security.accounts import actor_of
 from followup.queries import accounts as queries
 from followup.queries import calendars
 from tests import factories
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 ALL = {"all_sites": True, "all_products": True}
@@ -35,12 +36,6 @@ def second():
 @pytest.fixture
 def person():
     return factories.make_user(Role.NURSE, site=factories.make_site(), password=PASSWORD)
-
-
-def refused(call, *args, **values):
-    with pytest.raises(Refused) as problem:
-        call(*args, **values)
-    return set(problem.value.fields)
 
 
 @pytest.mark.requirement("A11-12", "ASVS-8.3.2")

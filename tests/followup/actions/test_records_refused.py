@@ -1,6 +1,5 @@
 """Merges, laboratory files, values and questions that are refused, and what stands in their way."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +17,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import Unconfirmed
 from followup.core.permissions import Role
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Conflict
 from followup.domain.dates import PartialDate
 from followup.domain.identity import RESIDENT
 from followup.domain.laboratory import SheetRow
@@ -35,19 +34,13 @@ from followup.models import (
     Site,
 )
 from tests import factories
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 TODAY = clock.today()
 DAY = timedelta(days=1)
 BORN = date(1968, 5, 4)
 NUMBER, OTHER_NUMBER = "110101196805043011", "110101196805043038"
-
-
-def refused(act: Callable[..., Any], *given: Any, **named: Any) -> set[str]:
-    """The fields an action refuses."""
-    with pytest.raises(Refused) as caught:
-        act(*given, **named)
-    return set(caught.value.fields)
 
 
 @pytest.fixture

@@ -11,13 +11,14 @@ from followup.actions import notices
 from followup.core import audit, clock
 from followup.core.models import Access, Change, IdentityReveal, Notice, Outbox
 from followup.core.permissions import ROLES, Basis, Perm, Role
-from followup.core.problems import Denied, NotFound, Refused
+from followup.core.problems import Denied, NotFound
 from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
 from followup.models import Consent, Patient
 from followup.queries import access_rules
 from followup.queries import identity_reveals as queries
 from tests import factories
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 NAME = "王重阳"
@@ -48,12 +49,6 @@ def ask(user, patient, **values):
     given = {"ground": "treatment", "reason": "unconscious in our emergency room"}
     code = patient.study_code
     return actions.ask(actor_of(user), **{"study_code": code, **given, **values})
-
-
-def refused(call, *args, **values):
-    with pytest.raises(Refused) as problem:
-        call(*args, **values)
-    return set(problem.value.fields)
 
 
 def signed_in(user):

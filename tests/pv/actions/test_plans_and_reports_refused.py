@@ -1,6 +1,5 @@
 """What plans, reports, lots, labels and days away refuse, field by field; nothing of it is kept."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -52,18 +51,12 @@ from pv.models import (
 )
 from tests import factories
 from tests.pv import meddra_files
+from tests.refusals import refused
 
 pytestmark = pytest.mark.django_db
 TODAY = clock.today()
 DAY = timedelta(days=1)
 PROCESS = Actor.process("test")
-
-
-def refused(act: Callable[..., Any], *given: Any, **named: Any) -> set[str]:
-    """The fields an action refuses."""
-    with pytest.raises(Refused) as caught:
-        act(*given, **named)
-    return set(caught.value.fields)
 
 
 @pytest.fixture
