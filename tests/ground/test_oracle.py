@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dev.testing.oracle import ORACLES, environment
-from tests.oracle import core_release
+from tests.oracle import core_outcomes, core_release
 
 PAIRS = os.environ.get("EVERWATCH_PAIRS", "200")
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,12 +60,12 @@ def test_options_and_status_pass_through(measured):
 
 def test_core_names_what_it_cannot_do_without(tmp_path):
     arguments = [sys.executable, "-m", "tests.oracle.core_release", "none.zip"]
-    engine = ["--engine", str(tmp_path), "--python", "python-nobody-has"]
+    lacking = ["--rules", str(tmp_path), "--python", "python-nobody-has"]
     run = subprocess.run(
-        [*arguments, *engine], cwd=ROOT, capture_output=True, text=True, check=False
+        [*arguments, *lacking], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == core_release.MISSING
-    for word in ("CORE was not run", "none.zip", "python-nobody-has", "core.py"):
+    for word in ("CORE was not run", "none.zip", "python-nobody-has", "holds no rules"):
         assert word in run.stderr
 
 
@@ -82,10 +82,49 @@ def test_a_report_of_core_is_packed_with_its_package_and_both_hashes(tmp_path):
             name: hashlib.sha256(archive.read(name)).hexdigest()
             for name in (package.name, report.name)
         }
-    (tmp_path / "core.py").touch()
-    assert core_release.missing(package, tmp_path, sys.executable) == [
-        f"{tmp_path}/resources/cache holds no rules: `core.py update-cache` fetches them"
-    ]
-    (tmp_path / "resources" / "cache").mkdir(parents=True)
-    (tmp_path / "resources" / "cache" / "rules.pkl").touch()
+    (tmp_path / "CORE-000001").mkdir()
+    (tmp_path / "CORE-000001" / "rule.yml").touch()
+    told = core_release.missing(package, tmp_path, sys.executable)
+    assert told == [f"{package} holds no SAS transport file: choose the format SAS XPT v5"]
+    with zipfile.ZipFile(package, "a") as archive:
+        archive.writestr("dm.xpt", "")
     assert core_release.missing(package, tmp_path, sys.executable) == []
+
+
+def test_core_takes_classes_from_the_package_and_rules_of_its_version(tmp_path):
+    define = tmp_path / "define.xml"
+    define.write_text(
+        '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:def="http://www.cdisc.org/ns/def/v2.1">'
+        '<ItemGroupDef Name="AE"><def:Class Name="EVENTS"/></ItemGroupDef>'
+        '<ItemGroupDef Name="CE"><def:Class Name="EVENTS"/></ItemGroupDef></ODM>'
+    )
+    assert core_outcomes.classes(define) == [
+        {"name": "EVENTS", "datasets": [{"name": "AE"}, {"name": "CE"}]}
+    ]
+    rule = {"Authorities": [{"Standards": [{"Name": "SDTMIG", "Version": "3.4"}]}]}
+    assert core_outcomes.holds(rule, "sdtmig", "3.4")
+    assert not core_outcomes.holds(rule, "sdtmig", "3.3")
+    assert not core_outcomes.holds({}, "sdtmig", "3.4")
+
+
+@pytest.mark.parametrize(
+    ("results", "state"),
+    [
+        (["success", "skipped", "issue reported"], "issue reported"),
+        (["success", "execution error"], "execution error"),
+        (["skipped", "success"], "success"),
+        (["absent"], "not run"),
+        (["skipped"], "outside scope"),
+        ([], "outside scope"),
+    ],
+)
+def test_a_rule_of_core_that_did_not_run_is_not_one_that_passed(results, state):
+    told = {"skipped": "Outside scope", "absent": "Column not found in data"}
+    rows = [
+        {
+            "executionStatus": "skipped" if each in told else each,
+            "errors": [{"error": told[each]}] if each in told else [],
+        }
+        for each in results
+    ]
+    assert core_outcomes.outcome(rows)[0] == state

@@ -1,11 +1,12 @@
 """CDISC's own conformance rules (CORE) over a package of data sets, before a release.
 
-    ./run oracle core PACKAGE.zip --engine FOLDER
+    ./run oracle core PACKAGE.zip --rules FOLDER
 
-FOLDER is a copy of the repository cdisc-org/cdisc-rules-engine: the package of that name at the
-registry holds neither its command line nor its rules, which lie in `resources/cache`. The engine
-wants a Python 3.12 of its own, which gets an environment under var/core. The report and its hash
-are put beside the package into `PACKAGE.checked.zip`. What is missing is named, with status 2.
+PACKAGE is one of SAS transport files: the engine's package at the registry reads no Dataset-JSON
+(findings/core_dataset_json.sh). FOLDER is a copy of the rules, such as the folder `Published` of
+the repository cdisc-org/cdisc-open-rules: the package holds none. The engine wants a Python 3.12
+of its own, which gets an environment under var/core. The report and its hash are put beside the
+package into `PACKAGE.checked.zip`. What is missing is named, with status 2.
 """
 
 import argparse
@@ -22,19 +23,26 @@ from dev.paths import VAR
 
 MISSING = 2
 ENVIRONMENT = VAR / "core"
+ENGINE = "cdisc-rules-engine==0.17.1"
+SCRIPT = Path(__file__).with_name("core_engine.py")
 
 
-def missing(package: Path, engine: Path | None, python: str) -> list[str]:
+def missing(package: Path, rules: Path, python: str) -> list[str]:
     """What the check cannot do without, in words; empty when it can run."""
     told = []
     if not zipfile.is_zipfile(package):
         told.append(f"{package} is no package of data sets: make one on the page Study data sets")
+    else:
+        with zipfile.ZipFile(package) as archive:
+            if not any(name.endswith(".xpt") for name in archive.namelist()):
+                told.append(f"{package} holds no SAS transport file: choose the format SAS XPT v5")
     if not _runs(python):
         told.append(f"{python} does not run; CORE wants Python 3.12 and no other version")
-    if engine is None or not (engine / "core.py").is_file():
-        told.append("core.py: name a copy of cdisc-org/cdisc-rules-engine with --engine")
-    elif not list((engine / "resources" / "cache").glob("rules*")):
-        told.append(f"{engine}/resources/cache holds no rules: `core.py update-cache` fetches them")
+    if not any(rules.rglob("*.y*ml")):
+        told.append(
+            f"{rules} holds no rules: name a copy of the folder Published of "
+            "cdisc-org/cdisc-open-rules"
+        )
     return told
 
 
@@ -44,19 +52,6 @@ def _runs(python: str) -> bool:
         return False
     call = [python, "--version"]
     return subprocess.run(call, capture_output=True, check=False).returncode == 0
-
-
-def command(
-    python: Path, engine: Path, data: Path, mapping: dict[str, str], out: Path
-) -> list[str]:
-    """The call of the engine; `mapping` are the versions the manifest of the package names."""
-    return [
-        str(python), str(engine / "core.py"), "validate",
-        "--standard", "sdtmig", "--version", mapping["SDTM"].replace(".", "-"),
-        "--data", str(data), "--define-xml-path", str(data / "define.xml"),
-        "--cache", str(engine / "resources" / "cache"),
-        "--output", str(out.with_suffix("")), "--output-format", "JSON",
-    ]  # fmt: skip
 
 
 def pack(package: Path, report: Path) -> Path:
@@ -71,46 +66,46 @@ def pack(package: Path, report: Path) -> Path:
     return target
 
 
-def _environment(engine: Path, python: str) -> Path:
+def _environment(python: str) -> Path:
     inside = ENVIRONMENT / "bin" / "python"
     if not inside.exists():
         subprocess.run([python, "-m", "venv", str(ENVIRONMENT)], check=True)
-        wanted = engine / "requirements.txt"
-        subprocess.run([str(inside), "-m", "pip", "install", "-q", "-r", str(wanted)], check=True)
+    subprocess.run([str(inside), "-m", "pip", "install", "-q", ENGINE], check=True)
     return inside
 
 
-def _check(package: Path, engine: Path, python: str) -> int:
-    inside = _environment(engine, python)
+def _check(package: Path, rules: Path, python: str) -> int:
+    inside = _environment(python)
     with TemporaryDirectory() as place, zipfile.ZipFile(package) as archive:
         data = Path(place) / "data"
         for name in archive.namelist():
             if "/" not in name:
                 archive.extract(name, data)
         guide = json.loads((data / "manifest.json").read_text(encoding="utf-8"))["guide"]
-        for name in ("manifest.json", "reviewers-guide.pdf"):
-            (data / name).unlink()
+        call = [str(inside), str(SCRIPT), str(data), str(rules), "SDTMIG", guide["SDTM"]]
+        done = subprocess.run(call, check=True, stdout=subprocess.PIPE)
         report = Path(place) / "core-report.json"
-        subprocess.run(command(inside, engine, data, guide, report), cwd=engine, check=True)
-        found = json.loads(report.read_text(encoding="utf-8")).get("Issue_Summary", [])
-        for row in found:
-            print(json.dumps(row, ensure_ascii=False))
-        print(f"{len(found)} rules report something; {pack(package, report)} holds the report")
-    return 1 if found else 0
+        report.write_bytes(done.stdout)
+        told = json.loads(done.stdout)
+        for issue in told["issues"]:
+            print(json.dumps(issue, ensure_ascii=False))
+        counts = ", ".join(f"{number} {state}" for state, number in sorted(told["counts"].items()))
+        print(f"{counts}; {pack(package, report)} holds the report")
+    return 1 if told["issues"] else 0
 
 
 def main() -> int:
     """0: no rule reports anything; 1: some do; 2: the check could not run."""
     parser = argparse.ArgumentParser(prog="./run oracle core", description=__doc__.split("\n")[0])
     parser.add_argument("package", type=Path)
-    parser.add_argument("--engine", type=Path)
+    parser.add_argument("--rules", type=Path, required=True)
     parser.add_argument("--python", default="python3.12")
-    given = parser.parse_args()
-    told = missing(given.package, given.engine, given.python)
-    if told or given.engine is None:
+    asked = parser.parse_args()
+    told = missing(asked.package, asked.rules, asked.python)
+    if told:
         print("CORE was not run:\n" + "\n".join(f"  {line}" for line in told), file=sys.stderr)
         return MISSING
-    return _check(given.package, given.engine.resolve(), given.python)
+    return _check(asked.package, asked.rules.resolve(), asked.python)
 
 
 if __name__ == "__main__":
