@@ -223,6 +223,26 @@ def laboratory(row: Row) -> Facts:
     }
 
 
+def with_last_before_exposure(rows: Iterable[Facts], reference: str, day: str) -> list[Facts]:
+    """Findings, the last result of each measure before the first exposure marked as such.
+
+    A day known in part is before nothing; the day of the exposure itself is not before it. Source:
+    SDTM 2.0, --LOBXFL.
+    """
+    rows = list(rows)
+    last: dict[Value, tuple[str, str]] = {}
+    for row in rows:
+        on = row.get(day)
+        full = isinstance(on, str) and len(on) == len(reference)
+        if full and row.get("result") is not None and str(on) < reference:
+            measure = row.get("measure")
+            last[measure] = max(last.get(measure, ("", "")), (str(on), str(row[KEY])))
+    chosen = {key for _, key in last.values()}
+    return [
+        {**row, "last_before_exposure": "YES" if str(row[KEY]) in chosen else None} for row in rows
+    ]
+
+
 def exact(text: str | None) -> Decimal | None:
     """The number of a text with its digits, in the unit of the text; None for none."""
     return None if text is None else Decimal(text)

@@ -108,11 +108,12 @@ def source_of(message: Message) -> TabulatedSource:
 
 def verbatim_of(reaction: Node) -> str:
     """The reporter's words, else their translation, on one line."""
-    return _on_one_line(reaction.text("E.i.1.1a") or reaction.text("E.i.1.2") or "")
+    return on_one_line(reaction.text("E.i.1.1a") or reaction.text("E.i.1.2") or "")
 
 
 @lru_cache(maxsize=8192)
-def _on_one_line(words: str) -> str:
+def on_one_line(words: str) -> str:
+    """Words as they are compared: NFKC, one blank between them."""
     return " ".join(unicodedata.normalize("NFKC", words).split())
 
 

@@ -13,6 +13,7 @@ from pv.domain.datasets import facts as of
 from pv.domain.datasets.relations import EVENTS, relations
 from pv.queries.datasets.analyses import happenings
 from pv.queries.datasets.choices import DatasetChoice
+from pv.queries.datasets.coded_terms import coded_terms
 from pv.queries.datasets.rows import Portion, Row, portion
 from pv.queries.datasets.specimens import specimens
 from pv.queries.datasets.trials import visit_number
@@ -40,6 +41,7 @@ def gathered(
     rows = portion(actor, choice, ids)
     kept = specimens(actor, choice, mapping, ids)
     happened = happenings(actor, choice, ids, last_day)
+    coded = coded_terms(actor, choice, rows.events)
     for key in ids:
         row = {**rows.patients[key], "site": rows.patients[key]["site__code"]}
         given = sorted(
@@ -53,13 +55,17 @@ def gathered(
         facts: dict[str, Sequence[Facts]] = {
             "DM": [subject.facts],
             "EX": [of.exposure(each) for each in given],
-            **_events(events, rows.visits.get(key, ()), mapping),
+            **_events(events, rows.visits.get(key, ()), mapping, coded),
             "DS": list(of.dispositions(row, consented)),
             **_visits(rows, key, given),
-            "LB": [
-                {**of.laboratory(each), EVENTS: rows.raised.get(each["id"], "")}
-                for each in rows.values.get(key, ())
-            ],
+            "LB": of.with_last_before_exposure(
+                (
+                    {**of.laboratory(each), EVENTS: rows.raised.get(each["id"], "")}
+                    for each in rows.values.get(key, ())
+                ),
+                subject.reference,
+                "specimen",
+            ),
             "DD": [{**each, EVENTS: _fatal(events)} for each in of.death_details(row)],
             **kept.get(key, {}),
         }
@@ -74,13 +80,19 @@ def _fatal(events: Sequence[Row]) -> str:
 
 
 def _events(
-    events: Sequence[Row], visits: Sequence[Row], mapping: SdtmMapping
+    events: Sequence[Row],
+    visits: Sequence[Row],
+    mapping: SdtmMapping,
+    coded: Mapping[UUID, Facts],
 ) -> dict[str, list[Facts]]:
     adverse = [row for row in events if row["kind"] not in mapping.clinical_events]
     clinical = [row for row in events if row["kind"] in mapping.clinical_events]
     return {
-        "AE": [of.event(row) for row in adverse],
-        "CE": [*map(of.event, clinical), *of.progressions(visits)],
+        "AE": [{**of.event(row), **coded.get(row["id"], {})} for row in adverse],
+        "CE": [
+            *({**of.event(row), **coded.get(row["id"], {})} for row in clinical),
+            *of.progressions(visits),
+        ],
     }
 
 

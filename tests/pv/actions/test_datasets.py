@@ -24,11 +24,14 @@ from followup.core.permissions import Role
 from followup.core.problems import Denied, Refused
 from followup.domain.dates import PartialDate
 from followup.models import Consent
+from pv.actions import coding
 from pv.actions import datasets as actions
 from pv.domain.cohorts.summaries import curve_of, summary
 from pv.domain.cohorts.times import Endpoint, times_of
+from pv.models import Case
 from pv.queries import cohorts
 from tests import factories
+from tests.pv import meddra_files
 
 pytestmark = pytest.mark.django_db
 LONG = "重度中性粒细胞减少伴发热" * 12  # 432 bytes
@@ -121,6 +124,44 @@ def test_a_holder_gets_who_shares_and_the_same_bytes_after_later_changes(world, 
         Consent.objects.filter(patient=shared).update(withdrawn_on=clock.today())
         Job.objects.filter(id=job.id).update(file_path="")
     assert files_of(made(manager, lock=lock)) == first
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_event_has_the_terms_its_case_was_coded_with_by_the_lock(world, site, language) -> None:
+    _nurse, manager, shared, _private, uncoded = world
+    for each in ("en", "zh"):
+        coding.load_release(factories.SYSTEM, meddra_files.release("98.1", each))
+    case = Case.objects.get(sources__event__patient=shared)
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+
+    def code(term: int) -> None:
+        lock = Case.objects.get(id=case.id).lock_version
+        coding.code(officer, case, path="E.i[1].2.1b", term=term, version="98.1", lock_version=lock)
+
+    code(10900002)
+    lock = data_locks.make(factories.make_actor(Role.STUDY_MANAGER), name="coded")
+    labels = "en" if language == "en" else "zh-hans"
+    job = made(manager, lock=lock, language=labels)
+    first = files_of(job)
+    (ae,) = rows(first, "ae.json")
+    names = meddra_files.ENGLISH if language == "en" else meddra_files.CHINESE
+    assert (ae["AELLT"], ae["AELLTCD"]) == (names[10900002], 10900002)
+    assert (ae["AEDECOD"], ae["AEPTCD"]) == (names[10900001], 10900001)
+    assert (ae["AEBODSYS"], ae["AESOC"], ae["AESOCCD"]) == (
+        "Garden disorders",
+        "Garden disorders",
+        10900030,
+    )
+    assert (ae["AEHLTCD"], ae["AEHLGTCD"]) == (10900010, 10900020)
+    assert ae["AEACN"] is None
+    (dictionary,) = (r["QVAL"] for r in rows(first, "suppae.json") if r["QNAM"] == "AEDICT")
+    assert dictionary == "MedDRA 98.1"
+    code(10900003)
+    with acting(factories.SYSTEM, "test"):
+        Job.objects.filter(id=job.id).update(file_path="")
+    assert files_of(made(manager, lock=lock, language=labels)) == first
+    (before,) = rows(files_of(made(manager, lock=uncoded)), "ae.json")
+    assert (before["AEDECOD"], before["AELLTCD"]) == (None, None)
 
 
 def test_a_hospital_gets_its_own_at_the_seal_and_names_who_is_left_out(world, site) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,10 @@ from pv.domain.datasets import (
     study_day,
     trial_design,
 )
+from pv.domain.datasets.coded_terms import EventCode, coded_facts, event_code
 from pv.domain.datasets.continuations import shortened, shortened_qualifier
+from pv.domain.datasets.facts import with_last_before_exposure
+from pv.domain.e2b.message import Node
 
 DOCUMENT = json.loads(
     (Path(__file__).parents[3] / "pv/reference/sdtm.json").read_text(encoding="utf-8")
@@ -313,3 +317,78 @@ def test_what_is_measured_of_a_specimen() -> None:
         ("TUMCONT", "40.5", Decimal("40.5"), 3),
         ("HELD", "UNKNOWN", None, None),
     ]
+
+
+def reaction(words: str, code: str = "", version: str = "98.1") -> Node:
+    """A reaction with a code of MedDRA, if any."""
+    coded = {"E.i.2.1b": code, "E.i.2.1a": version} if code else {}
+    return Node("E.i", values={"E.i.1.1a": words, **coded})
+
+
+@pytest.mark.parametrize(
+    ("reactions", "alone", "expected"),
+    [
+        ([reaction("rash", "10900002")], True, EventCode("98.1", 10900002)),
+        ([reaction("  RASH".lower(), "10900002")], False, EventCode("98.1", 10900002)),
+        ([reaction("other words", "10900002")], True, EventCode("98.1", 10900002)),
+        ([reaction("other words", "10900002")], False, None),  # of another event of the case
+        ([reaction("other", "10900001"), reaction("more", "10900002")], True, None),
+        ([reaction("rash", "10900001"), reaction("rash", "10900002")], True, None),  # which?
+        (
+            [reaction("rash", "10900002"), reaction("x", "10900001")],
+            False,
+            EventCode("98.1", 10900002),
+        ),
+        ([reaction("rash")], True, None),
+        ([reaction("rash", "rash")], True, None),
+        ([reaction("rash", "10900002", "")], True, None),
+        ([], True, None),
+    ],
+)
+def test_an_event_has_the_code_of_its_own_words(
+    reactions: list[Node], alone: bool, expected: EventCode | None
+) -> None:
+    assert event_code(reactions, "rash", alone=alone) == expected
+
+
+def test_a_code_of_a_release_nobody_loaded_stays_a_code() -> None:
+    told = coded_facts(EventCode("97.0", 10900002), None)
+    assert (told["llt_code"], told["llt"], told["pt"], told["soc_code"]) == (
+        10900002, None, None, None,
+    )  # fmt: skip
+    assert told["dictionary"] == "MedDRA 97.0"
+    assert set(coded_facts(None, None).values()) == {None}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["wbc", "plt"]),
+            st.one_of(
+                st.none(),
+                st.dates(date(2026, 1, 1), date(2026, 1, 20)).map(date.isoformat),
+                st.just("2026-01"),
+            ),
+            st.sampled_from([None, "1.0", "<0.5"]),
+        ),
+        max_size=12,
+    )
+)
+def test_one_result_of_each_measure_is_the_last_before_exposure(found: list[Any]) -> None:
+    reference = "2026-01-10"
+    rows = [
+        {"key": f"{n:02}", "measure": measure, "specimen": day, "result": result}
+        for n, (measure, day, result) in enumerate(found)
+    ]
+    marked = with_last_before_exposure(rows, reference, "specimen")
+    assert [{k: v for k, v in row.items() if k != "last_before_exposure"} for row in marked] == rows
+    for measure in ("wbc", "plt"):
+        before = [
+            row for row in rows
+            if row["measure"] == measure and row["result"] and len(row["specimen"] or "") == 10
+            and row["specimen"] < reference
+        ]  # fmt: skip
+        own = [r for r in marked if r["measure"] == measure and r["last_before_exposure"]]
+        assert len(own) == bool(before)
+        if own:
+            assert own[0]["specimen"] == max(row["specimen"] for row in before)
