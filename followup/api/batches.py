@@ -18,7 +18,7 @@ from followup.api.exports import DataExportOut
 from followup.core import jobs
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.domain.batches import FIELDS
+from followup.domain.batches import FIELDS, MOST_ROWS
 from followup.queries import batches as queries
 from followup.queries import reference
 
@@ -33,7 +33,7 @@ class VisitBatchIn(Strict):
     rows = serializers.ListField(
         child=serializers.DictField(child=serializers.CharField(max_length=1000, allow_blank=True)),
         min_length=1,
-        max_length=actions.MOST_ROWS,
+        max_length=MOST_ROWS,
     )
 
 
