@@ -1,5 +1,6 @@
 """Every row of the table of clocks from a real case, as its page shows it (domain 4.1)."""
 
+import copy
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -8,13 +9,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from followup.actions import reference
 from followup.core import clock
 from followup.core.permissions import Role
-from pv.actions import authorisations, cases, clocks, receptions
+from followup.domain.references import LoadChange
+from pv.actions import authorisations, cases, clocks, icsr, receptions
 from pv.domain.e2b.checks import Profile
 from pv.domain.e2b.message import MATRIX_REACTION, Message
+from pv.management.commands.load_reference import CHECKS
 from pv.models import Case
-from pv.queries import compliance, expectedness
+from pv.queries import compliance, expectedness, rules
 from tests import factories
 from tests.pv.actions.test_clock_replay import CODED, Story
 from tests.pv.actions.test_receptions import report
@@ -257,6 +261,33 @@ def test_a_duty_in_hours_was_not_done_before_it_was_learned_of() -> None:
     early = learned_at - timedelta(minutes=1)
     assert refused(clocks.complete, officer, case, clock_id=row.id, on=day, at=early) == {"at"}
     assert clocks.complete(officer, case, clock_id=row.id, on=day, at=learned_at).met_on == day
+
+
+def test_new_information_on_a_susar_runs_on_its_own_clock(client) -> None:
+    administrator = factories.make_actor(Role.ADMINISTRATOR)
+    known = copy.deepcopy(rules.data("receivers"))
+    known["version"] += ".cde"
+    known["receivers"]["cde"] |= {"environment": "production", "message": "nmpacde"}
+    (step,) = reference.load(administrator, documents={"receivers": known}, checks=CHECKS)
+    assert step.change in (LoadChange.ADDED, LoadChange.CHANGED)
+    case = of_partner(TRIAL, SUSAR, name="CN-PARTNER-SUFU")
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = cases.edit(officer, case, changes=CODED, lock_version=case.lock_version)
+    file = factories.release(officer, case, profile=Profile.CDE)
+    icsr.mark_sent(officer, file, on=TODAY - timedelta(days=2), proof="receipt")
+    assert shown(client, case) == set(), "the first report met its clock"
+    case = Case.objects.get(id=case.id)
+    case = cases.new_version(
+        officer,
+        case,
+        kind="follow_up",
+        information_on=TODAY - timedelta(days=1),
+        lock_version=case.lock_version,
+    )
+    assert shown(client, case) == {("CN-SUFU", (TODAY - AWARE).days - 1 + 15)}
+    file = factories.release(officer, case, profile=Profile.CDE)
+    icsr.mark_sent(officer, file, on=TODAY, proof="")
+    assert shown(client, case) == set(), "its own report met it"
 
 
 def test_an_ind_abroad_runs_on_seven_or_fifteen_days(client) -> None:
