@@ -76,16 +76,25 @@ def enter(
 def confirm(actor: Actor, agreement: PartnerAgreement) -> PartnerAgreement:
     """Confirm an entry against its document; the clocks towards the partner follow.
 
-    Refused while another partner of the product has the same receiver: a sent file could not be
-    told to belong to either.
+    Refused while another partner of the product has the same receiver or sender: a file or a report
+    could not be told to belong to either.
     """
     clock_sources.require_keeper(actor, agreement.product_id, "agreement.confirm")
     row = PartnerAgreement.objects.select_for_update().get(id=agreement.id)
     confirmations.require_undecided(actor, row)
-    other = agreements.overlapping(row)
-    if other is not None:
-        text = _("%(other)s has the same receiver at this time: give one of them another receiver.")
-        raise Refused(text % {"other": other.partner_name})
+    shared = agreements.overlapping(row)
+    if shared is not None:
+        column, other = shared
+        texts = {
+            "receiver": _(
+                "%(other)s has the same receiver at this time: give one of them another receiver."
+            ),
+            "sender": _(
+                "%(other)s reports with the same sender identifier at this time: whose report it is"
+                " could not be told. Enter the identifier of each."
+            ),
+        }
+        raise Refused(texts[column] % {"other": other.partner_name})
     confirmations.confirm(actor, row)
     clock_sources.follow(actor, row)
     return row

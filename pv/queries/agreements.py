@@ -83,14 +83,26 @@ class Partnership:
         return list(dict.fromkeys([self.current[authority].receiver, *names]))
 
     def partners(self, receiver: str, on: date) -> list[str]:
-        """Who got a file sent to a receiver on a day: by the entry of today or of then."""
-        found = [name for name, row in self.current.items() if row.receiver == receiver]
-        found += [
-            held.authority
-            for row, held in self.spans
-            if row.receiver == receiver and held.holds(on)
-        ]
-        return list(dict.fromkeys(found))
+        """Who got a file sent to a receiver on a day: whoever it was agreed with then.
+
+        Where it was nobody's then, whose it is today: a file sent ahead of the first day.
+        """
+        return self._whose("receiver", receiver, on)
+
+    def senders_of(self, sender: str, on: date) -> list[str]:
+        """Who sent a report with an identifier received on a day, as `partners` tells it."""
+        return self._whose("sender", sender, on)
+
+    def senders(self, authority: str) -> list[str]:
+        """The identifiers its reports ever came with by an entry that held."""
+        names = [row.sender for row, held in self.spans if held.authority == authority]
+        return [name for name in dict.fromkeys([self.current[authority].sender, *names]) if name]
+
+    def _whose(self, column: str, name: str, on: date) -> list[str]:
+        rows = [(held, getattr(row, column)) for row, held in self.spans]
+        then = [held.authority for held, known in rows if known == name and held.holds(on)]
+        now = [who for who, row in self.current.items() if getattr(row, column) == name]
+        return list(dict.fromkeys(then or now))
 
 
 @contexts.reads_whole
@@ -138,15 +150,21 @@ def versions(actor: Actor, row: PartnerAgreement) -> list[PartnerAgreement]:
     return list(rows.order_by("-entered_at"))
 
 
-def overlapping(row: PartnerAgreement) -> PartnerAgreement | None:
-    """Another partner of the product whose files are made for the same receiver at the time."""
+def overlapping(row: PartnerAgreement) -> tuple[str, PartnerAgreement] | None:
+    """Another partner of the product with the same receiver or sender at the time, and which.
+
+    A file or a report could not be told to belong to either.
+    """
     rows = list(_confirmed(PartnerAgreement.objects.filter(product_id=row.product_id)))
     for other, each in _spans(rows):
-        if other.receiver != row.receiver or other.partner == row.partner:
-            continue
         begins_before = row.valid_to is None or each.valid_from <= row.valid_to
-        if begins_before and (each.valid_to is None or row.valid_from <= each.valid_to):
-            return other
+        at_once = begins_before and (each.valid_to is None or row.valid_from <= each.valid_to)
+        if other.partner == row.partner or not at_once:
+            continue
+        if other.receiver == row.receiver:
+            return "receiver", other
+        if row.sender and other.sender == row.sender:
+            return "sender", other
     return None
 
 

@@ -6,10 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from followup.core import scope
+from followup.core import clock, scope
 from followup.core.actor import Actor
 from pv.domain import clocks
-from pv.domain.agreements import PREFIX
 from pv.domain.clocks import PlanRow, Verdict
 from pv.domain.e2b.submissions import Delivery
 from pv.models import (
@@ -89,11 +88,11 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
         partner = agreed.current.get(row.authority) if agreed else None
         names = [code for code, r in known.items() if r.get("authority") == row.authority]
         real = [name for name in names if rules.authority(name)]
-        reached = names
         if agreed and partner is not None:
             names = real = [partner.receiver]
-            reached = agreed.receivers(row.authority)  # it had reports by an earlier one as well
-        mine = [file for file in files if file.profile in reached]
+            mine = [f for f in files if row.authority in agreed.partners(f.profile, _day(f, today))]
+        else:
+            mine = [file for file in files if file.profile in names]
         had = mine if partner else [file for file in mine if file.profile in real]
         found = _nullifying(had) if nullified else _findings(row, real, mine, today)
         of_market = certificates if row.market == authorisations.HOME else []
@@ -103,6 +102,11 @@ def of_case(actor: Actor, case: Case, *, today: date) -> SubmissionPlan:
         lines.append(Line(row, of_market, authorised, terms, names, mine, left))
     unplanned = [file for file in files if file.unplanned_because]
     return SubmissionPlan(lines, closed, nullified, case.day_zero is not None, unplanned)
+
+
+def _day(file: Submission, today: date) -> date:
+    """The day that tells whose a file is: when it went; one that did not go yet would go today."""
+    return file.sent_on or today
 
 
 def _rows(
@@ -186,7 +190,7 @@ def asks_for(case: Case, profile: str) -> bool:
     authority = rules.authority(profile)
     if not authority and not agreements.is_partner(profile, current):
         return True
-    names = {f"{PREFIX}{row.partner}" for row in current if row.receiver == profile}
+    names = set(agreed.partners(profile, clock.today())) if agreed else set[str]()
     names |= {authority} if authority else set()
     told = obligations.partner_sendings(case, agreed) if agreed else []
     if any(one.authority in names for one in (*obligations.sendings(case), *told)):

@@ -13,6 +13,7 @@ from followup.core.actor import Actor
 from followup.core.security import access
 from followup.core.spreadsheets import csv_export, workbooks
 from followup.domain.dates import add_months
+from pv.domain.agreements import PREFIX
 from pv.domain.reconciliations import identifier
 from pv.models import (
     Case,
@@ -65,18 +66,21 @@ def exchanged(actor: Actor, agreement: PartnerAgreement, month: date) -> list[Ex
     """The cases exchanged in a month with the partner of an agreement, by their identifier."""
     end = add_months(month, 1)
     sent = scope.visible(actor, Submission.objects.filter(product_id=agreement.product_id))
-    receivers, senders = _addresses(actor, agreement, month, end)
-    sent = sent.filter(profile__in=receivers, sent_on__gte=month, sent_on__lt=end)
+    agreed, name = agreements.partnership(agreement.product_id), f"{PREFIX}{agreement.partner}"
+    if agreed is None or name not in agreed.current:
+        return []
+    sent = sent.filter(profile__in=agreed.receivers(name), sent_on__gte=month, sent_on__lt=end)
     days: dict[UUID, tuple[list[date], list[date]]] = {}
-    for case_id, day in sent.values_list("case_id", "sent_on"):
-        if day is not None:
+    for case_id, profile, day in sent.values_list("case_id", "profile", "sent_on"):
+        # Another partner may have had the receiver on another day of the month.
+        if day is not None and name in agreed.partners(profile, day):
             days.setdefault(case_id, ([], []))[0].append(day)
-    if senders:
-        came = scope.visible(actor, ReceivedReport.objects.filter(sender__in=senders))
-        came = came.filter(product_id=agreement.product_id)
-        came = came.filter(received_at__gte=_starts(month), received_at__lt=_starts(end))
-        for case_id, at in came.values_list("case_id", "received_at"):
-            day = at.astimezone(clock.SHANGHAI).date()
+    came = scope.visible(actor, ReceivedReport.objects.filter(sender__in=agreed.senders(name)))
+    came = came.filter(product_id=agreement.product_id)
+    came = came.filter(received_at__gte=_starts(month), received_at__lt=_starts(end))
+    for case_id, sender, at in came.values_list("case_id", "sender", "received_at"):
+        day = at.astimezone(clock.SHANGHAI).date()
+        if name in agreed.senders_of(sender, day):
             days.setdefault(case_id, ([], []))[1].append(day)
     cases = scope.visible(actor, Case.objects.filter(id__in=days))
     found = [
@@ -84,18 +88,6 @@ def exchanged(actor: Actor, agreement: PartnerAgreement, month: date) -> list[Ex
         for case in cases
     ]
     return sorted(found, key=lambda row: row.worldwide_id)
-
-
-def _addresses(
-    actor: Actor, agreement: PartnerAgreement, month: date, end: date
-) -> tuple[set[str], set[str]]:
-    """Receivers and senders of the partner in a month, by the entries that held then."""
-    rows = [
-        row
-        for row, held in agreements.spans_of(actor, agreement)
-        if held.valid_from < end and (held.valid_to is None or held.valid_to >= month)
-    ] or [agreement]
-    return {row.receiver for row in rows}, {row.sender for row in rows if row.sender}
 
 
 def _starts(day: date) -> datetime:

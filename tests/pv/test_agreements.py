@@ -15,7 +15,7 @@ from pv.actions import agreements as actions
 from pv.actions import icsr
 from pv.actions.cases import information
 from pv.models import Case, PartnerAgreement, ReceivedReport
-from pv.queries import agreements, compliance, obligations, plans
+from pv.queries import agreements, compliance, obligations, plans, reconciliations
 from pv.queries.plans import PlanFinding
 from tests import factories
 from tests.pv.test_clock_changes import replace_rules
@@ -162,6 +162,40 @@ def test_a_new_receiver_leaves_what_the_earlier_one_got(officer, other, case) ->
         assert partner_line(officer, case).receivers == ["ich"]
     line = partner_line(officer, case)
     assert (line.findings, [f.profile for f in line.files]) == ([], ["partner"])
+
+
+def test_a_receiver_handed_on_is_each_partners_in_its_own_time(officer, other, case) -> None:
+    today = clock.today()
+    handed = today - timedelta(days=3)
+    ended = {"valid_to": handed - timedelta(days=1)}
+    first = entered(officer, case, **ended)
+    actions.confirm(other, first)
+    second = entered(officer, case, partner="KITE", partner_name="Two", valid_from=handed)
+    actions.confirm(other, second)
+    with factories.transaction.atomic(), factories.audit.acting(factories.SYSTEM, "test.day"):
+        Case.objects.filter(id=case.id).update(received_on=ended["valid_to"])
+    icsr.mark_sent(officer, file(case, "partner"), on=ended["valid_to"], proof="portal")
+    made = plans.of_case(officer, Case.objects.get(id=case.id), today=today)
+    had = {line.row.authority: len(line.files) for line in made.lines if line.partner}
+    assert had == {"AG-JW": 1, "AG-KITE": 0}, "what the first got is not the second's"
+    met = {row.rule: row.met_on for row in case.clocks.filter(stopped_at__isnull=True)}
+    assert met["AG-JW-S"] == ended["valid_to"]
+    assert met.get("AG-KITE-S") is None
+    found = {
+        row.partner: [len(reconciliations.exchanged(officer, row, month)) for month in months]
+        for months in [sorted({ended["valid_to"].replace(day=1), today.replace(day=1)})]
+        for row in (first, second)
+    }
+    assert sum(found["JW"]) == 1
+    assert sum(found["KITE"]) == 0
+
+
+def test_two_partners_at_one_time_share_neither_receiver_nor_sender(officer, other, case) -> None:
+    actions.confirm(other, entered(officer, case))
+    two = {"partner": "KITE", "partner_name": "Two", "receiver": "ich"}
+    with pytest.raises(Refused, match="发送方标识"):
+        actions.confirm(other, entered(officer, case, **two))
+    actions.confirm(other, entered(officer, case, **two, sender="KITEPV"))
 
 
 def test_a_report_of_the_partner_counts_by_its_day_however_early_it_came(
