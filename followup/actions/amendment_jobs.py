@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions import amendments as actions
 from followup.core import clock, jobs
@@ -16,6 +17,7 @@ from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book
+from followup.core.stored_words import Words
 from followup.models import ProtocolAmendment
 from followup.queries import amendments, revisions
 
@@ -33,9 +35,9 @@ def request(actor: Actor, row: ProtocolAmendment, *, trial: bool) -> Job:
         _must_be_tried(row)
     names = {"code": row.target.code, "version": row.target.version}
     if trial:
-        title = _("Dry run: patients to %(code)s %(version)s") % names
+        title = Words(gettext_noop("Dry run: patients to %(code)s %(version)s"), names)
     else:
-        title = _("Patients to %(code)s %(version)s") % names
+        title = Words(gettext_noop("Patients to %(code)s %(version)s"), names)
     # A dry run is of its day: asked for again it is made again.
     asked = {"amendment": str(row.id), "on": str(clock.today())}
     if trial:

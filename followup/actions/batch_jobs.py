@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions import batches as actions
 from followup.actions.batches import LANGUAGES, Outcome
@@ -16,6 +17,7 @@ from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
+from followup.core.stored_words import Words
 from followup.domain.batches import FIELDS, NEEDED
 from followup.domain.fields import Kind
 from followup.models import Site, VisitBatch
@@ -34,7 +36,9 @@ def request(actor: Actor, row: VisitBatch, *, dry: bool) -> Job:
     if not dry and not row.tried_at:
         raise Refused(_("Make the dry run first and look at what it would do."))
     names = {"file": row.title}
-    title = _("Dry run of %(file)s") % names if dry else _("Import of %(file)s") % names
+    title = Words(
+        gettext_noop("Dry run of %(file)s") if dry else gettext_noop("Import of %(file)s"), names
+    )
     parameters = {"batch": str(row.id), "dry": dry}
     if dry:
         parameters["tried"] = str(row.tried_at)
@@ -87,7 +91,9 @@ def request_template(actor: Actor, site: Site, *, code: str) -> Job:
         "language": "zh" if reads_chinese() else "en",
         "at": clock.now().replace(second=0, microsecond=0).isoformat(),
     }
-    return jobs.request(actor, TEMPLATE, title=_("Template of a batch"), parameters=parameters)
+    return jobs.request(
+        actor, TEMPLATE, title=Words(gettext_noop("Template of a batch")), parameters=parameters
+    )
 
 
 @jobs.handler(TEMPLATE, needs=Perm.VISIT_WRITE)

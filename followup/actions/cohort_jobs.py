@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions import cohort_files
 from followup.actions import cohorts as actions
@@ -16,6 +17,7 @@ from followup.core.naming import reads_chinese
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book, Cell
+from followup.core.stored_words import Words
 from followup.domain.cohorts import BY_CODE, COLUMNS, DISEASE, CellKind, read_cohort
 from followup.domain.consents import Purpose
 from followup.domain.laboratory import Sheet
@@ -36,7 +38,9 @@ def request(actor: Actor, row: CohortFile, *, dry: bool) -> Job:
     if not dry and not row.tried_at:
         raise Refused(_("Make the dry run first and look at what it would do."))
     names = {"file": row.name}
-    title = _("Dry run of %(file)s") % names if dry else _("Import of %(file)s") % names
+    title = Words(
+        gettext_noop("Dry run of %(file)s") if dry else gettext_noop("Import of %(file)s"), names
+    )
     parameters = {"file": str(row.id), "dry": dry, "version": row.version}
     if dry:
         parameters["tried"] = str(row.tried_at)

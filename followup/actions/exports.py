@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions import second_factors
 from followup.actions.export_files import WRITERS, Contents, Table
@@ -18,6 +19,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound, Refused
 from followup.core.security import access, named_files
+from followup.core.stored_words import Words, named
 from followup.domain.consents import Purpose
 from followup.domain.fields import BY_KEY
 from followup.models import Site
@@ -53,7 +55,7 @@ def _request(actor: Actor, site: Site, choice: ExportChoice, form: str, **more: 
         actor.require(Perm.IDENTITY_READ, site=site.id)
     if problems:
         raise Refused(problems)
-    title = _("Data of %(site)s") % {"site": localized_name(site)}
+    title = Words(gettext_noop("Data of %(site)s"), {"site": named(localized_name, site)})
     # The minute: a second request is the same job while it runs, and a new one later.
     moment = clock.now().replace(second=0, microsecond=0).isoformat()
     parameters = {**choice.stored(), "format": form, "asked_at": moment, **more}

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -13,6 +14,7 @@ from followup.core.jobs import Progress, Result
 from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.spreadsheets.workbooks import Book, Cell
+from followup.core.stored_words import Words
 from followup.models.states import PLANNED_VISIT
 from followup.queries import matrix
 from followup.queries.matrix import Filters
@@ -24,7 +26,9 @@ def request(actor: Actor, filters: Filters) -> Job:
     """A job for the matrix of these filters as it is today."""
     asked = {k: str(v) if isinstance(v, UUID) else v for k, v in asdict(filters).items()}
     parameters = {"filters": asked, "on": str(clock.today())}
-    return jobs.request(actor, KIND, title=_("Follow-up matrix"), parameters=parameters)
+    return jobs.request(
+        actor, KIND, title=Words(gettext_noop("Follow-up matrix")), parameters=parameters
+    )
 
 
 @jobs.handler(KIND, needs=Perm.VISIT_READ)

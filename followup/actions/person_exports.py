@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from followup.actions import second_factors
 from followup.actions.second_factors import Proof
@@ -27,6 +27,7 @@ from followup.core.permissions import Perm
 from followup.core.row_security import contexts
 from followup.core.security import access, named_files
 from followup.core.spreadsheets.workbooks import Book, Cell
+from followup.core.stored_words import Words
 from followup.models import Patient
 from followup.queries import patients, person_copies, retention, seals
 from followup.queries.person_copies import CopiedTable
@@ -53,7 +54,7 @@ def request(
     text = named_files.reason(reason, wanted=_("Say in a sentence who asks for the copy."))
     second_factors.check_person(actor, user, password=password, proof=proof)
     access.record(actor, "person.export", patient.id, reason=text, site=patient.site_id)
-    title = _("Everything held about %(code)s") % {"code": patient.study_code}
+    title = Words(gettext_noop("Everything held about %(code)s"), {"code": patient.study_code})
     moment = clock.now().replace(second=0, microsecond=0).isoformat()
     parameters = {"patient": str(patient.id), "reason": text, "asked_at": moment}
     return jobs.request(actor, KIND, title=title, parameters=parameters)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -16,6 +16,7 @@ from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.security import access
 from followup.core.spreadsheets import csv_export
+from followup.core.stored_words import Words
 from followup.queries import trail
 
 KIND = "trail-export"
@@ -38,7 +39,9 @@ def request(actor: Actor, filters: trail.Filters) -> Job:
         },
         "last": trail.newest(actor),
     }
-    return jobs.request(actor, KIND, title=_("Audit trail"), parameters=parameters)
+    return jobs.request(
+        actor, KIND, title=Words(gettext_noop("Audit trail")), parameters=parameters
+    )
 
 
 def _filters(given: dict[str, str]) -> trail.Filters:

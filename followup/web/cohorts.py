@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +19,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.naming import localized_name, reads_chinese
 from followup.core.permissions import Perm
+from followup.core.stored_words import Words
 from followup.domain.cohorts import COLUMNS, propose
 from followup.queries import cohorts as queries
 from followup.queries import reference
@@ -160,7 +161,7 @@ def template(request: HttpRequest) -> HttpResponse:
     jobs.request(
         actor,
         cohort_jobs.TEMPLATE,
-        title=_("Template of a cohort"),
+        title=Words(gettext_noop("Template of a cohort")),
         parameters={"language": get_language() or "", "on": str(clock.today())},
     )
     return redirect("jobs")

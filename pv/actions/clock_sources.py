@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.action import action, part
@@ -23,6 +24,7 @@ from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.spreadsheets.workbooks import Book
+from followup.core.stored_words import Words
 from pv.actions import clocks as case_clocks
 from pv.actions import confirmations
 from pv.models import Authorisation, Case, LabelVersion, PartnerAgreement
@@ -84,11 +86,12 @@ class _Scope:
 
 def _ask(actor: Actor, kind: str, asked: _Scope) -> Job:
     if kind == TRIAL:
-        title = _("Dry run of the report clocks: %(why)s") % {"why": asked.reason}
+        text = gettext_noop("Dry run of the report clocks: %(why)s")
     else:
-        title = _("Report clocks reckoned again: %(why)s") % {"why": asked.reason}
+        text = gettext_noop("Report clocks reckoned again: %(why)s")
     # Of its minute: asked for again it is made again, pressed twice it is one.
     at = clock.now().isoformat(timespec="minutes")
+    title = Words(text, {"why": asked.reason})
     return jobs.request(actor, kind, title=title, parameters={**asdict(asked), "at": at})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from followup.core import jobs
 from followup.core.actor import Actor
@@ -20,6 +20,7 @@ from followup.core.jobs import Progress, Result
 from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.stored_words import Words, named
 from pv.actions import signals
 from pv.adapters import faers
 from pv.adapters.faers import Loaded, Store, StoreBusy, Totals, WrongArchive, WrongCount
@@ -92,7 +93,10 @@ def request(actor: Actor, *, without_alike: bool) -> Job:
         "drugs": rules.data("faers")["version"],
         "without_alike": without_alike,
     }
-    title = _("FDA quarterly data up to %(quarter)s") % {"quarter": quarter_of(found[-1].name)}
+    title = Words(
+        gettext_noop("FDA quarterly data up to %(quarter)s"),
+        {"quarter": str(quarter_of(found[-1].name))},
+    )
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 
@@ -107,9 +111,11 @@ def make(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Result
     target.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     kept = ("quarters", "totals", "pairs", "version", "problems")
     manifest = {name: told[name] for name in kept}
-    left_out = _in_words(made.problems)
-    problem = _("Not loaded: %(archives)s.") % {"archives": left_out} if left_out else ""
-    return Result(target, f"faers-{made.version}.json", manifest, problem=problem)
+    left_out = named(_in_words, made.problems)
+    problem = Words(gettext_noop("Not loaded: %(archives)s."), {"archives": left_out})
+    return Result(
+        target, f"faers-{made.version}.json", manifest, problem=problem if made.problems else ""
+    )
 
 
 def _in_words(problems: Sequence[tuple[str, str]]) -> str:

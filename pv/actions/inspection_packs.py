@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -15,6 +16,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import access
+from followup.core.stored_words import StoredValue, Words, named
 from followup.domain.seals import Head
 from followup.models import Product
 from followup.queries import accounts, data_locks, reference
@@ -56,10 +58,8 @@ def request(
         "end": end.isoformat(),
         "language": language,
     }
-    title = _("Inspection pack %(product)s, lock %(lock)s") % {
-        "product": localized_name(product),
-        "lock": lock.name,
-    }
+    values: dict[str, StoredValue] = {"product": named(localized_name, product), "lock": lock.name}
+    title = Words(gettext_noop("Inspection pack %(product)s, lock %(lock)s"), values)
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.actor import Actor
@@ -15,6 +16,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.security import access
+from followup.core.stored_words import StoredValue, Words, named
 from followup.domain.seals import Head
 from followup.queries import data_locks, reference, seals
 from pv.adapters import listings as files
@@ -40,11 +42,12 @@ def request(actor: Actor, choice: ListingChoice, form: str) -> Job:
         raise Refused(problems)
     lock = data_locks.lock(actor, choice.lock) if choice.lock else None
     state = f"lock:{lock.seq}" if lock else aggregates.state(actor, product, choice.end)
-    title = _("Line listing %(product)s, %(start)s to %(end)s") % {
-        "product": localized_name(product),
-        "start": choice.start,
-        "end": choice.end,
+    values: dict[str, StoredValue] = {
+        "product": named(localized_name, product),
+        "start": str(choice.start),
+        "end": str(choice.end),
     }
+    title = Words(gettext_noop("Line listing %(product)s, %(start)s to %(end)s"), values)
     parameters = {**choice.stored(), "format": form, "state": state}
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 

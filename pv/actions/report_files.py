@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs, naming
 from followup.core.actor import Actor
@@ -15,6 +16,7 @@ from followup.core.models import Job
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.stored_words import StoredValue, Words, named
 from followup.languages import is_chinese
 from followup.queries import signatures
 from followup.queries.versions import code_version, reference_versions
@@ -47,12 +49,13 @@ def request(actor: Actor, row: AggregateReport, *, language: str) -> Job:
         "language": language,
         "state": f"{row.version}:{state}:{sorted((v.code, v.number) for v in present)}",
     }
-    title = _("%(kind)s %(product)s, %(start)s to %(end)s") % {
+    values: dict[str, StoredValue] = {
         "kind": register.kind(row).short,
-        "product": localized_name(row.product),
-        "start": row.period_start,
-        "end": row.period_end,
+        "product": named(localized_name, row.product),
+        "start": str(row.period_start),
+        "end": str(row.period_end),
     }
+    title = Words(gettext_noop("%(kind)s %(product)s, %(start)s to %(end)s"), values)
     return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.action import action
@@ -23,6 +23,7 @@ from followup.core.jobs import Progress, Result
 from followup.core.models import DataLock, Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
+from followup.core.stored_words import StoredValue, Words
 from followup.domain.seals import Head
 from followup.languages import is_chinese
 from followup.models import Product
@@ -77,13 +78,13 @@ def request(
     }
     if lock:
         parameters["lock"] = str(lock.id)
-    with translation.override(actor.language):
-        name = _("Periodic report %(product)s, %(start)s to %(end)s") % {
-            "product": product.generic_zh if is_chinese(actor.language) else product.inn,
-            "start": start,
-            "end": end,
-        }
-    return jobs.request(actor, KIND, title=name, parameters=parameters)
+    values: dict[str, StoredValue] = {
+        "product": {"en": product.inn, "zh": product.generic_zh},
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+    }
+    title = Words(gettext_noop("Periodic report %(product)s, %(start)s to %(end)s"), values)
+    return jobs.request(actor, KIND, title=title, parameters=parameters)
 
 
 @jobs.handler(KIND, needs=Perm.REPORT_WRITE)

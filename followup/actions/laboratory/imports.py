@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.actions.laboratory.files import FileOutcome, import_rows
 from followup.actions.laboratory.sheet_words import PROBLEMS
@@ -14,6 +15,7 @@ from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book
+from followup.core.stored_words import Words
 from followup.domain.laboratory import SheetFault, read_rows
 from followup.models import LaboratoryFile
 from followup.queries.laboratory import files
@@ -26,7 +28,9 @@ def request(actor: Actor, row: LaboratoryFile, *, dry: bool) -> Job:
     """A job for this file under the columns as they are confirmed now."""
     actor.require(Perm.VISIT_WRITE, site=row.site_id)
     names = {"file": row.name}
-    title = _("Dry run of %(file)s") % names if dry else _("Import of %(file)s") % names
+    title = Words(
+        gettext_noop("Dry run of %(file)s") if dry else gettext_noop("Import of %(file)s"), names
+    )
     version = row.source.version
     parameters = {"file": str(row.id), "dry": dry, "version": version}
     return jobs.request(actor, KIND, title=title, parameters=parameters)

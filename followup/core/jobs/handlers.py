@@ -11,6 +11,7 @@ from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.models import Job, JobProgress
 from followup.core.permissions import Perm
+from followup.core.stored_words import Words
 
 
 class Cancelled(Exception):
@@ -46,13 +47,13 @@ class Progress:
 class Result:
     """The file a handler made (moved into place by us) and what its manifest says.
 
-    `problem` is what could not be done all the same, in the requester's language.
+    `problem` is what could not be done all the same.
     """
 
     path: Path
     name: str
     manifest: dict[str, Any] = field(default_factory=dict)
-    problem: str = ""
+    problem: Words | str = ""
 
 
 Handler = Callable[[Actor, dict[str, Any], Progress], Result]

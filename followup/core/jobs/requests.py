@@ -20,6 +20,7 @@ from followup.core.models import Grant, Job, JobProgress
 from followup.core.models.jobs import JOB, JobEvent
 from followup.core.problems import NotFound, Refused
 from followup.core.security import access
+from followup.core.stored_words import Words
 
 _ACTIVE = (Job.State.QUEUED, Job.State.RUNNING)
 
@@ -35,9 +36,10 @@ def wake(job_id: UUID) -> bool:
     return sent
 
 
-def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) -> Job:
+def request(actor: Actor, kind: str, *, title: Words | str, parameters: dict[str, Any]) -> Job:
     """A job for this work; the same request while one is waiting, running or done is that job.
 
+    `title` as `Words` is read in the language of whoever looks at the job; a text stays as it is.
     A done job whose file is gone is done once more.
     """
     needs, _handler = registered(kind)
@@ -52,7 +54,8 @@ def request(actor: Actor, kind: str, *, title: str, parameters: dict[str, Any]) 
             job = Job.objects.create(
                 user_id=actor.id,
                 kind=kind,
-                title=title[:200],
+                title=str(title)[:200],
+                words={"title": title.stored()} if isinstance(title, Words) else {},
                 parameters=parameters,
                 idempotency_key=key,
                 requested_at=clock.now(),
@@ -71,6 +74,7 @@ def _again(job: Job) -> None:
     job.started_at = job.finished_at = job.cancel_requested_at = job.file_size = None
     job.file_name = job.file_path = job.file_sha256 = job.error = ""
     job.manifest = {}
+    job.words.pop("error", None)
     job.save()
 
 
@@ -120,7 +124,8 @@ def retry(actor: Actor, job_id: UUID | str) -> Job:
     job = scope.one(actor, Job.objects.all(), id=job_id)
     if job.state not in (Job.State.FAILED, Job.State.CANCELLED):
         raise Refused(_("Only a job that failed or was cancelled can be started again."))
-    return request(actor, job.kind, title=job.title, parameters=job.parameters)
+    title = Words.of(job.words.get("title", {})) or job.title
+    return request(actor, job.kind, title=title, parameters=job.parameters)
 
 
 def mine(actor: Actor) -> "QuerySet[Job]":

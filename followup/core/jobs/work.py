@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import audit, clock
 from followup.core.actor import Actor
@@ -22,6 +22,7 @@ from followup.core.models.jobs import JOB, JobEvent, JobState
 from followup.core.problems import Refused
 from followup.core.row_security import contexts
 from followup.core.security.accounts import actor_of
+from followup.core.stored_words import Words
 
 logger = logging.getLogger("everwatch.jobs")
 STALE = timedelta(minutes=3)
@@ -47,8 +48,9 @@ def claim(job_id: UUID | None = None) -> Job | None:
         if job.attempts >= ATTEMPTS:
             JOB.move(job, JobEvent.FAIL)
             job.finished_at = now
+            lost_thrice = gettext_noop("The work was started three times and lost each time.")
             with translation.override(job.user.language or None):
-                job.error = _("The work was started three times and lost each time.")
+                _say(job, Words(lost_thrice))
             job.save()
             return None
         taken = JobEvent.CLAIM if job.state == Job.State.QUEUED else JobEvent.CLAIM_AGAIN
@@ -105,15 +107,23 @@ def _do(job: Job, user: User, actor: Actor, progress: Progress) -> Job:
     return row
 
 
-def _explain(error: Exception) -> str:
+def _explain(error: Exception) -> Words | str:
     if isinstance(error, Refused):
         return str(error)
     if isinstance(error, OSError):
-        return _("The file could not be written. Perhaps the disk is full.")
-    return _("Stopped by an unexpected error (%(kind)s).") % {"kind": type(error).__name__}
+        return Words(gettext_noop("The file could not be written. Perhaps the disk is full."))
+    text = gettext_noop("Stopped by an unexpected error (%(kind)s).")
+    return Words(text, {"kind": type(error).__name__})
 
 
-def _finish(job: Job, event: JobEvent, *, error: str = "") -> Job:
+def _say(row: Job, error: Words | str) -> None:
+    row.error = str(error)
+    row.words.pop("error", None)
+    if isinstance(error, Words):
+        row.words["error"] = error.stored()
+
+
+def _finish(job: Job, event: JobEvent, *, error: Words | str = "") -> Job:
     """Write the outcome, unless another worker has taken the job over: this one was only slow."""
     state = JOB.machine.step(JobState.RUNNING, event)
     with transaction.atomic(), audit.acting(Actor.process("worker"), f"job.{state}"):
@@ -121,7 +131,8 @@ def _finish(job: Job, event: JobEvent, *, error: str = "") -> Job:
         if row.attempts != job.attempts or row.state != Job.State.RUNNING:
             return row
         JOB.move(row, event)
-        row.finished_at, row.error = clock.now(), error
+        row.finished_at = clock.now()
+        _say(row, error)
         if state is JobState.DONE:
             row.file_name, row.file_path, row.manifest = job.file_name, job.file_path, job.manifest
             row.file_sha256, row.file_size = job.file_sha256, job.file_size

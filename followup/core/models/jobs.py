@@ -10,6 +10,7 @@ from followup.core.models.users import User
 from followup.core.permissions import Perm
 from followup.core.scope import Scope
 from followup.core.states import StateColumn
+from followup.core.stored_words import Words
 from followup.state_machines import Machine, row
 
 
@@ -83,7 +84,9 @@ class Job(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="jobs")
     kind = models.CharField(max_length=60)
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, help_text="As its requester read it")
+    # Title and error as words with their values (`stored_words`): each reader has a language.
+    words = models.JSONField(default=dict)
     parameters = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=JOB.choices, default=JobState.QUEUED)
@@ -113,7 +116,12 @@ class Job(models.Model):
         indexes = (models.Index(fields=("user", "-requested_at"), name="job_user"),)
 
     def __str__(self) -> str:
-        return self.title
+        return str(Words.of(self.words.get("title", {})) or self.title)
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in the reader's language where it was kept as words."""
+        return str(Words.of(self.words.get("error", {})) or self.error) if self.error else ""
 
 
 class JobProgress(models.Model):

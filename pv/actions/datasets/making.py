@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import jobs
 from followup.core.actor import Actor
@@ -22,6 +23,7 @@ from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 from followup.core.security import access
+from followup.core.stored_words import StoredValue, Words, named
 from followup.models import Product
 from followup.queries import data_locks, reference, seals
 from followup.queries.exports import LeftOut
@@ -79,10 +81,11 @@ def request(
         lock=lock.id if lock else None,
         language=language,
     )
-    title = _("Data sets of %(study)s, %(product)s") % {
+    values: dict[str, StoredValue] = {
         "study": choice.study,
-        "product": localized_name(product),
+        "product": named(localized_name, product),
     }
+    title = Words(gettext_noop("Data sets of %(study)s, %(product)s"), values)
     return jobs.request(actor, KIND, title=title, parameters=choice.stored())
 
 

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_noop
 
 from followup.core import audit, clock, jobs
 from followup.core.jobs import files
 from followup.core.models import Access, Change, Grant, Job, JobProgress
 from followup.core.models.jobs import JobEvent
+from followup.core.naming import localized_name
 from followup.core.permissions import Perm, Role
 from followup.core.problems import Denied, NotFound, Refused
 from followup.core.security.accounts import actor_of
+from followup.core.stored_words import Words, named
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +208,33 @@ def test_the_time_left_follows_the_pace(actor):
     job.started_at = clock.now() - timedelta(seconds=20)
     assert 58 <= jobs.seconds_left(job) <= 62
     assert jobs.active_count(actor) == 1
+
+
+def read_in(language, job):
+    with translation.override(language):
+        return str(job), job.problem
+
+
+def test_a_title_is_read_in_the_language_of_its_reader(actor):
+    site = factories.make_site()
+    title = Words(gettext_noop("Data of %(site)s"), {"site": named(localized_name, site)})
+    with translation.override("zh-hans"):
+        job = jobs.request(actor, "test-file", title=title, parameters={"fail": "disk"})
+    assert job.title == f"{site.name_zh}的数据"
+    assert read_in("en", job)[0] == f"Data of {site.name_en}"
+    assert read_in("zh-hans", job)[0] == f"{site.name_zh}的数据"
+    jobs.run(job.id)
+    job.refresh_from_db()
+    assert read_in("en", job)[1].startswith("The file could not be written")
+    assert read_in("zh-hans", job)[1].startswith("文件")
+    again = jobs.retry(actor, job.id)
+    assert read_in("en", again)[0] == f"Data of {site.name_en}"
+    assert read_in("en", again)[1] == "", "the new one has not failed"
+
+
+def test_a_title_kept_as_text_or_beyond_reading_is_shown_as_it_is(actor):
+    assert str(ask(actor, n=1)) == "Test"
+    assert Words.of({}) is None
+    assert Words.of({"text": 7}) is None
+    assert str(Words("%(site)s %(day)s", {"site": "x"})) == "%(site)s %(day)s"
+    assert str(Words("100 %", {})) == "100 %"
