@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from followup.core import clock, jobs
 from followup.core.action import action
@@ -22,10 +23,11 @@ from followup.core.models import Job
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.core.spreadsheets.workbooks import Book
+from followup.core.stored_words import Words
 from pv.actions import clock_sources
 from pv.actions.cases import default_seriousness as default_rules
 from pv.models import Case
-from pv.queries import clock_changes, default_seriousness
+from pv.queries import clock_changes, default_seriousness, seriousness_rules
 from pv.queries.clock_changes import Line
 
 TRIAL, KIND = "default-rule-trial", "default-rule-assessment"
@@ -46,21 +48,22 @@ class Changed:
 def request(actor: Actor, *, trial: bool) -> Job:
     """A job over one's own cases, after default rules were loaded; refused before the dry run."""
     actor.require(Perm.CASE_WRITE)
-    rules = default_seriousness.rules_in_use()
+    rules = seriousness_rules.rules_in_use()
     if not trial and not tried(actor):
         raise Refused(_("Make the dry run first and look at what it changes."))
     if trial:
-        title = _("Dry run of the default rules of seriousness: %(rules)s") % {"rules": rules}
+        text = gettext_noop("Dry run of the default rules of seriousness: %(rules)s")
     else:
-        title = _("Cases assessed by the default rules of seriousness: %(rules)s")
-        title %= {"rules": rules}
+        text = gettext_noop("Cases assessed by the default rules of seriousness: %(rules)s")
     parameters = {"rules": rules, "at": clock.now().isoformat(timespec="minutes")}
-    return jobs.request(actor, TRIAL if trial else KIND, title=title, parameters=parameters)
+    return jobs.request(
+        actor, TRIAL if trial else KIND, title=Words(text, {"rules": rules}), parameters=parameters
+    )
 
 
 def tried(actor: Actor) -> bool:
     """Whether the actor made a dry run by the rules in use today."""
-    return jobs.made_today(actor, TRIAL, {"rules": default_seriousness.rules_in_use()})
+    return jobs.made_today(actor, TRIAL, {"rules": seriousness_rules.rules_in_use()})
 
 
 @action("case.apply_default_rules", needs=Perm.SYSTEM)
@@ -70,7 +73,7 @@ def apply(actor: Actor, case_id: UUID, *, on: date) -> Changed | None:
     if case.stage == Case.Stage.NULLIFIED:
         return None
     before = default_seriousness.stated_codes(case)
-    rules = default_seriousness.rules_in_use()
+    rules = seriousness_rules.rules_in_use()
     lines = default_rules.apply(actor, case, edition=rules, on=on)
     if lines is None:
         return None
@@ -100,7 +103,7 @@ def assess(actor: Actor, parameters: dict[str, Any], progress: Progress) -> Resu
 
 
 def _each(actor: Actor, parameters: dict[str, Any], progress: Progress, *, write: bool) -> Result:
-    if parameters["rules"] != default_seriousness.rules_in_use():
+    if parameters["rules"] != seriousness_rules.rules_in_use():
         raise Refused(_("Other default rules were loaded since: make the dry run again."))
     ids = default_seriousness.judged_cases(actor)
     today, found = clock.today(), []

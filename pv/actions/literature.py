@@ -13,6 +13,7 @@ from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.languages import has_chinese
 from followup.models import Product
+from pv.actions.cases import default_seriousness
 from pv.actions.cases.drafting import next_number
 from pv.actions.cases.information import save_source, settle
 from pv.domain.cases.literature import Article, compose_article
@@ -20,6 +21,7 @@ from pv.domain.e2b import storage
 from pv.domain.screening import next_start, search_due
 from pv.models import Case, CaseVersion, LiteratureHit, LiteratureSearch, LiteratureSource
 from pv.queries import cases, literature, triage
+from pv.queries import default_seriousness as default_rules
 
 _MOST_HITS = 500
 
@@ -186,6 +188,8 @@ def make_case(actor: Actor, hit: LiteratureHit, *, values: Mapping[str, Any]) ->
     if problems:
         raise Refused(problems)
     case = _case_of(actor, row, values)
+    said = default_rules.answered(case)
+    default_seriousness.state(case, said, str(row.id), case.received_on)
     save_source(
         case,
         None,
@@ -195,6 +199,7 @@ def make_case(actor: Actor, hit: LiteratureHit, *, values: Mapping[str, Any]) ->
         adopted_at=clock.now(),
         adopted_version=1,
     )
+    default_seriousness.write(actor, case, case.received_on)
     settle(actor, case)
     _decide(actor, row, LiteratureHit.Decision.CASE, case, values["reason"])
     return case

@@ -3,9 +3,11 @@
 Source: domain 4.2.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from pv.domain.clocks.day_zero import Element
@@ -61,6 +63,48 @@ def event_kind(*, category: str, malignancy: bool, scale: str) -> EventKind | No
 
 
 @dataclass(frozen=True, slots=True)
+class KindWords:
+    """Words that name a kind of event, and words beside which they do not: progression, say."""
+
+    kind: EventKind
+    words: tuple[str, ...]
+    unless: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the words: one in ASCII as a whole word in either case, another anywhere."""
+    parts = [
+        rf"(?i:(?<![a-z0-9]){re.escape(word)}(?![a-z0-9]))" if word.isascii() else re.escape(word)
+        for word in words
+    ]
+    return re.compile("|".join(parts) or r"(?!)")
+
+
+@lru_cache(maxsize=65_536)
+def names_one(text: str, words: tuple[str, ...]) -> bool:
+    """Whether a text holds one of some words; Latin words count as whole words."""
+    return _pattern(words).search(text) is not None
+
+
+def kind_of_words(
+    said: Collection[str], terms: Collection[str], kinds: Sequence[KindWords]
+) -> EventKind | None:
+    """The kind of a reaction told in words alone; None where they do not settle it.
+
+    `said` are the reporter's words, `terms` the names of its dictionary codes. The first kind in
+    the order of `kinds` holds. Words that name none prove nothing; a term that names none is OTHER.
+    """
+    texts = (*said, *terms)
+    for one in kinds:
+        if any(names_one(text, one.words) for text in texts):
+            if any(names_one(text, one.unless) for text in texts):
+                return None
+            return one.kind
+    return EventKind.OTHER if terms else None
+
+
+@dataclass(frozen=True, slots=True)
 class DefaultSerious:
     """A rule that adds a criterion: by kind, by kind from a grade on, or by outcome."""
 
@@ -83,6 +127,7 @@ class EventRules:
     e2b_elements: Mapping[Seriousness, str]
     minimum: Mapping[Element, tuple[str, ...]]
     minimum_citation: str
+    kind_words: tuple[KindWords, ...] = ()  # in their order; none in a table before it named some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +183,12 @@ def read_event_rules(data: Mapping[str, Any]) -> EventRules:
     )
     elements = {Seriousness(row["code"]): row["e2b"] for row in data["seriousness"]}
     minimum = {Element(row["code"]): tuple(row["any_of"]) for row in data["minimum_elements"]}
+    words = tuple(
+        KindWords(EventKind(row["kind"]), tuple(row["words"]), tuple(row["unless"]))
+        for row in data.get("kind_words", ())
+    )
     citation = data["minimum_citation"]
-    return EventRules(str(data["version"]), defaults, elements, minimum, citation)
+    return EventRules(str(data["version"]), defaults, elements, minimum, citation, words)
 
 
 def seriousness(rules: EventRules, facts: EventFacts) -> SeriousnessAnswer:

@@ -1,7 +1,8 @@
-"""Default rules of seriousness: what they say of a hospital's event, and what is in its case.
+"""What default rules of seriousness added to a case, and what they would add.
 
-A rule that adds a criterion is a source of the case: `reference` names the hospital's statement it
-was applied to and the codes of the rules, `values` what it writes into the message.
+A rule that adds a criterion is a source of the case: `reference` names the statement it was applied
+to (the hospital's, a received report) and the codes of the rules, `values` what it writes into the
+message.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,42 +10,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from followup.core import scope
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.models import AdverseEvent
 from pv.domain.cases import default_criteria, pairing
-from pv.domain.events import (
-    AddedCriterion,
-    EventFacts,
-    EventKind,
-    EventRules,
-    Seriousness,
-    SeriousnessAnswer,
-    event_kind,
-    read_event_rules,
-    seriousness,
-)
-from pv.models import Case, CaseSource
-from pv.queries import rules
+from pv.domain.e2b import storage
+from pv.models import Case, CaseSource, ReceivedReport
+from pv.queries import seriousness_rules
 from pv.queries.obligations import DEFAULT_RULE
+from pv.queries.seriousness_rules import Answered, DefaultLine
 
 JUDGEMENT, REASON = "judgement", "reason"
 
 
-def event_rules() -> EventRules:
-    """The rules as loaded, parsed once per process and content."""
-    return rules.parsed("events", read_event_rules)
-
-
-def rules_in_use() -> str:
-    """Version of the default rules, as what they state names it."""
-    return f"events {event_rules().version}"
-
-
 def judged_cases(actor: Actor) -> list[UUID]:
-    """The actor's cases of hospital events that the default rules are asked of."""
-    rows = Case.objects.filter(origin=Case.Origin.HOSPITAL).exclude(stage=Case.Stage.NULLIFIED)
+    """The actor's cases that the default rules are asked of."""
+    rows = Case.objects.exclude(stage=Case.Stage.NULLIFIED)
     found = scope.visible(actor, rows, Perm.CASE_WRITE)
     return list(found.order_by("id").values_list("id", flat=True))
 
@@ -61,39 +45,65 @@ def stated_codes(case: Case) -> tuple[str, ...]:
     return tuple(codes(row)) if row is not None else ()
 
 
-def answer(event: AdverseEvent) -> SeriousnessAnswer:
-    """What the rules say of an event as it is recorded; an outcome not known is no outcome."""
-    known = {criterion.value for criterion in Seriousness}
-    facts = EventFacts(
-        reported=frozenset(Seriousness(code) for code in event.seriousness if code in known),
-        reported_not_serious=None if event.serious is None else not event.serious,
-        kind=event_kind(
-            category=event.kind, malignancy=event.is_new_malignancy, scale=event.grade_scale
-        ),
-        scale=event.grade_scale or None,
-        grade=event.grade,
-        outcome=None if event.outcome in ("", "UNKNOWN") else event.outcome,
-    )
-    return seriousness(event_rules(), facts)
+def answered(
+    case: Case, *, event: AdverseEvent | None = None, report: ReceivedReport | None = None
+) -> Answered | None:
+    """What the rules say of what a case was made of; None where no statement stands.
+
+    That is the hospital's event as it is now (`event` where it is at hand) and the report accepted
+    last, or `report` when that is about to be; else the article.
+    """
+    row = report or _accepted(case).order_by("-accepted_version", "-id").first()
+    found = [] if row is None else [of_content(row)]
+    if event is None and case.origin == Case.Origin.HOSPITAL:
+        event = event_of(case)
+    if event is not None:
+        found.append(seriousness_rules.of_event(event))
+    elif row is None and case.origin == Case.Origin.LITERATURE:
+        root = storage.from_data(case.versions.get(number=case.current_version).message)
+        found.append(seriousness_rules.of_message(root, written(history(case))))
+    return seriousness_rules.together(found) if found else None
 
 
-def added(event: AdverseEvent) -> list[AddedCriterion]:
-    """What the rules add to the criteria of the reporter."""
-    return [one for one in answer(event).added if one.criterion.value not in event.seriousness]
+def _accepted(case: Case) -> "QuerySet[ReceivedReport]":
+    return ReceivedReport.objects.filter(case=case, state=ReceivedReport.State.ACCEPTED)
 
 
-def criteria(kind: EventKind, outcome: str = "") -> tuple[str, ...]:
-    """The criteria an event of this kind and outcome meets by the rules alone."""
-    facts = EventFacts(
-        reported=frozenset(),
-        reported_not_serious=None,
-        kind=kind,
-        scale=None,
-        grade=None,
-        outcome=outcome or None,
-    )
-    met = {one.criterion.value for one in seriousness(event_rules(), facts).added}
-    return tuple(sorted(met))
+def of_content(row: ReceivedReport) -> Answered:
+    """What the rules say of a report as it was received."""
+    return seriousness_rules.of_message(storage.message_from_data(row.message).root)
+
+
+def unanswered(case: Case, report: ReceivedReport) -> list[DefaultLine]:
+    """What the rules add when a report is accepted that no assessment of a person answers yet.
+
+    A nullification says what was sent, and nothing is added to it.
+    """
+    if report.kind == ReceivedReport.Kind.NULLIFICATION:
+        return []
+    said, rows = answered(case, report=report), history(case)
+    if said is None or (rows and rows[-1].kind == JUDGEMENT and unchanged(rows, said)):
+        return []
+    return said.added
+
+
+def codes_stated(rows: Sequence[CaseSource]) -> list[str]:
+    """The rules that were stated last, whether a person answered them since or not."""
+    stated = [row for row in rows if row.kind == DEFAULT_RULE]
+    return codes(stated[-1]) if stated else []
+
+
+def unchanged(rows: Sequence[CaseSource], said: Answered) -> bool:
+    """Whether the rules say what they said last; of a whole message, of the same reactions."""
+    stated = [row for row in rows if row.kind == DEFAULT_RULE]
+    if said.codes != codes_stated(rows):
+        return False
+    return not said.whole or said.paths == (_set(stated[-1]) if stated else set())
+
+
+def _set(row: CaseSource) -> set[str]:
+    offered = pairing.offered(row.values).items()
+    return {p for p, value in offered if value == "true" and default_criteria.is_criterion(p)}
 
 
 def codes(row: CaseSource) -> list[str]:
@@ -112,16 +122,15 @@ def history(case: Case) -> list[CaseSource]:
 
 
 def written(rows: Iterable[CaseSource]) -> set[str]:
-    """The criteria that rules wrote into the message and nobody retracted."""
-    by_path = {default_criteria.path_of(one.value): one.value for one in Seriousness}
+    """Where rules wrote a criterion into the message that nobody retracted."""
     found: set[str] = set()
     for row in rows:
         if row.kind == JUDGEMENT:
             found.clear()
             continue
-        said = {p: v for p, v in pairing.offered(row.values).items() if p in by_path}
-        found -= {by_path[path] for path in said}
-        found |= {by_path[path] for path, value in said.items() if value == "true"}
+        said = pairing.offered(row.values)
+        found -= {path for path in said if default_criteria.is_criterion(path)}
+        found |= _set(row)
     return found
 
 
@@ -136,21 +145,15 @@ def held_paths(case: Case) -> set[str]:
     row = standing(history(case))
     if row is None:
         return set()
-    by_code = {rule.code: rule.criterion.value for rule in event_rules().defaults}
+    if case.origin != Case.Origin.HOSPITAL or _accepted(case).exists():
+        return _set(row)
+    by_code = {rule.code: rule.criterion.value for rule in seriousness_rules.event_rules().defaults}
     return {default_criteria.path_of(by_code[code]) for code in codes(row) if code in by_code}
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultLine:
-    """One rule that holds for the event of a case; `stated` when its reporter says the same."""
-
-    rule: AddedCriterion
-    stated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class DefaultView:
-    """What the default rules say of the event of a case.
+    """What the default rules say of a case.
 
     `missing` names what they would have to know; `assessment` is the holder's answer to them, with
     its reason, while it governs; `open_rule` is whether one can be answered.
@@ -158,6 +161,7 @@ class DefaultView:
 
     lines: tuple[DefaultLine, ...]
     missing: tuple[str, ...]
+    reactions: int
     assessment: CaseSource | None
     reason: str
     by: str
@@ -165,23 +169,29 @@ class DefaultView:
 
 
 def of_case(actor: Actor, case: Case) -> DefaultView | None:
-    """What the rules say of the event a case was made of; None for one of another origin."""
-    events = AdverseEvent.objects.filter(case_sources__case=case, withdrawn_at__isnull=True)
-    event = scope.visible(actor, events.distinct(), Perm.CASE_READ).first()
-    if event is None or case.origin != Case.Origin.HOSPITAL:
+    """What the rules say of a case; None where no statement stands or it is not the actor's."""
+    if not scope.visible(actor, Case.objects.filter(id=case.id), Perm.CASE_READ).exists():
+        return None
+    said = answered(case)
+    if said is None:
         return None
     rows = history(case)
     last = rows[-1] if rows else None
     judged = last if last is not None and last.kind == JUDGEMENT else None
-    said = answer(event)
     values: dict[str, Any] = judged.values if judged else {}
     return DefaultView(
-        lines=tuple(
-            DefaultLine(one, one.criterion.value in event.seriousness) for one in said.added
-        ),
+        lines=said.lines,
         missing=said.missing,
+        reactions=said.reactions,
         assessment=judged,
         reason=str(values.get(REASON, "")),
         by=str(values.get("by", "")),
         open_rule=standing(rows) is not None,
     )
+
+
+def of_report(row: ReceivedReport) -> DefaultView | None:
+    """What accepting a received report would add by the rules; None where they add nothing."""
+    lines = tuple(unanswered(row.case, row))
+    reactions = of_content(row).reactions
+    return DefaultView(lines, (), reactions, None, "", "", False) if lines else None

@@ -72,6 +72,13 @@ def release(version: str, language: str) -> DictionaryRelease | None:
     return rows.get(language) or next(iter(rows.values()), None)
 
 
+def languages(version: str) -> list[str]:
+    """The languages a version is loaded in."""
+    return list(
+        DictionaryRelease.objects.filter(version=version).values_list("language", flat=True)
+    )
+
+
 def suggest(version: str, language: str, text: str, limit: int = SHOWN) -> list[TermSuggestion]:
     """Terms for what was typed: characters, pinyin initials or English; best first.
 

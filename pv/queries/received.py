@@ -10,12 +10,12 @@ from followup.core.actor import Actor
 from followup.core.http import keyset
 from followup.core.naming import reader_language
 from followup.models import Product
-from pv.domain.cases import receptions, retransmissions
+from pv.domain.cases import editing, receptions, retransmissions
 from pv.domain.e2b import storage
 from pv.domain.e2b.message import Message
 from pv.domain.e2b.versions import difference, words
 from pv.models import Case, ReceivedReport
-from pv.queries import case_links, rules
+from pv.queries import case_links, default_seriousness, rules
 
 PAGE = 50
 _COMPANY = "1"  # C.3.1
@@ -87,7 +87,10 @@ def only_rejected(case: Case) -> bool:
 
 
 def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) -> Message:
-    """The message as it would be in the case: under the holder's own name and identifier."""
+    """The message as it would be in the case: under the holder's own name and identifier.
+
+    With what the default rules of seriousness add to it, unless a person answered them.
+    """
     message = storage.message_from_data(row.message)
     accepted = case.received.filter(state=ReceivedReport.State.ACCEPTED).exists()
     own = accepted or not only_received(case)
@@ -103,6 +106,8 @@ def prepared(case: Case, row: ReceivedReport, product: Product, aware_on: date) 
         latest_on=aware_on,
     )
     case_links.write_into(case, None, message.root)
+    for line in default_seriousness.unanswered(case, row):
+        editing.put(message.root, line.path, "true")
     return message
 
 

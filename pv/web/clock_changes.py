@@ -12,7 +12,7 @@ from followup.core.forms.refusals import button
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from pv.actions import clock_sources, default_rule_changes
-from pv.queries import clock_changes, default_seriousness
+from pv.queries import clock_changes, seriousness_rules
 
 STARTED = "trial"
 
@@ -75,7 +75,7 @@ def context(actor: Any) -> dict[str, Any]:
         "rules_in_use": clock_changes.rules_in_use(),
         "tried": clock_sources.tried(actor),
         "broken_off": broken_off(actor),
-        "default_rules": default_seriousness.rules_in_use(),
+        "default_rules": seriousness_rules.rules_in_use(),
         "default_rules_tried": default_rule_changes.tried(actor),
     }
 

@@ -8,14 +8,15 @@ from django.utils.translation import get_language, pgettext
 
 from followup.core.actor import Actor
 from pv.domain.e2b.elements import ELEMENTS
-from pv.queries import default_seriousness
+from pv.queries import default_seriousness, seriousness_rules
 from pv.web.code_labels import event_words
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule that holds, in words."""
+    """One rule that holds, in words; `reaction` (from 1) where the case has several."""
 
+    reaction: int | None
     kind: str
     least_grade: int | None
     criterion: str
@@ -26,7 +27,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the default rules say of the event of a case, in the reader's language."""
+    """What the default rules say of a case, in the reader's language."""
 
     lines: list[Line]
     missing: list[str]
@@ -37,11 +38,19 @@ class Shown:
 
 
 def shown(actor: Actor, case: Any) -> Shown | None:
-    """What the pages of a case say of the default rules; None where no hospital's event is one."""
+    """What the pages of a case say of the default rules; None where nothing was stated."""
     view = default_seriousness.of_case(actor, case)
-    if view is None:
-        return None
-    rules = default_seriousness.event_rules()
+    return None if view is None else _in_words(view)
+
+
+def awaited(row: Any) -> Shown | None:
+    """What accepting a received report would add by the default rules; None where nothing."""
+    view = default_seriousness.of_report(row)
+    return None if view is None else _in_words(view)
+
+
+def _in_words(view: default_seriousness.DefaultView) -> Shown:
+    rules = seriousness_rules.event_rules()
     by_code = {rule.code: rule for rule in rules.defaults}
     kinds = event_words()
     lines = []
@@ -52,6 +61,7 @@ def shown(actor: Actor, case: Any) -> Shown | None:
         kind = fatal if rule.kind is None else kinds.get(rule.kind, rule.kind)
         lines.append(
             Line(
+                line.reaction if view.reactions > 1 else None,
                 kind,
                 rule.least_grade,
                 ELEMENTS[element].name(get_language() or "en"),

@@ -21,6 +21,7 @@ from followup.web.dates import DateField
 from pv.actions import receptions as actions
 from pv.domain.cases import receptions
 from pv.queries import cases, icsr_files, received
+from pv.web import default_rules
 from pv.web.cases import page_context, seen_version
 
 MOST_BYTES = 50_000_000
@@ -137,6 +138,7 @@ def _shown(
         "changes": received.changes(case, row, get_language() or "en")
         if row.state == "to_review"
         else [],
+        "defaults": default_rules.awaited(row) if row.state == "to_review" else None,
         "unplaced": received.content(row).unplaced,
         "linked": received.linked(actor, row),
         "section": "received",

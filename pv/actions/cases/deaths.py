@@ -15,7 +15,7 @@ from followup.models import AdverseEvent
 from followup.queries import accounts, patients
 from pv.domain.events import EventKind
 from pv.models import Case
-from pv.queries import default_seriousness
+from pv.queries import seriousness_rules
 
 # A case is written in Chinese; what the hospital reports today would say the same.
 RELATION = {"RELATED": "报告者认为与治疗有关", "NOT_RELATED": "报告者认为与治疗无关"}
@@ -52,7 +52,7 @@ def report_death(actor: Actor, fact: PatientDied) -> AdverseEvent | None:
         reporter_qualification="OTHER",
         onset=fact.died_on,
         serious=True,
-        seriousness=default_seriousness.criteria(EventKind.OTHER, FATAL),
+        seriousness=seriousness_rules.criteria(EventKind.OTHER, FATAL),
         outcome=FATAL,
         kind=EventCategory.DEATH,
         confirmed=NOBODY_TO_ASK,

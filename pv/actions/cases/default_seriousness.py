@@ -1,4 +1,4 @@
-"""Default rules of seriousness on a hospital's event: stated, written, answered by the holder."""
+"""Default rules of seriousness on a case: stated, written, answered by the holder."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,17 +11,17 @@ from followup.core.action import action, part
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
-from followup.models import AdverseEvent
 from pv.actions.cases import expectedness, guards, information, narratives
-from pv.domain.cases import default_criteria, editing, flags, pairing
-from pv.domain.cases.flags import Flags
+from pv.domain.cases import default_criteria, editing, pairing
+from pv.domain.cases.flags import Flags, of_rules, of_tree
 from pv.domain.e2b import storage
-from pv.domain.e2b.message import Node
-from pv.models import Case, CaseSource, CaseVersion
+from pv.domain.e2b.message import Node, Null
+from pv.models import Case, CaseSource, CaseVersion, ReceivedReport
 from pv.queries import case_links
 from pv.queries import default_seriousness as queries
 from pv.queries.clock_changes import Line
 from pv.queries.obligations import DEFAULT_RULE
+from pv.queries.seriousness_rules import Answered
 
 LONGEST_REASON = 500
 _CLOCKS = Actor.process("default rules")  # a reviewer may answer without the right to write
@@ -42,44 +42,77 @@ def _put(root: Node, row: CaseSource) -> None:
 
 @part
 def state(
-    case: Case, event: AdverseEvent, reference: str, on: date, *, alone: bool = False
+    case: Case, said: Answered | None, reference: str, on: date, *, alone: bool = False
 ) -> CaseSource | None:
-    """Keep what the default rules add to an event, or no more, where that changed.
+    """Keep what the default rules add to what was stated, or no more, where that changed.
 
-    `reference` is the hospital's statement, `on` the day it became known: the holder knows what
-    follows from it since that day. Taken before the statement itself, which is then read with it:
-    one thing learned has one clock. `alone` other rules speak of the same statement: what they add
-    starts a clock itself, and what a person assessed otherwise they do not state again. The
-    message follows by `write`.
+    `said` is what they say, `reference` the statement of the hospital it follows from, `on` the day
+    it became known: the holder knows what follows from it since that day. Taken before the
+    statement itself, which is then read with it: one thing learned has one clock. `alone` other
+    rules speak of the same statement: what they add starts a clock itself, and what a person
+    assessed otherwise they do not state again. The message follows by `write`.
     """
+    if said is None:
+        return None
     rows = queries.history(case)
-    stated = [row for row in rows if row.kind == DEFAULT_RULE]
-    found = queries.added(event)
     if alone and rows and rows[-1].kind == queries.JUDGEMENT:
-        answered = set(queries.codes(stated[-1])) if stated else set()
-        found = [one for one in found if one.rule not in answered]
-        if not found:
+        said = said.without(queries.codes_stated(rows))
+        if not said.added:
             return None
-    codes = sorted(one.rule for one in found)
-    if codes == (queries.codes(stated[-1]) if stated else []):
+    if queries.unchanged(rows, said):
         return None
     root = storage.from_data(case.versions.get(number=case.current_version).message)
     for row in _waiting(case):
         _put(root, row)
-    added = {one.criterion.value for one in found}
     made = default_criteria.changes(
-        root, added=added, written=queries.written(rows), stated=event.seriousness
+        root, added=said.paths, written=queries.written(rows), stated=said.stated
     )
+    flags = of_rules(said.criteria)
     return information.save_source(
         case,
         None,
         DEFAULT_RULE,
-        f"{reference}:{'+'.join(codes)}",
+        f"{reference}:{'+'.join(said.codes)}",
         received_on=on,
         values={path: storage.value_to_data(value) for path, value in made.items()},
-        flags=flags.of_rules(added),
-        starts_clock=alone and flags.of_rules(added).risen(Flags(case.serious, case.fatal)),
+        flags=flags,
+        starts_clock=alone and flags.risen(Flags(case.serious, case.fatal)),
     )
+
+
+@part
+def state_received(case: Case, row: ReceivedReport, number: int, on: date) -> Flags:
+    """Keep what the default rules add to a report that is accepted as version `number`, or no more.
+
+    Its message, as it is prepared, holds that already. Taken before the statement of the
+    report itself, which is then read with it: one thing learned has one clock. What was added to an
+    earlier message and no version says yet has no place any more. The answer is what the rules
+    state of the case from now on.
+    """
+    if row.kind == ReceivedReport.Kind.NULLIFICATION:
+        return Flags()
+    for waiting in _waiting(case):
+        waiting.adopted_at, waiting.adopted_version = time.now(), number
+        waiting.save(update_fields=["adopted_at", "adopted_version"])
+    said, rows = queries.answered(case, report=row), queries.history(case)
+    if said is None or queries.unchanged(rows, said):
+        return Flags()
+    gone = {path: storage.value_to_data(Null("NI")) for path in queries.written(rows) - said.paths}
+    flags = of_rules(said.criteria)
+    information.save_source(
+        case,
+        None,
+        DEFAULT_RULE,
+        f"{row.id}:{'+'.join(said.codes)}",
+        received_on=on,
+        case_version=number,
+        values=gone | dict.fromkeys(sorted(said.paths), storage.value_to_data("true")),
+        flags=flags,
+        starts_clock=False,
+        adopted_at=time.now(),
+        adopted_version=number,
+    )
+    return flags
 
 
 @part
@@ -91,8 +124,7 @@ def apply(actor: Actor, case: Case, *, edition: str, on: date) -> list[Line] | N
     The reference names the rules, not a statement of the hospital: a day of awareness that it
     corrects moves nothing of what other rules add.
     """
-    event = queries.event_of(case)
-    if event is None or state(case, event, edition, on, alone=True) is None:
+    if state(case, queries.answered(case), edition, on, alone=True) is None:
         return None
     write(actor, case, on)
     return information.settle_telling(actor, case, reason=edition)[0]
@@ -168,7 +200,7 @@ def overrule(actor: Actor, case: Case, *, reason: str, lock_version: int) -> Cas
     undone = default_criteria.changes(root, added=(), written=queries.written(rows), stated=())
     for path, value in undone.items():
         editing.put(root, path, value)
-    now = flags.of_tree(root)
+    now = of_tree(root)
     if standing.case_version == version.number:
         standing.serious = standing.fatal = standing.life_threatening = None
         standing.save(update_fields=["serious", "fatal", "life_threatening"])

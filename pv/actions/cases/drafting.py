@@ -20,7 +20,7 @@ from pv.domain.cases import ReportedCase, flags
 from pv.domain.e2b import storage
 from pv.models import Case, CaseVersion
 from pv.queries import default_seriousness as rule_queries
-from pv.queries import obligations, rules
+from pv.queries import obligations, rules, seriousness_rules
 from pv.queries import reported as gathered
 
 
@@ -52,7 +52,7 @@ def _expedited(event: AdverseEvent, zero: clocks.DayZero) -> bool | None:
     """Whether any rule asks for this report (C.1.7); not known is not no."""
     if zero.on is None:
         return None
-    added = {one.criterion.value for one in rule_queries.added(event)}
+    added = seriousness_rules.of_event(event).criteria
     known = event_flags(event) | flags.of_rules(added)
     facts = obligations.facts(known, causality=event.causality)
     first = clocks.Information(zero.on, 1, facts)
@@ -118,7 +118,8 @@ def draft(actor: Actor, fact: AdverseEventObserved | AdverseEventRestored) -> Ca
     )
     _version(case, content, kind=CaseVersion.Kind.INITIAL, number=1)
     reference = f"{event.id}:1"
-    default_seriousness.state(case, event, reference, event.aware_on)
+    said = rule_queries.answered(case, event=event)
+    default_seriousness.state(case, said, reference, event.aware_on)
     save_source(
         case,
         event,

@@ -29,6 +29,7 @@ from pv.domain.cases.flags import Flags
 from pv.domain.cases.stages import CaseEvent
 from pv.models import Case, CaseSource
 from pv.models.states import CASE_STAGE
+from pv.queries import default_seriousness as rule_queries
 from pv.queries import reported as gathered
 
 # Outcomes of an event that was over (E2B E.i.7: 1 and 4).
@@ -116,7 +117,8 @@ def on_change(actor: Actor, fact: AdverseEventChanged) -> Case | None:
     case.is_new_malignancy = event.is_new_malignancy
     case.save(update_fields=["is_new_malignancy"])
     reference = f"{event.id}:{event.version}"
-    default_seriousness.state(case, event, reference, fact.aware_on)
+    said = rule_queries.answered(case, event=event)
+    default_seriousness.state(case, said, reference, fact.aware_on)
     _offer(
         actor,
         case,

@@ -12,7 +12,7 @@ from followup.domain.facts import RclPositive
 from followup.models import AdverseEvent, Infusion
 from followup.queries import accounts, patients, samples
 from pv.domain.events import EventKind
-from pv.queries import default_seriousness
+from pv.queries import seriousness_rules
 
 
 def _words(actor: Actor, fact: RclPositive) -> str:
@@ -54,7 +54,7 @@ def report_rcl_positive(actor: Actor, fact: RclPositive) -> AdverseEvent | None:
     if rows.filter(infusion_id=fact.infusion_id).exists():
         return None
     infusion = patients.infusion(actor, fact.infusion_id)
-    met = default_seriousness.criteria(EventKind.RCL_POSITIVE)
+    met = seriousness_rules.criteria(EventKind.RCL_POSITIVE)
     given = EventInput(
         verbatim=_words(actor, fact),
         aware_on=fact.aware_on,

@@ -196,7 +196,7 @@ def correct_awareness(
     kept = CaseSource.objects.select_for_update().get(id=source.id)
     kept.received_on, kept.aware_at = on, at
     kept.save(update_fields=["received_on", "aware_at"])
-    if kept.kind == "event":
+    if kept.kind in ("event", "import"):
         default_seriousness.redate(row, kept)
     if kept.kind == "follow_up" and kept.adopted_version:
         _redate(row, kept.adopted_version, on)

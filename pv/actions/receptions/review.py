@@ -11,7 +11,7 @@ from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.models import Product
-from pv.actions.cases import information
+from pv.actions.cases import default_seriousness, information
 from pv.actions.receptions.intake import add_version
 from pv.domain import clocks
 from pv.domain.cases import receptions
@@ -72,7 +72,7 @@ def accept(
     else:
         number = case.current_version + 1
         version = add_version(actor, case, message, number, _version_kind(mine), aware_on)
-    _told(case, mine, version, aware_on, message)
+    _told(case, mine, version, aware_on)
     RECEIVED_REPORT.move(mine, ReceivedEvent.ACCEPT)
     mine.aware_on, mine.accepted_version = aware_on, version.number
     mine.decided_at, mine.decided_by_id = time.now(), actor.id
@@ -119,15 +119,19 @@ def _belongs(case: Case, product: Product) -> None:
         rows.update(product=product)
 
 
-def _told(
-    case: Case, row: ReceivedReport, version: CaseVersion, aware_on: date, message: Message
-) -> None:
-    """What the report says and since when it is known; a correction alone starts no clock."""
+def _told(case: Case, row: ReceivedReport, version: CaseVersion, aware_on: date) -> None:
+    """What the report says and since when it is known; a correction alone starts no clock.
+
+    Its own words are kept apart from what the default rules of seriousness add to them.
+    """
+    message = received.content(row)
     flags = Flags(
         receptions.serious(message),
         receptions.fatal(message),
         receptions.life_threatening(message),
     )
+    first = not case.sources.exists()
+    together = flags | default_seriousness.state_received(case, row, version.number, aware_on)
     new = row.kind in (ReceivedReport.Kind.INITIAL, ReceivedReport.Kind.FOLLOW_UP)
     information.save_source(
         case,
@@ -136,9 +140,7 @@ def _told(
         str(row.id),
         received_on=aware_on,
         flags=flags,
-        starts_clock=new
-        or not case.sources.exists()
-        or flags.risen(Flags(case.serious, case.fatal)),
+        starts_clock=new or first or together.risen(Flags(case.serious, case.fatal)),
         case_version=version.number,
         values={"file": row.file_name, "unplaced": row.message.get("unplaced", [])},
         adopted_at=time.now(),

@@ -3,12 +3,12 @@
 Source: ICH E2C(R2), ICH E2F and the citations of `aggregate_reports.json`.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
+
+from pv.domain.events import names_one
 
 
 class TableCode(StrEnum):
@@ -101,22 +101,7 @@ class Topic:
 
     def names_one(self, text: str) -> bool:
         """Whether the words of a reaction put its case there."""
-        return _names_one(text, self.words)
-
-
-@lru_cache(maxsize=64)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words: one in ASCII as a whole word in either case, another anywhere."""
-    parts = [
-        rf"(?i:(?<![a-z0-9]){re.escape(word)}(?![a-z0-9]))" if word.isascii() else re.escape(word)
-        for word in words
-    ]
-    return re.compile("|".join(parts) or r"(?!)")
-
-
-@lru_cache(maxsize=65_536)
-def _names_one(text: str, words: tuple[str, ...]) -> bool:
-    return _pattern(words).search(text) is not None
+        return names_one(text, self.words)
 
 
 def read_report_kinds(data: Mapping[str, Any]) -> dict[str, ReportKind]:

@@ -143,12 +143,12 @@ def tree(**stated: str) -> Node:
 
 def test_a_rule_writes_beside_the_reporter_and_takes_back_only_what_it_wrote():
     root = tree(**{"3.2c": "true"})
-    new = {"added": {"OTHER_IMPORTANT"}, "written": (), "stated": {"HOSPITALISATION"}}
+    new = {"added": {OTHER}, "written": (), "stated": {"E.i[1].3.2c"}}
     assert default_criteria.changes(root, **new) == {OTHER: "true"}
     root.each("E.i")[0].values["E.i.3.2f"] = "true"
     assert default_criteria.changes(root, **new) == {}
-    gone = {"added": (), "written": {"OTHER_IMPORTANT"}}
+    gone = {"added": (), "written": {OTHER}}
     assert default_criteria.changes(root, **gone, stated=()) == {OTHER: Null("NI")}
-    assert default_criteria.changes(root, **gone, stated={"OTHER_IMPORTANT"}) == {}
+    assert default_criteria.changes(root, **gone, stated={OTHER}) == {}
     assert default_criteria.changes(root, added=(), written=(), stated=()) == {}
-    assert default_criteria.changes(Node(""), added={"DEATH"}, written=(), stated=()) == {}
+    assert default_criteria.changes(Node(""), added={OTHER}, written=(), stated=()) == {}
