@@ -32,7 +32,7 @@ RELEASED = {
     "pv/reference/commitments.json": ("2026-11.5", "1ad7f41b3b4b4b75"),
     "pv/reference/duplicates.json": ("2026-11-28", "08f5bd529082e130"),
     "pv/reference/duties.json": ("2026-11-28", "1934f36f7b088650"),
-    "pv/reference/events.json": ("2026-11-28", "9c7a8f167f296d1b"),
+    "pv/reference/events.json": ("2026-11-29", "c87ad044b67d3751"),
     "pv/reference/follow_up_requests.json": ("2026-11-29", "3ab3f53ff0b338bc"),
     "pv/reference/labels.json": ("2026-11-28", "bd6b73bd0f0e7a15"),
     "pv/reference/lots.json": ("2026-11-28", "b6aca85f4fc1e666"),
