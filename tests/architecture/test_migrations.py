@@ -87,11 +87,11 @@ RELEASED = {
     "followup/core/migrations/0013_single_sign_on.py": "758a1d815b8af73a",
     "followup/core/migrations/0014_message_channels.py": "5ce902929c67a268",
     "followup/core/migrations/0015_wechat_interfaces_and_patient_messages.py": "27ad1ef07e148780",
-    "followup/core/migrations/0016_job_titles_as_words.py": "b170cf96f4ecb664",
     "followup/migrations/0029_messages_to_patients.py": "e605025ed2c7707e",
     "pv/migrations/0038_repeats_of_integration_site_analyses.py": "1743dc6ab9a7cce1",
     "pv/migrations/0039_study_limits_kept.py": "30fdc50442b9dd13",
     "pv/migrations/0040_clocks_in_hours.py": "d1ddd216f8e7e55c",
+    "followup/core/migrations/0016_job_titles_as_words.py": "b170cf96f4ecb664",
 }
 
 
