@@ -1,7 +1,7 @@
 """Lines of messages before they are saved, and many of them written at once.
 
-One document for many rows: an array a column costs twice that. COPY knows no row security; every
-row passes it and the audit trigger as one that is saved.
+One document for many rows, and what all of them share beside it: an array a column costs twice
+that. COPY knows no row security; every row passes it and the audit trigger as one that is saved.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -40,11 +41,6 @@ _KINDS = {
     "problem": "text",
 }
 _NAMES = ", ".join(f'"{name}"' for name in _KINDS)
-_COLUMNS = ", ".join(f'"{name}" {kind}' for name, kind in _KINDS.items())
-_INSERT = (
-    f"INSERT INTO followup_laboratoryline ({_NAMES}) "  # noqa: S608
-    f"SELECT * FROM json_to_recordset(%s::json) AS line({_COLUMNS})"
-)
 _VALUES = attrgetter(*_KINDS)
 
 
@@ -80,5 +76,27 @@ def write(lines: Sequence[NewLine]) -> None:
     """Write new lines that nobody has answered."""
     with connection.cursor() as cursor:
         for start in range(0, len(lines), PORTION):
-            rows = [dict(zip(_KINDS, _VALUES(one), strict=True)) for one in lines[start:][:PORTION]]
-            cursor.execute(_INSERT, [json.dumps(rows, default=str, ensure_ascii=False)])
+            cursor.execute(*_insert(lines[start:][:PORTION]))
+
+
+def _insert(lines: Sequence[NewLine]) -> tuple[str, dict[str, Any]]:
+    """The statement that writes some lines, and what it is given.
+
+    A column that says the same in all of them is sent once; most do, as the laboratory does.
+    """
+    columns = dict(zip(_KINDS, zip(*map(_VALUES, lines), strict=True), strict=True))
+    alike = {
+        name: found[0] for name, found in columns.items() if found.count(found[0]) == len(lines)
+    }
+    alike.pop("id", None)
+    own = [name for name in _KINDS if name not in alike]
+    rows = [
+        dict(zip(own, row, strict=True)) for row in zip(*(columns[n] for n in own), strict=True)
+    ]
+    values = (f"%({n})s::{kind}" if n in alike else f'line."{n}"' for n, kind in _KINDS.items())
+    kinds = (f'"{name}" {_KINDS[name]}' for name in own)
+    statement = (
+        f"INSERT INTO followup_laboratoryline ({_NAMES}) SELECT {', '.join(values)} "  # noqa: S608
+        f"FROM json_to_recordset(%(rows)s::json) AS line({', '.join(kinds)})"
+    )
+    return statement, {**alike, "rows": json.dumps(rows, default=str, ensure_ascii=False)}

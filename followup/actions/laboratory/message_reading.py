@@ -179,8 +179,10 @@ def _said(rows: Iterable[LaboratoryMessage], parsed: Parsed) -> dict[UUID, SentM
 
 def _lines(actor: Actor, row: LaboratoryMessage, said: SentMessage, batch: _Batch) -> Counter[str]:
     counts: Counter[str] = Counter(results=len(said.results), faults=len(said.faults))
+    named = {sent.patients for sent in said.results}
+    patients = {numbers: one_of(batch.whose, numbers) for numbers in named}
     for sent in said.results:
-        patient = one_of(batch.whose, sent.patients)
+        patient = patients[sent.patients]
         if patient is None:
             counts["not_ours"] += 1
             continue

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -107,7 +108,7 @@ def read(actor: Actor, given: ValueInput, known: Measures | None = None) -> Read
         raise Refused({"text": _("A value that is missing has no limits.")})
     factor = measure.factor(reading.unit_written) or measure.factor(given.unit) or Decimal(1)
     try:
-        printed = read_range(given.range_text).scaled(factor)
+        printed, fits = _printed(given.range_text, factor)
     except RangeTurnedDate as error:
         text = _(
             "A spreadsheet has made a date of this range (%(range)s): take it from the report."
@@ -116,10 +117,18 @@ def read(actor: Actor, given: ValueInput, known: Measures | None = None) -> Read
     except ValueError as error:
         text = _("The lower limit of the range lies above the upper one.")
         raise Refused({"range": text}) from error
-    if any(limit is not None and not storable(limit) for limit in (printed.low, printed.high)):
+    if not fits:
         raise Refused({"range": _("A limit of the range has too many digits.")})
     low, found = _limits(given, factor)
     return Read(measure, reading, printed, low, found)
+
+
+@lru_cache(maxsize=4096)  # a laboratory prints the same ranges beside thousands of values
+def _printed(text: str, factor: Decimal) -> tuple[ReferenceRange, bool]:
+    """A printed range in the measure's unit, and whether the register can hold its limits."""
+    printed = read_range(text).scaled(factor)
+    limits = (printed.low, printed.high)
+    return printed, all(limit is None or storable(limit) for limit in limits)
 
 
 def _reading(measure: Measure, given: ValueInput) -> Reading:
@@ -138,6 +147,8 @@ def _reading(measure: Measure, given: ValueInput) -> Reading:
 
 
 def _limits(given: ValueInput, factor: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    if given.lower_limit is None and given.detection_limit is None:
+        return None, None
     numbers = {"lower_limit": given.lower_limit, "detection_limit": given.detection_limit}
     scaled: dict[str, Decimal | None] = {}
     for name, number in numbers.items():

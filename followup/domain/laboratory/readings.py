@@ -18,7 +18,7 @@ from followup.domain.laboratory.measures import (
     Plausibility,
     storable,
 )
-from followup.domain.samples.reported import Comparator, read_reported
+from followup.domain.samples.reported import Comparator, Reported, read_reported
 
 
 class ValueProblem(StrEnum):
@@ -133,7 +133,8 @@ def read_value(measure: Measure, text: str, unit: str = "") -> Reading:
     refused where only "below quantification" can be true.
     """
     if _DIGITS_ALONE.fullmatch(text) and measure.kind is not MeasureKind.FINDING:
-        return _number(measure, text, unit)  # most values: no word, no mark, no comparator
+        # Most values: no word, no mark, no comparator and no unit of its own.
+        return _checked(measure, text, Reported(Comparator.EXACT, Decimal(text)), unit, "")
     written = text.strip()
     plain = _plain(text).lower()
     for pattern, why in _MISSING:
@@ -171,6 +172,11 @@ def _number(measure: Measure, body: str, unit: str) -> Reading:
         reported = read_reported(number)
     except ValueError as error:
         raise ValueError(ValueProblem.UNREADABLE) from error
+    return _checked(measure, body, reported, unit, beside)
+
+
+def _checked(measure: Measure, body: str, reported: Reported, unit: str, beside: str) -> Reading:
+    """A number as reported in the measure's unit, when it can be."""
     if reported.number is None:
         return Reading(body, reported.comparator, unit_written=unit.strip())
     value = reported.number * _factor(measure, unit, beside)
@@ -184,6 +190,8 @@ def _number(measure: Measure, body: str, unit: str) -> Reading:
 
 def names_unit(measure: Measure, text: str) -> bool:
     """Whether a unit stands behind the number."""
+    if _DIGITS_ALONE.fullmatch(text):
+        return False
     return bool(_split(measure, _without_flag(text)[0])[1])
 
 
@@ -213,10 +221,9 @@ def _raised(text: str) -> str:
 
 def _factor(measure: Measure, unit: str, beside: str) -> Decimal:
     """The factor of the unit stated once or twice; two that differ are no unit."""
-    stated = [text for text in (beside, unit) if text.strip()]
-    if not stated:
+    factors = {measure.factor(text) for text in (beside, unit) if text.strip()}
+    if not factors:
         raise ValueError(ValueProblem.UNIT_MISSING)
-    factors = {measure.factor(text) for text in stated}
     if None in factors:
         raise ValueError(ValueProblem.UNIT_UNKNOWN)
     if len(factors) > 1:
