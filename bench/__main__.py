@@ -28,6 +28,7 @@ from dev.engines.private_database import PrivateDatabase, remember_given_server
 from dev.engines.valkey import Valkey
 from dev.environments import test_environment
 from dev.paths import ROOT, VAR
+from followup.core import memory
 from followup.core.row_security import contexts
 
 
@@ -87,6 +88,7 @@ def run(names: list[str], quick: bool, database: PrivateDatabase, valkey: Valkey
     """Run the jobs; each with a database begins on a fresh copy."""
     for name in names:
         job = importlib.import_module(f"bench.{name}")
+        memory.freeze()  # as web server, workers and listener do
         for row in _rows(job, quick, database, valkey):
             print(json.dumps(row, ensure_ascii=False), flush=True)
         connections.close_all()

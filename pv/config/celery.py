@@ -7,7 +7,7 @@ from celery import Celery
 from celery.signals import worker_before_create_process, worker_init
 from kombu.exceptions import OperationalError as BrokerError
 
-from followup.core import extensions
+from followup.core import extensions, memory
 from followup.core.row_security import contexts
 from pv.config import sharing
 
@@ -39,7 +39,7 @@ def _share(**_: Any) -> None:
         added.fact_handlers()
     _ = app.connection_for_write().transport
     sharing.read_early("messages/reminder.txt")
-    sharing.freeze()
+    memory.freeze()
 
 
 def _declare(**_: Any) -> None:

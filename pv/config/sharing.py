@@ -1,7 +1,5 @@
 """What a server reads before it forks: its processes share it instead of each reading it."""
 
-import gc
-
 from django.conf import settings
 from django.template.loader import get_template
 from django.utils import translation
@@ -13,9 +11,3 @@ def read_early(template: str) -> None:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.pgettext("menu", "Worklist")
-
-
-def freeze() -> None:
-    """Leave what there is out of collections: they would write to, and so copy, every object."""
-    gc.collect()
-    gc.freeze()

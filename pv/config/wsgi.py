@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from followup.core import memory
 from pv.config import sharing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pv.config.settings")
@@ -17,4 +18,4 @@ application = get_wsgi_application()
 import_string(settings.EVERWATCH_SEND)
 _ = get_resolver().url_patterns
 sharing.read_early("registration/login.html")
-sharing.freeze()
+memory.freeze()

@@ -16,7 +16,7 @@ from django.db import close_old_connections
 
 from followup.actions import laboratory as actions
 from followup.actions.laboratory.message_reading import TOGETHER
-from followup.core import clock
+from followup.core import clock, memory
 from followup.core.actor import Actor
 from followup.core.problems import Conflict, Refused
 from followup.domain.laboratory import hl7
@@ -170,6 +170,7 @@ class Listener:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         await loop.run_in_executor(self.pool, self.desk.read)
+        memory.freeze()  # messages are many small objects: each collection would see all there is
         server = await asyncio.start_server(self.serve, host, port, limit=CHUNK)
         say(f"Listening on {host}:{server.sockets[0].getsockname()[1]}")
         try:
