@@ -195,6 +195,17 @@ def test_any_text_is_read_or_refused_and_kept_as_written(text, code) -> None:
     assert seen.value is None or seen.value >= 0
 
 
+@given(
+    st.from_regex(r"[0-9]{1,32}(\.[0-9]{1,32})?", fullmatch=True),
+    st.sampled_from(list(RULES.measures)),
+    st.sampled_from(["own", "", "10^9/L", "g/dL", "furlong"]),
+)
+def test_digits_alone_are_read_as_with_a_space_behind_them(text, code, unit) -> None:
+    given = RULES.measures[code].unit if unit == "own" else unit
+    assert said(code, text, given) == said(code, text + " ", given)
+    assert not names_unit(RULES.measures[code], text)
+
+
 @given(_NUMBERS, _NUMBERS)
 def test_at_most_and_at_least_leave_their_own_number_open(number, limit) -> None:
     upper, lower = Quantity(number, Relation.AT_MOST), Quantity(number, Relation.AT_LEAST)
