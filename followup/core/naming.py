@@ -83,8 +83,21 @@ def action(code: str) -> str:
 
 
 def citation(text: str) -> str:
-    """Where a rule or fact is written, in the reader's language; as it stands without words."""
-    return _words("citations", text) or text
+    """Where a rule or fact is written, in the reader's language; as it stands without words.
+
+    Several sources in one text are joined by "; ", which one source may hold too: the longest
+    run of parts that has words is one source.
+    """
+    if words := _words("citations", text):
+        return words
+    parts, said = text.split("; "), []
+    while parts:
+        runs = ((n, "; ".join(parts[:n])) for n in range(len(parts), 0, -1))
+        known = ((n, words) for n, run in runs if (words := _words("citations", run)))
+        length, words = next(known, (1, parts[0]))
+        said.append(words)
+        parts = parts[length:]
+    return ("；" if reads_chinese() else "; ").join(said)
 
 
 def column(code: str, of: str = "") -> str:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import translation
 
 from followup.core import action, guards, naming
-from followup.core.models import DataLock, TrailReview
+from followup.core.models import DataLock, Job, TrailReview
 from followup.core.permissions import Role
 
 BOTH = ("en", "zh-hans")
@@ -38,6 +38,25 @@ def test_every_action_has_its_words(language) -> None:
     with translation.override(language):
         bare = [name for name in action.REGISTRY if naming.action(name) == name]
     assert [name for name in bare if not name.startswith("test.")] == []
+
+
+def test_what_a_job_writes_has_its_words() -> None:
+    """A job writes outside an action, under a name of its own; the trail shows that too."""
+    codes = {"job.request", "job.cancel", "job.claim", "job.forget_file"}
+    codes |= {f"job.{state}" for state in Job.State if state != Job.State.RUNNING}
+    assert sorted(code for code in codes if naming.action(code) == code) == []
+
+
+def test_sources_joined_in_one_text_are_each_named() -> None:
+    """A source may hold the joint itself: the longest run that is known is one source."""
+    one, two = "Xinhua 2025-01-03; China Journal of Pharmaceuticals site", "Xinhua 2025-01-03"
+    with translation.override("zh-hans"):
+        assert naming.citation(f"{one}; {two}") == f"{naming.citation(one)}；{naming.citation(two)}"
+        assert (
+            naming.citation(f"{two}; a partner's letter") == "新华社 2025-01-03；a partner's letter"
+        )
+    with translation.override("en"):
+        assert naming.citation(f"{one}; {two}") == f"{one}; {two}"
 
 
 def test_a_name_of_a_table_comes_before_that_of_all() -> None:
