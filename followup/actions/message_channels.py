@@ -11,7 +11,7 @@ from followup.core.models import MessageChannel, MessageCredential, User
 from followup.core.permissions import Perm
 from followup.core.problems import Denied, Refused
 from followup.core.security import rotations, secrets
-from followup.domain.message_channels import MessageKind, split_address
+from followup.domain.message_channels import ROBOTS, MessageKind, split_address
 from followup.queries import message_channels as queries
 
 _MOST_SECRET = 200
@@ -29,8 +29,10 @@ def add(
         raise Refused({"kind": _("Choose the kind of channel.")})
     row = MessageChannel(kind=kind)
     token = _write(row, name=name, address=address, token=token, secret=secret, language=language)
-    if not token:
+    if not token and MessageKind(kind) in ROBOTS:
         raise Refused({"address": _("The key is missing: copy the whole address of the robot.")})
+    if not token:
+        raise Refused({"token": _("Enter the key of the interface.")})
     row.save(force_insert=True)
     _keep(actor, row, token, secret)
     return row

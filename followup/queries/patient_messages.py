@@ -95,14 +95,20 @@ def number_of(row: PatientMessage) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
-def obstacle(row: PatientMessage, *, at: datetime) -> Obstacle | None:
-    """What stands against telling it at a moment; None when nothing does."""
-    patient = row.patient
+def obstacle_to_any(patient: Patient) -> Obstacle | None:
+    """What stands against writing to this patient at all; None when nothing does."""
     standing = scope.standing(Patient.objects.filter(id=patient.id)).exists()
     if FollowUpState(patient.follow_up_state) not in SEARCHED or not standing:
         return Obstacle.NOT_FOLLOWED
     if not follow_up_status.agreed(Actor.process("patient messages"), patient):
         return Obstacle.NO_CONSENT
+    return None
+
+
+def obstacle(row: PatientMessage, *, at: datetime) -> Obstacle | None:
+    """What stands against telling it at a moment; None when nothing does."""
+    if found := obstacle_to_any(row.patient):
+        return found
     if not number_of(row):
         return Obstacle.NUMBER
     if row.questionnaire is not None:

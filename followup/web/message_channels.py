@@ -18,7 +18,7 @@ from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.models import MessageChannel, MessageDelivery
 from followup.core.permissions import Perm
-from followup.domain.message_channels import ChannelRules, MessageKind
+from followup.domain.message_channels import ROBOTS, ChannelRules, MessageKind
 from followup.queries import message_channels as queries
 from followup.queries.message_channels import Light
 
@@ -73,6 +73,17 @@ class ChannelForm(Form):
         choices=[("", "—"), *MessageChannel.Language.choices],
     )
 
+    def suit(self, kind: MessageKind, rules: ChannelRules) -> None:
+        """Ask what a channel of this kind has: only a robot's address holds its key."""
+        if not rules.signed_hours:
+            self.fields["secret"].widget = forms.HiddenInput()
+        if kind not in ROBOTS:
+            self.fields["address"].help_text = _(
+                "Beginning with https://, without a key: the address is shown here and kept "
+                "as it is."
+            )
+            self.fields["token"].help_text = _("It is kept encrypted and not shown again.")
+
 
 class ChangeForm(ChannelForm):
     """A channel that is there; a closed one carries nothing."""
@@ -120,8 +131,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return render(request, "followup/message_channels/kinds.html", {"kinds": kinds})
     rules = all_rules[MessageKind(kind)]
     form = ChannelForm(request.POST or None)
-    if not rules.signed_hours:
-        form.fields["secret"].widget = forms.HiddenInput()
+    form.suit(MessageKind(kind), rules)
     if request.method == "POST" and form.is_valid():
         with form.refusals():
             made = actions.add(actor, kind=kind, **form.cleaned_data)
@@ -144,8 +154,7 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
         request.POST or None, initial={name: getattr(channel, name) for name in names}
     )
     rules = queries.all_rules()[MessageKind(channel.kind)]
-    if not rules.signed_hours:
-        form.fields["secret"].widget = forms.HiddenInput()
+    form.suit(MessageKind(channel.kind), rules)
     if request.method == "POST":
         actor.require(Perm.EXCHANGE_WRITE)
         if form.is_valid():

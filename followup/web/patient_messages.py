@@ -119,6 +119,7 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
             return redirect("patient-messages", pk=patient.id)
     ledger = queries.ledger(actor, patient, key=request.GET.get("after", "")[:40])
     rules = queries.rules()
+    against = queries.obstacle_to_any(patient)
     context = {
         "form": form,
         "patient": patient,
@@ -127,7 +128,8 @@ def page(request: HttpRequest, pk: str) -> HttpResponse:
         "next_key": ledger.next_key,
         "may_write": actor.may(Perm.VISIT_WRITE, site=patient.site_id),
         "may_identity": actor.may(Perm.IDENTITY_WRITE, site=patient.site_id),
-        "ready": bool(subjects and numbers and channels),
+        "against": actions.obstacle_text(against) if against else "",
+        "ready": bool(subjects and numbers and channels) and against is None,
         "missing": {"subject": not subjects, "number": not numbers, "channel": not channels},
         "rules": rules,
     }

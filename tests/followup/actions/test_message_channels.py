@@ -377,6 +377,19 @@ def test_a_key_entered_again_keeps_its_secret_and_another_ends_it(admin, gateway
     assert queries.opened(channel) == ("another", "")
 
 
+def test_an_interface_is_asked_for_its_key_and_not_for_the_address_of_a_robot(admin, client):
+    """An interface's address never carries the key to its place, whatever the page says."""
+    given = {"name": "SMS", "address": "https://sms.example/send", "token": "", "secret": ""}
+    for kind, field in (("sms", "token"), ("wechat", "token"), ("wecom", "address")):
+        with pytest.raises(Refused) as refused:
+            message_channels.add(admin, kind=kind, language="en", **given)
+        assert list(refused.value.fields) == [field]
+    client.force_login(User.objects.get(id=admin.id))
+    new = reverse("message-channel-new")
+    assert "with its key" in client.get(new, {"kind": "wecom"}).content.decode()
+    assert "with its key" not in client.get(new, {"kind": "sms"}).content.decode()
+
+
 def test_keys_move_under_the_newest_identity_key(channel, settings):
     settings.IDENTITY_KEYS = {"new": b"n" * 32, **settings.IDENTITY_KEYS}
     assert message_channels.rotate_keys(factories.SYSTEM).changed == 1

@@ -12,6 +12,7 @@ from django.utils import translation
 from followup.actions import appointments, message_channels, patient_message_sending, questionnaires
 from followup.actions import patient_messages as actions
 from followup.actions.appointments import AppointmentInput
+from followup.actions.follow_up_status import consents
 from followup.actions.identity import Contact, removal, telephones
 from followup.core import audit, clock
 from followup.core.actor import Actor
@@ -246,6 +247,17 @@ def test_the_doors(world, client: Client):
     listed = client.get(api).json()
     assert [item["state"] for item in listed["items"]] == ["CANCELLED", "CANCELLED"]
     assert client.get(page).content.decode().count("<tr>") >= 3
+
+
+def test_the_page_says_first_that_a_patient_is_not_to_be_written_to(world, client: Client):
+    """Nobody books or asks for a number before learning that nothing may be sent."""
+    consent = world.patient.consents.get()
+    consents.withdraw(world.nurse, consent, withdrawn_on=clock.today(), reason="x")
+    client.force_login(world.user)
+    page = client.get(reverse("patient-messages", args=[world.patient.id]))
+    assert "not to be contacted" in page.content.decode()
+    assert page.context["ready"] is False
+    assert reverse("appointment-book", args=[world.patient.id]) not in page.content.decode()
 
 
 def test_the_agreement_belongs_to_the_number_and_goes_with_it(world):
