@@ -23,6 +23,7 @@ from pv.actions import clocks as case_clocks
 from pv.queries import cases
 from pv.queries.obligations import OVERSEAS_ACTION
 from pv.web.cases import page_context, seen_version
+from pv.web.clock_tags import due_words
 from pv.web.sendings import ReasonForm, step_page
 
 KINDS = (
@@ -39,7 +40,9 @@ class InHours(Form):
 
     def __init__(self, *args: Any, in_hours: bool, **more: Any) -> None:
         super().__init__(*args, **more)
-        if not in_hours:
+        if in_hours:
+            self.fields["at"].required = True
+        else:
             del self.fields["at"]
 
 
@@ -125,7 +128,8 @@ def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
     actor = cast(ActingRequest, request).actor
     case = cases.one(actor, pk)
     actor.require(Perm.CASE_WRITE, site=case.site_id, product=case.product_id)
-    in_hours = cases.clock_of(actor, case, clock_id).due_at is not None
+    row = cases.clock_of(actor, case, clock_id)
+    in_hours = row.due_at is not None
     now = clock.now().astimezone(clock.SHANGHAI)
     plain = request.method == "POST" and "on" not in request.POST
     pressed = {"on": f"{now:%Y-%m-%d}", "at": f"{now:%H:%M}"}
@@ -137,7 +141,8 @@ def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
             case_clocks.complete(actor, case, clock_id=clock_id, on=on, at=at)
             flash.saved(request, _("Noted as done."))
             return redirect("case", pk=case.id)
-    return step_page(request, case, form, title=_("Note a duty as done"))
+    text = _("%(rule)s, due %(due)s") % {"rule": row.rule, "due": due_words(row)}
+    return step_page(request, case, form, title=_("Note a duty as done"), text=text)
 
 
 @require_http_methods(["GET", "POST"])

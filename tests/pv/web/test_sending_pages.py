@@ -13,6 +13,7 @@ from followup.models import AdverseEvent
 from pv.actions import cases
 from pv.domain.e2b.checks import Profile
 from pv.models import Case, Submission
+from pv.web.case_clocks import DoneForm
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -164,7 +165,9 @@ def test_a_duty_is_noted_for_its_day_and_taken_back(officer, case):
     officer.post(address, sent)
     duty = case.clocks.get(rule="CN-D:investigation")
     done = reverse("case-clock", args=[case.id, duty.id])
-    assert officer.get(done).status_code == 200
+    asked = officer.get(done)
+    assert asked.context["text"].startswith("CN-D:investigation")
+    assert "at" not in asked.context["form"].fields
     assert officer.post(done, {"on": ago(6)}).status_code == 422
     assert officer.post(done, {"on": ago(2)}).status_code == 302
     duty.refresh_from_db()
@@ -174,6 +177,12 @@ def test_a_duty_is_noted_for_its_day_and_taken_back(officer, case):
     assert officer.post(undo, {"reason": "未定稿"}).status_code == 302
     duty.refresh_from_db()
     assert duty.met_on is None
+
+
+def test_where_a_limit_is_in_hours_the_time_is_not_optional() -> None:
+    form = DoneForm({"on": ago(0), "at": ""}, in_hours=True)
+    assert form.fields["at"].required
+    assert list(form.errors) == ["at"]
 
 
 def test_a_follow_up_says_when_its_information_came_and_an_amendment_does_not(officer, case, file):
