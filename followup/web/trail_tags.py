@@ -1,11 +1,16 @@
 """The trail in words: tables, columns, actions and plain answers."""
 
+import re
+from datetime import datetime
+
 from django import template
 from django.utils.translation import gettext, pgettext
 
-from followup.core import naming
+from followup.core import clock, naming
 from followup.web.code_choices import label
 
+# As the database writes a moment into the image of a row: with the zone it is kept in.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d")
 register = template.Library()
 register.filter("action_name", naming.action)
 register.filter("table_name", naming.table)
@@ -19,13 +24,16 @@ def operation(code: str) -> str:
         "INSERT": pgettext("trail", "Added"),
         "UPDATE": pgettext("trail", "Changed"),
         "DELETE": pgettext("trail", "Removed"),
+        "BATCH": pgettext("trail", "Many rows written"),
     }
     return names.get(code.upper(), code)
 
 
 @register.filter
 def plain(value: str) -> str:
-    """A value as people say it: yes and no for what the database calls true and false."""
+    """A value as people say it: yes, no, a moment on the clock of the page."""
+    if _MOMENT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M:%S}"
     return {"True": gettext("Yes"), "False": gettext("No")}.get(value, value)
 
 
