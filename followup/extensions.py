@@ -53,10 +53,15 @@ else:
 EXTENSIONS = Extensions(
     finders=lambda: (
         finders.find_samples,  # first: a scan must land on its sample
+        finders.find_kits,
         finders.find_patients,
         finders.find_infusions,
     ),
-    trail_numbers=(("followup.Patient", "study_code"), ("followup.Sample", "number")),
+    trail_numbers=(
+        ("followup.Patient", "study_code"),
+        ("followup.Sample", "number"),
+        ("followup.Kit", "number"),
+    ),
     fact_handlers=lambda: {
         facts.RecordSigned: (
             access_reviews.on_signature,

@@ -20,8 +20,8 @@ from followup.core.http.standby import reads_from_standby
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.samples import Moment
+from followup.queries import kits, storage, worklist
 from followup.queries import samples as queries
-from followup.queries import storage, worklist
 
 
 class SampleOut(serializers.Serializer[Any]):
@@ -91,12 +91,14 @@ class ResultOut(serializers.Serializer[Any]):
 
 
 class OneSampleOut(SampleOut):
-    """A sample with its chain of custody, the results that stand and the box it is kept in."""
+    """A sample with its chain of custody, the results that stand, its kit and its box."""
 
     custody = CustodyStepOut(many=True)
     results = ResultOut(many=True)
     box = serializers.UUIDField(allow_null=True)
     position = serializers.CharField(allow_blank=True)
+    kit = serializers.UUIDField(allow_null=True)
+    kit_deviation = serializers.CharField(allow_blank=True)
 
 
 class StepIn(Strict):
@@ -113,6 +115,8 @@ class StepIn(Strict):
     permit_on = serializers.DateField(default=None, allow_null=True)
     reason = serializers.CharField(max_length=30, default="", allow_blank=True)
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
+    kit = serializers.UUIDField(default=None, allow_null=True)
+    kit_deviation = serializers.CharField(max_length=500, default="", allow_blank=True)
     confirmed = ConfirmedField()
 
 
@@ -159,7 +163,7 @@ def moment_of(on: date | None, at: datetime | None) -> Moment:
 
 def _shown(request: Request, sample: Any) -> dict[str, Any]:
     actor = actor_of(request)
-    place = storage.place_of(actor, sample)
+    place, item = storage.place_of(actor, sample), kits.use_of(actor, sample)
     return {
         **SampleOut(sample).data,
         "custody": CustodyStepOut(queries.custody(actor, sample), many=True).data,
@@ -168,6 +172,8 @@ def _shown(request: Request, sample: Any) -> dict[str, Any]:
         ).data,
         "box": place.box_id if place else None,
         "position": str(place.position) if place else "",
+        "kit": item.kit_id if item else None,
+        "kit_deviation": item.deviation if item else "",
     }
 
 
@@ -225,7 +231,9 @@ class SampleSteps(APIView):
     def post(self, request: Request, pk: UUID) -> Response:
         """Record the next step; refused out of order, before an earlier one, without consent."""
         actor, values = actor_of(request), given(StepIn, request)
-        sample = queries.one(actor, pk)
+        sample, kit = queries.one(actor, pk), values.pop("kit")
+        if kit is not None:
+            values["kit"] = kits.one(actor, kit)
         happened = moment_of(values.pop("happened_on"), values.pop("happened_at"))
         actions.record_step(actor, sample, happened_at=happened, **values)
         body = _shown(request, queries.one(actor, pk))

@@ -31,3 +31,11 @@ def uuid7() -> UUID:
     milliseconds, fraction = divmod(_now(), _TICKS)
     value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | secrets.randbits(62)
     return UUID(int=value)
+
+
+def read_uuid(text: str) -> UUID | None:
+    """An identifier as an address or a form gave it; None for a text that is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

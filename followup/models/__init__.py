@@ -14,6 +14,7 @@ from followup.models.events import AdverseEvent
 from followup.models.files import FileContent, PatientFile, ReleasedContent, ReleasedFile
 from followup.models.identity import Identity
 from followup.models.infusions import Infusion
+from followup.models.kits import Kit, KitItem, KitStep
 from followup.models.laboratory import LaboratoryFinding, LaboratoryResult
 from followup.models.laboratory_files import (
     IdentifierFinding,
@@ -79,6 +80,9 @@ __all__ = [
     "IdentityErasure",
     "Indication",
     "Infusion",
+    "Kit",
+    "KitItem",
+    "KitStep",
     "LaboratoryCode",
     "LaboratoryFile",
     "LaboratoryFinding",

@@ -20,6 +20,7 @@ from followup.domain.registrations import (
     RegistrationState,
 )
 from followup.domain.samples import CUSTODY, CustodyEventKind, CustodyState
+from followup.domain.samples.kits import KITS, KitState, KitStepKind
 from followup.domain.source_verifications import (
     VERIFICATIONS,
     VerificationEvent,
@@ -251,6 +252,30 @@ DATA_QUERY = StateColumn(
     },
     frozenset({QueryEvent.RESOLVE}),
 )
+KIT = StateColumn(
+    KITS,
+    "state",
+    pgettext_lazy("state machine", "Sampling kit"),
+    {
+        KitState.ASSEMBLED: pgettext_lazy("kit state", "Assembled"),
+        KitState.SENT: pgettext_lazy("kit state", "On its way"),
+        KitState.RECEIVED: pgettext_lazy("kit state", "At the site"),
+        KitState.IN_USE: pgettext_lazy("kit state", "Used"),
+        KitState.RETURNED: pgettext_lazy("kit state", "Sent back"),
+        KitState.LOST: pgettext_lazy("kit state", "Lost"),
+        KitState.DISCARDED: pgettext_lazy("kit state", "Discarded"),
+    },
+    {
+        KitStepKind.ASSEMBLE: pgettext_lazy("kit step", "Assemble"),
+        KitStepKind.SEND: pgettext_lazy("kit step", "Send to the site"),
+        KitStepKind.RECEIVE: pgettext_lazy("kit step", "Receive"),
+        KitStepKind.USE: pgettext_lazy("kit step", "Use for a sample"),
+        KitStepKind.RETURN: pgettext_lazy("kit step", "Send back"),
+        KitStepKind.LOSE: pgettext_lazy("kit step", "Record as lost"),
+        KitStepKind.FIND: pgettext_lazy("kit step", "Found again"),
+        KitStepKind.DISCARD: pgettext_lazy("kit step", "Discard"),
+    },
+)
 COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     PLANNED_VISIT,
     PATIENT_FOLLOW_UP,
@@ -266,4 +291,5 @@ COLUMNS: tuple[StateColumn[Any, Any], ...] = (
     ERASURE,
     PATIENT_REPORT,
     SOURCE_VERIFICATION,
+    KIT,
 )

@@ -25,7 +25,7 @@ from followup.actions import drafts as actions
 from followup.core import clock
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
-from followup.core.identifiers import uuid7
+from followup.core.identifiers import read_uuid, uuid7
 from followup.core.models import Draft
 from followup.queries import drafts as queries
 from followup.web.signin import signed_in_or_401
@@ -91,7 +91,9 @@ def of(request: HttpRequest, form: str, subject: str) -> FormDraft:
     """The draft of the form a page opens. Hand it to the template as `draft`."""
     actor = cast(ActingRequest, request).actor
     posted = request.method == "POST"
-    named = _uuid((request.POST if posted else request.GET).get("_draft" if posted else ASKED, ""))
+    named = read_uuid(
+        (request.POST if posted else request.GET).get("_draft" if posted else ASKED, "")
+    )
     row = queries.one(actor, form, subject, named) if named else None
     page = _without(request.get_full_path())
     others: list[Draft] = []
@@ -144,13 +146,6 @@ def _without(address: str, draft: UUID | None = None) -> str:
     return f"{parts.path}?{urlencode(pairs)}" if pairs else parts.path
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @sensitive_post_parameters()
 @signed_in_or_401
 @require_POST
@@ -166,7 +161,7 @@ def save(request: HttpRequest, form: str, subject: str) -> HttpResponse:
         label=sent.get("_label", ""),
         base_version=sent.get("version", ""),
         page=actions.Page(
-            _uuid(sent.get("_draft", "")), sent.get("_tab", "")[:40], sent.get("_base", "")
+            read_uuid(sent.get("_draft", "")), sent.get("_tab", "")[:40], sent.get("_base", "")
         ),
     )
     time = localtime(draft.saved_at).strftime("%H:%M")
@@ -197,7 +192,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @posted_from("drafts", alone=True)
 def discard(request: HttpRequest, form: str, subject: str) -> HttpResponse:
     """Throw a draft away, or all of the form; back to the page that asked, or to the list."""
-    draft = _uuid(request.POST.get("_draft", ""))
+    draft = read_uuid(request.POST.get("_draft", ""))
     actor = cast(ActingRequest, request).actor
     actions.discard(actor, form=form, subject=subject, draft=draft)
     leave = request.POST.get("_leave", "")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.queries import identity, patients, samples
+from followup.queries import identity, kits, patients, samples
 from followup.web.search import Hit
 
 
@@ -53,5 +53,19 @@ def find_samples(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
             title=row.number,
             detail=row.code,
             href=reverse("sample", args=[row.id]),
+            icon="sample",
+        )
+
+
+def find_kits(actor: Actor, text: str, limit: int) -> Iterable[Hit]:
+    """Sampling kits by number or by their assembler's code, so that a scan lands on the kit."""
+    if not actor.may(Perm.SAMPLE_READ):
+        return
+    for row in kits.scanned(actor, text, limit=limit):
+        yield Hit(
+            group=_("Sampling kits"),
+            title=row.number,
+            detail=row.code or row.assembler,
+            href=reverse("kit", args=[row.id]),
             icon="sample",
         )

@@ -15,9 +15,9 @@ from followup.core.models import User
 from followup.core.permissions import Perm
 from followup.core.problems import NotFound
 from followup.core.row_security import contexts
-from followup.domain.samples.assays import EXCURSION
-from followup.models import CustodyEvent, Infusion, Product, Sample, Site
+from followup.models import Infusion, Product, Sample, Site
 from followup.queries import reference
+from followup.queries.samples import deviating
 from pv.models import Case, LotCluster, LotContact, ProductComplaint, ReportClock
 
 SHOWN = 100
@@ -173,9 +173,7 @@ def one(actor: Actor, product_id: UUID | str, text: str) -> Lot:
     cases = _cases(actor, product, lot)
     ids = [row.id for row in infusions]
     samples = list(scope.visible(actor, Sample.objects.filter(infusion__in=ids)).order_by("number"))
-    deviations = CustodyEvent.objects.filter(
-        sample__in=samples, taken_back=False, replaced_by__isnull=True, condition=EXCURSION
-    )
+    deviations = deviating(row.id for row in samples)
     complaints = scope.visible(actor, ProductComplaint.objects.all())
     clusters = scope.visible(actor, LotCluster.objects.all())
     contacts = scope.visible(actor, LotContact.objects.all())
@@ -193,7 +191,7 @@ def one(actor: Actor, product_id: UUID | str, text: str) -> Lot:
         infusions,
         cases,
         samples,
-        deviations.values("sample").distinct().count(),
+        len(deviations),
         list(complaints.filter(product=product, lot__iexact=lot).order_by("received_on")),
         list(clusters.filter(product=product, lot__iexact=lot).order_by("seen_on")),
         [

@@ -13,6 +13,7 @@ from followup.models.states import (
     APPOINTMENT,
     DATA_QUERY,
     ERASURE,
+    KIT,
     PATIENT_MESSAGE,
     PATIENT_REPORT,
     REGISTRATION,
@@ -32,7 +33,7 @@ SQL = re.compile(rf"\bSET\s+({'|'.join(NAMES)})\s*=", re.I)
 MAKERS = {"create", "get_or_create", "update_or_create", "PlannedVisit", "Patient", "Sample"}
 MAKERS |= {"LaboratoryFinding", "LaboratoryLine", "Transmission"}
 MAKERS |= {"LaboratoryMessage", "IdentifierFinding"}
-MAKERS |= {"DataQuery", "SourceVerification"}
+MAKERS |= {"DataQuery", "SourceVerification", "Kit"}
 MAKERS |= {"WorkUp", "Case", "Submission", "ReceivedReport", "Commitment", "Job", "AggregateReport"}
 TABLES = {
     "followup_plannedvisit": ("state", FOLLOW_UP_COLUMNS[0].machine.states),
@@ -47,6 +48,7 @@ TABLES = {
     "followup_appointment": ("state", APPOINTMENT.machine.states),
     "followup_patientmessage": ("state", PATIENT_MESSAGE.machine.states),
     "followup_patientreport": ("state", PATIENT_REPORT.machine.states),
+    "followup_kit": ("state", KIT.machine.states),
     "followup_sourceverification": ("state", SOURCE_VERIFICATION.machine.states),
     "followup_registrationdecision": ("state", REGISTRATION.machine.states),
     "pv_workup": ("state", SAFETY_COLUMNS[0].machine.states),

@@ -83,3 +83,50 @@ def test_a_tube_from_plan_to_destruction_with_two_deviations() -> None:
     listed = chain.client.get(reverse("samples")).content.decode()
     assert Sample.objects.get(id=chain.id).number in listed
     assert "Deviation" in listed
+
+
+def test_a_tube_from_its_kit_to_its_destruction_with_two_deviations() -> None:
+    chain = Chain()
+    site = Sample.objects.get(id=chain.id).site
+
+    def day(ago: int) -> str:
+        return (clock.today() - timedelta(days=ago)).isoformat()
+
+    def kit_step(step: str, ago: int, **more: Any) -> Any:
+        body = {"step": step, "happened_on": day(ago)} | more
+        return chain.client.post(reverse("api-kit-steps", args=[kit]), body, KIND)
+
+    part = {"specimen": "V1", "tubes": "2 × EDTA 10 mL", "lot": "L-7", "expires_on": day(21)}
+    packed = {"site": site.code, "assembler": "Assembly", "return_to": "Biobank", "parts": [part]}
+    made = chain.client.post(reverse("api-kits"), packed | {"assembled_on": day(90)}, KIND)
+    kit = made.json()[0]["id"]
+    assert chain.step("COLLECT", 20, kit=kit).status_code == 422, "it never left its laboratory"
+    sent = kit_step("SEND", 40, place="Ward", carrier="Courier")
+    assert (sent.status_code, sent.json()["state"]) == (201, "SENT")
+    assert kit_step("RECEIVE", 41, place="Ward", person="Li").status_code == 422
+    assert kit_step("RECEIVE", 22, place="Ward", person="Li").json()["state"] == "RECEIVED"
+    assert "kit" in chain.step("COLLECT", 23, kit=kit).json()["fields"], "before it was received"
+    assert "kit_deviation" in chain.step("COLLECT", 20, kit=kit).json()["fields"]
+    taken = chain.step("COLLECT", 20, kit=kit, kit_deviation="No other kit on the ward")
+    assert (taken.status_code, taken.json()["kit"]) == (201, kit)
+    late = chain.step("PROCESS", 19, condition="excursion", note="Centrifuge late")
+    assert late.status_code == 201
+    assert kit_step("RETURN", 21, place="Biobank", carrier="Courier").status_code == 422
+    back = {"place": "Biobank", "carrier": "Cold courier"}
+    assert kit_step("RETURN", 15, **back).json()["state"] == "RETURNED"
+    assert chain.step("SHIP", 15, abroad=False, **back).status_code == 201
+    assert chain.step("RECEIVE", 14, place="Biobank").status_code == 201
+    gone = chain.step("DESTROY", 1, place="Biobank", reason="USED_UP")
+    assert gone.json()["state"] == "DESTROYED"
+    page = chain.client.get(reverse("sample", args=[chain.id])).content.decode()
+    assert "No other kit on the ward" in page
+    assert page.count("Out of the allowed range") == 1
+    whole = chain.client.get(reverse("api-kit", args=[kit])).json()
+    assert [row["step"] for row in whole["custody"]] == [
+        "ASSEMBLE",
+        "SEND",
+        "RECEIVE",
+        "USE",
+        "RETURN",
+    ]
+    assert (whole["content"][0]["sample"], whole["content"][0]["used"]) == (chain.id, True)

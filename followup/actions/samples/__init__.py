@@ -8,16 +8,26 @@ from followup.actions.samples.custody import (
     record_steps,
     take_back,
 )
+from followup.actions.samples.kit_steps import (
+    correct_kit_step,
+    record_kit_step,
+    take_back_kit_step,
+)
+from followup.actions.samples.kit_uses import use_kit
+from followup.actions.samples.kits import KitPart, assemble
 from followup.actions.samples.papers import print_certificate, print_labels
 from followup.actions.samples.planning import add, plan_visit, plan_work_up
 from followup.actions.samples.results import ResultInput, correct_result, record_result
 from followup.actions.samples.storage import close_box, count_box, open_box, put
 
 __all__ = [
+    "KitPart",
     "ResultInput",
     "add",
     "answer_held",
+    "assemble",
     "cancel_planned",
+    "correct_kit_step",
     "correct_result",
     "correct_step",
     "plan_again",
@@ -29,8 +39,11 @@ __all__ = [
     "put",
     "print_certificate",
     "print_labels",
+    "record_kit_step",
     "record_result",
     "record_step",
     "record_steps",
     "take_back",
+    "take_back_kit_step",
+    "use_kit",
 ]

@@ -3,22 +3,23 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from followup.actions.samples import positions
-from followup.core import clock
+from followup.core import clock, undo
 from followup.core.action import part
 from followup.core.actor import Actor
 from followup.core.facts import publish
-from followup.core.problems import Refused
+from followup.core.problems import Conflict, Refused
 from followup.domain import samples as domain
 from followup.domain.facts import SampleMoved
 from followup.domain.samples import CustodyEventKind, CustodyProblem, CustodyState, Moment
-from followup.models import AdverseEvent, CustodyEvent, Sample
+from followup.models import AdverseEvent, CustodyEvent, KitStep, Sample
 from followup.models.states import SAMPLE_CUSTODY
 
+Row = TypeVar("Row", CustodyEvent, KitStep)
 # These neither wait for a step nor hold one back: results arrive in any order, and a biopsy is
 # often older than the suspicion that planned it.
 UNORDERED = frozenset({CustodyEventKind.RESULT.value, CustodyEventKind.PLAN.value})
@@ -41,7 +42,7 @@ class CustodyStep:
     result: Any = None
 
 
-def in_force(rows: Iterable[CustodyEvent]) -> list[CustodyEvent]:
+def in_force(rows: Iterable[Row]) -> list[Row]:
     """The rows that count: a corrected row is read as its last correction, at its own place."""
     ordered = sorted(rows, key=lambda row: row.number)
     newer = {row.replaces_id: row for row in ordered if row.replaces_id}
@@ -55,6 +56,32 @@ def in_force(rows: Iterable[CustodyEvent]) -> list[CustodyEvent]:
         if not last.taken_back:
             found.append(last)
     return found
+
+
+def moment_problem(moment: Moment) -> str:
+    """What is wrong with the moment of a step, its place in the chain apart; empty for nothing."""
+    if moment.on is None:
+        return _("When? Enter the date.")
+    if moment.on > clock.today() or (moment.at and moment.at > clock.now()):
+        return _("This cannot be later than now.")
+    return ""
+
+
+def current(rows: Iterable[Row], given: Row) -> Row:
+    """The row as it is stored; Conflict when it was replaced or undone meanwhile."""
+    found = list(rows)
+    row = next(r for r in found if r.id == given.id)
+    if row.taken_back or any(r.replaces_id == row.id for r in found):
+        raise Conflict({"step": (given.step, _("corrected meanwhile"))})
+    return row
+
+
+def require_last(counting: Sequence[Row], row: Row, reason: str) -> None:
+    """Refused unless a row is the last that counts, and later than a minute says why it goes."""
+    if len(counting) < 2 or counting[-1].id != row.id:
+        raise Refused(_("Only the last step can be undone; correct the earlier one."))
+    if not reason.strip() and undo.too_late(row.recorded_at):
+        raise Refused({"reason": _("Say why the record is changed.")})
 
 
 def as_step(row: CustodyEvent) -> CustodyStep:

@@ -7,15 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from followup.actions.samples import chain, positions, refusals
+from followup.actions.samples import chain, kit_uses, positions, refusals
 from followup.actions.samples.chain import CustodyStep
-from followup.core import confirmations, undo
+from followup.core import confirmations
 from followup.core.action import action
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
-from followup.core.problems import Conflict, Refused
+from followup.core.problems import Refused
 from followup.domain.samples import CustodyEventKind, CustodyState, Held, Moment
-from followup.models import CustodyEvent, Sample
+from followup.models import CustodyEvent, Kit, Sample
 
 AT_ONCE = 100
 
@@ -59,6 +59,8 @@ def record_step(
     permit_on: date | None = None,
     reason: str = "",
     note: str = "",
+    kit: Kit | None = None,
+    kit_deviation: str = "",
     confirmed: Collection[str] = (),
 ) -> CustodyEvent:
     """Record the next step of a sample: collected, stored, shipped, received, not obtainable ...
@@ -66,9 +68,14 @@ def record_step(
     Refused when the table of custody does not allow it now, when what the step needs is missing,
     or when it lies before a step that came earlier; collecting and shipping ask for a consent in
     force that day, and a shipment `abroad` for its permit. Stability limits never refuse anything.
+    A collection may name the `kit` its tubes came from, and how that deviated (`kit_uses.fill`).
     """
     row = _locked(sample)
     kind = _kind(step)
+    if kit is not None and kind is not CustodyEventKind.COLLECT:
+        raise Refused({"kit": _("A kit is named with the collection.")})
+    if kit is None and kit_deviation.strip():
+        raise Refused({"kit": _("Which kit deviated? Scan or type its number.")})
     if kind is CustodyEventKind.RESULT:
         raise Refused({"step": _("A result is recorded on its own page.")})
     given = CustodyStep(
@@ -92,6 +99,8 @@ def record_step(
         row.held = ""
         row.save(update_fields=["held"])
     chain.settle(row, state)
+    if kit is not None:
+        kit_uses.fill(actor, kit, row, happened_at, kit_deviation)
     chain.report(actor, row, made)
     return made
 
@@ -122,10 +131,7 @@ def _current(event: CustodyEvent) -> tuple[Sample, list[CustodyEvent], CustodyEv
     """The sample locked, its rows, and the row itself; Conflict when it was replaced meanwhile."""
     sample = _locked(event.sample)
     rows = list(sample.custody.all())
-    row = next(r for r in rows if r.id == event.id)
-    if row.taken_back or any(r.replaces_id == row.id for r in rows):
-        raise Conflict({"step": (event.step, _("corrected meanwhile"))})
-    return sample, rows, row
+    return sample, rows, chain.current(rows, event)
 
 
 @action("sample.correct_step", needs=Perm.SAMPLE_WRITE)
@@ -141,12 +147,14 @@ def correct_step(
     permit: str = "",
     permit_on: date | None = None,
     note: str = "",
+    kit_deviation: str | None = None,
     reason: str,
     confirmed: Collection[str] = (),
 ) -> CustodyEvent:
     """Replace a wrong row of custody by a right one; the wrong one stays readable.
 
-    `reason` is why the record is changed; the kind of the step and its own reason stay.
+    `reason` is why the record is changed; the kind of the step and its own reason stay. The use of
+    a kit moves with its collection; a `kit_deviation` of None keeps what is recorded.
     """
     sample, rows, row = _current(event)
     if not reason.strip():
@@ -166,12 +174,15 @@ def correct_step(
     if problems:
         raise Refused(problems)
     confirmations.settle(refusals.questions(sample, given), confirmed)
-    if replace(given, note=note.strip()) == chain.as_step(row):
+    same = replace(given, note=note.strip()) == chain.as_step(row)
+    if same and not kit_uses.deviates_otherwise(sample, kit_deviation):
         raise Refused(_("Nothing is different from what is recorded."))
     steps = [given if r.id == row.id else chain.as_step(r) for r in chain.in_force(rows)]
     state = chain.walk(steps)
     made = chain.write(actor, sample, given, len(rows) + 1, replaces=row)
     chain.settle(sample, state)
+    if given.kind is CustodyEventKind.COLLECT:
+        kit_uses.follow_collection(actor, sample, happened_at, kit_deviation)
     return made
 
 
@@ -180,12 +191,9 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
     """Say that the last step did not happen, by a row of its own; later than a minute, say why."""
     sample, rows, row = _current(event)
     counting = chain.in_force(rows)
-    if len(counting) < 2 or counting[-1].id != row.id:
-        raise Refused(_("Only the last step can be undone; correct the earlier one."))
     if row.step == CustodyEventKind.RESULT.value:
         raise Refused(_("A result is corrected, not undone."))
-    if not reason.strip() and undo.too_late(row.recorded_at):
-        raise Refused({"reason": _("Say why the record is changed.")})
+    chain.require_last(counting, row, reason)
     made = chain.write(
         actor, sample, chain.as_step(row), len(rows) + 1, replaces=row, taken_back=True
     )
@@ -194,6 +202,8 @@ def take_back(actor: Actor, event: CustodyEvent, *, reason: str = "") -> Sample:
         sample.held = ""
         sample.save(update_fields=["held"])
     chain.settle(sample, state)
+    if row.step == CustodyEventKind.COLLECT.value:
+        kit_uses.free(actor, sample)
     if state is CustodyState.STORED:
         positions.return_to_place(sample)
     chain.report(actor, sample, made)

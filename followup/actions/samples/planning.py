@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from followup.actions.samples import refusals
+from followup.actions.samples.serials import next_serial
 from followup.core import clock
 from followup.core.action import action
 from followup.core.actor import Actor
-from followup.core.advisory_locks import wait_for
 from followup.core.permissions import Perm
 from followup.core.problems import Refused
 from followup.domain.samples import (
@@ -43,26 +42,12 @@ class _For:
     planned_for: date | None = None
 
 
-def _next_serial(year: int) -> int:
-    """The next free serial of a year; who asks meanwhile waits until this transaction ends."""
-    start, end = f"S{year % 100:02d}-", f"S{year % 100:02d}."  # "." follows "-" in every order
-    wait_for("sample number", start)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'SELECT max(number COLLATE "C") FROM followup_sample '
-            'WHERE number COLLATE "C" >= %s AND number COLLATE "C" < %s',
-            [start, end],
-        )
-        row = cursor.fetchone()
-    return int(row[0][4:10]) + 1 if row and row[0] else 1
-
-
 def _make(actor: Actor, wanted: Sequence[_Wanted], place: _For) -> list[Sample]:
     """New samples with their numbers and the first row of their custody, each in one INSERT."""
     if not wanted:
         return []
     now, infusion, year = clock.now(), place.infusion, clock.today().year
-    serial = _next_serial(year)
+    serial = next_serial(Sample, "S", year)
     made = Sample.objects.bulk_create(
         Sample(
             number=format_sample_number(year, serial + index),

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from followup.actions.samples import chain
 from followup.actions.samples.chain import CustodyStep
-from followup.core import clock
 from followup.core.actor import Actor
 from followup.core.confirmations import Question
 from followup.core.problems import Refused
@@ -66,11 +66,10 @@ def _phase_problem(infusion: Infusion, phase: str, on: date) -> str:
 
 
 def _day_problem(actor: Actor, sample: Sample, step: CustodyStep) -> str:
+    if said := chain.moment_problem(step.happened):
+        return said
     day = step.happened.on
-    if day is None:
-        return _("When? Enter the date.")
-    if day > clock.today() or (step.happened.at and step.happened.at > clock.now()):
-        return _("This cannot be later than now.")
+    assert day is not None
     if step.kind in _LOOKED_FOR and day < sample.infusion.infused_on:
         text = _("Kept material is looked for after the infusion of %(day)s.")
         return text % {"day": sample.infusion.infused_on}

@@ -1,6 +1,7 @@
 """Samples with their custody and their results."""
 
 from followup.models.samples import STATES, STEPS
+from followup.queries.samples.deviations import deviating
 from followup.queries.samples.lists import Filters, Page, SampleLine, by_number, page, scanned
 from followup.queries.samples.rows import (
     Described,
@@ -42,6 +43,7 @@ __all__ = [
     "corrections",
     "custody",
     "described",
+    "deviating",
     "many",
     "needed",
     "of_event",

@@ -14,7 +14,7 @@ from followup.domain import scans
 from followup.domain.samples import SampleDefinition, SampleNumberError, read_sample_number
 from followup.models import Patient, Sample
 from followup.queries import registrations
-from followup.queries.samples.rows import deviating
+from followup.queries.samples.deviations import deviating
 from followup.queries.samples.rules import rules
 
 PAGE = 50

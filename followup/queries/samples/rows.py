@@ -39,6 +39,7 @@ from followup.models import (
     Sample,
 )
 from followup.queries import patient_rows
+from followup.queries.samples.deviations import deviating
 from followup.queries.samples.rules import SampleRuleSet, rules
 
 # Material that is there, whatever was done to it since.
@@ -160,13 +161,6 @@ def described(actor: Actor, rows: Iterable[Sample]) -> list[Described]:
         )
         for row in found
     ]
-
-
-def deviating(ids: Iterable[UUID]) -> set[UUID]:
-    """Those of some samples that a step found out of the allowed range, as the chain stands."""
-    rows = CustodyEvent.objects.filter(sample_id__in=list(ids), condition=EXCURSION)
-    rows = rows.filter(taken_back=False, replaced_by__isnull=True)
-    return set(rows.values_list("sample_id", flat=True))
 
 
 def _without_consent(rows: Iterable[Sample]) -> set[UUID]:

@@ -1,8 +1,18 @@
-"""Pages of samples: the list and the scanner, one sample, its steps, its results, its labels."""
+"""Pages of samples: list and scanner, one sample, its steps and results, labels, boxes, kits."""
 
-from followup.web.samples import certificate, custody, labels, pages, results, sampling, storage
+from followup.web.samples import (
+    certificate,
+    custody,
+    kits,
+    labels,
+    pages,
+    results,
+    sampling,
+    storage,
+)
 
 urlpatterns = [
+    *kits.urlpatterns,
     *storage.urlpatterns,
     *pages.urlpatterns,
     *certificate.urlpatterns,

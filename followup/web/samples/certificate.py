@@ -14,7 +14,7 @@ from followup.core.http.files import pdf_response
 from followup.core.http.requests import ActingRequest
 from followup.core.naming import localized_name
 from followup.core.pdf import Column, Report
-from followup.queries import samples, seals, storage
+from followup.queries import kits, samples, seals, storage
 
 
 def _moment(row: Any) -> str:
@@ -72,13 +72,16 @@ def _result(line: samples.ResultLine) -> list[str]:
 
 
 def _facts(
-    sample: Any, definition: Any, lines: list[samples.StepLine], place: Any
+    sample: Any, definition: Any, lines: list[samples.StepLine], place: Any, item: Any
 ) -> list[tuple[str, str]]:
     """Whose sample it is by study code: no name is printed."""
     wrong = [
         line for line in lines if line.deviation and not line.superseded and not line.row.taken_back
     ]
-    deviations = "; ".join(f"{line.row.get_step_display()} {_moment(line.row)}" for line in wrong)
+    said = [f"{line.row.get_step_display()} {_moment(line.row)}" for line in wrong]
+    if item and item.deviation:
+        said.append(f"{item.kit.number}: {item.deviation}")
+    deviations = "; ".join(said)
     specimen = f"{sample.code} {localized_name(definition)}" if definition else sample.code
     return [
         (pgettext("column", "Patient"), sample.patient.study_code),
@@ -86,6 +89,7 @@ def _facts(
         (_("From when"), f"{sample.get_phase_display()} {sample.visit_code}".strip()),
         (pgettext("column", "Site"), localized_name(sample.site)),
         (pgettext("column", "State"), str(sample.get_state_display())),
+        (pgettext("sample", "Sampling kit"), f"{item.kit.number} · {item.lot}" if item else "—"),
         (_("Position"), f"{place.box} · {place.position}" if place else "—"),
         (pgettext("sample", "Deviations"), deviations or pgettext("sample", "None")),
     ]
@@ -105,7 +109,8 @@ def certificate(request: HttpRequest, pk: str) -> HttpResponse:
         foot=_("Printed %(at)s · seal %(seal)s")
         % {"at": f"{clock.now():%Y-%m-%d %H:%M UTC}", "seal": f"{head.seq} {head.chain[:16]}"},
     )
-    report.facts(_facts(sample, row.definition, lines, storage.place_of(actor, sample)))
+    place, item = storage.place_of(actor, sample), kits.use_of(actor, sample)
+    report.facts(_facts(sample, row.definition, lines, place, item))
     report.heading(
         _("Chain of custody"),
         _("Every row as it was recorded; a row that was replaced or undone stays and says so."),

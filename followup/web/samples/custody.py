@@ -16,8 +16,8 @@ from followup.core.forms import VersionedForm
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.permissions import Perm
-from followup.core.problems import NotFound
-from followup.queries import samples
+from followup.core.problems import NotFound, Refused
+from followup.queries import kits, samples
 from followup.web.samples.forms import CorrectionForm, HeldForm, StepForm
 from followup.web.samples.pages import show
 from followup.web.samples.words import next_steps
@@ -48,6 +48,17 @@ def _back(rows: list[Any]) -> HttpResponse:
     )
 
 
+def _kit(request: HttpRequest, rows: list[Any], form: StepForm) -> Any:
+    """The kit that was scanned; None where none was, Refused for one that is not there."""
+    text = form.cleaned_data.get("kit", "").strip()
+    if not text:
+        return None
+    found = kits.by_number(cast(ActingRequest, request).actor, text, site=rows[0].site_id)
+    if found is None:
+        raise Refused({"kit": _("No kit of yours has this number.")})
+    return found
+
+
 @require_http_methods(["GET", "POST"])
 def steps(request: HttpRequest) -> HttpResponse:
     """One step for the chosen samples, `?sample=…&sample=…&step=COLLECT`."""
@@ -63,9 +74,8 @@ def steps(request: HttpRequest) -> HttpResponse:
         form = StepForm(request.POST or None, initial=start, kind=kind, rules=rules)
     if form is not None and request.method == "POST" and form.is_valid():
         with form.refusals():
-            made = actions.record_steps(
-                actor, rows, step=kind, confirmed=form.confirmed, **form.given()
-            )
+            given = form.given() | {"kit": _kit(request, rows, form)}
+            made = actions.record_steps(actor, rows, step=kind, confirmed=form.confirmed, **given)
             return _saved(request, rows, made)
     context = {
         "form": form,
@@ -97,7 +107,7 @@ def take_back(request: HttpRequest, pk: str) -> HttpResponse:
     return redirect("sample", pk=step.sample_id)
 
 
-def _known(step: Any) -> dict[str, Any]:
+def _known(step: Any, deviation: str = "") -> dict[str, Any]:
     local = step.happened_at.astimezone(clock.SHANGHAI).time() if step.happened_at else None
     return {
         "happened_on": step.happened_on,
@@ -109,6 +119,7 @@ def _known(step: Any) -> dict[str, Any]:
         "permit": step.permit,
         "permit_on": step.permit_on,
         "note": step.note,
+        "kit_deviation": deviation,
     }
 
 
@@ -133,8 +144,11 @@ def correct(request: HttpRequest, pk: str) -> HttpResponse:
     step = samples.step(actor, pk)
     actor.require(Perm.SAMPLE_WRITE, site=step.site_id, product=step.product_id)
     rules, rows = samples.rules(actor), samples.corrections(step)
-    start = _known(rows[-1]) | {"version": len(rows)}
-    form = CorrectionForm(request.POST or None, initial=start, kind=step.step, rules=rules)
+    use = kits.use_of(actor, step.sample) if step.step == "COLLECT" else None
+    start = _known(rows[-1], use.deviation if use else "") | {"version": len(rows)}
+    form = CorrectionForm(
+        request.POST or None, initial=start, kind=step.step, rules=rules, from_kit=bool(use)
+    )
     if request.method == "POST" and form.is_valid():
         with form.refusals(on_conflict=lambda _conflict: _collide(form, step)):
             row = opened(form, rows)

@@ -48,7 +48,23 @@ class TimeField(forms.Field):
         return time(int(found[1]), int(found[2] or 0))
 
 
-_ORDER = ("happened_on", "happened_time", "place", "carrier", "abroad", "permit", "permit_on")
+_ORDER = (
+    "happened_on",
+    "happened_time",
+    "place",
+    "kit",
+    "kit_deviation",
+    "carrier",
+    "abroad",
+    "permit",
+    "permit_on",
+)
+DEVIATION: dict[str, Any] = {
+    "label": _("Deviation of the kit"),
+    "max_length": 500,
+    "required": False,
+    "help_text": _("Needed when the kit had expired: why it was used all the same."),
+}
 
 
 def moment(on: date | None, at: time | None) -> Moment:
@@ -114,6 +130,14 @@ class StepForm(BorderForm):
     carrier = forms.CharField(
         label=_("Carrier and consignment number"), max_length=120, required=False
     )
+    kit = forms.CharField(
+        label=_("Kit the tubes came from"),
+        max_length=60,
+        required=False,
+        help_text=_("Scan or type its number or code."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-scan": "next"}),
+    )
+    kit_deviation = forms.CharField(**DEVIATION)
     condition = forms.ChoiceField(label=_("Condition"), required=False)
     reason = forms.ChoiceField(label=pgettext_lazy("sample", "Reason"))
     note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
@@ -139,13 +163,16 @@ class StepForm(BorderForm):
         if not requires(kind, Requirement.PLACE):
             del self.fields["place"]
             del self.fields["condition"]
+        if kind != "COLLECT":
+            del self.fields["kit"]
+            del self.fields["kit_deviation"]
         self.ship(kind == "SHIP")
         self.order_fields(_ORDER)
 
     def given(self) -> dict[str, Any]:
-        """The arguments of the action."""
+        """The arguments of the action, but for the kit, which only its number names."""
         clean = self.cleaned_data
-        names = ("place", "carrier", "condition", "reason", "note")
+        names = ("place", "carrier", "condition", "reason", "note", "kit_deviation")
         return {"happened_at": self.moment} | {n: clean.get(n) or "" for n in names} | self.border
 
 
@@ -156,12 +183,17 @@ class CorrectionForm(BorderForm, VersionedForm):
     carrier = forms.CharField(
         label=_("Carrier and consignment number"), max_length=120, required=False
     )
+    kit_deviation = forms.CharField(**DEVIATION)
     condition = forms.ChoiceField(label=_("Condition"), required=False)
     note = forms.CharField(label=_("Remarks"), max_length=500, required=False)
     reason = forms.CharField(label=_("Reason for the change"), max_length=500)
 
-    def __init__(self, *args: Any, kind: str, rules: SampleRuleSet, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: str, rules: SampleRuleSet, from_kit: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not from_kit:
+            del self.fields["kit_deviation"]
         conditions = [
             ("", pgettext_lazy("sample", "Not noted")),
             *labelled(rules.assays.conditions),
@@ -174,6 +206,8 @@ class CorrectionForm(BorderForm, VersionedForm):
         """The arguments of the action."""
         names = ("place", "carrier", "condition", "note", "reason")
         given = {"happened_at": self.moment} | {n: self.cleaned_data[n] for n in names}
+        if "kit_deviation" in self.fields:
+            given["kit_deviation"] = self.cleaned_data["kit_deviation"]
         return given | self.border
 
 

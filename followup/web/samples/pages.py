@@ -1,7 +1,6 @@
 """The list of samples with its scanner, and the page of one sample."""
 
 from typing import Any, cast
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from followup.core import clock, extensions
 from followup.core.http import flash
 from followup.core.http.requests import ActingRequest, posted_from
 from followup.core.http.standby import reads_from_standby
+from followup.core.identifiers import read_uuid
 from followup.core.naming import localized_name
 from followup.core.permissions import Perm
 from followup.domain.samples import (
@@ -22,7 +22,7 @@ from followup.domain.samples import (
     fits_phase,
     read_sample_number,
 )
-from followup.queries import reference, samples, storage
+from followup.queries import kits, reference, samples, storage
 from followup.web.samples.forms import HeldForm
 from followup.web.samples.words import BECAUSE, KINDS, LIMITS, next_steps
 
@@ -33,13 +33,6 @@ _SCANNED = {
 }
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @require_GET
 @reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
@@ -48,8 +41,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.SAMPLE_READ)
     filters = samples.Filters(
         state=request.GET.get("state", "")[:20],
-        site=_uuid(request.GET.get("site", "")),
-        product=_uuid(request.GET.get("product", "")),
+        site=read_uuid(request.GET.get("site", "")),
+        product=read_uuid(request.GET.get("product", "")),
         text=request.GET.get("q", ""),
     )
     page = samples.page(actor, filters=filters, key=request.GET.get("after", "")[:20])
@@ -66,13 +59,16 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @posted_from("samples", alone=True)
 def scan(request: HttpRequest) -> HttpResponse:
-    """A scanned number opens its sample; anything else says what is wrong with it."""
+    """A scanned number opens its sample or kit; anything else says what is wrong with it."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.SAMPLE_READ)
     text = request.POST.get("number", "")[:60]
     found = samples.by_number(actor, text)
     if found is not None:
         return redirect("sample", pk=found.id)
+    kit = kits.by_number(actor, text)
+    if kit is not None:
+        return redirect("kit", pk=kit.id)
     try:
         number = str(read_sample_number(text))
         problem = _("There is no sample %(number)s here.") % {"number": number}
@@ -147,6 +143,7 @@ def show(request: HttpRequest, sample: Any, held: HeldForm, status: int = 200) -
         ],
         "lines": lines,
         "place": storage.place_of(actor, sample),
+        "kit_item": kits.use_of(actor, sample),
         "last": counting[-1].row if len(counting) > 1 else None,
         "results": samples.results(actor, sample, replaced=True),
         "current": {line.result.id for line in samples.results(actor, sample)},
