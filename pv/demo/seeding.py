@@ -24,6 +24,7 @@ from pv.demo import (
     documents,
     drafting,
     gateways,
+    kits,
     laboratory,
     source_documents,
     workup,
@@ -90,6 +91,7 @@ def seed(actor: Actor, *, count: int, seed: int) -> Seeded:
     laboratory.leave_messages(stage)
     documents.leave(stage)
     source_documents.compare(stage)
+    kits.stock(stage)
     gateways.open_folders(stage)
     drafting.begin(stage)
     promise_all(actor, stage, world.today)
