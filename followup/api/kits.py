@@ -54,7 +54,11 @@ class KitItemOut(serializers.Serializer[Any]):
     expires_on = serializers.DateField(source="item.expires_on", allow_null=True)
     sample = serializers.UUIDField(source="sample.id", allow_null=True, default=None)
     used = serializers.SerializerMethodField()
-    deviation = serializers.CharField(source="item.deviation")
+    deviation = serializers.SerializerMethodField()
+
+    def get_deviation(self, line: Any) -> str:
+        """How the kit deviated; empty where the reader may not see the sample."""
+        return str(line.item.deviation) if line.sample else ""
 
     def get_used(self, line: Any) -> bool:
         """Whether the tubes are filled."""

@@ -85,7 +85,7 @@ class KitItem(models.Model):
     )
     deviation = models.CharField(max_length=500, blank=True)
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id")
+    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", patient="sample__patient_id")
 
     class Meta:
         ordering = ("kit", "number")
@@ -129,7 +129,7 @@ class KitStep(models.Model):
     )
     taken_back = models.BooleanField(default=False)
 
-    scope = Scope(read=Perm.SAMPLE_READ, site="site_id")
+    scope = Scope(read=Perm.SAMPLE_READ, site="site_id", patient="sample__patient_id")
     insert_only = True
 
     class Meta:

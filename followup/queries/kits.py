@@ -195,8 +195,12 @@ def _seen(actor: Actor, ids: Sequence[UUID | None]) -> dict[UUID, Sample]:
 
 
 def contents(actor: Actor, kit: Kit) -> list[ItemLine]:
-    """What is in a kit, and which sample each part was filled for."""
-    rows = list(scope.visible(actor, KitItem.objects.filter(kit=kit)).order_by("number"))
+    """What is in a kit the actor has found, and which sample each part was filled for.
+
+    Tubes are no patient's until they are filled: of those filled for a sample the actor may not
+    see, nothing is told but that they are used.
+    """
+    rows = list(kit.items.order_by("number"))
     seen = _seen(actor, [row.sample_id for row in rows])
     return [
         ItemLine(
@@ -209,14 +213,17 @@ def contents(actor: Actor, kit: Kit) -> list[ItemLine]:
 
 
 def steps(actor: Actor, kit: Kit) -> list[KitStepLine]:
-    """The steps of a kit in order of recording, replaced rows included."""
-    rows = scope.visible(actor, KitStep.objects.filter(kit=kit))
-    found = list(rows.select_related("recorded_by").order_by("number"))
+    """The steps of a kit the actor has found, in order of recording, replaced rows included.
+
+    The use for a sample the actor may not see is left out: its day is that of the collection.
+    """
+    found = list(kit.steps.select_related("recorded_by").order_by("number"))
     gone = {row.replaces_id for row in found}
     seen = _seen(actor, [row.sample_id for row in found])
     return [
         KitStepLine(row, seen.get(row.sample_id) if row.sample_id else None, row.id in gone)
         for row in found
+        if row.sample_id is None or row.sample_id in seen
     ]
 
 

@@ -27,6 +27,8 @@ BEHIND = {
     "infusions": "followup.Infusion",
     "events": "followup.AdverseEvent",
     "samples": "followup.Sample",
+    "kits": "followup.Kit",
+    "kit-steps": "followup.KitStep",
     "sample-steps": "followup.CustodyEvent",
     "sample-results": "followup.MolecularResult",
     "contacts": "followup.Visit",

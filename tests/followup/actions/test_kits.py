@@ -375,3 +375,16 @@ def test_the_database_keeps_the_rows_true(ground) -> None:
         KitItem.objects.filter(sample=sample).update(sample=None, deviation="x")
     with pytest.raises(DatabaseError), transaction.atomic():
         KitStep.objects.filter(kit=kit, step="USE").update(happened_on=ago(1))
+
+
+def test_a_holder_learns_nothing_of_a_patient_who_did_not_agree(ground) -> None:
+    kit = ground.arrived(part(expires_on=ago(3)), part("T2"))
+    ground.collect(kit=kit, kit_deviation="The ward had no other")
+    holder = factories.make_actor(Role.STUDY_MANAGER)
+    first, second = kits.contents(holder, kits.one(holder, kit.id))
+    assert (first.sample, first.hidden) == (None, True)
+    assert (second.sample, second.hidden) == (None, False)
+    seen = [line.row.step for line in kits.steps(holder, kit)]
+    assert seen == ["ASSEMBLE", "SEND", "RECEIVE"]
+    assert kits.use_of(holder, ground.sample()) is None
+    assert len(kits.steps(ground.nurse, kit)) == 4
