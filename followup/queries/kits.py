@@ -133,7 +133,9 @@ def page(actor: Actor, *, filters: Filters | None = None, key: str = "", size: i
         .annotate(filled=Count("sample"), of=Count("id"))
     }
     today = clock.today()
-    return Page([KitLine(row, shelf_of(row, today), *counted[row.id]) for row in found], end)
+    return Page(
+        [KitLine(row, shelf_of(row, today), *counted.get(row.id, (0, 0))) for row in found], end
+    )
 
 
 def stock(actor: Actor) -> list[Stock]:
