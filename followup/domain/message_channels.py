@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from followup.domain import documents
 
 _MINUTE = timedelta(minutes=1)
 MOST_ADDRESS = 500
+_SECRET_NAME = re.compile(r"key|token|secret|passw|pwd|credential|sign|auth", re.IGNORECASE)
 
 
 class MessageKind(StrEnum):
@@ -110,6 +112,12 @@ def split_address(text: str, parameter: str) -> tuple[str, str]:
     rest = [(name, value) for name, value in query if name != parameter]
     address = urlunsplit((parts.scheme, parts.netloc, parts.path or "/", urlencode(rest), ""))
     return address, tokens[-1] if tokens else ""
+
+
+def secrets_named(address: str) -> list[str]:
+    """Names of parameters that sound like a secret: an address is kept and shown as it is."""
+    names = [name for name, _value in parse_qsl(urlsplit(address).query, keep_blank_values=True)]
+    return [name for name in names if _SECRET_NAME.search(name)]
 
 
 def dingtalk_signature(milliseconds: int, secret: str) -> str:

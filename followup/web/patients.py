@@ -29,6 +29,7 @@ from followup.queries import patients as queries
 from followup.web import follow_up_wording, timelines, visit_states
 from followup.web.code_choices import choices, label
 from followup.web.contacts_form import DISEASE, MALIGNANCY
+from followup.web.data_queries import shown
 
 
 @require_GET
@@ -168,7 +169,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "infusions": infusions,
         "plan": [row for row in rows if not _past(row, today)],
         "past": [row for row in rows if _past(row, today)],
-        "asked": data_queries.open_of_patient(actor, patient),
+        "asked": [shown(row) for row in data_queries.open_of_patient(actor, patient)],
         "may_ask": actor.may(Perm.QUERY_WRITE, site=patient.site_id),
         "consent": consent_state(consents),
         "story": timelines.story(

@@ -130,7 +130,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "may_write": may_write,
-        "held": duties.certificates(actor),
+        "held": [(row, row.valid_to < clock.today()) for row in duties.certificates(actor)],
         "waiting": [(row, row.entered_by_id != actor.id) for row in duties.waiting(actor)],
     }
     return render(request, "pv/duties/certificates.html", context, status=form.status)
@@ -160,6 +160,7 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "row": row,
         "facts": _facts(row),
+        "ended": row.confirmed_at is not None and row.valid_to < clock.today(),
         "evidence": approval_evidence.held(actor, product_id=row.product_id) if may_read else [],
         **register_documents.panel(actor, row),
         **decision.context(

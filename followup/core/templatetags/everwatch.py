@@ -74,12 +74,15 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def status(kind: str, text: str = "", solid: bool = False) -> SafeString:
-    """Icon, word and colour of a state; `text` says more than the standard word."""
+def status(kind: str, text: str = "", solid: bool = False, whole: bool = False) -> SafeString:
+    """Icon, word and colour of a state; `text` says more than the standard word.
+
+    `whole`: a number and its unit, which stay on one line.
+    """
     look = STATUSES[kind]
     return format_html(
         '<span class="tag{} tone-{}">{}{}</span>',
-        " tag-solid" if solid else "",
+        f"{' tag-solid' if solid else ''}{' nowrap' if whole else ''}",
         look.tone,
         icon(f"mark-{look.mark}"),
         text or look.word,
@@ -109,11 +112,11 @@ def _due_tag(days: int | None, soon: int, language: str | None) -> SafeString:
         return status("na", "—")
     if days < 0:
         text = ngettext("%(days)s day overdue", "%(days)s days overdue", -days)
-        return status("overdue", text % {"days": -days})
+        return status("overdue", text % {"days": -days}, whole=True)
     if days == 0:
         return status("due", _("Due today"))
     text = ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
-    return status("due" if days <= soon else "open", text)
+    return status("due" if days <= soon else "open", text, whole=True)
 
 
 @register.simple_tag

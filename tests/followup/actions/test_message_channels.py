@@ -273,6 +273,7 @@ def test_a_lost_claim_is_not_sent(channel, gateway, monkeypatch):
     [
         {"address": "http://127.0.0.1/?key=a"},
         {"address": "https://relay.example/"},
+        {"address": "https://h.example/?key=a&password=b"},
         {"name": ""},
         {"language": "fr"},
         {"kind": "pager"},

@@ -58,6 +58,19 @@ def test_no_other_address_is_taken(text):
         channels.split_address(text, "key")
 
 
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("https://h/?group=2&lang=zh", []),
+        ("https://h/", []),
+        ("https://h/?apikey=1&group=2", ["apikey"]),
+        ("https://h/?Access_Token=&PASSWORD=1", ["Access_Token", "PASSWORD"]),
+    ],
+)
+def test_an_address_that_holds_another_key_is_known(address, named):
+    assert channels.secrets_named(address) == named
+
+
 @given(st.text(max_size=400), st.integers(200, 700))
 def test_a_cut_text_fits_in_its_bytes_and_is_a_beginning(text, most):
     short = channels.cut(text, most)

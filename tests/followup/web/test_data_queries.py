@@ -179,3 +179,16 @@ def test_every_open_question_is_in_one_band_of_age() -> None:
     today = clock.today()
     raised = [today - timedelta(days=n) for n in (0, 7, 8, 30, 31, 90, 91, 4000)]
     assert [count for _low, _high, count in ageing(raised, today)] == [2, 2, 2, 2]
+
+
+def test_the_patient_page_says_what_each_open_question_is_about(site, nurse, lead, patient):
+    visit = factories.call(actor_of(nurse), patient)
+    actions.ask(actor_of(lead), patient, text="Which day?", visit=visit, field="contact_on")
+    actions.ask(actor_of(lead), patient, text="Is this complete?")
+    reader = factories.make_user(Role.SITE_LEAD, site=site, language="en")
+    page = client_of(reader).get(reverse("patient", args=[patient.id])).content.decode()
+    part = page[page.index('id="asked-title"') :]
+    part = part[: part.index("</section>")]
+    assert "the whole record</a>" in part
+    assert f"{visit.contact_on}</a>" in part
+    assert part.count("asked ") == 2

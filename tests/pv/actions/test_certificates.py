@@ -144,3 +144,13 @@ def test_the_pages_take_an_entry_from_two_persons_to_a_duty_done(language) -> No
     assert enterer.post(link, done).status_code == 302
     assert "CXSL" in enterer.get("/duties/").content.decode()
     assert enterer.get(link.replace(owed.code, "NOTHING")).status_code == 404
+
+
+@pytest.mark.parametrize(("days", "ended"), [(-1, True), (0, False), (1, False)])
+def test_a_certificate_past_its_last_day_is_marked(one, other, days, ended) -> None:
+    row = entered(one, valid_to=clock.today() + timedelta(days=days))
+    actions.confirm(other, row)
+    client = Client()
+    client.force_login(factories.make_user(Role.REGULATORY, language="en"))
+    for address in ("/certificates/", f"/certificates/{row.id}/"):
+        assert (">ended</span>" in client.get(address).content.decode()) == ended
