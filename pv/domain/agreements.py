@@ -21,6 +21,11 @@ _REPORT = {"en": "Report to the partner", "zh": "向合作方报告"}
 _DAY_ZERO = {"en": "as agreed", "zh": "按协议约定"}
 
 
+def event_of(rule: str) -> dict[str, str]:
+    """What a rule of an agreement is about, by language; empty for a rule of the law."""
+    return dict(_EVENTS.get(rule.rpartition("-")[2], {})) if rule.startswith(PREFIX) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """Calendar days for each class of case; None where the class is not owed."""

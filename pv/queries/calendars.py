@@ -14,7 +14,7 @@ from followup.queries import reminders
 from followup.queries.calendars import Entry
 from followup.queries.reminders import NoticeFacts
 from pv.models import Commitment, Milestone, ReportClock
-from pv.queries import due_days, duties
+from pv.queries import due_days, duties, rules
 
 BACK = timedelta(days=60)
 _ALARMS = (90, 30, 7)
@@ -94,7 +94,10 @@ def _clocks(actor: Actor, since: date) -> Iterable[Entry]:
             row.case.number,
             mark,
         )
-        note = _("Day zero %(day)s, rule %(rule)s") % {"day": row.day_zero, "rule": row.rule}
+        note = _("Day zero %(day)s, rule %(rule)s") % {
+            "day": row.day_zero,
+            "rule": rules.words(row.rule),
+        }
         yield _entry(facts, note=note, page="case", alarms=_CLOCK_ALARMS)
 
 

@@ -17,7 +17,7 @@ from followup.queries import accounts
 from pv.adapters import pdf
 from pv.domain.compliance import Tally
 from pv.models import ReportClock
-from pv.queries import compliance
+from pv.queries import compliance, rules
 from pv.queries.compliance import Compliance, Period
 
 
@@ -59,7 +59,7 @@ def _late(row: ReportClock) -> tuple[str, ...]:
             str(kept.action_due or ""),
             str(kept.action_done or ""),
         )
-    return (row.case.number, row.rule, str(row.due), str(row.met_on or "—"), *said)
+    return (row.case.number, rules.words(row.rule), str(row.due), str(row.met_on or "—"), *said)
 
 
 def _title(period: Period) -> str:

@@ -8,13 +8,15 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db.models import F, Q
+from django.utils.translation import pgettext
 
 from followup.core.actor import Actor
 from followup.core.naming import reader_language
 from followup.core.request_answers import once_a_request
 from followup.models import ReferenceItem
 from followup.queries import reference
-from pv.domain.clocks import RuleSet
+from pv.domain import agreements
+from pv.domain.clocks import Limit, RuleSet
 
 _SYSTEM = Actor.process("clocks")
 Read = TypeVar("Read")
@@ -77,6 +79,30 @@ def rule_set() -> RuleSet:
     if not made.counts_working_days:
         return made
     return replace(made, holidays=reference.holidays(_SYSTEM))
+
+
+def words(rule: str) -> str:
+    """A rule of a clock in the reader's language, its code behind: "Death, domestic (CN-D)".
+
+    A duty beside the report (`CN-D:investigation`) is named after its rule. A rule that the
+    documents do not know any more stays its code.
+    """
+    code, _mark, duty = rule.partition(":")
+    spoken = reader_language()
+    editions = [row for row in parsed("rule_sets", RuleSet.from_dict).rules if row.id == code]
+    found = max(editions, key=lambda row: row.valid_from or date.min, default=None)
+    event = found.event if found else agreements.event_of(code)
+    if not event:
+        return rule
+    labels = [limit.label[spoken] for limit in found.limits if limit.code == duty] if found else []
+    text = pgettext("punctuation", ": ").join([event[spoken], *labels[:1]])
+    return text + pgettext("punctuation", " (%(text)s)") % {"text": code}
+
+
+def limit_where(fact: str, day: date) -> Limit | None:
+    """The limit of the rule in force on a day that asks for a fact such as `overseas_action`."""
+    found = [row for row in rule_set().in_force(day) if row.when.get(fact)]
+    return found[0].limits[0] if found else None
 
 
 def data(code: str) -> dict[str, Any]:

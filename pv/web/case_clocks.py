@@ -20,10 +20,10 @@ from followup.web.appointments import hour
 from followup.web.dates import DateField
 from pv.actions import cases as actions
 from pv.actions import clocks as case_clocks
-from pv.queries import cases
+from pv.queries import cases, rules
 from pv.queries.obligations import OVERSEAS_ACTION
 from pv.web.cases import page_context, seen_version
-from pv.web.clock_tags import due_words
+from pv.web.clock_tags import due_words, length
 from pv.web.sendings import ReasonForm, step_page
 
 KINDS = (
@@ -141,7 +141,7 @@ def duty(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
             case_clocks.complete(actor, case, clock_id=clock_id, on=on, at=at)
             flash.saved(request, _("Noted as done."))
             return redirect("case", pk=case.id)
-    text = _("%(rule)s, due %(due)s") % {"rule": row.rule, "due": due_words(row)}
+    text = _("%(rule)s, due %(due)s") % {"rule": rules.words(row.rule), "due": due_words(row)}
     return step_page(request, case, form, title=_("Note a duty as done"), text=text)
 
 
@@ -158,6 +158,20 @@ def duty_open(request: HttpRequest, pk: str, clock_id: str) -> HttpResponse:
             flash.saved(request, _("Undone; the obligation is open again."))
             return redirect("case", pk=case.id)
     return step_page(request, case, form, title=_("Not done after all"))
+
+
+def _told_within(day: date) -> str:
+    """How long there is to tell of an action abroad learned of on a day; empty without a rule."""
+    limit = rules.limit_where(OVERSEAS_ACTION, day)
+    return length(limit.unit, limit.amount or 0) if limit else ""
+
+
+def _noted(day: date) -> str:
+    within = _told_within(day)
+    if not within:
+        return _("Noted.")
+    text = _("Noted: the authority is told within %(length)s of learning of it.")
+    return text % {"length": within}
 
 
 @require_http_methods(["GET", "POST"])
@@ -179,7 +193,7 @@ def overseas(request: HttpRequest, pk: str) -> HttpResponse:
                 text=given["text"],
                 lock_version=seen_version(request),
             )
-            flash.saved(request, _("Noted: the authority is told within the hours of the rule."))
+            flash.saved(request, _noted(given["on"]))
             return redirect("case-overseas", pk=case.id)
     kinds = dict(KINDS)
     noted = [
@@ -191,6 +205,7 @@ def overseas(request: HttpRequest, pk: str) -> HttpResponse:
         **page_context(request, case, cases.version(actor, case)),
         "form": form,
         "noted": noted,
+        "within": _told_within(clock.today()),
         "section": "overseas",
     }
     return render(request, "pv/cases/overseas.html", context, status=form.status)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from followup.core import clock, naming
 from followup.core.templatetags.everwatch import due_tag, listed, shown, status
 from pv.domain.clocks import Stop, Unit
+from pv.queries import rules
 
 register = template.Library()
 _DUTIES: dict[str, str | Promise] = {
@@ -64,6 +65,9 @@ def _limit(values: Mapping[str, Any]) -> str:
     return _("%(duty)s: %(first)s + %(length)s = %(due)s") % parts
 
 
+register.filter("rule_words", rules.words)
+
+
 @register.filter
 def due_words(row: Any) -> str:
     """When a clock or a duty ends: its day, with the hour where its limit is in hours."""
@@ -101,7 +105,11 @@ def reason(step: Mapping[str, Any]) -> str:
     values: Mapping[str, Any] = step.get("values", {})
     match step.get("code"):
         case "rule":
-            words = {**values, "citation": naming.citation(str(values["citation"]))}
+            words = {
+                **values,
+                "rule": rules.words(str(values["rule"])),
+                "citation": naming.citation(str(values["citation"])),
+            }
             return str(_("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % words)
         case "limit":
             return _limit(values)

@@ -11,7 +11,7 @@ from followup.core import clock, naming
 from followup.core.actor import Actor
 from followup.core.permissions import Perm
 from pv.domain.clocks import Obligation
-from pv.queries import cases, hospital_duties, integration_sites, monitoring_items
+from pv.queries import cases, hospital_duties, integration_sites, monitoring_items, rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _own(duty: Obligation) -> Note:
     """What the hospital owes itself, whatever the holder does."""
     text = _("The hospital's own report to the ADR system: due %(due)s (%(rule)s, %(citation)s).")
     cited = naming.citation(duty.deadline.citation)
-    return Note(text % {"due": duty.due, "rule": duty.rule, "citation": cited}, "info")
+    return Note(text % {"due": duty.due, "rule": rules.words(duty.rule), "citation": cited}, "info")
 
 
 def of_sample(actor: Actor, sample: Any) -> list[Note]:
@@ -91,7 +91,7 @@ def _note(actor: Actor, item: cases.Item) -> Note:
         "number": item.case.number,
         "zero": item.clock.day_zero,
         "due": item.clock.due,
-        "rule": item.clock.rule,
+        "rule": rules.words(item.clock.rule),
         "n": abs(item.days_left),
     }
     count = abs(item.days_left)

@@ -22,7 +22,7 @@ from followup.core.problems import NotFound
 from followup.languages import is_chinese
 from followup.web.dates import DateField
 from pv.actions import work_up_tasks as actions
-from pv.queries import cases, work_up_dossiers, work_up_tasks, workups
+from pv.queries import cases, rules, work_up_dossiers, work_up_tasks, workups
 
 STATES = {
     "OPEN": ("open", pgettext_lazy("work-up task", "Open")),
@@ -88,7 +88,7 @@ def offer_people(form: Form, people: list[Any]) -> None:
 def word(task: work_up_tasks.Task) -> str:
     """What a task is called."""
     if task.kind == work_up_tasks.REPORT:
-        return _("Report to the authority: %(rule)s") % {"rule": task.code}
+        return _("Report to the authority: %(rule)s") % {"rule": rules.words(task.code)}
     if task.kind == "KIT":
         return _("Sampling kit %(n)s") % {"n": task.code}
     label = localized_name(task.label) if task.label else task.code

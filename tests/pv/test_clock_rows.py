@@ -28,7 +28,9 @@ pytestmark = pytest.mark.django_db
 TODAY = clock.today()
 AWARE = TODAY - timedelta(days=3)
 Change = Callable[[Message], None]
-LINE = re.compile(r'<strong class="mono">([\w:-]+)</strong> (\d{4}-\d\d-\d\d)(.*?)<details>', re.S)
+LINE = re.compile(
+    r'<strong>([^<]+)</strong> <span class="nowrap">(\d{4}-\d\d-\d\d)(.*?)<details>', re.S
+)
 
 
 def of(**values: str) -> Change:
@@ -101,12 +103,22 @@ def client() -> Client:
     return signed_in
 
 
+def code(words: str) -> str:
+    """The code of a rule whose words the page shows."""
+    (found,) = re.findall(r"\(([\w-]+)\)$", words)
+    duties = {
+        "Investigation report": f"{found}:investigation",
+        "Complete follow-up report": f"{found}:complete",
+    }
+    return next((duty for said, duty in duties.items() if said in words), found)
+
+
 def shown(client: Client, case: Case) -> set[tuple[str, int]]:
     """The open clocks of the page of a case, in days from the day of awareness."""
     text = client.get(reverse("case", args=[case.id])).content.decode()
     return {
-        (rule, (date.fromisoformat(due) - AWARE).days)
-        for rule, due, rest in LINE.findall(text)
+        (code(words), (date.fromisoformat(due) - AWARE).days)
+        for words, due, rest in LINE.findall(text)
         if not re.search(r"\b(stopped|met)\b", rest)
     }
 
@@ -173,7 +185,10 @@ def test_the_hospitals_own_duty_is_beside_its_event_and_in_the_plan(client) -> N
 
     def days() -> list[tuple[int, int]]:
         """Known so many days ago, due so many days later."""
-        found = re.findall(r"CN-H, known ([\d-]+), due ([\d-]+)", client.get(page).text)
+        found = re.findall(
+            r"Reaction found by a hospital \(CN-H\), known ([\d-]+), due ([\d-]+)",
+            client.get(page).text,
+        )
         pairs = [(date.fromisoformat(zero), date.fromisoformat(due)) for zero, due in found]
         return [((TODAY - zero).days, (due - zero).days) for zero, due in pairs]
 
@@ -219,11 +234,19 @@ def test_an_action_abroad_runs_for_hours_on_the_page_until_it_is_told(client) ->
     given = {"country": "DE", "kind": "suspended", "text": "PEI notice", "on": f"{learned_at:%F}"}
     given["lock_version"] = Case.objects.get(id=case.id).lock_version
     assert client.post(page, given).status_code == 422, "the hour is asked for"
-    assert client.post(page, {**given, "at": f"{learned_at:%H:%M}"}).status_code == 302
+    assert "are told within 24 hours, counted" in client.get(page).text
+    noted = client.post(page, {**given, "at": f"{learned_at:%H:%M}"}, follow=True)
+    assert "the authority is told within 24 hours of learning of it." in noted.text
     row = case.clocks.get(rule="CN-XA:report", stopped_at__isnull=True)
     assert row.due_at == learned_at.replace(second=0, microsecond=0) + timedelta(hours=24)
     text = client.get(reverse("case", args=[case.id])).content.decode()
     assert f"{row.due_at.astimezone(clock.SHANGHAI):%F %H:%M}" in text
+    duty = "safety reasons: Report to NMPA and the ADR centre (CN-XA)"
+    for address in ("case", "case-plan", "case-clock"):
+        more = [row.id] if address == "case-clock" else []
+        seen = client.get(reverse(address, args=[case.id, *more])).text
+        assert duty in seen, address
+        assert "CN-XA:report" not in seen, address
     assert "6 hours overdue" in text or "5 hours overdue" in text
     period = compliance.Period(TODAY - timedelta(days=9), TODAY + timedelta(days=9))
     officer = factories.make_actor(Role.SAFETY_OFFICER)

@@ -20,7 +20,7 @@ from pv.domain.e2b import storage
 from pv.domain.e2b.message import Attachment, Null, Value
 from pv.models import Case, CaseSource, CaseVersion
 from pv.models.states import CASE_STAGE
-from pv.queries import obligations
+from pv.queries import obligations, rules
 
 NARRATIVE = "H.1"
 _TEXTS = ("narrative_zh", "narrative_en")
@@ -94,7 +94,7 @@ def _closable(case: Case) -> None:
     if not case.submissions.filter(sent_on__isnull=False).exists():
         raise Refused(_("The report was exported but not sent: note the sending before closing."))
     still = case.clocks.filter(met_on__isnull=True, stopped_at__isnull=True).order_by("due")
-    if duties := [f"{row.rule} {row.due}" for row in still]:
+    if duties := [f"{rules.words(row.rule)} {row.due}" for row in still]:
         raise Refused(
             _("Still open: %(duties)s. Meet each duty before closing.")
             % {"duties": "; ".join(duties)}

@@ -166,7 +166,9 @@ def test_a_duty_is_noted_for_its_day_and_taken_back(officer, case):
     duty = case.clocks.get(rule="CN-D:investigation")
     done = reverse("case-clock", args=[case.id, duty.id])
     asked = officer.get(done)
-    assert asked.context["text"].startswith("CN-D:investigation")
+    assert asked.context["text"].startswith(
+        "Death, domestic: Investigation report on the death (CN-D), due "
+    )
     assert "at" not in asked.context["form"].fields
     assert officer.post(done, {"on": ago(6)}).status_code == 422
     assert officer.post(done, {"on": ago(2)}).status_code == 302
