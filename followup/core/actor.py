@@ -8,6 +8,8 @@ from uuid import UUID
 from followup.core.permissions import ROLES, Perm, Role
 from followup.core.problems import Denied
 
+AUTOMATIC = "system:"  # how the system is named where it acts without a person
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -50,7 +52,7 @@ class Actor:
     @staticmethod
     def process(name: str, *, request_id: str = "") -> "Actor":
         """A named process of the system itself (the sweep, a loader), which sees every row."""
-        return Actor(id=None, name=f"system:{name}", system=True, request_id=request_id)
+        return Actor(id=None, name=f"{AUTOMATIC}{name}", system=True, request_id=request_id)
 
     @property
     def permissions(self) -> frozenset[Perm]:

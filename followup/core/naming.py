@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
+from followup.core.actor import AUTOMATIC
 from followup.languages import is_chinese
 
 FILE = "names.json"
@@ -40,6 +41,15 @@ def localized_name(row: Any) -> str:
         if language == "en" and (inn := getattr(row, "inn", "")):
             return str(inn)
     return str(row)
+
+
+def who(row: Any) -> str:
+    """Who wrote a row, as pages name people; as recorded where no account is kept with it."""
+    person = getattr(row, "recorded_by", None) or getattr(row, "actor", None)
+    if person is not None:
+        return str(person)
+    name = str(row.actor_name)
+    return gettext("the system") if name.startswith(AUTOMATIC) else name
 
 
 @cache

@@ -1,6 +1,6 @@
 """Data locks: reading the register as one of them knew it, and what changed between two."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -102,18 +102,24 @@ def changed(
     if after:
         names = names.filter(table_name__gte=table).exclude(table_name=table, row_id__lte=after)
     page, end = keyset.page(names[: PAGE + 1], PAGE, "|".join)
-    return [change for name in page if (change := _between(rows, *name)) is not None], end
+    whole = [change for name in page if (change := _between(rows, *name)) is not None]
+    people = trail.people(whole)
+    return [_row_change(change, people) for change in whole], end
 
 
-def _between(rows: QuerySet[Change], table: str, row: str) -> RowChange | None:
+def _between(rows: QuerySet[Change], table: str, row: str) -> Change | None:
     changes = rows.filter(table_name=table, row_id=row)
     first = changes.order_by("id").first()
     last = changes.order_by("-id").first()
     if first is None or last is None or first.before == last.after:
         return None
-    whole = Change(before=first.before, after=last.after)
-    operation = "INSERT" if first.before is None else "DELETE" if last.after is None else "UPDATE"
-    return RowChange(table, row, operation, trail.differences(whole))
+    return Change(table_name=table, row_id=row, before=first.before, after=last.after)
+
+
+def _row_change(whole: Change, people: Mapping[str, str]) -> RowChange:
+    operation = "INSERT" if whole.before is None else "DELETE" if whole.after is None else "UPDATE"
+    differences = trail.differences(whole, people)
+    return RowChange(whole.table_name, whole.row_id, operation, differences)
 
 
 def images(row: DataLock, table: str, row_id: str) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """Files that were downloaded before an erasure: out of reach, so whoever has one is named."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from followup.core import jobs
 from followup.core.models import Access
 from followup.core.row_security import contexts
+from followup.queries import trail
 
 MOST = 500
 
@@ -43,14 +44,15 @@ def of(site: UUID, named: Collection[UUID], *, since: datetime) -> list[HandedOu
             asked_at, is_here = made[job]
             same = is_here and row.at >= asked_at
             if job in named or not same:
-                found.append(_handed_out(row, seen=same))
-        return found[:MOST]
+                found.append((row, same))
+        return _handed_out(found[:MOST])
 
 
 def again(kept: Mapping[UUID, bool]) -> list[HandedOut]:
     """The same of an erasure that was made; by job, whether its file was seen to name them."""
     with contexts.whole():
-        return [_handed_out(row, seen=kept[UUID(row.subject)]) for row in _downloads(kept)[:MOST]]
+        rows = _downloads(kept)[:MOST]
+        return _handed_out([(row, kept[UUID(row.subject)]) for row in rows])
 
 
 def _downloads(found: Collection[UUID]) -> QuerySet[Access]:
@@ -58,5 +60,15 @@ def _downloads(found: Collection[UUID]) -> QuerySet[Access]:
     return rows.order_by("-at", "-id")
 
 
-def _handed_out(row: Access, *, seen: bool) -> HandedOut:
-    return HandedOut(UUID(row.subject), row.reason, row.actor_name, row.at, seen)
+def _handed_out(found: Sequence[tuple[Access, bool]]) -> list[HandedOut]:
+    names = trail.people(row for row, _seen in found)
+    return [
+        HandedOut(
+            UUID(row.subject),
+            row.reason,
+            names.get(str(row.actor_id), row.actor_name),
+            row.at,
+            seen,
+        )
+        for row, seen in found
+    ]

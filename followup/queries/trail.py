@@ -1,8 +1,10 @@
 """The audit trail and the log of reads, as far as the reader's scope goes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +12,10 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from followup.core import clock, extensions, guards, scope
-from followup.core.actor import Actor
+from followup.core.actor import AUTOMATIC, Actor
 from followup.core.http import keyset
 from followup.core.http.numbers import whole_number
-from followup.core.models import Access, Change
+from followup.core.models import Access, Change, User
 from followup.core.permissions import Perm
 from followup.core.row_security import policies
 from followup.domain.signatures import leaves
@@ -21,8 +23,8 @@ from followup.domain.signatures import leaves
 PAGE = 50
 _LARGEST_ID = 2**63 - 1  # of a column that counts
 MOST = 500  # records around one, of each table
-AUTOMATIC = "system:"  # how the system is named where it acts without a person
 SEALED = "_sealed"
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _rows(actor: Actor, filters: Filters) -> QuerySet[Change]:
     if filters.reason:
         rows = rows.filter(reason__icontains=filters.reason)
     if filters.actor_name:
-        rows = rows.filter(actor_name__icontains=filters.actor_name)
+        named = User.objects.filter(display_name__icontains=filters.actor_name).values("id")
+        signed_in_as = Q(actor_name__icontains=filters.actor_name)
+        rows = rows.filter(signed_in_as | Q(actor_id__in=named))
     if filters.action:
         rows = rows.filter(action__startswith=filters.action)
     if filters.table:
@@ -198,9 +202,41 @@ def _touched(column: str, before: Any, after: Any) -> Iterator[ValueDifference]:
             yield ValueDifference(place, _text(place, old.get(place)), _text(place, new.get(place)))
 
 
-def differences(change: Change) -> Sequence[ValueDifference]:
-    """What a change touched, column by column."""
-    before, after = change.before or {}, change.after or {}
+@cache
+def _person_columns(table: str) -> frozenset[str]:
+    """The columns of a table that hold the id of an account."""
+    models = [model for model in guards.own_models() if model._meta.db_table == table]
+    fields = [field for model in models for field in model._meta.concrete_fields]
+    return frozenset(str(field.column) for field in fields if field.related_model is User)
+
+
+def people(rows: Iterable[Change | Access]) -> dict[str, str]:
+    """The names of everyone a page of the trail speaks of, by the id of the account.
+
+    They are who acted, and who is named in a column before or after.
+    """
+    found: set[str] = set()
+    for row in rows:
+        found.add(str(row.actor_id or ""))
+        if isinstance(row, Change):
+            columns = _person_columns(row.table_name)
+            images = (row.before or {}, row.after or {})
+            found |= {str(image.get(name) or "") for image in images for name in columns}
+    accounts = User.objects.filter(id__in=found - {""})
+    return {str(account.id): str(account) for account in accounts}
+
+
+def _named(change: Change, image: Mapping[str, Any] | None, names: Mapping[str, str]) -> Any:
+    columns = _person_columns(change.table_name)
+    return {
+        name: names.get(str(value), value) if name in columns else value
+        for name, value in (image or {}).items()
+    }
+
+
+def differences(change: Change, names: Mapping[str, str] = _NOBODY) -> Sequence[ValueDifference]:
+    """What a change touched, column by column; people by `names`, others as their ids."""
+    before, after = _named(change, change.before, names), _named(change, change.after, names)
     return [
         difference
         for name in dict.fromkeys([*before, *after])

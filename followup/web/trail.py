@@ -1,7 +1,8 @@
 """What an auditor reads: the trail with filters and export, and the history of one record."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -47,6 +48,15 @@ def _actions(asked: str) -> list[tuple[str, str]]:
     return known if not asked or asked in dict(known) else [(asked, f"{asked}…"), *known]
 
 
+def _who(row: Any, names: Mapping[str, str]) -> str:
+    """Who acted as people know each other; what signed in where no account is known."""
+    return names.get(str(row.actor_id), row.actor_name)
+
+
+def _lines(changes: Sequence[Any], names: Mapping[str, str]) -> list[tuple[Any, str, Any]]:
+    return [(one, _who(one, names), trail.differences(one, names)) for one in changes]
+
+
 @require_GET
 @reads_from_standby
 def listing(request: HttpRequest) -> HttpResponse:
@@ -55,10 +65,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     actor.require(Perm.AUDIT_READ)
     filters = _filters(request)
     changes, next_key = trail.page(actor, filters, key=request.GET.get("after", ""))
-    rows = [(change, trail.differences(change)) for change in changes]
+    names = trail.people(changes)
     days = [request.GET.get(name, "").strip()[:20] for name in ("since", "until")]
     context = {
-        "rows": rows,
+        "rows": _lines(changes, names),
         "next_key": next_key,
         "filters": filters,
         "tables": sorted(((t, naming.table(t)) for t in trail.tables()), key=lambda one: one[1]),
@@ -83,8 +93,14 @@ def history(request: HttpRequest, table: str, row: str) -> HttpResponse:
     """Every change of one record, and who looked at it."""
     actor = cast(ActingRequest, request).actor
     actor.require(Perm.AUDIT_READ)
-    rows = [(change, trail.differences(change)) for change in trail.history(actor, table, row)]
-    context = {"rows": rows, "table": table, "row": row, "looks": trail.looks(actor, row)}
+    changes, looks = trail.history(actor, table, row), trail.looks(actor, row)
+    names = trail.people([*changes, *looks])
+    context = {
+        "rows": _lines(changes, names),
+        "table": table,
+        "row": row,
+        "looks": [(look, _who(look, names)) for look in looks],
+    }
     return render(request, "followup/trail/history.html", context)
 
 

@@ -234,7 +234,7 @@ def source(actor: Actor, case: Case, source_id: UUID | str) -> CaseSource:
 
 def steps(actor: Actor, case: Case) -> list[CaseStep]:
     """The last steps of a case from stage to stage, the newest first."""
-    rows = scope.visible(actor, CaseStep.objects.filter(case=case))
+    rows = scope.visible(actor, CaseStep.objects.filter(case=case).select_related("actor"))
     return list(rows.order_by("-recorded_at", "-id")[:10])
 
 

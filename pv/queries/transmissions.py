@@ -146,7 +146,7 @@ def every(actor: Actor, *, today: date, kind: str = "", profile: str = "") -> It
 def timeline(actor: Actor, row: Submission) -> list[TransmissionEvent]:
     """The events of a submission, the oldest first; files that came in without their bytes."""
     rows = scope.visible(actor, TransmissionEvent.objects.filter(submission=row))
-    rows = rows.select_related("file__acknowledgement").defer("file__content")
+    rows = rows.select_related("file__acknowledgement", "recorded_by").defer("file__content")
     return list(rows.order_by("recorded_at", "id"))
 
 

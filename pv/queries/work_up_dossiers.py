@@ -10,7 +10,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from followup.core import clock
 from followup.core.actor import Actor
-from followup.core.naming import localized_name
+from followup.core.naming import localized_name, who
 from followup.core.pdf.report import Column, Report
 from followup.core.permissions import Perm
 from followup.core.security import access
@@ -149,7 +149,7 @@ def _history(report: Report, actor: Actor, work_up: WorkUp) -> None:
             str(step.get_state_before_display()),
             str(step.get_state_after_display()),
             step.reason,
-            step.actor_name,
+            who(step),
         )
         for step in workups.steps(actor, work_up)
     ]

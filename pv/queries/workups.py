@@ -131,7 +131,11 @@ def happened(work_up: WorkUp) -> list[WorkUpEvent]:
 
 def steps(actor: Actor, work_up: WorkUp) -> list[WorkUpStep]:
     """Every step the work-up took, in order."""
-    return list(scope.visible(actor, WorkUpStep.objects.filter(work_up=work_up)))
+    return list(
+        scope.visible(
+            actor, WorkUpStep.objects.filter(work_up=work_up).select_related("recorded_by")
+        )
+    )
 
 
 def _results(event: AdverseEvent) -> list[MolecularResult]:

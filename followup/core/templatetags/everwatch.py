@@ -186,6 +186,7 @@ def listed(parts: Iterable[object]) -> str:
 
 
 register.filter(naming.localized_name)
+register.filter(naming.who)
 
 
 @register.simple_tag

@@ -39,7 +39,9 @@ def one(actor: Actor, signal_id: UUID | str) -> Signal:
 
 def steps(actor: Actor, signal: Signal) -> Sequence[SignalStep]:
     """What was done with it, in order."""
-    return list(scope.visible(actor, SignalStep.objects.filter(signal=signal)))
+    return list(
+        scope.visible(actor, SignalStep.objects.filter(signal=signal).select_related("recorded_by"))
+    )
 
 
 def possible(actor: Actor, signal: Signal) -> list[SignalEvent]:

@@ -272,7 +272,7 @@ def test_downloads_before_are_named_with_who_has_them(
         Job.objects.filter(id=made["gone.csv"].id).update(file_path="")
     row = erased(people, patient)
     found = [(each.name, each.by, each.seen) for each in queries.handed_out(row)]
-    assert found == [("gone.csv", lead.name, False), ("named.csv", lead.name, True)]
+    assert found == [("gone.csv", str(user), False), ("named.csv", str(user), True)]
     assert row.done["handed_out"] == 2
     client.force_login(user)
     page = client.get(reverse("erasure", args=[row.id])).content.decode()

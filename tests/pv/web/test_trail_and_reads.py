@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.actions import trail as exports
-from followup.core import clock
+from followup.core import clock, naming
 from followup.core.actor import Actor
-from followup.core.models import Access, Change
+from followup.core.models import Access, Change, User
 from followup.core.permissions import Role
 from followup.queries import trail
 from followup.web import trail as pages
@@ -92,6 +92,34 @@ def test_coded_values_are_said_in_words_and_never_as_their_codes(event, case) ->
         values = "".join(re.findall(r"<(?:ins|del)>(.*?)</(?:ins|del)>", text))
         assert all(word in values for word in words), (table, values)
         assert not re.search(r">(drafted|entry|ALIVE|MALE|ACTIVE|hospital)<", text), table
+
+
+def test_people_are_named_as_they_know_each_other(case, django_assert_max_num_queries) -> None:
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    actions.accept(officer, case, lock_version=case.lock_version)
+    name, login = str(User.objects.get(id=officer.id)), officer.name
+    assert name != login
+    page = client_of(Role.AUDITOR)
+    with django_assert_max_num_queries(40) as asked:
+        text = page.get(f"/trail/pv_case/{case.id}/").text
+    assert f">{name}</span>" in text, "who acted"
+    assert f"<ins>{name}</ins>" in text, "whom the case was assigned to"
+    assert str(officer.id) not in text
+    people = [q["sql"] for q in asked.captured_queries if '"core_user"."display_name"' in q["sql"]]
+    assert len([sql for sql in people if " IN (" in sql]) == 1, "one statement for a page"
+    found = page.get("/trail/", {"actor": name}).text
+    assert f"<ins>{name}</ins>" in found, "the list is searched by what it shows"
+
+
+def test_a_case_that_came_back_names_who_sent_it(case) -> None:
+    officer = factories.make_actor(Role.SAFETY_OFFICER)
+    case = actions.accept(officer, case, lock_version=case.lock_version)
+    step = case.steps.get()
+    assert naming.who(step) == str(User.objects.get(id=officer.id)) != step.actor_name
+    step.actor, step.actor_name = None, "system:reactions"
+    assert naming.who(step) == "系统"
+    step.actor_name = "partner"
+    assert naming.who(step) == "partner"
 
 
 def test_what_the_system_did_is_left_out_until_it_is_asked_for(event) -> None:
