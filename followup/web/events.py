@@ -34,6 +34,7 @@ from followup.web import questionnaire_words as questionnaires
 from followup.web.code_choices import label
 from followup.web.dates import DateField
 from followup.web.events_form import KEPT, KINDS, PATHOLOGY, TRANSGENE, WHOSE, EventForm
+from followup.web.laboratory.grid import finding_words
 
 FORM = "event-report"
 
@@ -86,6 +87,8 @@ def report(request: HttpRequest, pk: str) -> HttpResponse:
             flash.saved(request, _("Reported. Safety has been informed."))
             return redirect("event", pk=event.id)
     context = {"form": form, "infusion": infusion, "draft": draft, "finding": finding}
+    if finding is not None:
+        context["found"] = finding_words(finding, laboratory.rules(actor).laboratory)
     context |= {"told": told, "graded": graded}
     context |= _who(actor, infusion.patient)
     return render(request, "followup/events/report.html", context, status=form.status)

@@ -20,6 +20,7 @@ from followup.core.spreadsheets import workbooks
 from followup.domain.laboratory import TrendValue, picture
 from followup.queries import identity, laboratory, patients
 from followup.web.laboratory import words
+from followup.web.laboratory.reasoning import in_words
 
 
 def who(actor: Any, patient: Any) -> dict[str, Any]:
@@ -106,6 +107,7 @@ def finding_words(row: Any, rules: Any) -> dict[str, Any]:
         if row.measure in rules.measures
         else "",
         "grade": scale_words(row.scale, row.grade),
+        "because": [in_words(line, rules) for line in row.reasoning],
     }
 
 

@@ -22,6 +22,7 @@ from followup.queries import laboratory
 from followup.web.laboratory import words
 from followup.web.laboratory.forms import AnswerForm, CorrectionForm, ReasonForm
 from followup.web.laboratory.grid import cell_words, finding_words, possible_words, who
+from followup.web.laboratory.reasoning import in_words
 
 
 def _context(actor: Any, result: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def _context(actor: Any, result: Any) -> dict[str, Any]:
         "lower_limit": words.plain(result.lower_limit or 0),
         "detection_limit": words.plain(result.detection_limit or 0),
         "grade": possible_words(grade),
-        "reasoning": lines(grade) if grade else (),
+        "reasoning": [in_words(line, rules.laboratory) for line in lines(grade)] if grade else (),
         "missing": listed(words.MISSING.get(m, m) for m in grade.missing) if grade else "",
         "citation": grade.steps[0].citation if grade and grade.steps else "",
         "versions": [(row, words.shown_value(rules.laboratory, row)) for row in versions],
@@ -163,8 +164,9 @@ def finding(request: HttpRequest, pk: str) -> HttpResponse:
                 actions.answer(actor, row, text=form.cleaned_data["text"])
                 flash.saved(request, _("Kept."))
                 return redirect("laboratory", pk=row.patient_id)
+    rules = laboratory.rules(actor).laboratory
     context = _context(actor, result) | {
-        "finding": finding_words(row, laboratory.rules(actor).laboratory),
+        "finding": finding_words(row, rules),
         "form": form,
     }
     return render(request, "followup/laboratory/finding.html", context, status=_status(form))

@@ -185,7 +185,7 @@ def test_a_value_is_corrected_and_taken_back_with_a_reason(client, patient) -> N
     old = LaboratoryResult.objects.get(patient=patient)
     page = client.get(reverse("laboratory-value", args=[old.id])).content.decode()
     assert "CTCAE 4" in page
-    assert "CTCAE.PLT" in page
+    assert "CTCAE 5: Platelets" in page
     body = {
         "on": day(90),
         "received_on": clock.today().isoformat(),
@@ -216,7 +216,10 @@ def test_a_finding_becomes_an_event_with_the_value_as_its_source(client, patient
     address = f"{reverse('event-report', args=[row.infusion_id])}?finding={row.id}"
     assert address in page
     form = client.get(address).content.decode()
-    assert "CTCAE.PLT" in form
+    for seen in (page, form):
+        assert "CTCAE 5: Platelets 20 10^9/L, lower limit of the reference range 125 10^9/L" in seen
+        assert "→ grade 4" in seen
+        assert "CTCAE.PLT" not in seen
     body = {
         "verbatim": "血小板减少",
         "aware_on": clock.today().isoformat(),
@@ -278,7 +281,7 @@ def test_haemoglobin_under_80_is_grade_3_at_least_since_4_is_decided_at_the_beds
     key = posted(client, patient, day(20), sent).json()["made"][0]["id"]
     page = client.get(reverse("laboratory-value", args=[key])).content.decode()
     assert "CTCAE 3/4" in page
-    assert "life_threatening" in page
+    assert "whether it is life-threatening not known → grade 3/4" in page
 
 
 def rows_of(patient, rule):
