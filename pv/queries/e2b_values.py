@@ -8,9 +8,11 @@ from django.utils.translation import pgettext
 from followup.domain.dates import DateError, PartialDate
 from pv.domain.e2b.elements import DataType, Element, label
 from pv.domain.e2b.message import Attachment, Null, Value
+from pv.domain.e2b.systems import NAMED
 from pv.domain.e2b.trail import element_at
 
 _MOMENT = re.compile(r"(\d{8})(\d\d)(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?", re.ASCII)
+_POWER = re.compile(r"10\*([+-]?\d+)", re.ASCII)
 _WORDED = re.compile(
     r"(\d{4})-(\d\d)-(\d\d) (\d\d)(?::(\d\d))?(?::(\d\d))? ?([+-]\d{4})?", re.ASCII
 )
@@ -51,6 +53,29 @@ def _day(text: str) -> str:
         return text
 
 
+def unit(ucum: str) -> str:
+    """A unit as pages write it: `10*6.{cells}/kg` is `10^6 cells/kg`."""
+    text = _POWER.sub(r"10^\1", ucum).replace(".{", " {")
+    return text.replace("{", "").replace("}", "")
+
+
+def language_name(code: str) -> str:
+    """A language of ISO 639-2 that reports come in; "" for one that has no name here."""
+    names = {
+        ("chi", "zho"): pgettext("language", "Chinese"),
+        ("eng",): pgettext("language", "English"),
+        ("fre", "fra"): pgettext("language", "French"),
+        ("ger", "deu"): pgettext("language", "German"),
+        ("ita",): pgettext("language", "Italian"),
+        ("jpn",): pgettext("language", "Japanese"),
+        ("kor",): pgettext("language", "Korean"),
+        ("por",): pgettext("language", "Portuguese"),
+        ("rus",): pgettext("language", "Russian"),
+        ("spa",): pgettext("language", "Spanish"),
+    }
+    return next((name for codes, name in names.items() if code in codes), "")
+
+
 def worded(element: Element, value: Value | None, language: str) -> str:
     """A value in words: a date with dashes, yes or no, the label of a code, why it is absent."""
     if value is None:
@@ -64,6 +89,10 @@ def worded(element: Element, value: Value | None, language: str) -> str:
     if element.type is DataType.BOOLEAN and value in ("true", "false"):
         return pgettext("boolean", "Yes") if value == "true" else pgettext("boolean", "No")
     named = label(element.code, value, language)
+    if element.code_list == "LANGUAGE":
+        named = language_name(value)
+    elif named is None and element.system == NAMED["UCUM"]:
+        return unit(value)
     return f"{named} ({value})" if named else value
 
 
