@@ -105,11 +105,7 @@ def reason(step: Mapping[str, Any]) -> str:
     values: Mapping[str, Any] = step.get("values", {})
     match step.get("code"):
         case "rule":
-            words = {
-                **values,
-                "rule": rules.words(str(values["rule"])),
-                "citation": naming.citation(str(values["citation"])),
-            }
+            words = {**values, "citation": naming.citation(str(values["citation"]))}
             return str(_("Rule %(rule)s (%(citation)s), day zero %(day_zero)s") % words)
         case "limit":
             return _limit(values)

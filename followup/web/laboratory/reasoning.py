@@ -44,6 +44,7 @@ _VALUES: dict[str, str | Promise] = {
 }
 _DAYS = re.compile(r"days (\w+) (<=?) (.+)")
 _POINTS = re.compile(r"time points with (\w+) (<=?) (.+)")
+_PADDED = re.compile(r"\D*\d+\.\d*0", re.ASCII)  # zeros the column behind a number adds
 _GRADED = re.compile(r"(\w+)\.(?:G\d|NEVER_ABOVE|POINTS)")
 
 
@@ -96,7 +97,8 @@ class _Line:
             return next((localized_name(one) for one in found), value)
         measure = self.rules.measures.get(_MEASURES.get(name, name))
         behind = measure.unit if measure else unit if name == "lower_limit" else ""
-        return f"{value} {behind}".rstrip()
+        shown = value.rstrip("0").rstrip(".") if _PADDED.fullmatch(value) else value
+        return f"{shown} {behind}".rstrip()
 
     def _answer(self) -> str:
         if self.answer in _VALUES:

@@ -18,14 +18,14 @@ LINES = [
         "B 细胞缺乏：CD19+ B 细胞计数 3 cells/uL，界值：低于 10 → 是",
     ),
     (
-        "MARKER.VECTOR_POSITIVE: copies_per_ug = >5000, vcn = missing, "
+        "MARKER.VECTOR_POSITIVE: copies_per_ug = >5000.000000000, vcn = missing, "
         "percent_positive = missing → UNKNOWN",
         "1 % of cells or more carry the vector: CAR transgene >5000 copies/ug, "
         "Vector copies per positive cell not known, Vector-positive cells not known → open",
         None,
     ),
     (
-        "CTCAE.ANC: anc = 0.4, unit = 10^9/L, lower_limit = missing → 4",
+        "CTCAE.ANC: anc = 0.40, unit = 10^9/L, lower_limit = missing → 4",
         "CTCAE 5: Neutrophils 0.4 10^9/L, lower limit of the reference range not known → grade 4",
         None,
     ),
